@@ -1,0 +1,1 @@
+"""The payers' image classifiers: cards, networks, training, operating points and evaluation."""

@@ -1,0 +1,29 @@
+"""Reading `card.yaml`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from threatsim.classifiers.card import Card
+from threatsim.errors import ThreatsimError
+
+
+def read_card(path: Path) -> Card:
+    """The card in a YAML file.
+
+    Raises:
+        ThreatsimError: it is absent, is not YAML, or does not fit the card's schema.
+    """
+    try:
+        data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        return Card.model_validate(data)
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        raise ThreatsimError(f"the card cannot be read: {error}", location=str(path)) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ThreatsimError(f"{where}: {first['msg']}", location=str(path)) from error

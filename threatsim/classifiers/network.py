@@ -1,0 +1,75 @@
+"""Networks from MONAI with the normalisation inside, so that an attack and a payer see the same function."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from torch import nn
+
+from threatsim.classifiers.card import Network
+from threatsim.errors import ThreatsimError
+
+
+class Classifier(nn.Module):
+    """(N, 3, H, W) float32 images in [0, 1] to (N, 2) logits; column 1 is the finding.
+
+    Args:
+        body: network from (N, 3, H, W) normalised images to (N, 2) logits.
+        mean, std: (3,) of the training images, per channel.
+    """
+
+    mean: torch.Tensor
+    std: torch.Tensor
+
+    def __init__(self, body: nn.Module, mean: torch.Tensor, std: torch.Tensor) -> None:
+        super().__init__()
+        self.body = body
+        self.register_buffer("mean", mean.reshape(1, 3, 1, 1).float())
+        self.register_buffer("std", std.reshape(1, 3, 1, 1).float())
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Logits (N, 2) of images (N, 3, H, W) in [0, 1]."""
+        return cast(torch.Tensor, self.body((images - self.mean) / self.std))
+
+
+def build(
+    network: Network, *, mean: torch.Tensor | None = None, std: torch.Tensor | None = None
+) -> Classifier:
+    """A fresh classifier of two classes; its initial weights come from torch's global generator.
+
+    Raises:
+        ThreatsimError: MONAI has no such network, or it does not take these arguments.
+    """
+    from monai.networks import nets
+
+    factory = getattr(nets, network.name, None)
+    if not (isinstance(factory, type) and issubclass(factory, nn.Module)):
+        import difflib
+
+        known = [name for name in dir(nets) if isinstance(getattr(nets, name), type)]
+        close = difflib.get_close_matches(network.name, known, n=1)
+        raise ThreatsimError(
+            f"MONAI has no network '{network.name}'", hint=f"Did you mean '{close[0]}'?" if close else None
+        )
+    try:
+        body = factory(**network.arguments)
+    except TypeError as error:
+        raise ThreatsimError(f"network '{network.name}' does not take these arguments: {error}") from error
+    return Classifier(
+        body,
+        torch.zeros(3) if mean is None else mean,
+        torch.ones(3) if std is None else std,
+    )
+
+
+def scores(
+    classifier: nn.Module, images: torch.Tensor, *, device: torch.device, batch: int = 256
+) -> torch.Tensor:
+    """(N,) float32 p(finding) on the CPU. The classifier must be in evaluation mode and on `device`."""
+    with torch.inference_mode():
+        parts = [
+            classifier(images[start : start + batch].to(device)).softmax(1)[:, 1].float().cpu()
+            for start in range(0, len(images), batch)
+        ]
+    return torch.cat(parts) if parts else torch.empty(0)

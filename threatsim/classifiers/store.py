@@ -1,0 +1,86 @@
+"""Where classifiers lie: a folder each, shipped with threatsim or trained on the user's own images.
+
+card.yaml                what it is and how it is trained
+victim.safetensors       the payer's network
+surrogate.safetensors    the attacker's own, trained independently
+calibration.safetensors  both networks' clean scores on the calibration cases, for operating points
+figures.json             what was measured at training
+patches.safetensors      adversarial patches, with patches.json saying how they were trained
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from threatsim.classifiers.card import Card
+from threatsim.classifiers.card_file import read_card
+from threatsim.classifiers.figures import TrainingFigures, read_figures
+from threatsim.classifiers.network import Classifier, build
+from threatsim.classifiers.weights import load_into, load_tensors
+from threatsim.errors import ThreatsimError
+from threatsim.library import library_folder
+from threatsim.suggest import did_you_mean
+
+
+@dataclass(frozen=True)
+class ClassifierFolder:
+    """A classifier on disk."""
+
+    path: Path
+    card: Card
+
+    @property
+    def figures(self) -> TrainingFigures:
+        """The figures measured at training."""
+        return read_figures(self.path / "figures.json")
+
+    def load(self, role: str, device: torch.device) -> tuple[Classifier, str]:
+        """The `victim` or the `surrogate` in evaluation mode, and the hash of its weights.
+
+        Raises:
+            ThreatsimError: the weights are absent, damaged, or do not fit the card.
+        """
+        with torch.random.fork_rng(devices=[]):  # building draws initial weights, which are then replaced
+            network = build(self.card.network)
+        digest = load_into(network, self.path / f"{role}.safetensors")
+        return network.eval().requires_grad_(False).to(device), digest
+
+    def calibration(self) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
+        """The victim's clean scores (M,) on the calibration cases, and their labels (M,)."""
+        tensors, _ = load_tensors(self.path / "calibration.safetensors")
+        try:
+            return tensors["victim"].numpy(), tensors["labels"].numpy().astype(np.int8)
+        except KeyError as error:
+            raise ThreatsimError(f"there are no {error} here", location=str(self.path)) from error
+
+
+def open_classifier(path: Path) -> ClassifierFolder:
+    """The classifier in a folder; only its card is read."""
+    return ClassifierFolder(path, read_card(path / "card.yaml"))
+
+
+def shipped_names() -> list[str]:
+    """Names of the classifiers that come with threatsim."""
+    return sorted(card.parent.name for card in library_folder("classifiers").glob("*/card.yaml"))
+
+
+def shipped(name: str) -> ClassifierFolder:
+    """The classifier of this name that comes with threatsim, or the one in the folder `name`.
+
+    Raises:
+        ThreatsimError: there is none.
+    """
+    names = shipped_names()
+    if name in names:
+        return open_classifier(library_folder("classifiers") / name)
+    if (Path(name) / "card.yaml").is_file():
+        return open_classifier(Path(name))
+    raise ThreatsimError(
+        f"there is no classifier '{name}'; allowed are {', '.join(names)}, or a folder with a card.yaml",
+        hint=did_you_mean(name, names) or None,
+    )

@@ -1,0 +1,63 @@
+"""Weights as safetensors: saved, loaded and named by the hash of their bytes. Never pickle."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_bytes
+from safetensors.torch import save as save_bytes
+from torch import nn
+
+from threatsim.atomic import write_bytes
+from threatsim.errors import ThreatsimError
+
+
+def save_tensors(tensors: dict[str, torch.Tensor], path: Path) -> None:
+    """Write tensors as safetensors; an existing file is replaced in one step."""
+    cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    write_bytes(path, save_bytes(cpu))
+
+
+def load_tensors(path: Path) -> tuple[dict[str, torch.Tensor], str]:
+    """Tensors by name, and the hash of the file (16 hex digits).
+
+    Raises:
+        ThreatsimError: the file is absent, damaged or not safetensors.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise ThreatsimError("there are no weights here", location=str(path)) from None
+    except OSError as error:
+        raise ThreatsimError(f"the weights cannot be read: {error.strerror}", location=str(path)) from error
+    try:
+        return load_bytes(data), hashlib.sha256(data).hexdigest()[:16]
+    except SafetensorError as error:
+        raise ThreatsimError(
+            f"the weights are damaged or are not safetensors ({error})",
+            location=str(path),
+            hint="Train them again with `threatsim classifiers train`, or restore the file.",
+        ) from error
+
+
+def load_into(classifier: nn.Module, path: Path) -> str:
+    """Load weights into a classifier in place and return their hash.
+
+    Raises:
+        ThreatsimError: the file is absent, damaged, or belongs to another network.
+    """
+    tensors, digest = load_tensors(path)
+    expected = {name: tuple(tensor.shape) for name, tensor in classifier.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    if expected != found:
+        differing = sorted(set(expected.items()) ^ set(found.items()))
+        raise ThreatsimError(
+            f"the weights do not fit the card's network: '{differing[0][0]}' differs", location=str(path)
+        )
+    if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()):
+        raise ThreatsimError("the weights hold numbers that are not finite", location=str(path))
+    classifier.load_state_dict(tensors)
+    return digest

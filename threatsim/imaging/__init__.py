@@ -1,0 +1,1 @@
+"""Cases: images with their true labels, generated or loaded from an archive."""

@@ -1,0 +1,73 @@
+"""The case set: images of one modality with their true labels."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+MODALITIES = ("fundoscopy", "chest_xray", "dermoscopy")
+
+
+def to_grid(images: torch.Tensor) -> torch.Tensor:
+    """Round images in [0, 1] to the 8-bit grid of an image file (multiples of 1/255)."""
+    return (images.clamp(0, 1) * 255).round() / 255
+
+
+@dataclass(frozen=True)
+class CaseSet:
+    """Images of one modality with their labels.
+
+    Attributes:
+        modality: one of `MODALITIES`.
+        images: (N, 3, H, W) float32 in [0, 1], on the 8-bit grid.
+        labels: (N,) int8; 1 is the finding that a payer pays for.
+        case_ids: (N,) a name for each case, unique in the set.
+        patient_ids: (N,) the patient (or lesion) a case belongs to; splits and resampling go by it.
+        source: where the images come from, in words for a report.
+    """
+
+    modality: str
+    images: torch.Tensor
+    labels: NDArray[np.int8]
+    case_ids: tuple[str, ...]
+    patient_ids: tuple[str, ...]
+    source: str
+
+    def __post_init__(self) -> None:
+        n = len(self.labels)
+        if self.images.ndim != 4 or self.images.shape[1] != 3 or len(self.images) != n:
+            raise ValueError(f"images must be ({n}, 3, H, W), got {tuple(self.images.shape)}")
+        if len(self.case_ids) != n or len(self.patient_ids) != n:
+            raise ValueError("images, labels, case_ids and patient_ids must have one length")
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        return int(self.images.shape[2]), int(self.images.shape[3])
+
+    def subset(self, rows: NDArray[np.integer] | list[int]) -> CaseSet:
+        """The cases at these rows, in this order."""
+        index = np.asarray(rows, dtype=np.int64)
+        return CaseSet(
+            modality=self.modality,
+            images=self.images[torch.from_numpy(index)],
+            labels=self.labels[index],
+            case_ids=tuple(self.case_ids[i] for i in index),
+            patient_ids=tuple(self.patient_ids[i] for i in index),
+            source=self.source,
+        )
+
+    @cached_property
+    def fingerprints(self) -> tuple[str, ...]:
+        """A hash of each image's 8-bit pixels: the content address of a case."""
+        pixels = (self.images.cpu() * 255).round().to(torch.uint8).contiguous().numpy()
+        shape = str(pixels.shape[1:]).encode()
+        return tuple(hashlib.blake2b(shape + image.tobytes(), digest_size=16).hexdigest() for image in pixels)
