@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+from threatsim.outcomes.bank import OutcomeBank
+
+
+def key(i: int) -> bytes:
+    return i.to_bytes(24, "big")
+
+
+def test_what_is_put_is_found_by_a_new_bank(tmp_path: Path) -> None:
+    OutcomeBank(tmp_path).put({key(i): i / 7 for i in range(1200)})
+    found = OutcomeBank(tmp_path).get([key(i) for i in range(1300)])
+    assert len(found) == 1200
+    assert abs(found[key(3)] - 3 / 7) < 1e-7
+
+
+def test_a_damaged_entry_counts_as_unknown(tmp_path: Path) -> None:
+    OutcomeBank(tmp_path).put({key(1): 0.25, key(2): 0.5})
+    with sqlite3.connect(tmp_path / "outcomes.sqlite") as connection:
+        connection.execute("UPDATE outcomes SET value = x'0000803f' WHERE key = ?", (key(1),))
+    bank = OutcomeBank(tmp_path)
+    assert bank.get([key(1), key(2)]) == {key(2): 0.5}
+    bank.put({key(1): 0.25})
+    assert OutcomeBank(tmp_path).get([key(1)]) == {key(1): 0.25}
+
+
+def test_a_file_that_is_no_database_is_set_aside(tmp_path: Path) -> None:
+    (tmp_path / "outcomes.sqlite").write_bytes(b"not a database" * 100)
+    bank = OutcomeBank(tmp_path)
+    assert "set aside" in bank.remark
+    bank.put({key(1): 0.5})
+    assert OutcomeBank(tmp_path).get([key(1)]) == {key(1): 0.5}
+    assert list(tmp_path.glob("outcomes.damaged-*"))
+
+
+def test_a_file_damaged_in_the_middle_loses_no_run(tmp_path: Path) -> None:
+    OutcomeBank(tmp_path).put({key(i): 0.5 for i in range(3000)})
+    path = tmp_path / "outcomes.sqlite"
+    data = bytearray(path.read_bytes())
+    for start in range(4096, len(data), 4096):
+        data[start : start + 64] = b"\xff" * 64
+    path.write_bytes(bytes(data))
+    bank = OutcomeBank(tmp_path)
+    bank.get([key(i) for i in range(3000)])
+    bank.put({key(1): 0.75})
+    assert OutcomeBank(tmp_path).get([key(1)]) == {key(1): 0.75}
+
+
+def test_without_a_folder_it_remembers_in_memory(tmp_path: Path) -> None:
+    blocked = tmp_path / "a_file"
+    blocked.write_text("")
+    for bank in (OutcomeBank(None), OutcomeBank(blocked / "below")):
+        bank.put({key(1): 0.5})
+        assert bank.get([key(1)]) == {key(1): 0.5}
+    assert "cannot be used" in bank.remark
+
+
+def _write(folder: str, first: int) -> int:
+    bank = OutcomeBank(Path(folder))
+    for i in range(first, first + 400):
+        bank.put({key(i): i / 1000})
+    return len(bank.get([key(i) for i in range(first, first + 400)]))
+
+
+def test_two_processes_write_at_once(tmp_path: Path) -> None:
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        assert list(pool.map(_write, [str(tmp_path)] * 2, [0, 200])) == [400, 400]
+    assert len(OutcomeBank(tmp_path).get([key(i) for i in range(600)])) == 600

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from tests.attacks.conftest import adversary, cases_of  # noqa: F401
+from threatsim.attacks.engine import Adversary, attack
+from threatsim.attacks.spec import PGD, PixelBudget
+from threatsim.outcomes.bank import OutcomeBank
+from threatsim.outcomes.forge import forge, missing, outcome_keys
+
+SPEC = PGD(access="black_box", budget=PixelBudget(epsilon=0.1), step=0.05, steps=2)
+
+
+def test_only_what_is_missing_is_attacked_and_the_answer_is_the_same(tmp_path: Path, adversary: Adversary) -> None:  # noqa: F811
+    cases = cases_of(30)
+    direct = attack(adversary, cases, SPEC).scores.numpy()
+    counted: list[int] = []
+    half = forge(OutcomeBank(tmp_path), adversary, cases.subset(range(10, 20)), SPEC, on_cases=counted.append)
+    assert missing(OutcomeBank(tmp_path), adversary, cases, SPEC) == 20
+    full = forge(OutcomeBank(tmp_path), adversary, cases, SPEC, on_cases=counted.append)
+    assert sum(counted) == 30
+    np.testing.assert_array_equal(full, direct)
+    np.testing.assert_array_equal(full[10:20], half)
+    again = forge(OutcomeBank(tmp_path), adversary, cases, SPEC, on_cases=counted.append)
+    assert sum(counted) == 30
+    np.testing.assert_array_equal(again, full)
+
+
+def test_keys_change_with_all_that_the_outcome_depends_on(adversary: Adversary) -> None:  # noqa: F811
+    cases = cases_of(3)
+    keys = outcome_keys(adversary, cases, SPEC, 0)
+    assert len(set(keys)) == 3
+    stronger = SPEC.model_copy(update={"steps": 3})
+    other = Adversary(
+        adversary.victim, adversary.surrogate, adversary.patches, {**adversary.fingerprints, "surrogate": "new"}
+    )
+    flipped = cases_of(3, seed=1)
+    for changed in (
+        outcome_keys(adversary, cases, stronger, 0),
+        outcome_keys(adversary, cases, SPEC, 1),
+        outcome_keys(adversary, cases, None, 0),
+        outcome_keys(other, cases, SPEC, 0),
+        outcome_keys(adversary, flipped, SPEC, 0),
+    ):
+        assert not set(keys) & set(changed)
+    assert keys == outcome_keys(adversary, cases, SPEC, 0)
+
+
+def test_clean_scores_are_the_victim_s(adversary: Adversary) -> None:  # noqa: F811
+    cases = cases_of(5)
+    scores = forge(OutcomeBank(None), adversary, cases, None)
+    torch.testing.assert_close(torch.from_numpy(scores), adversary.victim.scores(cases.images), atol=1e-6, rtol=0)

@@ -1,0 +1,1 @@
+"""Attacks on image classifiers: one family a file, and the batched engine that drives them."""

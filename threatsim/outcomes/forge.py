@@ -1,0 +1,76 @@
+"""Filling the bank: which outcomes are missing is asked first, and only those attacks are run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from threatsim.attacks.engine import Adversary, attack, clean_scores
+from threatsim.attacks.spec import AttackSpec
+from threatsim.imaging.cases import CaseSet
+from threatsim.outcomes.bank import OutcomeBank
+
+_CHECKPOINT = 512  # cases attacked before their outcomes are written
+
+
+def outcome_keys(adversary: Adversary, cases: CaseSet, spec: AttackSpec | None, seed: int) -> list[bytes]:
+    """The content address of each case's outcome; None stands for the untouched image.
+
+    The numerics are part of it: another device or torch version may round differently.
+    """
+    common = {
+        "attack": None if spec is None else spec.model_dump(mode="json"),
+        "weights": {"victim": adversary.fingerprints["victim"]}
+        if spec is None
+        else adversary.depends_on(spec),
+        "seed": seed,
+        "numerics": [torch.__version__, adversary.victim.device.type],
+    }
+    prefix = json.dumps(common, sort_keys=True).encode()
+    return [
+        hashlib.blake2b(prefix + f"/{label}/{image}".encode(), digest_size=24).digest()
+        for label, image in zip(cases.labels, cases.fingerprints, strict=True)
+    ]
+
+
+def missing(
+    bank: OutcomeBank, adversary: Adversary, cases: CaseSet, spec: AttackSpec | None, *, seed: int = 0
+) -> int:
+    """How many outcomes `forge` would have to compute."""
+    keys = outcome_keys(adversary, cases, spec, seed)
+    return len(keys) - len(bank.get(keys))
+
+
+def forge(
+    bank: OutcomeBank,
+    adversary: Adversary,
+    cases: CaseSet,
+    spec: AttackSpec | None,
+    *,
+    seed: int = 0,
+    on_cases: Callable[[int], None] | None = None,
+) -> NDArray[np.float32]:
+    """(N,) the victim's p(finding) on every case under an attack, or untouched if `spec` is None.
+
+    Args:
+        on_cases: called with the number of attacks finished, as they finish.
+    """
+    keys = outcome_keys(adversary, cases, spec, seed)
+    known = bank.get(keys)
+    rows = [row for row, key in enumerate(keys) if key not in known]
+    for start in range(0, len(rows), _CHECKPOINT):
+        part = rows[start : start + _CHECKPOINT]
+        chosen = cases.subset(part)
+        if spec is None:
+            scores = clean_scores(adversary, chosen)
+        else:
+            scores = attack(adversary, chosen, spec, seed=seed, on_batch=on_cases).scores
+        fresh = {keys[row]: float(score) for row, score in zip(part, scores.numpy(), strict=True)}
+        bank.put(fresh)
+        known.update(fresh)
+    return np.array([known[key] for key in keys], dtype=np.float32)

@@ -1,0 +1,34 @@
+"""What the market sees of the images: one table of scores per modality, without a tensor in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class OutcomeTable:
+    """Scores of the payer's classifier on the cases of one modality, clean and attacked.
+
+    Attributes:
+        modality: name of the modality.
+        labels: (N,) int8, 1 where the case truly has the finding.
+        patients: (N,) int64, a number for each patient; cases are resampled by it.
+        clean: (N,) float32, p(finding) on the untouched image.
+        attacked: tactic name -> (N,) float32, p(finding) on the altered image; the untouched score for a tactic
+            that only changes the code. Every case is attacked toward the wrong class, as in Finlayson et al.;
+            the market reads the rows with label 0.
+        calibration_scores, calibration_labels: (M,) clean scores and labels of held-out calibration cases, from
+            which operating points are taken.
+    """
+
+    modality: str
+    labels: NDArray[np.int8]
+    patients: NDArray[np.int64]
+    clean: NDArray[np.float32]
+    attacked: Mapping[str, NDArray[np.float32]]
+    calibration_scores: NDArray[np.float32]
+    calibration_labels: NDArray[np.int8]
