@@ -31,9 +31,7 @@ class PatchRecord(BaseModel):
     n: int = Field(description="Number of training images.")
     steps: int = Field(description="Gradient steps for each patch.")
     batch: int = Field(description="Images in a step.")
-    scales: tuple[float, float] = Field(
-        description="Range of diameters in training, as a share of the width."
-    )
+    scales: tuple[float, float] = Field(description="Range of diameters in training, as a share of the width.")
     weights: dict[str, str] = Field(description="Hash of the weights that each patch was trained on.")
     reached: dict[str, float] = Field(description="Mean p(target class) over the last steps, for each patch.")
     versions: dict[str, str] = Field(description="Versions of the libraries that the patches depend on.")
@@ -73,17 +71,13 @@ def make_patches(
                 if on_step:
                     on_step(name, step)
 
-            pair.append(
-                train_patch(target, train, towards=towards, steps=steps, seed=0, batch=batch, on_step=report)
-            )
+            pair.append(train_patch(target, train, towards=towards, steps=steps, seed=0, batch=batch, on_step=report))
             tail = last[-max(1, steps // 10) :]
             reached[name] = round(sum(tail) / len(tail), 4)
         tensors[access] = torch.stack(pair)
         if role == "victim":
             typical = clean_scores(Adversary(target, target, {}, {}), train)
-            tensors["none"] = torch.stack(
-                [natural_patch(typical, train, towards=towards) for towards in (0, 1)]
-            )
+            tensors["none"] = torch.stack([natural_patch(typical, train, towards=towards) for towards in (0, 1)])
     save_tensors(tensors, folder.path / "patches.safetensors")
     record = PatchRecord(
         command=command,

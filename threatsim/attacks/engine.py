@@ -61,6 +61,7 @@ def attack(
     spec: AttackSpec,
     *,
     seed: int = 0,
+    batch: int | None = None,
     on_batch: Callable[[int], None] | None = None,
 ) -> Attacked:
     """Attack every case toward the class that it is not, as in Finlayson et al.
@@ -69,10 +70,12 @@ def attack(
     batch has the same shape (the last one is filled up), so it does not depend on which other cases are attacked.
 
     Args:
+        batch: cases in a batch; the device's own if None. Another shape may round differently in the last bit, so
+            whatever is kept or compared uses the device's own.
         on_batch: called with the number of cases finished by each batch.
     """
     device = adversary.victim.device
-    size = BATCH[device.type]
+    size = batch or BATCH[device.type]
     images, scores = [], []
     for start in range(0, len(cases), size):
         count = min(size, len(cases) - start)
@@ -105,7 +108,5 @@ def clean_scores(adversary: Adversary, cases: CaseSet) -> torch.Tensor:
     for start in range(0, len(cases), size):
         count = min(size, len(cases) - start)
         rows = [start + min(row, count - 1) for row in range(size)]
-        parts.append(
-            adversary.victim.scores(cases.images[rows].to(adversary.victim.device))[:count].float().cpu()
-        )
+        parts.append(adversary.victim.scores(cases.images[rows].to(adversary.victim.device))[:count].float().cpu())
     return torch.cat(parts)

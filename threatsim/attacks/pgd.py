@@ -9,9 +9,7 @@ from threatsim.attacks.spec import PGD
 from threatsim.attacks.target import Target
 
 
-def pgd(
-    target: Target, images: torch.Tensor, wrong: torch.Tensor, spec: PGD, *, keys: list[str]
-) -> torch.Tensor:
+def pgd(target: Target, images: torch.Tensor, wrong: torch.Tensor, spec: PGD, *, keys: list[str]) -> torch.Tensor:
     """Move images toward the class `wrong` within the budget, taking every step.
 
     Descends the cross-entropy to `wrong` (the targeted form that Finlayson et al. ran), from a start drawn uniformly

@@ -18,7 +18,5 @@ def keyed_uniform(keys: list[str], shape: tuple[int, ...]) -> torch.Tensor:
 
 
 def _stream(key: str) -> np.random.Generator:
-    digest: NDArray[np.uint64] = np.frombuffer(
-        hashlib.blake2b(key.encode(), digest_size=16).digest(), np.uint64
-    )
+    digest: NDArray[np.uint64] = np.frombuffer(hashlib.blake2b(key.encode(), digest_size=16).digest(), np.uint64)
     return np.random.Generator(np.random.Philox(key=digest))

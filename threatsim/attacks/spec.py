@@ -34,9 +34,7 @@ class PGD(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     family: Literal["pgd"] = "pgd"
-    access: Literal["white_box", "black_box"] = Field(
-        description="Gradients of the victim or of the surrogate."
-    )
+    access: Literal["white_box", "black_box"] = Field(description="Gradients of the victim or of the surrogate.")
     budget: PixelBudget = Field(description="Greatest change of a pixel.")
     step: float = Field(gt=0, description="Step size, on the budget's scale.")
     steps: int = Field(ge=1, description="Number of gradient steps.")
@@ -67,9 +65,7 @@ class Patch(BaseModel):
     @property
     def technique(self) -> str:
         """MITRE ATLAS technique."""
-        return {"white_box": "AML.T0043.000", "black_box": "AML.T0043.002", "none": "AML.T0043.003"}[
-            self.access
-        ]
+        return {"white_box": "AML.T0043.000", "black_box": "AML.T0043.002", "none": "AML.T0043.003"}[self.access]
 
     def words(self) -> str:
         """The attack in a line."""

@@ -62,12 +62,8 @@ class Recipe(CardSection):
 class CardOperatingPoint(CardSection):
     """The card's own operating point: name exactly one of the two."""
 
-    sensitivity: float | None = Field(
-        default=None, gt=0, lt=1, description="Sensitivity reached on calibration."
-    )
-    specificity: float | None = Field(
-        default=None, gt=0, lt=1, description="Specificity reached on calibration."
-    )
+    sensitivity: float | None = Field(default=None, gt=0, lt=1, description="Sensitivity reached on calibration.")
+    specificity: float | None = Field(default=None, gt=0, lt=1, description="Specificity reached on calibration.")
 
     @model_validator(mode="after")
     def _one(self) -> CardOperatingPoint:
@@ -89,15 +85,11 @@ class Card(CardSection):
     recipe: Recipe = Field(description="How the shipped weights are trained.")
     recipe_for_archives: Recipe = Field(description="How weights are trained on an archive of real images.")
     victim_seed: int = Field(ge=0, description="Seed of the victim's initial weights and batches.")
-    surrogate_seed: int = Field(
-        ge=0, description="Seed of the surrogate's: trained independently of the victim."
-    )
+    surrogate_seed: int = Field(ge=0, description="Seed of the surrogate's: trained independently of the victim.")
     operating_point: CardOperatingPoint = Field(description="Threshold used when no scenario sets another.")
 
     @model_validator(mode="after")
     def _independent(self) -> Card:
         if self.victim_seed == self.surrogate_seed:
-            raise ValueError(
-                "victim_seed and surrogate_seed must differ: the surrogate is trained independently"
-            )
+            raise ValueError("victim_seed and surrogate_seed must differ: the surrogate is trained independently")
         return self

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import ArrayLike
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from threatsim.atomic import write_text
-from threatsim.classifiers.evaluation import Figures
 from threatsim.errors import ThreatsimError
-
-Cell = tuple[float, float, float]
+from threatsim.imaging.cases import CaseSet
+from threatsim.statistics.discrimination import auroc, mean_confidence, proportion
+from threatsim.statistics.estimate import Estimate
 
 
 class Measured(BaseModel):
-    """Figures of one network on the test cases; each is [value, low, high] with a 95 % interval."""
+    """Figures of one network on its test cases."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -22,22 +24,30 @@ class Measured(BaseModel):
     n: int = Field(description="Test cases.")
     positives: int = Field(description="Test cases with the finding.")
     threshold: float = Field(description="Threshold on p(finding) at the card's operating point.")
-    auroc: Cell = Field(description="AUROC; bootstrap over patients.")
-    accuracy: Cell = Field(description="Accuracy at 0.5; Wilson.")
-    confidence: Cell = Field(description="Mean of the larger class probability; normal.")
-    sensitivity: Cell = Field(description="Sensitivity at the threshold; Wilson.")
-    specificity: Cell = Field(description="Specificity at the threshold; Wilson.")
-
-    @classmethod
-    def of(cls, figures: Figures, weights: str) -> Measured:
-        """The figures of the network with these weights."""
-        return cls(weights=weights, **{key: _plain(value) for key, value in figures._asdict().items()})
+    auroc: Estimate = Field(description="Area under the ROC curve.")
+    accuracy: Estimate = Field(description="Accuracy at 0.5.")
+    confidence: Estimate = Field(description="Mean of the larger class probability.")
+    sensitivity: Estimate = Field(description="Sensitivity at the threshold.")
+    specificity: Estimate = Field(description="Specificity at the threshold.")
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, tuple):
-        return tuple(round(float(part), 6) for part in value)
-    return value
+def measure(scores: ArrayLike, test: CaseSet, *, threshold: float, weights: str) -> Measured:
+    """The figures of a network from its p(finding) `scores` (N,) on `test`; accuracy at 0.5 as in Finlayson et al."""
+    s = np.asarray(scores, dtype=np.float32)
+    positive = test.labels == 1
+    patients = np.array(test.patient_ids)
+    called = s >= threshold
+    return Measured(
+        weights=weights,
+        n=len(s),
+        positives=int(positive.sum()),
+        threshold=threshold,
+        auroc=auroc(s, test.labels, patients),
+        accuracy=proportion((s >= 0.5) == positive, patients),
+        confidence=mean_confidence(s, patients),
+        sensitivity=proportion(called[positive], patients[positive]),
+        specificity=proportion(~called[~positive], patients[~positive]),
+    )
 
 
 class TrainingFigures(BaseModel):
@@ -55,9 +65,7 @@ class TrainingFigures(BaseModel):
     device: str = Field(description="Kind of device.")
     victim: Measured = Field(description="Figures of the victim.")
     surrogate: Measured = Field(description="Figures of the surrogate.")
-    agreement: float = Field(
-        description="Share of test cases on which the two decide alike, each at its threshold."
-    )
+    agreement: float = Field(description="Share of test cases on which the two decide alike, each at its threshold.")
 
 
 def write_figures(figures: TrainingFigures, path: Path) -> None:
@@ -76,6 +84,4 @@ def read_figures(path: Path) -> TrainingFigures:
     except OSError as error:
         raise ThreatsimError(f"the figures cannot be read: {error.strerror}", location=str(path)) from error
     except ValidationError as error:
-        raise ThreatsimError(
-            f"the figures are damaged: {error.errors()[0]['msg']}", location=str(path)
-        ) from error
+        raise ThreatsimError(f"the figures are damaged: {error.errors()[0]['msg']}", location=str(path)) from error

@@ -33,9 +33,7 @@ class Classifier(nn.Module):
         return cast(torch.Tensor, self.body((images - self.mean) / self.std))
 
 
-def build(
-    network: Network, *, mean: torch.Tensor | None = None, std: torch.Tensor | None = None
-) -> Classifier:
+def build(network: Network, *, mean: torch.Tensor | None = None, std: torch.Tensor | None = None) -> Classifier:
     """A fresh classifier of two classes; its initial weights come from torch's global generator.
 
     Raises:
@@ -63,9 +61,7 @@ def build(
     )
 
 
-def scores(
-    classifier: nn.Module, images: torch.Tensor, *, device: torch.device, batch: int = 256
-) -> torch.Tensor:
+def scores(classifier: nn.Module, images: torch.Tensor, *, device: torch.device, batch: int = 256) -> torch.Tensor:
     """(N,) float32 p(finding) on the CPU. The classifier must be in evaluation mode and on `device`."""
     with torch.inference_mode():
         parts = [

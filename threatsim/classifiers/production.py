@@ -7,19 +7,17 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from threatsim.classifiers.card import Card, Recipe
-from threatsim.classifiers.evaluation import evaluate, threshold_at
-from threatsim.classifiers.figures import Measured, TrainingFigures, write_figures
-from threatsim.classifiers.network import Classifier, scores
-from threatsim.classifiers.store import ClassifierFolder, open_classifier
+from threatsim.classifiers.figures import Measured, TrainingFigures, measure, write_figures
+from threatsim.classifiers.network import scores
+from threatsim.classifiers.store import ClassifierFolder
 from threatsim.classifiers.training import Epoch, train_classifier
 from threatsim.classifiers.weights import load_tensors, save_tensors
 from threatsim.imaging.cases import CaseSet
-from threatsim.imaging.folder import Archive
 from threatsim.imaging.synthetic.generate import generate
+from threatsim.statistics.operating_point import threshold_at
 
 Splits = tuple[CaseSet, CaseSet, CaseSet]
 Progress = Callable[[str, Epoch], None]
@@ -44,10 +42,10 @@ def synthetic_splits(card: Card) -> Splits:
 
 def make_classifier(
     folder: Path,
-    card_folder: ClassifierFolder,
+    base: ClassifierFolder,
+    splits: Splits,
+    recipe: Recipe,
     *,
-    archive: Archive | None = None,
-    recipe: Recipe | None = None,
     device: torch.device,
     command: str,
     on_epoch: Progress | None = None,
@@ -55,83 +53,64 @@ def make_classifier(
     """Train both networks of a card, measure them and write everything into `folder`.
 
     Args:
-        card_folder: the card, and the synthetic weights that fine-tuning starts from.
-        archive: real images; the card's synthetic cases if None.
-        recipe: in place of the card's own.
+        base: the card, and the synthetic weights that fine-tuning starts from.
+        splits: training, calibration and test cases.
         command: what to record as the command that was run.
         on_epoch: called with "victim" or "surrogate" after each epoch.
     """
-    card = card_folder.card
-    splits = (archive.train, archive.calibration, archive.test) if archive else synthetic_splits(card)
-    recipe = recipe or (card.recipe_for_archives if archive else card.recipe)
-    train, calibration, test = splits
+    train, calibration, _ = splits
+    card = base.card
     folder.mkdir(parents=True, exist_ok=True)
-    measured: dict[str, Measured] = {}
-    calibrated: dict[str, torch.Tensor] = {"labels": torch.from_numpy(calibration.labels)}
-    decisions = []
+    if (folder / "card.yaml").resolve() != (base.path / "card.yaml").resolve():
+        shutil.copyfile(base.path / "card.yaml", folder / "card.yaml")
     for role, seed in (("victim", card.victim_seed), ("surrogate", card.surrogate_seed)):
         initial = None
         if recipe.initial == "synthetic":
-            initial, _ = load_tensors(card_folder.path / f"{role}.safetensors")
+            initial, _ = load_tensors(base.path / f"{role}.safetensors")
 
         def report(epoch: Epoch, role: str = role) -> None:
             if on_epoch:
                 on_epoch(role, epoch)
 
         network = train_classifier(
-            card.network,
-            recipe,
-            train,
-            calibration,
-            seed=seed,
-            device=device,
-            initial=initial,
-            on_epoch=report,
+            card.network, recipe, train, calibration, seed=seed, device=device, initial=initial, on_epoch=report
         )
         save_tensors(dict(network.state_dict()), folder / f"{role}.safetensors")
-        calibrated[role], measured[role], decided = _measure(
-            network, card, folder, role, calibration, test, device
-        )
-        decisions.append(decided)
-    save_tensors(calibrated, folder / "calibration.safetensors")
-    if (folder / "card.yaml").resolve() != (card_folder.path / "card.yaml").resolve():
-        shutil.copyfile(card_folder.path / "card.yaml", folder / "card.yaml")
-    write_figures(
-        TrainingFigures(
-            command=command,
-            images=test.source,
-            train=len(train),
-            calibration=len(calibration),
-            initial=recipe.initial,
-            parameters=sum(p.numel() for p in network.parameters()),
-            versions={name: version(name) for name in ("torch", "monai", "numpy")},
-            device=device.type,
-            victim=measured["victim"],
-            surrogate=measured["surrogate"],
-            agreement=round(float((decisions[0] == decisions[1]).mean()), 6),
-        ),
-        folder / "figures.json",
-    )
-    return open_classifier(folder)
+    made = ClassifierFolder(folder, card)
+    measure_classifier(made, splits, recipe, device=device, command=command)
+    return made
 
 
-def _measure(
-    network: Classifier,
-    card: Card,
-    folder: Path,
-    role: str,
-    calibration: CaseSet,
-    test: CaseSet,
-    device: torch.device,
-) -> tuple[torch.Tensor, Measured, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-    calibration_scores = scores(network, calibration.images, device=device)
-    threshold = threshold_at(
-        calibration_scores,
-        calibration.labels,
-        sensitivity=card.operating_point.sensitivity,
-        specificity=card.operating_point.specificity,
+def measure_classifier(
+    folder: ClassifierFolder, splits: Splits, recipe: Recipe, *, device: torch.device, command: str
+) -> TrainingFigures:
+    """Measure the saved networks, and write `calibration.safetensors` and `figures.json` beside them."""
+    train, calibration, test = splits
+    measured: dict[str, Measured] = {}
+    calibrated: dict[str, torch.Tensor] = {"labels": torch.from_numpy(calibration.labels)}
+    decisions = []
+    parameters = 0
+    for role in ("victim", "surrogate"):
+        network, digest = folder.load(role, device)
+        parameters = sum(parameter.numel() for parameter in network.parameters())
+        calibrated[role] = scores(network, calibration.images, device=device)
+        threshold = threshold_at(calibrated[role], calibration.labels, **folder.card.operating_point.model_dump())
+        test_scores = scores(network, test.images, device=device).numpy()
+        measured[role] = measure(test_scores, test, threshold=threshold, weights=digest)
+        decisions.append(test_scores >= threshold)
+    save_tensors(calibrated, folder.path / "calibration.safetensors")
+    figures = TrainingFigures(
+        command=command,
+        images=test.source,
+        train=len(train),
+        calibration=len(calibration),
+        initial=recipe.initial,
+        parameters=parameters,
+        versions={name: version(name) for name in ("torch", "monai", "numpy")},
+        device=device.type,
+        victim=measured["victim"],
+        surrogate=measured["surrogate"],
+        agreement=float((decisions[0] == decisions[1]).mean()),
     )
-    test_scores = scores(network, test.images, device=device).numpy()
-    _, digest = load_tensors(folder / f"{role}.safetensors")
-    figures = evaluate(test_scores, test.labels, threshold=threshold, patients=test.patient_ids)
-    return calibration_scores, Measured.of(figures, digest), test_scores >= threshold
+    write_figures(figures, folder.path / "figures.json")
+    return figures

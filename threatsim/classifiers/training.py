@@ -12,9 +12,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from threatsim.classifiers.card import Augmentation, Network, Recipe
-from threatsim.classifiers.evaluation import auroc
 from threatsim.classifiers.network import Classifier, build, scores
 from threatsim.imaging.cases import CaseSet
+from threatsim.statistics.discrimination import auroc
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,13 @@ def _fit(
         lr=recipe.learning_rate,
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, max_lr=recipe.learning_rate, total_steps=batches * recipe.epochs, pct_start=0.25
+        optimiser, max_lr=recipe.learning_rate, total_steps=max(8, batches * recipe.epochs), pct_start=0.25
     )
     best_auroc, best = -1.0, copy.deepcopy(classifier.state_dict())
     for epoch in range(1, recipe.epochs + 1):
         classifier.train()
         total = 0.0
-        for rows in torch.randperm(len(images))[: batches * recipe.batch_size].split(recipe.batch_size):
+        for rows in torch.randperm(len(images))[: batches * recipe.batch_size].chunk(batches):
             chosen = rows.to(device)
             batch = augment(images[chosen], recipe.augmentation).contiguous(memory_format=torch.channels_last)
             loss = _loss(classifier, batch, labels[chosen], recipe.mixup)
@@ -92,8 +92,11 @@ def _fit(
             schedule.step()
             total += float(loss.detach())
         classifier.eval()
-        reached = auroc(scores(classifier, calibration.images, device=device), calibration.labels)
+        reached = auroc(
+            scores(classifier, calibration.images, device=device), calibration.labels, calibration.patient_ids
+        ).value
         # Late epochs have the smaller learning rate, so on a tie the later weights are kept.
+        assert reached is not None  # both labels are there
         if reached >= best_auroc:
             best_auroc, best = reached, copy.deepcopy(classifier.state_dict())
         if on_epoch:

@@ -1,7 +1,7 @@
 """Archives of real images: a folder with `images/` and `labels.csv`, split by patient where patients are known.
 
-`labels.csv` has the columns `image` (file name in `images/`) and `label` (1 = the finding that a payer pays for, else 0),
-and may have `split` (train, val, test) and `patient` or `lesion` (images of one never fall on both sides of a split).
+`labels.csv` has the columns `image` (file name in `images/`) and `label` (1 = the finding that a payer pays for,
+else 0), and may have `split` (train, val, test) and `patient` or `lesion` (images of one never fall on both sides).
 """
 
 from __future__ import annotations
@@ -110,10 +110,7 @@ def load_archive(path: Path, modality: str, *, size: int | None = None) -> Archi
         source=f"archive {name}",
     )
     splits = np.array([row.split for row in rows])
-    parts = {
-        split: everything.subset(np.flatnonzero(splits == split))
-        for split in ("train", "calibration", "test")
-    }
+    parts = {split: everything.subset(np.flatnonzero(splits == split)) for split in ("train", "calibration", "test")}
     for split, part in parts.items():
         if len(set(part.labels.tolist())) < 2:
             raise ThreatsimError(

@@ -14,9 +14,7 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-_SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS outcomes (key BLOB PRIMARY KEY, value BLOB NOT NULL, checksum BLOB NOT NULL)"
-)
+_SCHEMA = "CREATE TABLE IF NOT EXISTS outcomes (key BLOB PRIMARY KEY, value BLOB NOT NULL, checksum BLOB NOT NULL)"
 _MANY = 500  # keys in one query
 
 
@@ -118,5 +116,5 @@ class OutcomeBank:
             self._do_without(str(error))
 
     def _do_without(self, reason: str) -> None:
-        self.remark = f"The outcome bank at {self._path} cannot be used ({reason}); attacks will be run again next time."
+        self.remark = f"The outcome bank at {self._path} cannot be used ({reason}); attacks will run again next time."
         self._path = None

@@ -25,9 +25,7 @@ def outcome_keys(adversary: Adversary, cases: CaseSet, spec: AttackSpec | None, 
     """
     common = {
         "attack": None if spec is None else spec.model_dump(mode="json"),
-        "weights": {"victim": adversary.fingerprints["victim"]}
-        if spec is None
-        else adversary.depends_on(spec),
+        "weights": {"victim": adversary.fingerprints["victim"]} if spec is None else adversary.depends_on(spec),
         "seed": seed,
         "numerics": [torch.__version__, adversary.victim.device.type],
     }
@@ -38,9 +36,7 @@ def outcome_keys(adversary: Adversary, cases: CaseSet, spec: AttackSpec | None, 
     ]
 
 
-def missing(
-    bank: OutcomeBank, adversary: Adversary, cases: CaseSet, spec: AttackSpec | None, *, seed: int = 0
-) -> int:
+def missing(bank: OutcomeBank, adversary: Adversary, cases: CaseSet, spec: AttackSpec | None, *, seed: int = 0) -> int:
     """How many outcomes `forge` would have to compute."""
     keys = outcome_keys(adversary, cases, spec, seed)
     return len(keys) - len(bank.get(keys))

@@ -1,0 +1,109 @@
+"""Throughput of the market alone: claims per CPU-second of the flagship scenario, scaled to more providers.
+
+Scores come from two normal distributions, so no image is attacked here. One row is one replicate of the
+baseline arm: the whole of it, from drawing the providers to the figures. Run it with
+
+    python benchmarks/market.py [--providers 300 1000 10000] [--weeks 52] [--volume 1] [--json]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import resource
+import sys
+import time
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from threatsim.market.model import simulate
+from threatsim.outcomes.table import OutcomeTable
+from threatsim.scenario.loading import load_scenario
+from threatsim.scenario.schema import Scenario
+
+
+def scaled(scenario: Scenario, providers: int, weeks: int, volume: float) -> Scenario:
+    """Return the scenario with about so many providers and as much more of everything that is counted."""
+    data = scenario.model_dump()
+    factor = providers / sum(group["count"] for group in data["providers"].values())
+    for group in data["providers"].values():
+        group["count"] = max(1, math.ceil(group["count"] * factor))
+        group["weekly_volume"]["value"] *= volume
+    for payer in data["payers"]:
+        payer["readers"]["capacity"]["value"] *= factor * volume
+    data["weeks"] = weeks
+    return Scenario.model_validate(data)
+
+
+def score_table(modality: str, tactics: list[str], cases: int = 400) -> OutcomeTable:
+    """Return a table whose clean scores have an AUROC of about 0.92, and whose attacks nearly all succeed."""
+    generator = np.random.default_rng(len(modality))
+
+    def column(labels: np.ndarray, lift: float) -> np.ndarray:
+        logits = generator.normal(np.where(labels == 1, 1.0 - lift, lift - 1.0), 1.0)
+        return (1 / (1 + np.exp(-logits))).astype(np.float32)
+
+    labels = (np.arange(cases) % 2).astype(np.int8)
+    clean = column(labels, 0.0)
+    return OutcomeTable(
+        modality=modality,
+        labels=labels,
+        patients=np.arange(cases),
+        clean=clean,
+        attacked={tactic: clean if tactic == "code_only" else column(labels, 3.0) for tactic in tactics},
+        calibration_scores=column(labels, 0.0),
+        calibration_labels=labels,
+    )
+
+
+def measure(scenario: Scenario, repeats: int) -> dict[str, Any]:
+    """Run the scenario a few times and return the row of the median."""
+    tables = {name: score_table(name, list(scenario.tactics)) for name in scenario.modalities}
+    seconds, claims = [], 0.0
+    for replicate in range(repeats):
+        start = time.process_time()
+        result = simulate(scenario, tables, arm="baseline", replicate=replicate, seed=scenario.seed)
+        seconds.append(time.process_time() - start)
+        claims = float(result.weekly["claims"].sum())
+    cpu = float(np.median(seconds))
+    unit = 1024 if sys.platform != "darwin" else 1024**2  # getrusage counts kibibytes on Linux, bytes on macOS
+    return {
+        "providers": sum(group.count for group in scenario.providers.values()),
+        "weeks": scenario.weeks,
+        "claims": int(claims),
+        "cpu_seconds": round(cpu, 4),
+        "claims_per_cpu_second": int(claims / cpu),
+        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit,
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--providers", type=int, nargs="+", default=[300, 1000, 10_000])
+    parser.add_argument("--weeks", type=int, default=52)
+    parser.add_argument("--volume", type=float, default=1.0, help="factor on the weekly volumes")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    flagship = load_scenario("insurance_upcoding").scenario
+    rows = []
+    for providers in sorted(options.providers):  # the peak of memory only ever grows
+        rows.append(measure(scaled(flagship, providers, options.weeks, options.volume), options.repeats))
+    if options.json:
+        print(json.dumps(rows, indent=2))
+        return
+    table = Table(title="The market alone")
+    for column in rows[0]:
+        table.add_column(column.replace("_", " "), justify="right")
+    for row in rows:
+        table.add_row(*(f"{value:,}" for value in row.values()))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""The gallery's pictures: what is shown is what was changed."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from threatsim.errors import ThreatsimError
+from threatsim.report.gallery import GalleryItem, magnified, panels
+
+
+def decoded(address: str) -> Image.Image:
+    head, _, body = address.partition(",")
+    assert head == "data:image/png;base64"
+    return Image.open(io.BytesIO(base64.b64decode(body)))
+
+
+def test_perturbation_is_ten_times_the_change_around_grey() -> None:
+    original = np.full((3, 2, 2), 100, np.uint8)
+    attacked = original.copy()
+    attacked[0, 0, 0], attacked[1, 0, 1], attacked[2, 1, 1] = 103, 95, 200
+    shown = magnified(original, attacked)
+    assert shown[0, 0, 0] == 158
+    assert shown[1, 0, 1] == 78
+    assert shown[2, 1, 1] == 255
+    assert (shown[:, 1, 0] == 128).all()
+
+
+def test_small_images_are_enlarged_by_a_whole_factor(gallery: list[GalleryItem]) -> None:
+    shown = panels(gallery[0])
+    picture = decoded(shown.perturbation)
+    assert picture.size == (256, 256)
+    pixels = np.asarray(picture)
+    expected = magnified(gallery[0].original, gallery[0].attacked).transpose(1, 2, 0)
+    assert (pixels[::4, ::4] == expected).all()
+    assert decoded(shown.original).size == decoded(shown.attacked).size == (256, 256)
+
+
+def test_large_images_are_made_smaller() -> None:
+    image = np.zeros((3, 900, 1200), np.uint8)
+    item = GalleryItem("dermoscopy", "pgd", "t", image, image, 0.1, 0.9, 0.5, False)
+    assert decoded(panels(item).original).size == (597, 448)
+
+
+def test_greatest_change_is_a_share_of_the_scale(gallery: list[GalleryItem]) -> None:
+    attacked = gallery[0].original.copy()
+    attacked[0, 0, 0] = attacked[0, 0, 0] ^ 0x80
+    assert panels(replace(gallery[0], attacked=attacked)).greatest_change == pytest.approx(128 / 255)
+
+
+def test_wrong_arrays_are_refused() -> None:
+    good = np.zeros((3, 8, 8), np.uint8)
+    for bad in (good.astype(np.float32), good[0], np.zeros((8, 8, 3), np.uint8)):
+        with pytest.raises(ThreatsimError, match="uint8"):
+            GalleryItem("m", "t", "t", bad, good, 0.1, 0.9, 0.5, False)
+    with pytest.raises(ThreatsimError, match="one size"):
+        GalleryItem("m", "t", "t", good, np.zeros((3, 9, 8), np.uint8), 0.1, 0.9, 0.5, False)

@@ -1,0 +1,89 @@
+"""The flagship scenario: loads, says where its numbers come from, and survives a round trip."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from threatsim.library import library_folder
+from threatsim.scenario.arms import resolve_arm
+from threatsim.scenario.library import scenario_names
+from threatsim.scenario.loading import LoadedScenario, load_scenario
+from threatsim.scenario.schema import Scenario
+from threatsim.scenario.sources import kind_counts, sourced_numbers
+
+Load = Callable[[str], LoadedScenario]
+
+
+@pytest.fixture(scope="module")
+def flagship() -> LoadedScenario:
+    return load_scenario("insurance_upcoding")
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_scenario_of_the_library_loads_under_its_name_and_all_arms_resolve(name: str) -> None:
+    loaded = load_scenario(name)
+    assert loaded.scenario.name == name
+    for arm in loaded.scenario.arms:
+        assert (resolve_arm(loaded, arm.name) == loaded.scenario) == (not arm.set)
+
+
+def test_each_scenario_of_the_library_has_its_line_in_the_readme() -> None:
+    readme = (library_folder("scenarios") / "README.md").read_text(encoding="utf-8")
+    assert all(f"({name}.yaml)" in readme for name in scenario_names())
+
+
+def test_flagship_is_the_one_that_was_asked_for(flagship: LoadedScenario) -> None:
+    scenario = flagship.scenario
+    assert [group.count for group in scenario.providers.values()] == [100, 100, 100]
+    assert set(scenario.modalities) == {"fundoscopy", "chest_xray", "dermoscopy"}
+    assert len(scenario.payers) == 2
+    assert (scenario.weeks, scenario.replicates) == (52, 20)
+    names = ["baseline", "audits_doubled", "hash_at_capture", "hardened_operating_point"]
+    assert [arm.name for arm in scenario.arms] == names
+    attacks = {(tactic.attack, tactic.access) for tactic in scenario.tactics.values()}
+    assert attacks == {
+        ("none", "none"),
+        ("patch", "none"),
+        *((attack, access) for attack in ("patch", "pgd") for access in ("black_box", "white_box")),
+    }
+    noise = scenario.tactics["pgd_white_box"]
+    assert noise.epsilon is not None
+    assert noise.step is not None
+    assert (float(noise.epsilon), float(noise.step), noise.steps, noise.pixel_range) == (0.02, 0.01, 20, (-1, 1))
+
+
+def test_audits_are_doubled_in_every_payer(flagship: LoadedScenario) -> None:
+    doubled = resolve_arm(flagship, "audits_doubled")
+    for before, after in zip(flagship.scenario.payers, doubled.payers, strict=True):
+        assert float(after.audit.random) == pytest.approx(2 * float(before.audit.random))
+        assert float(after.audit.targeted) == pytest.approx(2 * float(before.audit.targeted))
+
+
+def test_every_number_says_its_unit_and_sources_are_few_words(flagship: LoadedScenario) -> None:
+    for path, quantity in sourced_numbers(flagship.scenario):
+        assert quantity.unit, path
+        assert len(quantity.source) < 120, path
+    counts = kind_counts(flagship.scenario)
+    assert counts["measured"] >= 15
+    assert counts["estimated"] >= 5
+
+
+def test_what_is_loaded_can_be_written_and_loaded_again(flagship: LoadedScenario, load_text: Load) -> None:
+    dumped = flagship.scenario.model_dump(mode="json", exclude_none=True)
+    assert Scenario.model_validate(dumped) == flagship.scenario
+    stream = io.StringIO()
+    YAML(typ="safe", pure=True).dump(dumped, stream)
+    assert load_text(stream.getvalue()).scenario == flagship.scenario
+
+
+def test_library_of_an_installed_package_is_found_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "site" / "threatsim"
+    (package / "_data" / "scenarios").mkdir(parents=True)
+    (package / "_data" / "scenarios" / "packed.yaml").touch()
+    monkeypatch.setattr("threatsim.library.files", lambda _: package)
+    assert scenario_names() == ("packed",)

@@ -1,0 +1,207 @@
+"""Mistakes that people make in scenario files: each has its place and says what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from threatsim.errors import ThreatsimError
+from threatsim.scenario.loading import LoadedScenario
+from threatsim.scenario.problems import ScenarioError
+
+Load = Callable[[str], LoadedScenario]
+
+# what is written -> what somebody writes instead, where the message points, words that it holds
+MISTAKES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
+    "unknown key, misspelt": ("    prevalence:", "    prevalance:", "12:5", ("'prevalance'", "'prevalence'")),
+    "unknown key at the top": ("weeks: 4", "duration: 4\nweeks: 4", "5:1", ("'duration'", "the scenario")),
+    "key of another section": (
+        "law:\n",
+        "law:\n  outlier_score: 3\n",
+        "78:3",
+        ("payers.*.audit", "indentation"),
+    ),
+    "unknown key in a number": ('unit: share, source: "A', 'units: share, source: "A', "12:30", ("'unit'",)),
+    "missing key": ("    count: 5\n", "", "17:3", ("providers.eye lacks 'count'", "Number of providers")),
+    "missing section": ("law:\n", "laws:\n", "77:1", ("'laws'", "'law'")),
+    "missing at the top": ("seed: 7\n", "", "1:1", ("the scenario lacks 'seed'",)),
+    "share as a percentage": (
+        "coding_error_up: 0.02",
+        "coding_error_up: 2",
+        "22:22",
+        ("from 0 to 1", "is 0.02"),
+    ),
+    "share with a percent sign": (
+        "belief_paid: 0.5",
+        "belief_paid: 50 %",
+        "44:16",
+        ("a number", "Write 0.5"),
+    ),
+    "negative money": ("fee_negative: 36", "fee_negative: -36", "13:19", ("-36", "at least 0", "USD")),
+    "money in another currency": ("unit: USD per claim", "unit: EUR per claim", "14:38", ("'EUR", "'USD'")),
+    "thousands separator": (
+        "per_claim_penalty: 14308",
+        "per_claim_penalty: 14,308",
+        "80:22",
+        ("Write 14308",),
+    ),
+    "dollar sign": ("care_cost: 30", "care_cost: $30", "15:16", ("Write 30",)),
+    "quoted number": ("volume_skew: 0.5", "volume_skew: '0.5'", "21:18", ("text '0.5'", "without quotes")),
+    "number written out": ("cost: 20", "cost: twenty", "59:13", ("'twenty'", "Cost of one reading")),
+    "no value": ("reluctance_median: 100", "reluctance_median:", "39:3", ("nothing is written",)),
+    "not a number": ("damages: 2", "damages: .nan", "79:12", ("finite number",)),
+    "infinite": ("damages: 2", "damages: .inf", "79:12", ("finite number",)),
+    "too few": ("replicates: 2", "replicates: 1", "6:13", ("from 2 to 10,000",)),
+    "too many": ("weeks: 4", "weeks: 5200", "5:8", ("from 1 to 520", "Weeks simulated")),
+    "seed too large": ("seed: 7", "seed: 9223372036854775808", "7:7", ("9,223,372,036,854,775,807",)),
+    "half a week": ("weeks: 4", "weeks: 4.5", "5:8", ("whole number", "4.5")),
+    "yes for true": ("exclusion: true", "exclusion: yes", "82:14", ("true or false", "Write true")),
+    "no for false": ("hash_at_capture: false", "hash_at_capture: no", "74:34", ("Write false",)),
+    "one for true": ("exclusion: true", "exclusion: 1", "82:14", ("true or false",)),
+    "true for a number": ("greed_penalty: 1", "greed_penalty: true", "41:18", ("a number", "true")),
+    "number for text": ("title: A small market", "title: 2025", "3:8", ("text", "quotes")),
+    "empty text": ("question: Does it load?", "question: ''", "4:11", ("must not be empty",)),
+    "list for a section": ("referral_network: {", "referral_network: [{", "", ("not closed",)),
+    "section for a number": ("damages: 2", "damages: {times: 2}", "79:13", ("'times'", "value, unit")),
+    "one value for a list": ("shares: [0, 0.5]", "shares: 0.5", "38:11", ("a list",)),
+    "share in a list": ("shares: [0, 0.5]", "shares: [0, 5]", "38:15", ("from 0 to 1",)),
+    "shares that fall": ("shares: [0, 0.5]", "shares: [0.5, 0.2]", "38:11", ("must rise",)),
+    "wrong choice": ("rule: best_response", "rule: best-response", "35:9", ("logit", "'best_response'")),
+    "wrong choice far off": ("overflow: pay", "overflow: queue", "55:17", ("pay, deny",)),
+    "wrong kind": ('"A 2020", kind: measured', '"A 2020", kind: known', "12:67", ("measured, estimated",)),
+    "source missing": ('source: "A 2020", ', "", "12:49", ("needs a source",)),
+    "unknown modality": ("  fundoscopy:", "  fundus:", "9:3", ("'fundus'", "chest_xray")),
+    "modality not described": (
+        "modality: fundoscopy",
+        "modality: dermoscopy",
+        "18:15",
+        ("does not describe",),
+    ),
+    "name with a capital": ("name: small", "name: Small", "2:7", ("lower-case",)),
+    "name of a tactic": ("  noise:", "  my noise:", "26:3", ("'my noise'", "lower-case")),
+    "shares of payers": ("    share: 0.4", "    share: 0.5", "51:12", ("sum to 1.1",)),
+    "payers of one name": ("  - name: private", "  - name: public", "69:11", ("'public'", "differ")),
+    "no payers": ("rewiring: 0.1}\n", "rewiring: 0.1}\nweeks: 3\n", "84:1", ("second time", "line 5")),
+    "two operating points": (
+        "{operating_point: {sensitivity: 0.9}",
+        "{operating_point: {sensitivity: 0.9, specificity: 0.9}",
+        "52:31",
+        ("exactly one",),
+    ),
+    "fees upside down": ("fee_negative: 36", "fee_negative: 3600", "14:19", ("3600", "nobody would gain")),
+    "attack unknown": ("attack: pgd", "attack: pdg", "27:13", ("none, pgd, patch", "'pgd'")),
+    "attack without its numbers": ("    epsilon: 0.02\n", "", "26:3", ("'pgd' needs epsilon",)),
+    "number of another attack": (
+        "    steps: 20",
+        "    steps: 20\n    scale: 0.4",
+        "32:12",
+        ("does not use",),
+    ),
+    "attack without access": ("access: white_box", "access: none", "28:13", ("needs access",)),
+    "access without attack": (
+        "{attack: none,",
+        "{attack: none, access: black_box,",
+        "25:37",
+        ("must be none",),
+    ),
+    "more than everybody": ("black_box_share: 0.2", "black_box_share: 0.95", "43:20", ("1.05",)),
+    "baseline that sets": ("title: As it is", "title: As it is\n    set: {weeks: 3}", "87:10", ("baseline",)),
+    "arm: misspelt path": ("audit.random: 0.02", "audit.randon: 0.02", "90:7", ("'randon'", "'random'")),
+    "arm: misspelt payer": (
+        "payers.public.r",
+        "payers.publik.r",
+        "91:7",
+        ("'publik'", "'public'", "private"),
+    ),
+    "arm: beyond a number": ("audit.random: 0.02", "audit.random.unit: x", "90:7", ("inside it",)),
+    "arm: index too large": ("payers.public.r", "payers.2.r", "91:7", ("there is no '2'",)),
+    "arm: out of range": ("audit.random: 0.02", "audit.random: 2", "90:30", ("'more_audits'", "from 0 to 1")),
+    "arm: wrong type": ("capacity: 200", "capacity: lots", "91:39", ("'lots'",)),
+    "arm: clash": ("capacity: 200", "capacity: 200\n      payers.*.share: 0.6", "92:23", ("sum to 1.2",)),
+    "arm: what all arms share": ("payers.public.readers.capacity: 200", "weeks: 8", "91:7", ("same in all",)),
+    "arm: set is a list": ("    set:\n      payers.*", "    set:\n      - payers.*", "", ("line up",)),
+    "tab": ("    count: 5", "\tcount: 5", "19:1", ("tab", "spaces")),
+    "colon in text": ("title: A small market", "title: Small: a market", "3:13", ("':'", "quotes")),
+    "colon forgotten": ("weeks: 4", "weeks 4", "5:1", ("':' is missing",)),
+    "indentation": ("  damages: 2", "   damages: 2", "79:11", ("no value can start", "same column")),
+    "quotes never closed": ("question: Does it load?", "question: 'Does it load?", "4:11", ("never ends",)),
+    "two documents": ("law:\n", "---\nlaw:\n", "77:1", ("second document",)),
+    "unknown alias": ("readers: *readers", "readers: *reader", "75:14", ("not defined",)),
+    "anchor twice": ("share: 0.4", "share: &audit 0.4", "70:12", ("&audit", "second time")),
+    "alias of itself": ("providers:\n  eye:", "providers: &p\n  eye: *p\n  you:", "16:12", ("contains it",)),
+    "code in a tag": (
+        "care_cost: 30",
+        "care_cost: !!python/name:os.system ''",
+        "15:16",
+        ("tag", "not allowed"),
+    ),
+    "duplicate in a section": ("    count: 5", "    count: 5\n    count: 6", "20:5", ("'count'", "line 19")),
+    "key that is a number": ("  eye:", "  1:", "17:3", ("not a name",)),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_mistake_has_its_place_and_says_what_is_allowed(mistake: str, small_text: str, load_text: Load) -> None:
+    written, instead, place, words = MISTAKES[mistake]
+    assert small_text.count(written) == 1, "the mistake must be made in one place"
+    with pytest.raises(ScenarioError) as caught:
+        load_text(small_text.replace(written, instead))
+    message = str(caught.value)
+    if place:
+        assert f"s.yaml:{place}: " in message
+        assert "^" in message
+    assert all(word in message for word in words), message
+    assert len(caught.value.problems) <= 2, message
+    assert "pydantic" not in message
+    assert "validation" not in message
+
+
+def test_all_mistakes_come_at_once_in_the_order_of_the_file(small_text: str, load_text: Load) -> None:
+    text = small_text.replace("weeks: 4", "weeks: 0").replace("below: pend", "below: pand")
+    text = text.replace("exclusion: true", "exclusion: on").replace("share: 0.6", "share: 0.9")
+    with pytest.raises(ScenarioError) as caught:
+        load_text(text.replace("audit.random: 0.02", "audit.rand: 0.02"))
+    lines = [problem.place.line for problem in caught.value.problems if problem.place]
+    assert lines == [5, 51, 52, 82, 90]
+    assert str(caught.value).count("^\n") >= 4
+
+
+def test_caret_stands_under_what_is_wrong(small_text: str, load_text: Load) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load_text(small_text.replace("below: pend", "below: pand"))
+    source, carets = (caught.value.excerpt or "").split("\n")
+    start = carets.index("^")
+    assert source[start : start + carets.count("^")] == "pand"
+
+
+def test_many_mistakes_fill_a_screen_at_most(flagship_text: str, load_text: Load) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load_text(flagship_text.replace("value:", "valeu:"))
+    assert len(caught.value.problems) > 20
+    message = str(caught.value)
+    assert len(message.splitlines()) < 50
+    assert f"and {len(caught.value.problems) - 15} more" in message
+
+
+def test_mistake_behind_an_alias_is_told_once(small_text: str, load_text: Load) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load_text(small_text.replace("      patch_seen: 0.9", "      patch_seen: 9"))
+    assert len(caught.value.problems) == 1
+
+
+def test_long_line_is_cut_around_the_place(small_text: str, load_text: Load) -> None:
+    line = "    care_cost: {note: " + "x" * 500 + ", value: -1, unit: USD}"
+    with pytest.raises(ScenarioError) as caught:
+        load_text(small_text.replace("    care_cost: 30", line))
+    source, carets = (caught.value.excerpt or "").split("\n")
+    assert len(source) < 110
+    assert source[carets.index("^") :].startswith("-1")
+
+
+def test_error_is_the_one_that_users_see(small_text: str, load_text: Load) -> None:
+    with pytest.raises(ThreatsimError) as caught:
+        load_text(small_text.replace("weeks: 4", "weeks: 0"))
+    assert caught.value.location is not None
+    assert caught.value.location.endswith("s.yaml:5:8")
+    assert caught.value.excerpt is not None

@@ -1,0 +1,281 @@
+"""The command line. Commands only: each says what it takes, calls a room and prints; heavy imports are inside."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from threatsim import __version__
+from threatsim.errors import ThreatsimError
+
+if TYPE_CHECKING:
+    from threatsim.report.progress import TerminalProgress
+
+app = typer.Typer(
+    name="threatsim",
+    help="What does image fraud pay, to whom, and which control changes that? Real attacks on medical image "
+    "classifiers inside a simulated market of claims.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+classifiers_app = typer.Typer(help="The payers' classifiers: list, show, train, evaluate.", no_args_is_help=True)
+app.add_typer(classifiers_app, name="classifiers")
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress and no summary.")]
+Device = Annotated[str, typer.Option(help="Where attacks and training run: auto, cpu or cuda.")]
+Images = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of real images: an archive (images/ and labels.csv), or a folder with one for each modality."
+    ),
+]
+
+
+def _console() -> Console:
+    return Console(highlight=False)
+
+
+def _progress(quiet: bool) -> TerminalProgress:
+    from threatsim.report.progress import TerminalProgress
+
+    return TerminalProgress(Console(stderr=True, highlight=False), quiet=quiet)
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"threatsim {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of one that comes with threatsim.")],
+    images: Images = None,
+    replicates: Annotated[int | None, typer.Option(min=2, help="Replicates of every arm.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Root of all random streams.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; all processors by default.")] = None,
+    device: Device = "auto",
+    out: Annotated[Path, typer.Option(help="Folder for reports.")] = Path("reports"),
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run a scenario: attacks, market, report."""
+    from threatsim.experiment.replicates import available_workers
+    from threatsim.experiment.run import RunRequest
+    from threatsim.experiment.run import run as run_scenario
+
+    progress = _progress(quiet or as_json)
+    request = RunRequest(scenario, images, replicates, seed, workers or available_workers(), device, out)
+    finished = run_scenario(request, progress)
+
+    from threatsim.report.publishing import publish
+
+    publish(finished, progress)
+    if as_json:
+        _print_json({"report": str(finished.folder), **finished.record.model_dump(mode="json")})
+    elif quiet:
+        print(finished.folder)
+    else:
+        from threatsim.report.terminal import print_summary
+
+        print_summary(finished.record, _console(), report_path=finished.folder / "report.html")
+
+
+@app.command()
+def validate(
+    scenarios: Annotated[list[str], typer.Argument(help="Scenario files, or names of shipped scenarios.")],
+    as_json: Json = False,
+) -> None:
+    """Check scenarios without running them."""
+    from threatsim.scenario.loading import load_scenario
+    from threatsim.scenario.sources import kind_counts
+
+    rows, failed = [], False
+    for name in scenarios:
+        try:
+            loaded = load_scenario(name)
+        except ThreatsimError as error:
+            failed = True
+            rows.append({"scenario": name, "ok": False, "error": str(error)})
+            if not as_json:
+                _print_error(error)
+            continue
+        kinds = kind_counts(loaded.scenario)
+        rows.append({"scenario": name, "ok": True, "path": str(loaded.path), "numbers": dict(kinds)})
+        if not as_json:
+            counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+            arms = ", ".join(arm.name for arm in loaded.scenario.arms)
+            print(f"{loaded.path}: valid; arms {arms}; numbers: {counts}")
+    if as_json:
+        _print_json(rows)
+    if failed:
+        raise typer.Exit(2)
+
+
+@app.command()
+def scenarios(as_json: Json = False) -> None:
+    """List the scenarios that come with threatsim."""
+    from threatsim.report.listings import scenario_rows, scenario_table
+
+    rows = scenario_rows()
+    if as_json:
+        _print_json(rows)
+    else:
+        _console().print(scenario_table(rows))
+
+
+@app.command()
+def compare(
+    left: Annotated[str, typer.Argument(help="A report folder, or REPORT:ARM.")],
+    right: Annotated[str, typer.Argument(help="Another, or another arm.")],
+    as_json: Json = False,
+) -> None:
+    """Compare two reports: what differs in the inputs, and paired differences in the results."""
+    from threatsim.experiment.comparison import compare as compare_records
+    from threatsim.experiment.reading import read_record
+
+    (left_path, left_arm), (right_path, right_arm) = _report_and_arm(left), _report_and_arm(right)
+    comparison = compare_records(
+        read_record(left_path), read_record(right_path), left_arm=left_arm, right_arm=right_arm
+    )
+    if as_json:
+        _print_json(comparison.model_dump(mode="json"))
+    else:
+        from threatsim.report.comparison import print_comparison
+
+        print_comparison(comparison, _console())
+
+
+def _report_and_arm(text: str) -> tuple[Path, str | None]:
+    """REPORT or REPORT:ARM; a path that exists is taken whole, whatever colons it has."""
+    path, colon, arm = text.rpartition(":")
+    return (Path(path), arm) if colon and path and not Path(text).exists() else (Path(text), None)
+
+
+@classifiers_app.command("list")
+def list_classifiers(as_json: Json = False) -> None:
+    """List the classifiers that come with threatsim, with the figures measured at training."""
+    from threatsim.report.listings import classifier_rows, classifier_table
+
+    rows = classifier_rows()
+    if as_json:
+        _print_json(rows)
+    else:
+        _console().print(classifier_table(rows))
+
+
+@classifiers_app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="Name of a classifier, or a folder with a card.yaml.")],
+    as_json: Json = False,
+) -> None:
+    """Show a classifier's card and figures."""
+    from threatsim.classifiers.store import shipped
+    from threatsim.report.listings import print_classifier
+
+    folder = shipped(name)
+    if as_json:
+        card, figures = folder.card.model_dump(mode="json"), folder.figures.model_dump(mode="json")
+        _print_json({"path": str(folder.path), "card": card, "figures": figures})
+    else:
+        print_classifier(folder, _console())
+
+
+@classifiers_app.command()
+def train(
+    name: Annotated[str, typer.Argument(help="Name of a classifier, or a folder with a card.yaml.")],
+    images: Images = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write to; the cache by default, so that nothing shipped is lost.")
+    ] = None,
+    initial: Annotated[
+        str | None, typer.Option(help="Start from random weights or from the synthetic modality's: random, synthetic.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the training cases.")] = None,
+    device: Device = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train a classifier: victim, surrogate and patches, measured on unseen cases."""
+    from threatsim.device import resolve_device
+    from threatsim.experiment.training import TrainRequest, train_as_asked
+    from threatsim.report.listings import print_training
+
+    request = TrainRequest(name, images, out, initial, epochs, command=_own_command())
+    made, before = train_as_asked(request, device=resolve_device(device), progress=_progress(quiet or as_json))
+    if as_json:
+        _print_json({"path": str(made.path), "figures": made.figures.model_dump(mode="json")})
+    elif quiet:
+        print(made.path)
+    else:
+        print_training(made, before, _console())
+
+
+@classifiers_app.command()
+def evaluate(
+    name: Annotated[str, typer.Argument(help="Name of a classifier, or a folder with a card.yaml.")],
+    images: Images = None,
+    device: Device = "auto",
+    as_json: Json = False,
+) -> None:
+    """Measure a classifier again on its test cases, or on the test split of real images."""
+    from threatsim.device import resolve_device
+    from threatsim.experiment.evaluation import evaluate_classifier
+    from threatsim.report.listings import evaluation_table
+
+    rows = evaluate_classifier(name, images, device=resolve_device(device))
+    if as_json:
+        _print_json([row.model_dump(mode="json") for row in rows])
+    else:
+        _console().print(evaluation_table(rows))
+
+
+def _own_command() -> str:
+    """The command as typed, for records; paths are shortened to their last part."""
+    words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
+    return " ".join(["threatsim", *words])
+
+
+def _print_error(error: ThreatsimError) -> None:
+    console = Console(stderr=True, highlight=False)
+    text = Text("error: ", style="bold red")
+    text.append(str(error), style="default not bold")
+    console.print(text, soft_wrap=True)
+
+
+def main() -> None:
+    """Run the command line; errors of the user's input exit with 2, Ctrl-C with 130."""
+    try:
+        app()
+    except ThreatsimError as error:
+        _print_error(error)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        Console(stderr=True).print("Interrupted. Finished work is kept; run the same command again to go on.")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(141)

@@ -1,0 +1,127 @@
+"""From what a run used and found to its record, with the fingerprints that make it citable and checkable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from threatsim.experiment.fingerprint import fingerprint, run_id
+from threatsim.experiment.record import ArmOutcome, ClassifierFigures, RunRecord
+from threatsim.scenario.quantity import Kind
+
+
+@dataclass(frozen=True)
+class ModalityInputs:
+    """Where the scores of one modality come from.
+
+    Attributes:
+        images: synthetic, or the real archive's name.
+        weights, surrogate: hashes of the victim's and the surrogate's weights.
+    """
+
+    images: str
+    weights: str
+    surrogate: str
+
+
+@dataclass(frozen=True)
+class RunInputs:
+    """Everything that the results of a run depend on.
+
+    Attributes:
+        scenario: the resolved scenario, as JSON has it (`Scenario.model_dump(mode="json")`).
+        seed: root of all random streams.
+        replicates: replicates of every arm.
+        device: kind of device that the attacks ran on.
+        versions: library -> version (`fingerprint.versions`).
+        modalities: modality -> where its scores come from.
+        outcomes: hash of the scores themselves (`fingerprint.tables_fingerprint`).
+    """
+
+    scenario: Mapping[str, Any]
+    seed: int
+    replicates: int
+    device: str
+    versions: Mapping[str, str]
+    modalities: Mapping[str, ModalityInputs]
+    outcomes: str
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of all of it; equal inputs give equal results."""
+        return fingerprint(
+            {
+                "scenario": self.scenario,
+                "seed": self.seed,
+                "replicates": self.replicates,
+                "device": self.device,
+                "versions": self.versions,
+                "modalities": {
+                    name: [inputs.images, inputs.weights, inputs.surrogate] for name, inputs in self.modalities.items()
+                },
+                "outcomes": self.outcomes,
+            }
+        )
+
+    @property
+    def run_id(self) -> str:
+        """The short name that the run is filed and cited under."""
+        return run_id(self.fingerprint)
+
+
+def assemble_record(
+    inputs: RunInputs,
+    *,
+    number_kinds: Mapping[Kind, int],
+    classifiers: Sequence[ClassifierFigures],
+    arms: Sequence[ArmOutcome],
+) -> RunRecord:
+    """The record of a run.
+
+    Args:
+        inputs: what the run used; its modalities are those of `classifiers`.
+        number_kinds: how many numbers of the scenario are measured, estimated, assumed.
+        classifiers: the figures of the classifiers, a modality each.
+        arms: the figures of the arms, the baseline first.
+    """
+    record = RunRecord(
+        record_version=1,
+        run_id=inputs.run_id,
+        inputs_fingerprint=inputs.fingerprint,
+        outcomes_fingerprint=inputs.outcomes,
+        results_fingerprint="",
+        versions=dict(inputs.versions),
+        device=inputs.device,
+        seed=inputs.seed,
+        replicates=inputs.replicates,
+        scenario=dict(inputs.scenario),
+        number_kinds={str(kind): count for kind, count in number_kinds.items()},
+        classifiers=tuple(classifiers),
+        arms=tuple(arms),
+    )
+    if inputs_of(record) != inputs:
+        raise ValueError("the classifiers are not those that the inputs name")
+    return record.model_copy(update={"results_fingerprint": results_fingerprint(record)})
+
+
+def inputs_of(record: RunRecord) -> RunInputs:
+    """What a recorded run used, as its record says."""
+    return RunInputs(
+        scenario=record.scenario,
+        seed=record.seed,
+        replicates=record.replicates,
+        device=record.device,
+        versions=record.versions,
+        modalities={
+            figures.modality: ModalityInputs(figures.images, figures.weights, figures.surrogate)
+            for figures in record.classifiers
+        },
+        outcomes=record.outcomes_fingerprint,
+    )
+
+
+def results_fingerprint(record: RunRecord) -> str:
+    """SHA-256 of what a recorded run found: number kinds, classifiers and arms."""
+    found = record.model_dump(mode="json", include={"number_kinds", "classifiers", "arms"})
+    return fingerprint(found)

@@ -1,0 +1,96 @@
+"""From the scores of one modality to the record's figures of its classifier, clean and under every tactic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from threatsim.experiment.assembly import ModalityInputs
+from threatsim.experiment.record import AttackFigures, ClassifierFigures
+from threatsim.outcomes.table import OutcomeTable
+from threatsim.statistics.discrimination import auroc, mean_confidence, proportion
+
+
+@dataclass(frozen=True)
+class ClassifierWords:
+    """What a classifier's card and the run say of it.
+
+    Attributes:
+        finding: what it looks for.
+        network: the network, in words.
+        inputs: where images and weights come from.
+        real: whether the images are real.
+        pixels: width and height of an image.
+    """
+
+    finding: str
+    network: str
+    inputs: ModalityInputs
+    real: bool
+    pixels: int
+
+
+@dataclass(frozen=True)
+class TacticWords:
+    """A tactic that alters the image, for the reader.
+
+    Attributes:
+        tactic: its name in the scenario and in `OutcomeTable.attacked`.
+        technique: MITRE ATLAS technique id, or empty.
+        attack: the attack in words, with its parameters.
+    """
+
+    tactic: str
+    technique: str
+    attack: str
+
+
+def classifier_figures(
+    table: OutcomeTable, words: ClassifierWords, tactics: Sequence[TacticWords], *, threshold: float
+) -> ClassifierFigures:
+    """Clean and attacked figures of a classifier on the run's cases; intervals take the patient as unit.
+
+    Args:
+        table: the scores.
+        words: what is known of the classifier.
+        tactics: the tactics that alter the image, in the order wanted.
+        threshold: the triage threshold on p(finding); a score at or above it counts as the finding.
+    """
+    positive = table.labels == 1
+    called = table.clean >= threshold
+    return ClassifierFigures(
+        modality=table.modality,
+        finding=words.finding,
+        network=words.network,
+        weights=words.inputs.weights,
+        surrogate=words.inputs.surrogate,
+        images=words.inputs.images,
+        real=words.real,
+        pixels=words.pixels,
+        cases=len(table.labels),
+        positives=int(positive.sum()),
+        threshold=float(threshold),
+        auroc=auroc(table.clean, table.labels, table.patients),
+        accuracy=proportion((table.clean >= 0.5) == positive, table.patients),
+        confidence=mean_confidence(table.clean, table.patients),
+        sensitivity=proportion(called[positive], table.patients[positive]),
+        specificity=proportion(~called[~positive], table.patients[~positive]),
+        attacks=tuple(_attack_figures(table, tactic, threshold) for tactic in tactics),
+    )
+
+
+def _attack_figures(table: OutcomeTable, words: TacticWords, threshold: float) -> AttackFigures:
+    scores = np.asarray(table.attacked[words.tactic])
+    positive = table.labels == 1
+    eligible = ~positive & (table.clean < threshold)
+    return AttackFigures(
+        tactic=words.tactic,
+        technique=words.technique,
+        attack=words.attack,
+        success=proportion(scores[eligible] >= threshold, table.patients[eligible]),
+        auroc=auroc(scores, table.labels, table.patients),
+        accuracy=proportion((scores >= 0.5) == positive, table.patients),
+        confidence=mean_confidence(scores, table.patients),
+    )

@@ -1,0 +1,30 @@
+"""How long work reports its progress: a stage with a total, advanced in steps. Who shows it is not its business."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Somebody who is told how far the work is."""
+
+    def stage(self, title: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+        """A stage of `total` steps; the context's value is called with the number of steps finished since."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Something that the user should know, in a line."""
+        ...
+
+
+class Silent:
+    """Nobody is told."""
+
+    def stage(self, title: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+        """A stage that is not shown."""
+        return nullcontext(lambda steps: None)
+
+    def note(self, text: str) -> None:
+        """A remark that is not shown."""

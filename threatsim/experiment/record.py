@@ -1,0 +1,97 @@
+"""The run record: everything a run asked, used and found, typed. The schema is its documentation."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from threatsim.statistics.estimate import Estimate
+
+RECORD_NAME = "record.json"
+"""The file of a report's folder that holds the record."""
+
+
+class Part(BaseModel):
+    """A part of the record: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AttackFigures(Part):
+    """What one tactic does to the classifier of one modality."""
+
+    tactic: str = Field(description="Name of the tactic in the scenario.")
+    technique: str = Field(description="MITRE ATLAS technique id, or empty.")
+    attack: str = Field(description="The attack in words, with its parameters.")
+    success: Estimate = Field(
+        description="Cases without the finding, rightly below the baseline threshold when clean, that the "
+        "attack lifts over it."
+    )
+    auroc: Estimate = Field(description="AUROC when every case is attacked toward the wrong class.")
+    accuracy: Estimate = Field(description="Accuracy at 0.5 when every case is attacked toward the wrong class.")
+    confidence: Estimate = Field(description="Mean of the larger class probability on the attacked images.")
+
+
+class ClassifierFigures(Part):
+    """The payer's classifier on the run's cases, clean and attacked."""
+
+    modality: str = Field(description="Kind of image.")
+    finding: str = Field(description="What it looks for.")
+    network: str = Field(description="The network, in words.")
+    weights: str = Field(description="Hash of the victim's weights.")
+    surrogate: str = Field(description="Hash of the surrogate's weights.")
+    images: str = Field(description="Where the cases come from: synthetic, or the real archive's name.")
+    real: bool = Field(description="Whether the images are real.")
+    pixels: int = Field(description="Width and height of an image.")
+    cases: int = Field(description="Test cases.")
+    positives: int = Field(description="Test cases with the finding.")
+    threshold: float = Field(description="Threshold of the baseline's first payer on p(finding).")
+    auroc: Estimate = Field(description="Clean AUROC.")
+    accuracy: Estimate = Field(description="Clean accuracy at 0.5.")
+    confidence: Estimate = Field(description="Clean mean of the larger class probability.")
+    sensitivity: Estimate = Field(description="Clean sensitivity at the threshold.")
+    specificity: Estimate = Field(description="Clean specificity at the threshold.")
+    attacks: tuple[AttackFigures, ...] = Field(description="What each tactic that alters the image does to it.")
+
+
+class TacticOutcome(Part):
+    """The figures of one tactic in one arm."""
+
+    tactic: str = Field(description="Name of the tactic.")
+    outcomes: dict[str, Estimate] = Field(description="TACTIC_METRICS name -> estimate over replicates.")
+    differences: dict[str, Estimate] = Field(description="Paired difference to the baseline; empty in the baseline.")
+
+
+class ArmOutcome(Part):
+    """The figures of one arm."""
+
+    name: str = Field(description="Name of the arm.")
+    title: str = Field(description="The arm in a few words.")
+    changes: dict[str, Any] = Field(description="What the arm sets: dotted path to value.")
+    outcomes: dict[str, Estimate] = Field(description="ARM_METRICS name -> estimate over replicates.")
+    differences: dict[str, Estimate] = Field(description="Paired difference to the baseline; empty in the baseline.")
+    replicates: dict[str, list[float | None]] = Field(description="ARM_METRICS name -> value in each replicate.")
+    tactics: tuple[TacticOutcome, ...] = Field(description="The same by tactic.")
+    accounts: dict[str, float] = Field(description="Account -> mean net USD over the run; sums to zero.")
+    weekly: dict[str, list[float]] = Field(description="Series -> mean over replicates, one number a week.")
+
+
+class RunRecord(Part):
+    """The whole run. The same scenario, seed and versions give the same bytes."""
+
+    record_version: Literal[1] = Field(description="Version of this layout.")
+    run_id: str = Field(description="First 12 hex digits of the fingerprint of the inputs.")
+    inputs_fingerprint: str = Field(description="Hash of scenario, seed, images, weights, outcomes and versions.")
+    outcomes_fingerprint: str = Field(
+        default="", description="Hash of the scores that the market ran on: one of the inputs."
+    )
+    results_fingerprint: str = Field(description="Hash of number_kinds, classifiers and arms.")
+    versions: dict[str, str] = Field(description="threatsim, Python and the libraries that touch numbers.")
+    device: str = Field(description="Kind of device that the attacks ran on: cpu or cuda.")
+    seed: int = Field(description="Root seed.")
+    replicates: int = Field(description="Replicates of every arm.")
+    scenario: dict[str, Any] = Field(description="The resolved scenario, as loaded.")
+    number_kinds: dict[str, int] = Field(description="How many numbers are measured, estimated, assumed.")
+    classifiers: tuple[ClassifierFigures, ...] = Field(description="The classifiers under attack.")
+    arms: tuple[ArmOutcome, ...] = Field(description="The arms; the first is the baseline.")

@@ -1,0 +1,242 @@
+"""Runs every replicate of every arm, on as many processes as asked; the results do not depend on how many."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from threatsim.errors import ThreatsimError
+from threatsim.experiment.keeping import KeptReplicates
+from threatsim.experiment.worker import (
+    Failed,
+    Finished,
+    Simulate,
+    Work,
+    simulate_batch,
+    simulate_one,
+    start_worker,
+)
+from threatsim.market.result import ReplicateResult
+from threatsim.outcomes.table import OutcomeTable
+from threatsim.scenario.schema import Scenario
+
+BATCH_SECONDS = 1.0
+"""A task holds about this much work, so that handing it over costs next to nothing beside it."""
+
+Batch = list[tuple[str, int]]
+Outcomes = list[Finished | Failed]
+
+
+@dataclass(frozen=True)
+class ReplicateDone:
+    """A replicate is there.
+
+    Attributes:
+        done, total: replicates of all arms so far, and in all.
+        arm, replicate: the one that is now there.
+        resumed: whether an earlier, interrupted run had already finished it.
+    """
+
+    done: int
+    total: int
+    arm: str
+    replicate: int
+    resumed: bool
+
+
+def available_workers() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def run_replicates(
+    arms: Mapping[str, Scenario],
+    tables: Mapping[str, OutcomeTable],
+    simulate: Simulate,
+    *,
+    replicates: int,
+    seed: int,
+    inputs_fingerprint: str,
+    folder: Path,
+    workers: int = 1,
+    sample_rate: float = 0.01,
+    progress: Callable[[ReplicateDone], None] | None = None,
+) -> list[ReplicateResult]:
+    """Run replicates 0 to `replicates` - 1 of every arm, or take up those that an interrupted run has left.
+
+    Args:
+        arms: arm name -> the scenario as that arm sets it, in the order wanted.
+        tables: modality -> scores, sent to each process once.
+        simulate: runs one replicate; a function of an importable module if there are several workers.
+        replicates: replicates of every arm.
+        seed: root of all random streams.
+        inputs_fingerprint: hash of everything that the results depend on; kept replicates of another are not
+            used.
+        folder: where finished replicates are kept until the caller discards them (`KeptReplicates.discard`).
+        workers: processes; 1 stays in this process.
+        sample_rate: share of the claims that each replicate keeps as a sample.
+        progress: called in this process, as replicates come in.
+
+    Returns:
+        The results ordered by arm, in the order of `arms`, then by replicate.
+
+    Raises:
+        ThreatsimError: naming arm and replicate, if one fails; if a worker process dies; if the folder cannot
+            be written to. Replicates finished before are kept.
+        KeyboardInterrupt: on Ctrl-C, after the workers have ended. Replicates finished before are kept.
+    """
+    if workers < 1:
+        raise ThreatsimError(f"workers is {workers}; allowed is at least 1")
+    if replicates < 1:
+        raise ThreatsimError(f"replicates is {replicates}; allowed is at least 1")
+    work = Work(dict(arms), _arrays(tables), simulate, seed, sample_rate, KeptReplicates(folder, inputs_fingerprint))
+    wanted = [(arm, replicate) for arm in arms for replicate in range(replicates)]
+    results: dict[tuple[str, int], ReplicateResult] = {}
+
+    def report(arm: str, replicate: int, result: ReplicateResult, *, resumed: bool) -> None:
+        results[arm, replicate] = result
+        if progress is not None:
+            progress(ReplicateDone(len(results), len(wanted), arm, replicate, resumed))
+
+    for arm, replicate in wanted:
+        kept = work.kept.load(arm, replicate)
+        if kept is not None:
+            report(arm, replicate, kept, resumed=True)
+    # By replicate, then arm: whatever is finished when a run stops can be compared across arms.
+    missing = sorted((key for key in wanted if key not in results), key=lambda key: key[1])
+    workers = min(workers, len(missing))
+    run = _in_processes(work, missing, workers) if workers > 1 else _in_process(work, missing)
+    with contextlib.closing(run) as outcomes:
+        for outcome in outcomes:
+            if isinstance(outcome, Failed):
+                raise _failure(outcome)
+            result = work.kept.load(outcome.arm, outcome.replicate)
+            if result is None:
+                raise ThreatsimError(
+                    f"replicate {outcome.replicate} of arm '{outcome.arm}' was kept and cannot be read back",
+                    location=str(folder),
+                )
+            report(outcome.arm, outcome.replicate, result, resumed=False)
+    return [results[key] for key in wanted]
+
+
+def _arrays(tables: Mapping[str, OutcomeTable]) -> dict[str, OutcomeTable]:
+    """The tables as plain NumPy arrays, so that a worker need import nothing more to read them."""
+    return {
+        name: replace(
+            table,
+            labels=np.asarray(table.labels),
+            patients=np.asarray(table.patients),
+            clean=np.asarray(table.clean),
+            attacked={tactic: np.asarray(scores) for tactic, scores in table.attacked.items()},
+            calibration_scores=np.asarray(table.calibration_scores),
+            calibration_labels=np.asarray(table.calibration_labels),
+        )
+        for name, table in tables.items()
+    }
+
+
+def _in_process(work: Work, missing: Batch) -> Generator[Finished | Failed, None, None]:
+    for arm, replicate in missing:
+        yield simulate_one(work, arm, replicate)
+
+
+def _in_processes(work: Work, missing: Batch, workers: int) -> Generator[Finished | Failed, None, None]:
+    """Outcomes as they come. However it is left, no worker process is behind when it ends."""
+    pickle.dumps(work.simulate)  # Fails here, and clearly, rather than in the pool's own thread.
+    ours = {process.pid for process in multiprocessing.active_children()}
+    pool = ProcessPoolExecutor(
+        workers, mp_context=multiprocessing.get_context("spawn"), initializer=start_worker, initargs=(work,)
+    )
+    try:
+        yield from _completed(pool, deque(missing), workers)
+    except BaseException:
+        for process in multiprocessing.active_children():
+            if process.pid not in ours:
+                process.terminate()
+        pool.shutdown(wait=True, cancel_futures=True)
+        raise
+    pool.shutdown(wait=True)
+
+
+def _completed(pool: ProcessPoolExecutor, queue: deque[tuple[str, int]], workers: int) -> Iterator[Finished | Failed]:
+    running: dict[Future[Outcomes], Batch] = {}
+    seconds, finished = 0.0, 0
+    while queue or running:
+        while queue and len(running) < 2 * workers:
+            # One replicate a task until the first has shown how long it takes; the last tasks are small too.
+            size = math.ceil(BATCH_SECONDS * finished / seconds) if seconds > 0 else 1
+            size = max(1, min(size, len(queue) // (2 * workers)))
+            batch = [queue.popleft() for _ in range(size)]
+            with _without_interrupts():
+                running[pool.submit(simulate_batch, batch)] = batch
+        done, _ = wait(running, timeout=1.0, return_when=FIRST_COMPLETED)  # Wakes for Ctrl-C on every system.
+        for future in done:
+            try:
+                outcomes = future.result()
+            except BrokenProcessPool as error:
+                raise _death([key for batch in running.values() for key in batch]) from error
+            del running[future]
+            for outcome in outcomes:
+                if isinstance(outcome, Finished):
+                    seconds, finished = seconds + outcome.seconds, finished + 1
+                yield outcome
+
+
+@contextlib.contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Ctrl-C waits until the end of the block; a process started within it never sees one.
+
+    Interrupted half way, a start would leave a worker that dies with a traceback. So this process notes the
+    signal and raises it afterwards; and the worker inherits a mask that blocks it, since a terminal sends
+    Ctrl-C to workers too.
+    """
+    noted: list[int] = []
+    handler = signal.getsignal(signal.SIGINT)
+    handles = threading.current_thread() is threading.main_thread() and handler is not None
+    masks = hasattr(signal, "pthread_sigmask")
+    if handles:
+        signal.signal(signal.SIGINT, lambda number, frame: noted.append(number))
+    if masks:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        if masks:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if handles:
+            signal.signal(signal.SIGINT, handler)
+        if noted:
+            signal.raise_signal(signal.SIGINT)
+
+
+def _failure(failed: Failed) -> ThreatsimError:
+    head = f"replicate {failed.replicate} of arm '{failed.arm}' failed: {failed.message}"
+    if failed.trace is None:
+        return ThreatsimError(head)
+    return ThreatsimError(head, excerpt=failed.trace, hint="This is a fault of threatsim; please report it.")
+
+
+def _death(unfinished: Batch) -> ThreatsimError:
+    arm, replicate = unfinished[0]
+    others = f" or one of {len(unfinished) - 1} others" if len(unfinished) > 1 else ""
+    return ThreatsimError(
+        f"a worker process died without a word, at replicate {replicate} of arm '{arm}'{others}; "
+        "the system may have run out of memory",
+        hint="Run the same command again to go on from the finished replicates, with fewer --workers.",
+    )

@@ -1,0 +1,170 @@
+"""A whole run: from a scenario file to its record. Writing the report is the report room's business."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from threatsim.cache import cache_folder
+from threatsim.device import resolve_device
+from threatsim.errors import ThreatsimError
+from threatsim.experiment.assembly import ModalityInputs, RunInputs, assemble_record
+from threatsim.experiment.figures import ClassifierWords, classifier_figures
+from threatsim.experiment.fingerprint import tables_fingerprint, versions
+from threatsim.experiment.keeping import KeptReplicates
+from threatsim.experiment.progress import Progress
+from threatsim.experiment.record import ClassifierFigures, RunRecord
+from threatsim.experiment.replicates import run_replicates
+from threatsim.experiment.summary import arm_outcomes
+from threatsim.experiment.writing import check_writable
+from threatsim.market.payers import operating_threshold
+from threatsim.market.result import ReplicateResult
+from threatsim.scenario.arms import resolve_arm
+from threatsim.scenario.loading import load_scenario
+from threatsim.scenario.schema import Scenario
+from threatsim.scenario.sources import kind_counts
+
+if TYPE_CHECKING:
+    from threatsim.attacks.spec import AttackSpec
+    from threatsim.experiment.preparation import Prepared
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What a user asks for.
+
+    Attributes:
+        scenario: a file, or the name of a scenario that comes with threatsim.
+        images: folder of real archives, or None for synthetic cases.
+        replicates, seed: in place of the scenario's own.
+        workers: processes for the market.
+        device: auto, cpu or cuda.
+        out: folder that the report's own folder is made in.
+    """
+
+    scenario: str
+    images: Path | None
+    replicates: int | None
+    seed: int | None
+    workers: int
+    device: str
+    out: Path
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run, not yet written.
+
+    Attributes:
+        record: what it found.
+        results: every replicate of every arm.
+        prepared: cases, classifiers and scores, by modality.
+        attacks: tactic name -> attack, for the tactics that alter the image.
+        folder: where its report belongs.
+        work: where its finished replicates are kept until the report is written.
+    """
+
+    record: RunRecord
+    results: Sequence[ReplicateResult]
+    prepared: Mapping[str, Prepared]
+    attacks: Mapping[str, AttackSpec]
+    folder: Path
+    work: KeptReplicates
+
+
+def run(request: RunRequest, progress: Progress) -> Run:
+    """Run a scenario to its end.
+
+    Raises:
+        ThreatsimError: for anything wrong with the input; nothing is then written.
+        KeyboardInterrupt: on Ctrl-C; finished replicates are kept and taken up by the next run.
+    """
+    overrides = {"replicates": request.replicates, "seed": request.seed}
+    loaded = load_scenario(
+        request.scenario, overrides={key: value for key, value in overrides.items() if value is not None}
+    )
+    scenario = loaded.scenario
+    home = request.out / scenario.name
+    check_writable(home / "run")
+    arms = {arm.name: resolve_arm(loaded, arm.name) for arm in scenario.arms}
+
+    # Heavy libraries are imported only once the scenario is known to be right.
+    from threatsim.experiment.preparation import prepare
+    from threatsim.experiment.tactics import attacks_of
+    from threatsim.market.model import simulate
+    from threatsim.outcomes.bank import OutcomeBank
+
+    device = resolve_device(request.device)
+    attacks = attacks_of(scenario)
+    for name, arm in arms.items():
+        if attacks_of(arm) != attacks:
+            raise ThreatsimError(
+                f"arm '{name}' changes what a tactic does to the image",
+                location=str(loaded.path),
+                hint="Write a tactic of its own for it instead; an arm may change anything else.",
+            )
+    bank = OutcomeBank(cache_folder())
+    if bank.remark:
+        progress.note(bank.remark)
+    prepared = prepare(scenario, attacks, images=request.images, device=device, bank=bank, progress=progress)
+    tables = {name: part.table for name, part in prepared.items()}
+    inputs = RunInputs(
+        scenario=scenario.model_dump(mode="json"),
+        seed=scenario.seed,
+        replicates=scenario.replicates,
+        device=device.type,
+        versions=versions(),
+        modalities={name: _modality_inputs(part) for name, part in prepared.items()},
+        outcomes=tables_fingerprint(tables),
+    )
+    folder = home / inputs.run_id
+    check_writable(folder)
+    work = KeptReplicates(home / f".{inputs.run_id}.replicates", inputs.fingerprint)
+    with progress.stage("Market", scenario.replicates * len(arms)) as advance:
+        results = run_replicates(
+            arms,
+            tables,
+            simulate,
+            replicates=scenario.replicates,
+            seed=scenario.seed,
+            inputs_fingerprint=inputs.fingerprint,
+            folder=work.folder,
+            workers=request.workers,
+            progress=lambda one: advance(1),
+        )
+    record = assemble_record(
+        inputs,
+        number_kinds=kind_counts(scenario),
+        classifiers=_classifier_figures(scenario, prepared, attacks),
+        arms=arm_outcomes(scenario.arms, results),
+    )
+    return Run(record, results, prepared, attacks, folder, work)
+
+
+def _modality_inputs(part: Prepared) -> ModalityInputs:
+    fingerprints = part.adversary.fingerprints
+    return ModalityInputs(part.cases.source, fingerprints["victim"], fingerprints["surrogate"])
+
+
+def _classifier_figures(
+    scenario: Scenario, prepared: Mapping[str, Prepared], attacks: Mapping[str, AttackSpec]
+) -> list[ClassifierFigures]:
+    from threatsim.experiment.tactics import words_of
+
+    point = scenario.payers[0].triage.operating_point
+    figures = []
+    for name, modality in scenario.modalities.items():
+        part = prepared[name]
+        card = part.classifier.card
+        words = ClassifierWords(
+            finding=modality.finding,
+            network=f"{card.network.name} (MONAI), {part.classifier.figures.parameters:,} parameters",
+            inputs=_modality_inputs(part),
+            real=part.real,
+            pixels=part.cases.size[0],
+        )
+        threshold = operating_threshold(part.table, point)
+        figures.append(classifier_figures(part.table, words, words_of(attacks), threshold=threshold))
+    return figures

@@ -1,0 +1,180 @@
+"""Training a classifier with all that goes with it: both networks, then the patches. Archives are trained once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from threatsim.attacks.artefacts import has_patches, make_patches
+from threatsim.cache import cache_folder
+from threatsim.classifiers.card import Recipe
+from threatsim.classifiers.figures import TrainingFigures
+from threatsim.classifiers.production import make_classifier, synthetic_splits
+from threatsim.classifiers.store import ClassifierFolder, open_classifier, shipped
+from threatsim.classifiers.training import Epoch
+from threatsim.errors import ThreatsimError
+from threatsim.experiment.progress import Progress
+from threatsim.imaging.folder import Archive, find_archives, load_archive
+
+PATCH_STEPS = 400
+
+
+def train(
+    destination: Path,
+    base: ClassifierFolder,
+    *,
+    archive: Archive | None,
+    recipe: Recipe | None,
+    device: torch.device,
+    command: str,
+    progress: Progress,
+    patch_steps: int = PATCH_STEPS,
+) -> ClassifierFolder:
+    """Train victim, surrogate and patches into `destination`, which is replaced as a whole when all is done.
+
+    Args:
+        base: the card to train, with the synthetic weights that fine-tuning may start from.
+        archive: real images; the card's synthetic cases if None.
+        recipe: in place of the card's own.
+        command: recorded as the command that was run.
+    """
+    used = recipe or (base.card.recipe_for_archives if archive else base.card.recipe)
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(dir=destination.parent, prefix=f".{destination.name}."))
+    try:
+        splits = (archive.train, archive.calibration, archive.test) if archive else synthetic_splits(base.card)
+        with progress.stage(f"Training {base.card.name}", 2 * used.epochs) as advance:
+
+            def on_epoch(role: str, epoch: Epoch) -> None:
+                advance(1)
+
+            made = make_classifier(work, base, splits, used, device=device, command=command, on_epoch=on_epoch)
+        with progress.stage(f"Patches for {base.card.name}", 4 * patch_steps) as advance:
+            make_patches(
+                made,
+                splits[0],
+                device=device,
+                steps=patch_steps,
+                command=command,
+                on_step=lambda name, step: advance(1),
+            )
+        _replace(destination, work)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return open_classifier(destination)
+
+
+def _replace(destination: Path, work: Path) -> None:
+    """Move what was made into place; other files of a destination that exists stay. The patches come last."""
+    if not destination.exists():
+        work.chmod(0o755)
+        work.rename(destination)
+        return
+    for file in sorted(work.iterdir(), key=lambda file: file.name == "patches.safetensors"):
+        file.replace(destination / file.name)
+
+
+def trained_on(archive: Archive, *, device: torch.device, progress: Progress) -> ClassifierFolder:
+    """The classifier of an archive's modality trained on that archive, from the cache or trained now."""
+    base = shipped(archive.modality)
+    folder = cache_folder() / "classifiers" / f"{archive.modality}-{_key(archive, base, device)}"
+    if has_patches(folder):  # the patches are made last
+        return open_classifier(folder)
+    size = "x".join(str(side) for side in archive.train.size)
+    progress.note(
+        f"No classifier has been trained on {archive.name} yet: training on {len(archive.train)} images of {size}."
+    )
+    return train(
+        folder,
+        base,
+        archive=archive,
+        recipe=None,
+        device=device,
+        command=f"threatsim classifiers train {archive.modality} --images {archive.name}",
+        progress=progress,
+    )
+
+
+def _key(archive: Archive, base: ClassifierFolder, device: torch.device) -> str:
+    """All that the weights depend on: images, card, the weights that fine-tuning starts from, torch, device."""
+    parts: dict[str, object] = {
+        "archive": archive.fingerprint,
+        "card": base.card.model_dump(mode="json"),
+        "torch": torch.__version__,
+        "device": device.type,
+        "patch_steps": PATCH_STEPS,
+    }
+    if base.card.recipe_for_archives.initial == "synthetic":
+        parts["initial"] = base.figures.victim.weights + base.figures.surrogate.weights
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What a user asks to be trained.
+
+    Attributes:
+        name: a shipped classifier, or a folder with a card.yaml.
+        images: folder of real archives, or None for the card's synthetic cases.
+        out: folder to write to, or None for the cache.
+        initial, epochs: in place of the recipe's own.
+        command: recorded as the command that was run.
+    """
+
+    name: str
+    images: Path | None
+    out: Path | None
+    initial: str | None
+    epochs: int | None
+    command: str
+
+
+def train_as_asked(
+    request: TrainRequest, *, device: torch.device, progress: Progress
+) -> tuple[ClassifierFolder, TrainingFigures | None]:
+    """Train what a user asks for.
+
+    Returns:
+        The trained classifier, and the figures of the one it is a training of (None if it had none).
+
+    Raises:
+        ThreatsimError: there is no such classifier or archive, or the folder cannot be written to.
+    """
+    base = shipped(request.name)
+    before = base.figures if (base.path / "figures.json").is_file() else None
+    archive = None
+    if request.images:
+        archives = find_archives(request.images)
+        if base.card.modality not in archives:
+            raise ThreatsimError(
+                f"there are no {base.card.modality} images here; there are {', '.join(archives)}",
+                location=str(request.images),
+            )
+        archive = load_archive(archives[base.card.modality], base.card.modality)
+    recipe = _recipe(base, request, archive is not None)
+    source = archive.name if archive else "synthetic"
+    destination = request.out or cache_folder() / "classifiers" / f"{base.card.name}-{source}-by-hand"
+    made = train(
+        destination,
+        base,
+        archive=archive,
+        recipe=recipe,
+        device=device,
+        command=request.command,
+        progress=progress,
+    )
+    return made, before
+
+
+def _recipe(base: ClassifierFolder, request: TrainRequest, real: bool) -> Recipe:
+    recipe = base.card.recipe_for_archives if real else base.card.recipe
+    asked = {"initial": request.initial, "epochs": request.epochs}
+    if request.initial not in (None, "random", "synthetic"):
+        raise ThreatsimError(f"--initial is '{request.initial}'; allowed are random and synthetic")
+    return recipe.model_copy(update={key: value for key, value in asked.items() if value is not None})

@@ -1,0 +1,7 @@
+"""The market: providers, payers, triage models and investigators over weeks of claims.
+
+Reading order: `model` (the week), `claims`, `conduct`, `payers`, `investigators`, `enforcement`, `measures`.
+`metrics` and
+`result` say what comes out. Importing this package imports nothing else; `threatsim.market.model` imports
+Mesa.
+"""

@@ -1,0 +1,125 @@
+"""The cases of a replicate: the outcome tables laid end to end, and who may be drawn from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.errors import ThreatsimError
+from threatsim.outcomes.table import OutcomeTable
+
+
+@dataclass(frozen=True)
+class CasePool:
+    """Scores of all cases of all modalities, and the cases that this replicate draws from.
+
+    Attributes:
+        scores: (1 + tactics, cases) float32; row 0 is the untouched image, row k + 1 the image altered by
+            tactic k.
+        first: (modalities,) where each modality's cases begin among all cases.
+        members: (n,) case numbers, grouped by modality and label; a case occurs as often as it was resampled.
+        start, size: (modalities, 2) where in `members` the cases of a modality and label (0, 1) lie, and how
+            many.
+    """
+
+    scores: NDArray[np.float32]
+    first: NDArray[np.int64]
+    members: NDArray[np.int64]
+    start: NDArray[np.int64]
+    size: NDArray[np.int64]
+
+    def draw(
+        self, modality: NDArray[np.int64], truth: NDArray[np.bool_], luck: NDArray[np.float32]
+    ) -> NDArray[np.int64]:
+        """Return the case (n,) that each number in [0, 1) picks among those of its modality and label."""
+        cell = 2 * modality + truth
+        place = luck * self.size.ravel()[cell].astype(np.float64)
+        return self.members[self.start.ravel()[cell] + place.astype(np.int64)]
+
+    def score(self, case: NDArray[np.int64], tactic: NDArray[np.int8]) -> NDArray[np.float32]:
+        """Return p(finding) (n,) on the submitted image; tactic -1 is the untouched image."""
+        place = (tactic.astype(np.int64) + 1) * self.scores.shape[1] + case
+        scores: NDArray[np.float32] = self.scores.ravel()[place]
+        return scores
+
+
+def case_pool(
+    tables: Mapping[str, OutcomeTable],
+    modalities: Sequence[str],
+    tactics: Sequence[str],
+    generator: np.random.Generator,
+) -> CasePool:
+    """Resample the cases of each modality by patient (bootstrap) and lay the tables end to end.
+
+    Patients with and without a case that has the finding are resampled apart, so that no label runs out.
+
+    Raises:
+        ThreatsimError: a table, a tactic or a label is missing, or the columns of a table do not fit
+        together.
+    """
+    members = []
+    start, size = np.zeros((len(modalities), 2), np.int64), np.zeros((len(modalities), 2), np.int64)
+    lengths = [0]
+    filled = 0
+    for row, name in enumerate(modalities):
+        table = _checked(tables, name, tactics)
+        chosen = _bootstrap(table, generator)
+        for label in (0, 1):
+            mine = chosen[table.labels[chosen] == label]
+            if not mine.size:
+                which = "with" if label else "without"
+                raise ThreatsimError(f"the cases of {name} have none {which} the finding")
+            members.append(mine + lengths[-1])
+            start[row, label], size[row, label] = filled, mine.size
+            filled += mine.size
+        lengths.append(lengths[-1] + table.labels.size)
+    scores = np.empty((1 + len(tactics), lengths[-1]), np.float32)
+    for row, name in enumerate(modalities):
+        columns = slice(lengths[row], lengths[row + 1])
+        scores[0, columns] = tables[name].clean
+        for number, tactic in enumerate(tactics):
+            scores[1 + number, columns] = tables[name].attacked[tactic]
+    return CasePool(scores, np.array(lengths[:-1], np.int64), np.concatenate(members), start, size)
+
+
+def _bootstrap(table: OutcomeTable, generator: np.random.Generator) -> NDArray[np.int64]:
+    """Return case rows: as many patients as there are, drawn with replacement, each with all of its cases."""
+    patients, number, count = np.unique(table.patients, return_inverse=True, return_counts=True)
+    by_patient = np.argsort(number, kind="stable")
+    offset = np.concatenate([[0], np.cumsum(count)[:-1]])
+    has_finding = np.zeros(patients.size, bool)
+    has_finding[number[table.labels == 1]] = True
+    groups = (np.flatnonzero(~has_finding), np.flatnonzero(has_finding))
+    drawn = np.concatenate([group[generator.integers(0, max(group.size, 1), group.size)] for group in groups])
+    cases = count[drawn]
+    within = np.arange(cases.sum()) - np.repeat(np.cumsum(cases) - cases, cases)
+    rows: NDArray[np.int64] = by_patient[np.repeat(offset[drawn], cases) + within]
+    return rows
+
+
+def _checked(tables: Mapping[str, OutcomeTable], name: str, tactics: Sequence[str]) -> OutcomeTable:
+    if name not in tables:
+        there = ", ".join(sorted(tables)) or "none"
+        raise ThreatsimError(f"there is no outcome table for {name}; there are tables for: {there}")
+    table = tables[name]
+    columns: dict[str, NDArray[Any]] = {"patients": table.patients, "clean": table.clean}
+    for tactic in tactics:
+        if tactic not in table.attacked:
+            raise ThreatsimError(f"the outcome table of {name} lacks the tactic {tactic}")
+        columns[tactic] = table.attacked[tactic]
+    if not table.labels.size:
+        raise ThreatsimError(f"the outcome table of {name} has no cases")
+    for column, values in columns.items():
+        if values.shape != table.labels.shape:
+            raise ThreatsimError(
+                f"the outcome table of {name} has {table.labels.size} labels, but {values.size} in {column}"
+            )
+        if not np.isfinite(values).all():
+            raise ThreatsimError(f"the outcome table of {name} has scores in {column} that are not numbers")
+    if not np.isin(table.labels, (0, 1)).all():
+        raise ThreatsimError(f"the outcome table of {name} has labels other than 0 and 1")
+    return table

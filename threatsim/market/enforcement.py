@@ -1,0 +1,83 @@
+"""Enforcement: recoupment of what was found, accusation, penalties, exclusion."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.market.ledger import Ledger, cents
+from threatsim.market.providers import NEVER, ProviderTable
+from threatsim.market.tally import Tally
+from threatsim.scenario.schema import Law
+
+
+class Enforcement:
+    """The law, across payers.
+
+    A finding is either a claim recognised as tampered with before payment, or a paid claim that an audit
+    found unsupported; the latter is recouped. A provider whose findings reach `findings_to_accuse` is
+    accused: it is penalised for all its findings so far, and, unless it is excluded from then on, for each
+    later one. The penalty for a finding is `damages` times the sum found, which goes to the payer, and
+    `per_claim_penalty`, a fine, which goes to the treasury; both as far as they are collected.
+
+    Args:
+        law: the scenario's law.
+        table: the providers.
+        ledger: the books.
+        tally: the counts of the run.
+        payers: number of payers.
+    """
+
+    def __init__(self, law: Law, table: ProviderTable, ledger: Ledger, tally: Tally, payers: int) -> None:
+        self.law, self.table, self.ledger, self.tally = law, table, ledger, tally
+        rows = tally.false_claims.shape[0] + 1  # tactics, then honest claims
+        self._fine = round(float(law.collected) * cents(float(law.per_claim_penalty)))
+        self._findings = np.zeros((rows, len(table)), np.int64)
+        self._sums = np.zeros((payers, rows, len(table)), np.int64)
+        self._touched: list[NDArray[np.int64]] = []
+
+    @property
+    def unpenalised(self) -> NDArray[np.int64]:
+        """(P,) findings that an accusation would penalise."""
+        return np.asarray(self._findings.sum(axis=0))
+
+    def find(self, payer: int, provider: NDArray[np.int64], tactic: NDArray[np.int8], *, paid: bool) -> None:
+        """Take in findings (f,); those on paid claims are recouped."""
+        if not provider.size:
+            return
+        np.add.at(self.table.findings, provider, 1)
+        np.add.at(self._findings, (tactic, provider), 1)
+        if paid:
+            sums = self.table.difference[provider]
+            np.add.at(self._sums[payer], (tactic, provider), sums)
+            np.add.at(self.tally.recouped, (tactic, provider), sums)
+            self.ledger.transfer("recoupment", provider, self.ledger.payer(payer), sums)
+        self._touched.append(provider)
+
+    def prosecute(self, week: int) -> NDArray[np.int64]:
+        """Accuse, penalise and exclude; return the rows of the providers accused this week."""
+        if not self._touched:
+            return np.zeros(0, np.int64)
+        table = self.table
+        touched = np.unique(np.concatenate(self._touched))
+        self._touched = []
+        accused = table.accused_week[touched] != NEVER
+        newly = ~accused & (table.findings[touched] >= self.law.findings_to_accuse)
+        table.accused_week[touched[newly]] = week
+        self._penalise(touched[(accused | newly) & ~table.excluded[touched]])
+        if self.law.exclusion:
+            table.excluded[touched[newly]] = True
+        rows: NDArray[np.int64] = touched[newly]
+        return rows
+
+    def _penalise(self, liable: NDArray[np.int64]) -> None:
+        factor = float(self.law.collected) * float(self.law.damages)
+        damages = np.rint(factor * self._sums[:, :, liable]).astype(np.int64)
+        fines = self._fine * self._findings[:, liable]
+        for payer, owed in enumerate(damages):
+            self.ledger.transfer("damages", liable, self.ledger.payer(payer), owed.sum(axis=0))
+        self.ledger.transfer("fines", liable, self.ledger.treasury, fines.sum(axis=0))
+        self.tally.damages[:, liable] += damages.sum(axis=0)
+        self.tally.fines[:, liable] += fines
+        self._sums[:, :, liable] = 0
+        self._findings[:, liable] = 0

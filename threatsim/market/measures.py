@@ -1,0 +1,132 @@
+"""From the counts of a run to its figures; what each figure means stands in `metrics`."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.market.ledger import cents
+from threatsim.market.providers import ACCESS, NEVER
+from threatsim.market.result import ReplicateResult
+from threatsim.market.tally import WEEKS_PER_YEAR
+
+if TYPE_CHECKING:
+    from threatsim.market.model import Market
+
+
+def kaplan_meier_median(durations: NDArray[np.int64], events: NDArray[np.bool_]) -> float:
+    """Return the least time at which the Kaplan-Meier survival is at most one half; NaN if it stays above.
+
+    Args:
+        durations: (n,) time to the event, or to the end of observation.
+        events: (n,) whether the event was observed.
+    """
+    surviving = 1.0
+    for time in np.unique(durations[events]):
+        at_risk = np.count_nonzero(durations >= time)
+        surviving *= 1 - np.count_nonzero(events & (durations == time)) / at_risk
+        if surviving <= 0.5 + 1e-12:
+            return float(time)
+    return math.nan
+
+
+def replicate_result(market: Market) -> ReplicateResult:
+    """Sum up a market that has run."""
+    tally, table, scenario = market.tally, market.table, market.scenario
+    years = scenario.weeks / WEEKS_PER_YEAR
+    net = net_fraud(market)
+    loss = tally.false_paid * table.difference - tally.recouped[:-1] - tally.damages[:-1]
+    false, paid = tally.false_claims.sum(axis=1), tally.false_paid.sum(axis=1)
+    years_used = tally.years @ tally.used_in_year.sum(axis=2)  # (T,) provider-years
+    fraud_years = tally.years @ tally.used_in_year.any(axis=1).sum(axis=1)
+    fraudster = tally.ever_false()
+    honest_years = float(tally.active_weeks[~fraudster].sum()) / WEEKS_PER_YEAR
+    accused = table.accused_week != NEVER
+    first_week = np.where(tally.first_week == NEVER, scenario.weeks, tally.first_week).min(axis=0)
+
+    tactics = {
+        name: {
+            "fraud_payoff": _ratio(net[row].sum() / 100, years_used[row]),
+            "payer_loss": float(loss[row].sum()) / 100 / years,
+            "detection_rate": _ratio(tally.mature_found[row], tally.mature[row]),
+            "paid_rate": _ratio(paid[row], false[row]),
+            "weeks_to_detection": _weeks_to_accusation(market, tally.first_week[row]),
+            "claims": float(false[row]) / years,
+        }
+        for row, name in enumerate(scenario.tactics)
+    }
+    outcomes = {
+        "fraud_payoff": _ratio(net.sum() / 100, fraud_years),
+        "payer_loss": float(loss.sum()) / 100 / years,
+        "control_cost": (market.ledger.totals["reading"] + market.ledger.totals["auditing"]) / 100 / years,
+        "detection_rate": _ratio(tally.mature_found.sum(), tally.mature.sum()),
+        "paid_rate": _ratio(paid.sum(), false.sum()),
+        "weeks_to_detection": _weeks_to_accusation(market, np.where(fraudster, first_week, NEVER)),
+        "false_accusations": _ratio(100 * np.count_nonzero(accused & ~fraudster), honest_years),
+        "fraud_share": _ratio(false.sum(), tally.eligible),
+        "fraud_providers": float(fraudster.mean()),
+        "honest_denied": _ratio(tally.true_denied, tally.true_billed),
+    }
+    return ReplicateResult(
+        arm=market.arm,
+        replicate=market.replicate,
+        outcomes=outcomes,
+        tactics=tactics,
+        accounts=market.ledger.net(),
+        weekly=tally.weekly,
+        providers=_providers(market, net),
+        sample=market.sample.columns(),
+    )
+
+
+def net_fraud(market: Market) -> NDArray[np.int64]:
+    """Return (T, P) cents that each provider gained by each tactic.
+
+    What was paid on false claims beyond the true fee, less the care delivered on them, the cost of the
+    attacks and of setting them up, and what was recouped and penalised for claims of the tactic within the
+    run.
+    """
+    tally, table, scenario = market.tally, market.table, market.scenario
+    cost = np.array([cents(float(tactic.cost_per_claim)) for tactic in scenario.tactics.values()], np.int64)
+    gained = tally.false_paid * (table.difference - market.care_on_false)
+    spent = tally.false_claims * cost[:, None] + tally.setup
+    lost = tally.recouped[:-1] + tally.damages[:-1] + tally.fines[:-1]
+    net: NDArray[np.int64] = gained - spent - lost
+    return net
+
+
+def _weeks_to_accusation(market: Market, first_week: NDArray[np.int64]) -> float:
+    """Kaplan-Meier median from the first false claim; providers accused before it are left out."""
+    accused_week = market.table.accused_week
+    accused = accused_week != NEVER
+    at_risk = (first_week != NEVER) & ~(accused & (accused_week < first_week))
+    end = np.where(accused, accused_week, market.scenario.weeks - 1)
+    return kaplan_meier_median((end - first_week)[at_risk], accused[at_risk])
+
+
+def _providers(market: Market, net: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    tally, table, scenario = market.tally, market.table, market.scenario
+    false = tally.false_claims.sum(axis=0)
+    names = np.array([*scenario.tactics, ""])
+    main = np.where(false > 0, tally.false_claims.argmax(axis=0), len(names) - 1)
+    rate = np.divide(tally.with_finding, tally.claims, out=np.full(len(table), np.nan), where=tally.claims > 0)
+    return {
+        "specialty": np.array(list(scenario.providers))[table.specialty],
+        "volume": table.volume,
+        "access": np.array(ACCESS)[table.access],
+        "tactic": names[main],
+        "claims": tally.claims,
+        "false_claims": false,
+        "findings": table.findings,
+        "accused_week": table.accused_week,
+        "honest": ~tally.ever_false(),
+        "net_fraud_usd": net.sum(axis=0) / 100,
+        "billed_finding_rate": rate,
+    }
+
+
+def _ratio(part: Any, whole: Any) -> float:
+    return float(part) / float(whole) if whole else math.nan

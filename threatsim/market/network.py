@@ -1,0 +1,65 @@
+"""The referral network: who hears of whose findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.scenario.schema import ReferralNetwork
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """A symmetric sparse matrix of ones: entry (owner[e], other[e]) for each end of each link.
+
+    Attributes:
+        owner, other: (2 x links,) provider rows, sorted by owner.
+        providers: number of providers.
+    """
+
+    owner: NDArray[np.int64]
+    other: NDArray[np.int64]
+    providers: int
+
+    def sum(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (providers,) the sum of `column` over each provider's neighbours."""
+        sums = np.bincount(self.owner, weights=column[self.other], minlength=self.providers)
+        return sums.astype(np.float64)  # of no links at all the sums are integers
+
+
+def referral_graph(network: ReferralNetwork, providers: int, generator: np.random.Generator) -> nx.Graph:
+    """Return a connected random graph of provider rows.
+
+    small_world (Watts and Strogatz 1998): providers sit in a ring in the order of their rows, so most
+    neighbours share a specialty; rewired links and the borders of the ring's sections join the specialties.
+    scale_free (Barabasi and Albert 1999): few providers have very many neighbours, in any specialty.
+    """
+    wanted = min(network.neighbours, providers - 1)
+    if network.kind == "small_world":
+        even = wanted - wanted % 2
+        graph = nx.watts_strogatz_graph(providers, even, float(network.rewiring), seed=generator)
+        if wanted % 2:  # networkx rounds down to an even number; every second provider makes up for it
+            graph.add_edges_from((row, (row + even // 2 + 1) % providers) for row in range(0, providers - 1, 2))
+    elif wanted < 2:
+        graph = nx.path_graph(providers)
+    else:
+        fewer = wanted // 2
+        share = 0.5 if wanted % 2 else 1.0
+        hubs = nx.dual_barabasi_albert_graph(providers, fewer, fewer + wanted % 2, share, seed=generator)
+        shuffled = generator.permutation(providers)
+        graph = nx.relabel_nodes(hubs, dict(enumerate(shuffled.tolist())))
+    pieces = [min(piece) for piece in nx.connected_components(graph)]
+    graph.add_edges_from(pairwise(sorted(pieces)))
+    return graph
+
+
+def neighbours(graph: nx.Graph, providers: int) -> Neighbours:
+    """Return the links of a graph on rows 0 to providers - 1 as sparse arrays."""
+    links = np.array(graph.edges(), dtype=np.int64).reshape(-1, 2)
+    owner, other = np.concatenate([links, links[:, ::-1]]).T
+    order = np.lexsort((other, owner))
+    return Neighbours(owner[order], other[order], providers)

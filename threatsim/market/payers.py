@@ -1,0 +1,161 @@
+"""Payers: triage by a classifier, integrity checks on the image file, human readers, payment."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.errors import ThreatsimError
+from threatsim.market.agents import Agent, Model
+from threatsim.market.claims import Claims
+from threatsim.market.streams import Draws
+from threatsim.outcomes.table import OutcomeTable
+from threatsim.scenario import schema
+
+
+def operating_threshold(table: OutcomeTable, point: schema.OperatingPoint) -> float:
+    """Return the threshold that reaches an operating point on calibration cases; from it on is approved.
+
+    A sensitivity gives the greatest threshold that still approves that share of the cases with the finding; a
+    specificity gives the least threshold that turns down that share of the cases without it. Equal scores
+    cannot be told apart, so the rate reached is the named one or better.
+
+    Raises:
+        ThreatsimError: the table has no calibration case of the label that is needed.
+    """
+    by_sensitivity = point.sensitivity is not None
+    scores = np.sort(table.calibration_scores[table.calibration_labels == int(by_sensitivity)].astype(np.float32))
+    if not scores.size:
+        label = "with" if by_sensitivity else "without"
+        raise ThreatsimError(f"the calibration cases of {table.modality} have none {label} the finding")
+    rate = float(point.sensitivity if point.sensitivity is not None else point.specificity)  # type: ignore[arg-type]
+    wanted = math.ceil(rate * scores.size - 1e-9)
+    above = np.float32(np.inf)
+    if by_sensitivity:
+        return float(scores[-wanted]) if wanted else float(np.nextafter(scores[-1], above))
+    return float(np.nextafter(scores[wanted - 1], above)) if wanted else 0.0
+
+
+class TriageModel(Agent):
+    """The payer's classifier at its operating point.
+
+    Attributes:
+        thresholds: (modalities,) float32, in the order of the scenario.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        triage: schema.Triage,
+        tables: Mapping[str, OutcomeTable],
+        modalities: Sequence[str],
+    ) -> None:
+        super().__init__(model)
+        self.thresholds: NDArray[np.float32] = np.array(
+            [operating_threshold(tables[name], triage.operating_point) for name in modalities], np.float32
+        )
+
+    def approves(self, score: NDArray[np.float32], modality: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return (n,) whether each image scores at or above the threshold of its modality."""
+        return score >= self.thresholds[modality]
+
+
+class Payer(Agent):
+    """One payer, working on its own claims of the week.
+
+    Args:
+        model: the market.
+        spec: the payer's section of the scenario.
+        triage_model: its classifier.
+        modality: (P,) modality of each provider.
+        alters_file: (T + 1,) whether a tactic changes the image file; the last entry, for honest claims, is
+            False.
+        is_patch: (T + 1,) whether a tactic puts a patch on the image, likewise.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        spec: schema.Payer,
+        triage_model: TriageModel,
+        modality: NDArray[np.int64],
+        alters_file: NDArray[np.bool_],
+        is_patch: NDArray[np.bool_],
+    ) -> None:
+        super().__init__(model)
+        self.spec, self.triage_model = spec, triage_model
+        self._modality, self._alters_file, self._is_patch = modality, alters_file, is_patch
+        self.mine: Claims
+        self.draws: Draws
+        self.week = 0
+
+    def receive(self, claims: Claims, draws: Draws, week: int) -> None:
+        """Take in the week's claims: a view of this payer's block, and the week's random columns."""
+        self.mine, self.draws, self.week = claims, draws, week
+
+    def triage(self) -> None:
+        """Check signatures, then approve, pend or deny by the triage model.
+
+        Where images are signed at capture, an altered file fails the check: the claim is denied and there is
+        a finding. An
+        untouched file fails with `false_alarm` and goes to the readers.
+        """
+        claims, integrity = self.mine, self.spec.integrity
+        if integrity.hash_at_capture:
+            claims.caught[:] = self._alters_file[claims.tactic]
+            claims.flagged[:] = claims.caught
+            if float(integrity.false_alarm) > 0:
+                claims.flagged |= self.draws("false_alarm")[claims.row] < np.float32(integrity.false_alarm)
+        claims.approved[:] = self.triage_model.approves(claims.score, self._modality[claims.provider])
+        claims.approved &= ~claims.caught
+        if self.spec.triage.below == "pend":
+            claims.pended[:] = ~(claims.approved | claims.caught)
+
+    def review(self) -> None:
+        """Have pended and flagged claims read, in random order up to the capacity; then settle who is paid.
+
+        A reader sees the true picture under any perturbation: it confirms a true finding with `sensitivity`
+        and turns down a
+        case without it with `specificity`, which is a denial and not a finding. It recognises a patch with
+        `patch_seen`: a denial and a finding.
+        """
+        claims, readers = self.mine, self.spec.readers
+        claims.paid[:] = claims.approved & ~claims.flagged
+        queue = np.flatnonzero(claims.pended | (claims.approved & claims.flagged))
+        capacity = self.capacity()
+        if queue.size > capacity:
+            order = self.draws("reader_order")[claims.row[queue]]
+            ranked = np.argpartition(order, capacity)
+            overflow, queue = queue[ranked[capacity:]], queue[ranked[:capacity]]
+            claims.paid[overflow] = readers.overflow == "pay"
+        if not queue.size:
+            return
+        claims.read[queue] = True
+        luck = self.draws("reader_verdict")[claims.row[queue]]
+        confirmed = np.where(
+            claims.truth[queue],
+            luck < np.float32(readers.sensitivity),
+            luck >= np.float32(readers.specificity),
+        )
+        patched = self._is_patch[claims.tactic[queue]]
+        if patched.any():
+            patched &= self.draws("patch_seen")[claims.row[queue]] < np.float32(readers.patch_seen)
+            claims.caught[queue] = patched
+            confirmed &= ~patched
+        claims.paid[queue] = confirmed
+
+    def capacity(self) -> int:
+        """Return the readings of this week; a fractional capacity is made up over the weeks."""
+        rate = float(self.spec.readers.capacity)
+        return math.floor(rate * (self.week + 1)) - math.floor(rate * self.week)
+
+
+def tactic_flags(tactics: Sequence[schema.Tactic]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return (T + 1,) whether each tactic alters the file, and whether it is a patch; the last is honest."""
+    alters, patch = np.zeros(len(tactics) + 1, np.bool_), np.zeros(len(tactics) + 1, np.bool_)
+    alters[:-1] = [tactic.attack != "none" for tactic in tactics]
+    patch[:-1] = [tactic.attack == "patch" for tactic in tactics]
+    return alters, patch

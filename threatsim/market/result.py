@@ -1,0 +1,41 @@
+"""What one replicate of one arm leaves behind: figures and columns, no agents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class ReplicateResult:
+    """The outcome of one market year(s). NaN stands for a figure that is undefined or not reached.
+
+    Attributes:
+        arm: name of the arm.
+        replicate: number of the replicate, from 0.
+        outcomes: `ARM_METRICS` name -> value.
+        tactics: tactic name -> `TACTIC_METRICS` name -> value.
+        accounts: account name (providers, payers, reviewers, suppliers, treasury) -> net USD over the run;
+            sums to 0.
+        weekly: column name -> (weeks,) series of totals over the market: claims, false_claims, false_paid,
+            findings, false_findings (on claims that were not billed falsely on purpose), accused,
+            accused_honest (had not billed falsely until then), paid, recouped, penalties (USD), and
+            false_claims_<tactic>.
+        providers: column name -> (providers,): specialty, volume, access, tactic, claims, false_claims,
+            findings, accused_week (-1 if never), honest (never billed falsely on purpose),
+            net_fraud_usd, billed_finding_rate.
+        sample: column name -> (rows,) a sample of claims with week, provider, payer, case, truth, billed,
+            tactic, score, approved, pended, read, flagged, paid_usd, audited, found.
+    """
+
+    arm: str
+    replicate: int
+    outcomes: Mapping[str, float]
+    tactics: Mapping[str, Mapping[str, float]]
+    accounts: Mapping[str, float]
+    weekly: Mapping[str, NDArray[Any]]
+    providers: Mapping[str, NDArray[Any]]
+    sample: Mapping[str, NDArray[Any]]

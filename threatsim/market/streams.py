@@ -1,0 +1,58 @@
+"""One random stream a decision, so that two arms differ only where policy makes them differ.
+
+A stream is counter-based (Philox 4x64, Salmon et al. 2011): its key is a hash of (seed, replicate, decision
+name), its counter starts at the week. The numbers of a decision in a week therefore do not depend on which
+other decisions are drawn, in which order, or whether they are drawn at all. They are drawn for all claims of
+the week, never for a masked subset: the i-th claim of a week sees the same luck under every policy.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Streams:
+    """The random streams of one replicate.
+
+    Args:
+        seed: root seed of the run.
+        replicate: number of the replicate.
+    """
+
+    def __init__(self, seed: int, replicate: int) -> None:
+        self._root = f"{seed}/{replicate}/"
+        self._generators: dict[str, tuple[np.random.Generator, dict[str, dict[str, NDArray[np.uint64]]]]] = {}
+
+    def generator(self, decision: str, week: int = 0) -> np.random.Generator:
+        """Return the generator of `decision`, wound to the start of `week` (0 for what is decided once)."""
+        if decision not in self._generators:
+            digest = blake2b((self._root + decision).encode(), digest_size=16).digest()
+            bits = np.random.Philox(key=np.frombuffer(digest, dtype=np.uint64))
+            self._generators[decision] = (np.random.Generator(bits), bits.state)  # type: ignore[assignment]
+        generator, start = self._generators[decision]
+        # Word 0 counts the blocks of a week, so 2**128 blocks lie between two weeks.
+        start["state"]["counter"] = np.array([0, 0, week, 0], dtype=np.uint64)
+        generator.bit_generator.state = start
+        return generator
+
+    def week(self, week: int, size: int) -> Draws:
+        """Return the draws of `week`, in which there are `size` claims."""
+        return Draws(self, week, size)
+
+
+class Draws:
+    """Uniform numbers of one week, one for each claim and decision, drawn when first asked for."""
+
+    def __init__(self, streams: Streams, week: int, size: int) -> None:
+        self._streams, self._week, self._size = streams, week, size
+        self._columns: dict[str, NDArray[np.float32]] = {}
+
+    def __call__(self, decision: str) -> NDArray[np.float32]:
+        """Return (claims,) float32 numbers in [0, 1), the same whenever they are asked for."""
+        if decision not in self._columns:
+            generator = self._streams.generator(decision, self._week)
+            self._columns[decision] = generator.random(self._size, dtype=np.float32)
+        return self._columns[decision]

@@ -1,0 +1,85 @@
+"""Counts of a run, kept as columns and read by `measures` at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.market.claims import Claims
+from threatsim.market.providers import HONEST, NEVER
+
+Counts = NDArray[np.int64]
+
+WEEKS_PER_YEAR = 52
+
+
+class Tally:
+    """What has happened so far, for P providers and T tactics over W weeks.
+
+    Attributes:
+        weekly: column name -> (W,) totals over the market.
+        claims, with_finding, active_weeks: (P,) claims, claims billed with the finding, weeks not excluded.
+        false_claims, false_paid: (T, P) claims billed falsely on purpose, and those of them paid with the
+            finding.
+        first_week: (T, P) week of the first false claim by a tactic, or `NEVER`.
+        used_in_year: (Y, T, P) whether a provider billed falsely by a tactic in a year of the run.
+        years: (Y,) length of each year of the run, in years; the last one may be shorter.
+        setup: (T, P) cents paid for setting a tactic up.
+        recouped, damages, fines: (T + 1, P) cents, by the tactic of the claim found; the last row is honest
+            claims.
+        mature, mature_found: (T,) false claims whose audit would close within the run, and those of them
+            found.
+        eligible: cases without the finding that providers who may bill have seen.
+        true_billed, true_denied: claims with a true finding, and those of them not paid with it.
+    """
+
+    def __init__(self, providers: int, tactics: Sequence[str], weeks: int) -> None:
+        def counts(*shape: int) -> Counts:
+            return np.zeros(shape, np.int64)
+
+        names = ["claims", "false_claims", "false_paid", "findings", "false_findings", "accused", "accused_honest"]
+        names += ["paid", "recouped", "penalties"]
+        self.tactics = list(tactics)
+        self.weekly: dict[str, NDArray[Any]] = {name: np.zeros(weeks) for name in names}
+        self.weekly |= {f"false_claims_{tactic}": np.zeros(weeks) for tactic in tactics}
+        self.claims, self.with_finding, self.active_weeks = (counts(providers) for _ in range(3))
+        grid = (len(tactics), providers)
+        self.false_claims, self.false_paid, self.setup = (counts(*grid) for _ in range(3))
+        self.first_week = np.full(grid, NEVER, np.int64)
+        starts = np.arange(0, weeks, WEEKS_PER_YEAR)
+        self.years = np.minimum(WEEKS_PER_YEAR, weeks - starts) / WEEKS_PER_YEAR
+        self.used_in_year = np.zeros((starts.size, *grid), np.bool_)
+        self.recouped, self.damages, self.fines = (counts(len(tactics) + 1, providers) for _ in range(3))
+        self.mature, self.mature_found = counts(len(tactics)), counts(len(tactics))
+        self.eligible = self.true_billed = self.true_denied = 0
+
+    def false(self, week: int, users: Counts, tactic: NDArray[np.int8], billed: Counts, paid: Counts) -> None:
+        """Count a week's false claims `billed` and `paid` (n,) of the providers `users` by their `tactic`."""
+        self.false_claims[tactic, users] += billed
+        self.false_paid[tactic, users] += paid
+        first = self.first_week[tactic, users]
+        self.first_week[tactic, users] = np.where(first == NEVER, week, first)
+        self.used_in_year[week // WEEKS_PER_YEAR, tactic, users] = True
+        self.weekly["false_claims"][week] = billed.sum()
+        self.weekly["false_paid"][week] = paid.sum()
+        by_tactic = np.bincount(tactic, weights=billed, minlength=len(self.tactics))
+        for name, count in zip(self.tactics, by_tactic, strict=True):
+            self.weekly[f"false_claims_{name}"][week] = count
+
+    def honest(self, claims: Claims) -> None:
+        """Count the true findings among a week's claims."""
+        self.true_billed += int(np.count_nonzero(claims.truth))
+        self.true_denied += int(np.count_nonzero(claims.truth & ~claims.paid))
+
+    def matured(self, claims: Claims) -> None:
+        """Count the false claims of a payer whose audits close within the run."""
+        false = claims.tactic != HONEST
+        self.mature += np.bincount(claims.tactic[false], minlength=len(self.tactics))
+        self.mature_found += np.bincount(claims.tactic[false & claims.found], minlength=len(self.tactics))
+
+    def ever_false(self) -> NDArray[np.bool_]:
+        """(P,) whether a provider has billed falsely on purpose."""
+        return np.asarray((self.first_week != NEVER).any(axis=0))

@@ -1,0 +1,101 @@
+"""The scenario's question answered in three sentences, computed from the record."""
+
+from __future__ import annotations
+
+from threatsim.experiment.record import ArmOutcome, RunRecord
+from threatsim.market.metrics import ARM_METRICS
+from threatsim.report import words
+from threatsim.statistics.estimate import Estimate
+
+
+def answer(record: RunRecord) -> list[str]:
+    """Three sentences: what fraud does in the baseline, which arm changes payer loss most, what else it changes."""
+    baseline, *others = record.arms
+    if not others:
+        return [_situation(baseline), "The scenario has one arm, so nothing is compared."]
+    strongest = _strongest(others)
+    return [_situation(baseline), _change(baseline, strongest, others), _besides(strongest)]
+
+
+def _situation(baseline: ArmOutcome) -> str:
+    loss, payoff, rate = (baseline.outcomes[name] for name in ("payer_loss", "fraud_payoff", "detection_rate"))
+    if payoff.value is None:
+        return f"In the baseline payers lose {_money(loss)} a year to false billing, and no provider bills falsely."
+    verb = "gains" if payoff.value >= 0 else "loses"
+    gain = payoff if payoff.value >= 0 else _negated(payoff)
+    return (
+        f"In the baseline, payers lose {_money(loss)} a year to false billing; a provider who bills falsely {verb} "
+        f"{_money(gain)} per provider-year, and {words.in_words(rate, 'share')} of false claims are detected."
+    )
+
+
+def _strongest(others: list[ArmOutcome]) -> ArmOutcome:
+    """The arm with the greatest change of payer loss, among those with a detectable one if there are any."""
+    detectable = [arm for arm in others if words.excludes_zero(arm.differences["payer_loss"])]
+    return max(detectable or others, key=lambda arm: abs(arm.differences["payer_loss"].value or 0.0))
+
+
+def _change(baseline: ArmOutcome, strongest: ArmOutcome, others: list[ArmOutcome]) -> str:
+    difference = strongest.differences["payer_loss"]
+    if not words.excludes_zero(difference):
+        span = words.change_interval(difference, "USD")
+        return (
+            "There is no detectable difference in payer loss between any arm and the baseline: the largest change, "
+            f"{_title(strongest)}, is {words.change(difference.value, 'USD')} USD a year"
+            + (f", and its 95% interval ({span}) includes zero." if span else " without an interval.")
+        )
+    rest = [arm for arm in others if arm is not strongest]
+    seen = [arm for arm in rest if words.excludes_zero(arm.differences["payer_loss"])]
+    unseen = [arm for arm in rest if arm not in seen]
+    text = (
+        f"{_title(strongest)} changes payer loss most: it {_moves(difference)} a year{_relative(baseline, difference)}"
+    )
+    text += ", and the 95% interval excludes zero"
+    if seen:
+        text += "; " + words.listed([f"{_title(arm)} {_moves(arm.differences['payer_loss'])}" for arm in seen])
+    if unseen:
+        text += f"; no detectable difference for {words.listed([_title(arm) for arm in unseen])}"
+    return text + "."
+
+
+def _moves(difference: Estimate) -> str:
+    down = (difference.value or 0.0) < 0
+    return f"{'lowers' if down else 'raises'} it by {_money(_negated(difference) if down else difference)}"
+
+
+def _relative(baseline: ArmOutcome, difference: Estimate) -> str:
+    loss = baseline.outcomes["payer_loss"].value
+    if not loss or loss < 0 or difference.value is None:
+        return ""
+    return f", {words.value(abs(difference.value) / loss, 'share')} of the baseline"
+
+
+def _besides(arm: ArmOutcome) -> str:
+    changed, same = [], []
+    for name in ("control_cost", "false_accusations", "honest_denied"):
+        metric, difference = ARM_METRICS[name], arm.differences[name]
+        label = "the share of true claims denied" if name == "honest_denied" else metric.label.lower()
+        if words.excludes_zero(difference):
+            unit = "" if metric.unit == "share" else f" {metric.unit}"
+            change = words.change(difference.value, metric.unit)
+            span = words.change_interval(difference, metric.unit)
+            changed.append(f"{label} {change}{unit} ({span})")
+        else:
+            same.append(label)
+    if same:
+        changed.append(f"no detectable difference in {words.listed(same).replace(' and ', ' or ')}")
+    return f"What else {_title(arm)} changes: {'; '.join(changed)}."
+
+
+def _title(arm: ArmOutcome) -> str:
+    return f"“{words.printable(arm.title)}”"
+
+
+def _money(estimate: Estimate) -> str:
+    return f"USD {words.in_words(estimate, 'USD')}"
+
+
+def _negated(e: Estimate) -> Estimate:
+    low = None if e.high is None else -e.high
+    high = None if e.low is None else -e.low
+    return Estimate(value=None if e.value is None else -e.value, low=low, high=high, n=e.n)

@@ -1,0 +1,104 @@
+"""What the figures of a run do not say: computed from the record, so that a better run has fewer limits."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from threatsim.experiment.record import RunRecord
+from threatsim.market.metrics import ARM_METRICS
+from threatsim.report import words
+
+_BRIEF: Final = 260  # characters of the scenario's own text that a summary quotes
+
+
+def limits(record: RunRecord, *, brief: bool = False) -> list[str]:
+    """The limits of a run, the gravest first; if `brief`, only the first sentences of the scenario's own text."""
+    found = [_images(record)]
+    realism = words.printable(str(record.scenario.get("realism") or ""))
+    if realism:
+        found.append(_opening(realism) if brief else realism)
+    total = sum(record.number_kinds.values())
+    assumed = record.number_kinds.get("assumed", 0)
+    if assumed:
+        found.append(
+            f"{assumed} of the {total} numbers of the scenario are assumed: "
+            "the figures answer “what if”, not “what is”."
+        )
+    found.append(
+        f"Intervals of the market's figures are 95% intervals over {words.count(record.replicates)} replicates. "
+        "They hold the chance in the simulation, not the doubt about the scenario's numbers."
+    )
+    if len(record.arms) > 2:
+        found.append(
+            f"Each of the {len(record.arms) - 1} arms is compared with the baseline by itself; the intervals are not "
+            "widened for the number of comparisons."
+        )
+    return found + _undefined(record)
+
+
+def simulated(record: RunRecord) -> str:
+    """What was simulated, in one sentence."""
+    scenario = record.scenario
+    groups: dict[str, Any] = scenario.get("providers", {})
+    providers = sum(int(group.get("count", 0)) for group in groups.values())
+    return (
+        f"{words.count(providers)} providers in {len(groups)} {_plural('specialty', len(groups))}, "
+        f"{len(scenario.get('payers', ()))} {_plural('payer', len(scenario.get('payers', ())))}, "
+        f"{scenario.get('weeks', '?')} weeks, {len(record.arms)} {_plural('arm', len(record.arms))}, "
+        f"{words.count(record.replicates)} replicates of each (seed {record.seed})"
+    )
+
+
+def images(record: RunRecord) -> str:
+    """Whether the classifiers were attacked on real or on synthetic images, in a few words."""
+    real = [c for c in record.classifiers if c.real]
+    if len(real) == len(record.classifiers):
+        return "real images"
+    if not real:
+        return "synthetic images"
+    return f"real images for {words.listed([words.title(c.modality) for c in real])}, synthetic ones for the rest"
+
+
+def _images(record: RunRecord) -> str:
+    synthetic = [c for c in record.classifiers if not c.real]
+    if not synthetic:
+        return (
+            "The images are real, but their archive is not a payer's intake: prevalence, devices and patients differ, "
+            "and every success is that of the attacks tried, not of the best possible one."
+        )
+    sizes = sorted({c.pixels for c in synthetic})
+    sides = words.listed([f"{size}" for size in sizes])
+    return (
+        f"{words.listed([words.title(c.modality) for c in synthetic])}: the images are synthetic, {sides} pixels wide. "
+        "The attacks on them are real computations, but their success there need not be their success on "
+        "patients' images."
+    )
+
+
+def _opening(text: str) -> str:
+    """The whole sentences within the first characters of a text, and where the rest is."""
+    if len(text) <= _BRIEF:
+        return text
+    end = text.rfind(". ", 0, _BRIEF)
+    return f"{text[: end + 1] if end > 0 else text[:_BRIEF] + '…'} (More in the report.)"
+
+
+def _undefined(record: RunRecord) -> list[str]:
+    found = []
+    for arm in record.arms:
+        few = [
+            ARM_METRICS[name].label.lower()
+            for name, estimate in arm.outcomes.items()
+            if name in ARM_METRICS and name != "weeks_to_detection" and estimate.n < record.replicates
+        ]
+        if few:
+            found.append(
+                f"“{words.printable(arm.title)}”: {words.listed(few)} could not be computed in every replicate."
+            )
+    return found
+
+
+def _plural(noun: str, n: int) -> str:
+    if n == 1:
+        return noun
+    return noun[:-1] + "ies" if noun.endswith("y") else noun + "s"

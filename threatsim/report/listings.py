@@ -1,0 +1,151 @@
+"""Tables of what threatsim has: scenarios, and classifiers with their figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from threatsim.classifiers.card import Card
+from threatsim.classifiers.figures import Measured, TrainingFigures
+from threatsim.classifiers.store import ClassifierFolder, shipped, shipped_names
+from threatsim.experiment.evaluation import Evaluation
+from threatsim.report.words import in_words, value
+from threatsim.scenario.library import find_scenario, scenario_names
+from threatsim.scenario.loading import load_scenario
+from threatsim.statistics.estimate import Estimate
+
+_FIGURES = ("auroc", "accuracy", "sensitivity", "specificity")
+
+
+def scenario_rows() -> list[dict[str, str]]:
+    """The scenarios that come with threatsim: name, title, question, path."""
+    rows = []
+    for name in scenario_names():
+        scenario = load_scenario(name).scenario
+        path = str(find_scenario(name))
+        rows.append({"name": name, "title": scenario.title, "question": scenario.question.strip(), "path": path})
+    return rows
+
+
+def scenario_table(rows: list[dict[str, str]]) -> Table:
+    """The scenarios, a row each."""
+    table = _table("Scenario", "Question")
+    for row in rows:
+        table.add_row(row["name"], row["question"])
+    return table
+
+
+def classifier_rows() -> list[dict[str, Any]]:
+    """The classifiers that come with threatsim, with the figures measured at training."""
+    folders = [shipped(name) for name in shipped_names()]
+    return [
+        {
+            "name": folder.card.name,
+            "task": folder.card.task,
+            "path": str(folder.path),
+            "figures": folder.figures.model_dump(mode="json"),
+        }
+        for folder in folders
+    ]
+
+
+def classifier_table(rows: list[dict[str, Any]]) -> Table:
+    """The classifiers, a row each."""
+    table = _table("Classifier", "AUROC", "Sensitivity", "Specificity", "Surrogate's AUROC")
+    for row in rows:
+        figures = TrainingFigures.model_validate(row["figures"])
+        table.add_row(
+            f"{row['name']}\n[dim]{row['task']}[/dim]",
+            cell(figures.victim.auroc, as_share=False),
+            cell(figures.victim.sensitivity),
+            cell(figures.victim.specificity),
+            cell(figures.surrogate.auroc, as_share=False),
+        )
+    return table
+
+
+def evaluation_table(rows: list[Evaluation]) -> Table:
+    """Figures measured now, beside those recorded at training."""
+    table = _table("Network", "Figure", "Measured now", "Recorded at training", title=f"On {rows[0].images} images")
+    for row in rows:
+        for number, figure in enumerate(_FIGURES):
+            recorded = cell(getattr(row.recorded, figure), as_share=figure != "auroc") if row.recorded else "-"
+            name = f"{row.role}, n = {row.measured.n}" if number == 0 else ""
+            measured = cell(getattr(row.measured, figure), as_share=figure != "auroc")
+            table.add_row(name, _words(figure), measured, recorded, end_section=figure == _FIGURES[-1])
+    return table
+
+
+def print_classifier(folder: ClassifierFolder, console: Console) -> None:
+    """A classifier's card and figures."""
+    card, figures = folder.card, folder.figures
+    console.print(Group(_card(card), _training(figures)))
+    console.print(_figures_table({"victim": figures.victim, "surrogate": figures.surrogate}))
+    console.print(Text(f"In {folder.path}", style="dim", overflow="fold"))
+
+
+def print_training(made: ClassifierFolder, before: TrainingFigures | None, console: Console) -> None:
+    """What training gave, and whether it agrees with the figures recorded before on the same images."""
+    figures = made.figures
+    console.print(_figures_table({"victim": figures.victim, "surrogate": figures.surrogate}))
+    if before and before.images == figures.images:
+        for role in ("victim", "surrogate"):
+            new, old = getattr(figures, role), getattr(before, role)
+            inside = (old.auroc.low or 0) <= (new.auroc.value or 0) <= (old.auroc.high or 1)
+            console.print(
+                f"{role}: AUROC {new.auroc.value:.3f} lies {'within' if inside else 'OUTSIDE'} the recorded interval "
+                f"{cell(old.auroc, as_share=False)}."
+            )
+    console.print(Text(f"Written to {made.path}", overflow="fold"))
+
+
+def cell(figure: Estimate, *, as_share: bool = True) -> str:
+    """A figure with its 95 % interval."""
+    if as_share:
+        return in_words(figure, "share")
+    parts = [figure.value, figure.low, figure.high]
+    middle, low, high = ("-" if part is None else f"{part:.3f}" for part in parts)
+    return f"{middle} ({low} to {high})"
+
+
+def _figures_table(networks: dict[str, Measured]) -> Table:
+    table = _table("Figure", *(f"{role}, n = {measured.n}" for role, measured in networks.items()))
+    for figure in _FIGURES:
+        row = [cell(getattr(measured, figure), as_share=figure != "auroc") for measured in networks.values()]
+        table.add_row(_words(figure), *row)
+    table.add_row("threshold on p(finding)", *(f"{measured.threshold:.3g}" for measured in networks.values()))
+    table.add_row("weights", *(measured.weights for measured in networks.values()))
+    return table
+
+
+def _card(card: Card) -> Group:
+    return Group(
+        Text(card.name, style="bold"),
+        Text(card.task),
+        Text(card.source.strip()),
+        Text(card.limits.strip()),
+        Text(f"Network: {card.network.name} of MONAI, normalisation inside."),
+    )
+
+
+def _training(figures: TrainingFigures) -> Text:
+    versions = ", ".join(f"{name} {version}" for name, version in figures.versions.items())
+    return Text(
+        f"Trained by `{figures.command}` on {figures.train} {figures.images} images from {figures.initial} weights "
+        f"({figures.parameters:,} parameters a network; {versions}; {figures.device}). "
+        f"Victim and surrogate decide alike on {value(figures.agreement, 'share')} of the test cases."
+    )
+
+
+def _table(*columns: str, title: str | None = None) -> Table:
+    table = Table(title=title, title_justify="left", header_style="bold", box=None, padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _words(figure: str) -> str:
+    return "AUROC" if figure == "auroc" else figure

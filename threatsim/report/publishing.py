@@ -1,0 +1,28 @@
+"""Writing a finished run's report folder: record, tables and page, all or nothing."""
+
+from __future__ import annotations
+
+from threatsim.experiment.progress import Progress
+from threatsim.experiment.run import Run
+from threatsim.experiment.writing import write_report
+from threatsim.report.page import write_page
+from threatsim.report.selection import select_gallery
+
+
+def publish(run: Run, progress: Progress) -> None:
+    """Write the report of a run into its folder; the kept replicates are then no longer needed.
+
+    Raises:
+        ThreatsimError: the folder cannot be written to.
+    """
+    with progress.stage("Report", 2) as advance:
+        gallery = select_gallery(run.prepared, run.attacks, run.record)
+        advance(1)
+        write_report(
+            run.folder,
+            run.record,
+            run.results,
+            extra=lambda folder: write_page(run.record, folder / "report.html", gallery),
+        )
+        advance(1)
+    run.work.discard()

@@ -1,0 +1,216 @@
+"""The tables of the terminal summary. Cells with numbers never wrap; names do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from threatsim.experiment.record import ArmOutcome, ClassifierFigures, RunRecord, TacticOutcome
+from threatsim.market.metrics import ARM_METRICS, TACTIC_METRICS
+from threatsim.report import words
+from threatsim.report.interval_line import interval_line
+from threatsim.statistics.estimate import Estimate
+
+SHOWN: Final = ("fraud_payoff", "payer_loss", "detection_rate", "weeks_to_detection", "false_accusations")
+"""The figures of an arm that the summary shows; the page shows all."""
+UNIT_WORDS: Final = {
+    "fraud_payoff": "USD per provider-year of false billing",
+    "payer_loss": "USD per year, all payers",
+    "detection_rate": "share of false claims that lead to a finding",
+    "weeks_to_detection": "median from first false claim to accusation",
+    "false_accusations": "honest providers accused, per 100 provider-years",
+}
+_TACTIC_HEADS: Final = {
+    "fraud_payoff": "Fraud payoff\nUSD/provider-yr",
+    "payer_loss": "Payer loss\nUSD a year",
+    "detection_rate": "Detected\n% of claims",
+    "weeks_to_detection": "Weeks to\ndetection",
+    "claims": "Claims\na year",
+}
+WIDE: Final = 110
+"""From this width on there is room for one-line cells and for drawn intervals."""
+
+
+def classifiers(record: RunRecord, width: int) -> Iterator[RenderableType]:
+    """Modalities as columns; clean figures, then the success of each attack."""
+    wide = width >= WIDE
+    figures = record.classifiers
+    heads = []
+    for c in figures:
+        head = Text(words.title(c.modality), style="bold")
+        head.append(f"\n{words.printable(c.finding)}", style="not bold dim")
+        heads.append(head)
+    clean = [
+        ("Images", [_images(c) for c in figures]),
+        ("With the finding", [Text(words.count(c.positives)) for c in figures]),
+        ("AUROC, clean", [_stacked(c.auroc, "", wide) for c in figures]),
+        ("Sensitivity", [_stacked(c.sensitivity, "share", wide) for c in figures]),
+        ("Specificity", [_stacked(c.specificity, "share", wide) for c in figures]),
+        ("Threshold", [Text(words.number(c.threshold)) for c in figures]),
+    ]
+    attacked = [(words.title(t), [_success(c, t, wide) for c in figures]) for t in attacked_by(figures)]
+    column = max([_width(cell) for _, cells in clean + attacked for cell in cells] + [17])
+    label = max(12, min(20, width - len(figures) * (column + 2)))
+
+    def grid(rows: list[tuple[str, list[Text]]]) -> Table:
+        table = _grid(label, [column] * len(figures), gap=2)
+        for name, cells in rows:
+            _add(table, Text(name), cells)
+        return table
+
+    top = _grid(label, [column] * len(figures), gap=2, wrap=True)
+    _add(top, "", heads)
+    yield top
+    yield grid(clean)
+    yield Text("Attack success: cases rightly below the threshold that are lifted over it", style="bold cyan")
+    yield grid(attacked)
+
+
+def attacked_by(figures: tuple[ClassifierFigures, ...]) -> list[str]:
+    """The tactics that any of the classifiers was attacked by, in their first order."""
+    return list(dict.fromkeys(attack.tactic for c in figures for attack in c.attacks))
+
+
+def arms(record: RunRecord, width: int) -> Iterator[RenderableType]:
+    """A block a figure: the arms below one another, each with its paired difference to the baseline."""
+    rows = {name: [_arm_row(arm, name) for arm in record.arms] for name in SHOWN}
+    columns = [max(len(row[i]) for block in rows.values() for row in block) for i in (0, 1)]
+    columns = [max(columns[0], 22), max(columns[1], 21)]
+    longest = 1 + max(len(words.printable(arm.title)) for arm in record.arms)
+    gap = 2 if longest + sum(columns) + 4 <= width else 1
+    room = width - sum(columns) - 2 * gap
+    label = max(12, min(room, longest))
+    plot = min(44, room - label - gap) if width >= WIDE else 0
+    if plot > 10:
+        columns.append(plot)
+    head = _grid(label, columns, gap=gap)
+    titles = ["figure (95% interval)", "difference (95% int.)", "│ no difference"]
+    _add(head, "", titles[: len(columns)], style="dim")
+    yield head
+    for name in SHOWN:
+        yield Text(f"{ARM_METRICS[name].label}: {UNIT_WORDS[name]}", style="bold cyan")
+        reach = _reach(record, name)
+        block = _grid(label, columns, gap=gap)
+        for arm, (figure, difference) in zip(record.arms, rows[name], strict=True):
+            cells: list[RenderableType] = [Text(figure), Text(difference)]
+            if plot > 10:
+                cells.append(Text(interval_line(arm.differences.get(name), reach, plot), style="cyan"))
+            _add(block, Padding(Text(words.printable(arm.title)), (0, 0, 0, 1)), cells)
+        yield block
+
+
+def tactics(record: RunRecord, width: int) -> Iterator[RenderableType]:
+    """A block an arm, a row a tactic; the claims stand under the name where there is no room beside it."""
+    wide = width >= WIDE
+    names = [name for name in _TACTIC_HEADS if wide or name != "claims"]
+    heads = [Text(_TACTIC_HEADS[name], style="dim", justify="right") for name in names]
+    blocks = [[_tactic_row(outcome, names, wide) for outcome in arm.tactics] for arm in record.arms]
+    columns = [
+        max([_width(heads[i])] + [_width(cells[i]) for rows in blocks for _, cells in rows if cells])
+        for i in range(len(names))
+    ]
+    gap = 1 if width - sum(columns) - 2 * len(columns) < 16 else 2
+    label = max(12, width - sum(columns) - gap * len(columns))
+    label = min(label, max(_width(name) for rows in blocks for name, _ in rows) + 1)
+    head = _grid(label, columns, gap=gap, right=True)
+    _add(head, "", heads)
+    yield head
+    for arm, rows in zip(record.arms, blocks, strict=True):
+        yield Text(words.printable(arm.title), style="bold cyan")
+        block = _grid(label, columns, gap=gap, right=True)
+        for name, cells in rows:
+            _add(block, Padding(name, (0, 0, 0, 1)), cells or [Text("not used", style="dim")])
+        yield block
+
+
+def _arm_row(arm: ArmOutcome, name: str) -> tuple[str, str]:
+    unit, estimate = ARM_METRICS[name].unit, arm.outcomes[name]
+    figure = f"{words.point(estimate, unit):>6}{_span(words.interval(estimate, unit))}"
+    difference = arm.differences.get(name)
+    if difference is None:
+        return figure, ""
+    span = _span(words.change_interval(difference, unit))
+    return (
+        figure,
+        f"{words.change(difference.value, unit):>8} {words.arrow(difference) or ' '}{span}".rstrip(),
+    )
+
+
+def _reach(record: RunRecord, name: str) -> float:
+    """The greatest distance of an interval's end from zero, over the arms."""
+    differences = [arm.differences[name] for arm in record.arms if name in arm.differences]
+    return max((abs(end) for d in differences for end in (d.low, d.high) if end is not None), default=0.0)
+
+
+def _tactic_row(outcome: TacticOutcome, names: list[str], wide: bool) -> tuple[Text, list[Text]]:
+    claims = outcome.outcomes["claims"]
+    label = Text(words.title(outcome.tactic))
+    if claims.value == 0:
+        return label, []
+    if not wide:
+        label.append(f"\n{words.value(claims.value, 'claims')} claims/yr", style="dim")
+    return label, [_tactic_cell(outcome, name, wide) for name in names]
+
+
+def _tactic_cell(outcome: TacticOutcome, name: str, wide: bool) -> Text:
+    unit, estimate = TACTIC_METRICS[name].unit, outcome.outcomes[name]
+    text = Text(words.point(estimate, unit))
+    difference = outcome.differences.get(name)
+    shown = ""
+    if difference is not None and difference.value is not None:
+        shown = f"Δ {words.change(difference.value, unit)} {words.arrow(difference) or ' '}"
+    if shown and wide:
+        text = Text(f"{shown}  {text.plain}")
+    text.append(f"\n{words.interval(estimate, unit)}", style="dim")
+    if shown and not wide:
+        text.append(f"\n{shown}")
+    return text
+
+
+def _grid(label: int, columns: list[int], *, gap: int, right: bool = False, wrap: bool = False) -> Table:
+    """A table without lines, its gaps columns of their own: rich takes a padding out of a fixed width."""
+    table = Table.grid(padding=0)
+    table.add_column(width=label, overflow="fold")
+    for column in columns:
+        table.add_column(width=gap)
+        table.add_column(width=column, no_wrap=not wrap, justify="right" if right else "left")
+    return table
+
+
+def _add(table: Table, label: RenderableType, cells: Sequence[RenderableType], style: str = "") -> None:
+    table.add_row(label, *(part for cell in cells for part in ("", cell)), style=style)
+
+
+def _width(text: Text) -> int:
+    return max(len(line) for line in text.plain.split("\n"))
+
+
+def _images(figures: ClassifierFigures) -> Text:
+    kind = "real" if figures.real else "synthetic"
+    text = Text(f"{words.count(figures.cases)} {kind}")
+    text.append(f"\n{figures.pixels} x {figures.pixels} pixels", style="dim")
+    return text
+
+
+def _stacked(estimate: Estimate, unit: str, wide: bool) -> Text:
+    text = Text(words.point(estimate, unit))
+    span = words.interval(estimate, unit)
+    if span:
+        text.append(f" ({span})" if wide else f"\n{span}", style="dim")
+    return text
+
+
+def _success(figures: ClassifierFigures, tactic: str, wide: bool) -> Text:
+    for attack in figures.attacks:
+        if attack.tactic == tactic:
+            return _stacked(attack.success, "share", wide)
+    return Text("not tried", style="dim")
+
+
+def _span(text: str) -> str:
+    return f" ({text})" if text else ""

@@ -1,0 +1,209 @@
+"""YAML text to plain data, with the place of every key and value; nothing in the text is ever executed."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import ReusedAnchorWarning
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from threatsim.scenario.problems import Place, Problem
+
+Path = tuple[str | int, ...]
+
+MAX_VALUES = 50_000
+MAX_DEPTH = 40
+_TAG = "tag:yaml.org,2002:"
+_TEXT_TAGS = {"str", "timestamp", "value"}
+
+
+class Spot(NamedTuple):
+    """Where something was written: the place of its key (of its item, in a list) and of its value."""
+
+    key: Place
+    value: Place
+
+
+@dataclass
+class Document:
+    """A YAML mapping as plain data.
+
+    Attributes:
+        text: the text it was read from.
+        data: mappings, lists, text, numbers, true, false and None.
+        spots: path of a key or list item -> where it was written; `()` is the document itself.
+        problems: what is wrong beyond syntax: a duplicate key, a tag, an alias in a circle.
+        cut: whether a limit was reached, so that `data` lacks part of the text.
+    """
+
+    text: str
+    data: dict[str, Any] = field(default_factory=dict)
+    spots: dict[Path, Spot] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    cut: bool = False
+
+    def spot(self, path: Path) -> Spot:
+        """Where `path` was written, or the nearest section above it that was."""
+        while path and path not in self.spots:
+            path = path[:-1]
+        return self.spots.get(path, Spot(Place(1, 1), Place(1, 1)))
+
+
+def compose(text: str) -> Document:
+    """Read one YAML document whose top is a mapping.
+
+    Raises:
+        ruamel.yaml.error.YAMLError: the text is not YAML.
+        RecursionError: lists or mappings lie too deep in one another.
+    """
+    document = Document(text)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ReusedAnchorWarning)  # the builder makes it a problem with a place
+        node = YAML(typ="safe", pure=True).compose(text)
+    if node is None:
+        document.problems.append(Problem("the file is empty: a scenario starts with schema_version: 1"))
+    elif not isinstance(node, MappingNode):
+        what = "a list" if isinstance(node, SequenceNode) else "a single value"
+        document.problems.append(
+            Problem(f"the file is {what}; a scenario is a mapping of keys to values", _start(node))
+        )
+    else:
+        document.spots[()] = Spot(_start(node), _start(node))
+        document.data = _Builder(document).mapping(node, (), ())
+    return document
+
+
+class _Builder:
+    """Turns composed nodes into plain data, counting them so that nested aliases cannot blow up."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.values = 0
+        self.anchors: dict[str, Node] = {}
+
+    def value(self, node: Node, path: Path, above: tuple[Node, ...]) -> Any:
+        self.values += 1
+        if self.document.cut:
+            return None
+        if any(node is other for other in above):
+            self.complain(f"the alias *{node.anchor} refers to a section that contains it", node)
+            return None
+        if node.anchor and self.anchors.setdefault(node.anchor, node) is not node:
+            self.complain(f"the anchor &{node.anchor} is defined a second time", node)
+        if self.values > MAX_VALUES:
+            self.cut(f"the file holds more than {MAX_VALUES:,} values, counting repeated aliases", node)
+            return None
+        if len(above) > MAX_DEPTH:
+            self.cut(f"sections lie more than {MAX_DEPTH} deep in one another", node)
+            return None
+        if isinstance(node, MappingNode) and _kind(node) == "map":
+            return self.mapping(node, path, above)
+        if isinstance(node, SequenceNode) and _kind(node) == "seq":
+            return self.sequence(node, path, above)
+        if isinstance(node, ScalarNode):
+            return self.scalar(node)
+        self.complain_of_tag(node)
+        return None
+
+    def mapping(self, node: MappingNode, path: Path, above: tuple[Node, ...]) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
+        first: dict[str, Place] = {}
+        for key_node, value_node in node.value:
+            if _kind(key_node) == "merge":
+                merged = self.merge(value_node, path, (*above, node)) | merged
+                continue
+            key = self.key(key_node)
+            if key is None:
+                continue
+            if key in first:
+                self.complain(f"the key '{key}' is here a second time; line {first[key].line} has it already", key_node)
+                continue
+            first[key] = _start(key_node)
+            self.document.spots[*path, key] = Spot(
+                _start(key_node), _start(key_node if _empty(value_node) else value_node)
+            )
+            data[key] = self.value(value_node, (*path, key), (*above, node))
+        return data | {key: value for key, value in merged.items() if key not in data}
+
+    def merge(self, node: Node, path: Path, above: tuple[Node, ...]) -> dict[str, Any]:
+        """The keys that `<<: *alias` brings in; the earlier of several aliases wins."""
+        result: dict[str, Any] = {}
+        for source in node.value if isinstance(node, SequenceNode) else [node]:
+            found = self.value(source, path, above)
+            if not isinstance(found, dict):
+                self.complain("'<<' needs an alias of a mapping, as in <<: *name", source)
+                continue
+            result = found | result
+        return result
+
+    def sequence(self, node: SequenceNode, path: Path, above: tuple[Node, ...]) -> list[Any]:
+        items = []
+        for index, item in enumerate(node.value):
+            self.document.spots[*path, index] = Spot(_start(item), _start(item))
+            items.append(self.value(item, (*path, index), (*above, node)))
+        return items
+
+    def key(self, node: Node) -> str | None:
+        if not isinstance(node, ScalarNode):
+            self.complain("a list or mapping cannot be a key", node)
+            return None
+        if _kind(node) not in _TEXT_TAGS:
+            self.complain(f"the key {node.value or '(empty)'} is not a name; put it in quotes if it is meant", node)
+            return None
+        return str(node.value)
+
+    def scalar(self, node: ScalarNode) -> Any:
+        kind = _kind(node)
+        text = str(node.value)
+        try:
+            if kind == "null":
+                return None
+            if kind == "bool":
+                return text.lower() in {"true", "yes", "on", "y"}
+            if kind == "int":
+                return int(text.replace("_", ""), 0 if text.lstrip("+-")[:2].lower() in {"0x", "0o", "0b"} else 10)
+            if kind == "float":
+                return float(text.replace("_", "").lower().replace(".inf", "inf").replace(".nan", "nan"))
+        except ValueError:  # a number only to YAML (1:30), or one of thousands of digits
+            return text
+        if kind not in _TEXT_TAGS:
+            self.complain_of_tag(node)
+        return text
+
+    def complain_of_tag(self, node: Node) -> None:
+        tag = str(node.tag).replace(_TAG, "!!")
+        self.complain(
+            f"the tag {tag} is not allowed: a scenario holds text, numbers, true, false, lists and mappings",
+            node,
+        )
+
+    def cut(self, text: str, node: Node) -> None:
+        self.document.cut = True
+        self.document.problems[:] = [Problem(text, _start(node))]
+
+    def complain(self, text: str, node: Node) -> None:
+        self.document.problems.append(Problem(text, _start(node)))
+
+
+def _kind(node: Node) -> str:
+    """The YAML type of a node, such as `int`; empty for a tag of somebody's own."""
+    tag = str(node.tag)
+    return tag.removeprefix(_TAG) if tag.startswith(_TAG) else ""
+
+
+def _start(node: Node) -> Place:
+    length = max(1, node.end_mark.column - node.start_mark.column) if _on_one_line(node) else 1
+    return Place(node.start_mark.line + 1, node.start_mark.column + 1, length)
+
+
+def _empty(node: Node) -> bool:
+    """Whether nothing is written: such a node lies at whatever comes next, maybe lines below."""
+    return isinstance(node, ScalarNode) and bool(node.start_mark.index == node.end_mark.index)
+
+
+def _on_one_line(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and bool(node.start_mark.line == node.end_mark.line)

@@ -1,0 +1,149 @@
+"""From a scenario file to a Scenario, or to one error that lists everything wrong with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml.error import YAMLError
+
+from threatsim.errors import ThreatsimError
+from threatsim.scenario.arms import arm_problems
+from threatsim.scenario.consistency import ClashError, clashes
+from threatsim.scenario.document import Document, compose
+from threatsim.scenario.explain import explain
+from threatsim.scenario.library import find_scenario
+from threatsim.scenario.paths import Path as KeyPath
+from threatsim.scenario.paths import PathError, expand, with_value
+from threatsim.scenario.problems import Place, Problem, ScenarioError
+from threatsim.scenario.schema import Scenario
+from threatsim.scenario.syntax import explain_syntax
+
+MAX_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class LoadedScenario:
+    """A scenario and the file it came from.
+
+    Attributes:
+        scenario: the scenario, with overrides and without any arm's changes.
+        path: the file.
+        document: its text and plain data (with overrides), and where each key and value was written.
+    """
+
+    scenario: Scenario
+    path: Path
+    document: Document
+
+
+def load_scenario(
+    path_or_name: str | os.PathLike[str], *, overrides: Mapping[str, Any] | None = None
+) -> LoadedScenario:
+    """Read and check a scenario. Nothing in the file is executed.
+
+    Args:
+        path_or_name: a file, or the name of a scenario that comes with threatsim.
+        overrides: dotted path -> new value, set before anything is checked; a bare number keeps its unit.
+
+    Raises:
+        ThreatsimError: there is no such file, it cannot be read, or it has mistakes: all in one error, each
+            with its line and column.
+    """
+    path = find_scenario(path_or_name)
+    text = _read(path)
+    try:
+        document = compose(text)
+    except YAMLError as error:
+        raise ScenarioError([explain_syntax(error, text)], path, text) from None
+    except RecursionError:
+        problem = Problem("lists or sections lie too deep in one another")
+        raise ScenarioError([problem], path, text) from None
+    if document.cut or not document.data:
+        problems = document.problems or [Problem("the file holds no keys; a scenario has schema_version: 1")]
+        raise ScenarioError(problems, path, text)
+    scenario = _checked(document, path)
+    if overrides:
+        document, scenario = _overridden(document, path, overrides)
+    return LoadedScenario(scenario, path, document)
+
+
+def _checked(document: Document, path: Path, *, origin: str = "", overridden: Sequence[KeyPath] = ()) -> Scenario:
+    """The scenario in a document, or one error with all that is wrong; what is overridden has no place."""
+
+    def locate(key_path: KeyPath, key: bool) -> Place | None:
+        if any(key_path[: len(target)] == target for target in overridden):
+            return None
+        spot = document.spot(key_path)
+        return spot.key if key else spot.value
+
+    scenario: Scenario | None = None
+    errors: list[ErrorDetails] = []
+    try:
+        scenario = Scenario.model_validate(document.data)
+    except ValidationError as error:
+        errors = error.errors() + _clashes_hidden_by(error, document.data)
+    told = {problem.place for problem in document.problems}  # such as a tag, read as nothing: said once
+    found = [*explain(errors, document.data, locate), *arm_problems(document, errors)]
+    problems = [*document.problems, *(problem for problem in found if problem.place not in told)]
+    if problems or scenario is None:
+        named = [replace(problem, origin=origin) if problem.place is None else problem for problem in problems]
+        raise ScenarioError(named, path, document.text)
+    return scenario
+
+
+def _clashes_hidden_by(error: ValidationError, data: Mapping[str, Any]) -> list[ErrorDetails]:
+    """What does not agree between the sections, which pydantic looks at only once each section is right."""
+    found = clashes(data)
+    if not found or any(detail["loc"] == () and detail["type"] == "value_error" for detail in error.errors()):
+        return []
+    return [
+        {"type": "value_error", "loc": (), "msg": "", "input": None, "ctx": {"error": ClashError(found)}},
+    ]
+
+
+def _overridden(document: Document, path: Path, overrides: Mapping[str, Any]) -> tuple[Document, Scenario]:
+    """The document with the overrides made, and its scenario."""
+    data: Mapping[str, Any] = document.data
+    targets: list[KeyPath] = []
+    for pattern, value in overrides.items():
+        try:
+            found = expand(pattern, data)
+        except PathError as error:
+            problem = Problem(str(error), hint=error.hint, origin=f"override {pattern}")
+            raise ScenarioError([problem], path, document.text) from None
+        for target in found:
+            data = with_value(data, target, value)
+        targets += found
+    changed = replace(document, data=dict(data))
+    return changed, _checked(changed, path, origin=f"override {', '.join(overrides)}", overridden=targets)
+
+
+def _read(path: Path) -> str:
+    """The text of a file, within the limit and in UTF-8."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ThreatsimError(f"the scenario cannot be read: {error.strerror or error}", location=str(path)) from None
+    if len(data) > MAX_BYTES:
+        raise ThreatsimError(
+            f"the file is larger than {MAX_BYTES:,} bytes, too large for a scenario",
+            hint="A scenario is a text of some hundred lines. Is this the right file?",
+            location=str(path),
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        raise ThreatsimError(
+            f"byte 0x{data[error.start]:02X} is not UTF-8 text",
+            hint="Save the file as UTF-8. Is it a text file?",
+            location=f"{path}:{line}:{column}",
+        ) from None

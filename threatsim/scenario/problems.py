@@ -1,0 +1,108 @@
+"""What is wrong in a scenario file and how it is shown: place, what was found, what is allowed, a hint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import NamedTuple
+
+from threatsim.errors import ThreatsimError
+
+SHOWN_IN_FULL = 5
+SHOWN = 15
+_WIDTH = 96
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+
+
+class Place(NamedTuple):
+    """A place in a text: line and column count from 1, `length` is in characters."""
+
+    line: int
+    column: int
+    length: int = 1
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake.
+
+    Attributes:
+        text: what was found and what is allowed.
+        place: where in the file, or None where it is not in the file.
+        hint: what to try, or empty.
+        origin: what stands for the place where there is none, such as `override seed`.
+    """
+
+    text: str
+    place: Place | None = None
+    hint: str = ""
+    origin: str = ""
+
+
+class ScenarioError(ThreatsimError):
+    """All mistakes of a scenario file in one message; `problems` has them one by one."""
+
+    def __init__(self, problems: Sequence[Problem], path: Path, text: str) -> None:
+        ordered = sorted(dict.fromkeys(problems), key=lambda problem: problem.place or Place(0, 0))
+        self.problems = tuple(ordered)
+        if len(ordered) == 1:
+            only = ordered[0]
+            super().__init__(
+                only.text,
+                hint=only.hint or None,
+                location=_location(only, path),
+                excerpt=excerpt(text, only.place) if only.place else None,
+            )
+        else:
+            super().__init__(_listing(ordered, path, text), location=str(path))
+
+
+def excerpt(text: str, place: Place) -> str:
+    """The source line of a place, with carets under it; a long line is cut around the place."""
+    lines = _BREAK.split(text)
+    line = lines[place.line - 1] if place.line <= len(lines) else ""
+    line = "".join(character if character.isprintable() else " " for character in line)
+    start = max(0, place.column - _WIDTH // 2) if len(line) > _WIDTH else 0
+    shown = line[start : start + _WIDTH].rstrip()
+    indent = place.column - 1 - start
+    number = f"{place.line:5d} | "
+    carets = "^" * max(1, min(place.length, len(shown) - indent))
+    return f"{number}{shown}\n{' ' * (len(number) - 2)}| {' ' * indent}{carets}"
+
+
+def nearest(name: object, names: Iterable[str]) -> str | None:
+    """The valid name that `name` most resembles, or None if it resembles none."""
+    valid = {valid_name.lower(): valid_name for valid_name in names}
+    close = get_close_matches(str(name).lower().replace("-", "_"), valid, n=1, cutoff=0.6)
+    return valid[close[0]] if close else None
+
+
+def did_you_mean(name: object, names: Iterable[str]) -> str:
+    """`Did you mean 'x'?`, or empty if nothing resembles `name`."""
+    close = nearest(name, names)
+    return f"Did you mean '{close}'?" if close else ""
+
+
+def _location(problem: Problem, path: Path) -> str:
+    if problem.place:
+        return f"{path}:{problem.place.line}:{problem.place.column}"
+    return f"{path}: {problem.origin}" if problem.origin else str(path)
+
+
+def _listing(problems: Sequence[Problem], path: Path, text: str) -> str:
+    """At most about a screenful: the first few in full, some more in a line each, the rest counted."""
+    parts = [f"{len(problems)} mistakes"]
+    for problem in problems[:SHOWN_IN_FULL]:
+        lines = [f"{_location(problem, path)}: {problem.text}"]
+        if problem.place:
+            lines.append(excerpt(text, problem.place))
+        if problem.hint:
+            lines.append(problem.hint)
+        parts.append("\n".join(lines))
+    brief = [f"{_location(problem, path)}: {problem.text}" for problem in problems[SHOWN_IN_FULL:SHOWN]]
+    if len(problems) > SHOWN:
+        brief.append(f"and {len(problems) - SHOWN} more; mend these first.")
+    return "\n\n".join(parts + (["\n".join(brief)] if brief else []))

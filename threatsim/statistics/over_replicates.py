@@ -1,0 +1,220 @@
+"""Estimates over replicates, each with its 95 % interval: means, medians, and differences of either.
+
+Conventions, the same in every function:
+
+- NaN is a figure that is undefined in that replicate (a detection rate where nobody billed falsely). It is
+  left out, and `Estimate.n` says how many replicates remain. A difference leaves out the pair.
+- +inf is a duration that is not reached. Only the medians accept it; an end of an interval that is infinite,
+  and a median that is not reached, become None.
+- Sums are correctly rounded (`math.fsum`), so that the same figures give the same bytes on every machine.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import bdtr, stdtrit
+
+from threatsim.statistics.estimate import Estimate
+
+LEVEL = 0.95
+Z = 1.959963984540054  # the 97.5 % point of the standard normal distribution
+Floats = NDArray[np.float64]
+UNBOUNDED = (-math.inf, math.inf)
+
+
+def mean_interval(values: ArrayLike, *, bounds: tuple[float, float] = UNBOUNDED) -> Estimate:
+    """The mean of replicates with its Student t interval.
+
+    Args:
+        values: (n,) one figure a replicate; NaN where undefined.
+        bounds: the range that the figure can take; the interval is cut to it (a share lies in [0, 1]).
+
+    One replicate has a mean and no interval; none has neither.
+    """
+    sample = _defined(values)
+    n = len(sample)
+    if n == 0:
+        return Estimate(value=None, low=None, high=None, n=0)
+    mean = math.fsum(sample) / n
+    if n == 1:
+        return Estimate(value=mean, low=None, high=None, n=1)
+    half = t_quantile(n - 1) * math.sqrt(_variance(sample) / n)
+    low, high = bounds
+    return Estimate(value=mean, low=min(max(mean - half, low), mean), high=max(min(mean + half, high), mean), n=n)
+
+
+def median_interval(values: ArrayLike) -> Estimate:
+    """The median of replicates with its order-statistic (binomial) interval; +inf is "not reached".
+
+    The interval goes from the k-th smallest to the k-th largest value, k being the greatest for which the
+    binomial tails P(X < k), X ~ Bin(n, 1/2), are at most 2.5 % each (David & Nagaraja, Order Statistics,
+    section 7.1). It assumes no distribution. Fewer than six replicates have no such interval.
+    """
+    sample = _defined(values, infinite=True)
+    return _bracketed_median(np.sort(sample), np.sort(sample), _sign_rank(len(sample)), len(sample))
+
+
+def paired_mean_difference(base: ArrayLike, other: ArrayLike) -> Estimate:
+    """The mean of `other - base` over the same replicates, with its Student t interval.
+
+    Args:
+        base, other: (n,) figures of replicates 0..n-1 of two arms that share their random streams.
+    """
+    left, right = _pairs(base, other)
+    return mean_interval(right - left)
+
+
+def paired_median_difference(base: ArrayLike, other: ArrayLike) -> Estimate:
+    """The median of `other - base` over the same replicates, for durations that may not be reached (+inf).
+
+    A duration that is not reached is longer than any that is, by an unknown amount: the difference lies
+    anywhere below 0, above 0, or, where neither is reached, anywhere at all. The ends of the interval are
+    taken from the least and the greatest that the differences can be, and the median is given only where it
+    is the same both ways. So (None, low None, high 0) says: shorter, nobody knows by how much.
+    """
+    left, right = _pairs(base, other)
+    lowest, highest = _duration_differences(left, right)
+    return _bracketed_median(np.sort(lowest), np.sort(highest), _sign_rank(len(left)), len(left))
+
+
+def welch_mean_difference(base: ArrayLike, other: ArrayLike) -> Estimate:
+    """The difference of two means of independent replicates, with Welch's interval; n counts both samples."""
+    left, right = _defined(base), _defined(other)
+    n = len(left) + len(right)
+    if len(left) == 0 or len(right) == 0:
+        return Estimate(value=None, low=None, high=None, n=n)
+    difference = math.fsum(right) / len(right) - math.fsum(left) / len(left)
+    if len(left) == 1 or len(right) == 1:
+        return Estimate(value=difference, low=None, high=None, n=n)
+    parts = [_variance(sample) / len(sample) for sample in (left, right)]
+    error = sum(parts)
+    if error == 0:
+        return Estimate(value=difference, low=difference, high=difference, n=n)
+    # Satterthwaite's degrees of freedom, from shares of the variance: tiny variances would underflow.
+    shares = [part / error for part in parts]
+    freedom = 1 / (shares[0] ** 2 / (len(left) - 1) + shares[1] ** 2 / (len(right) - 1))
+    half = t_quantile(freedom) * math.sqrt(error)
+    return Estimate(value=difference, low=difference - half, high=difference + half, n=n)
+
+
+def unpaired_median_difference(base: ArrayLike, other: ArrayLike) -> Estimate:
+    """Hodges-Lehmann shift of independent replicates: the median of all `other - base`, by rank sums.
+
+    For durations that may not be reached (+inf), treated as in `paired_median_difference`; n counts both
+    samples.
+    """
+    left, right = _defined(base, infinite=True), _defined(other, infinite=True)
+    lowest, highest = _duration_differences(*(grid.ravel() for grid in np.meshgrid(left, right)))
+    rank = _rank_sum_rank(len(left), len(right))
+    return _bracketed_median(np.sort(lowest), np.sort(highest), rank, len(left) + len(right))
+
+
+def wilson_interval(share: float, n: float) -> tuple[float, float]:
+    """Wilson's score interval of a share observed on n cases (n may be an effective number, not whole).
+
+    E. B. Wilson, Journal of the American Statistical Association 22 (1927) 209-212.
+    """
+    if not (0 <= share <= 1 and n > 0):
+        raise ValueError(f"a share in [0, 1] of n > 0 cases is needed, not {share} of {n}")
+    centre = (share + Z * Z / (2 * n)) / (1 + Z * Z / n)
+    half = Z / (1 + Z * Z / n) * math.sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
+    # At the ends the interval holds the end itself; rounding would leave it just outside.
+    return (0.0 if share == 0 else max(0.0, centre - half)), (1.0 if share == 1 else min(1.0, centre + half))
+
+
+def t_quantile(freedom: float) -> float:
+    """The 97.5 % point of Student's t distribution: half the width of a 95 % interval, in standard errors."""
+    return float(stdtrit(freedom, 0.5 + LEVEL / 2))
+
+
+def _variance(sample: Floats) -> float:
+    mean = math.fsum(sample) / len(sample)
+    return math.fsum((sample - mean) ** 2) / (len(sample) - 1)
+
+
+def _defined(values: ArrayLike, *, infinite: bool = False) -> Floats:
+    sample = np.asarray(values, dtype=np.float64)
+    if sample.ndim != 1:
+        raise ValueError(f"one figure a replicate is needed, not an array of shape {sample.shape}")
+    sample = sample[~np.isnan(sample)]
+    bad = np.isneginf(sample) if infinite else np.isinf(sample)
+    if bad.any():
+        raise ValueError("an infinite figure has no mean" if not infinite else "a duration cannot be -inf")
+    return sample
+
+
+def _pairs(base: ArrayLike, other: ArrayLike) -> tuple[Floats, Floats]:
+    left, right = np.asarray(base, dtype=np.float64), np.asarray(other, dtype=np.float64)
+    if left.shape != right.shape or left.ndim != 1:
+        raise ValueError(f"pairs need two samples of the same replicates, not {left.shape} and {right.shape}")
+    both = ~(np.isnan(left) | np.isnan(right))
+    return left[both], right[both]
+
+
+def _duration_differences(left: Floats, right: Floats) -> tuple[Floats, Floats]:
+    """The least and the greatest that `right - left` can be: an unreached one exceeds all others."""
+    left_open, right_open = np.isinf(left), np.isinf(right)
+    difference = np.where(right_open, 0.0, right) - np.where(left_open, 0.0, left)
+    lowest = np.where(left_open, -np.inf, np.where(right_open, 0.0, difference))
+    highest = np.where(right_open, np.inf, np.where(left_open, 0.0, difference))
+    return lowest, highest
+
+
+def _bracketed_median(lowest: Floats, highest: Floats, rank: int, n: int) -> Estimate:
+    """The median and the `rank`-th values from either end of sorted differences known to lie in a bracket."""
+    if len(lowest) == 0:
+        return Estimate(value=None, low=None, high=None, n=n)
+    medians = {_median(lowest), _median(highest)}
+    value = medians.pop() if len(medians) == 1 else math.nan
+    low, high = (float(lowest[rank - 1]), float(highest[-rank])) if rank else (math.nan, math.nan)
+    return Estimate(value=_finite(value), low=_finite(low), high=_finite(high), n=n)
+
+
+def _median(ordered: Floats) -> float:
+    """The middle value; between a reached and an unreached one it is not reached."""
+    low, high = float(ordered[(len(ordered) - 1) // 2]), float(ordered[len(ordered) // 2])
+    return low if low == high else (low + high) / 2
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _sign_rank(n: int) -> int:
+    """The greatest k with P(Bin(n, 1/2) < k) at most 2.5 %; 0 if there is none."""
+    k = 0
+    while k < n and bdtr(k, n, 0.5) <= (1 - LEVEL) / 2:
+        k += 1
+    return k
+
+
+def _rank_sum_rank(m: int, n: int) -> int:
+    """The greatest k with P(U < k) at most 2.5 % for the Mann-Whitney count U; 0 if there is none."""
+    if m * n == 0:
+        return 0
+    if m * n > 10_000:
+        return max(0, math.floor(m * n / 2 - Z * math.sqrt(m * n * (m + n + 1) / 12)))
+    cumulative = np.cumsum(_rank_sum_law(m, n))
+    return int(np.searchsorted(cumulative, (1 - LEVEL) / 2, side="right"))
+
+
+def _rank_sum_law(m: int, n: int) -> Floats:
+    """(m n + 1,) P(U = u): coefficients of the Gaussian binomial, divided by their sum."""
+    law: Floats = np.zeros(m * n + 1)
+    law[0] = 1.0
+    for i in range(1, m + 1):
+        # Multiply by (1 - q^(n+i)) / (1 - q^i), scaled so that the sum stays 1.
+        law[n + i :] -= law[: -(n + i)].copy() if n + i <= m * n else 0.0
+        for start in range(i):
+            law[start::i] = np.cumsum(law[start::i])
+        law *= i / (n + i)
+    return law
+
+
+def as_floats(values: Sequence[float | None]) -> Floats:
+    """Values of a record, where null is undefined, as floats with NaN."""
+    return np.array([math.nan if value is None else value for value in values], dtype=np.float64)
