@@ -60,7 +60,7 @@ def test_threshold_is_the_best_that_reaches_its_rate(scores: list[int], rate: fl
 
 def test_threshold_needs_cases_of_its_label(tables: Tables) -> None:
     table = replace(tables["fundoscopy"], calibration_labels=np.ones(400, np.int8))
-    with pytest.raises(ThreatsimError, match="none without the finding"):
+    with pytest.raises(ThreatsimError, match="no calibration case has label 0"):
         operating_threshold(table, OperatingPoint.model_validate({"specificity": 0.9}))
 
 

@@ -35,7 +35,7 @@ def kaplan_meier_median(durations: NDArray[np.int64], events: NDArray[np.bool_])
 
 def replicate_result(market: Market) -> ReplicateResult:
     """Sum up a market that has run."""
-    tally, table, scenario = market.tally, market.table, market.scenario
+    tally, table, scenario = market.tally, market.table, market.spec
     years = scenario.weeks / WEEKS_PER_YEAR
     net = net_fraud(market)
     loss = tally.false_paid * table.difference - tally.recouped[:-1] - tally.damages[:-1]
@@ -89,7 +89,7 @@ def net_fraud(market: Market) -> NDArray[np.int64]:
     attacks and of setting them up, and what was recouped and penalised for claims of the tactic within the
     run.
     """
-    tally, table, scenario = market.tally, market.table, market.scenario
+    tally, table, scenario = market.tally, market.table, market.spec
     cost = np.array([cents(float(tactic.cost_per_claim)) for tactic in scenario.tactics.values()], np.int64)
     gained = tally.false_paid * (table.difference - market.care_on_false)
     spent = tally.false_claims * cost[:, None] + tally.setup
@@ -103,12 +103,12 @@ def _weeks_to_accusation(market: Market, first_week: NDArray[np.int64]) -> float
     accused_week = market.table.accused_week
     accused = accused_week != NEVER
     at_risk = (first_week != NEVER) & ~(accused & (accused_week < first_week))
-    end = np.where(accused, accused_week, market.scenario.weeks - 1)
+    end = np.where(accused, accused_week, market.spec.weeks - 1)
     return kaplan_meier_median((end - first_week)[at_risk], accused[at_risk])
 
 
 def _providers(market: Market, net: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
-    tally, table, scenario = market.tally, market.table, market.scenario
+    tally, table, scenario = market.tally, market.table, market.spec
     false = tally.false_claims.sum(axis=0)
     names = np.array([*scenario.tactics, ""])
     main = np.where(false > 0, tally.false_claims.argmax(axis=0), len(names) - 1)

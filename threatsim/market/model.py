@@ -70,6 +70,7 @@ class Market(Model):
 
     Attributes:
         week: number of the week to come, from 0.
+        spec: the scenario.
         table: the providers.
         pool: the cases.
         network: the referral network (networkx).
@@ -91,7 +92,8 @@ class Market(Model):
         super().__init__(rng=seed)  # Mesa's own numbers are not used: they differ between its versions
         if not 0 <= sample_rate <= 1:
             raise ThreatsimError(f"the sample rate is {sample_rate:g}; allowed is from 0 to 1")
-        self.scenario, self.arm, self.replicate = scenario, arm, replicate
+        self.arm, self.replicate = arm, replicate
+        self.spec = scenario  # `scenario` is taken: Mesa 3.5 has a Model.scenario of its own
         self.streams = Streams(seed, replicate)
         self.week = 0
         modalities, tactics = list(scenario.modalities), list(scenario.tactics)
@@ -146,7 +148,7 @@ class Market(Model):
 
     def decide(self) -> None:
         """Conduct: every `decision_interval` weeks each provider chooses a tactic and a share."""
-        scenario, table = self.scenario, self.table
+        scenario, table = self.spec, self.table
         if self.week % scenario.conduct.decision_interval == 0:
             utility = expected_utility(scenario, table, self.enforcement.unpenalised)
             choice = choose(scenario.conduct, utility, self.streams.generator("conduct", self.week))
@@ -246,7 +248,7 @@ class Market(Model):
         tally.eligible += int(np.count_nonzero(without_finding))
         tally.honest(self.claims)
         for payer, investigator in zip(self.payers, self.investigators, strict=True):
-            if self.week + investigator.lag < self.scenario.weeks:
+            if self.week + investigator.lag < self.spec.weeks:
                 tally.matured(payer.mine)
         self.sample.take(demand, self.claims, self.table, self.pool)
 

@@ -14,29 +14,24 @@ from threatsim.market.claims import Claims
 from threatsim.market.streams import Draws
 from threatsim.outcomes.table import OutcomeTable
 from threatsim.scenario import schema
+from threatsim.statistics.operating_point import threshold_at
 
 
 def operating_threshold(table: OutcomeTable, point: schema.OperatingPoint) -> float:
-    """Return the threshold that reaches an operating point on calibration cases; from it on is approved.
-
-    A sensitivity gives the greatest threshold that still approves that share of the cases with the finding; a
-    specificity gives the least threshold that turns down that share of the cases without it. Equal scores
-    cannot be told apart, so the rate reached is the named one or better.
+    """The threshold that reaches an operating point on the table's calibration cases.
 
     Raises:
         ThreatsimError: the table has no calibration case of the label that is needed.
     """
-    by_sensitivity = point.sensitivity is not None
-    scores = np.sort(table.calibration_scores[table.calibration_labels == int(by_sensitivity)].astype(np.float32))
-    if not scores.size:
-        label = "with" if by_sensitivity else "without"
-        raise ThreatsimError(f"the calibration cases of {table.modality} have none {label} the finding")
-    rate = float(point.sensitivity if point.sensitivity is not None else point.specificity)  # type: ignore[arg-type]
-    wanted = math.ceil(rate * scores.size - 1e-9)
-    above = np.float32(np.inf)
-    if by_sensitivity:
-        return float(scores[-wanted]) if wanted else float(np.nextafter(scores[-1], above))
-    return float(np.nextafter(scores[wanted - 1], above)) if wanted else 0.0
+    rates = {
+        name: float(rate)
+        for name, rate in (("sensitivity", point.sensitivity), ("specificity", point.specificity))
+        if rate is not None
+    }
+    try:
+        return threshold_at(table.calibration_scores, table.calibration_labels, **rates)
+    except ValueError as error:
+        raise ThreatsimError(f"{table.modality}: {error}") from error
 
 
 class TriageModel(Agent):

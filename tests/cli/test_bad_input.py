@@ -1,0 +1,163 @@
+"""Every mistake gets one clear message and exit code 2: no traceback, nothing written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from tests.cli.conftest import Command
+from threatsim.library import library_folder
+
+
+def refused(result: subprocess.CompletedProcess[str], *said: str, code: int = 2) -> None:
+    assert result.returncode == code, result.stderr
+    assert "Traceback" not in result.stderr + result.stdout
+    for text in said:
+        assert text in result.stderr, result.stderr
+
+
+def nothing_written(folder: Path, *expected: str) -> None:
+    assert sorted(path.name for path in folder.iterdir()) == sorted(expected)
+
+
+def test_a_missing_scenario_names_the_nearest(threatsim: Command, tmp_path: Path) -> None:
+    refused(threatsim("run", "insurance_upcodng"), "insurance_upcodng", "insurance_upcoding")
+    refused(threatsim("run", "scenarios/absent.yaml"), "absent.yaml")
+    nothing_written(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("prevalence:", "prevalense:", ("prevalense", "prevalence", ".yaml:")),
+        ("value: 0.238", "value: 1.238", ("1.238", "0 to 1", ".yaml:")),
+        ("attack: pgd", "attack: pdg", ("pdg", "pgd", ".yaml:")),
+        ("modality: dermoscopy", "modality: dermascopy", ("dermascopy", "dermoscopy", ".yaml:")),
+        ("weeks: 52", "weeks: [52", (".yaml:",)),
+    ],
+)
+def test_a_mistake_in_a_scenario_is_shown_in_its_place(
+    threatsim: Command, tmp_path: Path, old: str, new: str, said: tuple[str, ...]
+) -> None:
+    text = (library_folder("scenarios") / "insurance_upcoding.yaml").read_text()
+    assert old in text
+    (tmp_path / "mine.yaml").write_text(text.replace(old, new, 1))
+    line = text[: text.index(old)].count("\n") + 1
+    for command in ("validate", "run"):
+        refused(threatsim(command, "mine.yaml"), *said, *([f"mine.yaml:{line}"] if "[" not in new else []))
+    nothing_written(tmp_path, "mine.yaml")
+
+
+def test_an_unknown_classifier_names_the_nearest(threatsim: Command) -> None:
+    for command in ("show", "train", "evaluate"):
+        refused(threatsim("classifiers", command, "fundoscop"), "Did you mean 'fundoscopy'")
+
+
+def test_damaged_weights_are_refused(threatsim: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    shutil.copytree(library_folder("classifiers") / "dermoscopy", folder)
+    whole = (folder / "victim.safetensors").read_bytes()
+    (folder / "victim.safetensors").write_bytes(whole[: len(whole) // 2])
+    refused(threatsim("classifiers", "evaluate", "mine"), "victim.safetensors", "damaged")
+    torch.save({"a": torch.zeros(2)}, folder / "victim.safetensors")
+    refused(threatsim("classifiers", "evaluate", "mine"), "victim.safetensors", "not safetensors")
+    (folder / "victim.safetensors").unlink()
+    refused(threatsim("classifiers", "evaluate", "mine"), "no weights here")
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ("image,finding\na.png,1\n", ("labels.csv:1:1", "no column 'label'")),
+        ("image,label\na.png,1\nabsent.png,0\n", ("labels.csv:3:1", "absent.png")),
+        ("image,label\na.png,1\nbroken.png,0\n", ("broken.png", "cannot be read")),
+        ("image,label\na.png,2\n", ("labels.csv:2:7", "allowed are 0 and 1")),
+    ],
+)
+def test_a_bad_archive_is_refused(threatsim: Command, tmp_path: Path, labels: str, said: tuple[str, ...]) -> None:
+    archive = tmp_path / "archives" / "dermoscopy"
+    (archive / "images").mkdir(parents=True)
+    Image.fromarray(np.zeros((32, 32, 3), np.uint8)).save(archive / "images" / "a.png")
+    (archive / "images" / "broken.png").write_bytes(b"no picture")
+    (archive / "labels.csv").write_text(labels)
+    refused(threatsim("run", "insurance_upcoding", "--images", "archives"), *said)
+    refused(threatsim("classifiers", "train", "dermoscopy", "--images", "archives"), *said)
+    nothing_written(tmp_path, "archives")
+
+
+def test_a_folder_without_images_is_refused(threatsim: Command, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    refused(threatsim("run", "insurance_upcoding", "--images", "empty"), "no archive here")
+    refused(threatsim("run", "insurance_upcoding", "--images", "absent"), "no such folder")
+
+
+def test_an_output_folder_that_cannot_be_written_is_refused_before_the_work(threatsim: Command, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    refused(threatsim("run", "insurance_upcoding", "--out", "file/reports"), "file")
+    read_only = tmp_path / "read_only"
+    read_only.mkdir()
+    read_only.chmod(0o555)
+    if not os.access(read_only, os.W_OK):  # root may write anywhere
+        refused(threatsim("run", "insurance_upcoding", "--out", "read_only"), "read_only")
+    refused(threatsim("run", "insurance_upcoding", "--out", "/proc/reports"), "/proc")
+    nothing_written(tmp_path, "file", "read_only")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
+def test_cuda_where_there_is_none_is_refused(threatsim: Command, tmp_path: Path) -> None:
+    refused(threatsim("run", "insurance_upcoding", "--device", "cuda"), "no CUDA device")
+    refused(threatsim("classifiers", "evaluate", "dermoscopy", "--device", "cuda"), "no CUDA device")
+    refused(threatsim("run", "insurance_upcoding", "--device", "gpu"), "auto, cpu", "gpu")
+    nothing_written(tmp_path)
+
+
+def test_options_out_of_range_are_refused(threatsim: Command, tmp_path: Path) -> None:
+    refused(threatsim("run", "insurance_upcoding", "--replicates", "1"), "--replicates")
+    refused(threatsim("run", "insurance_upcoding", "--workers", "0"), "--workers")
+    refused(threatsim("run", "insurance_upcoding", "--sed", "3"), "--seed")
+    refused(threatsim("run"), "Missing argument")
+    nothing_written(tmp_path)
+
+
+def test_reports_that_are_none_are_refused(threatsim: Command, tmp_path: Path) -> None:
+    (tmp_path / "record.json").write_text('{"record_version": 1, "run_')
+    refused(threatsim("compare", "absent", "absent"), "no such report")
+    refused(threatsim("compare", "record.json", "record.json"), "cut short")
+
+
+def test_ctrl_c_leaves_no_half_written_report_and_the_run_goes_on(
+    threatsim: Command, tmp_path: Path, small_scenario: str, cache: Path
+) -> None:
+    (tmp_path / "mine.yaml").write_text(small_scenario)
+    words = ["run", "mine.yaml", "--replicates", "400", "--workers", "2"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "threatsim", *words],
+        cwd=tmp_path,
+        env={**os.environ, "THREATSIM_CACHE": str(cache)},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 300
+    while not list(tmp_path.glob("reports/*/.*.replicates/*.replicate")):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    assert "Interrupted" in said
+    assert not list(tmp_path.glob("reports/**/record.json"))
+    assert not list(tmp_path.glob("reports/**/report.html"))
+    assert list(tmp_path.glob("reports/*/.*.replicates/*.replicate"))

@@ -1,0 +1,106 @@
+"""The commands as a user meets them, through the real program."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command
+from threatsim.experiment.reading import read_record
+
+CONTROL = re.compile(r"\x1b\[")
+
+
+@pytest.fixture
+def scenario(tmp_path: Path, small_scenario: str) -> str:
+    (tmp_path / "mine.yaml").write_text(small_scenario)
+    return "mine.yaml"
+
+
+def report_of(folder: Path) -> Path:
+    (record,) = folder.glob("**/record.json")
+    return record.parent
+
+
+def test_a_run_writes_the_whole_report_and_says_where(threatsim: Command, tmp_path: Path, scenario: str) -> None:
+    result = threatsim("run", scenario)
+    assert result.returncode == 0, result.stderr
+    report = report_of(tmp_path / "reports")
+    assert sorted(path.name for path in report.iterdir()) == [
+        "claims_sample.parquet",
+        "providers.parquet",
+        "record.json",
+        "report.html",
+        "weekly.parquet",
+    ]
+    assert [path.name for path in report.parent.iterdir()] == [report.name]
+    assert str(report.relative_to(tmp_path)) in result.stdout
+    assert not CONTROL.search(result.stdout + result.stderr)
+    assert max(len(line) for line in result.stdout.splitlines() if "Report:" not in line) <= 80
+    record = read_record(report)
+    assert record.arms[0].name == "baseline"
+    assert len(record.arms) == 4
+    for arm in record.arms:
+        assert abs(sum(arm.accounts.values())) < 1
+    for classifier in record.classifiers:
+        assert len(classifier.attacks) == 5
+
+
+def test_the_same_run_gives_the_same_bytes_for_any_number_of_workers(
+    threatsim: Command, tmp_path: Path, scenario: str
+) -> None:
+    for workers, out in (("1", "one"), ("2", "two")):
+        result = threatsim("run", scenario, "--workers", workers, "--out", out, "--quiet")
+        assert result.returncode == 0, result.stderr
+        assert result.stderr == ""
+        assert result.stdout.strip() == str(report_of(tmp_path / out).relative_to(tmp_path))
+    first, second = report_of(tmp_path / "one"), report_of(tmp_path / "two")
+    assert first.name == second.name
+    for file in first.iterdir():
+        assert file.read_bytes() == (second / file.name).read_bytes(), file.name
+
+
+def test_seed_and_replicates_do_as_they_say_and_reports_compare(
+    threatsim: Command, tmp_path: Path, scenario: str
+) -> None:
+    ids = []
+    for seed in ("1", "2"):
+        result = threatsim("run", scenario, "--seed", seed, "--replicates", "2", "--json")
+        assert result.returncode == 0, result.stderr
+        record = json.loads(result.stdout)
+        assert record["seed"] == int(seed)
+        assert len(record["arms"][0]["replicates"]["payer_loss"]) == 2
+        ids.append(record["report"])
+    assert ids[0] != ids[1]
+    compared = json.loads(threatsim("compare", ids[0], ids[0], "--json").stdout)
+    assert compared["paired"]
+    assert all(row["difference"]["value"] in (0, None) for row in compared["rows"])
+    assert not json.loads(threatsim("compare", *ids, "--json").stdout)["paired"]
+    arms = threatsim("compare", f"{ids[0]}:baseline", f"{ids[0]}:hash_at_capture")
+    assert arms.returncode == 0, arms.stderr
+    assert "hash_at_capture" in arms.stdout
+
+
+def test_validate_and_listings(threatsim: Command, scenario: str) -> None:
+    valid = threatsim("validate", scenario, "insurance_upcoding", "--json")
+    assert valid.returncode == 0
+    assert all(row["ok"] for row in json.loads(valid.stdout))
+    names = [row["name"] for row in json.loads(threatsim("scenarios", "--json").stdout)]
+    assert "insurance_upcoding" in names
+    rows = json.loads(threatsim("classifiers", "list", "--json").stdout)
+    assert [row["name"] for row in rows] == ["chest_xray", "dermoscopy", "fundoscopy"]
+    for words in (("scenarios",), ("classifiers", "list"), ("classifiers", "show", "dermoscopy"), ("--help",)):
+        shown = threatsim(*words)
+        assert shown.returncode == 0, shown.stderr
+        assert max(len(line) for line in shown.stdout.splitlines()) <= 80
+
+
+def test_light_commands_load_no_heavy_library(threatsim: Command, scenario: str) -> None:
+    for words in (("--help",), ("validate", scenario)):
+        result = threatsim(*words, PYTHONPROFILEIMPORTTIME="1")
+        assert result.returncode == 0
+        for heavy in ("torch", "mesa", "pandas", "scipy", "monai", "altair"):
+            assert not re.search(rf"\|\s+{heavy}$", result.stderr, re.MULTILINE), (words, heavy)
