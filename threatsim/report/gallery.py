@@ -15,7 +15,7 @@ from threatsim.errors import ThreatsimError
 
 MAGNIFICATION: Final = 10
 """How many times the perturbation is magnified around mid-grey."""
-_SHOWN: Final = 224  # pixels; the side of a panel, so that 64-pixel images are seen at a glance
+_SHOWN: Final = 128  # pixels; the page shows panels about this wide, and a report is to stay below 3 MB
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Panels:
 
 
 def panels(item: GalleryItem) -> Panels:
-    """Original, perturbation (x 10 around grey) and attacked image, enlarged to at least 224 pixels."""
+    """Original, perturbation (x 10 around grey) and attacked image, enlarged to at least 128 pixels."""
     change = item.attacked.astype(np.int16) - item.original.astype(np.int16)
     return Panels(
         original=_png(item.original, Image.Resampling.LANCZOS),

@@ -16,7 +16,7 @@ from threatsim.report import limits, words
 from threatsim.report.answer import answer
 from threatsim.report.charts import figures_of
 from threatsim.report.gallery import GalleryItem, panels
-from threatsim.report.parameters import by_kind
+from threatsim.report.parameters import by_kind, kind_counts
 from threatsim.report.tables import attacked_by
 
 _FIRST: Final = ("payer_loss", "fraud_payoff", "detection_rate", "weeks_to_detection", "false_accusations")
@@ -51,6 +51,7 @@ def page(record: RunRecord, gallery: list[GalleryItem]) -> str:
         simulated=limits.simulated(record),
         images=limits.images(record),
         limits=limits.limits(record),
+        number_kinds=kind_counts(record),
         arm_metrics={name: ARM_METRICS[name] for name in _ordered(record)},
         tactic_metrics=TACTIC_METRICS,
         accounts=list(dict.fromkeys(name for arm in record.arms for name in arm.accounts)),

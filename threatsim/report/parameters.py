@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from threatsim.experiment.record import RunRecord
+
 KINDS: Final = ("measured", "estimated", "assumed")
 
 
@@ -31,6 +33,11 @@ def by_kind(scenario: Mapping[str, Any]) -> dict[str, list[Parameter]]:
     """The numbers grouped by kind: measured, estimated, assumed."""
     found = parameters(scenario)
     return {kind: [p for p in found if p.kind == kind] for kind in KINDS}
+
+
+def kind_counts(record: RunRecord) -> dict[str, int]:
+    """How many numbers are measured, estimated and assumed, always in this order: a record's own is alphabetical."""
+    return {kind: record.number_kinds.get(kind, 0) for kind in KINDS}
 
 
 def _walk(node: Any, path: str) -> Iterator[Parameter]:

@@ -45,7 +45,7 @@ def _item(part: Prepared, modality: str, tactic: str, spec: AttackSpec, threshol
     return GalleryItem(
         modality=modality,
         tactic=tactic,
-        title=f"case {case.case_ids[0]}: {'now approved' if score >= threshold else 'still below the threshold'}",
+        title=f"case {case.case_ids[0]}",
         original=_bytes(case.images[0]),
         attacked=_bytes(attacked.images[0]),
         score_before=float(table.clean[row]),

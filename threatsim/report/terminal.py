@@ -19,6 +19,7 @@ from rich.text import Text
 from threatsim.experiment.record import RunRecord
 from threatsim.report import limits, tables, words
 from threatsim.report.answer import answer
+from threatsim.report.parameters import kind_counts
 
 NARROWEST: Final = 80
 """Below this width the layout stays as it is at 80: a terminal's own line break beats a cut number."""
@@ -113,7 +114,7 @@ def _sections(record: RunRecord, width: int) -> Iterator[RenderableType]:
 
     yield Text()
     yield heading("Read with care")
-    kinds = ", ".join(f"{n} {kind}" for kind, n in record.number_kinds.items())
+    kinds = ", ".join(f"{n} {kind}" for kind, n in kind_counts(record).items())
     yield bullets(
         [f"Numbers of the scenario: {kinds}; their sources are in the report.", *limits.limits(record, brief=True)]
     )
