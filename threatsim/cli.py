@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -89,11 +91,12 @@ def run(
 
     progress = _progress(quiet or as_json)
     request = RunRequest(scenario, images, replicates, seed, workers or available_workers(), device, out)
-    finished = run_scenario(request, progress)
+    with _interruptible():
+        finished = run_scenario(request, progress)
 
-    from threatsim.report.publishing import publish
+        from threatsim.report.publishing import publish
 
-    publish(finished, progress)
+        publish(finished, progress)
     if as_json:
         _print_json({"report": str(finished.folder), **finished.record.model_dump(mode="json")})
     elif quiet:
@@ -225,7 +228,8 @@ def train(
     from threatsim.report.listings import print_training
 
     request = TrainRequest(name, images, out, initial, epochs, command=_own_command())
-    made, before = train_as_asked(request, device=resolve_device(device), progress=_progress(quiet or as_json))
+    with _interruptible():
+        made, before = train_as_asked(request, device=resolve_device(device), progress=_progress(quiet or as_json))
     if as_json:
         _print_json({"path": str(made.path), "figures": made.figures.model_dump(mode="json")})
     elif quiet:
@@ -253,6 +257,17 @@ def evaluate(
         _console().print(evaluation_table(rows))
 
 
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C during long work: say what is kept, and exit with 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        text = "Interrupted. Attacks and replicates that were finished are kept; the same command goes on from there."
+        Console(stderr=True, highlight=False).print(text, soft_wrap=True)
+        raise typer.Exit(130) from None
+
+
 def _own_command() -> str:
     """The command as typed, for records; paths are shortened to their last part."""
     words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
@@ -267,15 +282,12 @@ def _print_error(error: ThreatsimError) -> None:
 
 
 def main() -> None:
-    """Run the command line; errors of the user's input exit with 2, Ctrl-C with 130."""
+    """Run the command line; errors of the user's input exit with 2."""
     try:
         app()
     except ThreatsimError as error:
         _print_error(error)
         sys.exit(2)
-    except KeyboardInterrupt:
-        Console(stderr=True).print("Interrupted. Finished work is kept; run the same command again to go on.")
-        sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from threatsim.errors import ThreatsimError
+from threatsim.suggest import did_you_mean
 
 if TYPE_CHECKING:
     import torch
@@ -16,8 +17,13 @@ def resolve_device(name: str) -> torch.device:
     """The device called `name`: auto takes a GPU if there is one.
 
     Raises:
-        ThreatsimError: CUDA is asked for and there is none.
+        ThreatsimError: there is no such name, or CUDA is asked for and there is none.
     """
+    if name not in DEVICES:
+        raise ThreatsimError(
+            f"--device is '{name}'; allowed are {', '.join(DEVICES)}", hint=did_you_mean(name, DEVICES) or None
+        )
+
     import torch
 
     if name == "cuda" and not torch.cuda.is_available():

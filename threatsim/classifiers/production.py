@@ -23,21 +23,22 @@ Splits = tuple[CaseSet, CaseSet, CaseSet]
 Progress = Callable[[str, Epoch], None]
 
 
+def synthetic_cases(card: Card, split: str) -> CaseSet:
+    """One split of the card's synthetic modality: train, calibration or test."""
+    data = card.data
+    return generate(
+        card.modality,
+        {"train": data.train, "calibration": data.calibration, "test": data.test}[split],
+        seed=data.seed,
+        split=split,
+        size=data.image_size,
+        positive_share=data.positive_share,
+    )
+
+
 def synthetic_splits(card: Card) -> Splits:
     """Training, calibration and test cases of the card's synthetic modality."""
-    data = card.data
-
-    def cases(split: str, count: int) -> CaseSet:
-        return generate(
-            card.modality,
-            count,
-            seed=data.seed,
-            split=split,
-            size=data.image_size,
-            positive_share=data.positive_share,
-        )
-
-    return cases("train", data.train), cases("calibration", data.calibration), cases("test", data.test)
+    return synthetic_cases(card, "train"), synthetic_cases(card, "calibration"), synthetic_cases(card, "test")
 
 
 def make_classifier(

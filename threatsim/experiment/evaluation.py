@@ -7,12 +7,14 @@ from pathlib import Path
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
+from threatsim.classifiers.card import Card
 from threatsim.classifiers.figures import Measured, measure
 from threatsim.classifiers.network import scores
-from threatsim.classifiers.production import synthetic_splits
+from threatsim.classifiers.production import synthetic_cases
 from threatsim.classifiers.store import shipped
 from threatsim.classifiers.weights import load_tensors
 from threatsim.errors import ThreatsimError
+from threatsim.imaging.cases import CaseSet
 from threatsim.imaging.folder import find_archives, load_archive
 from threatsim.statistics.operating_point import threshold_at
 
@@ -37,27 +39,31 @@ def evaluate_classifier(name: str, images: Path | None, *, device: torch.device)
     """
     folder = shipped(name)
     card = folder.card
-    if images:
-        archives = find_archives(images)
-        if card.modality not in archives:
-            raise ThreatsimError(f"there are no {card.modality} images here", location=str(images))
-        test = load_archive(archives[card.modality], card.modality).test
-    else:
-        test = synthetic_splits(card)[2]
+    recorded = folder.figures
     calibrated, _ = load_tensors(folder.path / "calibration.safetensors")
+    networks = {role: folder.load(role, device) for role in ("victim", "surrogate")}
+    test = _test_cases(card, images)
     rows = []
-    for role in ("victim", "surrogate"):
-        network, digest = folder.load(role, device)
+    for role, (network, digest) in networks.items():
         threshold = threshold_at(calibrated[role], calibrated["labels"], **card.operating_point.model_dump())
         measured = measure(scores(network, test.images, device=device), test, threshold=threshold, weights=digest)
-        same = test.source == folder.figures.images
+        same = test.source == recorded.images
         rows.append(
             Evaluation(
                 classifier=card.name,
                 role=role,
                 images=test.source,
                 measured=measured,
-                recorded=getattr(folder.figures, role) if same else None,
+                recorded=getattr(recorded, role) if same else None,
             )
         )
     return rows
+
+
+def _test_cases(card: Card, images: Path | None) -> CaseSet:
+    if images is None:
+        return synthetic_cases(card, "test")
+    archives = find_archives(images)
+    if card.modality not in archives:
+        raise ThreatsimError(f"there are no {card.modality} images here", location=str(images))
+    return load_archive(archives[card.modality], card.modality).test

@@ -19,7 +19,6 @@ from threatsim.experiment.record import ClassifierFigures, RunRecord
 from threatsim.experiment.replicates import run_replicates
 from threatsim.experiment.summary import arm_outcomes
 from threatsim.experiment.writing import check_writable
-from threatsim.market.payers import operating_threshold
 from threatsim.market.result import ReplicateResult
 from threatsim.scenario.arms import resolve_arm
 from threatsim.scenario.loading import load_scenario
@@ -152,6 +151,7 @@ def _classifier_figures(
     scenario: Scenario, prepared: Mapping[str, Prepared], attacks: Mapping[str, AttackSpec]
 ) -> list[ClassifierFigures]:
     from threatsim.experiment.tactics import words_of
+    from threatsim.market.payers import operating_threshold
 
     point = scenario.payers[0].triage.operating_point
     figures = []
