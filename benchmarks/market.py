@@ -20,7 +20,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from threatsim.market.model import simulate
+from threatsim.market.simulation import simulate
 from threatsim.outcomes.table import OutcomeTable
 from threatsim.scenario.loading import load_scenario
 from threatsim.scenario.schema import Scenario

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from threatsim.market.metrics import ARM_METRICS
-from threatsim.market.model import Market, simulate
+from threatsim.market.model import Market
 from threatsim.market.result import ReplicateResult
+from threatsim.market.simulation import simulate
 from threatsim.outcomes.table import OutcomeTable
 from threatsim.scenario.schema import Scenario
 

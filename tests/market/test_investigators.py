@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from threatsim.market.investigators import robust_z
-from threatsim.market.model import simulate
+from threatsim.market.simulation import simulate
 from threatsim.outcomes.table import OutcomeTable
 
 if TYPE_CHECKING:

@@ -16,9 +16,10 @@ import pytest
 
 from threatsim.errors import ThreatsimError
 from threatsim.market.metrics import ARM_METRICS, TACTIC_METRICS
-from threatsim.market.model import Market, simulate
+from threatsim.market.model import Market
 from threatsim.market.providers import HONEST, Provider
 from threatsim.market.result import ReplicateResult
+from threatsim.market.simulation import simulate
 from threatsim.outcomes.table import OutcomeTable
 from threatsim.scenario.schema import Scenario
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from threatsim.market.model import simulate
 from threatsim.market.result import ReplicateResult
+from threatsim.market.simulation import simulate
 from threatsim.outcomes.table import OutcomeTable
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from threatsim.errors import ThreatsimError
-from threatsim.market.model import Market, simulate
+from threatsim.market.model import Market
 from threatsim.market.payers import operating_threshold
+from threatsim.market.simulation import simulate
 from threatsim.outcomes.table import OutcomeTable
 from threatsim.scenario.schema import OperatingPoint, Scenario
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from threatsim.library import library_folder
-from threatsim.scenario.loading import LoadedScenario, load_scenario
+from threatsim.scenario.loaded import LoadedScenario
+from threatsim.scenario.loading import load_scenario
 
 HERE = Path(__file__).parent
 

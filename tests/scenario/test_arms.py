@@ -8,7 +8,8 @@ import pytest
 
 from threatsim.errors import ThreatsimError
 from threatsim.scenario.arms import resolve_arm
-from threatsim.scenario.loading import LoadedScenario, load_scenario
+from threatsim.scenario.loaded import LoadedScenario
+from threatsim.scenario.loading import load_scenario
 from threatsim.scenario.schema import Scenario
 
 Load = Callable[[str], LoadedScenario]

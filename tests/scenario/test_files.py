@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from threatsim.errors import ThreatsimError
-from threatsim.scenario.loading import MAX_BYTES, LoadedScenario, load_scenario
+from threatsim.scenario.loaded import LoadedScenario
+from threatsim.scenario.loading import MAX_BYTES, load_scenario
 
 Load = Callable[[str], LoadedScenario]
 

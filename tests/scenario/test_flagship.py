@@ -12,7 +12,8 @@ from ruamel.yaml import YAML
 from threatsim.library import library_folder
 from threatsim.scenario.arms import resolve_arm
 from threatsim.scenario.library import scenario_names
-from threatsim.scenario.loading import LoadedScenario, load_scenario
+from threatsim.scenario.loaded import LoadedScenario
+from threatsim.scenario.loading import load_scenario
 from threatsim.scenario.schema import Scenario
 from threatsim.scenario.sources import kind_counts, sourced_numbers
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from threatsim.errors import ThreatsimError
-from threatsim.scenario.loading import LoadedScenario
+from threatsim.scenario.loaded import LoadedScenario
 from threatsim.scenario.problems import ScenarioError
 
 Load = Callable[[str], LoadedScenario]

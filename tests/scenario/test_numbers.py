@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from threatsim.scenario.loading import LoadedScenario
+from threatsim.scenario.loaded import LoadedScenario
 from threatsim.scenario.paths import expand
 from threatsim.scenario.quantity import PerWeek, Quantity, Share
 from threatsim.scenario.sources import kind_counts, sourced_numbers

@@ -92,7 +92,7 @@ def run(request: RunRequest, progress: Progress) -> Run:
     # Heavy libraries are imported only once the scenario is known to be right.
     from threatsim.experiment.preparation import prepare
     from threatsim.experiment.tactics import attacks_of
-    from threatsim.market.model import simulate
+    from threatsim.market.simulation import simulate
     from threatsim.outcomes.bank import OutcomeBank
 
     device = resolve_device(request.device)

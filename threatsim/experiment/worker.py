@@ -28,7 +28,7 @@ _LONGEST_MESSAGE = 600  # characters; with its trace a message fits a pipe's 409
 
 
 class Simulate(Protocol):
-    """One replicate of one arm, a pure function of its arguments (threatsim.market.model.simulate)."""
+    """One replicate of one arm, a pure function of its arguments (threatsim.market.simulation.simulate)."""
 
     def __call__(
         self,

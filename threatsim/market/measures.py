@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.market.ledger import cents
+from threatsim.market.model import Market
 from threatsim.market.providers import ACCESS, NEVER
 from threatsim.market.result import ReplicateResult
 from threatsim.market.tally import WEEKS_PER_YEAR
-
-if TYPE_CHECKING:
-    from threatsim.market.model import Market
 
 
 def kaplan_meier_median(durations: NDArray[np.int64], events: NDArray[np.bool_]) -> float:

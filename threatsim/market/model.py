@@ -2,65 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.errors import ThreatsimError
 from threatsim.market import claims as weekly_claims
-from threatsim.market.agents import Model, release
+from threatsim.market.agents import Model
 from threatsim.market.cases import case_pool
 from threatsim.market.conduct import choose, expected_utility
 from threatsim.market.enforcement import Enforcement
 from threatsim.market.investigators import Investigator
 from threatsim.market.ledger import Ledger, cents
-from threatsim.market.measures import replicate_result
 from threatsim.market.network import neighbours, referral_graph
 from threatsim.market.payers import Payer, TriageModel, tactic_flags
 from threatsim.market.providers import HONEST, Provider, provider_table
-from threatsim.market.result import ReplicateResult
 from threatsim.market.sample import ClaimSample
 from threatsim.market.streams import Streams
 from threatsim.market.tally import Tally
 from threatsim.outcomes.table import OutcomeTable
 from threatsim.scenario.schema import Scenario
-
-
-def simulate(
-    scenario: Scenario,
-    tables: Mapping[str, OutcomeTable],
-    *,
-    arm: str,
-    replicate: int,
-    seed: int,
-    progress: Callable[[int], None] | None = None,
-    sample_rate: float = 0.01,
-) -> ReplicateResult:
-    """Run one replicate of one arm.
-
-    Args:
-        scenario: the scenario with the arm's changes made.
-        tables: modality name -> outcome table, which holds a column for each tactic of the scenario.
-        arm: name of the arm; a label that has no influence on the numbers.
-        replicate: number of the replicate, from 0; replicates with the same number and seed share their luck
-            across arms.
-        seed: root seed of the run.
-        progress: called after each week with the number of weeks done.
-        sample_rate: share of claims kept in `ReplicateResult.sample`.
-
-    Raises:
-        ThreatsimError: the tables lack what the scenario needs, or a sum is too large for the books.
-    """
-    market = Market(scenario, tables, arm=arm, replicate=replicate, seed=seed, sample_rate=sample_rate)
-    for week in range(scenario.weeks):
-        market.step()
-        if progress is not None:
-            progress(week + 1)
-    result = replicate_result(market)
-    release(market)
-    return result
-
 
 _WEEKLY_MONEY = {"paid": ("fees",), "recouped": ("recoupment",), "penalties": ("damages", "fines")}
 

@@ -12,7 +12,7 @@ from threatsim.classifiers.card import Card
 from threatsim.classifiers.figures import Measured, TrainingFigures
 from threatsim.classifiers.store import ClassifierFolder, shipped, shipped_names
 from threatsim.experiment.evaluation import Evaluation
-from threatsim.report.words import in_words, value
+from threatsim.report.words import value
 from threatsim.scenario.library import find_scenario, scenario_names
 from threatsim.scenario.loading import load_scenario
 from threatsim.statistics.estimate import Estimate
@@ -52,19 +52,22 @@ def classifier_rows() -> list[dict[str, Any]]:
     ]
 
 
-def classifier_table(rows: list[dict[str, Any]]) -> Table:
-    """The classifiers, a row each."""
-    table = _table("Classifier", "AUROC", "Sensitivity", "Specificity", "Surrogate's AUROC")
+def classifier_table(rows: list[dict[str, Any]]) -> Group:
+    """What each classifier decides, and its figures."""
+    tasks = Table.grid(padding=(0, 2, 0, 0))
+    table = _table("Classifier", "Network", "AUROC", "Sensitivity", "Specificity")
     for row in rows:
+        tasks.add_row(Text(row["name"], style="bold"), row["task"])
         figures = TrainingFigures.model_validate(row["figures"])
-        table.add_row(
-            f"{row['name']}\n[dim]{row['task']}[/dim]",
-            cell(figures.victim.auroc, as_share=False),
-            cell(figures.victim.sensitivity),
-            cell(figures.victim.specificity),
-            cell(figures.surrogate.auroc, as_share=False),
-        )
-    return table
+        for role, measured in (("victim", figures.victim), ("surrogate", figures.surrogate)):
+            table.add_row(
+                row["name"] if role == "victim" else "",
+                role,
+                _stacked(measured.auroc, as_share=False),
+                _stacked(measured.sensitivity),
+                _stacked(measured.specificity),
+            )
+    return Group(tasks, Text(), table, Text("Under each figure its 95% interval, on unseen test cases.", style="dim"))
 
 
 def evaluation_table(rows: list[Evaluation]) -> Table:
@@ -103,12 +106,17 @@ def print_training(made: ClassifierFolder, before: TrainingFigures | None, conso
 
 
 def cell(figure: Estimate, *, as_share: bool = True) -> str:
-    """A figure with its 95 % interval."""
-    if as_share:
-        return in_words(figure, "share")
+    """A figure with its 95 % interval, on one line."""
+    return "{} ({} to {})".format(*_parts(figure, as_share))
+
+
+def _stacked(figure: Estimate, *, as_share: bool = True) -> str:
+    return "{}\n[dim]{} to {}[/dim]".format(*_parts(figure, as_share))
+
+
+def _parts(figure: Estimate, as_share: bool) -> list[str]:
     parts = [figure.value, figure.low, figure.high]
-    middle, low, high = ("-" if part is None else f"{part:.3f}" for part in parts)
-    return f"{middle} ({low} to {high})"
+    return ["-" if part is None else value(part, "share") if as_share else f"{part:.3f}" for part in parts]
 
 
 def _figures_table(networks: dict[str, Measured]) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -11,12 +11,10 @@ from pydantic_core import ErrorDetails
 from threatsim.errors import ThreatsimError
 from threatsim.scenario.document import Document
 from threatsim.scenario.explain import explain
+from threatsim.scenario.loaded import LoadedScenario
 from threatsim.scenario.paths import SAME_IN_ALL_ARMS, Path, PathError, expand, with_value
 from threatsim.scenario.problems import Place, Problem, did_you_mean
 from threatsim.scenario.schema import Scenario
-
-if TYPE_CHECKING:
-    from threatsim.scenario.loading import LoadedScenario
 
 
 class Change(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from threatsim.scenario.consistency import ClashError, clashes
 from threatsim.scenario.document import Document, compose
 from threatsim.scenario.explain import explain
 from threatsim.scenario.library import find_scenario
+from threatsim.scenario.loaded import LoadedScenario
 from threatsim.scenario.paths import Path as KeyPath
 from threatsim.scenario.paths import PathError, expand, with_value
 from threatsim.scenario.problems import Place, Problem, ScenarioError
@@ -25,21 +26,6 @@ from threatsim.scenario.schema import Scenario
 from threatsim.scenario.syntax import explain_syntax
 
 MAX_BYTES = 1_000_000
-
-
-@dataclass(frozen=True)
-class LoadedScenario:
-    """A scenario and the file it came from.
-
-    Attributes:
-        scenario: the scenario, with overrides and without any arm's changes.
-        path: the file.
-        document: its text and plain data (with overrides), and where each key and value was written.
-    """
-
-    scenario: Scenario
-    path: Path
-    document: Document
 
 
 def load_scenario(

@@ -1,0 +1,47 @@
+"""One replicate of one arm: a market run to its end and summed up. What the experiment room calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from threatsim.market.agents import release
+from threatsim.market.measures import replicate_result
+from threatsim.market.model import Market
+from threatsim.market.result import ReplicateResult
+from threatsim.outcomes.table import OutcomeTable
+from threatsim.scenario.schema import Scenario
+
+
+def simulate(
+    scenario: Scenario,
+    tables: Mapping[str, OutcomeTable],
+    *,
+    arm: str,
+    replicate: int,
+    seed: int,
+    progress: Callable[[int], None] | None = None,
+    sample_rate: float = 0.01,
+) -> ReplicateResult:
+    """Run one replicate of one arm.
+
+    Args:
+        scenario: the scenario with the arm's changes made.
+        tables: modality name -> outcome table, which holds a column for each tactic of the scenario.
+        arm: name of the arm; a label that has no influence on the numbers.
+        replicate: number of the replicate, from 0; replicates with the same number and seed share their luck
+            across arms.
+        seed: root seed of the run.
+        progress: called after each week with the number of weeks done.
+        sample_rate: share of claims kept in `ReplicateResult.sample`.
+
+    Raises:
+        ThreatsimError: the tables lack what the scenario needs, or a sum is too large for the books.
+    """
+    market = Market(scenario, tables, arm=arm, replicate=replicate, seed=seed, sample_rate=sample_rate)
+    for week in range(scenario.weeks):
+        market.step()
+        if progress is not None:
+            progress(week + 1)
+    result = replicate_result(market)
+    release(market)
+    return result
