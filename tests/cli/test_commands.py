@@ -7,9 +7,12 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
+from PIL import Image
 
 from tests.cli.conftest import Command
 from threatsim.experiment.reading import read_record
+from threatsim.imaging.synthetic.generate import generate
 
 CONTROL = re.compile(r"\x1b\[")
 
@@ -104,3 +107,34 @@ def test_light_commands_load_no_heavy_library(threatsim: Command, scenario: str)
         assert result.returncode == 0
         for heavy in ("torch", "mesa", "pandas", "scipy", "monai", "altair"):
             assert not re.search(rf"\|\s+{heavy}$", result.stderr, re.MULTILINE), (words, heavy)
+
+
+def test_a_run_on_real_images_trains_what_is_missing_and_says_so(
+    threatsim: Command, tmp_path: Path, scenario: str
+) -> None:
+    archive = tmp_path / "archives" / "dermoscopy"
+    (archive / "images").mkdir(parents=True)
+    cases = generate("dermoscopy", 90, seed=1, split="train", size=32)
+    pixels = (cases.images * 255).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+    for name, image in zip(cases.case_ids, pixels, strict=True):
+        Image.fromarray(image).save(archive / "images" / f"{name}.png")
+    rows = [f"{name}.png,{label}" for name, label in zip(cases.case_ids, cases.labels, strict=True)]
+    (archive / "labels.csv").write_text("\n".join(["image,label", *rows]) + "\n")
+
+    first = threatsim("run", scenario, "--images", "archives", "--replicates", "2")
+    assert first.returncode == 0, first.stderr
+    assert "No classifier has been trained on dermoscopy yet" in first.stderr
+    assert "fundoscopy: no real images in archives; synthetic ones are used." in first.stderr
+    record = read_record(report_of(tmp_path / "reports"))
+    real = {figures.modality: figures.real for figures in record.classifiers}
+    assert real == {"fundoscopy": False, "chest_xray": False, "dermoscopy": True}
+    (dermoscopy,) = (figures for figures in record.classifiers if figures.real)
+    assert dermoscopy.images == "archive dermoscopy"
+    assert dermoscopy.pixels == 32
+    page = (report_of(tmp_path / "reports") / "report.html").read_text()
+    assert "archive dermoscopy" in page or "real" in page
+
+    again = threatsim("run", scenario, "--images", "archives", "--replicates", "2")
+    assert again.returncode == 0, again.stderr
+    assert "Training" not in again.stderr
+    assert "Attacks" not in again.stderr
