@@ -13,7 +13,7 @@ _BRIEF: Final = 260  # characters of the scenario's own text that a summary quot
 
 def limits(record: RunRecord, *, brief: bool = False) -> list[str]:
     """The limits of a run, the gravest first; if `brief`, only the first sentences of the scenario's own text."""
-    found = [_images(record)]
+    found = _images(record)
     realism = words.printable(str(record.scenario.get("realism") or ""))
     if realism:
         found.append(_opening(realism) if brief else realism)
@@ -59,20 +59,24 @@ def images(record: RunRecord) -> str:
     return f"real images for {words.listed([words.title(c.modality) for c in real])}, synthetic ones for the rest"
 
 
-def _images(record: RunRecord) -> str:
+def _images(record: RunRecord) -> list[str]:
+    real = [words.title(c.modality) for c in record.classifiers if c.real]
     synthetic = [c for c in record.classifiers if not c.real]
-    if not synthetic:
-        return (
-            "The images are real, but their archive is not a payer's intake: prevalence, devices and patients differ, "
-            "and every success is that of the attacks tried, not of the best possible one."
+    found = []
+    if real:
+        found.append(
+            f"{words.listed(real)}: the images are real. Label 1 of an archive was taken for the scenario's finding, "
+            "whatever the archive means by it, and an archive is not a payer's intake: prevalence, devices and "
+            "patients differ. Each success is that of the attacks tried, not of the best possible one."
         )
-    sizes = sorted({c.pixels for c in synthetic})
-    sides = words.listed([f"{size}" for size in sizes])
-    return (
-        f"{words.listed([words.title(c.modality) for c in synthetic])}: the images are synthetic, {sides} pixels wide. "
-        "The attacks on them are real computations, but their success there need not be their success on "
-        "patients' images."
-    )
+    if synthetic:
+        sides = words.listed([f"{size}" for size in sorted({c.pixels for c in synthetic})])
+        found.append(
+            f"{words.listed([words.title(c.modality) for c in synthetic])}: the images are synthetic, {sides} pixels "
+            "wide. The attacks on them are real computations, but their success there need not be their success on "
+            "patients' images."
+        )
+    return found
 
 
 def _opening(text: str) -> str:
