@@ -91,7 +91,7 @@ def run(
 
     progress = _progress(quiet or as_json)
     request = RunRequest(scenario, images, replicates, seed, workers or available_workers(), device, out)
-    with _interruptible():
+    with _interruptible("Attacks and replicates that were finished are kept; the same command goes on from there."):
         finished = run_scenario(request, progress)
 
         from threatsim.report.publishing import publish
@@ -209,7 +209,12 @@ def show(
 
 @classifiers_app.command()
 def train(
-    name: Annotated[str, typer.Argument(help="Name of a classifier, or a folder with a card.yaml.")],
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            help="Name of a classifier, or a folder with a card.yaml; with --images, all it has by default."
+        ),
+    ] = None,
     images: Images = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder to write to; the cache by default, so that nothing shipped is lost.")
@@ -224,18 +229,21 @@ def train(
 ) -> None:
     """Train a classifier: victim, surrogate and patches, measured on unseen cases."""
     from threatsim.device import resolve_device
-    from threatsim.experiment.training import TrainRequest, train_as_asked
+    from threatsim.experiment.training import TrainRequest, names_to_train, train_as_asked
     from threatsim.report.listings import print_training
 
-    request = TrainRequest(name, images, out, initial, epochs, command=_own_command())
-    with _interruptible():
-        made, before = train_as_asked(request, device=resolve_device(device), progress=_progress(quiet or as_json))
+    rows = []
+    for one in names_to_train(name, images, out):
+        request = TrainRequest(one, images, out, initial, epochs, command=_own_command())
+        with _interruptible("The classifier in training was not written; what was there before is as it was."):
+            made, before = train_as_asked(request, device=resolve_device(device), progress=_progress(quiet or as_json))
+        rows.append({"path": str(made.path), "figures": made.figures.model_dump(mode="json")})
+        if quiet and not as_json:
+            print(made.path)
+        elif not as_json:
+            print_training(made, before, _console())
     if as_json:
-        _print_json({"path": str(made.path), "figures": made.figures.model_dump(mode="json")})
-    elif quiet:
-        print(made.path)
-    else:
-        print_training(made, before, _console())
+        _print_json(rows[0] if name else rows)
 
 
 @classifiers_app.command()
@@ -258,13 +266,12 @@ def evaluate(
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def _interruptible(kept: str) -> Iterator[None]:
     """Ctrl-C during long work: say what is kept, and exit with 130."""
     try:
         yield
     except KeyboardInterrupt:
-        text = "Interrupted. Attacks and replicates that were finished are kept; the same command goes on from there."
-        Console(stderr=True, highlight=False).print(text, soft_wrap=True)
+        Console(stderr=True, highlight=False).print(f"Interrupted. {kept}", soft_wrap=True)
         raise typer.Exit(130) from None
 
 

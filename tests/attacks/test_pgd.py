@@ -78,6 +78,7 @@ def test_the_user_s_model_and_global_randomness_are_untouched() -> None:
 
 def test_as_strong_as_foolbox_on_the_same_network() -> None:
     import foolbox
+
     model = small_network(7).eval()
     cases = cases_of(64, seed=3)
     labels = torch.from_numpy(cases.labels.astype("int64"))

@@ -95,6 +95,15 @@ def test_a_bad_archive_is_refused(threatsim: Command, tmp_path: Path, labels: st
     nothing_written(tmp_path, "archives")
 
 
+def test_a_place_where_no_classifier_can_be_written_is_refused_before_training(
+    threatsim: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    refused(threatsim("classifiers", "train", "dermoscopy", "--out", "file"), "this is a file")
+    refused(threatsim("classifiers", "train", "dermoscopy", "--out", "file/below"), "cannot be written there")
+    refused(threatsim("classifiers", "train"), "name a classifier")
+
+
 def test_a_folder_without_images_is_refused(threatsim: Command, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     refused(threatsim("run", "insurance_upcoding", "--images", "empty"), "no archive here")

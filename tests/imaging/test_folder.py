@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import csv
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from PIL import Image
 
 from threatsim.errors import ThreatsimError
-from threatsim.imaging.folder import find_archives, load_archive
+from threatsim.imaging.folder import MAX_SIZE, find_archives, load_archive
 
 HEADER = ["image", "label", "split", "patient"]
 
@@ -83,6 +84,7 @@ def test_grey_and_odd_sizes_are_brought_to_one_form(tmp_path: Path) -> None:
         (lambda f: (f / "labels.csv").write_text("image,label,split\ni000.png,1,tset\n"), "train, val and test"),
         (lambda f: (f / "labels.csv").write_text("image,label\n../labels.csv,1\n"), "not the name of a file"),
         (lambda f: (f / "labels.csv").write_text("image,label\n"), "names no image"),
+        (lambda f: (f / "labels.csv").write_text("label,image\n0\n"), "labels.csv:2:3"),
         (lambda f: (f / "labels.csv").write_text(""), "its columns are none"),
         (lambda f: (f / "labels.csv").write_text("image,label\ni000.png,1\ni000.png,1\n"), "labels.csv:3"),
         (lambda f: (f / "labels.csv").write_bytes(b"\xff\xfe\x00bad"), "cannot be read"),
@@ -97,6 +99,40 @@ def test_bad_archives_say_what_and_where(tmp_path: Path, change, expected: str) 
     with pytest.raises(ThreatsimError) as caught:
         load_archive(folder, "dermoscopy")
     assert expected in str(caught.value)
+
+
+def test_films_of_16_bits_keep_their_greys(tmp_path: Path) -> None:
+    folder = write_archive(tmp_path / "a", rows_of(per_patient=1))
+    ramp = np.linspace(0, 65535, 32 * 32).astype(np.uint16).reshape(32, 32)
+    for name, film in (("i003.png", ramp), ("i005.png", ramp // 16)):  # the second as a 12-bit film
+        Image.fromarray(film).save(folder / "images" / name)
+    archive = load_archive(folder, "chest_xray")
+    everything = {
+        name: image
+        for part in (archive.train, archive.calibration, archive.test)
+        for name, image in zip(part.case_ids, part.images, strict=True)
+    }
+    for name in ("i003.png", "i005.png"):
+        np.testing.assert_allclose(everything[name][0].numpy(), ramp / 65535, atol=1 / 255)
+
+
+def test_large_images_are_brought_to_a_size_that_fits(tmp_path: Path) -> None:
+    folder = write_archive(tmp_path / "a", rows_of(per_patient=1), size=200)
+    assert load_archive(folder, "chest_xray").train.size == (MAX_SIZE, MAX_SIZE)
+
+
+def test_no_damage_to_an_image_gives_anything_but_one_clear_error(tmp_path: Path) -> None:
+    folder = write_archive(tmp_path / "dermoscopy", rows_of(per_patient=1))
+    path = folder / "images" / "i004.png"
+    whole = path.read_bytes()
+    rng = np.random.default_rng(0)
+    for trial in range(60):
+        damaged = bytearray(whole[: int(rng.integers(1, len(whole)))] if trial % 3 == 0 else whole)
+        for place in rng.integers(0, min(len(damaged), 60), 3):
+            damaged[place] = int(rng.integers(0, 256))
+        path.write_bytes(bytes(damaged))
+        with contextlib.suppress(ThreatsimError):
+            load_archive(folder, "dermoscopy")
 
 
 def test_archives_are_found_by_the_names_of_their_folders(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ def column(*numbers: int) -> np.ndarray:
 def test_the_prior_holds_before_any_claim(beliefs: Beliefs) -> None:
     np.testing.assert_allclose(beliefs.paid.expected(), 0.6)
     np.testing.assert_allclose(beliefs.detected(), 0.02)
+    np.testing.assert_array_equal(beliefs.audited(), beliefs.detected())
 
 
 def test_a_tactic_may_have_a_prior_of_its_own(build: Build) -> None:
@@ -68,6 +69,7 @@ def test_what_is_recognised_at_once_belongs_to_the_tactic(beliefs: Beliefs) -> N
     assert detected[1, 1] == pytest.approx(5 / 25 + (1 - 5 / 25) * 0.02)
     np.testing.assert_allclose(detected[:, [0, 2]], 0.02)
     np.testing.assert_allclose(detected[2:], 0.02)
+    np.testing.assert_allclose(beliefs.audited()[:2, 1], [(1 - caught) * 0.02, (1 - 5 / 25) * 0.02])
 
 
 def test_beliefs_without_weight_keep_the_prior_until_the_first_claim(build: Build) -> None:

@@ -23,7 +23,19 @@ def utility(build: Build, changes: dict[str, Any], findings: int = 0) -> np.ndar
     scenario = build(CERTAIN | changes)
     table = provider_table(scenario, Streams(1, 0))
     table.findings[:] = findings
-    return expected_utility(scenario, table, table.findings)
+    return expected_utility(scenario, table, findings * (table.difference + 50_000))  # damages 0.5 x 2, half the fine
+
+
+def fundoscopy(
+    build: Build, changes: dict[str, Any], caught: float, findings: int = 0, owed: int = 0
+) -> tuple[np.ndarray, float]:
+    """Return the utility of PGD by share, for one who may use it and believes it is caught so, and its volume."""
+    scenario = build(CERTAIN | changes)
+    table = provider_table(scenario, Streams(1, 0))
+    table.beliefs.caught.mean = caught
+    table.findings[:] = findings
+    row = int(np.flatnonzero(table.allowed[:60, 2])[0])
+    return expected_utility(scenario, table, np.full(len(table), owed))[row, 2], float(table.volume[row])
 
 
 def test_poisson_tail_matches_scipy() -> None:
@@ -60,7 +72,8 @@ def test_weekly_utility_in_full(build: Build) -> None:
     table = provider_table(scenario, Streams(1, 0))
     table.findings[:] = 1
     row = int(np.flatnonzero(table.allowed[:60, 2])[0])
-    made = expected_utility(scenario, table, table.findings)[row, 2]
+    owed = np.full(len(table), 87575)  # cents: 0.5 x (2 x 375.75 + 1,000) USD
+    made = expected_utility(scenario, table, owed)[row, 2]
     for share, got in zip((0.1, 0.3), made, strict=True):
         eligible = table.volume[row] * 0.75
         qualms = 100 * (1 + share)
@@ -73,13 +86,41 @@ def test_weekly_utility_in_full(build: Build) -> None:
         assert got == pytest.approx(claims - 5000 / 52 - loss, rel=1e-6)
 
 
+def test_always_caught_pays_fines_and_lost_income_only(build: Build) -> None:
+    """Nothing is paid on what is recognised at once: no recoupment, and no sum for damages to multiply."""
+    changes = {"conduct.belief_paid": 0, "law.findings_to_accuse": 3}
+    made, volume = fundoscopy(build, changes, caught=1)
+    for share, got in zip((0.1, 0.3), made, strict=True):
+        billed = volume * 0.75 * share
+        accused = stats.poisson.sf(2, billed * 52)
+        income = volume * (0.25 * (412.25 - 150) + 0.75 * 36.5)
+        loss = accused * (0.5 * 1000 * billed + income / 2)
+        assert got == pytest.approx(-billed * (1 + 100 * (1 + share)) - 5000 / 52 - loss, rel=1e-6)
+    heavier, _ = fundoscopy(build, changes | {"law.damages": 50}, caught=1)
+    np.testing.assert_array_equal(heavier, made)
+
+
+def test_weekly_utility_where_some_are_caught(build: Build) -> None:
+    """Recoupment and damages for what audits find, fines for every finding, and what is owed already."""
+    made, volume = fundoscopy(build, {"law.findings_to_accuse": 5}, caught=0.01, findings=2, owed=137575)
+    audited = 0.99 * 0.02
+    for share, got in zip((0.1, 0.3), made, strict=True):
+        billed = volume * 0.75 * share
+        claims = billed * (0.6 * (375.75 - 30) - audited * 375.75 - 1 - 100 * (1 + share))
+        accused = stats.poisson.sf(2, (0.01 + audited) * billed * 52)
+        income = volume * (0.25 * (412.25 - 150) + 0.75 * 36.5)
+        penalty = billed * (audited * 0.5 * 2 * 375.75 + (0.01 + audited) * 0.5 * 1000)
+        loss = accused * (penalty + 1375.75 / 52 + income / 2)
+        assert got == pytest.approx(claims - 5000 / 52 - loss, rel=1e-6)
+
+
 def test_setup_is_spread_over_what_is_left_and_paid_once(build: Build) -> None:
     scenario = build(CERTAIN)
     table = provider_table(scenario, Streams(1, 0))
     table.allowed[:] = True
-    new = expected_utility(scenario, table, table.findings)
+    new = expected_utility(scenario, table, np.zeros(len(table), np.int64))
     table.equipped[:] = True
-    equipped = expected_utility(scenario, table, table.findings)
+    equipped = expected_utility(scenario, table, np.zeros(len(table), np.int64))
     np.testing.assert_allclose(equipped[:, 1] - new[:, 1], 500 / 52)
     np.testing.assert_allclose(equipped[:, 2] - new[:, 2], 5000 / 52)
     np.testing.assert_allclose(equipped[:, 0] - new[:, 0], 0)

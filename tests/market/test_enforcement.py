@@ -69,6 +69,19 @@ def test_tampering_found_before_payment_is_fined_without_damages(build: Build) -
     assert court.owed(7) == 3 * FINE
 
 
+def test_what_an_accusation_would_cost_is_what_it_costs(build: Build) -> None:
+    court = Court(build)
+    court.find([7], tactic=2, paid=False)
+    court.find([4, 7], payer=1)
+    court.law.prosecute(0)
+    assert court.law.owed[[3, 4, 7]].tolist() == [0, WORTH + FINE, WORTH + 2 * FINE]
+    court.find([7])
+    due, before = int(court.law.owed[7]), court.owed(7)
+    assert court.law.prosecute(1).tolist() == [7]
+    assert court.owed(7) == before + due
+    assert court.law.owed[[4, 7]].tolist() == [WORTH + FINE, 0]
+
+
 def test_the_excluded_are_not_penalised_again_but_still_recouped(build: Build) -> None:
     court = Court(build)
     court.find([4, 4, 4])

@@ -5,6 +5,9 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
+import pytest
+
+import threatsim.outcomes.bank as bank_module
 from threatsim.outcomes.bank import OutcomeBank
 
 
@@ -49,6 +52,20 @@ def test_a_file_damaged_in_the_middle_loses_no_run(tmp_path: Path) -> None:
     bank.get([key(i) for i in range(3000)])
     bank.put({key(1): 0.75})
     assert OutcomeBank(tmp_path).get([key(1)]) == {key(1): 0.75}
+
+
+def test_a_busy_file_is_not_taken_for_a_damaged_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    OutcomeBank(tmp_path).put({key(1): 0.25})
+    bank = OutcomeBank(tmp_path)
+    monkeypatch.setattr(bank_module, "PATIENCE", 0.1)
+    holder = sqlite3.connect(tmp_path / "outcomes.sqlite")
+    holder.execute("BEGIN EXCLUSIVE")
+    assert bank.get([key(1)]) == {}
+    assert "locked" in bank.remark
+    holder.rollback()
+    holder.close()
+    assert not list(tmp_path.glob("outcomes.damaged-*"))
+    assert OutcomeBank(tmp_path).get([key(1)]) == {key(1): 0.25}
 
 
 def test_without_a_folder_it_remembers_in_memory(tmp_path: Path) -> None:

@@ -158,3 +158,9 @@ def test_coverage_when_patients_have_several_cases() -> None:
 
 def _holds(estimate: object, truth: float) -> bool:
     return estimate.low <= truth <= estimate.high  # type: ignore[attr-defined]
+
+
+def test_patients_who_are_all_alike_leave_every_case_an_observation() -> None:
+    even = proportion([1, 0, 1, 0], [0, 0, 1, 1])  # no variance between patients
+    plain = wilson_interval(0.5, 4)
+    assert (even.low, even.high) == pytest.approx(plain)

@@ -102,6 +102,7 @@ def load_adversary(folder: ClassifierFolder, device: torch.device) -> Adversary:
     """
     victim, victim_hash = folder.load("victim", device)
     surrogate, surrogate_hash = folder.load("surrogate", device)
+    network = f"{folder.card.network.model_dump_json()} monai {version('monai')}"
     path = folder.path / "patches.safetensors"
     patches, patches_hash = load_tensors(path)
     for access in ACCESSES:
@@ -111,7 +112,7 @@ def load_adversary(folder: ClassifierFolder, device: torch.device) -> Adversary:
         victim=Target(victim, device),
         surrogate=Target(surrogate, device),
         patches=patches,
-        fingerprints={"victim": victim_hash, "surrogate": surrogate_hash, "patches": patches_hash},
+        fingerprints={"network": network, "victim": victim_hash, "surrogate": surrogate_hash, "patches": patches_hash},
     )
 
 

@@ -14,6 +14,8 @@ from threatsim.attacks.target import Target
 from threatsim.imaging.cases import CaseSet
 
 BATCH = {"cpu": 64, "cuda": 512}
+ENGINE_VERSION = 1
+"""Raised whenever an attack changes what it does, so that outcomes kept from before are not taken for its own."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Adversary:
         victim: the payer's classifier, which gives the verdict.
         surrogate: a classifier of the attacker's own, trained independently.
         patches: access -> (2, 3, H, W), the patch for class 0 and for class 1.
-        fingerprints: what was loaded, by content: victim, surrogate, patches.
+        fingerprints: what was loaded, by content: network (its card's section and MONAI's version), victim, surrogate,
+            patches.
     """
 
     victim: Target

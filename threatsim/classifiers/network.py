@@ -52,7 +52,7 @@ def build(network: Network, *, mean: torch.Tensor | None = None, std: torch.Tens
         )
     try:
         body = factory(**network.arguments)
-    except TypeError as error:
+    except Exception as error:  # what a network raises for arguments that it does not like is its own affair
         raise ThreatsimError(f"network '{network.name}' does not take these arguments: {error}") from error
     return Classifier(
         body,

@@ -78,7 +78,7 @@ class ArmOutcome(Part):
 
 
 class RunRecord(Part):
-    """The whole run. The same scenario, seed and versions give the same bytes."""
+    """The whole run. The same scenario, seed and versions give the same bytes on the same kind of processor."""
 
     record_version: Literal[1] = Field(description="Version of this layout.")
     run_id: str = Field(description="First 12 hex digits of the fingerprint of the inputs.")

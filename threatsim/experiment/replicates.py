@@ -126,10 +126,14 @@ def run_replicates(
             if isinstance(outcome, Failed):
                 raise _failure(outcome)
             result = work.kept.load(outcome.arm, outcome.replicate)
-            if result is None:
-                raise ThreatsimError(
-                    f"replicate {outcome.replicate} of arm '{outcome.arm}' was kept and cannot be read back",
-                    location=str(folder),
+            if result is None:  # a run of the same inputs beside this one has finished and cleared the folder
+                result = work.simulate(
+                    work.arms[outcome.arm],
+                    work.tables,
+                    arm=outcome.arm,
+                    replicate=outcome.replicate,
+                    seed=work.seed,
+                    sample_rate=work.sample_rate,
                 )
             report(outcome.arm, outcome.replicate, result, resumed=False)
     return [results[key] for key in wanted]

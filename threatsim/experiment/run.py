@@ -105,9 +105,9 @@ def run(request: RunRequest, progress: Progress) -> Run:
                 hint="Write a tactic of its own for it instead; an arm may change anything else.",
             )
     bank = OutcomeBank(cache_folder())
+    prepared = prepare(scenario, attacks, images=request.images, device=device, bank=bank, progress=progress)
     if bank.remark:
         progress.note(bank.remark)
-    prepared = prepare(scenario, attacks, images=request.images, device=device, bank=bank, progress=progress)
     tables = {name: part.table for name, part in prepared.items()}
     inputs = RunInputs(
         scenario=scenario.model_dump(mode="json"),

@@ -21,6 +21,7 @@ from threatsim.classifiers.training import Epoch
 from threatsim.errors import ThreatsimError
 from threatsim.experiment.progress import Progress
 from threatsim.imaging.folder import Archive, find_archives, load_archive
+from threatsim.library import library_folder
 
 PATCH_STEPS = 400
 
@@ -45,8 +46,7 @@ def train(
         command: recorded as the command that was run.
     """
     used = recipe or (base.card.recipe_for_archives if archive else base.card.recipe)
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(dir=destination.parent, prefix=f".{destination.name}."))
+    work = _work_folder(destination)
     try:
         splits = (archive.train, archive.calibration, archive.test) if archive else synthetic_splits(base.card)
         with progress.stage(f"Training {base.card.name}", 2 * used.epochs) as advance:
@@ -70,6 +70,21 @@ def train(
     return open_classifier(destination)
 
 
+def _work_folder(destination: Path) -> Path:
+    """A folder beside the destination; made before the work, so that an unusable place is known at once."""
+    if destination.exists() and not destination.is_dir():
+        raise ThreatsimError("this is a file, so no classifier can be written there", location=str(destination))
+    try:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(dir=destination.parent, prefix=f".{destination.name}."))
+    except OSError as error:
+        raise ThreatsimError(
+            f"the classifier cannot be written there: {error.strerror or error}",
+            location=str(destination),
+            hint="Name another folder with --out, or another cache with THREATSIM_CACHE.",
+        ) from error
+
+
 def _replace(destination: Path, work: Path) -> None:
     """Move what was made into place; other files of a destination that exists stay. The patches come last."""
     if not destination.exists():
@@ -83,7 +98,7 @@ def _replace(destination: Path, work: Path) -> None:
 def trained_on(archive: Archive, *, device: torch.device, progress: Progress) -> ClassifierFolder:
     """The classifier of an archive's modality trained on that archive, from the cache or trained now."""
     base = shipped(archive.modality)
-    folder = cache_folder() / "classifiers" / f"{archive.modality}-{_key(archive, base, device)}"
+    folder = _cached(archive, base, device)
     if has_patches(folder):  # the patches are made last
         return open_classifier(folder)
     size = "x".join(str(side) for side in archive.train.size)
@@ -99,6 +114,11 @@ def trained_on(archive: Archive, *, device: torch.device, progress: Progress) ->
         command=f"threatsim classifiers train {archive.modality} --images {archive.name}",
         progress=progress,
     )
+
+
+def _cached(archive: Archive, base: ClassifierFolder, device: torch.device) -> Path:
+    """Where the cache keeps the classifier that the card's own recipe makes of an archive."""
+    return cache_folder() / "classifiers" / f"{archive.modality}-{_key(archive, base, device)}"
 
 
 def _key(archive: Archive, base: ClassifierFolder, device: torch.device) -> str:
@@ -135,6 +155,22 @@ class TrainRequest:
     command: str
 
 
+def names_to_train(name: str | None, images: Path | None, out: Path | None) -> list[str]:
+    """The classifiers that a user means: the one named, or one for each archive in the folder of images.
+
+    Raises:
+        ThreatsimError: neither is given, or one folder is named for several classifiers.
+    """
+    if name:
+        return [name]
+    if images is None:
+        raise ThreatsimError("name a classifier, or a folder of real images with --images")
+    names = list(find_archives(images))
+    if out and len(names) > 1:
+        raise ThreatsimError(f"--out is one folder, and there are images for {', '.join(names)}; name one of them")
+    return names
+
+
 def train_as_asked(
     request: TrainRequest, *, device: torch.device, progress: Progress
 ) -> tuple[ClassifierFolder, TrainingFigures | None]:
@@ -158,8 +194,12 @@ def train_as_asked(
             )
         archive = load_archive(archives[base.card.modality], base.card.modality)
     recipe = _recipe(base, request, archive is not None)
-    source = archive.name if archive else "synthetic"
-    destination = request.out or cache_folder() / "classifiers" / f"{base.card.name}-{source}-by-hand"
+    destination = request.out
+    if destination is None and archive and recipe == base.card.recipe_for_archives and _is_shipped(base):
+        destination = _cached(archive, base, device)  # where a run on these images looks
+    if destination is None:
+        source = archive.fingerprint[:12] if archive else "synthetic"
+        destination = cache_folder() / "classifiers" / f"{base.card.name}-{source}-by-hand"
     made = train(
         destination,
         base,
@@ -170,6 +210,10 @@ def train_as_asked(
         progress=progress,
     )
     return made, before
+
+
+def _is_shipped(base: ClassifierFolder) -> bool:
+    return base.path.parent == library_folder("classifiers")
 
 
 def _recipe(base: ClassifierFolder, request: TrainRequest, real: bool) -> Recipe:

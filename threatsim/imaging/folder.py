@@ -16,13 +16,15 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from threatsim.errors import ThreatsimError
 from threatsim.imaging.cases import MODALITIES, CaseSet
 from threatsim.suggest import did_you_mean
 
 _SPLITS = {"train": "train", "val": "train", "validation": "train", "test": "test"}
+MAX_SIZE = 128
+"""Images are brought to this width (pixels) if they are wider and no size is asked for."""
 _CALIBRATION_SHARE = 0.15
 _TEST_SHARE = 0.2
 
@@ -86,7 +88,8 @@ def load_archive(path: Path, modality: str, *, size: int | None = None) -> Archi
     Args:
         path: the folder with `images/` and `labels.csv`.
         modality: what the images show.
-        size: width and height to resize to (pixels); None for the first image's own width.
+        size: width and height to resize to (pixels); None for the first image's own width, up to
+            `MAX_SIZE`. All images become squares of it.
 
     Raises:
         ThreatsimError: with file, line and column for anything wrong in labels.csv, or with the image's path.
@@ -101,13 +104,14 @@ def load_archive(path: Path, modality: str, *, size: int | None = None) -> Archi
     for row, image in zip(rows, pixels, strict=True):
         digest.update(f"{row.image}|{row.label}|{row.split}|{row.patient}|".encode() + image.tobytes())
     name = path.resolve().name
+    fingerprint = digest.hexdigest()[:16]
     everything = CaseSet(
         modality=modality,
         images=images,
         labels=np.array([row.label for row in rows], dtype=np.int8),
         case_ids=tuple(row.image for row in rows),
         patient_ids=tuple(row.patient for row in rows),
-        source=f"archive {name}",
+        source=f"archive {name} ({fingerprint})",
     )
     splits = np.array([row.split for row in rows])
     parts = {split: everything.subset(np.flatnonzero(splits == split)) for split in ("train", "calibration", "test")}
@@ -117,7 +121,7 @@ def load_archive(path: Path, modality: str, *, size: int | None = None) -> Archi
                 f"the {split} split needs images with and without the finding, and has {len(part)} images of one kind",
                 location=str(path / "labels.csv"),
             )
-    return Archive(modality, name, **parts, fingerprint=digest.hexdigest()[:16])
+    return Archive(modality, name, **parts, fingerprint=fingerprint)
 
 
 def _read_labels(path: Path, images: Path) -> list[_Row]:
@@ -152,17 +156,18 @@ def _read_labels(path: Path, images: Path) -> list[_Row]:
 
 def _read_row(path: Path, line: int, cells: dict[str, str], images: Path) -> _Row:
     def fail(column: str, message: str) -> ThreatsimError:
-        position = 1 + sum(len(value) + 1 for value in list(cells.values())[: list(cells).index(column)])
+        before = list(cells)[: list(cells).index(column)] if column in cells else list(cells)
+        position = 1 + sum(len(cells[name]) + 1 for name in before)
         return ThreatsimError(message, location=f"{path}:{line}:{position}")
 
-    image = cells["image"].strip()
+    image = cells.get("image", "").strip()
     if not image or Path(image).name != image:
         raise fail("image", f"'{image}' is not the name of a file in images/")
     if not (images / image).is_file():
         raise fail("image", f"image '{image}' is not in images/")
     label = cells.get("label", "").strip()
     if label not in ("0", "1"):
-        raise fail("label" if "label" in cells else "image", f"label is '{label}'; allowed are 0 and 1")
+        raise fail("label", f"label is '{label}'; allowed are 0 and 1")
     split = cells.get("split", "").strip().lower()
     if split and split not in _SPLITS:
         raise fail("split", f"split is '{split}'; allowed are train, val and test")
@@ -190,12 +195,26 @@ def _assign_splits(rows: list[_Row]) -> list[_Row]:
 
 
 def _read_image(path: Path, size: int | None) -> NDArray[np.uint8]:
+    """(3, H, W) uint8; the image becomes a square of `size` pixels, of its own width up to a limit if None."""
     try:
         with Image.open(path) as file:
-            image = file.convert("RGB")
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+            image = _eight_bits(file).convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise ThreatsimError(f"the image cannot be read: {error}", location=str(path)) from error
-    width = image.width if size is None else size
+    width = min(image.width, MAX_SIZE) if size is None else size
     if image.size != (width, width):
         image = image.resize((width, width), Image.Resampling.LANCZOS)
     return np.asarray(image).transpose(2, 0, 1).copy()
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """An image of more than 8 bits brought to 8: Pillow's own conversion cuts everything above 255 off."""
+    if not image.mode.startswith(("I", "F")):
+        return image
+    pixels = np.asarray(image, dtype=np.float64)
+    if image.mode == "F":
+        raise ValueError("its pixels are floating-point numbers of unknown range; save it with 8 or 16 bits")
+    if pixels.min() < 0 or pixels.max() > 65535:
+        raise ValueError("its pixels do not fit into 16 bits; save it with 8 or 16 bits")
+    bits = max(8, int(pixels.max()).bit_length())  # 12-bit films are stored in 16 bits and fill only part of them
+    return Image.fromarray(np.round(pixels * (255 / (2**bits - 1))).astype(np.uint8))

@@ -70,10 +70,13 @@ class Beliefs:
             neighbour_weight=float(conduct.neighbour_weight),
         )
 
+    def audited(self) -> NDArray[np.float64]:
+        """Return (P, T) the believed chance that a false claim is not recognised at once, but found by an audit."""
+        return (1 - self.caught.expected()) * self.found.expected()[:, None]
+
     def detected(self) -> NDArray[np.float64]:
         """Return (P, T) the believed chance that a false claim is found out at all."""
-        caught = self.caught.expected()
-        return caught + (1 - caught) * self.found.expected()[:, None]
+        return self.caught.expected() + self.audited()
 
     def learn_submitted(
         self,

@@ -3,16 +3,18 @@
 For provider i, tactic k and share s of its e eligible cases a week (cases without the finding), the
 utility beside honest billing, whose utility is 0, is in USD a week
 
-    W = e s [ p g - d x - c - r (1 + greed s) ] - setup / R - A [ f (n + m) / R + y / 2 ]
+    W = e s [ p g - a x - c - r (1 + greed s) ] - setup / R - A { e s [ a h + (a + b) f ] + o / R + y / 2 }
 
-with the beliefs p (a false claim is paid) and d (it is found out), both of this provider and tactic; the
-gain g (fee with the finding, less the fee without it, less the care really delivered); the recoupment x;
-the tactic's cost c and, while unpaid, its set-up cost; the reluctance r; R weeks. A provider does not know
-when the run ends: it always reckons a year ahead, R = 52. n = d e s R findings are expected in that time;
-A is the chance that they lead to an accusation: that a Poisson number of mean n reaches what is missing to
-`findings_to_accuse` (1 for a provider already accused). f is the penalty collected for one finding, m the
-findings not yet penalised, and y the honest income of a week, which exclusion takes away, on average
-halfway through (0 without exclusion).
+with the beliefs p (a false claim is paid), b (it is recognised at once, before it is paid) and a (it is not,
+but an audit finds it), all of this provider and tactic; the gain g (fee with the finding, less the fee
+without it, less the care really delivered); the recoupment x; the tactic's cost c and, while unpaid, its
+set-up cost; the reluctance r; R weeks. A provider does not know when the run ends: it always reckons a year
+ahead, R = 52. n = (a + b) e s R findings are expected in that time; A is the chance that they lead to an
+accusation: that a Poisson number of mean n reaches what is missing to `findings_to_accuse` (1 for a provider
+already accused). Of what an accusation costs, as far as it is collected, h are the damages for a claim found
+by an audit (a multiple of x: on a claim that was not paid there is nothing to recoup or to multiply), f is
+the fine for any finding, o the penalty for the findings made and not yet penalised, and y the honest income of
+a week, which exclusion takes away, on average halfway through (0 without exclusion).
 """
 
 from __future__ import annotations
@@ -57,13 +59,13 @@ def accusation_chance(expected: Floats, missing: NDArray[np.int64]) -> Floats:
     return np.clip(1.0 - below, 0.0, 1.0)
 
 
-def expected_utility(scenario: Scenario, table: ProviderTable, unpenalised: NDArray[np.int64]) -> Floats:
+def expected_utility(scenario: Scenario, table: ProviderTable, owed: NDArray[np.int64]) -> Floats:
     """Return (P, T, S) USD a week for each tactic and share above zero; -inf where the access is lacking.
 
     Args:
         scenario: the conduct, the tactics and the law.
         table: the providers.
-        unpenalised: (P,) findings that an accusation would penalise.
+        owed: (P,) cents that an accusation would cost now, for the findings not yet penalised.
     """
     conduct, law = scenario.conduct, scenario.law
     shares = shares_to_choose(conduct)
@@ -72,19 +74,23 @@ def expected_utility(scenario: Scenario, table: ProviderTable, unpenalised: NDAr
     eligible = table.volume * (1 - table.prevalence.astype(np.float64))
     recoupment = table.difference / 100
     gain = recoupment - float(conduct.care_delivered) * table.care_cost / 100
-    paid, found = table.beliefs.paid.expected(), table.beliefs.detected()  # (P, T)
+    paid = table.beliefs.paid.expected()  # (P, T)
+    audited, found = table.beliefs.audited(), table.beliefs.detected()  # (P, T)
 
-    per_claim = paid * gain[:, None] - found * recoupment[:, None] - cost  # (P, T)
+    per_claim = paid * gain[:, None] - audited * recoupment[:, None] - cost  # (P, T)
     qualms = table.reluctance[:, None] * (1 + float(conduct.greed_penalty) * shares)  # (P, S)
-    weekly = (eligible[:, None] * shares)[:, None, :] * (per_claim[:, :, None] - qualms[:, None, :])
+    claims = (eligible[:, None] * shares)[:, None, :]  # (P, 1, S) a week
+    weekly = claims * (per_claim[:, :, None] - qualms[:, None, :])
     weekly -= np.where(table.equipped, 0.0, setup / PLANNING_WEEKS)[:, :, None]
 
-    findings = (found * (eligible * PLANNING_WEEKS)[:, None])[:, :, None] * shares  # (P, T, S)
+    findings = found[:, :, None] * claims * PLANNING_WEEKS  # (P, T, S)
     accused = table.accused_week >= 0
     missing = np.where(accused, 0, np.maximum(law.findings_to_accuse - table.findings, 0))
     chance = accusation_chance(findings, missing[:, None, None])
-    fine = float(law.collected) * (float(law.damages) * recoupment + float(law.per_claim_penalty))
-    loss = fine[:, None, None] * (findings + unpenalised[:, None, None]) / PLANNING_WEEKS
+    damages = float(law.collected) * float(law.damages) * recoupment
+    fine = float(law.collected) * float(law.per_claim_penalty)
+    penalty = audited * damages[:, None] + found * fine  # (P, T) for a false claim
+    loss = penalty[:, :, None] * claims + (owed / 100 / PLANNING_WEEKS)[:, None, None]
     if law.exclusion:
         prevalence = table.prevalence.astype(np.float64)
         with_finding, without = table.fee_positive - table.care_cost, table.fee_negative

@@ -37,9 +37,10 @@ class Enforcement:
         self._touched: list[NDArray[np.int64]] = []
 
     @property
-    def unpenalised(self) -> NDArray[np.int64]:
-        """(P,) findings that an accusation would penalise."""
-        return np.asarray(self._findings.sum(axis=0))
+    def owed(self) -> NDArray[np.int64]:
+        """(P,) cents that an accusation would cost now, for the findings not yet penalised, as far as collected."""
+        everyone = np.arange(len(self.table))
+        return np.asarray(self._damages(everyone).sum(axis=(0, 1)) + self._fines(everyone).sum(axis=0))
 
     def find(self, payer: int, provider: NDArray[np.int64], tactic: NDArray[np.int8], *, paid: bool) -> None:
         """Take in findings (f,); those on paid claims are recouped."""
@@ -70,12 +71,19 @@ class Enforcement:
         rows: NDArray[np.int64] = touched[newly]
         return rows
 
-    def _penalise(self, liable: NDArray[np.int64]) -> None:
+    def _damages(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the collected damages (cents) on the sums found, by payer and tactic, of some providers."""
         factor = float(self.law.collected) * float(self.law.damages)
-        damages = np.rint(factor * self._sums[:, :, liable]).astype(np.int64)
-        fines = self._fine * self._findings[:, liable]
-        for payer, owed in enumerate(damages):
-            self.ledger.transfer("damages", liable, self.ledger.payer(payer), owed.sum(axis=0))
+        return np.rint(factor * self._sums[:, :, rows]).astype(np.int64)
+
+    def _fines(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the collected fines (cents) on the findings, by tactic, of some providers."""
+        return np.asarray(self._fine * self._findings[:, rows])
+
+    def _penalise(self, liable: NDArray[np.int64]) -> None:
+        damages, fines = self._damages(liable), self._fines(liable)
+        for payer, due in enumerate(damages):
+            self.ledger.transfer("damages", liable, self.ledger.payer(payer), due.sum(axis=0))
         self.ledger.transfer("fines", liable, self.ledger.treasury, fines.sum(axis=0))
         self.tally.damages[:, liable] += damages.sum(axis=0)
         self.tally.fines[:, liable] += fines

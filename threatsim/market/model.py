@@ -112,7 +112,7 @@ class Market(Model):
         """Conduct: every `decision_interval` weeks each provider chooses a tactic and a share."""
         scenario, table = self.spec, self.table
         if self.week % scenario.conduct.decision_interval == 0:
-            utility = expected_utility(scenario, table, self.enforcement.unpenalised)
+            utility = expected_utility(scenario, table, self.enforcement.owed)
             choice = choose(scenario.conduct, utility, self.streams.generator("conduct", self.week))
             table.tactic[:] = np.where(table.excluded, HONEST, choice.tactic)
             table.share[:] = np.where(table.excluded, 0, choice.share)

@@ -16,6 +16,8 @@ from pathlib import Path
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS outcomes (key BLOB PRIMARY KEY, value BLOB NOT NULL, checksum BLOB NOT NULL)"
 _MANY = 500  # keys in one query
+PATIENCE = 60.0
+"""Seconds to wait for another process that is writing."""
 
 
 def _checksum(key: bytes, value: bytes) -> bytes:
@@ -56,6 +58,9 @@ class OutcomeBank:
         if self._path is not None and missing:
             try:
                 rows = self._read(missing)
+            except sqlite3.OperationalError as error:  # busy, or read-only: nothing is damaged
+                self._do_without(str(error))
+                rows = []
             except sqlite3.DatabaseError:
                 self._set_aside()
                 rows = []
@@ -96,7 +101,7 @@ class OutcomeBank:
     @contextlib.contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         assert self._path is not None
-        connection = sqlite3.connect(self._path, timeout=60)
+        connection = sqlite3.connect(self._path, timeout=PATIENCE)
         try:
             with connection:
                 yield connection

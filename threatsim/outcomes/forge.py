@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from threatsim.attacks.engine import Adversary, attack, clean_scores
+from threatsim.attacks.engine import ENGINE_VERSION, Adversary, attack, clean_scores
 from threatsim.attacks.spec import AttackSpec
 from threatsim.imaging.cases import CaseSet
 from threatsim.outcomes.bank import OutcomeBank
@@ -21,13 +21,15 @@ _CHECKPOINT = 512  # cases attacked before their outcomes are written
 def outcome_keys(adversary: Adversary, cases: CaseSet, spec: AttackSpec | None, seed: int) -> list[bytes]:
     """The content address of each case's outcome; None stands for the untouched image.
 
-    The numerics are part of it: another device or torch version may round differently.
+    The numerics are part of it: another device, kind of processor or torch version may round differently.
     """
     common = {
         "attack": None if spec is None else spec.model_dump(mode="json"),
         "weights": {"victim": adversary.fingerprints["victim"]} if spec is None else adversary.depends_on(spec),
         "seed": seed,
-        "numerics": [torch.__version__, adversary.victim.device.type],
+        "engine": ENGINE_VERSION,
+        "network": adversary.fingerprints.get("network", ""),
+        "numerics": [torch.__version__, adversary.victim.device.type, torch.backends.cpu.get_cpu_capability()],
     }
     prefix = json.dumps(common, sort_keys=True).encode()
     return [

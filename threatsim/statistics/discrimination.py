@@ -79,7 +79,8 @@ def proportion(hits: ArrayLike, patients: ArrayLike) -> Estimate:
     share = math.fsum(hit) / n
     effective = float(clusters)
     if 0 < share < 1 and clusters > 1:
-        effective = min(n, 1 + share * (1 - share) / _clustered_variance(hit, share, groups))
+        variance = _clustered_variance(hit, share, groups)
+        effective = min(n, 1 + share * (1 - share) / variance) if variance > 0 else n
     low, high = wilson_interval(share, effective)
     return Estimate(value=share, low=low, high=high, n=n)
 
