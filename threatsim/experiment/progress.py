@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 
@@ -17,14 +17,3 @@ class Progress(Protocol):
     def note(self, text: str) -> None:
         """Something that the user should know, in a line."""
         ...
-
-
-class Silent:
-    """Nobody is told."""
-
-    def stage(self, title: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
-        """A stage that is not shown."""
-        return nullcontext(lambda steps: None)
-
-    def note(self, text: str) -> None:
-        """A remark that is not shown."""

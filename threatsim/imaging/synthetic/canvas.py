@@ -27,15 +27,6 @@ def inside(signed_distance: torch.Tensor, size: int, *, softness: float = 1.0) -
     return torch.sigmoid(-signed_distance * size / (softness * 0.5 * 2))
 
 
-def smooth_noise(draws: Draws, name: str, size: int, cells: int) -> torch.Tensor:
-    """(N, size, size) smooth noise of about unit variance with `cells` bumps across the image."""
-    lattice = draws.normal(name, 1, cells + 3, cells + 3)
-    scale = max(1, round(size / cells))
-    up = F.interpolate(lattice, scale_factor=scale, mode="bicubic", align_corners=False)
-    top = (up.shape[-1] - size) // 2
-    return up[:, 0, top : top + size, top : top + size]
-
-
 def noise_at(
     draws: Draws, name: str, y: torch.Tensor, x: torch.Tensor, *, cells: int, octaves: int = 1
 ) -> torch.Tensor:
