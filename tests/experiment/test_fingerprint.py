@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -13,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import threatsim
 from threatsim.experiment.fingerprint import canonical_json, fingerprint, run_id, tables_fingerprint, versions
 from threatsim.outcomes.table import OutcomeTable
 
@@ -82,3 +86,21 @@ def test_versions_are_found_without_importing_anything() -> None:
     assert printed.split() == ["set()", versions()["torch"]]
     assert versions()["numpy"] == np.__version__
     assert versions()["threatsim"]
+
+
+def test_the_versions_name_the_code_itself(tmp_path: Path) -> None:
+    copied = tmp_path / "threatsim"
+    shutil.copytree(Path(threatsim.__file__).parent, copied, ignore=shutil.ignore_patterns("__pycache__"))
+
+    def source() -> str:
+        code = "from threatsim.experiment.fingerprint import versions; print(versions()['source'])"
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    assert source() == versions()["source"]  # wherever it lies
+    with (copied / "market" / "conduct.py").open("a") as file:
+        file.write("# another rule\n")
+    assert source() != versions()["source"]

@@ -7,6 +7,7 @@ import importlib.metadata
 import json
 import platform
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -69,14 +70,30 @@ def tables_fingerprint(tables: Mapping[str, OutcomeTable]) -> str:
 
 
 def versions() -> dict[str, str]:
-    """Versions of threatsim, Python and the libraries that touch numbers, without importing any of them."""
-    found = {"threatsim": threatsim.__version__, "python": platform.python_version()}
+    """Versions of threatsim, Python and the libraries that touch numbers, without importing any of them.
+
+    `source` is the hash of threatsim's own code: a version number does not change with every edit, and replicates kept
+    by an interrupted run must not be mixed with those of other code.
+    """
+    found = {
+        "threatsim": threatsim.__version__,
+        "source": _source_hash(),
+        "python": platform.python_version(),
+    }
     for library in LIBRARIES:
         try:
             found[library] = importlib.metadata.version(library)
         except importlib.metadata.PackageNotFoundError:
             found[library] = "absent"
     return found
+
+
+def _source_hash() -> str:
+    package = Path(threatsim.__file__).parent
+    digest = hashlib.sha256()
+    for file in sorted(package.rglob("*.py"), key=lambda file: file.relative_to(package).as_posix()):
+        digest.update(file.relative_to(package).as_posix().encode() + b"\n" + file.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def run_id(inputs_fingerprint: str) -> str:
