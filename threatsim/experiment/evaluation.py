@@ -7,15 +7,12 @@ from pathlib import Path
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
-from threatsim.classifiers.card import Card
 from threatsim.classifiers.figures import Measured, measure
 from threatsim.classifiers.network import scores
 from threatsim.classifiers.production import synthetic_cases
 from threatsim.classifiers.store import shipped
 from threatsim.classifiers.weights import load_tensors
-from threatsim.errors import ThreatsimError
-from threatsim.imaging.cases import CaseSet
-from threatsim.imaging.folder import find_archives, load_archive
+from threatsim.imaging.folder import archive_of
 from threatsim.statistics.operating_point import threshold_at
 
 
@@ -42,7 +39,7 @@ def evaluate_classifier(name: str, images: Path | None, *, device: torch.device)
     recorded = folder.figures
     calibrated, _ = load_tensors(folder.path / "calibration.safetensors")
     networks = {role: folder.load(role, device) for role in ("victim", "surrogate")}
-    test = _test_cases(card, images)
+    test = archive_of(images, card.modality).test if images else synthetic_cases(card, "test")
     rows = []
     for role, (network, digest) in networks.items():
         threshold = threshold_at(calibrated[role], calibrated["labels"], **card.operating_point.model_dump())
@@ -58,12 +55,3 @@ def evaluate_classifier(name: str, images: Path | None, *, device: torch.device)
             )
         )
     return rows
-
-
-def _test_cases(card: Card, images: Path | None) -> CaseSet:
-    if images is None:
-        return synthetic_cases(card, "test")
-    archives = find_archives(images)
-    if card.modality not in archives:
-        raise ThreatsimError(f"there are no {card.modality} images here", location=str(images))
-    return load_archive(archives[card.modality], card.modality).test

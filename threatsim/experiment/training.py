@@ -20,7 +20,7 @@ from threatsim.classifiers.store import ClassifierFolder, open_classifier, shipp
 from threatsim.classifiers.training import Epoch
 from threatsim.errors import ThreatsimError
 from threatsim.experiment.progress import Progress
-from threatsim.imaging.folder import Archive, find_archives, load_archive
+from threatsim.imaging.folder import Archive, archive_of, find_archives
 from threatsim.library import library_folder
 
 PATCH_STEPS = 400
@@ -184,15 +184,7 @@ def train_as_asked(
     """
     base = shipped(request.name)
     before = base.figures if (base.path / "figures.json").is_file() else None
-    archive = None
-    if request.images:
-        archives = find_archives(request.images)
-        if base.card.modality not in archives:
-            raise ThreatsimError(
-                f"there are no {base.card.modality} images here; there are {', '.join(archives)}",
-                location=str(request.images),
-            )
-        archive = load_archive(archives[base.card.modality], base.card.modality)
+    archive = archive_of(request.images, base.card.modality) if request.images else None
     recipe = _recipe(base, request, archive is not None)
     destination = request.out
     if destination is None and archive and recipe == base.card.recipe_for_archives and _is_shipped(base):

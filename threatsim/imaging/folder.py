@@ -82,6 +82,20 @@ def find_archives(path: Path) -> dict[str, Path]:
     return found
 
 
+def archive_of(path: Path, modality: str) -> Archive:
+    """The archive of one modality among those at `path`.
+
+    Raises:
+        ThreatsimError: there is none of this modality, or something is wrong with it.
+    """
+    archives = find_archives(path)
+    if modality not in archives:
+        raise ThreatsimError(
+            f"there are no {modality} images here; there are {', '.join(archives)}", location=str(path)
+        )
+    return load_archive(archives[modality], modality)
+
+
 def load_archive(path: Path, modality: str, *, size: int | None = None) -> Archive:
     """Load an archive.
 
