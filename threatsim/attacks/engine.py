@@ -1,20 +1,24 @@
-"""The batched engine: one attack on many cases, on any device, with the verdict from the untouched classifier."""
+"""The batched engine: one attack on many cases, on any device; the untouched classifier judges the saved files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import torch
 
-from threatsim.attacks.patch import apply_patch
-from threatsim.attacks.pgd import pgd
-from threatsim.attacks.spec import PGD, AttackSpec, Patch
-from threatsim.attacks.target import Target
+from threatsim.attacks.aim import Aim
+from threatsim.attacks.batch import Batch
+from threatsim.attacks.domain import quantise
+from threatsim.attacks.families import FAMILIES
+from threatsim.attacks.spec import NEVER, AttackSpec, MinimalNorm, Patch, Substitution, Universal
+from threatsim.attacks.target import LogitsError, Target, steady_threads
+from threatsim.attacks.universal import TrainingImages, universal_perturbations
+from threatsim.errors import ThreatsimError
 from threatsim.imaging.cases import CaseSet
 
 BATCH = {"cpu": 64, "cuda": 512}
-ENGINE_VERSION = 1
+ENGINE_VERSION = 2
 """Raised whenever an attack changes what it does, so that outcomes kept from before are not taken for its own."""
 
 
@@ -25,24 +29,38 @@ class Adversary:
     Attributes:
         victim: the payer's classifier, which gives the verdict.
         surrogate: a classifier of the attacker's own, trained independently.
-        patches: access -> (2, 3, H, W), the patch for class 0 and for class 1.
+        patches: name -> (2, 3, H, W), the patch for class 0 and for class 1.
         fingerprints: what was loaded, by content: network (its card's section and MONAI's version), victim, surrogate,
             patches.
+        threshold: the operating point on p(finding) that decides whether a decision has turned.
+        training: images that a universal perturbation may be trained on.
     """
 
     victim: Target
     surrogate: Target
-    patches: dict[str, torch.Tensor]
-    fingerprints: dict[str, str]
+    patches: Mapping[str, torch.Tensor]
+    fingerprints: Mapping[str, str]
+    threshold: float = 0.5
+    training: TrainingImages | None = None
+
+    def at(self, threshold: float) -> Adversary:
+        """The same adversary before another operating point."""
+        return replace(self, threshold=threshold)
 
     def depends_on(self, spec: AttackSpec) -> dict[str, str]:
-        """The fingerprints that the outcome of this attack depends on."""
+        """What the outcome of this attack depends on, by content."""
         needed = {"victim"}
         if isinstance(spec, Patch):
             needed.add("patches")
         elif spec.access == "black_box":
             needed.add("surrogate")
-        return {name: self.fingerprints[name] for name in sorted(needed)}
+        depends = {name: self.fingerprints[name] for name in sorted(needed)}
+        if isinstance(spec, Universal):
+            depends["training"] = self.training.fingerprint if self.training else ""
+        goal = getattr(spec, "goal", NEVER)
+        if goal.stop != "never" or spec.access == "queries" or isinstance(spec, MinimalNorm):
+            depends["threshold"] = f"{self.threshold:.9g}"
+        return depends
 
 
 @dataclass(frozen=True)
@@ -50,12 +68,52 @@ class Attacked:
     """The outcome of an attack, on the CPU.
 
     Attributes:
-        images: (N, 3, H, W) float32 in [0, 1].
-        scores: (N,) the victim's p(finding) on them.
+        images: (N, 3, H, W) float32 in [0, 1], as the saved files have them; empty if they were not to be kept.
+        logits: (N, C) float32, the victim's, on those files.
+        turned: (N,) bool, whether the victim's decision on the file is the one that the attacker wanted.
+        steps: (N,) int64, gradient steps to the file that counts.
+        gradients: (N,) int64, gradients computed.
+        queries: (N,) int64, queries to the payer.
     """
 
     images: torch.Tensor
-    scores: torch.Tensor
+    logits: torch.Tensor
+    turned: torch.Tensor
+    steps: torch.Tensor
+    gradients: torch.Tensor
+    queries: torch.Tensor
+
+    @property
+    def scores(self) -> torch.Tensor:
+        """(N,) p(finding) of a two-class victim."""
+        return self.logits.softmax(1)[:, 1]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Images to attack, and all that the attack needs to know.
+
+    Attributes:
+        victim: gives the verdict.
+        source: whose gradients or scores are followed.
+        images: (N, 3, H, W) in [0, 1].
+        aim: (N,) what is wanted.
+        keys: (N,) what random numbers are drawn from.
+        names: (N,) what an error calls each image.
+        artefacts: what was trained ahead.
+        others: rows -> for each another patient's image with the wanted label; None where there are none.
+        levels: grid of the file, or None.
+    """
+
+    victim: Target
+    source: Target
+    images: torch.Tensor
+    aim: Aim
+    keys: Sequence[str]
+    names: Sequence[str]
+    artefacts: Mapping[str, torch.Tensor] = field(default_factory=dict)
+    others: Callable[[list[int]], torch.Tensor] | None = None
+    levels: int | None = 255
 
 
 def attack(
@@ -64,52 +122,177 @@ def attack(
     spec: AttackSpec,
     *,
     seed: int = 0,
+    towards: torch.Tensor | None = None,
     batch: int | None = None,
+    keep_images: bool = True,
     on_batch: Callable[[int], None] | None = None,
 ) -> Attacked:
-    """Attack every case toward the class that it is not, as in Finlayson et al.
+    """Attack every case of a two-class classifier, toward the class that it is not unless told otherwise.
 
-    A case's outcome is a function of (image, spec, weights, seed): random numbers are keyed by the image, and every
-    batch has the same shape (the last one is filled up), so it does not depend on which other cases are attacked.
+    A case's outcome is a function of (image, spec, weights, operating point, seed): random numbers are keyed by the
+    image, and evaluations have shapes that do not let one image's rounding depend on another's.
 
     Args:
-        batch: cases in a batch; the device's own if None. Another shape may round differently in the last bit, so
-            whatever is kept or compared uses the device's own.
+        towards: (N,) int64, the decision wanted of each case (1 = the finding).
+        batch: cases in a batch; the device's own if None. It is halved when memory runs out.
+        keep_images: whether the altered images come back; scores alone need no memory to speak of.
         on_batch: called with the number of cases finished by each batch.
+
+    Raises:
+        ThreatsimError: there are no cases, an image is not within [0, 1], the budget leaves nothing to change, or the
+            classifier's output is no verdict. The message names the case.
     """
-    device = adversary.victim.device
+    check_images(cases.images, cases.case_ids)
+    check_spec(spec)
+    wanted = torch.from_numpy(1 - cases.labels.astype("int64")) if towards is None else towards
+    source = adversary.surrogate if spec.access == "black_box" else adversary.victim
+    artefacts = dict(adversary.patches)
+    if isinstance(spec, Universal):
+        artefacts["universal"] = universal_perturbations(source, spec, adversary.training, seed=seed)
+    problem = Problem(
+        victim=adversary.victim,
+        source=source,
+        images=cases.images,
+        aim=Aim.finding(wanted, threshold=adversary.threshold),
+        keys=[f"{spec.family}/{seed}/{fingerprint}" for fingerprint in cases.fingerprints],
+        names=[f"case '{name}'" for name in cases.case_ids],
+        artefacts=artefacts,
+        others=_other_patients(cases, wanted, seed) if isinstance(spec, Substitution) else None,
+    )
+    return solve(problem, spec, batch=batch, keep_images=keep_images, on_batch=on_batch)
+
+
+def solve(
+    problem: Problem,
+    spec: AttackSpec,
+    *,
+    batch: int | None = None,
+    keep_images: bool = True,
+    on_batch: Callable[[int], None] | None = None,
+) -> Attacked:
+    """Run an attack in batches; a batch that memory has no room for is tried again at half the size.
+
+    Raises:
+        ThreatsimError: the classifier's output is no verdict, or one image alone is too large for the memory.
+    """
+    device = problem.victim.device
     size = batch or BATCH[device.type]
-    images, scores = [], []
-    for start in range(0, len(cases), size):
-        count = min(size, len(cases) - start)
-        rows = [start + min(row, count - 1) for row in range(size)]
-        original = cases.images[rows].to(device)
-        wrong = torch.from_numpy(1 - cases.labels[rows].astype("int64")).to(device)
-        keys = [f"{spec.family}/{seed}/{cases.fingerprints[row]}" for row in rows]
-        altered = _alter(adversary, original, wrong, spec, keys)
-        scores.append(adversary.victim.scores(altered)[:count].float().cpu())
-        images.append(altered[:count].float().cpu())
-        if on_batch:
-            on_batch(count)
-    return Attacked(torch.cat(images), torch.cat(scores))
+    parts: list[Attacked] = []
+    start = 0
+    with steady_threads():
+        while start < len(problem.images):
+            rows = list(range(start, min(start + size, len(problem.images))))
+            try:
+                parts.append(_one_batch(problem, spec, rows, keep_images))
+            except LogitsError as error:
+                name = "" if error.row is None else f"{problem.names[rows[error.row]]}: "
+                raise ThreatsimError(name + error.message) from error
+            except RuntimeError as error:
+                if not _out_of_memory(error):
+                    raise
+                if size == 1:
+                    raise ThreatsimError(f"{problem.names[start]}: memory has no room for one image") from error
+                size = max(1, size // 2)
+                if device.type == "cuda":
+                    torch.cuda.empty_cache()
+                continue
+            start += len(rows)
+            if on_batch:
+                on_batch(len(rows))
+    joined = (torch.cat([getattr(part, name) for part in parts]) for name in Attacked.__dataclass_fields__)
+    return Attacked(*joined)
 
 
-def _alter(
-    adversary: Adversary, images: torch.Tensor, wrong: torch.Tensor, spec: AttackSpec, keys: list[str]
-) -> torch.Tensor:
-    if isinstance(spec, PGD):
-        source = adversary.victim if spec.access == "white_box" else adversary.surrogate
-        return pgd(source, images, wrong, spec, keys=keys)
-    patches = adversary.patches[spec.access].to(images.device)
-    return apply_patch(images, patches, wrong, spec, keys=keys)
+def _one_batch(problem: Problem, spec: AttackSpec, rows: list[int], keep_images: bool) -> Attacked:
+    device = problem.victim.device
+    index = torch.tensor(rows)
+    batch = Batch(
+        source=problem.source,
+        victim=problem.victim,
+        images=problem.images[index].to(device),
+        aim=problem.aim.take(index).to(device),
+        keys=[problem.keys[row] for row in rows],
+        artefacts=problem.artefacts,
+        other=problem.others(rows).to(device) if problem.others else None,
+    )
+    forged = FAMILIES[type(spec)](spec, batch)
+    budget = getattr(spec, "budget", None)
+    levels = budget.levels if budget is not None else getattr(spec, "levels", problem.levels)
+    files = forged.files if levels is None else quantise(forged.files, levels)
+    logits = problem.victim.judge(files)
+    return Attacked(
+        images=files.float().cpu() if keep_images else torch.empty(0, *files.shape[1:]),
+        logits=logits.cpu(),
+        turned=batch.aim.turned(logits).cpu(),
+        steps=forged.steps.cpu(),
+        gradients=forged.gradients.cpu(),
+        queries=forged.queries.cpu(),
+    )
 
 
 def clean_scores(adversary: Adversary, cases: CaseSet) -> torch.Tensor:
-    """(N,) the victim's p(finding) on the untouched images, on the CPU."""
-    size = BATCH[adversary.victim.device.type]
-    parts = []
-    for start in range(0, len(cases), size):
-        count = min(size, len(cases) - start)
-        rows = [start + min(row, count - 1) for row in range(size)]
-        parts.append(adversary.victim.scores(cases.images[rows].to(adversary.victim.device))[:count].float().cpu())
+    """(N,) the victim's p(finding) on the untouched images, on the CPU.
+
+    Raises:
+        ThreatsimError: an image is not within [0, 1], or the classifier's output is no verdict.
+    """
+    check_images(cases.images, cases.case_ids)
+    size, parts = BATCH[adversary.victim.device.type], []
+    with steady_threads():
+        for start in range(0, len(cases), size):
+            try:
+                part = adversary.victim.scores(cases.images[start : start + size].to(adversary.victim.device))
+            except LogitsError as error:
+                name = "" if error.row is None else f"case '{cases.case_ids[start + error.row]}': "
+                raise ThreatsimError(name + error.message) from error
+            parts.append(part.float().cpu())
     return torch.cat(parts)
+
+
+def check_images(images: torch.Tensor, names: Sequence[str]) -> None:
+    """Refuse what cannot be attacked.
+
+    Raises:
+        ThreatsimError: there are no images, or one has values that are not within [0, 1].
+    """
+    if len(images) == 0:
+        raise ThreatsimError("there are no cases to attack")
+    flat = images.flatten(1)
+    bad = ~((flat.amin(1) >= 0) & (flat.amax(1) <= 1))  # NaN fails both
+    if bool(bad.any()):
+        row = int(bad.nonzero()[0])
+        low, high = float(flat[row].min()), float(flat[row].max())
+        raise ThreatsimError(
+            f"case '{names[row]}': its pixels run from {low:.3g} to {high:.3g}; images must lie within [0, 1]",
+            hint="Normalisation belongs inside the classifier.",
+        )
+
+
+def check_spec(spec: AttackSpec) -> None:
+    """Refuse a budget that leaves nothing to change.
+
+    Raises:
+        ThreatsimError: the radius is 0, or less than one grey level of the file.
+    """
+    budget = getattr(spec, "budget", None)
+    if budget is None:
+        return
+    if budget.epsilon <= 0:
+        raise ThreatsimError(f"epsilon is {budget.epsilon:g}; an attack needs a budget above 0")
+    if budget.whole_levels == 0:
+        raise ThreatsimError(
+            f"epsilon {budget.words()}: no file of {budget.levels + 1} grey levels within it differs from the original",
+            hint=f"The least budget is 1/{budget.levels}, which is {(budget.high - budget.low) / budget.levels:.3g} "
+            f"on [{budget.low:g}, {budget.high:g}].",
+        )
+
+
+def _other_patients(cases: CaseSet, wanted: torch.Tensor, seed: int) -> Callable[[list[int]], torch.Tensor]:
+    from threatsim.attacks.substitution import other_patients
+
+    return other_patients(cases, wanted, seed=seed)
+
+
+def _out_of_memory(error: RuntimeError) -> bool:
+    text = str(error)
+    return isinstance(error, torch.OutOfMemoryError) or "not enough memory" in text or "can't allocate memory" in text

@@ -1,34 +1,54 @@
-"""Projected gradient descent in the L-infinity norm (Madry et al. 2018, arXiv 1706.06083)."""
+"""Projected gradient descent (Madry et al. 2018, arXiv 1706.06083), with momentum if wanted (Dong et al. 2018)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 
-from threatsim.attacks.randomness import keyed_uniform
+from threatsim.attacks.batch import Batch, Forged
+from threatsim.attacks.domain import Domain, per_image
+from threatsim.attacks.search import State, search
 from threatsim.attacks.spec import PGD
-from threatsim.attacks.target import Target
 
 
-def pgd(target: Target, images: torch.Tensor, wrong: torch.Tensor, spec: PGD, *, keys: list[str]) -> torch.Tensor:
-    """Move images toward the class `wrong` within the budget, taking every step.
+@dataclass(frozen=True)
+class FixedStep:
+    """Steps of one length.
 
-    Descends the cross-entropy to `wrong` (the targeted form that Finlayson et al. ran), from a start drawn uniformly
-    in the ball from each case's key. Stopping at the first success would be cheaper and would ruin transfer.
-
-    Args:
-        target: whose gradients are followed: the victim, or the surrogate for a transfer attack.
-        images: (N, 3, H, W) float32 in [0, 1] on the target's device.
-        wrong: (N,) int64 class to reach.
-        keys: (N,) the key of each case's random start.
-
-    Returns:
-        (N, 3, H, W) images in [0, 1], nowhere further than the budget from the originals.
+    Attributes:
+        begin: (N, 3, H, W) first images.
+        step: length of a step, on [0, 1].
+        steps: number of steps.
+        momentum: decay of the accumulated gradient.
     """
-    epsilon = spec.budget.on_unit_scale(spec.budget.epsilon)
-    step = spec.budget.on_unit_scale(spec.step)
-    low, high = (images - epsilon).clamp_(min=0), (images + epsilon).clamp_(max=1)
-    start = keyed_uniform(keys, tuple(images.shape[1:])).to(images.device) * 2 - 1
-    moved = torch.clamp(images + epsilon * start, low, high)
-    for _ in range(spec.steps):
-        moved = torch.clamp(moved - step * target.loss_gradient(moved, wrong).sign(), low, high)
-    return moved
+
+    begin: torch.Tensor
+    step: float
+    steps: int
+    momentum: float = 0.0
+
+    def start(self, domain: Domain) -> State:
+        """The first images."""
+        return State({"x": self.begin} | ({"velocity": torch.zeros_like(self.begin)} if self.momentum else {}))
+
+    def advance(self, state: State, domain: Domain, loss: torch.Tensor, gradient: torch.Tensor, step: int) -> None:
+        """One step along the gradient, and back into the domain."""
+        if self.momentum:
+            size = gradient.abs().flatten(1).mean(1).clamp(min=1e-30)
+            gradient = self.momentum * state.tensors["velocity"] + gradient / per_image(size)
+            state.tensors["velocity"] = gradient
+        state.tensors["x"] = domain.project(state.x + self.step * domain.steepest(gradient))
+
+
+def run(spec: PGD, batch: Batch) -> Forged:
+    """All steps toward the wanted decision, or until it is reached, as the goal says.
+
+    The loss is the cross-entropy, as in the paper; for two classes, where the margin has the same direction of ascent,
+    it is the margin, whose gradient does not vanish once the classifier is sure.
+    """
+    domain = batch.domain(spec.budget)
+    begin = domain.start(batch.uniform("start")) if spec.random_start else batch.images
+    method = FixedStep(begin, spec.budget.on_unit_scale(spec.step), spec.steps, spec.momentum)
+    found = search(batch.objective(batch.losses()[0], spec.goal), domain, method, spec.goal, batch.judge())
+    return Forged(found.files, found.steps, found.gradients, torch.zeros_like(found.steps))

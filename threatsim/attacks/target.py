@@ -1,45 +1,184 @@
-"""A classifier made ready to be attacked: a private, frozen copy, so that the user's own model is never touched."""
+"""A classifier made ready to be attacked: a private copy that is fast to search on, and an untouched one that judges.
+
+The user's own model is never changed: both are copies, frozen and in evaluation mode. The search copy has its batch
+normalisation folded into the convolutions and channels last, and may run in bfloat16; whatever it finds counts only
+when the judge, the same float32 model that the payer runs, agrees on the saved image.
+"""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 import torch
-import torch.nn.functional as F
 from torch import nn
+
+from threatsim.errors import ThreatsimError
+
+Precision = Literal["auto", "float32", "bfloat16"]
+_TOLERANCE = 1e-3
+"""Greatest difference of logits, relative to their size, that a folded copy may show."""
 
 
 class Target:
-    """A frozen copy of a two-class classifier on a device.
+    """A frozen copy of a classifier on a device.
 
     Args:
-        classifier: (N, 3, H, W) images in [0, 1] to (N, 2) logits; copied, never changed.
+        classifier: (N, 3, H, W) images in [0, 1] to (N, C) logits, C from two; copied, never changed.
         device: where attacks on it run.
+        precision: of the search. auto is bfloat16 where the processor multiplies it natively, for attacks that stop at
+            a success which the float32 judge confirms, and float32 for all others.
     """
 
-    def __init__(self, classifier: nn.Module, device: torch.device) -> None:
+    def __init__(self, classifier: nn.Module, device: torch.device, *, precision: Precision = "auto") -> None:
         self.device = device
-        self._network = copy.deepcopy(classifier).eval().requires_grad_(False)
-        self._network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._judge = _frozen(classifier, device)
+        self._folded: nn.Module | None = None
+        self._bfloat16: nn.Module | None = None
+        self._wants_bfloat16 = precision == "bfloat16" or (precision == "auto" and native_bfloat16(device))
 
     def logits(self, images: torch.Tensor) -> torch.Tensor:
-        """(N, 2) logits; differentiable with respect to the images alone."""
-        logits: torch.Tensor = self._network(images.contiguous(memory_format=torch.channels_last))
+        """(N, C) logits of the judge itself; differentiable with respect to the images alone."""
+        logits: torch.Tensor = self._judge(images.contiguous(memory_format=torch.channels_last))
         return logits
 
-    def scores(self, images: torch.Tensor) -> torch.Tensor:
-        """(N,) p(finding)."""
-        with torch.inference_mode(), full_precision():
-            return self.logits(images).softmax(1)[:, 1]
+    def judge(self, images: torch.Tensor) -> torch.Tensor:
+        """(N, C) logits in float32: the payer's verdict.
 
-    def loss_gradient(self, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """(N, 3, H, W) gradient of each image's cross-entropy to `labels` (N,)."""
-        leaf = images.detach().requires_grad_(True)
-        with torch.enable_grad(), full_precision():
-            loss = F.cross_entropy(self.logits(leaf), labels, reduction="sum")
-        return torch.autograd.grad(loss, leaf)[0]
+        Raises:
+            LogitsError: the classifier does not return (N, C) finite numbers.
+        """
+        with torch.inference_mode(), full_precision():
+            found = []
+            for start, count, size in parts(len(images), self.device):
+                rows = torch.arange(start, start + size, device=images.device).clamp(max=start + count - 1)
+                try:
+                    found.append(checked(self.logits(images[rows]), size)[:count].float())
+                except LogitsError as error:
+                    if error.row is not None:
+                        error.row = min(error.row, count - 1) + start
+                    raise
+            return torch.cat(found)
+
+    def scores(self, images: torch.Tensor) -> torch.Tensor:
+        """(N,) p(finding) of a two-class classifier, by the judge."""
+        return self.judge(images).softmax(1)[:, 1]
+
+    def search_model(self, images: torch.Tensor, *, confirmed: bool) -> nn.Module:
+        """The model to search on, from images to logits.
+
+        Args:
+            images: some of the images, to check the copy with.
+            confirmed: whether the judge will confirm what is found; only then may precision be reduced.
+        """
+        if self._folded is None:
+            self._folded = self._fold(images[:2])
+        if not (confirmed and self._wants_bfloat16):
+            return self._folded
+        if self._bfloat16 is None:
+            self._bfloat16 = self._reduce(self._folded, images[:2])
+        return self._bfloat16
+
+    def _fold(self, images: torch.Tensor) -> nn.Module:
+        """A copy with batch normalisation folded away, or the judge where that cannot be done or is not the same."""
+        from torch.fx.experimental.optimization import fuse
+
+        try:
+            folded: nn.Module = fuse(copy.deepcopy(self._judge)).requires_grad_(False)
+            folded.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            with torch.inference_mode(), full_precision():
+                expected, found = self._judge(images), folded(images)
+        except Exception:  # what a tracer raises for a model that it cannot follow is its own affair
+            return self._judge
+        same = bool((expected - found).abs().max() <= _TOLERANCE * expected.abs().max().clamp(min=1))
+        return folded if same else self._judge
+
+    def _reduce(self, folded: nn.Module, images: torch.Tensor) -> nn.Module:
+        """The folded copy in bfloat16, or as it is where an operation of it has no bfloat16 form."""
+        try:
+            reduced = _Reduced(copy.deepcopy(folded).to(torch.bfloat16))
+            with torch.inference_mode():
+                finite = bool(torch.isfinite(reduced(images)).all())
+        except Exception:  # as above
+            self._wants_bfloat16 = False
+            return folded
+        return reduced if finite else folded
+
+
+class _Reduced(nn.Module):
+    def __init__(self, body: nn.Module) -> None:
+        super().__init__()
+        self.body = body
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = self.body(images.to(torch.bfloat16))
+        return logits.float()
+
+
+def native_bfloat16(device: torch.device) -> bool:
+    """Whether this device multiplies bfloat16 in hardware. Elsewhere it is emulated, and slower than float32."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    return device.type == "cpu" and bool(torch.cpu._is_avx512_bf16_supported())
+
+
+class LogitsError(ThreatsimError):
+    """A classifier's output that is no verdict.
+
+    Attributes:
+        row: the image of the batch that it is about, or None if it is about all of them.
+    """
+
+    def __init__(self, message: str, row: int | None = None) -> None:
+        super().__init__(message)
+        self.row = row
+
+
+def checked(logits: torch.Tensor, n: int) -> torch.Tensor:
+    """The logits, if they are (n, C) finite numbers.
+
+    Raises:
+        LogitsError: they are not.
+    """
+    if logits.ndim != 2 or len(logits) != n or logits.shape[1] < 1:
+        raise LogitsError(
+            f"the classifier returned an output of shape {tuple(logits.shape)} for {n} images; "
+            f"wanted is ({n}, C), a logit for each of C classes"
+        )
+    if not bool(torch.isfinite(logits).all()):
+        row = int((~torch.isfinite(logits)).any(1).nonzero()[0])
+        raise LogitsError("the classifier returned a logit that is not a finite number", row)
+    return logits
+
+
+def _frozen(classifier: nn.Module, device: torch.device) -> nn.Module:
+    network = copy.deepcopy(classifier).eval().requires_grad_(False)
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network
+
+
+SMALLEST = 8
+"""Least images of one evaluation; fewer are filled up."""
+
+
+def parts(n: int, device: torch.device) -> Iterator[tuple[int, int, int]]:
+    """Evaluations of a power of two of images each: (start, images, size with filling).
+
+    On a CPU 44 images are 32, 8 and 4 filled up to 8; on a GPU one evaluation of 64, since a launch costs more than
+    the filling. See `steady_threads` for the reason.
+    """
+    if n and device.type != "cpu":
+        yield 0, n, max(SMALLEST, 1 << (n - 1).bit_length())
+        return
+    start = 0
+    while n - start >= SMALLEST:
+        size = 1 << ((n - start).bit_length() - 1)
+        yield start, size, size
+        start += size
+    if start < n:
+        yield start, n - start, SMALLEST
 
 
 @contextmanager
@@ -51,3 +190,21 @@ def full_precision() -> Iterator[None]:
         yield
     finally:
         torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = before
+
+
+@contextmanager
+def steady_threads() -> Iterator[None]:
+    """A number of threads that is a power of two, so that batches split evenly.
+
+    With three or six threads a convolution's gradient rounds differently from one batch size to another, and a case's
+    outcome would depend on its company; with powers of two, and batches of powers of two from 8, it does not.
+    """
+    before = torch.get_num_threads()
+    steady = 1 << (before.bit_length() - 1)
+    if steady != before:
+        torch.set_num_threads(steady)
+    try:
+        yield
+    finally:
+        if steady != before:
+            torch.set_num_threads(before)

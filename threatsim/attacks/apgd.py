@@ -1,0 +1,111 @@
+"""APGD (Croce and Hein 2020, arXiv 2003.01690): projected gradient ascent that sets its own step size.
+
+The step starts at twice the radius and is halved at checkpoints when the loss has stopped rising; each halving goes
+back to the best image so far. There is no step size to tune, and doubling the steps hardly helps.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+
+import torch
+
+from threatsim.attacks.aim import Loss
+from threatsim.attacks.batch import Batch, Forged
+from threatsim.attacks.domain import Domain, per_image
+from threatsim.attacks.search import State, search
+from threatsim.attacks.spec import APGD
+
+_MOMENTUM = 0.75
+_RISING = 0.75  # share of steps since the last checkpoint that must have raised the loss
+
+
+def checkpoints(steps: int) -> list[int]:
+    """The steps after which the step size is reconsidered: ever closer together (section 3 of the paper)."""
+    at, length = [0.0], 0.22
+    while at[-1] < 1:
+        at.append(at[-1] + length)
+        length = max(length - 0.03, 0.06)
+    return sorted({min(steps, -int(-share * steps // 1)) for share in at[1:] if share <= 1})
+
+
+class SelfTuning:
+    """APGD's step rule.
+
+    Args:
+        begin: (N, 3, H, W) first images.
+        steps: number of steps.
+    """
+
+    def __init__(self, begin: torch.Tensor, steps: int) -> None:
+        self.steps = steps
+        self._begin = begin
+        self._checkpoints = checkpoints(steps)
+
+    def start(self, domain: Domain) -> State:
+        """The first images, with the step at twice the radius."""
+        n, x = len(domain), self._begin
+        low = torch.full((n,), -torch.inf, device=x.device)
+        return State(
+            {
+                "x": x,
+                "before": x,
+                "best": x,
+                "best_gradient": torch.zeros_like(x),
+                "best_loss": low,
+                "loss": low,
+                "step": torch.full((n,), 2 * domain.radius, device=x.device),
+                "rises": torch.zeros(n, device=x.device),
+                "best_at_checkpoint": low,
+                "just_halved": torch.ones(n, dtype=torch.bool, device=x.device),
+            },
+            {"checkpoint": 0.0},
+        )
+
+    def advance(self, state: State, domain: Domain, loss: torch.Tensor, gradient: torch.Tensor, step: int) -> None:
+        """Keep the best image, reconsider the step size at a checkpoint, and move with momentum."""
+        t = state.tensors
+        t["rises"] = t["rises"] + (loss > t["loss"])
+        t["loss"] = loss
+        better = loss > t["best_loss"]
+        t["best"] = torch.where(per_image(better), t["x"], t["best"])
+        t["best_gradient"] = torch.where(per_image(better), gradient, t["best_gradient"])
+        t["best_loss"] = torch.where(better, loss, t["best_loss"])
+        x, before = t["x"], t["before"]
+        if step in self._checkpoints:
+            since = step - state.scalars["checkpoint"]
+            stalled = (t["rises"] < _RISING * since) | (~t["just_halved"] & (t["best_at_checkpoint"] >= t["best_loss"]))
+            t["step"] = torch.where(stalled, t["step"] / 2, t["step"])
+            x = torch.where(per_image(stalled), t["best"], x)
+            before = torch.where(per_image(stalled), x, before)
+            gradient = torch.where(per_image(stalled), t["best_gradient"], gradient)
+            t["loss"] = torch.where(stalled, t["best_loss"], t["loss"])
+            t["just_halved"], t["best_at_checkpoint"] = stalled, t["best_loss"]
+            t["rises"] = torch.zeros_like(t["rises"])
+            state.scalars["checkpoint"] = float(step)
+        ahead = domain.project(x + per_image(t["step"]) * domain.steepest(gradient))
+        share = 1.0 if step == 0 else _MOMENTUM
+        t["x"] = domain.project(x + share * (ahead - x) + (1 - share) * (x - before))
+        t["before"] = x
+
+
+def run(spec: APGD, batch: Batch) -> Forged:
+    """Each loss from each random start, on the images that have withstood so far."""
+    n, device = len(batch.images), batch.images.device
+    wanted: tuple[Loss, ...] = batch.losses() if spec.loss == "both" else (spec.loss,)
+    files = batch.images.clone()
+    counts = torch.zeros(2, n, dtype=torch.int64, device=device)
+    left = torch.arange(n, device=device)
+    for attempt, (restart, loss) in enumerate(product(range(spec.restarts), wanted)):
+        part = batch.take(left)
+        domain = part.domain(spec.budget)
+        method = SelfTuning(domain.start(part.uniform(f"start/{restart}")), spec.steps)
+        found = search(part.objective(loss, spec.goal), domain, method, spec.goal, part.judge())
+        keep = found.turned if attempt else torch.ones_like(found.turned)
+        files[left[keep]] = found.files[keep]
+        counts[0, left] += found.steps
+        counts[1, left] += found.gradients
+        left = left[~found.turned]
+        if len(left) == 0:
+            break
+    return Forged(files, counts[0], counts[1], torch.zeros_like(counts[0]))

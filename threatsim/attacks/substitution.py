@@ -1,0 +1,43 @@
+"""Substitution: another patient's image, of a case that truly has the wanted label, sent in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from threatsim.attacks.batch import Batch, Forged
+from threatsim.attacks.randomness import keyed_uniform
+from threatsim.attacks.spec import Substitution
+from threatsim.errors import ThreatsimError
+from threatsim.imaging.cases import CaseSet
+
+
+def other_patients(cases: CaseSet, wanted: torch.Tensor, *, seed: int) -> Callable[[list[int]], torch.Tensor]:
+    """For rows of `cases`: (N, 3, H, W), for each the image of another patient whose label is the wanted one.
+
+    Which one depends on the image and on the pool alone.
+
+    Raises:
+        ThreatsimError: no other patient has the wanted label.
+    """
+    patients = np.array(cases.patient_ids)
+
+    def draw(rows: list[int]) -> torch.Tensor:
+        chosen = []
+        for row in rows:
+            pool = np.flatnonzero((cases.labels == int(wanted[row])) & (patients != patients[row]))
+            if len(pool) == 0:
+                raise ThreatsimError(f"case '{cases.case_ids[row]}': no other patient's image has the wanted label")
+            unit = float(keyed_uniform([f"substitution/{seed}/{cases.fingerprints[row]}"], (1,))[0, 0])
+            chosen.append(int(pool[min(int(unit * len(pool)), len(pool) - 1)]))
+        return cases.images[chosen]
+
+    return draw
+
+
+def run(spec: Substitution, batch: Batch) -> Forged:
+    """Send the other image as it is."""
+    assert batch.other is not None  # the engine draws them for this family
+    return Forged.without_search(batch.other.clone())
