@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
 from threatsim import __version__
+from threatsim.attack_cli import attack_app
+from threatsim.cli_options import Device, Images, Json, Quiet, console, interruptible, print_json, terminal_progress
 from threatsim.errors import ThreatsimError
-
-if TYPE_CHECKING:
-    from threatsim.report.progress import TerminalProgress
 
 app = typer.Typer(
     name="threatsim",
@@ -31,30 +27,7 @@ app = typer.Typer(
 )
 classifiers_app = typer.Typer(help="The payers' classifiers: list, show, train, evaluate.", no_args_is_help=True)
 app.add_typer(classifiers_app, name="classifiers")
-
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress and no summary.")]
-Device = Annotated[str, typer.Option(help="Where attacks and training run: auto, cpu or cuda.")]
-Images = Annotated[
-    Path | None,
-    typer.Option(
-        help="Folder of real images: an archive (images/ and labels.csv), or a folder with one for each modality."
-    ),
-]
-
-
-def _console() -> Console:
-    return Console(highlight=False)
-
-
-def _progress(quiet: bool) -> TerminalProgress:
-    from threatsim.report.progress import TerminalProgress
-
-    return TerminalProgress(Console(stderr=True, highlight=False), quiet=quiet)
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+app.add_typer(attack_app, name="attack")
 
 
 def _version(wanted: bool) -> None:
@@ -89,22 +62,22 @@ def run(
     from threatsim.experiment.run import RunRequest
     from threatsim.experiment.run import run as run_scenario
 
-    progress = _progress(quiet or as_json)
+    progress = terminal_progress(quiet or as_json)
     request = RunRequest(scenario, images, replicates, seed, workers or available_workers(), device, out)
-    with _interruptible("Attacks and replicates that were finished are kept; the same command goes on from there."):
+    with interruptible("Attacks and replicates that were finished are kept; the same command goes on from there."):
         finished = run_scenario(request, progress)
 
         from threatsim.report.publishing import publish
 
         publish(finished, progress)
     if as_json:
-        _print_json({"report": str(finished.folder), **finished.record.model_dump(mode="json")})
+        print_json({"report": str(finished.folder), **finished.record.model_dump(mode="json")})
     elif quiet:
         print(finished.folder)
     else:
         from threatsim.report.terminal import print_summary
 
-        print_summary(finished.record, _console(), report_path=finished.folder / "report.html")
+        print_summary(finished.record, console(), report_path=finished.folder / "report.html")
 
 
 @app.command()
@@ -133,7 +106,7 @@ def validate(
             arms = ", ".join(arm.name for arm in loaded.scenario.arms)
             print(f"{loaded.path}: valid; arms {arms}; numbers: {counts}")
     if as_json:
-        _print_json(rows)
+        print_json(rows)
     if failed:
         raise typer.Exit(2)
 
@@ -145,9 +118,9 @@ def scenarios(as_json: Json = False) -> None:
 
     rows = scenario_rows()
     if as_json:
-        _print_json(rows)
+        print_json(rows)
     else:
-        _console().print(scenario_table(rows))
+        console().print(scenario_table(rows))
 
 
 @app.command()
@@ -165,11 +138,11 @@ def compare(
         read_record(left_path), read_record(right_path), left_arm=left_arm, right_arm=right_arm
     )
     if as_json:
-        _print_json(comparison.model_dump(mode="json"))
+        print_json(comparison.model_dump(mode="json"))
     else:
         from threatsim.report.comparison import print_comparison
 
-        print_comparison(comparison, _console())
+        print_comparison(comparison, console())
 
 
 def _report_and_arm(text: str) -> tuple[Path, str | None]:
@@ -185,9 +158,9 @@ def list_classifiers(as_json: Json = False) -> None:
 
     rows = classifier_rows()
     if as_json:
-        _print_json(rows)
+        print_json(rows)
     else:
-        _console().print(classifier_table(rows))
+        console().print(classifier_table(rows))
 
 
 @classifiers_app.command()
@@ -202,9 +175,9 @@ def show(
     folder = shipped(name)
     if as_json:
         card, figures = folder.card.model_dump(mode="json"), folder.figures.model_dump(mode="json")
-        _print_json({"path": str(folder.path), "card": card, "figures": figures})
+        print_json({"path": str(folder.path), "card": card, "figures": figures})
     else:
-        print_classifier(folder, _console())
+        print_classifier(folder, console())
 
 
 @classifiers_app.command()
@@ -235,15 +208,17 @@ def train(
     rows = []
     for one in names_to_train(name, images, out):
         request = TrainRequest(one, images, out, initial, epochs, command=_own_command())
-        with _interruptible("The classifier in training was not written; what was there before is as it was."):
-            made, before = train_as_asked(request, device=resolve_device(device), progress=_progress(quiet or as_json))
+        with interruptible("The classifier in training was not written; what was there before is as it was."):
+            made, before = train_as_asked(
+                request, device=resolve_device(device), progress=terminal_progress(quiet or as_json)
+            )
         rows.append({"path": str(made.path), "figures": made.figures.model_dump(mode="json")})
         if quiet and not as_json:
             print(made.path)
         elif not as_json:
-            print_training(made, before, _console())
+            print_training(made, before, console())
     if as_json:
-        _print_json(rows[0] if name else rows)
+        print_json(rows[0] if name else rows)
 
 
 @classifiers_app.command()
@@ -260,19 +235,9 @@ def evaluate(
 
     rows = evaluate_classifier(name, images, device=resolve_device(device))
     if as_json:
-        _print_json([row.model_dump(mode="json") for row in rows])
+        print_json([row.model_dump(mode="json") for row in rows])
     else:
-        _console().print(evaluation_table(rows))
-
-
-@contextmanager
-def _interruptible(kept: str) -> Iterator[None]:
-    """Ctrl-C during long work: say what is kept, and exit with 130."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        Console(stderr=True, highlight=False).print(f"Interrupted. {kept}", soft_wrap=True)
-        raise typer.Exit(130) from None
+        console().print(evaluation_table(rows))
 
 
 def _own_command() -> str:
@@ -282,10 +247,10 @@ def _own_command() -> str:
 
 
 def _print_error(error: ThreatsimError) -> None:
-    console = Console(stderr=True, highlight=False)
+    stderr = Console(stderr=True, highlight=False)
     text = Text("error: ", style="bold red")
     text.append(str(error), style="default not bold")
-    console.print(text, soft_wrap=True)
+    stderr.print(text, soft_wrap=True)
 
 
 def main() -> None:

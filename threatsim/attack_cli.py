@@ -1,0 +1,50 @@
+"""Commands on attacks, `threatsim attack ...`: thin, with heavy imports inside."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from threatsim.cli_options import Device, Images, Json, Quiet, console, interruptible, print_json, terminal_progress
+
+attack_app = typer.Typer(
+    help="Attacks on the payers' classifiers: audit the figures that they give.", no_args_is_help=True
+)
+
+
+@attack_app.callback()
+def _attack() -> None:
+    pass
+
+
+@attack_app.command()
+def audit(
+    name: Annotated[
+        str | None, typer.Argument(help="Name of a classifier, or a folder with a card.yaml; all shipped by default.")
+    ] = None,
+    images: Images = None,
+    cases: Annotated[int, typer.Option(min=8, help="Test cases that the attacks are checked on.")] = 64,
+    save: Annotated[
+        bool | None,
+        typer.Option("--save/--no-save", help="Keep the report beside the weights; by default for your own only."),
+    ] = None,
+    device: Device = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Check whether attacked figures of a classifier can be believed: gradients, budgets, restarts, black boxes."""
+    from threatsim.audit.command import AuditRequest, audit_as_asked
+    from threatsim.device import resolve_device
+    from threatsim.report.audit_table import print_audit
+
+    request = AuditRequest(name, images, cases, save)
+    with interruptible("Audits that were finished and saved are kept."):
+        made = audit_as_asked(request, device=resolve_device(device), progress=terminal_progress(quiet or as_json))
+    if as_json:
+        print_json([one.rows() for one in made])
+    else:
+        for one in made:
+            print_audit(one, console(), brief=quiet)
+    if any(one.report.flags for one in made):
+        raise typer.Exit(1)

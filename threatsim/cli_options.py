@@ -1,0 +1,52 @@
+"""What the commands share: option types, consoles, progress, JSON, and what Ctrl-C says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from threatsim.report.progress import TerminalProgress
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress and no summary.")]
+Device = Annotated[str, typer.Option(help="Where attacks and training run: auto, cpu or cuda.")]
+Images = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of real images: an archive (images/ and labels.csv), or a folder with one for each modality."
+    ),
+]
+
+
+def console() -> Console:
+    """The console for results, on stdout."""
+    return Console(highlight=False)
+
+
+def terminal_progress(quiet: bool) -> TerminalProgress:
+    """Progress on stderr; nothing at all if `quiet`."""
+    from threatsim.report.progress import TerminalProgress
+
+    return TerminalProgress(Console(stderr=True, highlight=False), quiet=quiet)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON on stdout."""
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+@contextmanager
+def interruptible(kept: str) -> Iterator[None]:
+    """Ctrl-C during long work: say what is kept, and exit with 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        Console(stderr=True, highlight=False).print(f"Interrupted. {kept}", soft_wrap=True)
+        raise typer.Exit(130) from None
