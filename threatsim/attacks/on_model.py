@@ -1,0 +1,112 @@
+"""Attacks on any torch model in two lines, without a card, a case set or a scenario."""
+
+from __future__ import annotations
+
+import hashlib
+
+import torch
+from torch import nn
+
+from threatsim.attacks.aim import Aim
+from threatsim.attacks.engine import Attacked, Problem, check_images, check_spec, solve
+from threatsim.attacks.spec import AttackSpec, Patch, Substitution, Universal
+from threatsim.attacks.target import LogitsError, Precision, Target
+from threatsim.errors import ThreatsimError
+
+
+def attack_model(
+    model: nn.Module,
+    images: torch.Tensor,
+    labels: torch.Tensor,
+    spec: AttackSpec,
+    *,
+    towards: torch.Tensor | None = None,
+    label: int | None = None,
+    threshold: float = 0.5,
+    surrogate: nn.Module | None = None,
+    device: torch.device | str | None = None,
+    precision: Precision = "auto",
+    batch: int | None = None,
+    seed: int = 0,
+) -> Attacked:
+    """Attack a classifier of yours.
+
+        from threatsim.attacks import APGD, PixelBudget, attack_model
+        attacked = attack_model(model, images, labels, APGD(budget=PixelBudget.grey_levels(4)))
+
+    The model is copied: its parameters, gradients, mode and device stay as they are, and no global random state moves.
+
+    Args:
+        model: (N, C, H, W) images in [0, 1] to (N, K) logits; normalisation belongs inside.
+        images: (N, C, H, W) float32 in [0, 1].
+        labels: (N,) int64, what each image truly shows; the attack leads away from it.
+        towards: (N,) int64, the class to reach instead (targeted).
+        label: number of the label to switch, for a multi-label model; `labels` then says where it is truly on.
+        threshold: operating point on p(class 1) of a two-class model, or on the label's probability.
+        surrogate: whose gradients are followed by attacks of access black_box.
+        device: where to run; the model's own if None.
+        batch: images in a batch.
+        seed: of the random starts.
+
+    Raises:
+        ThreatsimError: shapes, pixels or budget are wrong, the model's output is no verdict, or the attack needs more
+            than a model (a trained patch, training images, other patients).
+    """
+    if isinstance(spec, Patch | Universal | Substitution):
+        raise ThreatsimError(
+            f"{spec.words()}: this attack needs more than a model; use threatsim.attacks.engine.attack"
+        )
+    check_images(images, [str(row) for row in range(len(images))])
+    check_spec(spec)
+    if labels.shape != (len(images),):
+        raise ThreatsimError(
+            f"labels have shape {tuple(labels.shape)}; wanted is one label for each of {len(images)} images"
+        )
+    if spec.access == "black_box" and surrogate is None:
+        raise ThreatsimError("an attack by transfer (black_box) needs a surrogate")
+    where = torch.device(device) if device is not None else _device_of(model)
+    victim = Target(model, where, precision=precision)
+    source = Target(surrogate, where, precision=precision) if surrogate and spec.access == "black_box" else victim
+    try:
+        width = victim.judge(images[:1].to(where)).shape[1]
+    except LogitsError as error:
+        raise ThreatsimError(error.message) from error
+    problem = Problem(
+        victim=victim,
+        source=source,
+        images=images.float(),
+        aim=_aim(labels, towards, label, threshold, width),
+        keys=[f"{spec.family}/{seed}/{_content(image)}" for image in images],
+        names=[f"image {row}" for row in range(len(images))],
+    )
+    return solve(problem, spec, batch=batch)
+
+
+def _aim(labels: torch.Tensor, towards: torch.Tensor | None, label: int | None, threshold: float, width: int) -> Aim:
+    if label is not None:
+        if not 0 <= label < width:
+            raise ThreatsimError(f"there is no label {label}; the model has labels 0 to {width - 1}")
+        return Aim.switch(label, 1 - labels if towards is None else towards, threshold=threshold)
+    if width < 2:
+        raise ThreatsimError(
+            f"the model returns {width} logit an image; a classifier of two classes returns two",
+            hint="For a multi-label model name the label to switch: label=0.",
+        )
+    for name, classes in (("labels", labels), ("towards", towards)):
+        if classes is not None and not bool(((classes >= 0) & (classes < width)).all()):
+            raise ThreatsimError(
+                f"{name} run from {int(classes.min())} to {int(classes.max())}; the model has {width} classes"
+            )
+    if width == 2:
+        return Aim.finding(1 - labels if towards is None else towards, threshold=threshold)
+    return Aim.leave(labels) if towards is None else Aim.reach(towards)
+
+
+def _device_of(model: nn.Module) -> torch.device:
+    first = next(model.parameters(), None)
+    return torch.device("cpu") if first is None else first.device
+
+
+def _content(image: torch.Tensor) -> str:
+    pixels = image.detach().cpu().contiguous().float().numpy()
+    return hashlib.blake2b(str(pixels.shape).encode() + pixels.tobytes(), digest_size=16).hexdigest()
