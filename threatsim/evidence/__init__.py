@@ -1,0 +1,1 @@
+"""What others have published and threatsim is held against, and how the two are compared."""
