@@ -93,19 +93,22 @@ def run(spec: APGD, batch: Batch) -> Forged:
     """Each loss from each random start, on the images that have withstood so far."""
     n, device = len(batch.images), batch.images.device
     wanted: tuple[Loss, ...] = batch.losses() if spec.loss == "both" else (spec.loss,)
-    files = batch.images.clone()
+    files, logits = batch.images.clone(), None
     counts = torch.zeros(2, n, dtype=torch.int64, device=device)
     left = torch.arange(n, device=device)
     for attempt, (restart, loss) in enumerate(product(range(spec.restarts), wanted)):
         part = batch.take(left)
         domain = part.domain(spec.budget)
         method = SelfTuning(domain.start(part.uniform(f"start/{restart}")), spec.steps)
-        found = search(part.objective(loss, spec.goal), domain, method, spec.goal, part.judge())
+        judge = part.judge()
+        found = search(part.objective(loss, spec.goal), domain, method, spec.goal, judge)
+        assert judge.logits is not None  # every image is judged at the end if not before
+        logits = torch.empty_like(judge.logits) if logits is None else logits
         keep = found.turned if attempt else torch.ones_like(found.turned)
-        files[left[keep]] = found.files[keep]
+        files[left[keep]], logits[left[keep]] = found.files[keep], judge.logits[keep]
         counts[0, left] += found.steps
         counts[1, left] += found.gradients
         left = left[~found.turned]
         if len(left) == 0:
             break
-    return Forged(files, counts[0], counts[1], torch.zeros_like(counts[0]))
+    return Forged(files, counts[0], counts[1], torch.zeros_like(counts[0]), logits)

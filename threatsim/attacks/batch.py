@@ -12,7 +12,6 @@ from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.domain import Domain
 from threatsim.attacks.objective import DecisionObjective, Objective
 from threatsim.attacks.randomness import keyed_uniform
-from threatsim.attacks.search import Judge
 from threatsim.attacks.spec import Goal
 from threatsim.attacks.target import LogitsError, Target
 
@@ -50,25 +49,22 @@ class Batch:
 
     def losses(self) -> tuple[Loss, ...]:
         """The losses worth trying on the source in turn."""
-        return self.aim.losses(self.source.judge(self.images[:1]).shape[1])
+        return self.aim.losses(self.source.classes(self.images))
 
-    def judge(self) -> Judge:
+    def judge(self) -> Verdicts:
         """What the attacker itself can check: the source's decision on a file."""
+        return Verdicts(self)
 
-        def turned(files: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-            try:
-                return self.aim.take(rows).turned(self.source.judge(files))
-            except LogitsError as error:
-                if error.row is not None:
-                    error.row = int(rows[error.row])
-                raise
+    def uniform(
+        self, label: str, shape: tuple[int, ...] | None = None, *, rows: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """(N, *shape) random numbers in [0, 1), the images' own shape if None; each image's from its key.
 
-        return turned
-
-    def uniform(self, label: str, shape: tuple[int, ...] | None = None) -> torch.Tensor:
-        """(N, *shape) random numbers in [0, 1), the images' own shape if None; each image's from its key."""
+        With `rows` (M,) those of some images only.
+        """
         wanted = tuple(self.images.shape[1:]) if shape is None else shape
-        return keyed_uniform([f"{key}/{label}" for key in self.keys], wanted).to(self.images.device)
+        keys = self.keys if rows is None else [self.keys[row] for row in rows.tolist()]
+        return keyed_uniform([f"{key}/{label}" for key in keys], wanted).to(self.images.device)
 
     def take(self, rows: torch.Tensor) -> Batch:
         """Some of its images."""
@@ -83,6 +79,31 @@ class Batch:
         )
 
 
+class Verdicts:
+    """The source's decisions on files of a batch: a `search.Judge` that remembers.
+
+    Attributes:
+        logits: (N, K) of the last file of each image that was judged; NaN where none was; None before the first.
+    """
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self.logits: torch.Tensor | None = None
+
+    def __call__(self, files: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+        """(M,) bool: whether each file (M, 3, H, W) of image `rows` (M,) gets the wanted decision."""
+        try:
+            logits = self._batch.source.judge(files)
+        except LogitsError as error:
+            if error.row is not None:
+                error.row = int(rows[error.row])
+            raise
+        if self.logits is None:
+            self.logits = logits.new_full((len(self._batch.images), logits.shape[1]), torch.nan)
+        self.logits[rows] = logits
+        return self._batch.aim.take(rows).turned(logits)
+
+
 @dataclass(frozen=True)
 class Forged:
     """What an attack made of a batch, before the victim's verdict.
@@ -92,12 +113,14 @@ class Forged:
         steps: (N,) int64, gradient steps to the file that counts.
         gradients: (N,) int64, gradients computed.
         queries: (N,) int64, queries to the payer.
+        logits: (N, K) of the source on exactly these files, where the attack has them, so that nobody asks again.
     """
 
     files: torch.Tensor
     steps: torch.Tensor
     gradients: torch.Tensor
     queries: torch.Tensor
+    logits: torch.Tensor | None = None
 
     @classmethod
     def without_search(cls, files: torch.Tensor) -> Forged:

@@ -15,7 +15,7 @@ from threatsim.errors import ThreatsimError
 
 
 def attack_model(
-    model: nn.Module,
+    model: nn.Module | Target,
     images: torch.Tensor,
     labels: torch.Tensor,
     spec: AttackSpec,
@@ -37,7 +37,8 @@ def attack_model(
     The model is copied: its parameters, gradients, mode and device stay as they are, and no global random state moves.
 
     Args:
-        model: (N, C, H, W) images in [0, 1] to (N, K) logits; normalisation belongs inside.
+        model: (N, C, H, W) images in [0, 1] to (N, K) logits; normalisation belongs inside. A `Target` made of it
+            spares the preparation when it is attacked more than once.
         images: (N, C, H, W) float32 in [0, 1].
         labels: (N,) int64, what each image truly shows; the attack leads away from it.
         towards: (N,) int64, the class to reach instead (targeted).
@@ -45,6 +46,7 @@ def attack_model(
         threshold: operating point on p(class 1) of a two-class model, or on the label's probability.
         surrogate: whose gradients are followed by attacks of access black_box.
         device: where to run; the model's own if None.
+        precision: of the search, see `Target`.
         batch: images in a batch.
         seed: of the random starts.
 
@@ -64,11 +66,14 @@ def attack_model(
         )
     if spec.access == "black_box" and surrogate is None:
         raise ThreatsimError("an attack by transfer (black_box) needs a surrogate")
-    where = torch.device(device) if device is not None else _device_of(model)
-    victim = Target(model, where, precision=precision)
+    if isinstance(model, Target):
+        victim, where = model, model.device
+    else:
+        where = torch.device(device) if device is not None else _device_of(model)
+        victim = Target(model, where, precision=precision)
     source = Target(surrogate, where, precision=precision) if surrogate and spec.access == "black_box" else victim
     try:
-        width = victim.judge(images[:1].to(where)).shape[1]
+        width = victim.classes(images[:1].to(where))
     except LogitsError as error:
         raise ThreatsimError(error.message) from error
     problem = Problem(

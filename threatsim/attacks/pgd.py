@@ -50,5 +50,6 @@ def run(spec: PGD, batch: Batch) -> Forged:
     domain = batch.domain(spec.budget)
     begin = domain.start(batch.uniform("start")) if spec.random_start else batch.images
     method = FixedStep(begin, spec.budget.on_unit_scale(spec.step), spec.steps, spec.momentum)
-    found = search(batch.objective(batch.losses()[0], spec.goal), domain, method, spec.goal, batch.judge())
-    return Forged(found.files, found.steps, found.gradients, torch.zeros_like(found.steps))
+    judge = batch.judge()
+    found = search(batch.objective(batch.losses()[0], spec.goal), domain, method, spec.goal, judge)
+    return Forged(found.files, found.steps, found.gradients, torch.zeros_like(found.steps), judge.logits)

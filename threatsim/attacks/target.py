@@ -8,7 +8,7 @@ when the judge, the same float32 model that the payer runs, agrees on the saved 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
@@ -35,6 +35,7 @@ class Target:
     def __init__(self, classifier: nn.Module, device: torch.device, *, precision: Precision = "auto") -> None:
         self.device = device
         self._judge = _frozen(classifier, device)
+        self._classes: int | None = None
         self._folded: nn.Module | None = None
         self._bfloat16: nn.Module | None = None
         self._wants_bfloat16 = precision == "bfloat16" or (precision == "auto" and native_bfloat16(device))
@@ -50,17 +51,35 @@ class Target:
         Raises:
             LogitsError: the classifier does not return (N, C) finite numbers.
         """
+        return self._evaluate(self.logits, images)
+
+    def preview(self, images: torch.Tensor) -> torch.Tensor:
+        """(N, C) logits of the folded copy in float32: those of the judge but for rounding, and sooner.
+
+        Raises:
+            LogitsError: the classifier does not return (N, C) finite numbers.
+        """
+        model = self.search_model(images, confirmed=False)
+        return self._evaluate(lambda some: model(some.contiguous(memory_format=torch.channels_last)), images)
+
+    def _evaluate(self, model: Callable[[torch.Tensor], torch.Tensor], images: torch.Tensor) -> torch.Tensor:
         with torch.inference_mode(), full_precision():
             found = []
             for start, count, size in parts(len(images), self.device):
                 rows = torch.arange(start, start + size, device=images.device).clamp(max=start + count - 1)
                 try:
-                    found.append(checked(self.logits(images[rows]), size)[:count].float())
+                    found.append(checked(model(images[rows]), size)[:count].float())
                 except LogitsError as error:
                     if error.row is not None:
                         error.row = min(error.row, count - 1) + start
                     raise
             return torch.cat(found)
+
+    def classes(self, images: torch.Tensor) -> int:
+        """How many logits an image gets; `images` are some to find out with."""
+        if self._classes is None:
+            self._classes = self.judge(images[:1]).shape[1]
+        return self._classes
 
     def scores(self, images: torch.Tensor) -> torch.Tensor:
         """(N,) p(finding) of a two-class classifier, by the judge."""
