@@ -193,7 +193,7 @@ def train(
         Path | None, typer.Option(help="Folder to write to; the cache by default, so that nothing shipped is lost.")
     ] = None,
     initial: Annotated[
-        str | None, typer.Option(help="Start from random weights or from the synthetic modality's: random, synthetic.")
+        str | None, typer.Option(help="Start from weights that are random, pretrained, or synthetic (the modality's).")
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the training cases.")] = None,
     device: Device = "auto",
@@ -219,6 +219,26 @@ def train(
             print_training(made, before, console())
     if as_json:
         print_json(rows[0] if name else rows)
+
+
+@classifiers_app.command()
+def pretrain(
+    out: Annotated[Path | None, typer.Option(help="File to write to (.safetensors); the cache by default.")] = None,
+    device: Device = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train anew the network, pre-trained on all modalities, that classifiers are fine-tuned from."""
+    from threatsim.device import resolve_device
+    from threatsim.experiment.training import pretrain_as_asked
+
+    command, progress = _own_command(), terminal_progress(quiet or as_json)
+    with interruptible("Nothing was written; what was there before is as it was."):
+        path, record = pretrain_as_asked(out, device=resolve_device(device), command=command, progress=progress)
+    if as_json:
+        print_json({"path": str(path), **record.model_dump(mode="json")})
+    else:
+        print(path)
 
 
 @classifiers_app.command()

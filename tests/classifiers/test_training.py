@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from tests.classifiers.test_weights import SMALL
-from threatsim.classifiers.card import Augmentation, Recipe
+from threatsim.classifiers.augmentation import DISC_DIAMETERS, augment
+from threatsim.classifiers.card import Adversarial, Augmentation, Recipe
 from threatsim.classifiers.network import scores
-from threatsim.classifiers.training import Epoch, augment, train_classifier
+from threatsim.classifiers.training import Epoch, against, train_classifier
 from threatsim.imaging.cases import CaseSet
 from threatsim.statistics.discrimination import auroc
 
@@ -54,7 +55,7 @@ def test_the_best_epoch_s_weights_are_kept() -> None:
     epochs: list[Epoch] = []
     network = train_classifier(SMALL, RECIPE, train, held_out, seed=3, device=CPU, on_epoch=epochs.append)
     reached = area(scores(network, held_out.images, device=CPU), held_out)
-    assert reached == pytest.approx(max(epoch.calibration_auroc for epoch in epochs), abs=1e-9)
+    assert reached == pytest.approx(max(epoch.calibration_auroc or 0 for epoch in epochs), abs=1e-9)
 
 
 def test_fine_tuning_starts_from_the_given_weights() -> None:
@@ -79,3 +80,54 @@ def test_flips_are_exact_mirrors_about_half_the_time() -> None:
     same = (flipped - images).abs().amax((1, 2, 3)) < 1e-5
     assert bool((mirrored | same).all())
     assert 16 <= int(mirrored.sum()) <= 48
+
+
+def test_discs_of_other_images_cover_a_share_of_the_images() -> None:
+    images = torch.arange(400).float().div(400)[:, None, None, None].expand(400, 3, 32, 32).contiguous()
+    covered = augment(images, STILL.model_copy(update={"discs": 0.5}))
+    changed = (covered - images).abs().amax(1) > 1e-6
+    touched = changed.flatten(1).any(1)
+    assert 160 <= int(touched.sum()) <= 240
+    assert not bool(changed[:, 0, 0].any())  # a disc inside the frame never reaches a corner
+    areas = changed[touched].flatten(1).float().mean(1)
+    low, high = (torch.pi / 4 * share**2 for share in DISC_DIAMETERS)
+    assert low * 0.6 < float(areas.min())
+    assert float(areas.max()) < high * 1.2
+
+
+def test_an_adversarial_batch_stays_in_its_budget_and_raises_the_loss() -> None:
+    train, held_out = bright_squares(256, 0), bright_squares(64, 1)
+    network = train_classifier(SMALL, RECIPE, train, held_out, seed=1, device=CPU)
+    labels = torch.from_numpy(held_out.labels.astype("int64"))
+    how = Adversarial(epsilon=0.08, step=0.04, steps=3)  # on [-1, 1]: 0.04 of the way from black to white
+    state = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    torch.manual_seed(0)
+    moved = against(network.train(), held_out.images, labels, how)
+    assert network.training
+    for name, tensor in network.state_dict().items():
+        assert torch.equal(tensor, state[name])  # running statistics of the normalisation too
+    network.eval()
+    assert float((moved - held_out.images).abs().max()) <= 0.04 + 1e-6
+    assert float(moved.min()) >= 0
+    assert float(moved.max()) <= 1
+    entropy = torch.nn.functional.cross_entropy
+    assert float(entropy(network(moved), labels)) > float(entropy(network(held_out.images), labels)) + 0.05
+
+
+def test_adversarial_training_gives_another_network_that_withstands_more() -> None:
+    train, held_out = bright_squares(256, 0), bright_squares(128, 1)
+    labels = torch.from_numpy(held_out.labels.astype("int64"))
+    how = Adversarial(epsilon=0.06, step=0.03, steps=2)
+
+    def rise_of_loss(adversarial: Adversarial | None) -> float:
+        recipe = RECIPE.model_copy(update={"epochs": 6, "adversarial": adversarial})
+        network = train_classifier(SMALL, recipe, train, held_out, seed=1, device=CPU)
+        torch.manual_seed(0)
+        moved = against(network, held_out.images, labels, how.model_copy(update={"steps": 5}))
+        clean, attacked = (
+            float(torch.nn.functional.cross_entropy(network.eval()(images), labels))
+            for images in (held_out.images, moved)
+        )
+        return attacked - clean
+
+    assert rise_of_loss(how) < 0.8 * rise_of_loss(None)

@@ -10,15 +10,29 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from threatsim.atomic import write_text
-from threatsim.attacks.engine import Adversary, clean_scores
-from threatsim.attacks.patch import TRAINING_SCALES, natural_patch, train_patch
+from threatsim.attacks.controls import grey_patch, natural_patch, noise_patch, shuffled_patch
+from threatsim.attacks.engine import Adversary
+from threatsim.attacks.patch import (
+    LENS_CENTRE,
+    LENS_JITTER,
+    LENS_SCALE,
+    MOMENTUM,
+    ROTATION,
+    Place,
+    is_grey,
+    train_patch,
+)
 from threatsim.attacks.target import Target
+from threatsim.classifiers.card import PatchRecipe
+from threatsim.classifiers.network import scores
 from threatsim.classifiers.store import ClassifierFolder
 from threatsim.classifiers.weights import load_tensors, save_tensors
 from threatsim.errors import ThreatsimError
-from threatsim.imaging.cases import CaseSet
+from threatsim.imaging.cases import CaseSet, to_grid
 
-ACCESSES = ("white_box", "black_box", "none")
+PLACES: tuple[Place, ...] = ("random", "lens")
+TRAINED = {"white_box": "victim", "black_box": "surrogate"}
+"""On whose gradients the patch of each access is trained."""
 
 
 class PatchRecord(BaseModel):
@@ -29,10 +43,12 @@ class PatchRecord(BaseModel):
     command: str = Field(description="The command that trained them.")
     images: str = Field(description="The training images.")
     n: int = Field(description="Number of training images.")
-    steps: int = Field(description="Gradient steps for each patch.")
-    batch: int = Field(description="Images in a step.")
-    scales: tuple[float, float] = Field(description="Range of diameters in training, as a share of the width.")
-    weights: dict[str, str] = Field(description="Hash of the weights that each patch was trained on.")
+    recipe: PatchRecipe = Field(description="Steps, batch, rate and range of diameters.")
+    momentum: float = Field(description="Share of the last step's direction that is kept.")
+    rotation: float = Field(description="Greatest rotation either way in training (degrees).")
+    grey: bool = Field(description="Whether the patches are held to grey, as all training images are.")
+    lens: dict[str, float] = Field(description="The patch on the lens: centre x and y (-1 to 1), jitter, diameter.")
+    weights: dict[str, str] = Field(description="Hash of the weights that each access is trained on.")
     reached: dict[str, float] = Field(description="Mean p(target class) over the last steps, for each patch.")
     versions: dict[str, str] = Field(description="Versions of the libraries that the patches depend on.")
 
@@ -42,56 +58,80 @@ def make_patches(
     train: CaseSet,
     *,
     device: torch.device,
-    steps: int,
     command: str,
-    batch: int = 32,
+    recipe: PatchRecipe | None = None,
     on_step: Callable[[str, int], None] | None = None,
 ) -> PatchRecord:
     """Train the patches of a classifier on its training cases and write them beside its weights.
 
-    Two a network, for class 0 and class 1, on the victim (white box) and on the surrogate (black box); and the natural
-    control, the training image that the victim finds most typical of each class.
+    For each network, the victim (white box) and the surrogate (black box), four: for class 0 and for class 1, anywhere
+    on the image and on the lens; and the controls, which are not trained.
 
     Args:
+        recipe: in place of the card's own.
         on_step: called with the patch's name and the step after each step.
     """
+    how = recipe or folder.card.patches
     tensors: dict[str, torch.Tensor] = {}
     weights: dict[str, str] = {}
     reached: dict[str, float] = {}
-    for access, role in (("white_box", "victim"), ("black_box", "surrogate")):
+    for access, role in TRAINED.items():
         network, weights[access] = folder.load(role, device)
         target = Target(network, device)
-        pair = []
-        for towards in (0, 1):
-            name = f"{access}_{towards}"
-            last: list[float] = []
-
-            def report(step: int, score: float, name: str = name, last: list[float] = last) -> None:
-                last.append(score)
-                if on_step:
-                    on_step(name, step)
-
-            pair.append(train_patch(target, train, towards=towards, steps=steps, seed=0, batch=batch, on_step=report))
-            tail = last[-max(1, steps // 10) :]
-            reached[name] = round(sum(tail) / len(tail), 4)
-        tensors[access] = torch.stack(pair)
         if role == "victim":
-            typical = clean_scores(Adversary(target, target, {}, {}), train)
+            typical = scores(network, train.images, device=device)
             tensors["none"] = torch.stack([natural_patch(typical, train, towards=towards) for towards in (0, 1)])
+        for place in PLACES:
+            called = access if place == "random" else f"lens_{access}"
+            pair = []
+            for towards in (0, 1):
+                name = f"{called}_{towards}"
+                last: list[float] = []
+
+                def report(step: int, score: float, name: str = name, last: list[float] = last) -> None:
+                    last.append(score)
+                    if on_step:
+                        on_step(name, step)
+
+                pair.append(
+                    train_patch(target, train, towards=towards, recipe=how, seed=0, place=place, on_step=report)
+                )
+                tail = last[-max(1, len(last) // 10) :]
+                reached[name] = round(sum(tail) / len(tail), 4)
+            tensors[called] = to_grid(torch.stack(pair))
+    tensors |= _controls(tensors["white_box"], train)
     save_tensors(tensors, folder.path / "patches.safetensors")
     record = PatchRecord(
         command=command,
         images=train.source,
         n=len(train),
-        steps=steps,
-        batch=batch,
-        scales=TRAINING_SCALES,
+        recipe=how,
+        momentum=MOMENTUM,
+        rotation=ROTATION,
+        grey=is_grey(train),
+        lens={"x": LENS_CENTRE[0], "y": LENS_CENTRE[1], "jitter": LENS_JITTER, "diameter": LENS_SCALE},
         weights=weights,
         reached=reached,
         versions={name: version(name) for name in ("torch", "numpy")},
     )
     write_text(folder.path / "patches.json", record.model_dump_json(indent=2) + "\n")
     return record
+
+
+def patch_steps(recipe: PatchRecipe) -> int:
+    """How many gradient steps `make_patches` takes in all."""
+    return 2 * len(TRAINED) * (recipe.steps + recipe.lens_steps)
+
+
+def _controls(white_box: torch.Tensor, train: CaseSet) -> dict[str, torch.Tensor]:
+    grey = is_grey(train)
+    return {
+        "grey": torch.stack([grey_patch(train.size)] * 2),
+        "noise": torch.stack([noise_patch(train.size, grey=grey, key=f"noise/{towards}") for towards in (0, 1)]),
+        "shuffled": torch.stack(
+            [shuffled_patch(patch, key=f"shuffled/{towards}") for towards, patch in enumerate(white_box)]
+        ),
+    }
 
 
 def load_adversary(folder: ClassifierFolder, device: torch.device) -> Adversary:
@@ -102,18 +142,37 @@ def load_adversary(folder: ClassifierFolder, device: torch.device) -> Adversary:
     """
     victim, victim_hash = folder.load("victim", device)
     surrogate, surrogate_hash = folder.load("surrogate", device)
-    network = f"{folder.card.network.model_dump_json()} monai {version('monai')}"
+    networks = [folder.card.network_of(role).model_dump_json() for role in ("victim", "surrogate")]
+    network = f"{' '.join(networks)} monai {version('monai')}"
     path = folder.path / "patches.safetensors"
     patches, patches_hash = load_tensors(path)
-    for access in ACCESSES:
-        if access not in patches or patches[access].ndim != 4 or patches[access].shape[:2] != (2, 3):
-            raise ThreatsimError(f"the patches lack '{access}' of shape (2, 3, H, W)", location=str(path))
+    for access in ("none", *TRAINED):
+        if access not in patches:
+            raise ThreatsimError(f"the patches lack '{access}'", location=str(path))
+    for access, pair in patches.items():
+        if pair.ndim != 4 or pair.shape[:2] != (2, 3):
+            raise ThreatsimError(f"patch '{access}' is not of shape (2, 3, H, W)", location=str(path))
     return Adversary(
         victim=Target(victim, device),
         surrogate=Target(surrogate, device),
-        patches=patches,
+        patches=Patches(patches, path),
         fingerprints={"network": network, "victim": victim_hash, "surrogate": surrogate_hash, "patches": patches_hash},
     )
+
+
+class Patches(dict[str, torch.Tensor]):
+    """Patches by access; one that is missing, as in a classifier trained by an older threatsim, says what to do."""
+
+    def __init__(self, tensors: dict[str, torch.Tensor], path: Path) -> None:
+        super().__init__(tensors)
+        self._path = path
+
+    def __missing__(self, access: str) -> torch.Tensor:
+        raise ThreatsimError(
+            f"there is no patch '{access}' here",
+            location=str(self._path),
+            hint="Train the classifier again with `threatsim classifiers train`.",
+        )
 
 
 def has_patches(path: Path) -> bool:

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from threatsim.scenario.schema import ModalityName
 
+Initial = Literal["random", "pretrained", "synthetic"]
+
 
 class CardSection(BaseModel):
     """A section of a card: unknown keys are errors, values do not change."""
@@ -27,10 +29,38 @@ class Data(CardSection):
 
 
 class Network(CardSection):
-    """A network of MONAI, by name. Normalisation is added in front of it and travels with the weights."""
+    """A network, named in one of three ways. Normalisation is added in front of it and travels with the weights.
 
-    name: str = Field(description="Class in monai.networks.nets, for instance ResNet.")
-    arguments: dict[str, Any] = Field(description="Its keyword arguments.")
+    An exported program is taken as it is: it reads images in [0, 1] and carries its own weights.
+    """
+
+    name: str | None = Field(default=None, description="Class in monai.networks.nets, for instance ResNet.")
+    factory: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$",
+        description="Your own network, as package.module:function; called with the arguments, returns a torch module.",
+    )
+    program: str | None = Field(
+        default=None,
+        pattern=r"^[\w.-]+\.pt2$",
+        description="Your own network with its weights, a file of torch.export in the card's folder.",
+    )
+    arguments: dict[str, Any] = Field(default_factory=dict, description="Its keyword arguments.")
+
+    @model_validator(mode="after")
+    def _one(self) -> Network:
+        if sum(way is not None for way in (self.name, self.factory, self.program)) != 1:
+            raise ValueError("name exactly one of name, factory and program")
+        if self.program and self.arguments:
+            raise ValueError("an exported program takes no arguments")
+        return self
+
+    @property
+    def words(self) -> str:
+        """Where the network comes from."""
+        if self.program:
+            return f"the exported program {self.program}"
+        return f"{self.name} of MONAI" if self.name else f"{self.factory}"
 
 
 class Augmentation(CardSection):
@@ -42,6 +72,36 @@ class Augmentation(CardSection):
     brightness: float = Field(ge=0, le=0.5, description="Greatest change of brightness either way (share).")
     flip_horizontal: bool = Field(description="Whether left and right are swapped half the time.")
     flip_vertical: bool = Field(description="Whether top and bottom are swapped half the time.")
+    discs: float = Field(
+        default=0,
+        ge=0,
+        le=1,
+        description="Share of images on which another training image is pasted, shrunk to a disc of 0.2 to 0.5 of the "
+        "width; the label stays (a relative of random erasing, Zhong et al. 2020).",
+    )
+
+
+class Adversarial(CardSection):
+    """Adversarial training: every batch is moved against its labels before the step (Madry et al. 2018).
+
+    One step from a random start is the fast form of Wong et al. 2020 (arXiv 2001.03994).
+    """
+
+    epsilon: float = Field(gt=0, description="Greatest change of a pixel in the L-infinity norm, on the scale.")
+    step: float = Field(gt=0, description="Step size, on the scale.")
+    steps: int = Field(ge=1, le=20, description="Gradient steps for a batch.")
+    low: float = Field(default=-1.0, description="Value of a black pixel on the scale of epsilon and step.")
+    high: float = Field(default=1.0, description="Value of a white pixel on that scale.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Adversarial:
+        if self.low >= self.high:
+            raise ValueError("low must be less than high")
+        return self
+
+    def on_unit_scale(self, length: float) -> float:
+        """A length on the scale low to high as a length on [0, 1]."""
+        return length / (self.high - self.low)
 
 
 class Recipe(CardSection):
@@ -52,11 +112,31 @@ class Recipe(CardSection):
     learning_rate: float = Field(gt=0, le=1, description="Peak of the one-cycle schedule.")
     weight_decay: float = Field(ge=0, le=1, description="Decoupled weight decay.")
     mixup: float = Field(ge=0, le=10, description="Alpha of mixup (Zhang et al. 2018); 0 for none.")
-    initial: Literal["random", "synthetic"] = Field(
+    initial: Initial = Field(
         default="random",
-        description="Start from random weights, or from those trained on the synthetic modality (fine-tuning).",
+        description="Start from random weights, from the network pre-trained on all modalities, or from the card's own "
+        "weights of the synthetic modality (fine-tuning).",
     )
     augmentation: Augmentation = Field(description="Random changes of training images.")
+    adversarial: Adversarial | None = Field(default=None, description="Adversarial training; none if absent.")
+
+
+class PatchRecipe(CardSection):
+    """How the adversarial patches are trained: signed gradients with momentum, the rate falling to zero."""
+
+    steps: int = Field(default=500, ge=1, le=100_000, description="Gradient steps for each patch.")
+    lens_steps: int = Field(default=300, ge=1, le=100_000, description="Gradient steps for each patch on the lens.")
+    batch_size: int = Field(default=32, ge=1, le=4096, description="Images in a step.")
+    learning_rate: float = Field(default=0.05, gt=0, le=1, description="First change of a pixel in a step, on [0, 1].")
+    scales: tuple[float, float] = Field(
+        default=(0.1, 1.0), description="Range of diameters in training, as a share of the width."
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> PatchRecipe:
+        if not 0 < self.scales[0] <= self.scales[1] <= 1:
+            raise ValueError("scales must be two shares of the width, the smaller first")
+        return self
 
 
 class CardOperatingPoint(CardSection):
@@ -81,9 +161,11 @@ class Card(CardSection):
     source: str = Field(description="The published classifier that it stands for, with its figures.")
     limits: str = Field(description="What it must not be used for.")
     data: Data = Field(description="Synthetic cases behind the shipped weights.")
-    network: Network = Field(description="The network, for victim and surrogate alike.")
+    network: Network = Field(description="The victim's network, and the surrogate's where that is not named.")
+    surrogate_network: Network | None = Field(default=None, description="The surrogate's network, if it is another.")
     recipe: Recipe = Field(description="How the shipped weights are trained.")
     recipe_for_archives: Recipe = Field(description="How weights are trained on an archive of real images.")
+    patches: PatchRecipe = Field(default=PatchRecipe(), description="How the patches are trained.")
     victim_seed: int = Field(ge=0, description="Seed of the victim's initial weights and batches.")
     surrogate_seed: int = Field(ge=0, description="Seed of the surrogate's: trained independently of the victim.")
     operating_point: CardOperatingPoint = Field(description="Threshold used when no scenario sets another.")
@@ -92,4 +174,10 @@ class Card(CardSection):
     def _independent(self) -> Card:
         if self.victim_seed == self.surrogate_seed:
             raise ValueError("victim_seed and surrogate_seed must differ: the surrogate is trained independently")
+        if self.network_of("surrogate").program:
+            raise ValueError("a program cannot be trained, so name a surrogate_network that can")
         return self
+
+    def network_of(self, role: str) -> Network:
+        """The network of the `victim` or the `surrogate`."""
+        return self.surrogate_network or self.network if role == "surrogate" else self.network

@@ -59,7 +59,7 @@ class TrainingFigures(BaseModel):
     images: str = Field(description="What they were trained and tested on.")
     train: int = Field(description="Training cases.")
     calibration: int = Field(description="Calibration cases.")
-    initial: str = Field(description="Where training started: random weights, or the synthetic modality's.")
+    initial: str = Field(description="Where training started: random, pretrained, or the synthetic modality's weights.")
     parameters: int = Field(description="Trainable parameters of one network.")
     versions: dict[str, str] = Field(description="Versions of the libraries that the weights depend on.")
     device: str = Field(description="Kind of device.")

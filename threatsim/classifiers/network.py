@@ -1,4 +1,4 @@
-"""Networks from MONAI with the normalisation inside, so that an attack and a payer see the same function."""
+"""Networks of MONAI or the user, with the normalisation inside: an attack and a payer see the same function."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from threatsim.classifiers.card import Network
+from threatsim.classifiers.own import from_factory
 from threatsim.errors import ThreatsimError
 
 
@@ -37,8 +38,18 @@ def build(network: Network, *, mean: torch.Tensor | None = None, std: torch.Tens
     """A fresh classifier of two classes; its initial weights come from torch's global generator.
 
     Raises:
-        ThreatsimError: MONAI has no such network, or it does not take these arguments.
+        ThreatsimError: there is no such network, or it does not take these arguments.
     """
+    return Classifier(
+        from_factory(network) if network.factory else _from_monai(network),
+        torch.zeros(3) if mean is None else mean,
+        torch.ones(3) if std is None else std,
+    )
+
+
+def _from_monai(network: Network) -> nn.Module:
+    if network.name is None:
+        raise ThreatsimError(f"{network.words} cannot be built or trained: it is used as it is")
     from monai.networks import nets
 
     factory = getattr(nets, network.name, None)
@@ -51,14 +62,9 @@ def build(network: Network, *, mean: torch.Tensor | None = None, std: torch.Tens
             f"MONAI has no network '{network.name}'", hint=f"Did you mean '{close[0]}'?" if close else None
         )
     try:
-        body = factory(**network.arguments)
+        return factory(**network.arguments)
     except Exception as error:  # what a network raises for arguments that it does not like is its own affair
         raise ThreatsimError(f"network '{network.name}' does not take these arguments: {error}") from error
-    return Classifier(
-        body,
-        torch.zeros(3) if mean is None else mean,
-        torch.ones(3) if std is None else std,
-    )
 
 
 def scores(classifier: nn.Module, images: torch.Tensor, *, device: torch.device, batch: int = 256) -> torch.Tensor:

@@ -12,6 +12,7 @@ import torch
 from threatsim.classifiers.card import Card, Recipe
 from threatsim.classifiers.figures import Measured, TrainingFigures, measure, write_figures
 from threatsim.classifiers.network import scores
+from threatsim.classifiers.pretraining import commodity_start
 from threatsim.classifiers.store import ClassifierFolder
 from threatsim.classifiers.training import Epoch, train_classifier
 from threatsim.classifiers.weights import load_tensors, save_tensors
@@ -54,7 +55,7 @@ def make_classifier(
     """Train both networks of a card, measure them and write everything into `folder`.
 
     Args:
-        base: the card, and the synthetic weights that fine-tuning starts from.
+        base: the card, and the synthetic weights that fine-tuning may start from.
         splits: training, calibration and test cases.
         command: what to record as the command that was run.
         on_epoch: called with "victim" or "surrogate" after each epoch.
@@ -65,21 +66,35 @@ def make_classifier(
     if (folder / "card.yaml").resolve() != (base.path / "card.yaml").resolve():
         shutil.copyfile(base.path / "card.yaml", folder / "card.yaml")
     for role, seed in (("victim", card.victim_seed), ("surrogate", card.surrogate_seed)):
-        initial = None
-        if recipe.initial == "synthetic":
-            initial, _ = load_tensors(base.path / f"{role}.safetensors")
+        used = card.network_of(role)
+        if used.program:  # the user's own weights, which nothing here trains
+            if folder.resolve() != base.path.resolve():
+                shutil.copyfile(base.path / used.program, folder / used.program)
+            continue
+        initial = initial_weights(base, role, recipe, device)
 
         def report(epoch: Epoch, role: str = role) -> None:
             if on_epoch:
                 on_epoch(role, epoch)
 
         network = train_classifier(
-            card.network, recipe, train, calibration, seed=seed, device=device, initial=initial, on_epoch=report
+            used, recipe, train, calibration, seed=seed, device=device, initial=initial, on_epoch=report
         )
         save_tensors(dict(network.state_dict()), folder / f"{role}.safetensors")
     made = ClassifierFolder(folder, card)
     measure_classifier(made, splits, recipe, device=device, command=command)
     return made
+
+
+def initial_weights(
+    base: ClassifierFolder, role: str, recipe: Recipe, device: torch.device
+) -> dict[str, torch.Tensor] | None:
+    """The weights that a recipe starts the `victim` or the `surrogate` from; None for random ones."""
+    if recipe.initial == "synthetic":
+        return load_tensors(base.path / f"{role}.safetensors")[0]
+    if recipe.initial == "pretrained":
+        return commodity_start(base.card.network_of(role), device=device)[0]
+    return None
 
 
 def measure_classifier(

@@ -6,6 +6,8 @@ surrogate.safetensors    the attacker's own, trained independently
 calibration.safetensors  both networks' clean scores on the calibration cases, for operating points
 figures.json             what was measured at training
 patches.safetensors      adversarial patches, with patches.json saying how they were trained
+
+Beside the folders lies the commodity start, pretrained.safetensors, with pretrained.json saying how it was trained.
 """
 
 from __future__ import annotations
@@ -16,11 +18,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from threatsim.classifiers.card import Card
 from threatsim.classifiers.card_file import read_card
 from threatsim.classifiers.figures import TrainingFigures, read_figures
-from threatsim.classifiers.network import Classifier, build
+from threatsim.classifiers.network import build
+from threatsim.classifiers.own import check, load_program
 from threatsim.classifiers.weights import load_into, load_tensors
 from threatsim.errors import ThreatsimError
 from threatsim.library import library_folder
@@ -39,16 +43,25 @@ class ClassifierFolder:
         """The figures measured at training."""
         return read_figures(self.path / "figures.json")
 
-    def load(self, role: str, device: torch.device) -> tuple[Classifier, str]:
+    def load(self, role: str, device: torch.device) -> tuple[nn.Module, str]:
         """The `victim` or the `surrogate` in evaluation mode, and the hash of its weights.
 
         Raises:
-            ThreatsimError: the weights are absent, damaged, or do not fit the card.
+            ThreatsimError: the weights are absent, damaged, or do not fit the card; or the user's own network does not
+                give two finite logits an image.
         """
-        with torch.random.fork_rng(devices=[]):  # building draws initial weights, which are then replaced
-            network = build(self.card.network)
-        digest = load_into(network, self.path / f"{role}.safetensors")
-        return network.eval().requires_grad_(False).to(device), digest
+        network = self.card.network_of(role)
+        model: nn.Module
+        if network.program:
+            model, digest = load_program(self.path / network.program)
+        else:
+            with torch.random.fork_rng(devices=[]):  # building draws initial weights, which are then replaced
+                model = build(network)
+            digest = load_into(model, self.path / f"{role}.safetensors")
+        model = model.eval().requires_grad_(False).to(device)
+        if not network.name:
+            check(model, size=self.card.data.image_size, card=self.path / "card.yaml", device=device)
+        return model, digest
 
     def calibration(self) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
         """The victim's clean scores (M,) on the calibration cases, and their labels (M,)."""

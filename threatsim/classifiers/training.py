@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,27 +10,29 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from threatsim.classifiers.card import Augmentation, Network, Recipe
+from threatsim.classifiers.augmentation import augment
+from threatsim.classifiers.card import Adversarial, Network, Recipe
 from threatsim.classifiers.network import Classifier, build, scores
+from threatsim.errors import ThreatsimError
 from threatsim.imaging.cases import CaseSet
 from threatsim.statistics.discrimination import auroc
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """Progress after an epoch (1-based): mean training loss and AUROC on the calibration cases."""
+    """Progress after an epoch (1-based): mean training loss and AUROC on the calibration cases, if there are any."""
 
     number: int
     of: int
     loss: float
-    calibration_auroc: float
+    calibration_auroc: float | None
 
 
 def train_classifier(
     network: Network,
     recipe: Recipe,
     train: CaseSet,
-    calibration: CaseSet,
+    calibration: CaseSet | None,
     *,
     seed: int,
     device: torch.device,
@@ -44,7 +45,10 @@ def train_classifier(
     weights.
 
     Args:
-        initial: weights to start from (fine-tuning); random weights if None.
+        train: the cases that it learns; labels number the classes of the network.
+        calibration: held-out cases that the best epoch is chosen on; the last one is kept if None.
+        initial: weights to start from (fine-tuning); random weights if None. A layer of another shape, which is the
+            last one of a network trained for other classes, keeps its random weights.
         on_epoch: called after every epoch.
     """
     cuda = [device] if device.type == "cuda" else []
@@ -53,7 +57,7 @@ def train_classifier(
         mean, std = train.images.mean((0, 2, 3)), train.images.std((0, 2, 3))
         classifier = build(network, mean=mean, std=std)
         if initial is not None:
-            classifier.load_state_dict(initial)
+            load_fitting(classifier, initial)
         classifier.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         return _fit(classifier, recipe, train, calibration, device=device, on_epoch=on_epoch)
 
@@ -62,7 +66,7 @@ def _fit(
     classifier: Classifier,
     recipe: Recipe,
     train: CaseSet,
-    calibration: CaseSet,
+    calibration: CaseSet | None,
     *,
     device: torch.device,
     on_epoch: Callable[[Epoch], None] | None,
@@ -85,6 +89,8 @@ def _fit(
         for rows in torch.randperm(len(images))[: batches * recipe.batch_size].chunk(batches):
             chosen = rows.to(device)
             batch = augment(images[chosen], recipe.augmentation).contiguous(memory_format=torch.channels_last)
+            if recipe.adversarial:
+                batch = against(classifier, batch, labels[chosen], recipe.adversarial)
             loss = _loss(classifier, batch, labels[chosen], recipe.mixup)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
@@ -92,17 +98,53 @@ def _fit(
             schedule.step()
             total += float(loss.detach())
         classifier.eval()
-        reached = auroc(
-            scores(classifier, calibration.images, device=device), calibration.labels, calibration.patient_ids
-        ).value
-        # Late epochs have the smaller learning rate, so on a tie the later weights are kept.
-        assert reached is not None  # both labels are there
-        if reached >= best_auroc:
-            best_auroc, best = reached, copy.deepcopy(classifier.state_dict())
+        reached = _auroc(classifier, calibration, device) if calibration else None
+        # Late epochs have the smaller learning rate, so on a tie the later weights are kept. Under adversarial training
+        # the last are: an early epoch is better on clean images because it is not yet hardened.
+        if reached is None or reached >= best_auroc or recipe.adversarial:
+            best_auroc, best = reached or 0.0, copy.deepcopy(classifier.state_dict())
         if on_epoch:
             on_epoch(Epoch(epoch, recipe.epochs, total / batches, reached))
     classifier.load_state_dict(best)
     return classifier.eval().requires_grad_(False)
+
+
+def load_fitting(classifier: nn.Module, initial: dict[str, torch.Tensor]) -> list[str]:
+    """Load the tensors of `initial` whose shapes fit, and return the names of those that do not.
+
+    Raises:
+        ThreatsimError: `initial` belongs to another network.
+    """
+    own = classifier.state_dict()
+    other = [name for name in own if name not in initial or initial[name].shape != own[name].shape]
+    if len(other) > 2:  # a head's weight and bias
+        raise ThreatsimError(f"the weights to start from belong to another network: '{other[0]}' differs")
+    classifier.load_state_dict({name: own[name] if name in other else initial[name] for name in own})
+    return other
+
+
+def against(classifier: nn.Module, images: torch.Tensor, labels: torch.Tensor, how: Adversarial) -> torch.Tensor:
+    """Move (N, 3, H, W) images in [0, 1] against their labels, from a random start within the budget.
+
+    The classifier is attacked as it will be deployed, in evaluation mode, and is left in training mode.
+    """
+    epsilon, step = how.on_unit_scale(how.epsilon), how.on_unit_scale(how.step)
+    low, high = (images - epsilon).clamp(min=0), (images + epsilon).clamp(max=1)
+    start = (torch.rand(images.shape) * 2 - 1).to(images.device)
+    moved = torch.clamp(images + epsilon * start, low, high)
+    classifier.eval()
+    for _ in range(how.steps):
+        leaf = moved.detach().requires_grad_(True)
+        loss = F.cross_entropy(classifier(leaf), labels, reduction="sum")
+        moved = torch.clamp(leaf.detach() + step * torch.autograd.grad(loss, leaf)[0].sign(), low, high)
+    classifier.train()
+    return moved.contiguous(memory_format=torch.channels_last)
+
+
+def _auroc(classifier: Classifier, cases: CaseSet, device: torch.device) -> float:
+    found = auroc(scores(classifier, cases.images, device=device), cases.labels, cases.patient_ids).value
+    assert found is not None  # both labels are there
+    return found
 
 
 def _parameter_groups(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
@@ -118,28 +160,3 @@ def _loss(model: nn.Module, images: torch.Tensor, labels: torch.Tensor, mixup: f
     other = torch.randperm(len(images), device="cpu").to(images.device)
     logits = model(share * images + (1 - share) * images[other])
     return share * F.cross_entropy(logits, labels) + (1 - share) * F.cross_entropy(logits, labels[other])
-
-
-def augment(images: torch.Tensor, how: Augmentation) -> torch.Tensor:
-    """Random geometry and brightness for (N, 3, H, W) images, one transform an image, in a single resampling.
-
-    Random numbers are drawn on the CPU from torch's global generator, so that a device does not change them.
-    """
-    n = len(images)
-    uniform = torch.rand(n, 7) * 2 - 1
-    angle = uniform[:, 0] * math.radians(how.rotation)
-    zoom = 1 + uniform[:, 1] * how.zoom
-    flip_x = torch.where((uniform[:, 2] > 0) & torch.tensor(how.flip_horizontal), -1.0, 1.0)
-    flip_y = torch.where((uniform[:, 3] > 0) & torch.tensor(how.flip_vertical), -1.0, 1.0)
-    cos, sin = torch.cos(angle) / zoom, torch.sin(angle) / zoom
-    theta = torch.zeros(n, 2, 3)
-    theta[:, 0, 0], theta[:, 0, 1], theta[:, 0, 2] = (
-        cos * flip_x,
-        -sin * flip_y,
-        uniform[:, 4] * how.shift * 2,
-    )
-    theta[:, 1, 0], theta[:, 1, 1], theta[:, 1, 2] = sin * flip_x, cos * flip_y, uniform[:, 5] * how.shift * 2
-    grid = F.affine_grid(theta.to(images.device), list(images.shape), align_corners=False)
-    moved = F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
-    gain = (1 + uniform[:, 6] * how.brightness).to(images.device)
-    return (moved * gain[:, None, None, None]).clamp(0, 1)

@@ -46,10 +46,16 @@ def load_tensors(path: Path) -> tuple[dict[str, torch.Tensor], str]:
 def load_into(classifier: nn.Module, path: Path) -> str:
     """Load weights into a classifier in place and return their hash.
 
+    Weights of its body alone, as a network trained elsewhere has them, are taken too: no normalisation is then added.
+
     Raises:
         ThreatsimError: the file is absent, damaged, or belongs to another network.
     """
     tensors, digest = load_tensors(path)
+    own = set(classifier.state_dict())
+    if tensors and {f"body.{name}" for name in tensors} == own - {"mean", "std"}:
+        normalisation = {name: classifier.state_dict()[name] for name in ("mean", "std")}
+        tensors = {f"body.{name}": tensor for name, tensor in tensors.items()} | normalisation
     expected = {name: tuple(tensor.shape) for name, tensor in classifier.state_dict().items()}
     found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     if expected != found:

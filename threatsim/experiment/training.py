@@ -8,22 +8,23 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import torch
 
-from threatsim.attacks.artefacts import has_patches, make_patches
+from threatsim.attacks.artefacts import has_patches, make_patches, patch_steps
 from threatsim.cache import cache_folder
-from threatsim.classifiers.card import Recipe
+from threatsim.classifiers.card import Initial, Recipe
 from threatsim.classifiers.figures import TrainingFigures
+from threatsim.classifiers.pretraining import Pretext, PretrainingRecord, commodity_start, pretrain
 from threatsim.classifiers.production import make_classifier, synthetic_splits
 from threatsim.classifiers.store import ClassifierFolder, open_classifier, shipped
 from threatsim.classifiers.training import Epoch
 from threatsim.errors import ThreatsimError
 from threatsim.experiment.progress import Progress
+from threatsim.imaging.cases import MODALITIES
 from threatsim.imaging.folder import Archive, archive_of, find_archives
 from threatsim.library import library_folder
-
-PATCH_STEPS = 400
 
 
 def train(
@@ -35,7 +36,6 @@ def train(
     device: torch.device,
     command: str,
     progress: Progress,
-    patch_steps: int = PATCH_STEPS,
 ) -> ClassifierFolder:
     """Train victim, surrogate and patches into `destination`, which is replaced as a whole when all is done.
 
@@ -55,12 +55,11 @@ def train(
                 advance(1)
 
             made = make_classifier(work, base, splits, used, device=device, command=command, on_epoch=on_epoch)
-        with progress.stage(f"Patches for {base.card.name}", 4 * patch_steps) as advance:
+        with progress.stage(f"Patches for {base.card.name}", patch_steps(base.card.patches)) as advance:
             make_patches(
                 made,
                 splits[0],
                 device=device,
-                steps=patch_steps,
                 command=command,
                 on_step=lambda name, step: advance(1),
             )
@@ -68,6 +67,24 @@ def train(
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return open_classifier(destination)
+
+
+def pretrain_as_asked(
+    out: Path | None, *, device: torch.device, command: str, progress: Progress
+) -> tuple[Path, PretrainingRecord]:
+    """Train the commodity start anew, for the network of the shipped classifiers.
+
+    Args:
+        out: file to write to (.safetensors), with its record beside it; None for the cache.
+        command: recorded as the command that was run.
+    """
+    path = out or cache_folder() / "pretrained" / "by-hand.safetensors"
+    if path.suffix != ".safetensors":
+        raise ThreatsimError("the weights are written as safetensors", location=str(path), hint="End it so.")
+    network = shipped(MODALITIES[0]).card.network
+    with progress.stage("Pre-training on all modalities", Pretext().recipe.epochs) as advance:
+        record = pretrain(path, network, device=device, command=command, on_epoch=lambda epoch: advance(1))
+    return path, record
 
 
 def _work_folder(destination: Path) -> Path:
@@ -95,9 +112,15 @@ def _replace(destination: Path, work: Path) -> None:
         file.replace(destination / file.name)
 
 
-def trained_on(archive: Archive, *, device: torch.device, progress: Progress) -> ClassifierFolder:
-    """The classifier of an archive's modality trained on that archive, from the cache or trained now."""
-    base = shipped(archive.modality)
+def trained_on(
+    archive: Archive, *, device: torch.device, progress: Progress, name: str | None = None
+) -> ClassifierFolder:
+    """A classifier trained on an archive, from the cache or trained now.
+
+    Args:
+        name: a shipped classifier of the archive's modality; the one called as the modality if None.
+    """
+    base = shipped(name or archive.modality)
     folder = _cached(archive, base, device)
     if has_patches(folder):  # the patches are made last
         return open_classifier(folder)
@@ -111,14 +134,14 @@ def trained_on(archive: Archive, *, device: torch.device, progress: Progress) ->
         archive=archive,
         recipe=None,
         device=device,
-        command=f"threatsim classifiers train {archive.modality} --images {archive.name}",
+        command=f"threatsim classifiers train {base.card.name} --images {archive.name}",
         progress=progress,
     )
 
 
 def _cached(archive: Archive, base: ClassifierFolder, device: torch.device) -> Path:
     """Where the cache keeps the classifier that the card's own recipe makes of an archive."""
-    return cache_folder() / "classifiers" / f"{archive.modality}-{_key(archive, base, device)}"
+    return cache_folder() / "classifiers" / f"{base.card.name}-{_key(archive, base, device)}"
 
 
 def _key(archive: Archive, base: ClassifierFolder, device: torch.device) -> str:
@@ -128,9 +151,11 @@ def _key(archive: Archive, base: ClassifierFolder, device: torch.device) -> str:
         "card": base.card.model_dump(mode="json"),
         "torch": torch.__version__,
         "device": device.type,
-        "patch_steps": PATCH_STEPS,
     }
-    if base.card.recipe_for_archives.initial == "synthetic":
+    initial = base.card.recipe_for_archives.initial
+    if initial == "pretrained":
+        parts["initial"] = commodity_start(base.card.network, device=device)[1]
+    elif initial == "synthetic":
         parts["initial"] = base.figures.victim.weights + base.figures.surrogate.weights
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
 
@@ -211,6 +236,6 @@ def _is_shipped(base: ClassifierFolder) -> bool:
 def _recipe(base: ClassifierFolder, request: TrainRequest, real: bool) -> Recipe:
     recipe = base.card.recipe_for_archives if real else base.card.recipe
     asked = {"initial": request.initial, "epochs": request.epochs}
-    if request.initial not in (None, "random", "synthetic"):
-        raise ThreatsimError(f"--initial is '{request.initial}'; allowed are random and synthetic")
+    if request.initial not in (None, *get_args(Initial)):
+        raise ThreatsimError(f"--initial is '{request.initial}'; allowed are {', '.join(get_args(Initial))}")
     return recipe.model_copy(update={key: value for key, value in asked.items() if value is not None})

@@ -135,7 +135,7 @@ def _card(card: Card) -> Group:
         Text(card.task),
         Text(card.source.strip()),
         Text(card.limits.strip()),
-        Text(f"Network: {card.network.name} of MONAI, normalisation inside."),
+        Text(f"Network: {card.network.words}, normalisation inside."),
     )
 
 
