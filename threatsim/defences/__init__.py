@@ -1,0 +1,1 @@
+"""Controls against altered images: detectors, restoration, integrity at capture, duplicates, same-patient matching."""
