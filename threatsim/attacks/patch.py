@@ -73,7 +73,7 @@ def apply_patch(
     """
     unit = keyed_uniform(keys, (3,)).to(images.device)
     scale = torch.full((len(images),), spec.scale, device=images.device)
-    if getattr(spec, "place", "random") == "lens":
+    if spec.place == "lens":
         pasted = [paste_on_lens(images, patch, scale=scale, unit=unit) for patch in patches]
     else:
         pasted = [paste(images, patch, scale=scale, rotation=spec.rotation, unit=unit) for patch in patches]
