@@ -174,8 +174,11 @@ def show(
 
     folder = shipped(name)
     if as_json:
+        from threatsim.audit.keeping import audit_words
+
         card, figures = folder.card.model_dump(mode="json"), folder.figures.model_dump(mode="json")
-        print_json({"path": str(folder.path), "card": card, "figures": figures})
+        audit = audit_words(folder.path, folder.figures.victim.weights)
+        print_json({"path": str(folder.path), "audit": audit, "card": card, "figures": figures})
     else:
         print_classifier(folder, console())
 

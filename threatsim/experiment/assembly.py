@@ -122,6 +122,11 @@ def inputs_of(record: RunRecord) -> RunInputs:
 
 
 def results_fingerprint(record: RunRecord) -> str:
-    """SHA-256 of what a recorded run found: number kinds, classifiers and arms."""
-    found = record.model_dump(mode="json", include={"number_kinds", "classifiers", "arms"})
+    """SHA-256 of what a recorded run found: number kinds, classifiers and arms.
+
+    The audit of a classifier is no result of the run: the same run before and after an audit found the same.
+    """
+    found = record.model_dump(
+        mode="json", include={"number_kinds", "classifiers", "arms"}, exclude={"classifiers": {"__all__": {"audit"}}}
+    )
     return fingerprint(found)

@@ -23,6 +23,7 @@ class ClassifierWords:
         inputs: where images and weights come from.
         real: whether the images are real.
         pixels: width and height of an image.
+        audit: what the audit of these weights says of attacked figures.
     """
 
     finding: str
@@ -30,6 +31,7 @@ class ClassifierWords:
     inputs: ModalityInputs
     real: bool
     pixels: int
+    audit: str = "not audited"
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ def classifier_figures(
         sensitivity=proportion(called[positive], table.patients[positive]),
         specificity=proportion(~called[~positive], table.patients[~positive]),
         attacks=tuple(_attack_figures(table, tactic, threshold) for tactic in tactics),
+        audit=words.audit,
     )
 
 

@@ -53,6 +53,11 @@ class ClassifierFigures(Part):
     sensitivity: Estimate = Field(description="Clean sensitivity at the threshold.")
     specificity: Estimate = Field(description="Clean specificity at the threshold.")
     attacks: tuple[AttackFigures, ...] = Field(description="What each tactic that alters the image does to it.")
+    audit: str = Field(
+        default="not audited",
+        description="What the audit of these weights says of attacked figures: audited (with the number of checks "
+        "passed), audited and flagged (with the checks), or not audited. No part of the results' fingerprint.",
+    )
 
 
 class TacticOutcome(Part):

@@ -150,6 +150,7 @@ def _modality_inputs(part: Prepared) -> ModalityInputs:
 def _classifier_figures(
     scenario: Scenario, prepared: Mapping[str, Prepared], attacks: Mapping[str, AttackSpec]
 ) -> list[ClassifierFigures]:
+    from threatsim.audit.keeping import audit_words
     from threatsim.experiment.tactics import words_of
     from threatsim.market.payers import operating_threshold
 
@@ -164,6 +165,7 @@ def _classifier_figures(
             inputs=_modality_inputs(part),
             real=part.real,
             pixels=part.cases.size[0],
+            audit=audit_words(part.classifier.path, part.adversary.fingerprints["victim"]),
         )
         threshold = operating_threshold(part.table, point)
         figures.append(classifier_figures(part.table, words, words_of(attacks), threshold=threshold))

@@ -8,6 +8,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from threatsim.audit.keeping import audit_words
 from threatsim.classifiers.card import Card
 from threatsim.classifiers.figures import Measured, TrainingFigures
 from threatsim.classifiers.store import ClassifierFolder, shipped, shipped_names
@@ -46,6 +47,7 @@ def classifier_rows() -> list[dict[str, Any]]:
             "name": folder.card.name,
             "task": folder.card.task,
             "path": str(folder.path),
+            "audit": audit_words(folder.path, folder.figures.victim.weights),
             "figures": folder.figures.model_dump(mode="json"),
         }
         for folder in folders
@@ -67,7 +69,9 @@ def classifier_table(rows: list[dict[str, Any]]) -> Group:
                 _stacked(measured.sensitivity),
                 _stacked(measured.specificity),
             )
-    return Group(tasks, Text(), table, Text("Under each figure its 95% interval, on unseen test cases.", style="dim"))
+    audits = Text("\n").join(Text(f"{row['name']}: attack figures {row['audit']}") for row in rows)
+    note = Text("Under each figure its 95% interval, on unseen test cases.", style="dim")
+    return Group(tasks, Text(), table, note, Text(), audits)
 
 
 def evaluation_table(rows: list[Evaluation]) -> Table:
@@ -87,6 +91,7 @@ def print_classifier(folder: ClassifierFolder, console: Console) -> None:
     card, figures = folder.card, folder.figures
     console.print(Group(_card(card), _training(figures)))
     console.print(_figures_table({"victim": figures.victim, "surrogate": figures.surrogate}))
+    console.print(f"Attack figures: {audit_words(folder.path, figures.victim.weights)}.")
     console.print(Text(f"In {folder.path}", style="dim", overflow="fold"))
 
 

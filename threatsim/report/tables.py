@@ -69,6 +69,15 @@ def classifiers(record: RunRecord, width: int) -> Iterator[RenderableType]:
     yield grid(clean)
     yield Text("Attack success: cases rightly below the threshold that are lifted over it", style="bold cyan")
     yield grid(attacked)
+    yield Text(audits(figures), style="dim")
+
+
+def audits(figures: Sequence[ClassifierFigures]) -> str:
+    """What audits say of the attacked figures, in a sentence; once where all say the same."""
+    said = {words.title(c.modality): words.printable(c.audit) for c in figures}
+    if len(set(said.values())) == 1:
+        return f"Attack figures: {next(iter(said.values()))}."
+    return f"Attack figures: {'; '.join(f'{modality} {audit}' for modality, audit in said.items())}."
 
 
 def attacked_by(figures: tuple[ClassifierFigures, ...]) -> list[str]:
