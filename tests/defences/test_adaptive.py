@@ -74,6 +74,8 @@ def test_the_staged_loss_rises_with_the_decision_first_and_the_detector_after(ne
             return images[:, 0, 0, 0], images[:, 0, 0, 0]
 
     class Seen:
+        device = CPU
+
         def statistic(self, images: torch.Tensor) -> torch.Tensor:
             return -images[:, 1, 0, 0]
 

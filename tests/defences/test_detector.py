@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from tests.defences.conftest import cases_of
+from tests.defences.conftest import CPU, cases_of
 from threatsim.defences.detector import calibrate, threshold_within
 from threatsim.errors import ThreatsimError
 
 
 class Brightness:
     """Mean grey value."""
+
+    device = CPU
 
     def statistic(self, images: torch.Tensor) -> torch.Tensor:
         return images.mean((1, 2, 3))

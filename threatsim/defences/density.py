@@ -24,6 +24,7 @@ class KernelDensity:
     """
 
     def __init__(self, features: DeepFeatures, known: dict[int, torch.Tensor], bandwidth: float) -> None:
+        self.device = features.device
         self._features = features
         self._known = {label: seen.to(features.device) for label, seen in known.items()}
         self.bandwidth = bandwidth

@@ -16,6 +16,11 @@ from threatsim.errors import ThreatsimError
 class Detector(Protocol):
     """Says how suspicious an image is. Fitted on clean images alone: no attack is known in advance."""
 
+    @property
+    def device(self) -> torch.device:
+        """Where it looks at images."""
+        ...
+
     def statistic(self, images: torch.Tensor) -> torch.Tensor:
         """(N,) for images (N, 3, H, W) in [0, 1] on the detector's device: greater is more suspicious.
 
@@ -93,4 +98,6 @@ def threshold_within(clean: ArrayLike, false_alarm: float) -> float:
 def statistics(detector: Detector, images: torch.Tensor, *, batch: int = 256) -> torch.Tensor:
     """(N,) the statistic of any number of images, on the CPU, without gradients."""
     with torch.no_grad():
-        return torch.cat([detector.statistic(part).float().cpu() for part in torch.split(images, batch)])
+        return torch.cat(
+            [detector.statistic(part.to(detector.device)).float().cpu() for part in torch.split(images, batch)]
+        )

@@ -25,6 +25,7 @@ class Mahalanobis:
     """
 
     def __init__(self, features: DeepFeatures, means: torch.Tensor, precision: torch.Tensor) -> None:
+        self.device = features.device
         self._features = features
         self._means = means.to(features.device)
         # d' P d = |L' d|^2 with P = L L': one product, and never below zero by rounding.

@@ -24,6 +24,7 @@ class FeatureSqueezing:
     """
 
     def __init__(self, target: Target) -> None:
+        self.device = target.device
         self._target = target
 
     def statistic(self, images: torch.Tensor) -> torch.Tensor:
