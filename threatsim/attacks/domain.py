@@ -117,6 +117,14 @@ def per_image(values: torch.Tensor) -> torch.Tensor:
     return values[:, None, None, None]
 
 
+def shortened(change: torch.Tensor, radius: torch.Tensor, norm: str) -> torch.Tensor:
+    """Changes (N, C, H, W) no longer than (N,) radii: each pixel cut off in L-infinity, all scaled alike in L2."""
+    if norm == "linf":
+        return torch.clamp(change, -per_image(radius), per_image(radius))
+    length = change.flatten(1).norm(dim=1).clamp(min=1e-12)
+    return change * per_image((radius / length).clamp(max=1))
+
+
 def _on_grid(images: torch.Tensor, levels: int) -> bool:
     return bool(torch.equal(quantise(images, levels), images))
 

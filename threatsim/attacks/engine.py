@@ -11,7 +11,7 @@ from threatsim.attacks.aim import Aim
 from threatsim.attacks.batch import Batch
 from threatsim.attacks.domain import quantise
 from threatsim.attacks.families import FAMILIES
-from threatsim.attacks.spec import NEVER, AttackSpec, MinimalNorm, Patch, Substitution, Universal
+from threatsim.attacks.spec import NEVER, AttackSpec, HopSkipJump, MinimalNorm, Patch, Substitution, Universal
 from threatsim.attacks.target import LogitsError, Target, steady_threads
 from threatsim.attacks.universal import TrainingImages, universal_perturbations
 from threatsim.errors import ThreatsimError
@@ -50,7 +50,7 @@ class Adversary:
     def depends_on(self, spec: AttackSpec) -> dict[str, str]:
         """What the outcome of this attack depends on, by content."""
         needed = {"victim"}
-        if isinstance(spec, Patch):
+        if isinstance(spec, Patch) or (isinstance(spec, HopSkipJump) and "patches" in self.fingerprints):
             needed.add("patches")
         elif spec.access == "black_box":
             needed.add("surrogate")

@@ -5,16 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from threatsim.attacks import apgd, captures, fgsm, minimal_norm, patch, pgd, rotation, substitution, universal
+from threatsim.attacks import (
+    apgd,
+    captures,
+    external,
+    fgsm,
+    hopskipjump,
+    minimal_norm,
+    patch,
+    pgd,
+    rotation,
+    square,
+    substitution,
+    universal,
+)
 from threatsim.attacks.batch import Batch, Forged
 from threatsim.attacks.spec import (
     APGD,
     FGSM,
     PGD,
     Captures,
+    External,
+    HopSkipJump,
     MinimalNorm,
     Patch,
     Rotation,
+    Square,
     Substitution,
     Universal,
 )
@@ -32,6 +48,9 @@ FAMILIES: Mapping[type, Callable[[Any, Batch], Forged]] = {
     MinimalNorm: minimal_norm.run,
     Patch: _patch,
     Universal: universal.run,
+    Square: square.run,
+    HopSkipJump: hopskipjump.run,
+    External: external.run,
     Rotation: rotation.run,
     Captures: captures.run,
     Substitution: substitution.run,

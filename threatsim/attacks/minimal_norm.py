@@ -12,7 +12,7 @@ import torch
 
 from threatsim.attacks.batch import Batch, Forged
 from threatsim.attacks.budget import PixelBudget
-from threatsim.attacks.domain import Domain, per_image
+from threatsim.attacks.domain import Domain, per_image, shortened
 from threatsim.attacks.search import State, search
 from threatsim.attacks.spec import NEVER, MinimalNorm
 
@@ -52,14 +52,7 @@ class ShrinkingBall:
         t["radius"] = torch.where(turned, torch.minimum(t["radius"], t["distance"]) * (1 - change), outside)
         length = (0.01 + 0.99 * cosine) * t["radius"]
         moved = t["x"] + per_image(length) * domain.steepest(gradient)
-        t["x"] = (domain.images + _shortened(moved - domain.images, t["radius"], domain.norm)).clamp(0, 1)
-
-
-def _shortened(change: torch.Tensor, radius: torch.Tensor, norm: str) -> torch.Tensor:
-    if norm == "linf":
-        return torch.clamp(change, -per_image(radius), per_image(radius))
-    length = change.flatten(1).norm(dim=1).clamp(min=1e-12)
-    return change * per_image((radius / length).clamp(max=1))
+        t["x"] = (domain.images + shortened(moved - domain.images, t["radius"], domain.norm)).clamp(0, 1)
 
 
 def run(spec: MinimalNorm, batch: Batch) -> Forged:
