@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Literal
+
 import torch
 from torch import nn
 
@@ -15,7 +18,10 @@ from threatsim.audit.result import CheckResult, Outline
 from threatsim.audit.subject import Subject
 
 _SIZE, _IMAGES = 8, 24
+_STEPS = 30
 _WITHIN = 0.25
+_DUAL: tuple[tuple[Literal["linf", "l2"], int], ...] = (("linf", 1), ("l2", 2))
+"""Norm, and the order of its dual, in which a weight's length is taken."""
 _ORACLE = Outline(
     11,
     "oracle",
@@ -67,44 +73,58 @@ def distances(model: Linear, images: torch.Tensor, *, order: int) -> torch.Tenso
     return near
 
 
-def oracle(subject: Subject, *, steps: int = 100) -> CheckResult:
-    """The minimal-norm attack lands within 25 % of the closed form, in both norms; `steps` are its gradient steps."""
+def nearest(norm: Literal["linf", "l2"]) -> AttackSpec:
+    """The attack that looks for the nearest adversarial example."""
+    return MinimalNorm(norm=norm, levels=None)
+
+
+def oracle(subject: Subject, *, attack: Callable[[Literal["linf", "l2"]], AttackSpec] = nearest) -> CheckResult:
+    """The attack of a norm lands within 25 % of the closed form on every image."""
     images, model, parts = toy_images(), Linear(2), []
     worst = 0.0
-    for norm, order in (("linf", 1), ("l2", 2)):
-        spec = MinimalNorm.model_validate({"norm": norm, "steps": steps, "levels": None})
-        attacked = _attack(model, images, Aim.leave(model(images).argmax(1)), spec, subject.device)
+    for norm, order in _DUAL:
+        attacked = _attack(model, images, Aim.leave(model(images).argmax(1)), attack(norm), subject.device)
         change = (attacked.images - images).flatten(1)
         length = change.abs().amax(1) if norm == "linf" else change.norm(dim=1)
         ratio = torch.where(attacked.turned, length / distances(model, images, order=order), torch.inf)
         worst = max(worst, float(ratio.max()))
         parts.append(f"{norm}: {float(ratio.median()):.3f} times the closed form, at worst {float(ratio.max()):.3f}")
     return _ORACLE.result(
-        f"minimal-norm attack of {steps} steps on {len(images)} images", "; ".join(parts), ok=worst <= 1 + _WITHIN
+        f"the nearest adversarial example of {len(images)} images", "; ".join(parts), ok=worst <= 1 + _WITHIN
     )
 
 
-def few_classes(subject: Subject, *, steps: int = 30) -> CheckResult:
-    """At the median distance exactly the nearer half falls, to APGD and to every other attack at most those."""
+def strongest(budget: PixelBudget) -> AttackSpec:
+    """The attack that must find whatever there is."""
+    return APGD(budget=budget, steps=_STEPS)
+
+
+def few_classes(subject: Subject, *, attack: Callable[[PixelBudget], AttackSpec] = strongest) -> CheckResult:
+    """Exactly the images nearer to the boundary than the budget fall to the attack, and to FGSM and PGD no others."""
     wrong, parts = 0, []
     for classes in (2, 3, 4):
         model, images = Linear(classes), toy_images()
-        wrong += _mistakes(model, images, distances(model, images, order=1), None, steps, subject.device)
+        wrong += _mistakes(model, images, distances(model, images, order=1), None, attack, subject.device)
         parts.append(str(classes))
     labels, images = Linear(3), toy_images()
     margin = labels(images).detach()[:, 1]
-    wrong += _mistakes(labels, images, margin.abs() / labels.weight.detach()[1].abs().sum(), 1, steps, subject.device)
+    wrong += _mistakes(labels, images, margin.abs() / labels.weight.detach()[1].abs().sum(), 1, attack, subject.device)
     return _CLASSES.result(
-        f"FGSM, PGD and APGD of {steps} steps on linear models of {', '.join(parts)} classes and of 3 labels",
+        f"FGSM, PGD and APGD of {_STEPS} steps on linear models of {', '.join(parts)} classes and of 3 labels",
         f"{wrong} of {4 * len(toy_images())} images decided otherwise than the closed form says",
         ok=wrong == 0,
     )
 
 
 def _mistakes(
-    model: Linear, images: torch.Tensor, near: torch.Tensor, label: int | None, steps: int, device: torch.device
+    model: Linear,
+    images: torch.Tensor,
+    near: torch.Tensor,
+    label: int | None,
+    attack: Callable[[PixelBudget], AttackSpec],
+    device: torch.device,
 ) -> int:
-    """Images on which APGD and the closed form disagree, or an attack goes beyond the closed form."""
+    """Images on which the attack and the closed form disagree, or another goes beyond the closed form."""
     order = near.sort().values
     middle = order[len(order) // 4 : 3 * len(order) // 4 + 1]
     widest = int((middle[1:] / middle[:-1]).argmax())  # between two images, as far from both as can be
@@ -114,8 +134,8 @@ def _mistakes(
     aim = Aim.leave(logits.argmax(1)) if label is None else Aim.switch(label, (logits[:, label] < 0).long())
     falls = near < radius
     specs: list[AttackSpec] = [
-        APGD(budget=budget, steps=steps),
-        PGD(access="white_box", budget=budget, step=radius / 4, steps=steps),
+        attack(budget),
+        PGD(access="white_box", budget=budget, step=radius / 4, steps=_STEPS),
         FGSM(budget=budget),
     ]
     turned = [_attack(model, images, aim, spec, device).turned for spec in specs]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Literal
 
@@ -29,6 +30,9 @@ def patch_controls(subject: Subject) -> CheckResult | None:
     """The trained patch turns more images than any control that is at hand (exact sign test, pairs of images)."""
     if "white_box" not in subject.patches or not subject.two_classes:
         return None
+    if subject.more is not None:
+        images, labels = subject.more
+        subject = dataclasses.replace(subject, images=images, labels=labels, names=(), more=None)
     trained = subject.run(Patch(access="white_box", scale=_SCALE)).turned
     controls = [Patch(access="none", scale=_SCALE, control=control) for control in _CONTROLS]
     found, rivals = [], []

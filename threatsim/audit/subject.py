@@ -40,6 +40,7 @@ class Subject:
         patches: name -> (2, 3, H, W) patch for class 0 and for class 1; empty if there are none.
         device: where attacks run.
         names: (N,) names of the images; their numbers if empty.
+        more: (images, labels) beyond these for checks that cost a forward pass an image, or None.
         name, weights, surrogate_weights, source: for the report; hashes are taken of the parameters if empty.
     """
 
@@ -53,6 +54,7 @@ class Subject:
     patches: Mapping[str, torch.Tensor] = field(default_factory=dict)
     device: torch.device = CPU
     names: Sequence[str] = ()
+    more: tuple[torch.Tensor, torch.Tensor] | None = None
     name: str = "model"
     weights: str = ""
     surrogate_weights: str = ""

@@ -23,6 +23,9 @@ from threatsim.imaging.synthetic.generate import generate
 from threatsim.library import library_folder
 from threatsim.statistics.operating_point import threshold_at
 
+MORE = 400
+"""Test cases for checks that cost a forward pass an image."""
+
 
 @dataclass(frozen=True)
 class AuditRequest:
@@ -67,7 +70,7 @@ def audit_as_asked(
         ThreatsimError: there is no such classifier or archive, or its files are damaged.
     """
     for folder, cases in _classifiers(request, device, progress):
-        subject = subject_of(folder, cases, device=device)
+        subject = subject_of(folder, cases, request.cases, device=device)
         with progress.stage(f"Audit of {folder.card.name}", len(checks)) as advance:
             report = audit(subject, checks=checks, on_check=advance)
         own = folder.path.parent != library_folder("classifiers")
@@ -86,7 +89,7 @@ def _classifiers(
                 folder,
                 generate(
                     folder.card.modality,
-                    request.cases,
+                    max(request.cases, MORE),
                     seed=data.seed,
                     split="test",
                     size=data.image_size,
@@ -97,23 +100,30 @@ def _classifiers(
     for modality in [shipped(request.name).card.modality] if request.name else find_archives(request.images):
         archive = archive_of(request.images, modality)
         folder = trained_on(archive, device=device, progress=progress)
-        yield folder, archive.test.subset(list(range(min(request.cases, len(archive.test)))))
+        yield folder, archive.test.subset(list(range(min(max(request.cases, MORE), len(archive.test)))))
 
 
-def subject_of(folder: ClassifierFolder, cases: CaseSet, *, device: torch.device) -> Subject:
-    """A classifier of threatsim's as the audit takes it, at its card's operating point."""
+def subject_of(folder: ClassifierFolder, cases: CaseSet, count: int, *, device: torch.device) -> Subject:
+    """A classifier of threatsim's as the audit takes it, at its card's operating point.
+
+    Args:
+        cases: test cases; all of them serve checks that cost a forward pass an image.
+        count: how many of them are attacked.
+    """
+    labels = torch.from_numpy(cases.labels.astype("int64"))
     victim, weights = folder.load("victim", device)
     surrogate, surrogate_weights = folder.load("surrogate", device)
-    scores, labels = folder.calibration()
+    scores, calibration_labels = folder.calibration()
     return Subject(
         model=victim,
-        images=cases.images,
-        labels=torch.from_numpy(cases.labels.astype("int64")),
-        threshold=threshold_at(scores, labels, **folder.card.operating_point.model_dump()),
+        images=cases.images[:count],
+        labels=labels[:count],
+        threshold=threshold_at(scores, calibration_labels, **folder.card.operating_point.model_dump()),
         surrogate=surrogate,
         patches=dict(load_adversary(folder, device).patches),
         device=device,
-        names=cases.case_ids,
+        names=cases.case_ids[:count],
+        more=(cases.images, labels),
         name=folder.card.name,
         weights=weights,
         surrogate_weights=surrogate_weights,
