@@ -46,7 +46,7 @@ class ShrinkingBall:
         t["distance"] = torch.where(nearer, distance, t["distance"])
         change = _RADIUS_CHANGE * cosine + 0.001
         steepness = gradient.flatten(1).norm(p=1 if domain.norm == "linf" else 2, dim=1).clamp(min=1e-12)
-        linear = distance - loss / steepness  # grows where the margin is negative
+        linear = (distance - loss / steepness) * (1 + change)  # a little past the boundary: on it nothing has turned
         found = torch.isfinite(t["distance"])
         outside = torch.where(found, t["radius"] * (1 + change), torch.minimum(linear, distance + 0.25 * domain.radius))
         t["radius"] = torch.where(turned, torch.minimum(t["radius"], t["distance"]) * (1 - change), outside)
