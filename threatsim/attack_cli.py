@@ -34,17 +34,18 @@ def audit(
     quiet: Quiet = False,
 ) -> None:
     """Check whether attacked figures of a classifier can be believed: gradients, budgets, restarts, black boxes."""
-    from threatsim.audit.command import AuditRequest, audit_as_asked
     from threatsim.device import resolve_device
+    from threatsim.experiment.auditing import AuditRequest, audit_as_asked
     from threatsim.report.audit_table import print_audit
 
-    request = AuditRequest(name, images, cases, save)
-    with interruptible("Audits that were finished and saved are kept."):
-        made = audit_as_asked(request, device=resolve_device(device), progress=terminal_progress(quiet or as_json))
+    request, made = AuditRequest(name, images, cases, save), []
+    progress = terminal_progress(quiet or as_json)
+    with interruptible("Audits that were finished are as printed; those that were to be saved are saved."):
+        for one in audit_as_asked(request, device=resolve_device(device), progress=progress):
+            made.append(one)
+            if not as_json:
+                print_audit(one, console(), brief=quiet)
     if as_json:
         print_json([one.rows() for one in made])
-    else:
-        for one in made:
-            print_audit(one, console(), brief=quiet)
     if any(one.report.flags for one in made):
         raise typer.Exit(1)
