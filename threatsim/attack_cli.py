@@ -6,11 +6,16 @@ from typing import Annotated
 
 import typer
 
+from threatsim import attack_run_cli
 from threatsim.cli_options import Device, Images, Json, Quiet, console, interruptible, print_json, terminal_progress
 
 attack_app = typer.Typer(
     help="Attacks on the payers' classifiers: audit the figures that they give.", no_args_is_help=True
 )
+
+
+attack_app.command()(attack_run_cli.run)
+attack_app.command()(attack_run_cli.table)
 
 
 @attack_app.callback()

@@ -17,6 +17,8 @@ from threatsim.statistics.over_replicates import wilson_interval
 SOURCE: Final = "Finlayson et al., arXiv 1804.05296v3, Table 1"
 TEST_IMAGES: Final[Mapping[str, int]] = {"fundoscopy": 10_644, "chest_xray": 8_383, "dermoscopy": 533}
 """Section 3.1.1; the counts are those of the authors' notebooks."""
+TEST_FINDINGS: Final[Mapping[str, int]] = {"fundoscopy": 1_929, "chest_xray": 699, "dermoscopy": 135}
+"""Test images with the finding."""
 PIXELS: Final = 224
 EPSILON: Final = 0.02
 """On [-1, 1], section 3.1.2 and the authors' code; 2.55/255."""

@@ -1,0 +1,134 @@
+"""Whom an attack is run against: the networks of a classifier, its operating point, and images to train on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from threatsim.attacks.artefacts import load_adversary
+from threatsim.attacks.engine import Adversary
+from threatsim.attacks.spec import AttackSpec, Patch
+from threatsim.attacks.universal import TrainingImages
+from threatsim.classifiers.production import synthetic_cases
+from threatsim.classifiers.store import ClassifierFolder, shipped
+from threatsim.errors import ThreatsimError
+from threatsim.experiment.progress import Progress
+from threatsim.experiment.training import trained_on
+from threatsim.imaging.cases import CaseSet
+from threatsim.imaging.folder import Archive, archive_of
+from threatsim.imaging.synthetic.generate import generate
+from threatsim.statistics.operating_point import threshold_at
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A classifier with the unseen cases that it is attacked on.
+
+    Attributes:
+        folder: the classifier.
+        adversary: its networks and patches, at the card's operating point.
+        cases: test cases.
+    """
+
+    folder: ClassifierFolder
+    adversary: Adversary
+    cases: CaseSet
+
+    @property
+    def real(self) -> bool:
+        """Whether the images are real."""
+        return self.cases.source != "synthetic"
+
+
+def subject_of(
+    name: str, images: Path | None, *, cases: int | None, device: torch.device, progress: Progress
+) -> Subject:
+    """The classifier called `name` with its first `cases` test cases; of an archive, drawn at random.
+
+    Args:
+        images: folder with an archive of its modality, which a classifier is trained on if none has been; the card's
+            synthetic cases if None.
+        cases: all if None.
+
+    Raises:
+        ThreatsimError: there is no such classifier or archive, or weights or patches are absent or damaged.
+    """
+    base = shipped(name)
+    if images is None:
+        test = base.card.data.test if cases is None else cases
+        return Subject(base, adversary_of(base, None, device), synthetic_test(base, test))
+    archive = archive_of(images, base.card.modality)
+    folder = trained_on(archive, device=device, progress=progress, name=name)
+    kept = _some(archive.test, cases)
+    return Subject(folder, adversary_of(folder, archive, device), kept)
+
+
+def adversary_of(folder: ClassifierFolder, archive: Archive | None, device: torch.device) -> Adversary:
+    """Everything that any attack on this classifier needs, at the card's operating point.
+
+    Args:
+        archive: the images that the classifier was trained on; the card's synthetic ones if None.
+
+    Raises:
+        ThreatsimError: weights or patches are absent, damaged, or of another network.
+    """
+    scores, labels = folder.calibration()
+    threshold = threshold_at(scores, labels, **folder.card.operating_point.model_dump())
+    training = _synthetic_training(folder) if archive is None else _archive_training(archive)
+    return replace(load_adversary(folder, device), threshold=threshold, training=training)
+
+
+def check_holdings(subject: Subject, spec: AttackSpec) -> None:
+    """Refuse an attack whose patch the classifier does not have.
+
+    Raises:
+        ThreatsimError: there is no such patch beside its weights.
+    """
+    if isinstance(spec, Patch) and spec.artefact not in subject.adversary.patches:
+        raise ThreatsimError(
+            f"there is no patch '{spec.artefact}' here",
+            location=str(subject.folder.path / "patches.safetensors"),
+            hint="Train the classifier again with `threatsim classifiers train`.",
+        )
+
+
+def synthetic_test(folder: ClassifierFolder, count: int) -> CaseSet:
+    """The first `count` cases of the test split that the classifier was measured on."""
+    data = folder.card.data
+    return generate(
+        folder.card.modality,
+        count,
+        seed=data.seed,
+        split="test",
+        size=data.image_size,
+        positive_share=data.positive_share,
+    )
+
+
+def _some(cases: CaseSet, count: int | None) -> CaseSet:
+    """An archive's files may lie class by class, so the first ones would be of one kind."""
+    if count is None or count >= len(cases):
+        return cases
+    return cases.subset(np.sort(np.random.default_rng(0).permutation(len(cases))[:count]))
+
+
+def _synthetic_training(folder: ClassifierFolder) -> TrainingImages:
+    card = folder.card
+    named = json.dumps([card.modality, card.data.model_dump(mode="json")], sort_keys=True)
+
+    def draw(count: int) -> torch.Tensor:
+        return synthetic_cases(card, "train").images[:count]
+
+    return TrainingImages(f"synthetic {hashlib.sha256(named.encode()).hexdigest()[:16]}", draw)
+
+
+def _archive_training(archive: Archive) -> TrainingImages:
+    def draw(count: int) -> torch.Tensor:
+        return _some(archive.train, count).images
+
+    return TrainingImages(f"archive {archive.fingerprint}", draw)
