@@ -2,6 +2,10 @@
 
 The step starts at twice the radius and is halved at checkpoints when the loss has stopped rising; each halving goes
 back to the best image so far. There is no step size to tune, and doubling the steps hardly helps.
+
+Before it, where an image may leave at its first success, come a few plain steps of half the radius from the image
+itself: on the classifiers shipped here they turn nearly every undefended image within one or two gradients, where a
+random start and APGD's first stride of twice the radius need two to four.
 """
 
 from __future__ import annotations
@@ -13,7 +17,8 @@ import torch
 from threatsim.attacks.aim import Loss
 from threatsim.attacks.batch import Batch, Forged
 from threatsim.attacks.domain import Domain, per_image
-from threatsim.attacks.search import State, search
+from threatsim.attacks.pgd import FixedStep
+from threatsim.attacks.search import Method, State, search
 from threatsim.attacks.spec import APGD
 
 _MOMENTUM = 0.75
@@ -96,10 +101,19 @@ def run(spec: APGD, batch: Batch) -> Forged:
     files, logits = batch.images.clone(), None
     counts = torch.zeros(2, n, dtype=torch.int64, device=device)
     left = torch.arange(n, device=device)
-    for attempt, (restart, loss) in enumerate(product(range(spec.restarts), wanted)):
+    prelude = min(spec.prelude, spec.steps - 1) if spec.goal.stop != "never" else 0
+    attempts: list[tuple[int, Loss]] = [
+        *([(-1, wanted[-1])] if prelude else []),
+        *product(range(spec.restarts), wanted),
+    ]
+    for attempt, (restart, loss) in enumerate(attempts):
         part = batch.take(left)
         domain = part.domain(spec.budget)
-        method = SelfTuning(domain.start(part.uniform(f"start/{restart}")), spec.steps)
+        if restart < 0:
+            method: Method = FixedStep(part.images, domain.radius / 2, prelude)
+        else:
+            steps = spec.steps - (prelude if restart == 0 else 0)
+            method = SelfTuning(domain.start(part.uniform(f"start/{restart}")), steps)
         judge = part.judge()
         found = search(part.objective(loss, spec.goal), domain, method, spec.goal, judge)
         assert judge.logits is not None  # every image is judged at the end if not before

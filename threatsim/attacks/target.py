@@ -178,14 +178,14 @@ def _frozen(classifier: nn.Module, device: torch.device) -> nn.Module:
     return network
 
 
-SMALLEST = 8
+SMALLEST = 4
 """Least images of one evaluation; fewer are filled up."""
 
 
 def parts(n: int, device: torch.device) -> Iterator[tuple[int, int, int]]:
     """Evaluations of a power of two of images each: (start, images, size with filling).
 
-    On a CPU 44 images are 32, 8 and 4 filled up to 8; on a GPU one evaluation of 64, since a launch costs more than
+    On a CPU 46 images are 32, 8, 4 and 2 filled up to 4; on a GPU one evaluation of 64, since a launch costs more than
     the filling. See `steady_threads` for the reason.
     """
     if n and device.type != "cpu":
@@ -216,7 +216,7 @@ def steady_threads() -> Iterator[None]:
     """A number of threads that is a power of two, so that batches split evenly.
 
     With three or six threads a convolution's gradient rounds differently from one batch size to another, and a case's
-    outcome would depend on its company; with powers of two, and batches of powers of two from 8, it does not.
+    outcome would depend on its company; with powers of two, and batches of powers of two from 4, it does not.
     """
     before = torch.get_num_threads()
     steady = 1 << (before.bit_length() - 1)

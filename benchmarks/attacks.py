@@ -1,0 +1,284 @@
+"""The attack engine against foolbox, ART, torchattacks and adv-lib: time and success together, in one process.
+
+Every round runs each engine once on the same batch, in an order drawn anew; medians over the rounds are reported.
+Success is that of the untouched float32 model on the saved 8-bit images, for everybody. The ratio is time per success:
+(peer's seconds / its successes) / (ours / our successes), against the peer for which it is least.
+
+    python benchmarks/attacks.py [--rounds 5] [--images 64] [--work NAME ...] [--json]
+
+The peers come with `pip install 'threatsim[peers]'`; those that do not import are left out and named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from attack_peers import QUERIES, STEPS, Peer, apgd_peers, art_patch_steps, pgd_peers, square_peers
+from rich.console import Console
+from rich.table import Table
+from torch import nn
+
+from threatsim.attacks import APGD, NEVER, PGD, TURNED, AttackSpec, Goal, PixelBudget, Square, attack_model
+from threatsim.attacks.artefacts import load_adversary
+from threatsim.attacks.domain import quantise
+from threatsim.attacks.patch import train_patch
+from threatsim.attacks.target import Target
+from threatsim.classifiers.network import Classifier
+from threatsim.classifiers.store import shipped, shipped_names
+from threatsim.imaging.cases import CaseSet
+from threatsim.imaging.synthetic.generate import generate
+from threatsim.outcomes.bank import OutcomeBank
+from threatsim.outcomes.forge import forge
+
+CPU = torch.device("cpu")
+
+
+@dataclass(frozen=True)
+class Work:
+    """A comparison: a model, its rightly classified images, our attack and theirs."""
+
+    name: str
+    model: nn.Module
+    images: torch.Tensor
+    labels: torch.Tensor
+    grey_levels: int
+    ours: AttackSpec
+    peers: dict[str, Peer]
+    precision: Any = "auto"
+
+
+def right_ones(model: nn.Module, cases: CaseSet, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Up to `count` images that the model classifies rightly, with their labels."""
+    labels = torch.from_numpy(cases.labels.astype("int64"))
+    with torch.inference_mode():
+        right = (model(cases.images).argmax(1) == labels).nonzero().squeeze(1)[:count]
+    return cases.images[right], labels[right]
+
+
+def resnet50(size: int) -> tuple[nn.Module, CaseSet]:
+    """A ResNet-50 of random features with a head fitted to them: the cost of one, without training it."""
+    from monai.networks.nets import resnet50 as build
+
+    cases = generate("dermoscopy", 96, seed=7, split="train", size=size)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        body = build(spatial_dims=2, n_input_channels=3, num_classes=2)
+    network = Classifier(body, cases.images.mean((0, 2, 3)), cases.images.std((0, 2, 3)))
+    features: list[torch.Tensor] = []
+    handle = body.fc.register_forward_pre_hook(lambda module, args: features.append(args[0].detach()))
+    with torch.no_grad():
+        for part in cases.images[:64].split(16):
+            network.train()(part)  # sets the running statistics of its batch normalisation
+        features.clear()
+        for part in cases.images.split(16):
+            network.eval()(part)
+    handle.remove()
+    x = torch.cat(features).double()
+    x = torch.cat([(x - x.mean(0)) / x.std(0).clamp(min=1e-6), torch.ones(len(x), 1)], 1)
+    y = torch.from_numpy(cases.labels.astype("float64")) * 2 - 1
+    ridge = x.T @ x + 10 * torch.eye(x.shape[1], dtype=torch.float64)
+    solved = torch.linalg.solve(ridge, x.T @ y) * 2
+    z = torch.cat(features)
+    scale = z.std(0).clamp(min=1e-6)
+    with torch.no_grad():
+        weight = (solved[:-1].float() / scale) / 2
+        bias = (solved[-1].float() - (solved[:-1].float() * z.mean(0) / scale).sum()) / 2
+        body.fc.weight.copy_(torch.stack([-weight, weight]))
+        body.fc.bias.copy_(torch.stack([-bias, bias]))
+    return network.eval().requires_grad_(False), cases
+
+
+def works(count: int, wanted: list[str] | None) -> list[Work]:
+    """The comparisons, the quick ones first."""
+    found: list[Work] = []
+
+    def add(work: Work) -> None:
+        if not wanted or any(part in work.name for part in wanted):
+            found.append(work)
+
+    def pgd(levels: int, goal: Goal) -> PGD:
+        budget = PixelBudget.grey_levels(levels)
+        return PGD(access="white_box", budget=budget, step=2.5 * levels / STEPS, steps=STEPS, goal=goal)
+
+    for name in shipped_names():
+        folder = shipped(name)
+        model, _ = folder.load("victim", CPU)
+        cases = generate(folder.card.modality, 3 * count, seed=folder.card.data.seed, split="test")
+        images, labels = right_ones(model, cases, count)
+        base = (model, images, labels)
+        if name.endswith("_hardened"):
+            for steps in (20, 100):
+                apgd = APGD(budget=PixelBudget.grey_levels(4), steps=steps)
+                add(Work(f"apgd{steps} {name}", *base, 4, apgd, apgd_peers(steps=steps)))
+                add(Work(f"apgd{steps} float32 {name}", *base, 4, apgd, apgd_peers(steps=steps), "float32"))
+            continue
+        default = APGD(budget=PixelBudget.grey_levels(5), steps=STEPS)
+        square = Square(budget=PixelBudget.grey_levels(8), queries=QUERIES)
+        add(Work(f"pgd20 {name}", *base, 5, pgd(5, TURNED), pgd_peers()))
+        add(Work(f"pgd20 by default attack {name}", *base, 5, default, pgd_peers()))
+        add(Work(f"pgd20 float32 {name}", *base, 5, pgd(5, TURNED), pgd_peers(), "float32"))
+        add(Work(f"all steps {name}", *base, 5, pgd(5, NEVER), pgd_peers(), "float32"))
+        add(Work(f"square {name}", *base, 8, square, square_peers(), "float32"))
+    if not wanted or any("resnet50" in part for part in wanted):
+        network, cases = resnet50(224)
+        images, labels = right_ones(network, cases, 8)
+        base = (network, images, labels)
+        add(Work("pgd20 resnet50 at 224", *base, 5, pgd(5, TURNED), pgd_peers()))
+        add(Work("all steps resnet50 at 224", *base, 5, pgd(5, NEVER), pgd_peers(), "float32"))
+    return found
+
+
+def compare(work: Work, rounds: int) -> dict[str, Any]:
+    """One row: medians over interleaved rounds, and the success of the last round."""
+
+    target = Target(work.model, CPU, precision=work.precision)
+    target.search_model(work.images[:2], confirmed=True)  # prepared once, as a run does; its cost has a row of its own
+
+    def ours(model: nn.Module, images: torch.Tensor, labels: torch.Tensor, epsilon: float) -> torch.Tensor:
+        return attack_model(target, images, labels, work.ours).images
+
+    engines: dict[str, Peer] = {"threatsim": ours, **work.peers}
+    seconds: dict[str, list[float]] = {name: [] for name in engines}
+    success: dict[str, float] = {}
+    epsilon = work.grey_levels / 255
+    for round_number in range(rounds):
+        order = list(engines)
+        random.Random(round_number).shuffle(order)
+        for name in order:
+            started = time.perf_counter()
+            altered = engines[name](work.model, work.images, work.labels, epsilon).detach()
+            seconds[name].append(time.perf_counter() - started)
+            assert float((altered - work.images).abs().max()) <= epsilon + 1e-5, name
+            with torch.inference_mode():
+                fooled = work.model(quantise(altered, 255)).argmax(1) != work.labels
+            success[name] = float(fooled.float().mean())
+    median = {name: statistics.median(times) for name, times in seconds.items()}
+    per_success = {name: median[name] / max(success[name], 1e-9) for name in engines}
+    best = min(work.peers, key=lambda name: per_success[name])
+    return {
+        "work": work.name,
+        "engine_seconds": round(median["threatsim"], 4),
+        "peers": {name: round(median[name], 4) for name in work.peers},
+        "ratio": round(per_success[best] / per_success["threatsim"], 2),
+        "engine_success": round(success["threatsim"], 4),
+        "peer_success": round(success[best], 4),
+    }
+
+
+def preparation_row(rounds: int) -> dict[str, Any]:
+    """Making a model ready: two copies, one of them folded and checked, and the bfloat16 one."""
+    model, _ = shipped("dermoscopy").load("victim", CPU)
+    images, times = torch.rand(2, 3, 64, 64), []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        Target(model, CPU).search_model(images, confirmed=True)
+        times.append(time.perf_counter() - started)
+    return {
+        "work": "preparation of a target",
+        "engine_seconds": round(statistics.median(times), 4),
+        "peers": {},
+        "ratio": None,
+        "engine_success": None,
+        "peer_success": None,
+    }
+
+
+def patch_row(rounds: int, steps: int = 20) -> dict[str, Any]:
+    """A step of patch training on a batch of 16, against ART's; success means nothing after so few steps."""
+    folder = shipped("dermoscopy")
+    model, _ = folder.load("victim", CPU)
+    cases = generate("dermoscopy", 16, seed=3, split="train")
+    target, times = Target(model, CPU), {"threatsim": [], "art": []}
+    for _ in range(rounds):
+        started = time.perf_counter()
+        train_patch(target, cases, towards=1, steps=steps, seed=0, batch=16)
+        times["threatsim"].append(time.perf_counter() - started)
+        started = time.perf_counter()
+        if art_patch_steps(model, cases.images, torch.ones(16, dtype=torch.int64), steps):
+            times["art"].append(time.perf_counter() - started)
+    mine, art = statistics.median(times["threatsim"]), statistics.median(times["art"] or [float("nan")])
+    return {
+        "work": f"{steps} patch steps dermoscopy",
+        "engine_seconds": round(mine, 4),
+        "peers": {"art": round(art, 4)},
+        "ratio": round(art / mine, 2),
+        "engine_success": None,
+        "peer_success": None,
+    }
+
+
+def bank_row(count: int) -> dict[str, Any]:
+    """Unique attacks a second through the bank on disk, and the same asked for again."""
+    adversary = load_adversary(shipped("dermoscopy"), CPU)
+    cases = generate("dermoscopy", 4 * count, seed=3, split="test")
+    spec = APGD(budget=PixelBudget.grey_levels(5), steps=STEPS)
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        forge(OutcomeBank(Path(folder)), adversary, cases, spec)
+        first = time.perf_counter() - started
+        started = time.perf_counter()
+        forge(OutcomeBank(Path(folder)), adversary, cases, spec)
+        again = time.perf_counter() - started
+    return {
+        "work": f"bank, {len(cases)} attacks on an empty disk",
+        "engine_seconds": round(first, 4),
+        "peers": {"the same from the bank": round(again, 4)},
+        "ratio": round(first / again, 1),
+        "engine_success": None,
+        "peer_success": None,
+    }
+
+
+def main() -> None:
+    """Run the comparisons and print them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--images", type=int, default=64)
+    parser.add_argument("--work", nargs="*", help="only works whose name contains one of these")
+    parser.add_argument("--threads", type=int, help="of torch; all processors by default")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    console = Console(stderr=True)
+    rows = []
+    for work in works(options.images, options.work):
+        rounds = max(2, options.rounds // 2) if "resnet50" in work.name else options.rounds
+        rows.append(compare(work, rounds))
+        console.print(f"{rows[-1]['work']}: {rows[-1]['ratio']} x", highlight=False)
+    if not options.work or "preparation" in options.work:
+        rows.append(preparation_row(options.rounds))
+    if not options.work or "patch" in options.work:
+        rows.append(patch_row(options.rounds))
+    if not options.work or "bank" in options.work:
+        rows.append(bank_row(options.images))
+    if options.json:
+        json.dump(rows, sys.stdout, indent=2)
+        print()
+        return
+    table = Table("work", "threatsim", "peers (s)", "per success", "success", "peer's")
+    for row in rows:
+        peers = ", ".join(f"{name} {seconds:.2f}" for name, seconds in row["peers"].items())
+        shown = [("" if row[key] is None else f"{row[key]:.3f}") for key in ("engine_success", "peer_success")]
+        table.add_row(
+            row["work"],
+            f"{row['engine_seconds']:.3f} s",
+            peers,
+            "" if row["ratio"] is None else f"{row['ratio']} x",
+            *shown,
+        )
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
