@@ -10,12 +10,14 @@ from threatsim import attack_run_cli
 from threatsim.cli_options import Device, Images, Json, Quiet, console, interruptible, print_json, terminal_progress
 
 attack_app = typer.Typer(
-    help="Attacks on the payers' classifiers: audit the figures that they give.", no_args_is_help=True
+    help="Attacks on the payers' classifiers: run one, the paper's table, transfer, defences, audit.",
+    no_args_is_help=True,
 )
 
 
 attack_app.command()(attack_run_cli.run)
 attack_app.command()(attack_run_cli.table)
+attack_app.command()(attack_run_cli.transfer)
 
 
 @attack_app.callback()
@@ -54,3 +56,30 @@ def audit(
         print_json([one.rows() for one in made])
     if any(one.report.flags for one in made):
         raise typer.Exit(1)
+
+
+@attack_app.command()
+def defences(
+    name: Annotated[str, typer.Argument(help="Name of a classifier, or a folder with a card.yaml.")],
+    images: Images = None,
+    cases: Annotated[int, typer.Option(min=8, help="Test cases that the attacks are run on.")] = 128,
+    false_alarm: Annotated[
+        float, typer.Option(min=0.001, max=0.5, help="Share of clean images that a control may flag.")
+    ] = 0.05,
+    device: Device = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Measure detectors, restoration and integrity controls: false alarms, naive attacks, attacks that know them."""
+    from threatsim.device import resolve_device
+    from threatsim.experiment.defences import DefenceRequest, measure_defences
+
+    request = DefenceRequest(name, images, cases, false_alarm)
+    with interruptible("Nothing was written."):
+        figures = measure_defences(request, device=resolve_device(device), progress=terminal_progress(quiet or as_json))
+    if as_json:
+        print_json(figures.model_dump(mode="json"))
+    elif not quiet:
+        from threatsim.report.defence_tables import print_defences
+
+        print_defences(figures, console())

@@ -82,6 +82,28 @@ def run(
         print_attack(made.figures, console(), folder=folder)
 
 
+def transfer(
+    modality: Annotated[str, typer.Argument(help="Name of a classifier, or a folder with a card.yaml.")],
+    cases: Cases = 200,
+    device: Device = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Attacks crafted on surrogates that share less and less with the victim: architecture, cases, start."""
+    from threatsim.device import resolve_device
+    from threatsim.experiment.attack_transfer import transfer_grid
+    from threatsim.report.attack_transfer import print_transfer
+
+    with interruptible("Surrogates and attacks that were finished are kept; the same command goes on from there."):
+        grid = transfer_grid(
+            modality, cases=cases, device=resolve_device(device), progress=terminal_progress(quiet or as_json)
+        )
+    if as_json:
+        print_json(grid.model_dump(mode="json"))
+    elif not quiet:
+        print_transfer(grid, console())
+
+
 def table(
     modalities: Annotated[
         list[str] | None, typer.Argument(help="Classifiers; all that are shipped, or all that there are images of.")

@@ -135,6 +135,21 @@ def shuffled_turns(
         attacked: (N, 3, H, W) the attacked files.
         spec: its budget, if it has one, is what the changes are stretched to.
     """
+    logits = _shuffled_logits(adversary, cases, attacked, spec, seed)
+    return Aim.finding(towards, threshold=adversary.threshold).turned(logits).numpy()
+
+
+def shuffled_scores(
+    adversary: Adversary, cases: CaseSet, attacked: torch.Tensor, spec: AttackSpec, *, seed: int = 0
+) -> NDArray[np.float32]:
+    """(N,) p(finding) of the shuffled changes of `shuffled_turns`."""
+    scores: NDArray[np.float32] = _shuffled_logits(adversary, cases, attacked, spec, seed).softmax(1)[:, 1].numpy()
+    return scores
+
+
+def _shuffled_logits(
+    adversary: Adversary, cases: CaseSet, attacked: torch.Tensor, spec: AttackSpec, seed: int
+) -> torch.Tensor:
     change = attacked - cases.images
     budget: PixelBudget | None = getattr(spec, "budget", None)
     if budget is not None:
@@ -148,9 +163,5 @@ def shuffled_turns(
     order = keyed_uniform(keys, (pixels.shape[2],)).argsort(1)
     moved = pixels.gather(2, order[:, None].expand_as(pixels)).reshape(change.shape)
     files, device = to_grid(cases.images + moved), adversary.victim.device
-    turned = []
-    for start in range(0, len(files), 64):
-        part = slice(start, start + 64)
-        aim = Aim.finding(towards[part], threshold=adversary.threshold).to(device)
-        turned.append(aim.turned(adversary.victim.judge(files[part].to(device))).cpu())
-    return torch.cat(turned).numpy()
+    parts = (files[start : start + 64] for start in range(0, len(files), 64))
+    return torch.cat([adversary.victim.judge(part.to(device)).cpu() for part in parts])

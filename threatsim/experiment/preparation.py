@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from threatsim.attacks.artefacts import load_adversary
 from threatsim.attacks.engine import Adversary
 from threatsim.attacks.spec import AttackSpec
 from threatsim.classifiers.store import ClassifierFolder, shipped
+from threatsim.experiment.attacker import adversary_of
 from threatsim.experiment.progress import Progress
 from threatsim.experiment.training import trained_on
 from threatsim.imaging.cases import CaseSet
-from threatsim.imaging.folder import find_archives, load_archive
+from threatsim.imaging.folder import Archive, find_archives, load_archive
 from threatsim.imaging.synthetic.generate import generate
 from threatsim.outcomes.bank import OutcomeBank
 from threatsim.outcomes.forge import forge, missing
@@ -67,24 +67,24 @@ def prepare(
     archives = find_archives(images) if images else {}
     for name in archives.keys() - scenario.modalities.keys():
         progress.note(f"{name}: the scenario has no such modality, so its images are not used.")
-    loaded: dict[str, tuple[ClassifierFolder, CaseSet]] = {}
+    loaded: dict[str, tuple[ClassifierFolder, CaseSet, Archive | None]] = {}
     for modality in scenario.modalities:
         if modality in archives:
             archive = load_archive(archives[modality], modality)
-            loaded[modality] = trained_on(archive, device=device, progress=progress), archive.test
+            loaded[modality] = trained_on(archive, device=device, progress=progress), archive.test, archive
         else:
             if images:
                 progress.note(f"{modality}: no real images in {images}; synthetic ones are used.")
-            loaded[modality] = _synthetic(scenario, modality)
-    adversaries = {name: load_adversary(folder, device) for name, (folder, _) in loaded.items()}
+            loaded[modality] = (*_synthetic(scenario, modality), None)
+    adversaries = {name: adversary_of(folder, archive, device) for name, (folder, _, archive) in loaded.items()}
     total = sum(
         missing(bank, adversaries[name], cases, attack)
-        for name, (_, cases) in loaded.items()
+        for name, (_, cases, _) in loaded.items()
         for attack in attacks.values()
     )
     prepared: dict[str, Prepared] = {}
     with progress.stage("Attacks", total) as advance:
-        for name, (folder, cases) in loaded.items():
+        for name, (folder, cases, _) in loaded.items():
             clean = forge(bank, adversaries[name], cases, None)
             attacked = dict.fromkeys(scenario.tactics, clean) | {
                 tactic: forge(bank, adversaries[name], cases, attack, on_cases=advance)
