@@ -74,28 +74,36 @@ class DropoutLeftOn(Wrapped):
         return logits
 
 
-class DoubleNormalisation(Wrapped):
-    """Normalised in front, although the model normalises inside.
+class Normalised(Wrapped):
+    """Normalised in front.
 
     Args:
         model: as above.
-        mean, std: (3,) in place of the model's own buffers; ImageNet's where it has none.
+        mean, std: three numbers, of any shape.
     """
 
-    before_mean: torch.Tensor
-    before_std: torch.Tensor
+    mean: torch.Tensor
+    std: torch.Tensor
 
-    def __init__(self, model: nn.Module, mean: torch.Tensor | None = None, std: torch.Tensor | None = None) -> None:
+    def __init__(self, model: nn.Module, mean: torch.Tensor, std: torch.Tensor) -> None:
         super().__init__(model)
-        own = mean_and_std(model) or (torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225]))
         device = next((one.device for one in model.state_dict().values()), torch.device("cpu"))
-        self.register_buffer("before_mean", (own[0] if mean is None else mean).reshape(1, 3, 1, 1).to(device))
-        self.register_buffer("before_std", (own[1] if std is None else std).reshape(1, 3, 1, 1).to(device))
+        self.register_buffer("mean", mean.reshape(1, 3, 1, 1).to(device))
+        self.register_buffer("std", std.reshape(1, 3, 1, 1).to(device))
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """(N, C) logits."""
-        logits: torch.Tensor = self.model((images - self.before_mean) / self.before_std)
+        logits: torch.Tensor = self.model((images - self.mean) / self.std)
         return logits
+
+
+IMAGENET = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+
+
+def normalised_twice(model: nn.Module) -> nn.Module:
+    """Normalised in front by the model's own mean and standard deviation; twice by ImageNet's where it has none."""
+    own = mean_and_std(model)
+    return Normalised(Normalised(model, *IMAGENET), *IMAGENET) if own is None else Normalised(model, *own)
 
 
 BROKEN: Mapping[str, tuple[Callable[[nn.Module], nn.Module], str]] = {
@@ -103,6 +111,6 @@ BROKEN: Mapping[str, tuple[Callable[[nn.Module], nn.Module], str]] = {
     "softmax output": (SoftmaxOutput, "outputs"),
     "8-level quantiser": (Quantiser, "quantiser"),
     "dropout left on": (DropoutLeftOn, "determinism"),
-    "double normalisation": (DoubleNormalisation, "scale"),
+    "double normalisation": (normalised_twice, "scale"),
 }
 """Name -> how a model is broken, and the key of the check that must see it."""

@@ -31,9 +31,9 @@ _SCALE = Outline(
 def scale(subject: Subject) -> CheckResult:
     """The images as they are suit the model better than rescaled ones, and look to it as its training images did.
 
-    Two signs of a wrong scale: many more images are decided rightly once rescaled, by the model's own mean and
-    standard deviation, by those of the images, to [-1, 1] or to [0, 255]; or the first batch normalisation sees another
-    mean and variance than it recorded in training.
+    Three signs of a wrong scale: a module that normalises lies inside another that does; many more images are decided
+    rightly once rescaled, by the model's own mean and standard deviation, by those of the images, to [-1, 1] or to
+    [0, 255]; or the first batch normalisation sees another mean and variance than it recorded in training.
     """
     right = subject.right
     better = []
@@ -42,6 +42,9 @@ def scale(subject: Subject) -> CheckResult:
         if int(others.sum()) - int(right.sum()) > _BETTER * len(subject) and beats(others, right):
             better.append(f"{int(others.sum())} of {len(subject)} right {name}, {int(right.sum())} as they are")
     seen = _first_statistics(subject.model, subject.images)
+    nested = _nested(subject.model)
+    if nested:
+        better.insert(0, "a normalisation inside another")
     drift, odd = "no batch normalisation to compare with", False
     if seen is not None:
         ratio, shift = seen
@@ -76,12 +79,28 @@ def _rescalings(subject: Subject) -> Iterator[tuple[str, Rescaling]]:
     yield "on [0, 1/255]", lambda images: images / 255
 
 
+def _nested(model: nn.Module) -> bool:
+    """Whether a module with `mean` and `std` holds another with them."""
+    inside = [
+        [one for one in module.modules() if _normalises(one)] for module in model.modules() if _normalises(module)
+    ]
+    return any(len(modules) > 1 for modules in inside)
+
+
+def _normalises(module: nn.Module) -> bool:
+    """Whether it has buffers `mean` and `std` of three numbers that are not 0 and 1."""
+    buffers = dict(module.named_buffers(recurse=False))
+    if not {"mean", "std"} <= buffers.keys() or not buffers["mean"].numel() == buffers["std"].numel() == 3:
+        return False
+    return bool((buffers["mean"] != 0).any() or (buffers["std"] != 1).any())
+
+
 def mean_and_std(model: nn.Module) -> tuple[torch.Tensor, torch.Tensor] | None:
     """The (1, 3, 1, 1) buffers `mean` and `std` that a model normalises with, or None; the innermost if several."""
     found = None
     for module in model.modules():
-        buffers = dict(module.named_buffers(recurse=False))
-        if {"mean", "std"} <= buffers.keys() and buffers["mean"].numel() == buffers["std"].numel() == 3:
+        if _normalises(module):
+            buffers = dict(module.named_buffers(recurse=False))
             found = tuple(buffers[name].detach().cpu().float().reshape(1, 3, 1, 1) for name in ("mean", "std"))
     return None if found is None else (found[0], found[1])
 
