@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from threatsim.defences import duplicates
+from threatsim.defences.control_trials import try_duplicates
 from threatsim.defences.duplicates import HASHINGS, DuplicateIndex, dhash, hamming, phash
 from threatsim.defences.restoration import jpeg
 from threatsim.errors import ThreatsimError
@@ -65,6 +68,19 @@ def test_the_nearest_is_the_one_that_a_search_through_all_finds(chunk: int, monk
 def test_an_empty_index_has_nothing_to_search() -> None:
     with pytest.raises(ThreatsimError, match="no previous submission"):
         DuplicateIndex(phash).nearest(torch.rand(1, 3, 32, 32))
+
+
+def test_a_hash_by_which_patients_are_alike_flags_nothing_and_says_so() -> None:
+    cases = generate("dermoscopy", 60, seed=1, split="test", size=32)
+    grey = replace(cases, images=torch.full_like(cases.images, 0.5))  # one hash for all
+    for same, told in ((grey, 2), (cases, 0)):
+        notes: list[str] = []
+        again = {"again": same.images[:10]}
+        parts = [same.subset(list(range(start, start + 20))) for start in (0, 20, 40)]
+        rows = try_duplicates(*parts, again, false_alarm=0.1, notes=notes)
+        found = [row.alarms.value for row in rows if row.fraud]
+        assert len(notes) == told
+        assert found == ([0, 0] if told else [1, 1])
 
 
 @pytest.mark.parametrize("modality", MODALITIES)

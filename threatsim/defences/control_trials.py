@@ -98,7 +98,13 @@ def resubmissions(images: torch.Tensor, keys: list[str], patched: torch.Tensor) 
 
 
 def try_duplicates(
-    previous: CaseSet, calibration: CaseSet, test: CaseSet, again: dict[str, torch.Tensor], *, false_alarm: float
+    previous: CaseSet,
+    calibration: CaseSet,
+    test: CaseSet,
+    again: dict[str, torch.Tensor],
+    *,
+    false_alarm: float,
+    notes: list[str],
 ) -> list[ControlFigures]:
     """Alarms of the duplicate search, each hash at its own threshold.
 
@@ -108,6 +114,7 @@ def try_duplicates(
     Args:
         previous: submissions of other patients so far.
         again: submission -> pictures derived from the first rows of `previous`.
+        notes: is told of a hash by which too many patients are alike for any search within the budget.
     """
     rows = []
     for name, hashing in HASHINGS.items():
@@ -120,6 +127,11 @@ def try_duplicates(
             return near
 
         control = f"Duplicates, {name}"
+        if threshold >= 0:
+            notes.append(
+                f"{control}: more than {false_alarm:.3g} of clean images have the very hash of another patient's, so "
+                "that nothing can be flagged within the budget."
+            )
         rows.append(_row(control, "fresh picture", test, alarms(test.images), fraud=False))
         for submission, images in again.items():
             of = previous.subset(list(range(len(images))))

@@ -127,7 +127,7 @@ def _controls(trial: Trial, cases: DefenceCases, notes: list[str]) -> list[Contr
     again = resubmissions(earlier.images, keys, forged(_PATCH, earlier))
     return [
         *try_signatures(attacked, tactics),
-        *try_duplicates(cases.fit, cases.calibration, cases.test, again, false_alarm=trial.false_alarm),
+        *try_duplicates(cases.fit, cases.calibration, cases.test, again, false_alarm=trial.false_alarm, notes=notes),
         *_same_patient(cases, tactics, trial.false_alarm),
     ]
 
