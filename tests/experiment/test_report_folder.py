@@ -207,6 +207,7 @@ def edit(report: Path, change: Callable[[dict[str, Any]], object]) -> Path:
         lambda data: data["scenario"]["payers"][0]["audit"]["random"].update(value=0.5),
         lambda data: data["versions"].update(numpy="9.9"),
         lambda data: data["classifiers"][0].update(images="real"),
+        lambda data: data["classifiers"][0].update(audit="audited (26 checks passed)"),
         lambda data: data.update(run_id="0" * 12),
         lambda data: data.update(inputs_fingerprint="0" * 64),
         lambda data: data["scenario"].update(title=math.nan),
@@ -217,6 +218,12 @@ def test_an_edited_record_is_refused(change: Callable[[dict[str, Any]], object],
     with pytest.raises(ThreatsimError, match="edited") as caught:
         read_record(report)
     assert str(caught.value).startswith(str(path))
+
+
+def test_a_record_from_before_there_were_audits_opens(report: Path, record: RunRecord) -> None:
+    edit(report, lambda data: [figures.pop("audit") for figures in data["classifiers"]])
+    assert read_record(report) == record
+    assert {figures.audit for figures in read_record(report).classifiers} == {"not audited"}
 
 
 def test_a_reformatted_record_is_the_same_record(report: Path, record: RunRecord) -> None:

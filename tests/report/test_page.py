@@ -20,6 +20,13 @@ from threatsim.report.parameters import parameters
 HOSTILE = "<script>alert('x')</script>\"><img src=x onerror=alert(1)> ' & 🩺 שלום {{ 7 * 7 }} id=\"a\" url(#b)"
 
 
+def test_attacked_figures_say_whether_they_are_audited(record: RunRecord, gallery: list[GalleryItem]) -> None:
+    flagged = [c.model_copy(update={"audit": "audited, flagged: Restarts"}) for c in record.classifiers]
+    text = " ".join(page(record.model_copy(update={"classifiers": tuple(flagged)}), gallery).split())
+    assert text.count("Attack figures: audited, flagged: Restarts.") == len(record.classifiers)
+    assert page(record, gallery).count("Attack figures: not audited.") == len(record.classifiers)
+
+
 class Reader(HTMLParser):
     """Collects elements, attributes and text as a browser would see them."""
 

@@ -200,6 +200,15 @@ def test_interval_line_marks_zero_and_the_interval() -> None:
     assert len(interval_line(Estimate(value=-5.0, low=-9.0, high=9.0, n=2), 1.0, 9)) == 9
 
 
+def test_attacked_figures_say_whether_they_are_audited(record: RunRecord) -> None:
+    assert "Attack figures: not audited." in summary(record)
+    first, *rest = record.classifiers
+    audited = first.model_copy(update={"audit": "audited (26 checks passed)"})
+    text = " ".join(summary(record.model_copy(update={"classifiers": (audited, *rest)})).split())
+    assert f"Attack figures: {words.title(first.modality)} audited (26 checks passed)" in text
+    assert not rest or f"{words.title(rest[0].modality)} not audited" in text
+
+
 def test_the_summary_does_not_import_the_plotting_library() -> None:
     code = (
         "import sys, threatsim.report.terminal, threatsim.report.words; "

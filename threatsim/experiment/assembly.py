@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from threatsim.experiment.fingerprint import fingerprint, run_id
-from threatsim.experiment.record import ArmOutcome, ClassifierFigures, RunRecord
+from threatsim.experiment.record import NOT_AUDITED, ArmOutcome, ClassifierFigures, RunRecord
 from threatsim.scenario.quantity import Kind
 
 
@@ -124,9 +124,10 @@ def inputs_of(record: RunRecord) -> RunInputs:
 def results_fingerprint(record: RunRecord) -> str:
     """SHA-256 of what a recorded run found: number kinds, classifiers and arms.
 
-    The audit of a classifier is no result of the run: the same run before and after an audit found the same.
+    A classifier that was not audited says nothing of it here, as in records from before there were audits.
     """
-    found = record.model_dump(
-        mode="json", include={"number_kinds", "classifiers", "arms"}, exclude={"classifiers": {"__all__": {"audit"}}}
-    )
+    found = record.model_dump(mode="json", include={"number_kinds", "classifiers", "arms"})
+    for figures in found["classifiers"]:
+        if figures["audit"] == NOT_AUDITED:
+            del figures["audit"]
     return fingerprint(found)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from threatsim.experiment.assembly import ModalityInputs
-from threatsim.experiment.record import AttackFigures, ClassifierFigures
+from threatsim.experiment.record import NOT_AUDITED, AttackFigures, ClassifierFigures
 from threatsim.outcomes.table import OutcomeTable
 from threatsim.statistics.discrimination import auroc, mean_confidence, proportion
 
@@ -31,7 +31,7 @@ class ClassifierWords:
     inputs: ModalityInputs
     real: bool
     pixels: int
-    audit: str = "not audited"
+    audit: str = NOT_AUDITED
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,9 @@ from threatsim.statistics.estimate import Estimate
 RECORD_NAME = "record.json"
 """The file of a report's folder that holds the record."""
 
+NOT_AUDITED = "not audited"
+"""What a record says of classifiers whose attacked figures no audit vouches for."""
+
 
 class Part(BaseModel):
     """A part of the record: unknown keys are errors, values do not change."""
@@ -54,9 +57,9 @@ class ClassifierFigures(Part):
     specificity: Estimate = Field(description="Clean specificity at the threshold.")
     attacks: tuple[AttackFigures, ...] = Field(description="What each tactic that alters the image does to it.")
     audit: str = Field(
-        default="not audited",
+        default=NOT_AUDITED,
         description="What the audit of these weights says of attacked figures: audited (with the number of checks "
-        "passed), audited and flagged (with the checks), or not audited. No part of the results' fingerprint.",
+        "passed), audited and flagged (with the checks), or not audited.",
     )
 
 
