@@ -5,8 +5,11 @@ import pytest
 import torch
 from torch import nn
 
-from threatsim.attacks.engine import Adversary
+from threatsim.attacks.aim import Aim
+from threatsim.attacks.engine import Adversary, Attacked, Problem, solve
+from threatsim.attacks.spec import AttackSpec
 from threatsim.attacks.target import Target
+from threatsim.attacks.universal import TrainingImages
 from threatsim.imaging.cases import CaseSet, to_grid
 
 CPU = torch.device("cpu")
@@ -25,12 +28,12 @@ class Linear(nn.Module):
         return torch.stack([-margin / 2, margin / 2], 1)
 
 
-def small_network(seed: int) -> nn.Module:
+def small_network(seed: int, classes: int = 2) -> nn.Module:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         return nn.Sequential(
             nn.Conv2d(3, 8, 3, stride=2, padding=1), nn.BatchNorm2d(8), nn.Tanh(), nn.Dropout(0.5),
-            nn.Conv2d(8, 8, 3, stride=2, padding=1), nn.Tanh(), nn.Flatten(), nn.Linear(128, 2),
+            nn.Conv2d(8, 8, 3, stride=2, padding=1), nn.Tanh(), nn.Flatten(), nn.Linear(128, classes),
         )  # fmt: skip
 
 
@@ -59,4 +62,63 @@ def adversary() -> Adversary:
         surrogate=Target(small_network(2), CPU),
         patches={"white_box": patches, "black_box": patches.flip(0), "none": patches},
         fingerprints={"victim": "v", "surrogate": "s", "patches": "p"},
+        training=TrainingImages("t", lambda n: cases_of(n, seed=9).images),
     )
+
+
+def solved(
+    victim: Target, images: torch.Tensor, aim: Aim, spec: AttackSpec, *, source: Target | None = None
+) -> Attacked:
+    """An attack on a classifier of any number of classes."""
+    keys = [f"key/{row}" for row in range(len(images))]
+    problem = Problem(victim, source or victim, images, aim, keys, [f"case '{key}'" for key in keys])
+    return solve(problem, spec)
+
+
+def gratings(n: int, *, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Images (n, 3, 24, 24) of stripes in noise, and which of three directions the stripes run in."""
+    generator = torch.Generator().manual_seed(seed)
+    labels = torch.arange(n) % 3
+    angle = labels * (torch.pi / 3) + 0.2 * torch.randn(n, generator=generator)
+    phase = 6.3 * torch.rand(n, 1, 1, generator=generator)
+    y, x = torch.meshgrid(torch.arange(24.0), torch.arange(24.0), indexing="ij")
+    wave = torch.sin(0.9 * (x * angle.cos()[:, None, None] + y * angle.sin()[:, None, None]) + phase)
+    images = 0.5 + 0.12 * wave[:, None] + 0.12 * torch.randn(n, 3, 24, 24, generator=generator)
+    return to_grid(images.clamp(0, 1)), labels
+
+
+def trained(seed: int) -> nn.Module:
+    """A small classifier of gratings."""
+    images, labels = gratings(600, seed=100 + seed)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        network = nn.Sequential(
+            nn.Conv2d(3, 16, 5, stride=2, padding=2, bias=False), nn.BatchNorm2d(16), nn.ReLU(),
+            nn.Conv2d(16, 32, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(32), nn.ReLU(),
+            nn.Conv2d(32, 32, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(128, 3),
+        )  # fmt: skip
+        optimiser = torch.optim.Adam(network.parameters(), 3e-3)
+        for step in range(60):
+            rows = torch.arange(step * 60, step * 60 + 60) % 600
+            optimiser.zero_grad()
+            nn.functional.cross_entropy(network(images[rows]), labels[rows]).backward()
+            optimiser.step()
+    return network.eval().requires_grad_(False)
+
+
+@pytest.fixture(scope="session")
+def victim() -> Target:
+    return Target(trained(1), CPU)
+
+
+@pytest.fixture(scope="session")
+def surrogate() -> Target:
+    return Target(trained(2), CPU)
+
+
+@pytest.fixture(scope="session")
+def seen(victim: Target) -> tuple[torch.Tensor, torch.Tensor]:
+    """48 gratings that the victim gets right, and their labels."""
+    images, labels = gratings(96, seed=7)
+    right = (victim.judge(images).argmax(1) == labels).nonzero().squeeze(1)[:48]
+    return images[right], labels[right]

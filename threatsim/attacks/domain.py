@@ -117,6 +117,14 @@ def per_image(values: torch.Tensor) -> torch.Tensor:
     return values[:, None, None, None]
 
 
+def total(change: torch.Tensor) -> torch.Tensor:
+    """(N,) sum of absolute values of (N, C, H, W), row by row.
+
+    torch splits the sum over one long row among threads, but not over several, and the two round differently.
+    """
+    return change.abs().sum(3).flatten(1).sum(1)
+
+
 def shortened(change: torch.Tensor, radius: torch.Tensor, norm: str) -> torch.Tensor:
     """Changes (N, C, H, W) no longer than (N,) radii: each pixel cut off in L-infinity, all scaled alike in L2."""
     if norm == "linf":

@@ -12,7 +12,7 @@ import torch
 
 from threatsim.attacks.batch import Batch, Forged
 from threatsim.attacks.budget import PixelBudget
-from threatsim.attacks.domain import Domain, per_image, shortened
+from threatsim.attacks.domain import Domain, per_image, shortened, total
 from threatsim.attacks.search import State, search
 from threatsim.attacks.spec import NEVER, MinimalNorm
 
@@ -45,7 +45,8 @@ class ShrinkingBall:
         t["best"] = torch.where(per_image(nearer), t["x"], t["best"])
         t["distance"] = torch.where(nearer, distance, t["distance"])
         change = _RADIUS_CHANGE * cosine + 0.001
-        steepness = gradient.flatten(1).norm(p=1 if domain.norm == "linf" else 2, dim=1).clamp(min=1e-12)
+        steepness = total(gradient) if domain.norm == "linf" else gradient.flatten(1).norm(dim=1)
+        steepness = steepness.clamp(min=1e-12)
         linear = (distance - loss / steepness) * (1 + change)  # a little past the boundary: on it nothing has turned
         found = torch.isfinite(t["distance"])
         outside = torch.where(found, t["radius"] * (1 + change), torch.minimum(linear, distance + 0.25 * domain.radius))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from threatsim.attacks.batch import Batch, Forged
-from threatsim.attacks.domain import Domain, per_image
+from threatsim.attacks.domain import Domain, per_image, total
 from threatsim.attacks.search import State, search
 from threatsim.attacks.spec import PGD
 
@@ -35,7 +35,7 @@ class FixedStep:
     def advance(self, state: State, domain: Domain, loss: torch.Tensor, gradient: torch.Tensor, step: int) -> None:
         """One step along the gradient, and back into the domain."""
         if self.momentum:
-            size = gradient.abs().flatten(1).mean(1).clamp(min=1e-30)
+            size = (total(gradient) / gradient[0].numel()).clamp(min=1e-30)
             gradient = self.momentum * state.tensors["velocity"] + gradient / per_image(size)
             state.tensors["velocity"] = gradient
         state.tensors["x"] = domain.project(state.x + self.step * domain.steepest(gradient))

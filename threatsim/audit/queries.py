@@ -88,7 +88,7 @@ def queries(subject: Subject, *, spec: AttackSpec | None = None) -> CheckResult 
     allowed = getattr(spec, "queries", None)
     turned = counted.run(spec, rows).turned
     return _QUERY_HONESTY.result(
-        f"{spec.family} on {len(rows)} images one at a time"
+        f"{type(spec).__name__} on {len(rows)} images one at a time"
         + (f", {allowed} queries at most, at {grey(subject.telling)}" if allowed else ""),
         f"reported of computed: {', '.join(parts)}; {share(int(turned.sum()), len(rows))} turned; "
         f"{under} report too few, {over} more than were made",

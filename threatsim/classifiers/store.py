@@ -79,7 +79,7 @@ def open_classifier(path: Path) -> ClassifierFolder:
 
 def shipped_names() -> list[str]:
     """Names of the classifiers that come with threatsim."""
-    return sorted(card.parent.name for card in library_folder("classifiers").glob("*/card.yaml"))
+    return sorted(card.parent.name for card in library_folder("classifiers").glob("[!.]*/card.yaml"))
 
 
 def shipped(name: str) -> ClassifierFolder:

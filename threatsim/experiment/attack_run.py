@@ -191,7 +191,7 @@ def _asked(spec: AttackSpec) -> float | None:
     return None
 
 
-def _examples(judged: Judged, found: Attacked, most: int = 4) -> tuple[Example, ...]:
+def _examples(judged: Judged, found: Attacked, most: int = 3) -> tuple[Example, ...]:
     """Cases rightly decided when clean: of either direction typical ones that fell, then one that withstood."""
     costs = torch.maximum(found.queries, found.gradients).numpy()
     after = found.scores.numpy()

@@ -108,7 +108,7 @@ def _light_colours() -> dict[str, str]:
 
 
 def _drawn(panels: Sequence[Panel], tables: Tables, narrow: bool) -> alt.ConcatChart:
-    width = 290 if narrow else 640 if len(panels) == 1 else 270
+    width = 290 if narrow else 880 if len(panels) == 1 else 270
     names = list(dict.fromkeys(name for panel in panels for name in panel.series))
     drawn = [
         _panel(panel, tables, names, width=width, narrow=narrow, legend=number == len(panels) - 1)

@@ -103,7 +103,7 @@ def panel_png(examples: Sequence[Example], *, threshold: float, heading: str) ->
         parts.append(_text(_GAP, top + SIDE + 18 + 2 * _LINE, f"{row.scores}; {row.changed}", 13, _FAINT))
     drawn = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="{FONT}">'
     drawn += f'<rect width="{width}" height="{height}" fill="#ffffff"/>{"".join(parts)}</svg>'
-    png: bytes = vl_convert.svg_to_png(drawn, scale=1.5)
+    png: bytes = vl_convert.svg_to_png(drawn)
     return png
 
 

@@ -64,7 +64,7 @@ def _table(grid: TransferGrid, field: str, unit: str) -> Table:
     names = [cell.attack for cell in grid.rows[0].cells]
     for _ in ["own", *names]:
         table.add_column(no_wrap=True, justify="right")
-    table.add_row("", Text("own", style="dim"), *(Text(name, style="bold") for name in names))
+    table.add_row("", Text("own", style="dim"), *(Text(name.replace(" ", "\n"), style="bold") for name in names))
     start = ""
     for row in grid.rows:
         if row.kind is not None and row.kind.start != start:

@@ -57,7 +57,7 @@ def _table(report: AuditReport, width: int) -> Table:
     table.add_column("Check", width=27 if wide else 18, overflow="fold")
     if wide:
         table.add_column("Tried", ratio=4, overflow="fold")
-    table.add_column("Found", ratio=5, overflow="fold")
+    table.add_column("Found" if wide else "Tried, and found", ratio=5, overflow="fold")
     table.add_column("", no_wrap=True, width=4)
     for check in report.checks:
         table.add_row(*_row(check, wide))
