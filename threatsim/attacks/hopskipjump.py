@@ -89,6 +89,7 @@ class _Search:
             self._state.tensors["x"][good] = image[self.live[good]]
             started[good] = True
         self._leave(~started)
+        self._settle()
 
     def _starts(self) -> Iterator[torch.Tensor]:
         """(N, 3, H, W) each: another patient's image, the one most typical of the class, noise, plain, the negative."""
