@@ -19,10 +19,12 @@ from threatsim.attacks.aim import Aim
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import Adversary, attack
 from threatsim.attacks.randomness import keyed_uniform
-from threatsim.attacks.spec import PGD, AttackSpec, Captures, Patch, Rotation
+from threatsim.attacks.spec import PGD, AttackSpec, Captures, Patch, Rotation, Universal
 from threatsim.imaging.cases import CaseSet, to_grid
 
 _LEVELS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+_TRAINED = (2, 4, 8, 16)
+"""A universal perturbation is trained anew for every budget, which costs more than the attack itself."""
 _SHARES = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
 
 
@@ -57,7 +59,8 @@ def ladder(spec: AttackSpec) -> tuple[list[Rung], str]:
         return [], "queries"
     if budget is not None and budget.norm == "linf":
         asked = budget.whole_levels or budget.radius * 255
-        shown = sorted({*(level for level in _LEVELS if level <= max(16, 4 * asked)), asked})
+        wanted = _TRAINED if isinstance(spec, Universal) else _LEVELS
+        shown = sorted({*(level for level in wanted if level <= max(16, 4 * asked)), asked})
         return [Rung(level, _at(spec, budget, level / 255 / budget.radius)) for level in shown], "grey levels"
     if budget is not None:
         return [Rung(budget.radius * share, _at(spec, budget, share)) for share in _SHARES], "L2 distance on [0, 1]"

@@ -80,7 +80,7 @@ def _figures(table: ClassifierTable, width: int) -> Table:
     grid = Table.grid(padding=(0, 0))
     grid.add_column(no_wrap=True)
     for _ in range(7):
-        grid.add_column(width=1 if not wide else 2)
+        grid.add_column(width=2 if width >= WIDE + 6 else 1)
         grid.add_column(no_wrap=True, justify="right")
     upper = ("", "Acc., %", "paper", "AUROC", "paper", "Conf., %", "paper", "Lifted, %")
     grid.add_row(*_spaced([Text(name, style="bold" if name != "paper" else "dim") for name in upper]))
