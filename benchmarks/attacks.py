@@ -33,6 +33,7 @@ from threatsim.attacks.artefacts import load_adversary
 from threatsim.attacks.domain import quantise
 from threatsim.attacks.patch import train_patch
 from threatsim.attacks.target import Target
+from threatsim.classifiers.card import PatchRecipe
 from threatsim.classifiers.network import Classifier
 from threatsim.classifiers.store import shipped, shipped_names
 from threatsim.imaging.cases import CaseSet
@@ -198,10 +199,11 @@ def patch_row(rounds: int, steps: int = 20) -> dict[str, Any]:
     folder = shipped("dermoscopy")
     model, _ = folder.load("victim", CPU)
     cases = generate("dermoscopy", 16, seed=3, split="train")
+    recipe = PatchRecipe(steps=steps, lens_steps=1, batch_size=16)
     target, times = Target(model, CPU), {"threatsim": [], "art": []}
     for _ in range(rounds):
         started = time.perf_counter()
-        train_patch(target, cases, towards=1, steps=steps, seed=0, batch=16)
+        train_patch(target, cases, towards=1, recipe=recipe, seed=0)
         times["threatsim"].append(time.perf_counter() - started)
         started = time.perf_counter()
         if art_patch_steps(model, cases.images, torch.ones(16, dtype=torch.int64), steps):

@@ -90,7 +90,7 @@ MISTAKES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         ("exactly one",),
     ),
     "fees upside down": ("fee_negative: 36", "fee_negative: 3600", "14:19", ("3600", "nobody would gain")),
-    "attack unknown": ("attack: pgd", "attack: pdg", "27:13", ("none, pgd, patch", "'pgd'")),
+    "attack unknown": ("attack: pgd", "attack: pdg", "27:13", ("none, substitution", "square", "'pgd'")),
     "attack without its numbers": ("    epsilon: 0.02\n", "", "26:3", ("'pgd' needs epsilon",)),
     "number of another attack": (
         "    steps: 20",
@@ -99,6 +99,9 @@ MISTAKES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         ("does not use",),
     ),
     "attack without access": ("access: white_box", "access: none", "28:13", ("needs access",)),
+    "access that does not fit": ("access: white_box", "access: queries", "28:13", ("white_box or black_box",)),
+    "noise of nothing": ("    epsilon: 0.02", "    epsilon: 0", "29:14", ("above 0",)),
+    "angle of another attack": ("    steps: 20", "    steps: 20\n    angle: 3", "32:12", ("does not use",)),
     "access without attack": (
         "{attack: none,",
         "{attack: none, access: black_box,",

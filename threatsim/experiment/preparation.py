@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,8 @@ from threatsim.imaging.synthetic.generate import generate
 from threatsim.outcomes.bank import OutcomeBank
 from threatsim.outcomes.forge import forge, missing
 from threatsim.outcomes.table import OutcomeTable
-from threatsim.scenario.schema import Scenario
+from threatsim.scenario.schema import OperatingPoint, Scenario
+from threatsim.statistics.operating_point import threshold_at
 
 
 @dataclass(frozen=True)
@@ -54,16 +55,20 @@ def prepare(
     device: torch.device,
     bank: OutcomeBank,
     progress: Progress,
+    points: Iterable[OperatingPoint] = (),
 ) -> dict[str, Prepared]:
     """Everything that the market needs to know of the images, by modality.
 
     Args:
         attacks: tactic name -> attack, for every tactic of the scenario that alters the image.
         images: folder of real archives; modalities that it lacks stay synthetic.
+        points: the operating points of all payers in all arms; an attack that stops at a success stops at the
+            strictest, so that its outcome serves them all. The card's own if there are none.
 
     Raises:
         ThreatsimError: archives, weights or patches are absent or damaged.
     """
+    wanted = tuple(points)
     archives = find_archives(images) if images else {}
     for name in archives.keys() - scenario.modalities.keys():
         progress.note(f"{name}: the scenario has no such modality, so its images are not used.")
@@ -76,7 +81,10 @@ def prepare(
             if images:
                 progress.note(f"{modality}: no real images in {images}; synthetic ones are used.")
             loaded[modality] = (*_synthetic(scenario, modality), None)
-    adversaries = {name: adversary_of(folder, archive, device) for name, (folder, _, archive) in loaded.items()}
+    adversaries = {
+        name: _before_the_strictest(adversary_of(folder, archive, device), folder, wanted)
+        for name, (folder, _, archive) in loaded.items()
+    }
     total = sum(
         missing(bank, adversaries[name], cases, attack)
         for name, (_, cases, _) in loaded.items()
@@ -102,6 +110,22 @@ def prepare(
             )
             prepared[name] = Prepared(folder, adversaries[name], cases, table)
     return prepared
+
+
+def _before_the_strictest(
+    adversary: Adversary, folder: ClassifierFolder, points: Sequence[OperatingPoint]
+) -> Adversary:
+    scores, labels = folder.calibration()
+    thresholds = [
+        threshold_at(
+            scores,
+            labels,
+            sensitivity=None if point.sensitivity is None else float(point.sensitivity),
+            specificity=None if point.specificity is None else float(point.specificity),
+        )
+        for point in points
+    ]
+    return adversary.at(max(thresholds)) if thresholds else adversary
 
 
 def _synthetic(scenario: Scenario, modality: str) -> tuple[ClassifierFolder, CaseSet]:

@@ -105,7 +105,10 @@ def run(request: RunRequest, progress: Progress) -> Run:
                 hint="Write a tactic of its own for it instead; an arm may change anything else.",
             )
     bank = OutcomeBank(cache_folder())
-    prepared = prepare(scenario, attacks, images=request.images, device=device, bank=bank, progress=progress)
+    points = [payer.triage.operating_point for arm in arms.values() for payer in arm.payers]
+    prepared = prepare(
+        scenario, attacks, images=request.images, device=device, bank=bank, progress=progress, points=points
+    )
     if bank.remark:
         progress.note(bank.remark)
     tables = {name: part.table for name, part in prepared.items()}

@@ -2,31 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from threatsim.attacks.spec import PGD, AttackSpec, Patch, PixelBudget
+from threatsim.attacks.spec import (
+    APGD,
+    FGSM,
+    NEVER,
+    PGD,
+    AttackSpec,
+    Captures,
+    External,
+    HopSkipJump,
+    Patch,
+    PixelBudget,
+    Rotation,
+    Square,
+    Substitution,
+    Universal,
+)
 from threatsim.experiment.figures import TacticWords
 from threatsim.scenario.schema import Scenario, Tactic
 
 
+def _budget(tactic: Tactic) -> PixelBudget:
+    low, high = tactic.pixel_range
+    return PixelBudget(epsilon=float(tactic.epsilon or 0), low=low, high=high)
+
+
+def _external(tactic: Tactic) -> AttackSpec:
+    return External(
+        library=tactic.attack,
+        name=str(tactic.attack_name),
+        arguments=tactic.arguments or {},
+        access=_access(tactic),
+        budget=_budget(tactic),
+    )
+
+
+def _access(tactic: Tactic) -> Any:
+    return tactic.access  # which ones fit the attack, the scenario has checked
+
+
+_MAKERS: Mapping[str, Callable[[Tactic], AttackSpec]] = {
+    "substitution": lambda t: Substitution(),
+    "captures": lambda t: Captures(access=_access(t), count=int(t.captures or 2)),
+    "rotation": lambda t: Rotation(access=_access(t), greatest=float(t.angle or 0)),
+    "fgsm": lambda t: FGSM(access=_access(t), budget=_budget(t)),
+    "pgd": lambda t: PGD(access=_access(t), budget=_budget(t), step=float(t.step or 0), steps=int(t.steps or 1)),
+    # Several payers have several operating points, so a score as high as can be had serves them all.
+    "apgd": lambda t: APGD(access=_access(t), budget=_budget(t), steps=t.steps or 100, goal=NEVER),
+    "universal": lambda t: Universal(access=_access(t), budget=_budget(t)),
+    "square": lambda t: Square(budget=_budget(t), queries=int(t.queries or 1)),
+    "hopskipjump": lambda t: HopSkipJump(budget=_budget(t), queries=int(t.queries or 1)),
+    "patch": lambda t: Patch(access=_access(t), scale=float(t.scale or 0)),
+    "lens_patch": lambda t: Patch(access=_access(t), scale=float(t.scale or 0), place="lens"),
+    "foolbox": _external,
+    "art": _external,
+}
+
+
 def attack_of(tactic: Tactic) -> AttackSpec | None:
     """The attack that a tactic makes on the image; None if it leaves the image alone."""
-    if tactic.attack == "pgd":
-        assert tactic.epsilon is not None
-        assert tactic.step is not None
-        assert tactic.steps is not None
-        assert tactic.access != "none"
-        low, high = tactic.pixel_range
-        return PGD(
-            access=tactic.access,
-            budget=PixelBudget(epsilon=float(tactic.epsilon), low=low, high=high),
-            step=float(tactic.step),
-            steps=tactic.steps,
-        )
-    if tactic.attack == "patch":
-        assert tactic.scale is not None
-        return Patch(access=tactic.access, scale=float(tactic.scale))
-    return None
+    return None if tactic.attack == "none" else _MAKERS[tactic.attack](tactic)
 
 
 def attacks_of(scenario: Scenario) -> dict[str, AttackSpec]:

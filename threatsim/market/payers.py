@@ -14,6 +14,7 @@ from threatsim.market.claims import Claims
 from threatsim.market.streams import Draws
 from threatsim.outcomes.table import OutcomeTable
 from threatsim.scenario import schema
+from threatsim.scenario.tactic_rules import ATTACKS
 from threatsim.statistics.operating_point import threshold_at
 
 
@@ -151,6 +152,6 @@ class Payer(Agent):
 def tactic_flags(tactics: Sequence[schema.Tactic]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return (T + 1,) whether each tactic alters the file, and whether it is a patch; the last is honest."""
     alters, patch = np.zeros(len(tactics) + 1, np.bool_), np.zeros(len(tactics) + 1, np.bool_)
-    alters[:-1] = [tactic.attack != "none" for tactic in tactics]
-    patch[:-1] = [tactic.attack == "patch" for tactic in tactics]
+    alters[:-1] = [ATTACKS[tactic.attack].alters_file for tactic in tactics]
+    patch[:-1] = [ATTACKS[tactic.attack].patch for tactic in tactics]
     return alters, patch

@@ -106,7 +106,8 @@ def provider_table(scenario: Scenario, streams: Streams) -> ProviderTable:
     luck = streams.generator("access").random(rows)
     white, black = float(conduct.white_box_share), float(conduct.black_box_share)
     access = np.where(luck < white, 2, np.where(luck < white + black, 1, 0))
-    needed = np.array([ACCESS.index(tactic.access) for tactic in scenario.tactics.values()])
+    # Whoever bills can query: each query is a claim of one's own.
+    needed = np.array([0 if t.access == "queries" else ACCESS.index(t.access) for t in scenario.tactics.values()])
     reluctance = streams.generator("reluctance").standard_normal(rows) * float(conduct.reluctance_spread)
     sloppiness = column([float(group.coding_error_spread) for group in groups])
     sloppy = np.exp(sloppiness * streams.generator("coding_errors").standard_normal(rows) - sloppiness**2 / 2)

@@ -42,23 +42,6 @@ def clashes(data: Mapping[str, Any]) -> list[Clash]:
     ]
 
 
-def tactic_clashes(tactic: Mapping[str, Any]) -> list[Clash]:
-    """What does not agree within one tactic, given as plain data in which every field is there."""
-    attack, access = tactic["attack"], tactic["access"]
-    used = {"pgd": ("epsilon", "step", "steps"), "patch": ("scale",), "none": ()}[attack]
-    given = [name for name in ("epsilon", "step", "steps", "scale") if tactic[name] is not None]
-    found = [Clash((), f"attack '{attack}' needs {name}") for name in used if name not in given]
-    found += [Clash((name,), f"attack '{attack}' does not use it") for name in given if name not in used]
-    if attack == "pgd" and access == "none":
-        found.append(Clash(("access",), "attack 'pgd' needs access: white_box or black_box"))
-    if attack == "none" and access != "none":
-        found.append(Clash(("access",), "attack 'none' leaves the image as it is, so access must be none"))
-    low, high = tactic["pixel_range"]
-    if low >= high:
-        found.append(Clash(("pixel_range",), "it must be [low, high] with low < high"))
-    return found
-
-
 def _unknown_modalities(data: Mapping[str, Any]) -> Iterator[Clash]:
     modalities = _mapping(data, "modalities")
     for specialty, group in _mapping(data, "providers").items():
@@ -72,7 +55,7 @@ def _unknown_modalities(data: Mapping[str, Any]) -> Iterator[Clash]:
 
 def _fees_upside_down(data: Mapping[str, Any]) -> Iterator[Clash]:
     for name, modality in _mapping(data, "modalities").items():
-        without, with_finding = (_number(_mapping(modality).get(key)) for key in ("fee_negative", "fee_positive"))
+        without, with_finding = (number(_mapping(modality).get(key)) for key in ("fee_negative", "fee_positive"))
         if without is not None and with_finding is not None and with_finding < without:
             yield Clash(
                 ("modalities", name, "fee_positive"),
@@ -82,7 +65,7 @@ def _fees_upside_down(data: Mapping[str, Any]) -> Iterator[Clash]:
 
 
 def _shares_of_payers(data: Mapping[str, Any]) -> Iterator[Clash]:
-    shares = [_number(_mapping(payer).get("share")) for payer in _items(data, "payers")]
+    shares = [number(_mapping(payer).get("share")) for payer in _items(data, "payers")]
     known = [share for share in shares if share is not None]
     if known and len(known) == len(shares) and abs(sum(known) - 1) > 1e-6:
         yield Clash(("payers", 0, "share"), f"the shares of the payers sum to {sum(known):g}, not to 1")
@@ -97,13 +80,13 @@ def _more_than_all(data: Mapping[str, Any]) -> Iterator[Clash]:
 
 
 def _sum_within_one(section: Mapping[str, Any], path: Path, names: tuple[str, str]) -> Iterator[Clash]:
-    first, second = (_number(section.get(name)) for name in names)
+    first, second = (number(section.get(name)) for name in names)
     if first is not None and second is not None and max(first, second) <= 1 < first + second - 1e-9:
         yield Clash((*path, names[1]), f"{names[0]} and {names[1]} together are {first + second:g}, more than 1")
 
 
 def _shares_that_fall(data: Mapping[str, Any]) -> Iterator[Clash]:
-    shares = [_number(share) for share in _items(_mapping(data, "conduct"), "shares")]
+    shares = [number(share) for share in _items(_mapping(data, "conduct"), "shares")]
     known = [share for share in shares if share is not None]
     if not known or len(known) < len(shares):
         return
@@ -139,7 +122,7 @@ def _items(data: Mapping[str, Any], key: str) -> Sequence[Any]:
     return value if isinstance(value, (list, tuple)) else ()
 
 
-def _number(value: Any) -> float | None:
+def number(value: Any) -> float | None:
     """The number in a quantity, written bare or in full; None if it is something else."""
     if isinstance(value, Mapping):
         value = value.get("value")

@@ -1,0 +1,75 @@
+"""What each attack that a tactic may name needs, what it may also be given, and what the attacker must have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from threatsim.scenario.consistency import Clash, number
+
+_TRAINED = ("white_box", "black_box")
+
+
+@dataclass(frozen=True)
+class AttackRule:
+    """What a scenario says of one attack.
+
+    Attributes:
+        needs: fields that it must be given.
+        access: what the attacker may have of the classifier.
+        may: fields that it may be given.
+        alters_file: whether the file that the device captured is changed or exchanged, so that a signature fails.
+        patch: whether a reader can see a patch.
+    """
+
+    needs: tuple[str, ...]
+    access: tuple[str, ...]
+    may: tuple[str, ...] = ()
+    alters_file: bool = True
+    patch: bool = False
+
+
+ATTACKS: Mapping[str, AttackRule] = {
+    "none": AttackRule((), ("none",), alters_file=False),
+    "substitution": AttackRule((), ("none",)),
+    "captures": AttackRule(("captures",), (*_TRAINED, "queries"), alters_file=False),
+    "rotation": AttackRule(("angle",), ("none", *_TRAINED, "queries"), alters_file=False),
+    "fgsm": AttackRule(("epsilon",), _TRAINED),
+    "pgd": AttackRule(("epsilon", "step", "steps"), _TRAINED),
+    "apgd": AttackRule(("epsilon",), _TRAINED, may=("steps",)),
+    "universal": AttackRule(("epsilon",), _TRAINED),
+    "square": AttackRule(("epsilon", "queries"), ("queries",)),
+    "hopskipjump": AttackRule(("epsilon", "queries"), ("queries",)),
+    "patch": AttackRule(("scale",), ("none", *_TRAINED), patch=True),
+    "lens_patch": AttackRule(("scale",), _TRAINED, alters_file=False, patch=True),
+    "foolbox": AttackRule(("epsilon", "attack_name"), _TRAINED, may=("arguments",)),
+    "art": AttackRule(("epsilon", "attack_name"), _TRAINED, may=("arguments",)),
+}
+FIELDS = ("epsilon", "step", "steps", "scale", "queries", "angle", "captures", "attack_name", "arguments")
+
+
+def tactic_clashes(tactic: Mapping[str, Any]) -> list[Clash]:
+    """What does not agree within one tactic, given as plain data in which every field is there."""
+    attack, access = tactic["attack"], tactic["access"]
+    rule = ATTACKS[attack]
+    given = [name for name in FIELDS if tactic[name] is not None]
+    found = [Clash((), f"attack '{attack}' needs {name}") for name in rule.needs if name not in given]
+    found += [
+        Clash((name,), f"attack '{attack}' does not use it") for name in given if name not in (*rule.needs, *rule.may)
+    ]
+    for name, most in (("epsilon", None), ("step", None), ("angle", 180)):
+        value = number(tactic[name])
+        if value is not None and not 0 < value <= (most or value):
+            found.append(Clash((name,), "it must be above 0" + (f" and at most {most}" if most else "")))
+    if access not in rule.access:
+        if attack == "none":
+            found.append(Clash(("access",), "attack 'none' leaves the image as it is, so access must be none"))
+        else:
+            *others, last = rule.access
+            allowed = f"{', '.join(others)} or {last}" if others else last
+            found.append(Clash(("access",), f"attack '{attack}' needs access: {allowed}"))
+    low, high = tactic["pixel_range"]
+    if low >= high:
+        found.append(Clash(("pixel_range",), "it must be [low, high] with low < high"))
+    return found
