@@ -60,7 +60,7 @@ def toy() -> Callable[[int], Subject]:
     """A small network of some classes that is right about its images, with a surrogate."""
 
     def make(classes: int) -> Subject:
-        pictures = images(24)
+        pictures = images(16)
         model = Sharp(network(1, classes), pictures)
         return subject_on(model, pictures, surrogate=Sharp(network(2, classes), pictures))
 
