@@ -170,7 +170,8 @@ def _curve(
     if ascent is not None:
         return curve_of_climb(judged, ascent, unit, _asked(spec))
     if spec.access == "queries" and bool((found.queries > 0).any()):
-        limit = getattr(spec, "queries", None)
+        limits = [getattr(spec, field) for field in ("queries", "count", "angles") if hasattr(spec, field)]
+        limit = limits[0] if limits else None
         return curve_of_values(judged, found.queries.numpy().astype(float), "queries", "queries", limit, None)
     if isinstance(spec, MinimalNorm):
         change = (found.images - judged.cases.images).flatten(1)

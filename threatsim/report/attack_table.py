@@ -81,7 +81,7 @@ def _figures(table: ClassifierTable, width: int) -> Table:
     grid.add_column(no_wrap=True)
     for _ in range(7):
         grid.add_column(width=2 if width >= WIDE + 6 else 1)
-        grid.add_column(no_wrap=True, justify="right")
+        grid.add_column(no_wrap=True, justify="left" if wide else "right")
     upper = ("", "Acc., %", "paper", "AUROC", "paper", "Conf., %", "paper", "Lifted, %")
     grid.add_row(*_spaced([Text(name, style="bold" if name != "paper" else "dim") for name in upper]))
     for row in table.rows:
@@ -105,7 +105,7 @@ def _cells(row: TableRow, wide: bool) -> list[Text]:
         printed = [
             _cell(accuracy, "share", wide, faint=True),
             Text(f"{paper.auroc:.3f}", style="dim"),
-            Text(_plain(paper.confidence, "share"), style="dim"),
+            Text(f"{_plain(paper.confidence, 'share'):>4}", style="dim"),
         ]
     lifted = row.one_directional_success
     return [
@@ -125,7 +125,11 @@ def _cell(estimate: Estimate, unit: str, wide: bool, *, faint: bool = False) -> 
     if estimate.low is None or estimate.high is None:
         return text
     span = f"{_plain(estimate.low, unit)}–{_plain(estimate.high, unit)}"
-    text.append(f" ({span})" if wide else f"\n{span}", style="not bold dim")
+    if not wide:
+        text.append(f"\n{span}", style="not bold dim")
+        return text
+    text.pad_left(max(0, 4 - len(text.plain)))
+    text.append(f" {f'({span})':<{11 if unit == 'share' else 13}}", style="not bold dim")
     return text
 
 
