@@ -131,3 +131,17 @@ def test_adversarial_training_gives_another_network_that_withstands_more() -> No
         return attacked - clean
 
     assert rise_of_loss(how) < 0.8 * rise_of_loss(None)
+
+
+def test_warm_up_epochs_are_trained_on_clean_images() -> None:
+    train, held_out = bright_squares(64, 0), bright_squares(64, 1)
+    recipe = RECIPE.model_copy(update={"epochs": 2})
+
+    def trained(warm_up: int | None) -> torch.Tensor:
+        how = None if warm_up is None else Adversarial(epsilon=0.2, step=0.2, steps=1, warm_up=warm_up)
+        chosen = recipe.model_copy(update={"adversarial": how})
+        network = train_classifier(SMALL, chosen, train, None, seed=1, device=CPU)
+        return scores(network, held_out.images, device=CPU)
+
+    assert torch.equal(trained(2), trained(None))
+    assert not torch.equal(trained(1), trained(None))

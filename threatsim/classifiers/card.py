@@ -90,6 +90,7 @@ class Adversarial(CardSection):
     epsilon: float = Field(gt=0, description="Greatest change of a pixel in the L-infinity norm, on the scale.")
     step: float = Field(gt=0, description="Step size, on the scale.")
     steps: int = Field(ge=1, le=20, description="Gradient steps for a batch.")
+    warm_up: int = Field(default=0, ge=0, description="First epochs, which are trained on clean images.")
     low: float = Field(default=-1.0, description="Value of a black pixel on the scale of epsilon and step.")
     high: float = Field(default=1.0, description="Value of a white pixel on that scale.")
 

@@ -89,7 +89,7 @@ def _fit(
         for rows in torch.randperm(len(images))[: batches * recipe.batch_size].chunk(batches):
             chosen = rows.to(device)
             batch = augment(images[chosen], recipe.augmentation).contiguous(memory_format=torch.channels_last)
-            if recipe.adversarial:
+            if recipe.adversarial and epoch > recipe.adversarial.warm_up:
                 batch = against(classifier, batch, labels[chosen], recipe.adversarial)
             loss = _loss(classifier, batch, labels[chosen], recipe.mixup)
             optimiser.zero_grad(set_to_none=True)
