@@ -106,7 +106,7 @@ def transfer(
 
 def table(
     modalities: Annotated[
-        list[str] | None, typer.Argument(help="Classifiers; all that are shipped, or all that there are images of.")
+        list[str] | None, typer.Argument(help="Classifiers; the paper's three, or those that there are images of.")
     ] = None,
     images: Images = None,
     cases: Cases = 500,

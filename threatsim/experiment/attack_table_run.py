@@ -18,13 +18,13 @@ from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import Adversary, check_spec
 from threatsim.attacks.spec import PGD, TURNED, AttackSpec
 from threatsim.cache import cache_folder
-from threatsim.classifiers.store import shipped_names
 from threatsim.evidence.finlayson import control_attacks, paper_attacks
 from threatsim.experiment.attack_curve import climb, ladder
 from threatsim.experiment.attack_options import budget_from
 from threatsim.experiment.attack_table import ClassifierTable, classifier_table, outstanding
 from threatsim.experiment.attacker import Subject, check_holdings, subject_of
 from threatsim.experiment.progress import Progress
+from threatsim.imaging.cases import MODALITIES
 from threatsim.imaging.folder import find_archives
 from threatsim.outcomes.bank import OutcomeBank
 from threatsim.outcomes.forge import forge
@@ -40,7 +40,7 @@ class TableRequest:
     """What a user asks for.
 
     Attributes:
-        names: classifiers; all that there are, or that there are images of, if empty.
+        names: classifiers; the one of each modality, or of each that there are images of, if empty.
         images: folder of real archives, or None for the synthetic cases.
         cases: test cases of each.
         epsilon, pixel_range: in place of the paper's budget, as typed.
@@ -98,7 +98,7 @@ def run_table(request: TableRequest, *, device: torch.device, progress: Progress
     attacks: dict[str, AttackSpec] = paper_attacks(budget) | (control_attacks() if request.controls else {})
     for spec in attacks.values():
         check_spec(spec)
-    names = request.names or (find_archives(request.images) if request.images else shipped_names())
+    names = request.names or (find_archives(request.images) if request.images else MODALITIES)
     subjects = [
         subject_of(name, request.images, cases=request.cases, device=device, progress=progress)
         for name in dict.fromkeys(names)

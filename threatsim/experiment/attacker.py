@@ -14,7 +14,6 @@ from threatsim.attacks.artefacts import load_adversary
 from threatsim.attacks.engine import Adversary
 from threatsim.attacks.spec import AttackSpec, Patch
 from threatsim.attacks.universal import TrainingImages
-from threatsim.classifiers.production import synthetic_cases
 from threatsim.classifiers.store import ClassifierFolder, shipped
 from threatsim.errors import ThreatsimError
 from threatsim.experiment.progress import Progress
@@ -99,12 +98,16 @@ def check_holdings(subject: Subject, spec: AttackSpec) -> None:
 
 def synthetic_test(folder: ClassifierFolder, count: int) -> CaseSet:
     """The first `count` cases of the test split that the classifier was measured on."""
+    return _synthetic_cases(folder, "test", count)
+
+
+def _synthetic_cases(folder: ClassifierFolder, split: str, count: int) -> CaseSet:
     data = folder.card.data
     return generate(
         folder.card.modality,
         count,
         seed=data.seed,
-        split="test",
+        split=split,
         size=data.image_size,
         positive_share=data.positive_share,
     )
@@ -122,7 +125,7 @@ def _synthetic_training(folder: ClassifierFolder) -> TrainingImages:
     named = json.dumps([card.modality, card.data.model_dump(mode="json")], sort_keys=True)
 
     def draw(count: int) -> torch.Tensor:
-        return synthetic_cases(card, "train").images[:count]
+        return _synthetic_cases(folder, "train", min(count, card.data.train)).images
 
     return TrainingImages(f"synthetic {hashlib.sha256(named.encode()).hexdigest()[:16]}", draw)
 

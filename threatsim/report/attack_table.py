@@ -15,7 +15,7 @@ from threatsim.evidence.finlayson import SOURCE, TABLE_1
 from threatsim.experiment.attack_table import ClassifierTable, TableRow
 from threatsim.experiment.attack_table_run import CurveOfPGD, Tables
 from threatsim.report import words
-from threatsim.report.attack_table_words import input_title, notes, ordering_sentences, why_cells_differ
+from threatsim.report.attack_table_words import input_title, name_of, notes, ordering_sentences, why_cells_differ
 from threatsim.report.terminal import NARROWEST, bullets, heading, show
 from threatsim.statistics.estimate import Estimate
 
@@ -42,7 +42,8 @@ def _sections(made: Tables, width: int) -> Iterator[RenderableType]:
     )
     for table in made.tables:
         yield Text()
-        yield heading(_title(table))
+        yield heading(name_of(table))
+        yield Text(table.subject.folder.card.task)
         yield Text(_subtitle(table), style="dim")
         yield _figures(table, width)
     for curve in made.curves:
@@ -59,10 +60,6 @@ def _sections(made: Tables, width: int) -> Iterator[RenderableType]:
     yield Text()
     yield heading("Read with care")
     yield bullets(notes(made))
-
-
-def _title(table: ClassifierTable) -> str:
-    return f"{words.title(table.subject.cases.modality)}: {table.subject.folder.card.task}"
 
 
 def _subtitle(table: ClassifierTable) -> str:

@@ -35,6 +35,12 @@ def input_title(name: str) -> str:
     return _TITLES.get(name, words.title(name))
 
 
+def name_of(table: ClassifierTable) -> str:
+    """The modality, with the classifier's own name where that is another."""
+    card, modality = table.subject.folder.card, table.subject.cases.modality
+    return words.title(modality) if card.name == modality else f"{words.title(modality)} ({card.name})"
+
+
 def ordering_sentences(table: ClassifierTable) -> list[str]:
     """For accuracy and AUROC: how many claims hold, and each that does not."""
     return [_sentence(table, figure) for figure in _FIGURES]
@@ -44,9 +50,8 @@ def _sentence(table: ClassifierTable, figure: str) -> str:
     compared = table.comparisons(figure)
     printed = {(c.above, c.below): c for c in ordering(_paper(table.subject.cases.modality, figure))}
     held = sum(c.verdict == "holds" for c in compared)
-    modality = words.title(table.subject.cases.modality)
     text = (
-        f"{modality}, {_FIGURES[figure]}: the ordering {_VERDICTS[verdict_of(compared)]}; "
+        f"{name_of(table)}, {_FIGURES[figure]}: the ordering {_VERDICTS[verdict_of(compared)]}; "
         f"{held} of {len(compared)} claims hold."
     )
     for c in compared:
@@ -69,7 +74,9 @@ def _claim(c: Comparison, figure: str, printed: Comparison | None) -> str:
 
 
 def _number(x: float, figure: str) -> str:
-    return f"{x:.3f}" if figure == "auroc" else words.value(x, "share")
+    if figure == "auroc":
+        return words.number(x) if 0 < x < 0.0005 else f"{x:.3f}"
+    return words.value(x, "share")
 
 
 def _paper(modality: str, figure: str) -> dict[str, Estimate]:
@@ -102,7 +109,7 @@ def _outside(made: Tables) -> list[str]:
         )[1]
         assert worst.paper is not None
         sentences.append(
-            f"{words.title(table.subject.cases.modality)}: {len(outside)} of {len(cells)} printed figures lie outside "
+            f"{name_of(table)}: {len(outside)} of {len(cells)} printed figures lie outside "
             f"our intervals. The accuracy farthest off is that of {input_title(worst.input)}: "
             f"{words.value(worst.accuracy.value, 'share')} here, {words.value(worst.paper.accuracy, 'share')} there."
         )
