@@ -14,6 +14,8 @@ from typing import Literal
 import torch
 import torch.nn.functional as F
 
+from threatsim.attacks.target import LogitsError, wrong_shape
+
 Loss = Literal["cross_entropy", "margin"]
 
 
@@ -77,7 +79,12 @@ class Aim:
         return Aim(self.kind, self.index.to(device), self.sign.to(device), self.offset.to(device), self.threshold)
 
     def margin(self, logits: torch.Tensor) -> torch.Tensor:
-        """(N,) margin of (N, C) logits; above zero where the decision is the wanted one. Differentiable."""
+        """(N,) margin of (N, C) logits; above zero where the decision is the wanted one. Differentiable.
+
+        Raises:
+            LogitsError: they are not (N, C), or there is one class only.
+        """
+        self._check(logits)
         own = logits.gather(1, self.index[:, None]).squeeze(1)
         if self.kind == "label":
             return self.sign * own - self.offset
@@ -97,7 +104,12 @@ class Aim:
         return -entropy if self.kind == "class" else entropy
 
     def turned(self, logits: torch.Tensor) -> torch.Tensor:
-        """(N,) bool: whether the decision on these (N, C) logits is the wanted one, by the payer's own rule."""
+        """(N,) bool: whether the decision on these (N, C) logits is the wanted one, by the payer's own rule.
+
+        Raises:
+            LogitsError: they are not (N, C), or there is one class only.
+        """
+        self._check(logits)
         if self.threshold is None:
             return self.margin(logits) > 0
         if self.kind == "label":
@@ -109,3 +121,12 @@ class Aim:
     def losses(self, logits_width: int) -> tuple[Loss, ...]:
         """The losses worth trying in turn; with two classes cross-entropy and margin have one direction of ascent."""
         return ("margin",) if logits_width == 2 or self.kind == "label" else ("cross_entropy", "margin")
+
+    def _check(self, logits: torch.Tensor) -> None:
+        if logits.ndim != 2 or len(logits) != len(self):
+            raise LogitsError(wrong_shape(logits, len(self)))
+        if logits.shape[1] < 2 and self.kind != "label":
+            raise LogitsError(
+                "the classifier returned one logit an image, so one class is missing; "
+                "wanted is a logit for each of two classes or more"
+            )

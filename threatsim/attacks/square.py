@@ -19,13 +19,14 @@ from threatsim.errors import ThreatsimError
 
 _HALVINGS = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)
 """Queries of 10 000 after which the share of the image that a square covers is halved (section 4 of the paper)."""
+_FIRST = 2  # queries before the first square
 _BLOCK = 1024  # queries that random numbers are drawn for at a time
 _AHEAD = 8  # most squares of one image that are evaluated together
 
 
 def sides(spec: Square, height: int, width: int) -> torch.Tensor:
     """(queries,) int64, the side of the square that each query moves, in pixels."""
-    position = torch.arange(spec.queries, dtype=torch.float64) / spec.queries * 10_000
+    position = (torch.arange(spec.queries, dtype=torch.float64) - _FIRST).clamp(min=0) / spec.queries * 10_000
     halvings = torch.bucketize(position.floor(), torch.tensor(_HALVINGS, dtype=torch.float64))
     side = (spec.initial_share * 0.5**halvings * height * width).sqrt().round().long()
     return side.clamp(min=1, max=min(height, width))

@@ -162,14 +162,19 @@ def checked(logits: torch.Tensor, n: int) -> torch.Tensor:
         LogitsError: they are not.
     """
     if logits.ndim != 2 or len(logits) != n or logits.shape[1] < 1:
-        raise LogitsError(
-            f"the classifier returned an output of shape {tuple(logits.shape)} for {n} images; "
-            f"wanted is ({n}, C), a logit for each of C classes"
-        )
+        raise LogitsError(wrong_shape(logits, n))
     if not bool(torch.isfinite(logits).all()):
         row = int((~torch.isfinite(logits)).any(1).nonzero()[0])
         raise LogitsError("the classifier returned a logit that is not a finite number", row)
     return logits
+
+
+def wrong_shape(logits: torch.Tensor, n: int) -> str:
+    """What to say of an output that is not (n, C)."""
+    return (
+        f"the classifier returned an output of shape {tuple(logits.shape)} for {n} images; "
+        f"wanted is ({n}, C), a logit for each of C classes"
+    )
 
 
 def _frozen(classifier: nn.Module, device: torch.device) -> nn.Module:
