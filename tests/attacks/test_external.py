@@ -1,0 +1,120 @@
+"""Attacks of other libraries by name."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+import torch
+
+from tests.attacks.conftest import CPU, cases_of, small_network, solved
+from threatsim.attacks.aim import Aim
+from threatsim.attacks.engine import Adversary, attack
+from threatsim.attacks.spec import External, PixelBudget
+from threatsim.attacks.target import Target
+from threatsim.errors import ThreatsimError
+
+WIDE = PixelBudget.grey_levels(25)
+ROUND = PixelBudget(epsilon=3, norm="l2", low=0, high=1)
+
+
+def spec(library: str, name: str, budget: PixelBudget = WIDE, **arguments: object) -> External:
+    if library == "art":
+        pytest.importorskip("art", reason="the adversarial robustness toolbox is not installed")
+    return External.model_validate({"library": library, "name": name, "arguments": arguments, "budget": budget})
+
+
+@pytest.mark.parametrize(
+    ("library", "name", "budget", "arguments"),
+    [
+        ("foolbox", "LinfPGD", WIDE, {"steps": 10, "rel_stepsize": 0.2}),
+        ("foolbox", "LinfDeepFoolAttack", WIDE, {}),
+        ("foolbox", "L2DeepFoolAttack", ROUND, {}),
+        ("foolbox", "FGSM", WIDE, {}),
+        ("art", "ProjectedGradientDescent", WIDE, {"max_iter": 10}),
+        ("art", "FastGradientMethod", WIDE, {}),
+        ("art", "ProjectedGradientDescent", ROUND, {"max_iter": 10, "eps_step": 0.6}),
+        ("art", "ProjectedGradientDescent", WIDE, {"max_iter": 10, "targeted": True}),
+    ],
+)
+@pytest.mark.parametrize("classes", [2, 3])
+def test_an_attack_by_name_turns_the_decision_within_the_budget(
+    library: str, name: str, budget: PixelBudget, arguments: dict[str, object], classes: int
+) -> None:
+    target = Target(small_network(1, classes), CPU)
+    images = cases_of(5).images
+    aim = Aim.reach(target.judge(images).argsort(1)[:, -2])
+    found = solved(target, images, aim, spec(library, name, budget, **arguments))
+    change = (found.images - images).flatten(1)
+    reach = change.abs().amax(1) if budget.norm == "linf" else change.norm(dim=1)
+    assert float(reach.max()) <= budget.radius + 1e-6
+    assert torch.equal((found.images * 255).round() / 255, found.images)
+    assert torch.equal(found.turned, target.judge(found.images).argmax(1) == aim.index)
+    assert bool(found.turned.any())  # DeepFool stops on the boundary, where saving may undo it
+    assert bool(found.turned.all()) or "DeepFool" in name or name in ("FGSM", "FastGradientMethod")
+    assert int(found.gradients.min()) >= 1
+
+
+def test_it_works_at_the_operating_point_not_at_one_half() -> None:
+    target = Target(small_network(1), CPU)
+    images = cases_of(6).images
+    threshold = float(target.scores(images).max()) * 0.5 + 0.5  # nobody is positive at first
+    aim = Aim.finding(torch.ones(6, dtype=torch.int64), threshold=threshold)
+    found = solved(target, images, aim, spec("foolbox", "LinfDeepFoolAttack", PixelBudget.grey_levels(100)))
+    assert bool(found.turned.any())
+    assert float(found.scores[found.turned].min()) >= threshold
+
+
+def test_transfer_runs_on_the_surrogate(adversary: Adversary) -> None:
+    cases = cases_of(4)
+    one = spec("foolbox", "LinfPGD", steps=5)
+    black = attack(adversary, cases, one.model_copy(update={"access": "black_box"}))
+    assert not torch.equal(black.images, attack(adversary, cases, one).images)
+
+
+@pytest.mark.parametrize(
+    ("library", "module", "package"),
+    [("foolbox", "foolbox", "foolbox"), ("art", "art", "adversarial-robustness-toolbox")],
+)
+def test_a_library_that_is_missing_is_named_with_its_package(
+    adversary: Adversary, monkeypatch: pytest.MonkeyPatch, library: str, module: str, package: str
+) -> None:
+    for name in [name for name in sys.modules if name == module or name.startswith(module + ".")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, module, None)
+    wanted = External.model_validate({"library": library, "name": "LinfPGD", "budget": WIDE})
+    with pytest.raises(ThreatsimError, match=rf"pip install {package}"):
+        attack(adversary, cases_of(2), wanted)
+
+
+@pytest.mark.parametrize(
+    ("library", "name", "nearest"),
+    [("foolbox", "LinfPDG", "LinfPGD"), ("art", "ProjectedGradientDescnt", "ProjectedGradientDescent")],
+)
+def test_an_unknown_attack_names_the_nearest(adversary: Adversary, library: str, name: str, nearest: str) -> None:
+    with pytest.raises(ThreatsimError, match=rf"no attack '{name}'[\s\S]*'{nearest}"):
+        attack(adversary, cases_of(2), spec(library, name))
+
+
+def test_what_is_no_attack_of_the_library_is_unknown(adversary: Adversary) -> None:
+    with pytest.raises(ThreatsimError, match="no attack 'base'"):
+        attack(adversary, cases_of(2), spec("foolbox", "base"))
+
+
+@pytest.mark.parametrize(
+    ("library", "name", "arguments"),
+    [
+        ("foolbox", "LinfPGD", {"stps": 3}),
+        ("art", "FastGradientMethod", {"eps": "much"}),
+        ("art", "ProjectedGradientDescent", {"max_itr": 3}),
+    ],
+)
+def test_wrong_arguments_are_shown(adversary: Adversary, library: str, name: str, arguments: dict[str, object]) -> None:
+    key, value = next(iter(arguments.items()))
+    with pytest.raises(ThreatsimError, match=rf"{name} of {library} does not take its arguments \({key}={value!r}\)"):
+        attack(adversary, cases_of(2), spec(library, name, **arguments))
+
+
+def test_an_attack_of_another_norm_is_refused(adversary: Adversary) -> None:
+    with pytest.raises(ThreatsimError, match="measures L2; the budget's norm is linf"):
+        attack(adversary, cases_of(2), spec("foolbox", "L2PGD"))

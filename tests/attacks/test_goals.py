@@ -1,0 +1,133 @@
+"""When an attack stops, what it then costs, and which attack must be at least as strong as which."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from tests.attacks.conftest import solved
+from threatsim.attacks.aim import Aim
+from threatsim.attacks.spec import (
+    APGD,
+    FGSM,
+    NEVER,
+    PGD,
+    TURNED,
+    AttackSpec,
+    HopSkipJump,
+    MinimalNorm,
+    PixelBudget,
+    Square,
+)
+from threatsim.attacks.target import Target
+
+Seen = tuple[torch.Tensor, torch.Tensor]
+SOME = PixelBudget.grey_levels(8)  # turns about half of the images
+MOST = PixelBudget.grey_levels(20)
+
+
+def pgd(budget: PixelBudget, **options: object) -> PGD:
+    return PGD.model_validate(
+        {"access": "white_box", "budget": budget, "step": budget.epsilon / 4, "steps": 20} | options
+    )
+
+
+@pytest.mark.parametrize(
+    "weaker",
+    [
+        Square(budget=MOST, queries=300),
+        HopSkipJump(budget=MOST, queries=400),
+        pgd(MOST, access="black_box"),
+        FGSM(budget=MOST),
+    ],
+    ids=lambda spec: f"{spec.family}-{spec.access}",
+)
+def test_white_box_turns_whatever_a_weaker_attacker_turns(
+    victim: Target, surrogate: Target, seen: Seen, weaker: AttackSpec
+) -> None:
+    images, labels = seen[0][:24], seen[1][:24]
+    white = solved(victim, images, Aim.leave(labels), APGD(budget=MOST, steps=40)).turned
+    source = surrogate if weaker.access == "black_box" else None
+    less = solved(victim, images, Aim.leave(labels), weaker, source=source).turned
+    assert not bool((less & ~white).any())
+    assert bool(less.any())
+
+
+def test_more_budget_turns_no_fewer(victim: Target, seen: Seen) -> None:
+    counts = [
+        int(solved(victim, seen[0], Aim.leave(seen[1]), APGD(budget=PixelBudget.grey_levels(k), steps=30)).turned.sum())
+        for k in (1, 4, 8, 12, 255)
+    ]
+    assert counts == sorted(counts)
+    assert counts[0] < len(seen[0]) / 2
+    assert counts[-1] == len(seen[0])
+
+
+def test_apgd_is_no_weaker_than_one_step_or_plain_pgd(victim: Target, seen: Seen) -> None:
+    aim = Aim.leave(seen[1])
+    turned = [solved(victim, seen[0], aim, spec).turned for spec in (APGD(budget=SOME), pgd(SOME), FGSM(budget=SOME))]
+    assert int(turned[0].sum()) >= int(turned[1].sum()) >= int(turned[2].sum())
+    assert not bool((turned[2] & ~turned[0]).any())
+
+
+def test_doubling_the_steps_hardly_helps(victim: Target, seen: Seen) -> None:
+    some, twice = (
+        int(solved(victim, seen[0], Aim.leave(seen[1]), APGD(budget=SOME, steps=n)).turned.sum()) for n in (40, 80)
+    )
+    assert abs(twice - some) <= 1
+
+
+@pytest.mark.parametrize("spec", [pgd(SOME, goal=NEVER), APGD(budget=SOME, steps=20, goal=NEVER, loss="margin")])
+def test_never_takes_all_steps(victim: Target, seen: Seen, spec: AttackSpec) -> None:
+    found = solved(victim, seen[0], Aim.leave(seen[1]), spec)
+    assert found.gradients.tolist() == [20] * len(seen[0])
+    assert found.steps.tolist() == [20] * len(seen[0])
+
+
+@pytest.mark.parametrize("spec", [pgd(SOME, goal=TURNED), APGD(budget=SOME, steps=20, goal=TURNED, loss="margin")])
+def test_turned_stops_early_and_counts_what_it_took(victim: Target, seen: Seen, spec: AttackSpec) -> None:
+    found = solved(victim, seen[0], Aim.leave(seen[1]), spec)
+    assert bool(found.turned.any())
+    assert not bool(found.turned.all())
+    assert float(found.gradients[found.turned].float().mean()) < 15
+    assert int(found.gradients[found.turned].min()) >= 1
+    assert found.gradients[~found.turned].tolist() == [20] * int((~found.turned).sum())
+    assert bool((found.steps <= found.gradients).all())
+    assert int(found.queries.sum()) == 0
+
+
+def test_stopping_early_turns_as_many_and_leaves_less_confidence(victim: Target, seen: Seen) -> None:
+    aim = Aim.leave(seen[1])
+    early, late = (solved(victim, seen[0], aim, APGD(budget=MOST, steps=20, goal=goal)) for goal in (TURNED, NEVER))
+    assert int(early.turned.sum()) >= int(late.turned.sum())
+    assert float(aim.margin(early.logits).mean()) < float(aim.margin(late.logits).mean())
+    assert float(aim.margin(early.logits)[early.turned].min()) > 0
+
+
+def test_stopping_at_the_surrogate_s_first_success_ruins_transfer(
+    victim: Target, surrogate: Target, seen: Seen
+) -> None:
+    aim = Aim.leave(seen[1])
+    turned = [
+        int(solved(victim, seen[0], aim, pgd(MOST, access="black_box", goal=goal), source=surrogate).turned.sum())
+        for goal in (TURNED, NEVER)
+    ]
+    assert turned[0] < turned[1]
+
+
+def test_the_least_change_agrees_with_attacks_of_a_fixed_budget(victim: Target, seen: Seen) -> None:
+    aim = Aim.leave(seen[1])
+    least = solved(victim, seen[0], aim, MinimalNorm())
+    assert bool(least.turned.all())
+    needed = ((least.images - seen[0]).flatten(1).abs().amax(1) * 255).round()
+    turned = solved(victim, seen[0], aim, APGD(budget=SOME)).turned
+    assert int((turned != (needed <= 8)).sum()) <= 2
+
+
+def test_restarts_are_tried_only_on_what_withstood(victim: Target, seen: Seen) -> None:
+    aim = Aim.leave(seen[1])
+    once, thrice = (solved(victim, seen[0], aim, APGD(budget=SOME, steps=10, restarts=n)) for n in (1, 3))
+    assert torch.equal(once.images[once.turned], thrice.images[once.turned])
+    assert torch.equal(once.gradients[once.turned], thrice.gradients[once.turned])
+    assert bool((thrice.gradients[~thrice.turned] > 2 * once.gradients[~thrice.turned]).all())
+    assert int(thrice.turned.sum()) >= int(once.turned.sum())
