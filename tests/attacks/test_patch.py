@@ -105,7 +105,7 @@ def test_the_lens_has_one_place_on_every_image() -> None:
     always = pasted.amin(0) > 0.99
     ever = pasted.amax(0) > 0.01
     disc = math.pi / 4 * 0.16 * 64 * 64
-    # The soft mask is above 0.99 within 0.944 of the radius; the jitter moves it along both axes; half a pixel's diagonal.
+    # The soft mask is above 0.99 within 0.944 of the radius; the jitter moves it along both axes, by half a pixel more.
     least = 0.944 * 0.2 * 64 - math.sqrt(2) * LENS_JITTER * 32 - math.sqrt(0.5)
     assert int(always.sum()) > math.pi * least**2
     assert int(ever.sum()) < 1.35 * disc

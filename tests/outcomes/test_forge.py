@@ -7,7 +7,7 @@ import torch
 
 from tests.attacks.conftest import adversary, cases_of  # noqa: F401
 from threatsim.attacks.engine import Adversary, attack
-from threatsim.attacks.spec import PGD, PixelBudget
+from threatsim.attacks.spec import PGD, PixelBudget, Substitution
 from threatsim.outcomes.bank import OutcomeBank
 from threatsim.outcomes.forge import forge, missing, outcome_keys
 
@@ -53,3 +53,13 @@ def test_clean_scores_are_the_victim_s(adversary: Adversary) -> None:  # noqa: F
     cases = cases_of(5)
     scores = forge(OutcomeBank(None), adversary, cases, None)
     torch.testing.assert_close(torch.from_numpy(scores), adversary.victim.scores(cases.images), atol=1e-6, rtol=0)
+
+
+def test_what_substitution_sends_does_not_depend_on_what_the_bank_has(adversary: Adversary) -> None:  # noqa: F811
+    cases = cases_of(12)
+    at_once = forge(OutcomeBank(None), adversary, cases, Substitution())
+    bank = OutcomeBank(None)
+    keys = outcome_keys(adversary, cases, Substitution(), 0)
+    bank.put({key: float(score) for key, score in zip(keys[:7], at_once[:7], strict=True)})
+    np.testing.assert_array_equal(forge(bank, adversary, cases, Substitution()), at_once)
+    assert not set(keys) & set(outcome_keys(adversary, cases.subset(range(11)), Substitution(), 0))

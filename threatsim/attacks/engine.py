@@ -12,6 +12,7 @@ from threatsim.attacks.batch import Batch
 from threatsim.attacks.domain import quantise
 from threatsim.attacks.families import FAMILIES
 from threatsim.attacks.spec import NEVER, AttackSpec, HopSkipJump, MinimalNorm, Patch, Substitution, Universal
+from threatsim.attacks.substitution import other_patients
 from threatsim.attacks.target import LogitsError, Target, steady_threads
 from threatsim.attacks.universal import TrainingImages, universal_perturbations
 from threatsim.errors import ThreatsimError
@@ -123,6 +124,7 @@ def attack(
     *,
     seed: int = 0,
     towards: torch.Tensor | None = None,
+    pool: CaseSet | None = None,
     batch: int | None = None,
     keep_images: bool = True,
     on_batch: Callable[[int], None] | None = None,
@@ -134,6 +136,7 @@ def attack(
 
     Args:
         towards: (N,) int64, the decision wanted of each case (1 = the finding).
+        pool: whose images substitution sends instead; `cases` if None.
         batch: cases in a batch; the device's own if None. It is halved when memory runs out.
         keep_images: whether the altered images come back; scores alone need no memory to speak of.
         on_batch: called with the number of cases finished by each batch.
@@ -157,7 +160,7 @@ def attack(
         keys=[f"{spec.family}/{seed}/{fingerprint}" for fingerprint in cases.fingerprints],
         names=[f"case '{name}'" for name in cases.case_ids],
         artefacts=artefacts,
-        others=_other_patients(cases, wanted, seed) if isinstance(spec, Substitution) else None,
+        others=other_patients(cases, wanted, pool or cases, seed=seed) if isinstance(spec, Substitution) else None,
     )
     return solve(problem, spec, batch=batch, keep_images=keep_images, on_batch=on_batch)
 
@@ -286,12 +289,6 @@ def check_spec(spec: AttackSpec) -> None:
             hint=f"The least budget is 1/{budget.levels}, which is {(budget.high - budget.low) / budget.levels:.3g} "
             f"on [{budget.low:g}, {budget.high:g}].",
         )
-
-
-def _other_patients(cases: CaseSet, wanted: torch.Tensor, seed: int) -> Callable[[list[int]], torch.Tensor]:
-    from threatsim.attacks.substitution import other_patients
-
-    return other_patients(cases, wanted, seed=seed)
 
 
 def _out_of_memory(error: RuntimeError) -> bool:

@@ -14,25 +14,27 @@ from threatsim.errors import ThreatsimError
 from threatsim.imaging.cases import CaseSet
 
 
-def other_patients(cases: CaseSet, wanted: torch.Tensor, *, seed: int) -> Callable[[list[int]], torch.Tensor]:
-    """For rows of `cases`: (N, 3, H, W), for each the image of another patient whose label is the wanted one.
+def other_patients(
+    cases: CaseSet, wanted: torch.Tensor, pool: CaseSet, *, seed: int
+) -> Callable[[list[int]], torch.Tensor]:
+    """For rows of `cases`: (N, 3, H, W), for each the image of another patient of the pool, of the wanted label.
 
     Which one depends on the image and on the pool alone.
 
     Raises:
         ThreatsimError: no other patient has the wanted label.
     """
-    patients = np.array(cases.patient_ids)
+    patients = np.array(pool.patient_ids)
 
     def draw(rows: list[int]) -> torch.Tensor:
         chosen = []
         for row in rows:
-            pool = np.flatnonzero((cases.labels == int(wanted[row])) & (patients != patients[row]))
-            if len(pool) == 0:
+            others = np.flatnonzero((pool.labels == int(wanted[row])) & (patients != cases.patient_ids[row]))
+            if len(others) == 0:
                 raise ThreatsimError(f"case '{cases.case_ids[row]}': no other patient's image has the wanted label")
             unit = float(keyed_uniform([f"substitution/{seed}/{cases.fingerprints[row]}"], (1,))[0, 0])
-            chosen.append(int(pool[min(int(unit * len(pool)), len(pool) - 1)]))
-        return cases.images[chosen]
+            chosen.append(int(others[min(int(unit * len(others)), len(others) - 1)]))
+        return pool.images[chosen]
 
     return draw
 

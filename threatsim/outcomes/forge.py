@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from threatsim.attacks.engine import ENGINE_VERSION, Adversary, attack, clean_scores
-from threatsim.attacks.spec import AttackSpec
+from threatsim.attacks.spec import AttackSpec, Substitution
 from threatsim.imaging.cases import CaseSet
 from threatsim.outcomes.bank import OutcomeBank
 
@@ -29,6 +29,7 @@ def outcome_keys(adversary: Adversary, cases: CaseSet, spec: AttackSpec | None, 
         "seed": seed,
         "engine": ENGINE_VERSION,
         "network": adversary.fingerprints.get("network", ""),
+        "pool": _pool(cases) if isinstance(spec, Substitution) else "",
         "numerics": [torch.__version__, adversary.victim.device.type, torch.backends.cpu.get_cpu_capability()],
     }
     prefix = json.dumps(common, sort_keys=True).encode()
@@ -36,6 +37,12 @@ def outcome_keys(adversary: Adversary, cases: CaseSet, spec: AttackSpec | None, 
         hashlib.blake2b(prefix + f"/{label}/{image}".encode(), digest_size=24).digest()
         for label, image in zip(cases.labels, cases.fingerprints, strict=True)
     ]
+
+
+def _pool(cases: CaseSet) -> str:
+    """What substitution may send: the outcome of a case depends on it."""
+    rows = zip(cases.fingerprints, cases.labels.tolist(), cases.patient_ids, strict=True)
+    return hashlib.blake2b(json.dumps(list(rows)).encode(), digest_size=16).hexdigest()
 
 
 def missing(bank: OutcomeBank, adversary: Adversary, cases: CaseSet, spec: AttackSpec | None, *, seed: int = 0) -> int:
@@ -67,7 +74,7 @@ def forge(
         if spec is None:
             scores = clean_scores(adversary, chosen)
         else:
-            scores = attack(adversary, chosen, spec, seed=seed, on_batch=on_cases).scores
+            scores = attack(adversary, chosen, spec, seed=seed, pool=cases, keep_images=False, on_batch=on_cases).scores
         fresh = {keys[row]: float(score) for row, score in zip(part, scores.numpy(), strict=True)}
         bank.put(fresh)
         known.update(fresh)
