@@ -43,7 +43,8 @@ def _sections(made: Tables, width: int) -> Iterator[RenderableType]:
     for table in made.tables:
         yield Text()
         yield heading(name_of(table))
-        yield Text(table.subject.folder.card.task)
+        taken = "; the archive's label is taken for it" if table.subject.real else ""
+        yield Text(f"{table.subject.folder.card.task}{taken}.")
         yield Text(_subtitle(table), style="dim")
         yield _figures(table, width)
     for curve in made.curves:
@@ -143,7 +144,7 @@ def _curve(curve: CurveOfPGD, asked: int | None) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
     for justify in ("right", "right", "right"):
         grid.add_column(no_wrap=True, justify="right" if justify == "right" else "left")
-    heads = ("grey levels", "wrong at 0.5, % of all", "lifted, % of negatives below")
+    heads = ("grey levels", "wrong at 0.5, % of all", "lifted, % of negatives")
     grid.add_row(*(Text(head, style="dim") for head in heads))
     for level, wrong, lifted in zip(curve.levels, curve.wrong, curve.lifted, strict=True):
         here = asked is not None and level == asked
