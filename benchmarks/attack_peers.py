@@ -123,9 +123,9 @@ def square_peers() -> dict[str, Peer]:
 
 
 def art_patch_steps(model: nn.Module, images: torch.Tensor, labels: torch.Tensor, steps: int) -> bool:
-    """`steps` steps of ART's adversarial patch on a batch; False where ART does not import."""
+    """`steps` steps of ART's adversarial patch on a batch; False where ART or torchvision does not import."""
     evasion = _import("art.attacks.evasion")
-    if evasion is None:
+    if evasion is None or _import("torchvision") is None:  # ART pastes its patch with torchvision
         return False
     size = tuple(images.shape[1:])
     attack = evasion.AdversarialPatchPyTorch(

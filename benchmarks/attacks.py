@@ -208,12 +208,13 @@ def patch_row(rounds: int, steps: int = 20) -> dict[str, Any]:
         started = time.perf_counter()
         if art_patch_steps(model, cases.images, torch.ones(16, dtype=torch.int64), steps):
             times["art"].append(time.perf_counter() - started)
-    mine, art = statistics.median(times["threatsim"]), statistics.median(times["art"] or [float("nan")])
+    mine = statistics.median(times["threatsim"])
+    art = statistics.median(times["art"]) if times["art"] else None
     return {
         "work": f"{steps} patch steps dermoscopy",
         "engine_seconds": round(mine, 4),
-        "peers": {"art": round(art, 4)},
-        "ratio": round(art / mine, 2),
+        "peers": {} if art is None else {"art": round(art, 4)},
+        "ratio": None if art is None else round(art / mine, 2),
         "engine_success": None,
         "peer_success": None,
     }
