@@ -117,13 +117,16 @@ def test_a_model_that_nothing_turns_fails_at_a_large_budget() -> None:
 
 
 def test_a_search_that_is_lost_in_a_large_ball_is_seen() -> None:
-    def margin(batch: torch.Tensor) -> torch.Tensor:
-        rough = (batch - batch.mean((1, 2, 3), keepdim=True)).abs().amax((1, 2, 3)) > 1e-4
-        moved = batch.mean((1, 2, 3)) * 255 % 1 + (batch.mean((1, 2, 3)) * 0)
-        near = 1e3 * (moved - 0.3)
-        return torch.where(rough, near.detach() * 0 - 5, near)
+    """One grey level up is the only place to be: long steps jump over it, and a random start sees nothing at all."""
 
-    lost = subject_on(Probe(margin), grey_images(16))
+    def margin(batch: torch.Tensor) -> torch.Tensor:
+        mean = batch.mean((1, 2, 3))
+        rough = (batch - mean[:, None, None, None]).abs().amax((1, 2, 3)) > 1e-4
+        tent = 1 - 2 * (mean * 255 - 101).abs()
+        return torch.where(rough, tent.detach() * 0 - 5, tent)
+
+    plain = torch.full((16, 3, SIZE, SIZE), 100 / 255)
+    lost = subject_on(Probe(margin), plain)
     assert not budget_monotone(lost).ok, budget_monotone(lost).found
 
 
