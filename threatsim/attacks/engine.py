@@ -19,7 +19,7 @@ from threatsim.errors import ThreatsimError
 from threatsim.imaging.cases import CaseSet
 
 BATCH = {"cpu": 64, "cuda": 512}
-ENGINE_VERSION = 4
+ENGINE_VERSION = 5
 """Raised whenever an attack changes what it does, so that outcomes kept from before are not taken for its own."""
 
 

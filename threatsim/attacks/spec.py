@@ -138,11 +138,11 @@ class APGD(_Attack):
     restarts: int = Field(default=1, ge=1, le=1000, description="Random starts tried on images that withstood.")
     loss: Literal["cross_entropy", "margin", "both"] = Field(default="both", description="What is ascended.")
     prelude: int = Field(
-        default=4,
+        default=5,
         ge=0,
         le=100,
-        description="Plain steps of a quarter of the radius from the image itself, tried first where the goal lets an "
-        "image stop: most of an undefended classifier need no more. They count among the steps of the first restart.",
+        description="Backtracking steps from the image itself, at first of half the radius, tried first where the goal "
+        "lets an image stop: most of an undefended classifier need no more. They count as steps of the first restart.",
     )
     goal: Goal = Field(default=TURNED, description="When it stops.")
 
