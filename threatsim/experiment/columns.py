@@ -1,4 +1,4 @@
-"""The columns of all replicates as three Parquet tables: weeks, providers and a sample of claims."""
+"""The columns of all replicates as Parquet tables: weeks, providers, a sample of claims, decisions of one replicate."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from threatsim.market.result import ReplicateResult
 
 
 def write_columns(folder: Path, results: Sequence[ReplicateResult]) -> None:
-    """Write weekly.parquet, providers.parquet and claims_sample.parquet; same results, same bytes.
+    """Write weekly.parquet, providers.parquet, claims_sample.parquet and decisions.parquet; same results, same bytes.
 
     Args:
         folder: an existing folder.
@@ -25,9 +25,12 @@ def write_columns(folder: Path, results: Sequence[ReplicateResult]) -> None:
         "weekly.parquet": ((result, _numbered(result.weekly, "week")) for result in results),
         "providers.parquet": ((result, _numbered(result.providers, "provider")) for result in results),
         "claims_sample.parquet": ((result, result.sample) for result in results),
+        "decisions.parquet": ((result, result.decisions) for result in results if result.decisions),
     }
     for name, rows in tables.items():
-        pq.write_table(_table(rows), folder / name, compression="zstd")
+        parts = list(rows)
+        if parts:
+            pq.write_table(_table(parts), folder / name, compression="zstd")
 
 
 def _table(rows: Iterable[tuple[ReplicateResult, Mapping[str, NDArray[Any]]]]) -> Any:

@@ -51,8 +51,10 @@ def fingerprint(value: Any) -> str:
 def tables_fingerprint(tables: Mapping[str, OutcomeTable]) -> str:
     """SHA-256 of the scores, labels and patients that the market runs on, in whatever order."""
     digest = hashlib.sha256()
-    for name in sorted(tables):
-        table = tables[name]
+    hardened = {f"{name} hardened": table.hardened for name, table in tables.items() if table.hardened}
+    together = {**tables, **hardened}
+    for name in sorted(together):
+        table = together[name]
         arrays: dict[str, Any] = {
             "labels": table.labels,
             "patients": table.patients,

@@ -21,7 +21,7 @@ from threatsim.errors import ThreatsimError
 from threatsim.market.result import ReplicateResult
 
 _FORMAT = 1
-_COLUMNS = ("weekly", "providers", "sample")
+_COLUMNS = ("weekly", "providers", "sample", "decisions")
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,7 @@ def _unpack(arm: str, replicate: int, payload: bytes) -> ReplicateResult:
         weekly=groups["weekly"],
         providers=groups["providers"],
         sample=groups["sample"],
+        decisions=groups["decisions"],
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from threatsim.experiment.attacker import adversary_of
 from threatsim.experiment.progress import Progress
 from threatsim.experiment.training import trained_on
 from threatsim.imaging.cases import CaseSet
-from threatsim.imaging.folder import Archive, find_archives, load_archive
+from threatsim.imaging.folder import find_archives, load_archive
 from threatsim.imaging.synthetic.generate import generate
 from threatsim.outcomes.bank import OutcomeBank
 from threatsim.outcomes.forge import forge, missing
@@ -56,6 +56,7 @@ def prepare(
     bank: OutcomeBank,
     progress: Progress,
     points: Iterable[OperatingPoint] = (),
+    hardened: bool = False,
 ) -> dict[str, Prepared]:
     """Everything that the market needs to know of the images, by modality.
 
@@ -64,6 +65,7 @@ def prepare(
         images: folder of real archives; modalities that it lacks stay synthetic.
         points: the operating points of all payers in all arms; an attack that stops at a success stops at the
             strictest, so that its outcome serves them all. The card's own if there are none.
+        hardened: whether some payer may change to the hardened classifier, which is then attacked too.
 
     Raises:
         ThreatsimError: archives, weights or patches are absent or damaged.
@@ -72,44 +74,65 @@ def prepare(
     archives = find_archives(images) if images else {}
     for name in archives.keys() - scenario.modalities.keys():
         progress.note(f"{name}: the scenario has no such modality, so its images are not used.")
-    loaded: dict[str, tuple[ClassifierFolder, CaseSet, Archive | None]] = {}
+    victims: dict[str, list[_Victim]] = {}
     for modality in scenario.modalities:
-        if modality in archives:
-            archive = load_archive(archives[modality], modality)
-            loaded[modality] = trained_on(archive, device=device, progress=progress), archive.test, archive
-        else:
-            if images:
-                progress.note(f"{modality}: no real images in {images}; synthetic ones are used.")
-            loaded[modality] = (*_synthetic(scenario, modality), None)
-    adversaries = {
-        name: _before_the_strictest(adversary_of(folder, archive, device), folder, wanted)
-        for name, (folder, _, archive) in loaded.items()
-    }
+        archive = load_archive(archives[modality], modality) if modality in archives else None
+        if images and archive is None:
+            progress.note(f"{modality}: no real images in {images}; synthetic ones are used.")
+        names = [modality, f"{modality}_hardened"] if hardened else [modality]
+        folders = [
+            trained_on(archive, device=device, progress=progress, name=name) if archive else shipped(name)
+            for name in names
+        ]
+        cases = archive.test if archive else _synthetic(scenario, folders[0])
+        victims[modality] = [
+            _Victim(folder, _before_the_strictest(adversary_of(folder, archive, device), folder, wanted), cases)
+            for folder in folders
+        ]
+    everyone = [victim for group in victims.values() for victim in group]
     total = sum(
-        missing(bank, adversaries[name], cases, attack)
-        for name, (_, cases, _) in loaded.items()
-        for attack in attacks.values()
+        missing(bank, victim.adversary, victim.cases, attack) for victim in everyone for attack in attacks.values()
     )
     prepared: dict[str, Prepared] = {}
     with progress.stage("Attacks", total) as advance:
-        for name, (folder, cases, _) in loaded.items():
-            clean = forge(bank, adversaries[name], cases, None)
-            attacked = dict.fromkeys(scenario.tactics, clean) | {
-                tactic: forge(bank, adversaries[name], cases, attack, on_cases=advance)
-                for tactic, attack in attacks.items()
-            }
-            calibration_scores, calibration_labels = folder.calibration()
-            table = OutcomeTable(
-                modality=name,
-                labels=cases.labels,
-                patients=np.unique(np.array(cases.patient_ids), return_inverse=True)[1].astype(np.int64),
-                clean=clean,
-                attacked=attacked,
-                calibration_scores=calibration_scores,
-                calibration_labels=calibration_labels,
-            )
-            prepared[name] = Prepared(folder, adversaries[name], cases, table)
+        for name, group in victims.items():
+            tables = [_table(name, victim, list(scenario.tactics), attacks, bank, advance) for victim in group]
+            table = replace(tables[0], hardened=tables[1]) if hardened else tables[0]
+            prepared[name] = Prepared(group[0].folder, group[0].adversary, group[0].cases, table)
     return prepared
+
+
+@dataclass(frozen=True)
+class _Victim:
+    folder: ClassifierFolder
+    adversary: Adversary
+    cases: CaseSet
+
+
+def _table(
+    modality: str,
+    victim: _Victim,
+    tactics: Sequence[str],
+    attacks: Mapping[str, AttackSpec],
+    bank: OutcomeBank,
+    advance: Callable[[int], None],
+) -> OutcomeTable:
+    """What one classifier makes of the cases, clean and under every tactic."""
+    cases = victim.cases
+    clean = forge(bank, victim.adversary, cases, None)
+    attacked = dict.fromkeys(tactics, clean) | {
+        tactic: forge(bank, victim.adversary, cases, attack, on_cases=advance) for tactic, attack in attacks.items()
+    }
+    calibration_scores, calibration_labels = victim.folder.calibration()
+    return OutcomeTable(
+        modality=modality,
+        labels=cases.labels,
+        patients=np.unique(np.array(cases.patient_ids), return_inverse=True)[1].astype(np.int64),
+        clean=clean,
+        attacked=attacked,
+        calibration_scores=calibration_scores,
+        calibration_labels=calibration_labels,
+    )
 
 
 def _before_the_strictest(
@@ -128,16 +151,14 @@ def _before_the_strictest(
     return adversary.at(max(thresholds)) if thresholds else adversary
 
 
-def _synthetic(scenario: Scenario, modality: str) -> tuple[ClassifierFolder, CaseSet]:
-    """The shipped classifier, and the first of the test cases that it was measured on."""
-    folder = shipped(modality)
+def _synthetic(scenario: Scenario, folder: ClassifierFolder) -> CaseSet:
+    """The first of the test cases that a shipped classifier was measured on."""
     data = folder.card.data
-    cases = generate(
-        modality,
+    return generate(
+        folder.card.modality,
         scenario.cases.per_modality,
         seed=data.seed,
         split="test",
         size=data.image_size,
         positive_share=float(scenario.cases.positive_share),
     )
-    return folder, cases

@@ -105,9 +105,18 @@ def run(request: RunRequest, progress: Progress) -> Run:
                 hint="Write a tactic of its own for it instead; an arm may change anything else.",
             )
     bank = OutcomeBank(cache_folder())
-    points = [payer.triage.operating_point for arm in arms.values() for payer in arm.payers]
+    payers = [payer for arm in arms.values() for payer in arm.payers]
+    points = [payer.triage.operating_point for payer in payers]
+    points += [payer.adaptation.move_threshold.operating_point for payer in payers if payer.adaptation.move_threshold]
     prepared = prepare(
-        scenario, attacks, images=request.images, device=device, bank=bank, progress=progress, points=points
+        scenario,
+        attacks,
+        images=request.images,
+        device=device,
+        bank=bank,
+        progress=progress,
+        points=points,
+        hardened=any(payer.adaptation.harden for payer in payers),
     )
     if bank.remark:
         progress.note(bank.remark)

@@ -46,7 +46,7 @@ def write_report(
     *,
     extra: Callable[[Path], None] | None = None,
 ) -> Path:
-    """Write a report: record.json, weekly.parquet, providers.parquet, claims_sample.parquet.
+    """Write a report: record.json, weekly, providers, claims_sample and decisions as Parquet.
 
     Everything is written beside `folder` and moved there at the end, so that a report is whole or absent. An
     earlier report in `folder` is replaced. The bytes depend on the record and the results only.

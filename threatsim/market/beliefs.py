@@ -32,7 +32,7 @@ class Beta:
 
 @dataclass
 class Beliefs:
-    """Beliefs of P providers about T tactics.
+    """Beliefs of P providers about T tactics, toward one payer or toward all of them alike.
 
     A false claim can be found out twice: at once, when the image is recognised as tampered with, and by an
     audit, after its lag. The first depends on the tactic, the second does not: an audit sees the true picture.
@@ -103,6 +103,27 @@ class Beliefs:
         self.found.trials += found + cleared
         if found.any():
             self._hear(self.found, slice(None), found.astype(np.float64), neighbours)
+
+    def learn_public(self, billed: NDArray[np.float64], paid: NDArray[np.float64], caught: NDArray[np.float64]) -> None:
+        """Take in what became of everybody's false claims of the week: (T,) billed, paid, recognised."""
+        self.paid.successes += paid
+        self.paid.trials += billed
+        self.caught.successes += caught
+        self.caught.trials += billed
+
+    def learn_play(self, share: float) -> None:
+        """Take in how a payer has audited this week: the share of claims that it would have found, were all false.
+
+        A week counts once, however many claims it had: it is the payer's play that fictitious play replies to.
+        """
+        self.found.successes += share
+        self.found.trials += 1
+
+    def forget(self, rows: Counts) -> None:
+        """Return some providers to the beliefs of before the first week."""
+        for belief in (self.paid, self.caught, self.found):
+            belief.successes[rows] = 0
+            belief.trials[rows] = 0
 
     def _hear(
         self, belief: Beta, where: slice | tuple[slice, np.intp], news: NDArray[np.float64], neighbours: Neighbours

@@ -20,6 +20,7 @@ class CasePool:
     Attributes:
         scores: (1 + tactics, cases) float32; row 0 is the untouched image, row k + 1 the image altered by
             tactic k.
+        hardened: the same by the hardened classifiers, where some payer may change to them.
         first: (modalities,) where each modality's cases begin among all cases.
         members: (n,) case numbers, grouped by modality and label; a case occurs as often as it was resampled.
         start, size: (modalities, 2) where in `members` the cases of a modality and label (0, 1) lie, and how
@@ -27,6 +28,7 @@ class CasePool:
     """
 
     scores: NDArray[np.float32]
+    hardened: NDArray[np.float32] | None
     first: NDArray[np.int64]
     members: NDArray[np.int64]
     start: NDArray[np.int64]
@@ -40,10 +42,20 @@ class CasePool:
         place = luck * self.size.ravel()[cell].astype(np.float64)
         return self.members[self.start.ravel()[cell] + place.astype(np.int64)]
 
-    def score(self, case: NDArray[np.int64], tactic: NDArray[np.int8]) -> NDArray[np.float32]:
-        """Return p(finding) (n,) on the submitted image; tactic -1 is the untouched image."""
-        place = (tactic.astype(np.int64) + 1) * self.scores.shape[1] + case
-        scores: NDArray[np.float32] = self.scores.ravel()[place]
+    def score(self, case: NDArray[np.int64], tactic: NDArray[np.int8], version: int = 0) -> NDArray[np.float32]:
+        """Return p(finding) (n,) on the submitted image; tactic -1 is the untouched image.
+
+        Args:
+            version: 1 for the hardened classifiers.
+
+        Raises:
+            ThreatsimError: there is no table of the hardened classifiers.
+        """
+        table = self.hardened if version else self.scores
+        if table is None:
+            raise ThreatsimError("the outcome tables have no scores of hardened classifiers")
+        place = (tactic.astype(np.int64) + 1) * table.shape[1] + case
+        scores: NDArray[np.float32] = table.ravel()[place]
         return scores
 
 
@@ -77,13 +89,22 @@ def case_pool(
             start[row, label], size[row, label] = filled, mine.size
             filled += mine.size
         lengths.append(lengths[-1] + table.labels.size)
-    scores = np.empty((1 + len(tactics), lengths[-1]), np.float32)
-    for row, name in enumerate(modalities):
-        columns = slice(lengths[row], lengths[row + 1])
-        scores[0, columns] = tables[name].clean
-        for number, tactic in enumerate(tactics):
-            scores[1 + number, columns] = tables[name].attacked[tactic]
-    return CasePool(scores, np.array(lengths[:-1], np.int64), np.concatenate(members), start, size)
+    plain = [tables[name] for name in modalities]
+    hard = [table.hardened for table in plain if table.hardened]
+    for table, other in zip(plain, hard, strict=False):
+        _checked({table.modality: other}, table.modality, tactics)
+        if not np.array_equal(other.labels, table.labels):
+            raise ThreatsimError(f"the hardened classifier of {table.modality} was asked about other cases")
+    hardened = _scores(hard, tactics) if len(hard) == len(plain) else None
+    first = np.array(lengths[:-1], np.int64)
+    return CasePool(_scores(plain, tactics), hardened, first, np.concatenate(members), start, size)
+
+
+def _scores(tables: Sequence[OutcomeTable], tactics: Sequence[str]) -> NDArray[np.float32]:
+    """Return (1 + tactics, cases) the scores of all modalities end to end."""
+    rows = [[table.clean for table in tables]]
+    rows += [[table.attacked[tactic] for table in tables] for tactic in tactics]
+    return np.array([np.concatenate(row) for row in rows], np.float32)
 
 
 def _bootstrap(table: OutcomeTable, generator: np.random.Generator) -> NDArray[np.int64]:

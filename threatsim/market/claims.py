@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.market.cases import CasePool
-from threatsim.market.providers import HONEST, ProviderTable
+from threatsim.market.providers import EVERY_PAYER, HONEST, ProviderTable
 from threatsim.market.streams import Draws, Streams
 
 Flags = NDArray[np.bool_]
@@ -57,6 +57,7 @@ class Claims:
         truth: whether the case truly has the finding.
         case: number of the case in the pool.
         score: p(finding) of the payer's classifier on the submitted image.
+        suppressed: the payer altered the image so that its classifier does not see the finding.
         approved: the triage model scored it at or above the threshold.
         pended: held for a reader by the triage model.
         flagged: the signature of the image failed.
@@ -73,6 +74,7 @@ class Claims:
     truth: Flags
     case: NDArray[np.int64]
     score: NDArray[np.float32]
+    suppressed: Flags
     approved: Flags
     pended: Flags
     flagged: Flags
@@ -100,12 +102,15 @@ def draw_demand(table: ProviderTable, payer_shares: Sequence[float], streams: St
     return Demand(week, counts, np.repeat(np.arange(len(table)), counts), payer, truth, draws)
 
 
-def bill(demand: Demand, table: ProviderTable, pool: CasePool, payers: int) -> tuple[Claims, list[slice]]:
+def bill(demand: Demand, table: ProviderTable, pool: CasePool, versions: Sequence[int]) -> tuple[Claims, list[slice]]:
     """Bill the week's cases and submit the images.
 
     A case without the finding is billed with it on purpose with the provider's share, else in error with
     `error_up`; a case with the finding is billed without it in error with `error_down`. An excluded provider
-    bills nothing.
+    bills nothing; one with a target bills falsely to that payer only.
+
+    Args:
+        versions: of each payer's classifier, 1 for the hardened one.
 
     Returns:
         The claims billed with the finding, and the slice of each payer's claims.
@@ -114,21 +119,29 @@ def bill(demand: Demand, table: ProviderTable, pool: CasePool, payers: int) -> t
     mistake = draws("coding_error")
     false = draws("false_billing") < demand.spread(table.share)
     false &= ~truth
+    if (table.target != EVERY_PAYER).any():
+        target = np.repeat(table.target, demand.counts)
+        false &= (target == EVERY_PAYER) | (target == demand.payer)
     up, down = mistake < demand.spread(table.error_up), mistake < demand.spread(table.error_down)
     billed = np.where(truth, ~down, up)
     billed |= false
     if table.excluded.any():
         billed &= np.repeat(~table.excluded, demand.counts)
 
-    blocks = [np.flatnonzero(billed & (demand.payer == payer)) for payer in range(payers)]
+    blocks = [np.flatnonzero(billed & (demand.payer == payer)) for payer in range(len(versions))]
     edges = np.cumsum([0, *(block.size for block in blocks)]).tolist()
     row = np.concatenate(blocks)
     provider, with_finding = demand.provider[row], truth[row]
     tactic = np.where(false[row], table.tactic[provider], np.int8(HONEST))
     case = pool.draw(table.modality[provider], with_finding, draws("case")[row])
-    flags = (np.zeros(row.size, np.bool_) for _ in range(8))
-    claims = Claims(row, provider, tactic, with_finding, case, pool.score(case, tactic), *flags)
-    return claims, [slice(start, stop) for start, stop in pairwise(edges)]
+    slices = [slice(start, stop) for start, stop in pairwise(edges)]
+    if len(set(versions)) == 1:
+        score = pool.score(case, tactic, versions[0])
+    else:
+        parts = (pool.score(case[part], tactic[part], version) for part, version in zip(slices, versions, strict=True))
+        score = np.concatenate(list(parts))
+    flags = (np.zeros(row.size, np.bool_) for _ in range(9))
+    return Claims(row, provider, tactic, with_finding, case, score, *flags), slices
 
 
 def count_claims(demand: Demand, table: ProviderTable, payers: int) -> NDArray[np.int64]:

@@ -6,9 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.market.ledger import Ledger, cents
-from threatsim.market.providers import NEVER, ProviderTable
+from threatsim.market.providers import HONEST, NEVER, ProviderTable
 from threatsim.market.tally import Tally
 from threatsim.scenario.schema import Law
+
+_Z_90 = 1.2815515655446004  # 90th percentile of the standard normal
+
+
+def lower_limit(found: NDArray[np.int64], audited: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the lower end of Wilson's one-sided 90 % interval of a share; 0 where nothing was audited."""
+    n = np.maximum(audited, 1).astype(np.float64)
+    share = np.minimum(found, audited) / n
+    centre = share + _Z_90**2 / (2 * n)
+    spread = _Z_90 * np.sqrt(share * (1 - share) / n + _Z_90**2 / (4 * n**2))
+    return np.where(audited > 0, np.maximum((centre - spread) / (1 + _Z_90**2 / n), 0.0), 0.0)
 
 
 class Enforcement:
@@ -19,6 +30,10 @@ class Enforcement:
     accused: it is penalised for all its findings so far, and, unless it is excluded from then on, for each
     later one. The penalty for a finding is `damages` times the sum found, which goes to the payer, and
     `per_claim_penalty`, a fine, which goes to the treasury; both as far as they are collected.
+
+    Where the law extrapolates, an accusation also takes back what audits suggest of the provider's other claims: the
+    lower end of the one-sided 90 % interval of the share found (Medicare Program Integrity Manual, chapter 8; Wilson's
+    interval), times all that was paid for the finding, less what was recouped already.
 
     Args:
         law: the scenario's law.
@@ -35,6 +50,23 @@ class Enforcement:
         self._findings = np.zeros((rows, len(table)), np.int64)
         self._sums = np.zeros((payers, rows, len(table)), np.int64)
         self._touched: list[NDArray[np.int64]] = []
+        self._audited, self._unsupported, self._paid, self._recouped = np.zeros((4, payers, len(table)), np.int64)
+
+    def paid(self, payer: int, raised: NDArray[np.int64]) -> None:
+        """Take in (P,) claims that a payer has paid with the finding."""
+        if self.law.extrapolate:
+            self._paid[payer] += raised * self.table.difference
+
+    def audited(self, payer: int, provider: NDArray[np.int64]) -> None:
+        """Take in the providers (n,) of a payer's closed audits."""
+        if self.law.extrapolate:
+            np.add.at(self._audited[payer], provider, 1)
+
+    def forget(self, rows: NDArray[np.int64]) -> None:
+        """Close the files of some practices, which have a new owner."""
+        self._findings[:, rows], self._sums[:, :, rows] = 0, 0
+        for column in (self._audited, self._unsupported, self._paid, self._recouped):
+            column[:, rows] = 0
 
     @property
     def owed(self) -> NDArray[np.int64]:
@@ -52,6 +84,8 @@ class Enforcement:
             sums = self.table.difference[provider]
             np.add.at(self._sums[payer], (tactic, provider), sums)
             np.add.at(self.tally.recouped, (tactic, provider), sums)
+            np.add.at(self._unsupported[payer], provider, 1)
+            np.add.at(self._recouped[payer], provider, sums)
             self.ledger.transfer("recoupment", provider, self.ledger.payer(payer), sums)
         self._touched.append(provider)
 
@@ -66,10 +100,24 @@ class Enforcement:
         newly = ~accused & (table.findings[touched] >= self.law.findings_to_accuse)
         table.accused_week[touched[newly]] = week
         self._penalise(touched[(accused | newly) & ~table.excluded[touched]])
+        if self.law.extrapolate:
+            self._extrapolate(touched[newly])
         if self.law.exclusion:
             table.excluded[touched[newly]] = True
         rows: NDArray[np.int64] = touched[newly]
         return rows
+
+    def _extrapolate(self, rows: NDArray[np.int64]) -> None:
+        """Recoup from the newly accused what audits suggest of their claims that were not audited."""
+        tally = self.tally
+        main = np.where(tally.false_paid[:, rows].any(axis=0), tally.false_paid[:, rows].argmax(axis=0), HONEST)
+        for payer in range(len(self._audited)):
+            rate = lower_limit(self._unsupported[payer, rows], self._audited[payer, rows])
+            due = np.floor(rate * self._paid[payer, rows]).astype(np.int64) - self._recouped[payer, rows]
+            due = np.maximum(due, 0)
+            np.add.at(tally.recouped, (main, rows), due)
+            self._recouped[payer, rows] += due
+            self.ledger.transfer("recoupment", rows, self.ledger.payer(payer), due)
 
     def _damages(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the collected damages (cents) on the sums found, by payer and tactic, of some providers."""

@@ -11,8 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.market.agents import Agent, Model
+from threatsim.market.network import Neighbours
 from threatsim.market.payers import Payer
-from threatsim.market.providers import HONEST, ProviderTable
+from threatsim.market.providers import HONEST, NEVER, ProviderTable
+from threatsim.scenario.schema import Law
+
+Rows = NDArray[np.int64]
+_RANDOM, _TARGETED, _NETWORK, _TIP = range(4)
+"""Why a claim is audited; of a budget that is too small the later ones are served first."""
 
 
 @dataclass(frozen=True)
@@ -20,15 +26,19 @@ class Closed:
     """Audits that close in one week.
 
     Attributes:
-        audits: number of audits.
+        week: in which their claims were paid.
+        audited: (n,) provider row of each audit.
         provider, tactic: (f,) the claims found: provider row, and tactic or `HONEST`.
+        appealed: (k,) provider row of each appeal, whatever became of it.
         cleared: (P,) false claims of the same weeks that can no longer be found out.
     """
 
-    audits: int
-    provider: NDArray[np.int64]
+    week: int
+    audited: Rows
+    provider: Rows
     tactic: NDArray[np.int8]
-    cleared: NDArray[np.int64]
+    appealed: Rows
+    cleared: Rows
 
 
 def robust_z(rate: NDArray[np.float64], groups: list[slice]) -> NDArray[np.float64]:
@@ -65,13 +75,23 @@ class Investigator(Agent):
         model: the market.
         payer: the payer, whose claims of the week it audits.
         table: the providers, ordered by specialty.
+        law: the scenario's law, for appeals.
+        neighbours: the referral network.
         weeks: weeks of the run; an audit that closes later is never seen.
+
+    Attributes:
+        random_share: share of the claims paid that is audited at random, which the payer may move.
+        factor: what the shares of audits are multiplied by, likewise.
     """
 
-    def __init__(self, model: Model, payer: Payer, table: ProviderTable, weeks: int) -> None:
+    def __init__(
+        self, model: Model, payer: Payer, table: ProviderTable, law: Law, neighbours: Neighbours, weeks: int
+    ) -> None:
         super().__init__(model)
         self.payer, self.spec, self.weeks = payer, payer.spec.audit, weeks
+        self._table, self._law, self._neighbours = table, law, neighbours
         spec = self.spec
+        self.random_share, self.factor = float(spec.random), 1.0
         self.lag = math.ceil(float(spec.lag))
         edges = np.flatnonzero(np.diff(table.specialty)) + 1
         bounds = [0, *edges.tolist(), len(table)]
@@ -79,13 +99,19 @@ class Investigator(Agent):
         self._history = np.zeros((spec.window, 2, len(table)), np.int32)
         self._billing = np.zeros((2, len(table)), np.int64)  # claims, and those with the finding, over the window
         self._open: defaultdict[int, list[Closed]] = defaultdict(list)
+        self._to_probe = np.zeros(len(table), np.int64)
 
-    def watch(self, week: int, claims: NDArray[np.int64], with_finding: NDArray[np.int64]) -> None:
+    def watch(self, week: int, claims: Rows, with_finding: Rows) -> None:
         """Take in the week's (P,) claims, and those billed with the finding, for the comparison of peers."""
         oldest = self._history[week % self.spec.window]
         current = np.stack([claims, with_finding])
         self._billing += current - oldest
         oldest[:] = current
+
+    def tip(self, rows: Rows) -> None:
+        """Take in tips on some providers: their next paid claims are audited."""
+        if self._law.tips:
+            self._to_probe[rows] = self._law.tips.probe
 
     def targets(self) -> NDArray[np.bool_]:
         """Return (P,) whose rate of findings over the window stands out among the peers of the specialty."""
@@ -94,38 +120,114 @@ class Investigator(Agent):
         with np.errstate(invalid="ignore"):
             return robust_z(rate, self._groups) > float(self.spec.outlier_score)
 
+    def linked(self) -> NDArray[np.bool_]:
+        """Return (P,) who is a neighbour of a provider accused within the window."""
+        week = self._table.accused_week
+        lately = (week != NEVER) & (week > self.payer.week - self.spec.window)
+        return self._neighbours.sum(lately.astype(np.float64)) > 0
+
     def audit(self) -> None:
         """Draw this week's audits from the claims paid with the finding, and open them.
 
         Each claim is drawn with the share `random`. A budget of `targeted` times the claims paid is spent on
         the claims of targets that were not drawn at random, each with the same chance; what the targets'
-        claims do not use up is not spent. An audit finds an unsupported claim with `sensitivity`, and wrongly
-        finds a supported one with 1 - `specificity`.
+        claims do not use up is not spent. So is one of `network` on neighbours of the accused. After a tip every claim
+        of the provider is audited, up to the number of a probe. An audit finds an unsupported claim with `sensitivity`,
+        and wrongly finds a supported one with 1 - `specificity`.
         """
         spec, claims, draws = self.spec, self.payer.mine, self.payer.draws
-        if float(spec.random) > 0:
-            claims.audited[:] = draws("audit_random")[claims.row] < np.float32(spec.random)
+        random = min(1.0, self.random_share * self.factor)
+        if random > 0:
+            claims.audited[:] = draws("audit_random")[claims.row] < np.float32(random)
             claims.audited &= claims.paid
+        reason = np.full(claims.row.size, _RANDOM, np.int8) if spec.budget or self._law.tips else None
         if float(spec.targeted) > 0:
-            on_target = claims.paid & self.targets()[claims.provider] & ~claims.audited
-            candidates = np.flatnonzero(on_target)
-            if candidates.size:
-                chance = min(1.0, float(spec.targeted) * np.count_nonzero(claims.paid) / candidates.size)
-                claims.audited[candidates] = draws("audit_targeted")[claims.row[candidates]] < np.float32(chance)
+            self._spend(float(spec.targeted), "audit_targeted", self.targets(), reason, _TARGETED)
+        if float(spec.network) > 0:
+            self._spend(float(spec.network), "audit_network", self.linked(), reason, _NETWORK)
+        if reason is not None:
+            self._probe(reason)
+            self._keep_to_budget(reason)
+        self._open_audits()
+
+    def _spend(
+        self, share: float, stream: str, who: NDArray[np.bool_], reason: NDArray[np.int8] | None, kind: int
+    ) -> None:
+        """Audit some providers' claims within a budget of so many of the claims paid."""
+        claims, draws = self.payer.mine, self.payer.draws
+        candidates = np.flatnonzero(claims.paid & who[claims.provider] & ~claims.audited)
+        if candidates.size:
+            budget = share * self.factor * np.count_nonzero(claims.paid)
+            chance = min(1.0, budget / candidates.size)
+            drawn = candidates[draws(stream)[claims.row[candidates]] < np.float32(chance)]
+            claims.audited[drawn] = True
+            if reason is not None:
+                reason[drawn] = kind
+
+    def _probe(self, reason: NDArray[np.int8]) -> None:
+        """Audit the paid claims of those who were tipped off, in their order, up to what is left of the probe."""
+        if not self._to_probe.any():
+            return
+        claims = self.payer.mine
+        candidates = np.flatnonzero(claims.paid & (self._to_probe[claims.provider] > 0))
+        provider = claims.provider[candidates]  # in the order of the providers
+        first = np.searchsorted(provider, provider)
+        probed = candidates[np.arange(provider.size) - first < self._to_probe[provider]]
+        claims.audited[probed] = True
+        reason[probed] = _TIP
+        self._to_probe -= np.bincount(claims.provider[probed], minlength=self._to_probe.size)
+
+    def _keep_to_budget(self, reason: NDArray[np.int8]) -> None:
+        """Drop the audits that are too many for the week, by reason and then by luck."""
+        if self.spec.budget is None:
+            return
+        claims = self.payer.mine
+        drawn = np.flatnonzero(claims.audited)
+        most = math.floor(float(self.spec.budget) * (self.payer.week + 1)) - math.floor(
+            float(self.spec.budget) * self.payer.week
+        )
+        if drawn.size > most:
+            luck = self.payer.draws("audit_budget")[claims.row[drawn]]
+            order = np.lexsort((luck, -reason[drawn]))
+            claims.audited[drawn[order[most:]]] = False
+
+    def _open_audits(self) -> None:
+        spec, claims, draws = self.spec, self.payer.mine, self.payer.draws
         due = self.payer.week + self.lag
         claims.found[:] = claims.caught
         if due >= self.weeks:
             return
         drawn = np.flatnonzero(claims.audited)
+        found, appealed = drawn, drawn[:0]
         if drawn.size:
             found_rate = np.where(claims.truth[drawn], 1 - np.float32(spec.specificity), np.float32(spec.sensitivity))
-            drawn_found = drawn[draws("audit_verdict")[claims.row[drawn]] < found_rate]
-            claims.found[drawn_found] = True
-        else:
-            drawn_found = drawn
+            found = drawn[draws("audit_verdict")[claims.row[drawn]] < found_rate]
+            found, appealed = self._after_appeals(found)
+            claims.found[found] = True
         undetected = claims.provider[(claims.tactic != HONEST) & ~claims.found]
         cleared = np.bincount(undetected, minlength=self._billing.shape[1])
-        self._open[due].append(Closed(drawn.size, claims.provider[drawn_found], claims.tactic[drawn_found], cleared))
+        self._open[due].append(
+            Closed(
+                self.payer.week,
+                claims.provider[drawn],
+                claims.provider[found],
+                claims.tactic[found],
+                claims.provider[appealed],
+                cleared,
+            )
+        )
+
+    def _after_appeals(self, found: Rows) -> tuple[Rows, Rows]:
+        """Return which findings stand, and which were appealed."""
+        appeals, claims, draws = self._law.appeals, self.payer.mine, self.payer.draws
+        if appeals is None or not found.size:
+            return found, found[:0]
+        filed = draws("appeal")[claims.row[found]] < np.float32(appeals.filed)
+        succeeds = np.where(
+            claims.truth[found], np.float32(appeals.overturned_supported), np.float32(appeals.overturned_unsupported)
+        )
+        lost = filed & (draws("appeal_verdict")[claims.row[found]] < succeeds)
+        return found[~lost], found[filed]
 
     def close(self, week: int) -> list[Closed]:
         """Return the audits that close this week."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.market.ledger import cents
+from threatsim.market.careers import CareerColumns
 from threatsim.market.model import Market
 from threatsim.market.providers import ACCESS, NEVER
 from threatsim.market.result import ReplicateResult
@@ -35,15 +35,16 @@ def replicate_result(market: Market) -> ReplicateResult:
     """Sum up a market that has run."""
     tally, table, scenario = market.tally, market.table, market.spec
     years = scenario.weeks / WEEKS_PER_YEAR
-    net = net_fraud(market)
+    net = tally.net_fraud(table.difference, market.care_on_false, market.cost)
     loss = tally.false_paid * table.difference - tally.recouped[:-1] - tally.damages[:-1]
     false, paid = tally.false_claims.sum(axis=1), tally.false_paid.sum(axis=1)
     years_used = tally.years @ tally.used_in_year.sum(axis=2)  # (T,) provider-years
     fraud_years = tally.years @ tally.used_in_year.any(axis=1).sum(axis=1)
-    fraudster = tally.ever_false()
-    honest_years = float(tally.active_weeks[~fraudster].sum()) / WEEKS_PER_YEAR
-    accused = table.accused_week != NEVER
-    first_week = np.where(tally.first_week == NEVER, scenario.weeks, tally.first_week).min(axis=0)
+    careers = market.careers.all()
+    fraudster = careers.fraudster
+    honest_years = float(careers.active_weeks[~fraudster].sum()) / WEEKS_PER_YEAR
+    accused = careers.accused_week != NEVER
+    first_week = np.where(careers.first_week == NEVER, scenario.weeks, careers.first_week).min(axis=0)
 
     tactics = {
         name: {
@@ -51,7 +52,7 @@ def replicate_result(market: Market) -> ReplicateResult:
             "payer_loss": float(loss[row].sum()) / 100 / years,
             "detection_rate": _ratio(tally.mature_found[row], tally.mature[row]),
             "paid_rate": _ratio(paid[row], false[row]),
-            "weeks_to_detection": _weeks_to_accusation(market, tally.first_week[row]),
+            "weeks_to_detection": _weeks_to_accusation(careers, careers.first_week[row], scenario.weeks),
             "claims": float(false[row]) / years,
         }
         for row, name in enumerate(scenario.tactics)
@@ -62,7 +63,7 @@ def replicate_result(market: Market) -> ReplicateResult:
         "control_cost": (market.ledger.totals["reading"] + market.ledger.totals["auditing"]) / 100 / years,
         "detection_rate": _ratio(tally.mature_found.sum(), tally.mature.sum()),
         "paid_rate": _ratio(paid.sum(), false.sum()),
-        "weeks_to_detection": _weeks_to_accusation(market, np.where(fraudster, first_week, NEVER)),
+        "weeks_to_detection": _weeks_to_accusation(careers, np.where(fraudster, first_week, NEVER), scenario.weeks),
         "false_accusations": _ratio(100 * np.count_nonzero(accused & ~fraudster), honest_years),
         "fraud_share": _ratio(false.sum(), tally.eligible),
         "fraud_providers": float(fraudster.mean()),
@@ -77,31 +78,16 @@ def replicate_result(market: Market) -> ReplicateResult:
         weekly=tally.weekly,
         providers=_providers(market, net),
         sample=market.sample.columns(),
+        decisions=market.history.columns() if market.history else {},
     )
 
 
-def net_fraud(market: Market) -> NDArray[np.int64]:
-    """Return (T, P) cents that each provider gained by each tactic.
-
-    What was paid on false claims beyond the true fee, less the care delivered on them, the cost of the
-    attacks and of setting them up, and what was recouped and penalised for claims of the tactic within the
-    run.
-    """
-    tally, table, scenario = market.tally, market.table, market.spec
-    cost = np.array([cents(float(tactic.cost_per_claim)) for tactic in scenario.tactics.values()], np.int64)
-    gained = tally.false_paid * (table.difference - market.care_on_false)
-    spent = tally.false_claims * cost[:, None] + tally.setup
-    lost = tally.recouped[:-1] + tally.damages[:-1] + tally.fines[:-1]
-    net: NDArray[np.int64] = gained - spent - lost
-    return net
-
-
-def _weeks_to_accusation(market: Market, first_week: NDArray[np.int64]) -> float:
+def _weeks_to_accusation(careers: CareerColumns, first_week: NDArray[np.int64], weeks: int) -> float:
     """Kaplan-Meier median from the first false claim; providers accused before it are left out."""
-    accused_week = market.table.accused_week
+    accused_week = careers.accused_week
     accused = accused_week != NEVER
     at_risk = (first_week != NEVER) & ~(accused & (accused_week < first_week))
-    end = np.where(accused, accused_week, market.spec.weeks - 1)
+    end = np.where(accused, accused_week, weeks - 1)
     return kaplan_meier_median((end - first_week)[at_risk], accused[at_risk])
 
 

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.errors import ThreatsimError
 from threatsim.market import claims as weekly_claims
+from threatsim.market import regulator
+from threatsim.market.adaptation import Strategist
 from threatsim.market.agents import Model
+from threatsim.market.bandit import Bandit
+from threatsim.market.careers import Careers
 from threatsim.market.cases import case_pool
-from threatsim.market.conduct import choose, expected_utility
+from threatsim.market.conduct import Choice, choice_of, choose, expected_utility, targets
 from threatsim.market.enforcement import Enforcement
-from threatsim.market.investigators import Investigator
+from threatsim.market.history import History
+from threatsim.market.investigators import Closed, Investigator
 from threatsim.market.ledger import Ledger, cents
 from threatsim.market.network import neighbours, referral_graph
 from threatsim.market.payers import Payer, TriageModel, tactic_flags
-from threatsim.market.providers import HONEST, Provider, provider_table
+from threatsim.market.payment import learn, learns_in_public, pay
+from threatsim.market.providers import ACCESS, HONEST, Provider, capabilities, newcomers, provider_table
 from threatsim.market.sample import ClaimSample
 from threatsim.market.streams import Streams
-from threatsim.market.tally import Tally
+from threatsim.market.tally import WEEKS_PER_YEAR, Tally
 from threatsim.outcomes.table import OutcomeTable
 from threatsim.scenario.schema import Scenario
 
@@ -30,15 +38,20 @@ _WEEKLY_MONEY = {"paid": ("fees",), "recouped": ("recoupment",), "penalties": ("
 class Market(Model):
     """Providers, payers, triage models and investigators over weeks of claims. Arguments as for `simulate`.
 
+    Args:
+        keep_history: whether to keep what every provider believed and chose.
+
     Attributes:
         week: number of the week to come, from 0.
         spec: the scenario.
         table: the providers.
         pool: the cases.
         network: the referral network (networkx).
-        payers, investigators: the agents of each payer, in the order of the scenario.
+        payers, investigators, strategists: the agents of each payer, in the order of the scenario.
         ledger: the books.
         tally: the counts so far.
+        careers: who has practised.
+        history: their decisions, if they are kept.
     """
 
     def __init__(
@@ -50,6 +63,7 @@ class Market(Model):
         replicate: int = 0,
         seed: int = 0,
         sample_rate: float = 0.01,
+        keep_history: bool = False,
     ) -> None:
         super().__init__(rng=seed)  # Mesa's own numbers are not used: they differ between its versions
         if not 0 <= sample_rate <= 1:
@@ -62,18 +76,26 @@ class Market(Model):
         self.table = provider_table(scenario, self.streams)
         self.pool = case_pool(tables, modalities, tactics, self.streams.generator("cases"))
         size = len(self.table)
-        self.network = referral_graph(scenario.referral_network, size, self.streams.generator("network"))
+        groups = scenario.providers
+        first = dict(zip(groups, accumulate((group.count for group in groups.values()), initial=0), strict=False))
+        self.network = referral_graph(scenario.referral_network, size, self.streams.generator("network"), first)
         self.neighbours = neighbours(self.network, size)
         self.ledger = Ledger(size, len(scenario.payers))
         self.tally = Tally(size, tactics, scenario.weeks)
+        self.careers = Careers(self.table, self.tally)
         self.enforcement = Enforcement(scenario.law, self.table, self.ledger, self.tally, len(scenario.payers))
         self.sample = ClaimSample(sample_rate, [payer.name for payer in scenario.payers], tactics)
+        self.history = History(tactics, [payer.name for payer in scenario.payers]) if keep_history else None
         self._booked = dict.fromkeys(_WEEKLY_MONEY, 0)
         self._payer_shares = [float(payer.share) for payer in scenario.payers]
         kinds = list(scenario.tactics.values())
-        self._cost = np.array([cents(float(kind.cost_per_claim)) for kind in kinds], np.int64)
+        self.cost = np.array([cents(float(kind.cost_per_claim)) for kind in kinds], np.int64)
         self._setup = np.array([cents(float(kind.setup_cost)) for kind in kinds], np.int64)
         self.care_on_false = np.rint(float(scenario.conduct.care_delivered) * self.table.care_cost).astype(np.int64)
+        vacancies = [math.inf if group.vacancy is None else float(group.vacancy) for group in groups.values()]
+        self._vacancy = np.repeat(vacancies, [group.count for group in groups.values()])
+        self._bandit: Bandit | None = None
+        self._gained, self._decided = np.zeros(size, np.int64), 0
         alters_file, is_patch = tactic_flags(kinds)
         Provider.create_agents(self, size, np.arange(size), self.table)
         self.payers = [
@@ -87,10 +109,18 @@ class Market(Model):
             )
             for spec in scenario.payers
         ]
-        self.investigators = [Investigator(self, payer, self.table, scenario.weeks) for payer in self.payers]
+        law, weeks = scenario.law, scenario.weeks
+        self.investigators = [
+            Investigator(self, payer, self.table, law, self.neighbours, weeks) for payer in self.payers
+        ]
+        self.strategists = [
+            Strategist(self, payer, investigator, self.table, law)
+            for payer, investigator in zip(self.payers, self.investigators, strict=True)
+        ]
 
     def step(self) -> None:
         """Simulate a week."""
+        self.enter()
         self.see_cases()
         self.decide()
         self.submit()
@@ -98,108 +128,155 @@ class Market(Model):
         self.agents_by_type[Payer].do("review")
         self.pay()
         self.agents_by_type[Investigator].do("audit")
+        learn(self)
         self.observe()
-        found, cleared = self.settle()
-        self.learn(found, cleared)
+        self.settle()
+        self.agents_by_type[Strategist].do("adapt")
+        self.tell()
         self.record()
         self.week += 1
+
+    def enter(self) -> None:
+        """Entry: newcomers take the practices that have stood empty for long enough."""
+        table = self.table
+        if not table.excluded.any():
+            return
+        rows = np.flatnonzero(table.excluded & (table.accused_week + self._vacancy <= self.week))
+        if not rows.size:
+            return
+        self.careers.end(rows)
+        self.enforcement.forget(rows)
+        table.renew(rows, newcomers(self.spec, len(table), self.streams, self.week), self.week)
+        if self._bandit:
+            self._bandit.forget(rows, expected_utility(self.spec, table, self.enforcement.owed))
 
     def see_cases(self) -> None:
         """Demand: each provider sees its cases of the week."""
         self.demand = weekly_claims.draw_demand(self.table, self._payer_shares, self.streams, self.week)
 
     def decide(self) -> None:
-        """Conduct: every `decision_interval` weeks each provider chooses a tactic and a share."""
-        scenario, table = self.spec, self.table
-        if self.week % scenario.conduct.decision_interval == 0:
-            utility = expected_utility(scenario, table, self.enforcement.owed)
-            choice = choose(scenario.conduct, utility, self.streams.generator("conduct", self.week))
+        """Conduct: every `decision_interval` weeks each provider chooses a tactic, a share and a payer."""
+        table = self.table
+        if self.week % self.spec.conduct.decision_interval == 0:
+            utility, choice = self._choose()
+            if self.history is not None:
+                gained = self._net_fraud()
+                width = targets(self.spec).shape[1]
+                self.history.take(self.week, table, self.spec.conduct, utility, choice, gained, width)
             table.tactic[:] = np.where(table.excluded, HONEST, choice.tactic)
             table.share[:] = np.where(table.excluded, 0, choice.share)
-            users = np.flatnonzero(table.tactic != HONEST)
-            new = users[~table.equipped[users, table.tactic[users]]]
-            tactic = table.tactic[new]
-            table.equipped[new, tactic] = True
-            self.tally.setup[tactic, new] += self._setup[tactic]
-            self.ledger.transfer("attacks", new, self.ledger.suppliers, self._setup[tactic])
+            table.target[:] = choice.target
+            self._equip()
         self.tally.active_weeks += ~table.excluded
+
+    def _choose(self) -> tuple[NDArray[np.float64], Choice]:
+        """Return what the options are expected to bring, and what is chosen."""
+        scenario, generator = self.spec, self.streams.generator("conduct", self.week)
+        conduct, width = scenario.conduct, targets(scenario).shape[1]
+        utility = expected_utility(scenario, self.table, self.enforcement.owed)
+        if conduct.rule != "bandit":
+            return utility, choose(conduct, utility, generator, width=width)
+        if self._bandit is None:
+            self._bandit = Bandit(utility, float(conduct.exploration))
+        self._bandit.learn(self._gains(), self.week - self._decided)
+        self._decided = self.week
+        return utility, choice_of(conduct, self._bandit.choose(generator), width)
+
+    def _net_fraud(self) -> NDArray[np.int64]:
+        """Return (P,) cents that false billing has brought each practice so far."""
+        net: NDArray[np.int64] = self.tally.net_fraud(self.table.difference, self.care_on_false, self.cost).sum(axis=0)
+        return net
+
+    def _gains(self) -> NDArray[np.float64]:
+        """Return (P,) USD a week gained by false billing since the last decision, less the provider's qualms."""
+        table, conduct, so_far = self.table, self.spec.conduct, self._net_fraud()
+        gained, self._gained = so_far - self._gained, so_far
+        eligible = table.volume * (1 - table.prevalence.astype(np.float64))
+        qualms = table.reluctance * (1 + float(conduct.greed_penalty) * table.share) * eligible * table.share
+        weekly: NDArray[np.float64] = gained / 100 / max(self.week - self._decided, 1) - qualms
+        return weekly
+
+    def _equip(self) -> None:
+        """Pay for setting a tactic up, and for the access that it needs, before its first use."""
+        table, kinds = self.table, tuple(self.spec.tactics.values())
+        users = np.flatnonzero(table.tactic != HONEST)
+        new = users[~table.equipped[users, table.tactic[users]]]
+        if not new.size:
+            return
+        tactic = table.tactic[new]
+        price = self._setup[tactic] + table.capability_cost[new, tactic]
+        self.tally.setup[tactic, new] += price
+        self.ledger.transfer("attacks", new, self.ledger.suppliers, price)
+        table.equipped[new, tactic] = True
+        bought = np.array([0 if kind.access == "queries" else ACCESS.index(kind.access) for kind in kinds])[tactic]
+        table.access[new] = np.maximum(table.access[new], bought)
+        table.allowed[new], table.capability_cost[new] = capabilities(self.spec.conduct, kinds, table.access[new])
 
     def submit(self) -> None:
         """Forge and bill: claims with the finding, each with the score of the image that is submitted."""
-        self.claims, self._blocks = weekly_claims.bill(self.demand, self.table, self.pool, len(self.payers))
-        for payer, block in zip(self.payers, self._blocks, strict=True):
+        versions = [payer.triage_model.version for payer in self.payers]
+        self.claims, blocks = weekly_claims.bill(self.demand, self.table, self.pool, versions)
+        for payer, block in zip(self.payers, blocks, strict=True):
             payer.receive(self.claims.part(block), self.demand.draws, self.week)
+            regulator.suppress(payer, self.pool, list(self.spec.tactics))
 
     def pay(self) -> None:
-        """Pay the claims; providers pay for the care that they deliver and for the attacks that they ran.
-
-        A claim that is not paid with the finding is paid as one without it. Care is delivered on claims paid
-        with the finding.
-        """
-        table, ledger, claims = self.table, self.ledger, self.claims
-        size = len(table)
-        totals = weekly_claims.count_claims(self.demand, table, len(self.payers))
-        paid_with_finding = np.zeros(size, np.int64)
+        """Pay, after the regulator's review."""
         for row, payer in enumerate(self.payers):
-            mine = payer.mine
-            raised = np.bincount(mine.provider[mine.paid], minlength=size)
-            fees = totals[row] * table.fee_negative + raised * table.difference
-            ledger.transfer("fees", ledger.payer(row), ledger.providers, fees)
-            ledger.transfer(
-                "reading",
-                ledger.payer(row),
-                ledger.reviewers,
-                int(np.count_nonzero(mine.read)) * cents(float(payer.spec.readers.cost)),
-            )
-            with_finding = np.bincount(mine.provider, minlength=size)
-            self.investigators[row].watch(self.week, totals[row], with_finding)
-            paid_with_finding += raised
-            self.tally.with_finding += with_finding
-        self.tally.claims += totals.sum(axis=0)
-        self.tally.weekly["claims"][self.week] = totals.sum()
+            regulator.review(payer, self.ledger, self.ledger.payer(row))
+        pay(self)
 
-        false = np.flatnonzero(claims.tactic != HONEST)
-        billed = np.bincount(claims.provider[false], minlength=size)
-        paid = np.bincount(claims.provider[false[claims.paid[false]]], minlength=size)
-        caught = np.bincount(claims.provider[claims.caught], minlength=size)
-        care = (paid_with_finding - paid) * table.care_cost + paid * self.care_on_false
-        ledger.transfer("care", ledger.providers, ledger.suppliers, care)
-        users = np.flatnonzero(billed)
-        tactic = table.tactic[users]
-        ledger.transfer("attacks", users, ledger.suppliers, billed[users] * self._cost[tactic])
-        self.tally.false(self.week, users, tactic, billed[users], paid[users])
-        table.beliefs.learn_submitted(users, tactic, billed[users], paid[users], caught[users], self.neighbours)
-
-    def settle(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Settle: close the audits that are due, recoup, accuse, penalise, exclude.
-
-        Returns:
-            (P,) false claims that audits found this week, and those that no audit can find any more.
-        """
+    def settle(self) -> None:
+        """Settle: close the audits that are due, recoup, accuse, penalise, exclude; learn from it."""
         size, week, weekly = len(self.table), self.week, self.tally.weekly
-        found, cleared = np.zeros(size, np.int64), np.zeros(size, np.int64)
+        alike = len(self.table.beliefs) == 1
+        found = np.zeros((len(self.table.beliefs), size), np.int64)
+        cleared = np.zeros_like(found)
         for row, (payer, investigator) in enumerate(zip(self.payers, self.investigators, strict=True)):
             caught = np.flatnonzero(payer.mine.caught)
             self.enforcement.find(row, payer.mine.provider[caught], payer.mine.tactic[caught], paid=False)
             weekly["findings"][week] += caught.size
-            for closed in investigator.close(week):
-                cost = closed.audits * cents(float(payer.spec.audit.cost))
-                self.ledger.transfer("auditing", self.ledger.payer(row), self.ledger.reviewers, cost)
-                self.enforcement.find(row, closed.provider, closed.tactic, paid=True)
+            payer.findings += caught.size
+            closing = investigator.close(week)
+            self.strategists[row].learn(closing)
+            for closed in closing:
+                self._close(row, payer, closed)
                 false = closed.provider[closed.tactic != HONEST]
-                found += np.bincount(false, minlength=size)
-                cleared += closed.cleared
+                found[0 if alike else row] += np.bincount(false, minlength=size)
+                cleared[0 if alike else row] += closed.cleared
                 weekly["findings"][week] += closed.provider.size
                 weekly["false_findings"][week] += closed.provider.size - false.size
-        before = self.tally.ever_false()
+        fraudster = self.tally.ever_false()
         accused = self.enforcement.prosecute(week)
         weekly["accused"][week] = accused.size
-        weekly["accused_honest"][week] = np.count_nonzero(~before[accused])
-        return found, cleared
+        weekly["accused_honest"][week] = np.count_nonzero(~fraudster[accused])
+        if not learns_in_public(self.spec.conduct):
+            for belief, caught_out, safe in zip(self.table.beliefs, found, cleared, strict=True):
+                belief.learn_audited(caught_out, safe, self.neighbours)
 
-    def learn(self, found: NDArray[np.int64], cleared: NDArray[np.int64]) -> None:
-        """Learn: what providers believe of audits, from their own claims and their neighbours'."""
-        self.table.beliefs.learn_audited(found, cleared, self.neighbours)
+    def _close(self, row: int, payer: Payer, closed: Closed) -> None:
+        """Book the audits that close; of those on a predecessor's claims only their cost is left."""
+        ledger, here = self.ledger, closed.week >= self.table.entered_week
+        cost = closed.audited.size * cents(float(payer.spec.audit.cost))
+        ledger.transfer("auditing", ledger.payer(row), ledger.reviewers, cost)
+        mine = here[closed.provider]
+        self.enforcement.find(row, closed.provider[mine], closed.tactic[mine], paid=True)
+        self.enforcement.audited(row, closed.audited[here[closed.audited]])
+        if appeals := self.spec.law.appeals:
+            price = np.full(closed.appealed.size, cents(float(appeals.cost)), np.int64)
+            ledger.transfer("appeals", closed.appealed, ledger.reviewers, price)
+        payer.findings += closed.provider.size
+
+    def tell(self) -> None:
+        """Tips: insiders report providers, rightly more often than by mistake."""
+        tips, table = self.spec.law.tips, self.table
+        if tips is None:
+            return
+        luck = self.streams.generator("tips", self.week).random(len(table))
+        rate = np.where(table.tactic != HONEST, float(tips.fraud), float(tips.honest)) / WEEKS_PER_YEAR
+        rows = np.flatnonzero(~table.excluded & (luck < -np.expm1(-rate)))
+        for investigator in self.investigators:
+            investigator.tip(rows)
 
     def observe(self) -> None:
         """Count the week's claims, before anyone is excluded for them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -31,13 +32,20 @@ class Neighbours:
         return sums.astype(np.float64)  # of no links at all the sums are integers
 
 
-def referral_graph(network: ReferralNetwork, providers: int, generator: np.random.Generator) -> nx.Graph:
-    """Return a connected random graph of provider rows.
+def referral_graph(
+    network: ReferralNetwork, providers: int, generator: np.random.Generator, first: Mapping[str, int] | None = None
+) -> nx.Graph:
+    """Return the graph of provider rows: a connected random one, or one that the scenario lists.
 
     small_world (Watts and Strogatz 1998): providers sit in a ring in the order of their rows, so most
     neighbours share a specialty; rewired links and the borders of the ring's sections join the specialties.
     scale_free (Barabasi and Albert 1999): few providers have very many neighbours, in any specialty.
+    edge_list: the scenario's links; `first` is the row of each specialty's provider 0.
     """
+    if network.links is not None:
+        graph = nx.empty_graph(providers)
+        graph.add_edges_from(tuple(_row(end, first) for end in link) for link in network.links)
+        return graph
     wanted = min(network.neighbours, providers - 1)
     if network.kind == "small_world":
         even = wanted - wanted % 2
@@ -55,6 +63,11 @@ def referral_graph(network: ReferralNetwork, providers: int, generator: np.rando
     pieces = [min(piece) for piece in nx.connected_components(graph)]
     graph.add_edges_from(pairwise(sorted(pieces)))
     return graph
+
+
+def _row(provider: str, first: Mapping[str, int] | None) -> int:
+    specialty, _, number = provider.rpartition(".")
+    return (first or {})[specialty] + int(number)
 
 
 def neighbours(graph: nx.Graph, providers: int) -> Neighbours:

@@ -1,4 +1,4 @@
-"""Payers: triage by a classifier, integrity checks on the image file, human readers, payment."""
+"""Payers: triage by a classifier, integrity checks on the image file, human readers, payment; and one that attacks."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ class TriageModel(Agent):
 
     Attributes:
         thresholds: (modalities,) float32, in the order of the scenario.
+        version: 0 for the classifier of the scenario, 1 for the hardened one.
     """
 
     def __init__(
@@ -50,9 +51,25 @@ class TriageModel(Agent):
         modalities: Sequence[str],
     ) -> None:
         super().__init__(model)
+        self._tables = [tables[name] for name in modalities]
+        self.version = 0
+        self.move(triage.operating_point)
+
+    def move(self, point: schema.OperatingPoint) -> None:
+        """Decide at another operating point from now on."""
+        self._point = point
         self.thresholds: NDArray[np.float32] = np.array(
-            [operating_threshold(tables[name], triage.operating_point) for name in modalities], np.float32
+            [operating_threshold(self._of_version(table), point) for table in self._tables], np.float32
         )
+
+    def harden(self) -> None:
+        """Decide by the hardened classifier from now on, at the same operating point."""
+        if self.version == 0:
+            self.version = 1
+            self.move(self._point)
+
+    def _of_version(self, table: OutcomeTable) -> OutcomeTable:
+        return table.hardened if self.version and table.hardened else table
 
     def approves(self, score: NDArray[np.float32], modality: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return (n,) whether each image scores at or above the threshold of its modality."""
@@ -70,6 +87,10 @@ class Payer(Agent):
         alters_file: (T + 1,) whether a tactic changes the image file; the last entry, for honest claims, is
             False.
         is_patch: (T + 1,) whether a tactic puts a patch on the image, likewise.
+
+    Attributes:
+        signed: whether images are signed at capture by now.
+        findings: findings of this payer so far.
     """
 
     def __init__(
@@ -84,6 +105,7 @@ class Payer(Agent):
         super().__init__(model)
         self.spec, self.triage_model = spec, triage_model
         self._modality, self._alters_file, self._is_patch = modality, alters_file, is_patch
+        self.signed, self.findings = spec.integrity.hash_at_capture, 0
         self.mine: Claims
         self.draws: Draws
         self.week = 0
@@ -100,7 +122,7 @@ class Payer(Agent):
         untouched file fails with `false_alarm` and goes to the readers.
         """
         claims, integrity = self.mine, self.spec.integrity
-        if integrity.hash_at_capture:
+        if self.signed:
             claims.caught[:] = self._alters_file[claims.tactic]
             claims.flagged[:] = claims.caught
             if float(integrity.false_alarm) > 0:
@@ -116,7 +138,7 @@ class Payer(Agent):
         A reader sees the true picture under any perturbation: it confirms a true finding with `sensitivity`
         and turns down a
         case without it with `specificity`, which is a denial and not a finding. It recognises a patch with
-        `patch_seen`: a denial and a finding.
+        `patch_seen`: a denial and a finding. Then those denied unread who appeal are read, whatever the capacity.
         """
         claims, readers = self.mine, self.spec.readers
         claims.paid[:] = claims.approved & ~claims.flagged
@@ -127,6 +149,13 @@ class Payer(Agent):
             ranked = np.argpartition(order, capacity)
             overflow, queue = queue[ranked[capacity:]], queue[ranked[:capacity]]
             claims.paid[overflow] = readers.overflow == "pay"
+        self._read(queue)
+        if float(readers.appealed) > 0:
+            denied = np.flatnonzero(~(claims.paid | claims.read | claims.caught))
+            self._read(denied[self.draws("denial_appeal")[claims.row[denied]] < np.float32(readers.appealed)])
+
+    def _read(self, queue: NDArray[np.int64]) -> None:
+        claims, readers = self.mine, self.spec.readers
         if not queue.size:
             return
         claims.read[queue] = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +12,7 @@ from threatsim.market.agents import Agent, Model
 from threatsim.market.beliefs import Beliefs
 from threatsim.market.ledger import Cents, cents
 from threatsim.market.streams import Streams
-from threatsim.scenario.schema import Scenario
+from threatsim.scenario.schema import Conduct, Scenario, Tactic
 
 ACCESS = ("none", "black_box", "white_box")
 """What a provider can get hold of, each including what comes before it."""
@@ -19,6 +20,8 @@ HONEST = -1
 """The tactic of a provider, or a claim, that is honest."""
 NEVER = -1
 """The week of what has not happened."""
+EVERY_PAYER = -1
+"""The target of a provider that bills falsely to whichever payer a case has."""
 
 
 @dataclass
@@ -31,15 +34,18 @@ class ProviderTable:
         prevalence, error_up, error_down: (P,) shares of cases.
         fee_negative, fee_positive, care_cost: (P,) cents per claim.
         access: (P,) place in `ACCESS`.
-        allowed: (P, T) whether the provider has the access that a tactic needs.
+        allowed: (P, T) whether the provider has, or can buy, the access that a tactic needs.
+        capability_cost: (P, T) cents for the access that a tactic needs; 0 for who has it.
         reluctance: (P,) USD per false claim.
-        beliefs: what they believe of being paid and of being found out.
+        beliefs: what they believe of being paid and of being found out, by each payer or by all alike.
         tactic: (P,) tactic in use, `HONEST` if none.
         share: (P,) share of eligible cases billed falsely.
+        target: (P,) number of the payer that is billed falsely, or `EVERY_PAYER`.
         equipped: (P, T) whether the set-up cost of a tactic is paid.
         findings: (P,) findings against the provider so far.
         accused_week: (P,) week of the accusation, or `NEVER`.
         excluded: (P,) whether the provider may no longer bill.
+        entered_week: (P,) week from which the present owner has the practice.
     """
 
     specialty: NDArray[np.int64]
@@ -53,23 +59,28 @@ class ProviderTable:
     care_cost: Cents
     access: NDArray[np.int64]
     allowed: NDArray[np.bool_]
+    capability_cost: Cents
     reluctance: NDArray[np.float64]
-    beliefs: Beliefs
+    beliefs: tuple[Beliefs, ...]
     tactic: NDArray[np.int8] = field(init=False)
     share: NDArray[np.float32] = field(init=False)
+    target: NDArray[np.int8] = field(init=False)
     equipped: NDArray[np.bool_] = field(init=False)
     findings: NDArray[np.int64] = field(init=False)
     accused_week: NDArray[np.int64] = field(init=False)
     excluded: NDArray[np.bool_] = field(init=False)
+    entered_week: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:
         rows = len(self)
         self.tactic = np.full(rows, HONEST, np.int8)
         self.share = np.zeros(rows, np.float32)
+        self.target = np.full(rows, EVERY_PAYER, np.int8)
         self.equipped = np.zeros(self.allowed.shape, np.bool_)
         self.findings = np.zeros(rows, np.int64)
         self.accused_week = np.full(rows, NEVER, np.int64)
         self.excluded = np.zeros(rows, np.bool_)
+        self.entered_week = np.zeros(rows, np.int64)
 
     def __len__(self) -> int:
         return self.specialty.size
@@ -78,6 +89,53 @@ class ProviderTable:
     def difference(self) -> Cents:
         """What the finding is worth: the fee with it less the fee without it (P,) cents per claim."""
         return self.fee_positive - self.fee_negative
+
+    def renew(self, rows: NDArray[np.int64], newcomers: Newcomers, week: int) -> None:
+        """Give some practices to newcomers, who know nothing and have done nothing."""
+        for name in ("access", "allowed", "capability_cost", "reluctance"):
+            getattr(self, name)[rows] = getattr(newcomers, name)[rows]
+        for belief in self.beliefs:
+            belief.forget(rows)
+        self.tactic[rows], self.share[rows], self.target[rows] = HONEST, 0, EVERY_PAYER
+        self.equipped[rows], self.excluded[rows] = False, False
+        self.findings[rows], self.accused_week[rows], self.entered_week[rows] = 0, NEVER, week
+
+
+@dataclass(frozen=True)
+class Newcomers:
+    """What differs between persons, not practices: columns as in `ProviderTable`."""
+
+    access: NDArray[np.int64]
+    allowed: NDArray[np.bool_]
+    capability_cost: Cents
+    reluctance: NDArray[np.float64]
+
+
+def newcomers(scenario: Scenario, rows: int, streams: Streams, week: int = 0) -> Newcomers:
+    """Draw a person for every practice: access once and for all, reluctance log-normal around its median."""
+    conduct = scenario.conduct
+    luck = streams.generator("access", week).random(rows)
+    white, black = float(conduct.white_box_share), float(conduct.black_box_share)
+    access = np.where(luck < white, 2, np.where(luck < white + black, 1, 0))
+    reluctance = streams.generator("reluctance", week).standard_normal(rows) * float(conduct.reluctance_spread)
+    allowed, cost = capabilities(conduct, tuple(scenario.tactics.values()), access)
+    return Newcomers(access, allowed, cost, float(conduct.reluctance_median) * np.exp(reluctance))
+
+
+def capabilities(
+    conduct: Conduct, tactics: Sequence[Tactic], access: NDArray[np.int64]
+) -> tuple[NDArray[np.bool_], Cents]:
+    """Return (P, T) which tactics a provider of some access can use, and what it must first pay (cents).
+
+    Whoever bills can query: each query is a claim of one's own.
+    """
+    needed = np.array([0 if tactic.access == "queries" else ACCESS.index(tactic.access) for tactic in tactics])
+    lacking = access[:, None] < needed[None, :]
+    acquire = conduct.acquire
+    offers = (None, acquire.black_box, acquire.white_box) if acquire else (None, None, None)
+    price = np.array([0 if offer is None else cents(float(offer)) for offer in offers], np.int64)
+    for_sale = np.array([offer is not None for offer in offers])
+    return ~lacking | for_sale[needed], np.where(lacking, price[needed], 0)
 
 
 def provider_table(scenario: Scenario, streams: Streams) -> ProviderTable:
@@ -103,12 +161,7 @@ def provider_table(scenario: Scenario, streams: Streams) -> ProviderTable:
     volume = column([float(group.weekly_volume) for group in groups])
     volume *= np.exp(spread * streams.generator("volume").standard_normal(rows) - spread**2 / 2)
     conduct = scenario.conduct
-    luck = streams.generator("access").random(rows)
-    white, black = float(conduct.white_box_share), float(conduct.black_box_share)
-    access = np.where(luck < white, 2, np.where(luck < white + black, 1, 0))
-    # Whoever bills can query: each query is a claim of one's own.
-    needed = np.array([0 if t.access == "queries" else ACCESS.index(t.access) for t in scenario.tactics.values()])
-    reluctance = streams.generator("reluctance").standard_normal(rows) * float(conduct.reluctance_spread)
+    people = newcomers(scenario, rows, streams)
     sloppiness = column([float(group.coding_error_spread) for group in groups])
     sloppy = np.exp(sloppiness * streams.generator("coding_errors").standard_normal(rows) - sloppiness**2 / 2)
     error_up = np.minimum(sloppy * column([float(group.coding_error_up) for group in groups]), 1)
@@ -120,13 +173,17 @@ def provider_table(scenario: Scenario, streams: Streams) -> ProviderTable:
         prevalence=column([float(kind.prevalence) for kind in kinds]).astype(np.float32),
         error_up=error_up.astype(np.float32),
         error_down=error_down.astype(np.float32),
-        fee_negative=money([float(kind.fee_negative) for kind in kinds]),
-        fee_positive=money([float(kind.fee_positive) for kind in kinds]),
+        fee_negative=money([kind.fees[0] for kind in kinds]),
+        fee_positive=money([kind.fees[1] for kind in kinds]),
         care_cost=money([float(kind.care_cost) for kind in kinds]),
-        access=access,
-        allowed=access[:, None] >= needed[None, :],
-        reluctance=float(conduct.reluctance_median) * np.exp(reluctance),
-        beliefs=Beliefs.prior(conduct, rows, tuple(scenario.tactics.values())),
+        access=people.access,
+        allowed=people.allowed,
+        capability_cost=people.capability_cost,
+        reluctance=people.reluctance,
+        beliefs=tuple(
+            Beliefs.prior(conduct, rows, tuple(scenario.tactics.values()))
+            for _ in range(len(scenario.payers) if conduct.choose_payer else 1)
+        ),
     )
 
 

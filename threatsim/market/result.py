@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from numpy.typing import NDArray
@@ -29,6 +29,9 @@ class ReplicateResult:
             net_fraud_usd, billed_finding_rate.
         sample: column name -> (rows,) a sample of claims with week, provider, payer, case, truth, billed,
             tactic, score, approved, pended, read, flagged, paid_usd, audited, found.
+        decisions: column name -> (rows,) what providers believed and chose, of replicate 0 only: week, provider,
+            tactic and payer (empty if none or every), share, considered (the tactic chosen, or the best of those not
+            chosen), worth_usd_per_week, believed_paid and believed_found of it, findings, excluded, gained_usd so far.
     """
 
     arm: str
@@ -39,3 +42,4 @@ class ReplicateResult:
     weekly: Mapping[str, NDArray[Any]]
     providers: Mapping[str, NDArray[Any]]
     sample: Mapping[str, NDArray[Any]]
+    decisions: Mapping[str, NDArray[Any]] = field(default_factory=dict)

@@ -22,7 +22,7 @@ def simulate(
     progress: Callable[[int], None] | None = None,
     sample_rate: float = 0.01,
 ) -> ReplicateResult:
-    """Run one replicate of one arm.
+    """Run one replicate of one arm; the decisions of providers are kept of replicate 0.
 
     Args:
         scenario: the scenario with the arm's changes made.
@@ -37,7 +37,15 @@ def simulate(
     Raises:
         ThreatsimError: the tables lack what the scenario needs, or a sum is too large for the books.
     """
-    market = Market(scenario, tables, arm=arm, replicate=replicate, seed=seed, sample_rate=sample_rate)
+    market = Market(
+        scenario,
+        tables,
+        arm=arm,
+        replicate=replicate,
+        seed=seed,
+        sample_rate=sample_rate,
+        keep_history=replicate == 0,
+    )
     for week in range(scenario.weeks):
         market.step()
         if progress is not None:

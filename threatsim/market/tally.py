@@ -80,6 +80,21 @@ class Tally:
         self.mature += np.bincount(claims.tactic[false], minlength=len(self.tactics))
         self.mature_found += np.bincount(claims.tactic[false & claims.found], minlength=len(self.tactics))
 
+    def net_fraud(self, difference: Counts, care_on_false: Counts, cost: Counts) -> Counts:
+        """Return (T, P) cents that each provider gained so far by each tactic.
+
+        What was paid on false claims beyond the true fee, less the care delivered on them, the cost of the
+        attacks and of setting them up, and what was recouped and penalised for claims of the tactic.
+
+        Args:
+            difference, care_on_false: (P,) cents that a false claim brings and costs in care.
+            cost: (T,) cents that a false claim costs by each tactic.
+        """
+        gained = self.false_paid * (difference - care_on_false)
+        spent = self.false_claims * cost[:, None] + self.setup
+        net: Counts = gained - spent - self.recouped[:-1] - self.damages[:-1] - self.fines[:-1]
+        return net
+
     def ever_false(self) -> NDArray[np.bool_]:
         """(P,) whether a provider has billed falsely on purpose."""
         return np.asarray((self.first_week != NEVER).any(axis=0))

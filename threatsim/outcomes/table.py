@@ -23,6 +23,7 @@ class OutcomeTable:
             the market reads the rows with label 0.
         calibration_scores, calibration_labels: (M,) clean scores and labels of held-out calibration cases, from
             which operating points are taken.
+        hardened: the same cases before the hardened classifier, attacked anew, where some payer may change to it.
     """
 
     modality: str
@@ -32,3 +33,4 @@ class OutcomeTable:
     attacked: Mapping[str, NDArray[np.float32]]
     calibration_scores: NDArray[np.float32]
     calibration_labels: NDArray[np.int8]
+    hardened: OutcomeTable | None = None

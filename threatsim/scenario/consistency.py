@@ -33,11 +33,14 @@ def clashes(data: Mapping[str, Any]) -> list[Clash]:
     """
     return [
         *_unknown_modalities(data),
+        *_ways_of_paying(data),
         *_fees_upside_down(data),
         *_shares_of_payers(data),
         *_more_than_all(data),
         *_shares_that_fall(data),
         *_twice_the_same_name(data),
+        *_suppression_without_attack(data),
+        *_links(data),
         *_baseline_that_sets(data),
     ]
 
@@ -53,15 +56,39 @@ def _unknown_modalities(data: Mapping[str, Any]) -> Iterator[Clash]:
             )
 
 
+def _ways_of_paying(data: Mapping[str, Any]) -> Iterator[Clash]:
+    for name, modality in _mapping(data, "modalities").items():
+        given = [key for key in ("drg", "risk_adjustment") if _mapping(modality).get(key) is not None]
+        fees = [key for key in ("fee_negative", "fee_positive") if _mapping(modality).get(key) is not None]
+        if not isinstance(modality, Mapping):
+            continue
+        if len(given) > 1 or (given and fees):
+            text = f"{' and '.join([*given, *fees])} exclude each other: there is one way of paying"
+            yield Clash(("modalities", name, (given + fees)[-1]), text)
+        elif not given and len(fees) < 2:
+            lacking = " and ".join(key for key in ("fee_negative", "fee_positive") if key not in fees)
+            yield Clash(("modalities", name), f"it lacks {lacking}, or else a drg or a risk_adjustment to pay by")
+
+
+_PAID = {
+    "fee_positive": ((), "fee_negative", "fee_positive"),
+    "drg": (("drg",), "weight_negative", "weight_positive"),
+    "risk_adjustment": (("risk_adjustment",), "coefficient_negative", "coefficient_positive"),
+}
+
+
 def _fees_upside_down(data: Mapping[str, Any]) -> Iterator[Clash]:
     for name, modality in _mapping(data, "modalities").items():
-        without, with_finding = (number(_mapping(modality).get(key)) for key in ("fee_negative", "fee_positive"))
-        if without is not None and with_finding is not None and with_finding < without:
-            yield Clash(
-                ("modalities", name, "fee_positive"),
-                f"a claim with the finding pays {with_finding:g} USD, less than one without it "
-                f"({without:g} USD): nobody would gain by billing the finding falsely",
-            )
+        for inside, low, high in _PAID.values():
+            section = _mapping(modality, *inside) if inside else _mapping(modality)
+            without, with_finding = number(section.get(low)), number(section.get(high))
+            if without is not None and with_finding is not None and with_finding < without:
+                unit = "" if inside else " USD"
+                yield Clash(
+                    ("modalities", name, *inside, high),
+                    f"a claim with the finding pays {with_finding:g}{unit}, less than one without it "
+                    f"({without:g}{unit}): nobody would gain by billing the finding falsely",
+                )
 
 
 def _shares_of_payers(data: Mapping[str, Any]) -> Iterator[Clash]:
@@ -76,13 +103,21 @@ def _more_than_all(data: Mapping[str, Any]) -> Iterator[Clash]:
     yield from _sum_within_one(conduct, ("conduct",), ("white_box_share", "black_box_share"))
     for index, payer in enumerate(_items(data, "payers")):
         audit = _mapping(_mapping(payer), "audit")
-        yield from _sum_within_one(audit, ("payers", index, "audit"), ("random", "targeted"))
+        yield from _sum_within_one(audit, ("payers", index, "audit"), ("random", "targeted", "network"))
+        best_reply = _mapping(_mapping(_mapping(payer), "adaptation"), "best_reply")
+        random, most = number(audit.get("random")), number(best_reply.get("most"))
+        if random is not None and most is not None and most < random:
+            path = ("payers", index, "adaptation", "best_reply", "most")
+            yield Clash(path, f"it is {most:g}, below the {random:g} that audit.random sets as the least")
 
 
-def _sum_within_one(section: Mapping[str, Any], path: Path, names: tuple[str, str]) -> Iterator[Clash]:
-    first, second = (number(section.get(name)) for name in names)
-    if first is not None and second is not None and max(first, second) <= 1 < first + second - 1e-9:
-        yield Clash((*path, names[1]), f"{names[0]} and {names[1]} together are {first + second:g}, more than 1")
+def _sum_within_one(section: Mapping[str, Any], path: Path, names: tuple[str, ...]) -> Iterator[Clash]:
+    given = {name: value for name in names if (value := number(section.get(name))) is not None}
+    total = sum(given.values())
+    if len(given) > 1 and max(given.values()) <= 1 < total - 1e-9:
+        *others, last = [name for name, value in given.items() if value] or given
+        listed = f"{', '.join(others)} and {last}"
+        yield Clash((*path, last), f"{listed} together are {total:g}, more than 1")
 
 
 def _shares_that_fall(data: Mapping[str, Any]) -> Iterator[Clash]:
@@ -103,6 +138,39 @@ def _twice_the_same_name(data: Mapping[str, Any]) -> Iterator[Clash]:
                 yield Clash((section, index, "name"), f"there is an earlier '{name}' in {section}; names must differ")
             elif isinstance(name, str):
                 seen.add(name)
+
+
+def _suppression_without_attack(data: Mapping[str, Any]) -> Iterator[Clash]:
+    tactics = _mapping(data, "tactics")
+    for index, payer in enumerate(_items(data, "payers")):
+        name = _mapping(_mapping(payer), "suppression").get("tactic")
+        path = ("payers", index, "suppression", "tactic")
+        if isinstance(name, str) and tactics and name not in tactics:
+            yield Clash(path, f"there is no tactic '{name}'; there are {_listed(tactics)}")
+        elif isinstance(name, str) and _mapping(tactics.get(name)).get("attack") == "none":
+            yield Clash(path, f"the tactic '{name}' leaves the image as it is, so it suppresses nothing")
+
+
+def _links(data: Mapping[str, Any]) -> Iterator[Clash]:
+    network = _mapping(data, "referral_network")
+    links, listed = network.get("links"), network.get("kind") == "edge_list"
+    if listed and links is None:
+        yield Clash(("referral_network", "kind"), "an edge_list needs links")
+    if not listed and links is not None and isinstance(network.get("kind"), str):
+        yield Clash(("referral_network", "links"), f"links are for an edge_list; the kind is {network['kind']}")
+    counts = {name: _mapping(group).get("count") for name, group in _mapping(data, "providers").items()}
+    for index, link in enumerate(_items(network, "links")):
+        ends = [end for end in link if isinstance(end, str)] if isinstance(link, (list, tuple)) else []
+        for place, end in enumerate(ends):
+            specialty, _, number_ = end.rpartition(".")
+            count = counts.get(specialty)
+            path = ("referral_network", "links", index, place)
+            if specialty and specialty not in counts:
+                yield Clash(path, f"there are no providers '{specialty}'; there are {_listed(counts)}")
+            elif isinstance(count, int) and number_.isdigit() and int(number_) >= count:
+                yield Clash(path, f"there are {count:,} providers '{specialty}', numbered from 0 to {count - 1:,}")
+        if len(ends) == 2 and ends[0] == ends[1]:
+            yield Clash(("referral_network", "links", index), f"'{ends[0]}' is linked to itself")
 
 
 def _baseline_that_sets(data: Mapping[str, Any]) -> Iterator[Clash]:

@@ -95,5 +95,7 @@ class Bounds:
 Share = Annotated[Quantity, Bounds(0, 1, "share", "share")]
 Dollars = Annotated[Quantity, Bounds(0, None, "USD", "USD")]
 Weeks = Annotated[Quantity, Bounds(0, 520, "weeks", "week")]
+PerYear = Annotated[Quantity, Bounds(0, None, "per year", "per year")]
+PerMonth = Annotated[Quantity, Bounds(0, None, "USD per month", "per month")]
 PerWeek = Annotated[Quantity, Bounds(0, None, "per week", "per week")]
 Factor = Annotated[Quantity, Bounds(0, None, "times")]

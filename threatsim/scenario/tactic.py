@@ -1,0 +1,81 @@
+"""The tactics of a scenario: what is done to an image, and what it costs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from threatsim.scenario.consistency import ClashError
+from threatsim.scenario.quantity import Dollars, Factor, Share
+from threatsim.scenario.section import Section
+from threatsim.scenario.tactic_rules import tactic_clashes
+
+Access = Literal["none", "white_box", "black_box", "queries"]
+AttackName = Literal[
+    "none",
+    "substitution",
+    "captures",
+    "rotation",
+    "fgsm",
+    "pgd",
+    "apgd",
+    "universal",
+    "square",
+    "hopskipjump",
+    "patch",
+    "lens_patch",
+    "foolbox",
+    "art",
+]
+PixelValue = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+
+class Tactic(Section):
+    """One way to get a case without the finding paid as if it had it."""
+
+    attack: AttackName = Field(
+        description="What is done to the image: nothing (only the code is false), another patient's image, another "
+        "capture or angle, noise by one of several attacks, a patch in the file or on the lens, or an attack of "
+        "foolbox or ART by name."
+    )
+    access: Access = Field(
+        default="none",
+        description="What the attacker has of the payer's classifier: nothing, its weights, a surrogate, or answers "
+        "to queries.",
+    )
+    epsilon: Factor | None = Field(default=None, description="Noise: greatest change of a pixel, on `pixel_range`.")
+    step: Factor | None = Field(default=None, description="PGD: step size, on `pixel_range`.")
+    steps: int | None = Field(default=None, strict=True, ge=1, le=1000, description="PGD, APGD: number of steps.")
+    pixel_range: tuple[PixelValue, PixelValue] = Field(
+        default=(-1.0, 1.0), description="The scale that `epsilon` and `step` are measured on."
+    )
+    scale: Share | None = Field(default=None, description="Patch: diameter as a share of the image's width.")
+    queries: int | None = Field(
+        default=None, strict=True, ge=1, le=100_000, description="Square, HopSkipJump: queries that an image may cost."
+    )
+    angle: Factor | None = Field(default=None, description="Rotation: greatest angle either way (degrees).")
+    captures: int | None = Field(
+        default=None, strict=True, ge=2, le=1000, description="Captures: how many there are to choose from."
+    )
+    attack_name: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        description="foolbox, art: class in foolbox.attacks or art.attacks.evasion.",
+    )
+    arguments: dict[str, Any] | None = Field(
+        default=None, description="foolbox, art: its keyword arguments, lengths on pixels from 0 to 1."
+    )
+    setup_cost: Dollars = Field(description="Paid once by a provider before the first use (USD).")
+    cost_per_claim: Dollars = Field(description="Paid for each altered image (USD per claim).")
+    belief_paid: Share | None = Field(
+        default=None,
+        description="Prior belief that a claim by this tactic is paid; else conduct.belief_paid.",
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> Tactic:
+        found = tactic_clashes(self.model_dump())
+        if found:
+            raise ClashError(found)
+        return self
