@@ -132,7 +132,7 @@ def works(count: int, wanted: list[str] | None) -> list[Work]:
         add(Work(f"square {name}", *base, 8, square, square_peers(), "float32"))
     if not wanted or any("resnet50" in part for part in wanted):
         network, cases = resnet50(224)
-        images, labels = right_ones(network, cases, 8)
+        images, labels = right_ones(network, cases, 4)
         base = (network, images, labels)
         add(Work("pgd20 resnet50 at 224", *base, 5, pgd(5, TURNED), pgd_peers()))
         add(Work("all steps resnet50 at 224", *base, 5, pgd(5, NEVER), pgd_peers(), "float32"))
@@ -256,7 +256,7 @@ def main() -> None:
     console = Console(stderr=True)
     rows = []
     for work in works(options.images, options.work):
-        rounds = max(2, options.rounds // 2) if "resnet50" in work.name else options.rounds
+        rounds = 1 if "resnet50" in work.name else options.rounds
         rows.append(compare(work, rounds))
         console.print(f"{rows[-1]['work']}: {rows[-1]['ratio']} x", highlight=False)
     if not options.work or "preparation" in options.work:

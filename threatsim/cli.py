@@ -145,6 +145,36 @@ def compare(
         print_comparison(comparison, console())
 
 
+@app.command()
+def explain(
+    report: Annotated[Path, typer.Argument(help="A report folder.")],
+    provider: Annotated[
+        str | None,
+        typer.Option(help="Specialty and number, as in ophthalmology.17; without it, who billed most falsely."),
+    ] = None,
+    arm: Annotated[str | None, typer.Option(help="Name of an arm; the baseline by default.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell one provider's run: what it believed, chose, was paid, and when it was caught."""
+    from threatsim.experiment.provider_story import provider_story, suspicious
+    from threatsim.report.provider_story import print_story
+
+    if provider is None:
+        names = suspicious(report, arm)
+        if as_json:
+            print_json(names)
+        elif not names:
+            print("Nobody billed falsely in replicate 0. Name a provider with --provider.")
+        else:
+            print(f"Who billed most falsely in replicate 0: {', '.join(names)}. Name one with --provider.")
+        return
+    story = provider_story(report, provider, arm)
+    if as_json:
+        print_json(story.model_dump(mode="json"))
+    else:
+        print_story(story, console())
+
+
 def _report_and_arm(text: str) -> tuple[Path, str | None]:
     """REPORT or REPORT:ARM; a path that exists is taken whole, whatever colons it has."""
     path, colon, arm = text.rpartition(":")

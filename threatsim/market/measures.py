@@ -106,6 +106,7 @@ def _providers(market: Market, net: NDArray[np.int64]) -> dict[str, NDArray[Any]
         "false_claims": false,
         "findings": table.findings,
         "accused_week": table.accused_week,
+        "entered_week": table.entered_week,
         "honest": ~tally.ever_false(),
         "net_fraud_usd": net.sum(axis=0) / 100,
         "billed_finding_rate": rate,

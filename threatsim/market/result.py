@@ -25,8 +25,8 @@ class ReplicateResult:
             accused_honest (had not billed falsely until then), paid, recouped, penalties (USD), and
             false_claims_<tactic>.
         providers: column name -> (providers,): specialty, volume, access, tactic, claims, false_claims,
-            findings, accused_week (-1 if never), honest (never billed falsely on purpose),
-            net_fraud_usd, billed_finding_rate.
+            findings, accused_week (-1 if never), entered_week (of the present owner), honest (never billed falsely
+            on purpose), net_fraud_usd, billed_finding_rate.
         sample: column name -> (rows,) a sample of claims with week, provider, payer, case, truth, billed,
             tactic, score, approved, pended, read, flagged, paid_usd, audited, found.
         decisions: column name -> (rows,) what providers believed and chose, of replicate 0 only: week, provider,

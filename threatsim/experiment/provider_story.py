@@ -1,0 +1,157 @@
+"""One provider's run, from a report: what it believed, chose, was paid, and when it was caught."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from pydantic import Field
+
+from threatsim.errors import ThreatsimError
+from threatsim.experiment.reading import read_record
+from threatsim.experiment.record import Part, RunRecord
+from threatsim.suggest import did_you_mean
+
+
+class Decision(Part):
+    """What a provider believed and chose at one of its decisions."""
+
+    week: int = Field(description="Week of the decision, from 0.")
+    tactic: str = Field(description="Tactic chosen; empty for honest billing.")
+    share: float = Field(description="Share of the eligible cases billed falsely until the next decision.")
+    payer: str = Field(description="The one payer billed falsely; empty for all of them.")
+    considered: str = Field(description="The tactic chosen, or the best of those that were not.")
+    worth_usd_per_week: float | None = Field(description="What the best false option was expected to bring a week.")
+    believed_paid: float = Field(description="Believed chance that a false claim by the tactic considered is paid.")
+    believed_found: float = Field(description="Believed chance that it is found out.")
+    findings: int = Field(description="Findings against the provider so far.")
+    excluded: bool = Field(description="Whether it was excluded by then.")
+    gained_usd: float = Field(description="What false billing had brought it so far, after all costs and penalties.")
+
+
+class ProviderStory(Part):
+    """One provider's run in one arm."""
+
+    provider: str = Field(description="Specialty and number within it, as in ophthalmology.17.")
+    arm: str = Field(description="Name of the arm.")
+    weeks: int = Field(description="Weeks of the run.")
+    volume: float = Field(description="Mean cases a week.")
+    access: str = Field(description="What it had of the payers' classifiers at the end: none, black_box, white_box.")
+    claims: int = Field(description="Claims it billed.")
+    false_claims: int = Field(description="Claims it billed falsely on purpose.")
+    findings: int = Field(description="Findings against it.")
+    accused_week: int | None = Field(description="Week of the accusation, or None.")
+    entered_week: int = Field(description="Week from which the present owner had the practice.")
+    net_fraud_usd: float = Field(description="What false billing brought it over the run, after all.")
+    rate: float | None = Field(description="Share of its claims billed with the finding.")
+    peers_rate: float | None = Field(description="Median of that share over its specialty.")
+    decisions: tuple[Decision, ...] = Field(description="Its decisions in their order; empty if they were not kept.")
+
+
+def provider_story(report: Path, provider: str, arm: str | None = None) -> ProviderStory:
+    """Read one provider's run from a report; replicate 0, of which decisions are kept.
+
+    Args:
+        report: the report's folder.
+        provider: specialty and number, as in `ophthalmology.17`, or the row of providers.parquet.
+        arm: name of the arm; the baseline if None.
+
+    Raises:
+        ThreatsimError: there is no such report, arm or provider, or the report keeps no decisions.
+    """
+    record = read_record(report)
+    names = [one.name for one in record.arms]
+    chosen = arm or names[0]
+    if chosen not in names:
+        raise ThreatsimError(
+            f"there is no arm '{chosen}' in the report; it has {', '.join(names)}",
+            location=str(report),
+            hint=did_you_mean(chosen, names) or None,
+        )
+    row, label = _row(record, provider)
+    everyone = _rows(report / "providers.parquet", arm=chosen, replicate=0)
+    mine = next(one for one in everyone if one["provider"] == row)
+    rates = sorted(
+        one["billed_finding_rate"]
+        for one in everyone
+        if one["specialty"] == mine["specialty"] and one["billed_finding_rate"] == one["billed_finding_rate"]
+    )
+    rate = mine["billed_finding_rate"]
+    return ProviderStory(
+        provider=label,
+        arm=chosen,
+        weeks=int(record.scenario["weeks"]),
+        volume=mine["volume"],
+        access=mine["access"],
+        claims=mine["claims"],
+        false_claims=mine["false_claims"],
+        findings=mine["findings"],
+        accused_week=mine["accused_week"] if mine["accused_week"] >= 0 else None,
+        entered_week=mine.get("entered_week", 0),
+        net_fraud_usd=mine["net_fraud_usd"],
+        rate=rate if rate == rate else None,
+        peers_rate=rates[len(rates) // 2] if rates else None,
+        decisions=tuple(_decisions(report / "decisions.parquet", chosen, row)),
+    )
+
+
+def suspicious(report: Path, arm: str | None = None, *, most: int = 5) -> list[str]:
+    """The providers of replicate 0 that billed most falsely, by the name that `provider_story` takes."""
+    record = read_record(report)
+    rows = _rows(report / "providers.parquet", arm=arm or record.arms[0].name, replicate=0)
+    worst = sorted(rows, key=lambda one: -one["false_claims"])[:most]
+    starts = _starts(record)
+    return [f"{one['specialty']}.{one['provider'] - starts[one['specialty']]}" for one in worst if one["false_claims"]]
+
+
+def _row(record: RunRecord, provider: str) -> tuple[int, str]:
+    """The row of a provider, and its name."""
+    starts = _starts(record)
+    counts = {name: int(group["count"]) for name, group in record.scenario["providers"].items()}
+    total = sum(counts.values())
+    if re.fullmatch(r"[0-9]+", provider):
+        row = int(provider)
+        if row >= total:
+            raise ThreatsimError(f"there is no provider {row}; there are {total:,}, numbered from 0")
+        specialty = max((name for name in starts if starts[name] <= row), key=lambda name: starts[name])
+        return row, f"{specialty}.{row - starts[specialty]}"
+    specialty, _, number = provider.rpartition(".")
+    if specialty not in counts or not re.fullmatch(r"[0-9]+", number):
+        raise ThreatsimError(
+            f"'{provider}' is no provider; write a specialty and a number, such as {next(iter(counts))}.0",
+            hint=did_you_mean(specialty or provider, counts) or f"The specialties are {', '.join(counts)}.",
+        )
+    if int(number) >= counts[specialty]:
+        raise ThreatsimError(
+            f"there is no {provider}; {specialty} has {counts[specialty]:,} providers, numbered from 0"
+        )
+    return starts[specialty] + int(number), provider
+
+
+def _starts(record: RunRecord) -> dict[str, int]:
+    starts, row = {}, 0
+    for name, group in record.scenario["providers"].items():
+        starts[name] = row
+        row += int(group["count"])
+    return starts
+
+
+def _decisions(path: Path, arm: str, row: int) -> Iterator[Decision]:
+    if not path.is_file():
+        return
+    for one in _rows(path, arm=arm, provider=row):
+        worth = one["worth_usd_per_week"]
+        fields = {name: one[name] for name in Decision.model_fields}
+        yield Decision(**{**fields, "worth_usd_per_week": worth if worth > float("-inf") else None})
+
+
+def _rows(path: Path, **equal: Any) -> list[Mapping[str, Any]]:
+    try:
+        table = pq.read_table(path, filters=[(name, "==", value) for name, value in equal.items()])
+    except (OSError, ValueError) as error:
+        raise ThreatsimError("the report's tables cannot be read", location=str(path)) from error
+    rows: list[Mapping[str, Any]] = table.to_pylist()
+    return rows
