@@ -54,6 +54,9 @@ def run(
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; all processors by default.")] = None,
     device: Device = "auto",
     out: Annotated[Path, typer.Option(help="Folder for reports.")] = Path("reports"),
+    patterns: Annotated[
+        bool, typer.Option(help="Hold the market against published patterns as well (some more runs of it).")
+    ] = True,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -63,7 +66,7 @@ def run(
     from threatsim.experiment.run import run as run_scenario
 
     progress = terminal_progress(quiet or as_json)
-    request = RunRequest(scenario, images, replicates, seed, workers or available_workers(), device, out)
+    request = RunRequest(scenario, images, replicates, seed, workers or available_workers(), device, out, patterns)
     with interruptible("Attacks and replicates that were finished are kept; the same command goes on from there."):
         finished = run_scenario(request, progress)
 
@@ -143,6 +146,31 @@ def compare(
         from threatsim.report.comparison import print_comparison
 
         print_comparison(comparison, console())
+
+
+@app.command("validate-model")
+def validate_model(
+    scenario: Annotated[
+        str, typer.Argument(help="A scenario file, or the name of one that comes with threatsim.")
+    ] = "insurance_upcoding",
+    images: Images = None,
+    device: Device = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Hold a scenario's market against patterns that the literature reports; exit code 1 if one does not hold."""
+    from threatsim.experiment.model_check import model_check
+    from threatsim.report.pattern_words import pattern_rows
+    from threatsim.report.patterns import print_patterns
+
+    with interruptible("The attacks that were finished are kept."):
+        checks, inputs = model_check(scenario, images, device=device, progress=terminal_progress(quiet or as_json))
+    if as_json:
+        print_json(pattern_rows(checks))
+    else:
+        print_patterns(checks, inputs, console())
+    if any(check.ok is False for check in checks):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from threatsim.experiment.fingerprint import fingerprint, run_id
-from threatsim.experiment.record import NOT_AUDITED, ArmOutcome, ClassifierFigures, RunRecord
+from threatsim.experiment.record import NOT_AUDITED, ArmOutcome, ClassifierFigures, PatternCheck, RunRecord
 from threatsim.scenario.quantity import Kind
 
 
@@ -76,6 +76,7 @@ def assemble_record(
     number_kinds: Mapping[Kind, int],
     classifiers: Sequence[ClassifierFigures],
     arms: Sequence[ArmOutcome],
+    patterns: Sequence[PatternCheck] = (),
 ) -> RunRecord:
     """The record of a run.
 
@@ -84,6 +85,7 @@ def assemble_record(
         number_kinds: how many numbers of the scenario are measured, estimated, assumed.
         classifiers: the figures of the classifiers, a modality each.
         arms: the figures of the arms, the baseline first.
+        patterns: the checks of the market against published patterns.
     """
     record = RunRecord(
         record_version=1,
@@ -99,6 +101,7 @@ def assemble_record(
         number_kinds={str(kind): count for kind, count in number_kinds.items()},
         classifiers=tuple(classifiers),
         arms=tuple(arms),
+        patterns=tuple(patterns),
     )
     if inputs_of(record) != inputs:
         raise ValueError("the classifiers are not those that the inputs name")
@@ -122,11 +125,14 @@ def inputs_of(record: RunRecord) -> RunInputs:
 
 
 def results_fingerprint(record: RunRecord) -> str:
-    """SHA-256 of what a recorded run found: number kinds, classifiers and arms.
+    """SHA-256 of what a recorded run found: number kinds, classifiers, arms and patterns.
 
-    A classifier that was not audited says nothing of it here, as in records from before there were audits.
+    A classifier that was not audited says nothing of it here, nor does a market that was not checked, as in records
+    from before there were either.
     """
-    found = record.model_dump(mode="json", include={"number_kinds", "classifiers", "arms"})
+    found = record.model_dump(mode="json", include={"number_kinds", "classifiers", "arms", "patterns"})
+    if not record.patterns:
+        del found["patterns"]
     for figures in found["classifiers"]:
         if figures["audit"] == NOT_AUDITED:
             del figures["audit"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from pydantic import Field
 
 from threatsim.errors import ThreatsimError
 from threatsim.experiment.reading import read_record
-from threatsim.experiment.record import Part, RunRecord
+from threatsim.experiment.record import Part
 from threatsim.suggest import did_you_mean
 
 
@@ -71,8 +71,8 @@ def provider_story(report: Path, provider: str, arm: str | None = None) -> Provi
             location=str(report),
             hint=did_you_mean(chosen, names) or None,
         )
-    row, label = _row(record, provider)
     everyone = _rows(report / "providers.parquet", arm=chosen, replicate=0)
+    row, label = _row(_starts(everyone), len(everyone), provider)
     mine = next(one for one in everyone if one["provider"] == row)
     rates = sorted(
         one["billed_finding_rate"]
@@ -103,15 +103,15 @@ def suspicious(report: Path, arm: str | None = None, *, most: int = 5) -> list[s
     record = read_record(report)
     rows = _rows(report / "providers.parquet", arm=arm or record.arms[0].name, replicate=0)
     worst = sorted(rows, key=lambda one: -one["false_claims"])[:most]
-    starts = _starts(record)
+    starts = _starts(rows)
     return [f"{one['specialty']}.{one['provider'] - starts[one['specialty']]}" for one in worst if one["false_claims"]]
 
 
-def _row(record: RunRecord, provider: str) -> tuple[int, str]:
+def _row(starts: Mapping[str, int], total: int, provider: str) -> tuple[int, str]:
     """The row of a provider, and its name."""
-    starts = _starts(record)
-    counts = {name: int(group["count"]) for name, group in record.scenario["providers"].items()}
-    total = sum(counts.values())
+    counts = {
+        name: end - start for (name, start), end in zip(starts.items(), [*starts.values(), total][1:], strict=True)
+    }
     if re.fullmatch(r"[0-9]+", provider):
         row = int(provider)
         if row >= total:
@@ -131,11 +131,11 @@ def _row(record: RunRecord, provider: str) -> tuple[int, str]:
     return starts[specialty] + int(number), provider
 
 
-def _starts(record: RunRecord) -> dict[str, int]:
-    starts, row = {}, 0
-    for name, group in record.scenario["providers"].items():
-        starts[name] = row
-        row += int(group["count"])
+def _starts(everyone: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Specialty -> the row of its provider 0; a record does not keep the order of its specialties."""
+    starts: dict[str, int] = {}
+    for one in everyone:
+        starts.setdefault(one["specialty"], one["provider"])
     return starts
 
 

@@ -85,6 +85,20 @@ class ArmOutcome(Part):
     weekly: dict[str, list[float]] = Field(description="Series -> mean over replicates, one number a week.")
 
 
+class PatternCheck(Part):
+    """One pattern, held against this scenario."""
+
+    key: str = Field(description="Short name of the pattern.")
+    check: str = Field(description="What is checked.")
+    measured: str = Field(description="What the figure is.")
+    unit: str = Field(description="Unit of the figure and the range.")
+    low: float | None = Field(description="Least value that agrees with the literature; None if there is none.")
+    high: float | None = Field(description="Greatest such value.")
+    found: Estimate = Field(description="The figure, a mean over replicates with its 95 % interval.")
+    ok: bool | None = Field(description="Whether it lies in the range; None where there was no fraud to measure it on.")
+    source: str = Field(description="Who reports the pattern.")
+
+
 class RunRecord(Part):
     """The whole run. The same scenario, seed and versions give the same bytes on the same kind of processor."""
 
@@ -103,3 +117,6 @@ class RunRecord(Part):
     number_kinds: dict[str, int] = Field(description="How many numbers are measured, estimated, assumed.")
     classifiers: tuple[ClassifierFigures, ...] = Field(description="The classifiers under attack.")
     arms: tuple[ArmOutcome, ...] = Field(description="The arms; the first is the baseline.")
+    patterns: tuple[PatternCheck, ...] = Field(
+        default=(), description="The market of the baseline held against published patterns; empty if it was not."
+    )

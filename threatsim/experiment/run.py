@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from threatsim.cache import cache_folder
 from threatsim.device import resolve_device
 from threatsim.errors import ThreatsimError
+from threatsim.evidence.patterns import PATTERNS
 from threatsim.experiment.assembly import ModalityInputs, RunInputs, assemble_record
 from threatsim.experiment.figures import ClassifierWords, classifier_figures
 from threatsim.experiment.fingerprint import tables_fingerprint, versions
 from threatsim.experiment.keeping import KeptReplicates
 from threatsim.experiment.progress import Progress
-from threatsim.experiment.record import ClassifierFigures, RunRecord
+from threatsim.experiment.record import ClassifierFigures, PatternCheck, RunRecord
 from threatsim.experiment.replicates import run_replicates
 from threatsim.experiment.summary import arm_outcomes
 from threatsim.experiment.writing import check_writable
@@ -41,6 +42,7 @@ class RunRequest:
         workers: processes for the market.
         device: auto, cpu or cuda.
         out: folder that the report's own folder is made in.
+        patterns: whether to hold the market against published patterns.
     """
 
     scenario: str
@@ -50,6 +52,7 @@ class RunRequest:
     workers: int
     device: str
     out: Path
+    patterns: bool = True
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ def run(request: RunRequest, progress: Progress) -> Run:
     arms = {arm.name: resolve_arm(loaded, arm.name) for arm in scenario.arms}
 
     # Heavy libraries are imported only once the scenario is known to be right.
+    from threatsim.experiment.patterns import check_patterns
     from threatsim.experiment.preparation import prepare
     from threatsim.experiment.tactics import attacks_of
     from threatsim.market.simulation import simulate
@@ -145,11 +149,17 @@ def run(request: RunRequest, progress: Progress) -> Run:
             workers=request.workers,
             progress=lambda one: advance(1),
         )
+    checks: tuple[PatternCheck, ...] = ()
+    if request.patterns:
+        with progress.stage("Patterns", len(PATTERNS)) as advance:
+            baseline = next(iter(arms.values()))
+            checks = check_patterns(baseline, tables, simulate, progress=advance)
     record = assemble_record(
         inputs,
         number_kinds=kind_counts(scenario),
         classifiers=_classifier_figures(scenario, prepared, attacks),
         arms=arm_outcomes(scenario.arms, results),
+        patterns=checks,
     )
     return Run(record, results, prepared, attacks, folder, work)
 

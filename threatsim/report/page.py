@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from threatsim.experiment.record import RunRecord
 from threatsim.market.metrics import ARM_METRICS, TACTIC_METRICS
-from threatsim.report import limits, words
+from threatsim.report import limits, pattern_words, words
 from threatsim.report.answer import answer
 from threatsim.report.charts import figures_of
 from threatsim.report.gallery import GalleryItem, panels
@@ -59,6 +59,16 @@ def page(record: RunRecord, gallery: list[GalleryItem]) -> str:
         figures=_figures(record),
         gallery=[(item, panels(item)) for item in gallery],
         parameters=by_kind(record.scenario),
+        patterns=[
+            (
+                check,
+                pattern_words.VERDICTS[check.ok],
+                pattern_words.found_in_words(check),
+                pattern_words.expected_in_words(check),
+            )
+            for check in record.patterns
+        ],
+        patterns_summary=pattern_words.summary(record.patterns),
         style=_template(environment, "report.css"),
         script=script,
         # Only this script may run and nothing may be fetched, whatever a scenario's text tries.

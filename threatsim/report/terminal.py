@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from threatsim.experiment.record import RunRecord
-from threatsim.report import limits, tables, words
+from threatsim.report import limits, pattern_words, tables, words
 from threatsim.report.answer import answer
 from threatsim.report.parameters import kind_counts
 
@@ -116,6 +116,14 @@ def _sections(record: RunRecord, width: int) -> Iterator[RenderableType]:
     yield heading("Answer")
     for sentence in answer(record):
         yield Text(sentence)
+
+    if record.patterns:
+        yield Text()
+        yield heading("Does this market behave as markets do?")
+        yield Text(pattern_words.summary(record.patterns))
+        failing = [check for check in record.patterns if check.ok is not True]
+        if failing:
+            yield bullets(pattern_words.lines(failing))
 
     yield Text()
     yield heading("Read with care")

@@ -1,0 +1,129 @@
+"""One provider's run, read from a report and told in words."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from tests.market.conftest import SCENARIO, score_table
+from threatsim.errors import ThreatsimError
+from threatsim.experiment.columns import write_columns
+from threatsim.experiment.provider_story import ProviderStory, provider_story, suspicious
+from threatsim.experiment.writing import write_record
+from threatsim.market.result import ReplicateResult
+from threatsim.market.simulation import simulate
+from threatsim.report.provider_story import print_story, sentences
+from threatsim.scenario.schema import Scenario
+
+
+@pytest.fixture(scope="module")
+def result() -> ReplicateResult:
+    scenario = Scenario.model_validate(SCENARIO | {"law": SCENARIO["law"] | {"findings_to_accuse": 2}})
+    tables = {name: score_table(name, list(scenario.tactics)) for name in scenario.modalities}
+    return simulate(scenario, tables, arm="baseline", replicate=0, seed=3)
+
+
+@pytest.fixture(scope="module")
+def report(result: ReplicateResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from tests.report.conftest import made_up_record
+    from threatsim.experiment.assembly import inputs_of, results_fingerprint
+
+    folder = tmp_path_factory.mktemp("report")
+    record = made_up_record()
+    scenario = Scenario.model_validate(SCENARIO).model_dump(mode="json")
+    arm = record.arms[0].model_copy(update={"name": "baseline"})
+    record = record.model_copy(update={"scenario": scenario, "arms": (arm,)})
+    inputs = inputs_of(record)
+    record = record.model_copy(update={"inputs_fingerprint": inputs.fingerprint, "run_id": inputs.run_id})
+    record = record.model_copy(update={"results_fingerprint": results_fingerprint(record)})
+    write_record(folder / "record.json", record)
+    write_columns(folder, [result])
+    return folder
+
+
+def told(story: ProviderStory, width: int = 80) -> str:
+    stream = io.StringIO()
+    print_story(story, Console(file=stream, width=width, highlight=False))
+    return stream.getvalue()
+
+
+def test_the_story_agrees_with_the_columns(report: Path, result: ReplicateResult) -> None:
+    for row in (0, 59, 60, 99):
+        name = f"eye.{row}" if row < 60 else f"chest.{row - 60}"
+        story = provider_story(report, name)
+        assert story == provider_story(report, str(row))
+        assert story.provider == name
+        assert story.claims == result.providers["claims"][row]
+        assert story.false_claims == result.providers["false_claims"][row]
+        assert story.net_fraud_usd == result.providers["net_fraud_usd"][row]
+        mine = result.decisions["provider"] == row
+        assert [decision.tactic for decision in story.decisions] == result.decisions["tactic"][mine].tolist()
+        assert [decision.week for decision in story.decisions] == list(range(0, 26, 4))
+
+
+def test_gains_and_beliefs_move_with_what_happens(result: ReplicateResult) -> None:
+    decisions = result.decisions
+    first = decisions["week"] == 0
+    assert (decisions["gained_usd"][first] == 0).all()
+    np.testing.assert_allclose(decisions["believed_found"][first], 0.02, rtol=1e-6)
+    last = decisions["week"] == 24
+    cheats = result.providers["false_claims"] > 0
+    assert (decisions["gained_usd"][last][~cheats] == 0).all()
+    assert (decisions["gained_usd"][last][cheats] != 0).mean() > 0.9
+    excluded = decisions["excluded"]
+    assert not excluded[first].any()
+    assert (decisions["tactic"][excluded] == "").sum() > 0
+
+
+def test_the_words_say_what_it_chose_when_it_was_caught_and_what_it_gained(
+    report: Path, result: ReplicateResult
+) -> None:
+    accused = np.flatnonzero((result.providers["accused_week"] >= 0) & (result.providers["false_claims"] > 0))
+    story = provider_story(report, str(int(accused[0])))
+    text = "\n".join(sentences(story))
+    assert f"In week {story.accused_week} it was accused of fraud" in text
+    assert "eligible cases" in text
+    assert "it was excluded and billed nothing" in text
+    for width in (80, 120):
+        page = told(story, width)
+        assert max(len(line) for line in page.splitlines()) <= width
+        assert "Over the run it billed" in page
+        assert page.isprintable() or "\n" in page
+
+
+def test_an_honest_provider_has_a_story_too(report: Path, result: ReplicateResult) -> None:
+    honest = np.flatnonzero((result.providers["false_claims"] == 0) & (result.providers["accused_week"] < 0))
+    page = told(provider_story(report, str(int(honest[0]))))
+    assert "billed honestly" in page
+    assert "What false billing had brought it" not in page
+
+
+def test_the_suspicious_are_those_who_billed_most_falsely(report: Path, result: ReplicateResult) -> None:
+    names = suspicious(report)
+    worst = int(result.providers["false_claims"].argmax())
+    assert names[0] == (f"eye.{worst}" if worst < 60 else f"chest.{worst - 60}")
+    assert len(names) == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("eye.60", "eye has 60 providers, numbered from 0"),
+        ("eyes.3", "Did you mean 'eye'"),
+        ("nobody", "write a specialty and a number"),
+        ("100", "there are 100, numbered from 0"),
+    ],
+)
+def test_a_provider_that_is_not_there(report: Path, name: str, message: str) -> None:
+    with pytest.raises(ThreatsimError) as caught:
+        provider_story(report, name)
+    assert message in str(caught.value)
+
+
+def test_an_arm_that_is_not_there(report: Path) -> None:
+    with pytest.raises(ThreatsimError, match="there is no arm 'base'"):
+        provider_story(report, "eye.0", "base")

@@ -1,0 +1,44 @@
+"""Holds a scenario's market against the published patterns, without running the scenario itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from threatsim.cache import cache_folder
+from threatsim.device import resolve_device
+from threatsim.evidence.patterns import PATTERNS
+from threatsim.experiment.patterns import check_patterns, inputs_not_tests
+from threatsim.experiment.preparation import prepare
+from threatsim.experiment.progress import Progress
+from threatsim.experiment.record import PatternCheck
+from threatsim.experiment.tactics import attacks_of
+from threatsim.market.simulation import simulate
+from threatsim.outcomes.bank import OutcomeBank
+from threatsim.scenario.arms import resolve_arm
+from threatsim.scenario.loading import load_scenario
+
+
+def model_check(
+    name: str, images: Path | None, *, device: str, progress: Progress
+) -> tuple[tuple[PatternCheck, ...], list[str]]:
+    """The checks of a scenario's baseline, and which of its numbers bear on them.
+
+    Raises:
+        ThreatsimError: for anything wrong with the input.
+    """
+    loaded = load_scenario(name)
+    baseline = resolve_arm(loaded, loaded.scenario.arms[0].name)
+    prepared = prepare(
+        baseline,
+        attacks_of(baseline),
+        images=images,
+        device=resolve_device(device),
+        bank=OutcomeBank(cache_folder()),
+        progress=progress,
+        points=[payer.triage.operating_point for payer in baseline.payers],
+        hardened=any(payer.adaptation.harden for payer in baseline.payers),
+    )
+    tables = {modality: part.table for modality, part in prepared.items()}
+    with progress.stage("Patterns", len(PATTERNS)) as advance:
+        checks = check_patterns(baseline, tables, simulate, progress=advance)
+    return checks, list(inputs_not_tests(baseline))

@@ -1,0 +1,70 @@
+"""The market held against published patterns, in words: for the terminal and the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from threatsim.experiment.record import PatternCheck
+from threatsim.report import words
+
+VERDICTS: Final = {True: "holds", False: "does not hold", None: "not measured"}
+
+
+def pattern_rows(checks: Sequence[PatternCheck]) -> list[dict[str, Any]]:
+    """Rows {check, expected, found, ok} for `--json`, with the source and the interval."""
+    return [
+        {
+            "check": check.check,
+            "expected": [check.low, check.high],
+            "found": check.found.value,
+            "interval": [check.found.low, check.found.high],
+            "unit": check.unit,
+            "ok": check.ok,
+            "measured": check.measured,
+            "source": check.source,
+        }
+        for check in checks
+    ]
+
+
+def expected_in_words(check: PatternCheck) -> str:
+    """The range of the literature: "from −15.0% to 5.00%", "at most −20.0%"."""
+    low, high = (None if end is None else _value(end, check.unit) for end in (check.low, check.high))
+    if low is None:
+        return f"at most {high}"
+    return f"at least {low}" if high is None else f"from {low} to {high}"
+
+
+def found_in_words(check: PatternCheck) -> str:
+    """The figure with its interval."""
+    found = check.found
+    if found.value is None:
+        return "there was no fraud to measure it on"
+    if found.low is None or found.high is None:
+        return _value(found.value, check.unit)
+    return f"{_value(found.value, check.unit)} ({_value(found.low, check.unit)} to {_value(found.high, check.unit)})"
+
+
+def summary(checks: Sequence[PatternCheck]) -> str:
+    """How many patterns hold."""
+    hold = sum(check.ok is True for check in checks)
+    unmeasured = sum(check.ok is None for check in checks)
+    tail = f"; {unmeasured} could not be measured" if unmeasured else ""
+    return f"{hold} of {len(checks)} published patterns hold in this market{tail}."
+
+
+def lines(checks: Sequence[PatternCheck]) -> list[str]:
+    """One line a pattern."""
+    return [
+        f"{check.check}: {VERDICTS[check.ok]}. {found_in_words(check)}; expected {expected_in_words(check)}."
+        for check in checks
+    ]
+
+
+def _value(value: float, unit: str) -> str:
+    if unit == "share":
+        return words.value(value, "share")
+    if unit == "share points":
+        return words.change(value, "share")
+    return f"{words.value(value, unit)} {unit}" if unit != "times" else f"{words.value(value, unit)} times"
