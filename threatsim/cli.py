@@ -57,6 +57,9 @@ def run(
     patterns: Annotated[
         bool, typer.Option(help="Hold the market against published patterns as well (some more runs of it).")
     ] = True,
+    keep_claims: Annotated[
+        bool, typer.Option("--keep-claims", help="Keep every claim of every replicate in the report, as Parquet.")
+    ] = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -66,7 +69,9 @@ def run(
     from threatsim.experiment.run import run as run_scenario
 
     progress = terminal_progress(quiet or as_json)
-    request = RunRequest(scenario, images, replicates, seed, workers or available_workers(), device, out, patterns)
+    request = RunRequest(
+        scenario, images, replicates, seed, workers or available_workers(), device, out, patterns, keep_claims
+    )
     with interruptible("Attacks and replicates that were finished are kept; the same command goes on from there."):
         finished = run_scenario(request, progress)
 

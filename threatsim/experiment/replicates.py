@@ -27,6 +27,7 @@ from threatsim.experiment.worker import (
     Work,
     simulate_batch,
     simulate_one,
+    simulated,
     start_worker,
 )
 from threatsim.market.result import ReplicateResult
@@ -75,6 +76,7 @@ def run_replicates(
     folder: Path,
     workers: int = 1,
     sample_rate: float = 0.01,
+    keep_claims: bool = False,
     progress: Callable[[ReplicateDone], None] | None = None,
 ) -> list[ReplicateResult]:
     """Run replicates 0 to `replicates` - 1 of every arm, or take up those that an interrupted run has left.
@@ -90,6 +92,7 @@ def run_replicates(
         folder: where finished replicates are kept until the caller discards them (`KeptReplicates.discard`).
         workers: processes; 1 stays in this process.
         sample_rate: share of the claims that each replicate keeps as a sample.
+        keep_claims: whether to write every claim of every replicate to `folder`/claims.
         progress: called in this process, as replicates come in.
 
     Returns:
@@ -104,7 +107,9 @@ def run_replicates(
         raise ThreatsimError(f"workers is {workers}; allowed is at least 1")
     if replicates < 1:
         raise ThreatsimError(f"replicates is {replicates}; allowed is at least 1")
-    work = Work(dict(arms), _arrays(tables), simulate, seed, sample_rate, KeptReplicates(folder, inputs_fingerprint))
+    kept_replicates = KeptReplicates(folder, inputs_fingerprint)
+    claims = folder / "claims" if keep_claims else None
+    work = Work(dict(arms), _arrays(tables), simulate, seed, sample_rate, kept_replicates, claims)
     wanted = [(arm, replicate) for arm in arms for replicate in range(replicates)]
     results: dict[tuple[str, int], ReplicateResult] = {}
 
@@ -115,7 +120,8 @@ def run_replicates(
 
     for arm, replicate in wanted:
         kept = work.kept.load(arm, replicate)
-        if kept is not None:
+        file = work.claims_file(arm, replicate)
+        if kept is not None and (file is None or file.is_file()):
             report(arm, replicate, kept, resumed=True)
     # By replicate, then arm: whatever is finished when a run stops can be compared across arms.
     missing = sorted((key for key in wanted if key not in results), key=lambda key: key[1])
@@ -127,14 +133,7 @@ def run_replicates(
                 raise _failure(outcome)
             result = work.kept.load(outcome.arm, outcome.replicate)
             if result is None:  # a run of the same inputs beside this one has finished and cleared the folder
-                result = work.simulate(
-                    work.arms[outcome.arm],
-                    work.tables,
-                    arm=outcome.arm,
-                    replicate=outcome.replicate,
-                    seed=work.seed,
-                    sample_rate=work.sample_rate,
-                )
+                result = simulated(work, outcome.arm, outcome.replicate)
             report(outcome.arm, outcome.replicate, result, resumed=False)
     return [results[key] for key in wanted]
 

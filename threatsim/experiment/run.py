@@ -43,6 +43,7 @@ class RunRequest:
         device: auto, cpu or cuda.
         out: folder that the report's own folder is made in.
         patterns: whether to hold the market against published patterns.
+        keep_claims: whether the report keeps every claim, and not a sample only.
     """
 
     scenario: str
@@ -53,6 +54,7 @@ class RunRequest:
     device: str
     out: Path
     patterns: bool = True
+    keep_claims: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,7 @@ def run(request: RunRequest, progress: Progress) -> Run:
             inputs_fingerprint=inputs.fingerprint,
             folder=work.folder,
             workers=request.workers,
+            keep_claims=request.keep_claims,
             progress=lambda one: advance(1),
         )
     checks: tuple[PatternCheck, ...] = ()

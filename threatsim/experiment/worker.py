@@ -16,7 +16,8 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 from threatsim.errors import ThreatsimError
 from threatsim.experiment.keeping import KeptReplicates
@@ -40,6 +41,7 @@ class Simulate(Protocol):
         seed: int,
         progress: Callable[[int], None] | None = None,
         sample_rate: float = 0.01,
+        claims_file: Path | None = None,
     ) -> ReplicateResult:
         """Simulate the scenario of one arm on the tables and give the replicate's result."""
 
@@ -55,6 +57,7 @@ class Work:
         seed: root of all random streams.
         sample_rate: share of the claims that each replicate keeps as a sample.
         kept: where finished replicates go.
+        claims: folder that every claim is written to, a Parquet file a replicate; None for none.
     """
 
     arms: Mapping[str, Scenario]
@@ -63,6 +66,11 @@ class Work:
     seed: int
     sample_rate: float
     kept: KeptReplicates
+    claims: Path | None = None
+
+    def claims_file(self, arm: str, replicate: int) -> Path | None:
+        """The file for the claims of a replicate, if they are kept."""
+        return self.claims / f"{arm}-{replicate:05d}.parquet" if self.claims else None
 
 
 @dataclass(frozen=True)
@@ -90,19 +98,28 @@ class Failed:
     trace: str | None
 
 
+def simulated(work: Work, arm: str, replicate: int) -> ReplicateResult:
+    """Simulate one replicate."""
+    claims: dict[str, Any] = {}
+    if file := work.claims_file(arm, replicate):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        claims = {"claims_file": file}
+    return work.simulate(
+        work.arms[arm],
+        work.tables,
+        arm=arm,
+        replicate=replicate,
+        seed=work.seed,
+        sample_rate=work.sample_rate,
+        **claims,
+    )
+
+
 def simulate_one(work: Work, arm: str, replicate: int) -> Finished | Failed:
     """Simulate and keep one replicate."""
     started = time.perf_counter()
     try:
-        result = work.simulate(
-            work.arms[arm],
-            work.tables,
-            arm=arm,
-            replicate=replicate,
-            seed=work.seed,
-            sample_rate=work.sample_rate,
-        )
-        work.kept.save(result)
+        work.kept.save(simulated(work, arm, replicate))
     except ThreatsimError as error:
         return Failed(arm, replicate, str(error)[:_LONGEST_MESSAGE], None)
     except Exception as error:

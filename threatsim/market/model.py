@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from itertools import accumulate
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ from threatsim.market.network import neighbours, referral_graph
 from threatsim.market.payers import Payer, TriageModel, tactic_flags
 from threatsim.market.payment import learn, learns_in_public, pay
 from threatsim.market.providers import ACCESS, HONEST, Provider, capabilities, newcomers, provider_table
-from threatsim.market.sample import ClaimSample
+from threatsim.market.sample import ClaimFile, ClaimSample
 from threatsim.market.streams import Streams
 from threatsim.market.tally import WEEKS_PER_YEAR, Tally
 from threatsim.outcomes.table import OutcomeTable
@@ -40,6 +41,7 @@ class Market(Model):
 
     Args:
         keep_history: whether to keep what every provider believed and chose.
+        claims_file: Parquet file that every claim is written to, if any.
 
     Attributes:
         week: number of the week to come, from 0.
@@ -64,6 +66,7 @@ class Market(Model):
         seed: int = 0,
         sample_rate: float = 0.01,
         keep_history: bool = False,
+        claims_file: Path | None = None,
     ) -> None:
         super().__init__(rng=seed)  # Mesa's own numbers are not used: they differ between its versions
         if not 0 <= sample_rate <= 1:
@@ -84,8 +87,10 @@ class Market(Model):
         self.tally = Tally(size, tactics, scenario.weeks)
         self.careers = Careers(self.table, self.tally)
         self.enforcement = Enforcement(scenario.law, self.table, self.ledger, self.tally, len(scenario.payers))
-        self.sample = ClaimSample(sample_rate, [payer.name for payer in scenario.payers], tactics)
-        self.history = History(tactics, [payer.name for payer in scenario.payers]) if keep_history else None
+        names = [payer.name for payer in scenario.payers]
+        self.sample = ClaimSample(sample_rate, names, tactics)
+        self.claims_file = ClaimFile(claims_file, names, tactics) if claims_file else None
+        self.history = History(tactics, names) if keep_history else None
         self._booked = dict.fromkeys(_WEEKLY_MONEY, 0)
         self._payer_shares = [float(payer.share) for payer in scenario.payers]
         kinds = list(scenario.tactics.values())
@@ -290,6 +295,8 @@ class Market(Model):
             if self.week + investigator.lag < self.spec.weeks:
                 tally.matured(payer.mine)
         self.sample.take(demand, self.claims, self.table, self.pool)
+        if self.claims_file:
+            self.claims_file.take(demand, self.claims, self.table, self.pool)
 
     def record(self) -> None:
         """Record the week's money, and check that none was made or lost."""

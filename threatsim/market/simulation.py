@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from threatsim.market.agents import release
 from threatsim.market.measures import replicate_result
@@ -21,6 +22,7 @@ def simulate(
     seed: int,
     progress: Callable[[int], None] | None = None,
     sample_rate: float = 0.01,
+    claims_file: Path | None = None,
 ) -> ReplicateResult:
     """Run one replicate of one arm; the decisions of providers are kept of replicate 0.
 
@@ -33,6 +35,7 @@ def simulate(
         seed: root seed of the run.
         progress: called after each week with the number of weeks done.
         sample_rate: share of claims kept in `ReplicateResult.sample`.
+        claims_file: Parquet file that every claim is written to, if any; its folder exists.
 
     Raises:
         ThreatsimError: the tables lack what the scenario needs, or a sum is too large for the books.
@@ -45,11 +48,14 @@ def simulate(
         seed=seed,
         sample_rate=sample_rate,
         keep_history=replicate == 0,
+        claims_file=claims_file,
     )
     for week in range(scenario.weeks):
         market.step()
         if progress is not None:
             progress(week + 1)
+    if market.claims_file:
+        market.claims_file.close()
     result = replicate_result(market)
     release(market)
     return result

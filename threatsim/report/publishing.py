@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 from threatsim.experiment.progress import Progress
 from threatsim.experiment.run import Run
 from threatsim.experiment.writing import write_report
@@ -18,11 +21,13 @@ def publish(run: Run, progress: Progress) -> None:
     with progress.stage("Report", 2) as advance:
         gallery = select_gallery(run.prepared, run.attacks, run.record)
         advance(1)
-        write_report(
-            run.folder,
-            run.record,
-            run.results,
-            extra=lambda folder: write_page(run.record, folder / "report.html", gallery),
-        )
+
+        def extra(folder: Path) -> None:
+            write_page(run.record, folder / "report.html", gallery)
+            claims = run.work.folder / "claims"
+            if claims.is_dir():
+                shutil.copytree(claims, folder / "claims", ignore=shutil.ignore_patterns(".*"))
+
+        write_report(run.folder, run.record, run.results, extra=extra)
         advance(1)
     run.work.discard()
