@@ -132,6 +132,10 @@ class Market(Model):
         self.agents_by_type[Payer].do("triage")
         self.agents_by_type[Payer].do("review")
         self.pay()
+        self.finish_week()
+
+    def finish_week(self) -> None:
+        """What follows payment: audits, settlement, learning, the books."""
         self.agents_by_type[Investigator].do("audit")
         learn(self)
         self.observe()

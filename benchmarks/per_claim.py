@@ -1,0 +1,156 @@
+"""The market's rules with one Mesa agent a claim: a second writing of them, to compare speed and results.
+
+What providers decide and what the law does stay as they are; everything that happens to a claim is done by the claim
+itself, one after the other, on the same random numbers. The results must be equal.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from threatsim.market.agents import Agent
+from threatsim.market.claims import Claims
+from threatsim.market.model import Market
+from threatsim.market.payers import Payer
+from threatsim.market.providers import EVERY_PAYER, HONEST
+
+
+class Claim(Agent):
+    """A case, and the claim that is made of it."""
+
+    def __init__(self, model: PerClaimMarket, row: int, provider: int, payer: int, truth: bool) -> None:
+        super().__init__(model)
+        self.row, self.provider, self.payer, self.truth = int(row), int(provider), int(payer), bool(truth)
+        self.billed = self.approved = self.pended = self.flagged = self.read = self.caught = self.paid = False
+        self.tactic = HONEST
+        self.case, self.score = 0, 0.0
+
+    def luck(self, decision: str) -> float:
+        """The claim's own number of a decision."""
+        return float(self.model.demand.draws(decision)[self.row])
+
+    def bill(self) -> None:
+        """Be billed with the finding or without, on purpose or in error."""
+        market, table = self.model, self.model.table
+        if table.excluded[self.provider]:
+            return
+        target = table.target[self.provider]
+        eligible = not self.truth and target in (EVERY_PAYER, self.payer)
+        if eligible and self.luck("false_billing") < table.share[self.provider]:
+            self.tactic, self.billed = int(table.tactic[self.provider]), True
+        elif self.truth:
+            self.billed = self.luck("coding_error") >= table.error_down[self.provider]
+        else:
+            self.billed = self.luck("coding_error") < table.error_up[self.provider]
+        if self.billed:
+            pool, modality = market.pool, int(table.modality[self.provider])
+            start, size = pool.start[modality, int(self.truth)], pool.size[modality, int(self.truth)]
+            self.case = int(pool.members[start + int(self.luck("case") * float(size))])
+            self.score = pool.scores[self.tactic + 1, self.case]
+
+    def triage(self) -> None:
+        """Be checked and scored."""
+        payer = self.model.payers[self.payer]
+        if payer.signed:
+            self.caught = self.flagged = bool(payer._alters_file[self.tactic])
+            alarm = np.float32(payer.spec.integrity.false_alarm)
+            self.flagged = self.flagged or (alarm > 0 and self.luck("false_alarm") < alarm)
+        threshold = payer.triage_model.thresholds[self.model.table.modality[self.provider]]
+        self.approved = bool(self.score >= threshold) and not self.caught
+        self.pended = payer.spec.triage.below == "pend" and not (self.approved or self.caught)
+        self.paid = self.approved and not self.flagged
+
+    @property
+    def queued(self) -> bool:
+        """Whether a reader should see it."""
+        return self.pended or (self.approved and self.flagged)
+
+    def review(self, read: bool) -> None:
+        """Be read, or be too many."""
+        readers = self.model.payers[self.payer].spec.readers
+        if not read:
+            self.paid = readers.overflow == "pay"
+            return
+        self.read = True
+        luck = self.luck("reader_verdict")
+        self.paid = luck < np.float32(readers.sensitivity) if self.truth else luck >= np.float32(readers.specificity)
+        patch = bool(self.model.payers[self.payer]._is_patch[self.tactic])
+        if patch and self.luck("patch_seen") < np.float32(readers.patch_seen):
+            self.caught, self.paid = True, False
+
+
+class _Readers:
+    """The readers of a payer: triage and review of its claims, one by one."""
+
+    def __init__(self, payer: Payer, claims: list[Claim]) -> None:
+        self.payer, self.claims = payer, claims
+
+    def work(self) -> None:
+        for claim in self.claims:
+            claim.triage()
+        queue = sorted((claim for claim in self.claims if claim.queued), key=lambda claim: claim.luck("reader_order"))
+        capacity = self.payer.capacity()
+        for place, claim in enumerate(queue):
+            claim.review(place < capacity)
+
+
+class PerClaimMarket(Market):
+    """The market in which claims are agents; without suppression, appeals of denials and hardened classifiers."""
+
+    def submit(self) -> None:
+        """Make an agent of every case, and let it be billed."""
+        demand = self.demand
+        self.agents_of_week = list(
+            Claim.create_agents(
+                self, demand.truth.size, np.arange(demand.truth.size), demand.provider, demand.payer, demand.truth
+            )
+        )
+        for claim in self.agents_of_week:
+            claim.bill()
+        billed = [claim for claim in self.agents_of_week if claim.billed]
+        blocks = [[claim for claim in billed if claim.payer == payer] for payer in range(len(self.payers))]
+        for payer, block in zip(self.payers, blocks, strict=True):
+            payer.week, payer.draws = self.week, demand.draws
+            _Readers(payer, block).work()
+        self.claims = _columns([claim for block in blocks for claim in block])
+        start = 0
+        for payer, block in zip(self.payers, blocks, strict=True):
+            payer.mine = self.claims.part(slice(start, start + len(block)))
+            start += len(block)
+        for claim in self.agents_of_week:
+            claim.remove()
+
+    def step(self) -> None:
+        """Simulate a week; triage and review have been done claim by claim."""
+        self.enter()
+        self.see_cases()
+        self.decide()
+        self.submit()
+        self.pay()
+        self.finish_week()
+
+
+def _columns(claims: list[Claim]) -> Claims:
+    def column(name: str, dtype: Any) -> Any:
+        return np.array([getattr(claim, name) for claim in claims], dtype)
+
+    flags = {name: column(name, np.bool_) for name in ("approved", "pended", "flagged", "read", "caught", "paid")}
+    none = {name: np.zeros(len(claims), np.bool_) for name in ("suppressed", "audited", "found")}
+    return Claims(
+        row=column("row", np.int64),
+        provider=column("provider", np.int64),
+        tactic=column("tactic", np.int8),
+        truth=column("truth", np.bool_),
+        case=column("case", np.int64),
+        score=column("score", np.float32),
+        **flags,
+        **none,
+    )
+
+
+def claims_of(market: Market) -> int:
+    """Claims of a market that has run."""
+    return int(math.fsum(market.tally.weekly["claims"]))

@@ -1,0 +1,56 @@
+"""The market's columns against the same rules written a second time, with one Mesa agent a claim."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from threatsim.market.measures import replicate_result
+from threatsim.market.model import Market
+from threatsim.outcomes.table import OutcomeTable
+
+if TYPE_CHECKING:
+    from tests.market.conftest import Build
+
+Tables = dict[str, OutcomeTable]
+
+
+@pytest.fixture(scope="module")
+def per_claim_market() -> Any:
+    sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+    try:
+        from per_claim import PerClaimMarket
+    finally:
+        sys.path.pop(0)
+    return PerClaimMarket
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"payers.*.integrity": {"hash_at_capture": True, "false_alarm": 0.1}, "payers.*.triage.below": "deny"},
+        {"conduct.choose_payer": True, "payers.*.readers.capacity": 10, "payers.*.readers.overflow": "deny"},
+    ],
+)
+def test_every_claim_fares_alike_in_both_writings(
+    build: Build, tables: Tables, per_claim_market: Any, changes: dict[str, Any]
+) -> None:
+    small = {"providers.eye.count": 12, "providers.chest.count": 8, "weeks": 12, "law.findings_to_accuse": 2}
+    scenario = build(small | changes)
+    results = []
+    for kind in (Market, per_claim_market):
+        market = kind(scenario, tables, sample_rate=1)
+        for _ in range(12):
+            market.step()
+        results.append(replicate_result(market))
+    columns, agents = results
+    np.testing.assert_equal(dict(agents.outcomes), dict(columns.outcomes))
+    assert agents.accounts == columns.accounts
+    for name, column in columns.sample.items():
+        np.testing.assert_array_equal(agents.sample[name], column, err_msg=name)
+    assert columns.weekly["false_claims"].sum() > 0
