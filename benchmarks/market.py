@@ -1,9 +1,10 @@
-"""Throughput of the market alone: claims per CPU-second of the flagship scenario, scaled to more providers.
+"""Throughput of the market alone: claims per CPU-second, as it grows, and beside one Mesa agent a claim.
 
 Scores come from two normal distributions, so no image is attacked here. One row is one replicate of the
 baseline arm: the whole of it, from drawing the providers to the figures. Run it with
 
-    python benchmarks/market.py [--providers 300 1000 10000] [--weeks 52] [--volume 1] [--json]
+    python benchmarks/market.py [--json]
+    python benchmarks/market.py --providers 300 1000 10000 [--weeks 52] [--volume 1]
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ import time
 from typing import Any
 
 import numpy as np
+from per_claim import PerClaimMarket
 from rich.console import Console
 from rich.table import Table
 
-from threatsim.market.simulation import simulate
+from threatsim.market.agents import release
+from threatsim.market.measures import replicate_result
+from threatsim.market.model import Market
 from threatsim.outcomes.table import OutcomeTable
 from threatsim.scenario.loading import load_scenario
 from threatsim.scenario.schema import Scenario
@@ -39,11 +43,12 @@ def scaled(scenario: Scenario, providers: int, weeks: int, volume: float) -> Sce
     return Scenario.model_validate(data)
 
 
-def score_table(modality: str, tactics: list[str], cases: int = 400) -> OutcomeTable:
+def score_table(modality: str, tactics: list[str], cases: int = 400, seed: int = 0) -> OutcomeTable:
     """Return a table whose clean scores have an AUROC of about 0.92, and whose attacks nearly all succeed."""
-    generator = np.random.default_rng(len(modality))
+    generator = np.random.default_rng([seed, len(modality)])
+    calibration = np.random.default_rng(len(modality))  # a payer's threshold is its own, whatever it is tested on
 
-    def column(labels: np.ndarray, lift: float) -> np.ndarray:
+    def column(labels: np.ndarray, lift: float, generator: np.random.Generator = generator) -> np.ndarray:
         logits = generator.normal(np.where(labels == 1, 1.0 - lift, lift - 1.0), 1.0)
         return (1 / (1 + np.exp(-logits))).astype(np.float32)
 
@@ -55,23 +60,28 @@ def score_table(modality: str, tactics: list[str], cases: int = 400) -> OutcomeT
         patients=np.arange(cases),
         clean=clean,
         attacked={tactic: clean if tactic == "code_only" else column(labels, 3.0) for tactic in tactics},
-        calibration_scores=column(labels, 0.0),
+        calibration_scores=column(labels, 0.0, calibration),
         calibration_labels=labels,
     )
 
 
-def measure(scenario: Scenario, repeats: int) -> dict[str, Any]:
-    """Run the scenario a few times and return the row of the median."""
+def measure(scenario: Scenario, repeats: int, market: type[Market] = Market) -> dict[str, Any]:
+    """Run the baseline a few times, from drawing the providers to the figures, and return the row of the median."""
     tables = {name: score_table(name, list(scenario.tactics)) for name in scenario.modalities}
     seconds, claims = [], 0.0
-    for replicate in range(repeats):
+    for replicate in range(1, repeats + 1):
         start = time.process_time()
-        result = simulate(scenario, tables, arm="baseline", replicate=replicate, seed=scenario.seed)
+        one = market(scenario, tables, replicate=replicate, seed=scenario.seed)
+        for _ in range(scenario.weeks):
+            one.step()
+        result = replicate_result(one)
         seconds.append(time.process_time() - start)
         claims = float(result.weekly["claims"].sum())
+        release(one)
     cpu = float(np.median(seconds))
     unit = 1024 if sys.platform != "darwin" else 1024**2  # getrusage counts kibibytes on Linux, bytes on macOS
     return {
+        "work": "columns" if market is Market else "an agent a claim",
         "providers": sum(group.count for group in scenario.providers.values()),
         "weeks": scenario.weeks,
         "claims": int(claims),
@@ -81,19 +91,36 @@ def measure(scenario: Scenario, repeats: int) -> dict[str, Any]:
     }
 
 
+def growth(flagship: Scenario) -> list[dict[str, Any]]:
+    """10^4 to 10^8 claims of 10^2 to 6 x 10^4 providers, each at the volume of the national year."""
+    national = load_scenario("national_year").scenario
+    rows = [measure(scaled(flagship, 100, 12, 0.8), 3)]
+    for providers, weeks, repeats in ((100, 52, 5), (1000, 52, 5), (6000, 52, 3), (20_000, 52, 1), (58_912, 52, 1)):
+        rows.append(measure(scaled(national, providers, weeks, 1.0), repeats))
+    return rows
+
+
+def side_by_side(flagship: Scenario) -> list[dict[str, Any]]:
+    """The same rules on the same luck as columns and as one Mesa agent a claim; the results are equal."""
+    small = scaled(flagship, 300, 12, 1.0)
+    return [measure(small, 3), measure(small, 1, PerClaimMarket)]
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--providers", type=int, nargs="+", default=[300, 1000, 10_000])
+    parser.add_argument("--providers", type=int, nargs="+", help="these markets instead of the growth table")
     parser.add_argument("--weeks", type=int, default=52)
-    parser.add_argument("--volume", type=float, default=1.0, help="factor on the weekly volumes")
+    parser.add_argument("--volume", type=float, default=1.0, help="factor on the weekly volumes of the flagship")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     flagship = load_scenario("insurance_upcoding").scenario
-    rows = []
-    for providers in sorted(options.providers):  # the peak of memory only ever grows
-        rows.append(measure(scaled(flagship, providers, options.weeks, options.volume), options.repeats))
+    if options.providers:  # ascending, since the peak of memory only ever grows
+        markets = [scaled(flagship, n, options.weeks, options.volume) for n in sorted(options.providers)]
+        rows = [measure(market, options.repeats) for market in markets]
+    else:
+        rows = side_by_side(flagship) + growth(flagship)
     if options.json:
         print(json.dumps(rows, indent=2))
         return
@@ -101,7 +128,7 @@ def main() -> None:
     for column in rows[0]:
         table.add_column(column.replace("_", " "), justify="right")
     for row in rows:
-        table.add_row(*(f"{value:,}" for value in row.values()))
+        table.add_row(*(f"{value:,}" if isinstance(value, int | float) else value for value in row.values()))
     Console().print(table)
 
 

@@ -38,16 +38,16 @@ def estimate(name: str, metric: Metric, values: NDArray[np.float64]) -> Estimate
     """The figure over replicates with its 95 % interval, cut to the range that its unit allows."""
     if name in DURATIONS:
         return statistics.median_interval(values)
-    return statistics.mean_interval(values, bounds=_range(name, metric))
+    return statistics.resampled_mean_interval(values, bounds=_range(name, metric))
 
 
 def difference(name: str, base: NDArray[np.float64], other: NDArray[np.float64], *, paired: bool) -> Estimate:
     """`other - base` with its 95 % interval, over the same replicates if paired, else independent."""
     if name in DURATIONS:
-        compare = statistics.paired_median_difference if paired else statistics.unpaired_median_difference
-    else:
-        compare = statistics.paired_mean_difference if paired else statistics.welch_mean_difference
-    return compare(base, other)
+        shift = statistics.paired_median_difference if paired else statistics.unpaired_median_difference
+        return shift(base, other)
+    compare = statistics.paired_mean_difference if paired else statistics.welch_mean_difference
+    return compare(base, other, resampled=True)
 
 
 def _range(name: str, metric: Metric) -> tuple[float, float]:

@@ -77,7 +77,9 @@ class Market(Model):
         self.week = 0
         modalities, tactics = list(scenario.modalities), list(scenario.tactics)
         self.table = provider_table(scenario, self.streams)
-        self.pool = case_pool(tables, modalities, tactics, self.streams.generator("cases"))
+        # Two replicates in turn share a resample, so that the chance of the test set can be told from the market's.
+        resampling = Streams(seed, replicate // 2).generator("cases")
+        self.pool = case_pool(tables, modalities, tactics, resampling)
         size = len(self.table)
         groups = scenario.providers
         first = dict(zip(groups, accumulate((group.count for group in groups.values()), initial=0), strict=False))

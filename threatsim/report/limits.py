@@ -26,7 +26,7 @@ def limits(record: RunRecord, *, brief: bool = False) -> list[str]:
         )
     found.append(
         f"Intervals of the market's figures are 95% intervals over {words.count(record.replicates)} replicates. "
-        "They hold the chance in the simulation, not the doubt about the scenario's numbers."
+        "They hold the chance in the simulation and that of the test cases, not the doubt about the scenario's numbers."
     )
     if len(record.arms) > 2:
         found.append(

@@ -21,6 +21,7 @@ from scipy.special import bdtr, stdtrit
 from threatsim.statistics.estimate import Estimate
 
 LEVEL = 0.95
+_FEWEST_PAIRS = 3
 Z = 1.959963984540054  # the 97.5 % point of the standard normal distribution
 Floats = NDArray[np.float64]
 UNBOUNDED = (-math.inf, math.inf)
@@ -47,6 +48,52 @@ def mean_interval(values: ArrayLike, *, bounds: tuple[float, float] = UNBOUNDED)
     return Estimate(value=mean, low=min(max(mean - half, low), mean), high=max(min(mean + half, high), mean), n=n)
 
 
+def resampled_mean_interval(values: ArrayLike, *, bounds: tuple[float, float] = UNBOUNDED) -> Estimate:
+    """The mean of replicates, two of which in turn run on the same resample of the test cases, with its 95 % interval.
+
+    The mean over ever more replicates settles on what these test cases give, not on what others of their kind would:
+    the chance of the test set stays, however many replicates there are. A bootstrap resample differs from the test set
+    as the test set does from its population (Efron and Tibshirani 1993, chapter 6), so the variance s_B between
+    resamples is added in full to that of the mean. With s_W within pairs, the variance between the means of m pairs is
+    s_B + s_W / 2, from which s_B follows (Searle, Casella and McCulloch 1992, Variance Components, section 3.5), with
+    Satterthwaite's degrees of freedom.
+
+    Args:
+        values: (n,) one figure a replicate; NaN where undefined. Replicates 2k and 2k + 1 share their cases.
+        bounds: as in `mean_interval`.
+
+    With fewer than three whole pairs it is the plain interval, which is too narrow.
+    """
+    plain = mean_interval(values, bounds=bounds)
+    error = _resampled_error(np.asarray(values, dtype=np.float64))
+    if error is None or plain.value is None:
+        return plain
+    variance, freedom = error
+    half = t_quantile(freedom) * math.sqrt(variance)
+    (low, high), mean = bounds, plain.value
+    return Estimate(value=mean, low=min(max(mean - half, low), mean), high=max(min(mean + half, high), mean), n=plain.n)
+
+
+def _resampled_error(sample: Floats) -> tuple[float, float] | None:
+    """The variance of the mean with that of the test set, and its degrees of freedom.
+
+    None where the pairs show no variance of the test set, or are too few to show it.
+    """
+    whole = sample[: sample.size - sample.size % 2].reshape(-1, 2)
+    pairs = whole[~np.isnan(whole).any(axis=1)]
+    m = len(pairs)
+    if m < _FEWEST_PAIRS:
+        return None
+    between, within = _variance(pairs.mean(axis=1)), math.fsum((pairs[:, 1] - pairs[:, 0]) ** 2) / 2 / m
+    if between <= within / 2 * (1 + 1e-12):
+        return None
+    add, take = between * (1 + 1 / m), within / 2
+    variance = add - take
+    # In shares of the variance: tiny variances would underflow.
+    freedom = 1 / ((add / variance) ** 2 / (m - 1) + (take / variance) ** 2 / m)
+    return variance, max(freedom, 1.0)
+
+
 def median_interval(values: ArrayLike) -> Estimate:
     """The median of replicates with its order-statistic (binomial) interval; +inf is "not reached".
 
@@ -58,13 +105,16 @@ def median_interval(values: ArrayLike) -> Estimate:
     return _bracketed_median(np.sort(sample), np.sort(sample), _sign_rank(len(sample)), len(sample))
 
 
-def paired_mean_difference(base: ArrayLike, other: ArrayLike) -> Estimate:
+def paired_mean_difference(base: ArrayLike, other: ArrayLike, *, resampled: bool = False) -> Estimate:
     """The mean of `other - base` over the same replicates, with its Student t interval.
 
     Args:
         base, other: (n,) figures of replicates 0..n-1 of two arms that share their random streams.
+        resampled: with the interval of `resampled_mean_interval` instead.
     """
     left, right = _pairs(base, other)
+    if resampled:
+        return resampled_mean_interval(np.asarray(other, dtype=np.float64) - np.asarray(base, dtype=np.float64))
     return mean_interval(right - left)
 
 
@@ -81,8 +131,13 @@ def paired_median_difference(base: ArrayLike, other: ArrayLike) -> Estimate:
     return _bracketed_median(np.sort(lowest), np.sort(highest), _sign_rank(len(left)), len(left))
 
 
-def welch_mean_difference(base: ArrayLike, other: ArrayLike) -> Estimate:
-    """The difference of two means of independent replicates, with Welch's interval; n counts both samples."""
+def welch_mean_difference(base: ArrayLike, other: ArrayLike, *, resampled: bool = False) -> Estimate:
+    """The difference of two means of independent replicates, with Welch's interval; n counts both samples.
+
+    Args:
+        base, other: figures of the replicates of two runs.
+        resampled: with each side's variance of its test set, as in `resampled_mean_interval`.
+    """
     left, right = _defined(base), _defined(other)
     n = len(left) + len(right)
     if len(left) == 0 or len(right) == 0:
@@ -90,13 +145,17 @@ def welch_mean_difference(base: ArrayLike, other: ArrayLike) -> Estimate:
     difference = math.fsum(right) / len(right) - math.fsum(left) / len(left)
     if len(left) == 1 or len(right) == 1:
         return Estimate(value=difference, low=None, high=None, n=n)
-    parts = [_variance(sample) / len(sample) for sample in (left, right)]
+    parts, freedoms = [], []
+    for given, sample in ((base, left), (other, right)):
+        whole = _resampled_error(np.asarray(given, dtype=np.float64)) if resampled else None
+        part, freedom = whole or (_variance(sample) / len(sample), len(sample) - 1)
+        parts.append(part)
+        freedoms.append(freedom)
     error = sum(parts)
     if error == 0:
         return Estimate(value=difference, low=difference, high=difference, n=n)
     # Satterthwaite's degrees of freedom, from shares of the variance: tiny variances would underflow.
-    shares = [part / error for part in parts]
-    freedom = 1 / (shares[0] ** 2 / (len(left) - 1) + shares[1] ** 2 / (len(right) - 1))
+    freedom = 1 / sum((part / error) ** 2 / each for part, each in zip(parts, freedoms, strict=True))
     half = t_quantile(freedom) * math.sqrt(error)
     return Estimate(value=difference, low=difference - half, high=difference + half, n=n)
 
