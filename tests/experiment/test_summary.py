@@ -42,10 +42,13 @@ def test_differences_are_paired(scenario: Scenario, results: Results) -> None:
 
 
 def test_undefined_and_not_reached_are_told_apart(scenario: Scenario, results: Results) -> None:
-    """Replicates 0 and 3 do not detect their fraud in time; replicate 1 has none; 2 takes 22 weeks."""
+    """Replicates 0 and 3 do not detect their fraud in time; replicate 1 has none; 2 takes 22 weeks.
+
+    Of replicates that share their luck, one counts: 0 and 2.
+    """
     baseline, _ = arm_outcomes(scenario.arms, results)
     weeks = baseline.outcomes["weeks_to_detection"]
-    assert (weeks.value, weeks.n) == (None, 3)
+    assert (weeks.value, weeks.n) == (None, 2)
     assert baseline.replicates["weeks_to_detection"] == [None, None, 22, None]
     assert baseline.outcomes["detection_rate"].n == 3
 

@@ -64,8 +64,8 @@ PATTERNS: Final = (
         "times",
         3.0,
         30.0,
-        "Shi, QJE 139(2), 2024: 24-29, nine tenths of it deterrence; Howard and McCarthy 2021: 2.7 bn for 280 m; "
-        "Leder-Luis: 19 bn for 1.9 bn",
+        "Shi, QJE 139(2), 2024: nine tenths of what audits save is deterrence; Howard and McCarthy 2021: 2.7 bn for "
+        "280 m; Leder-Luis: 19 bn for 1.9 bn",
     ),
     Pattern(
         "displacement",
@@ -110,6 +110,6 @@ PATTERNS: Final = (
         "per 100 provider-years",
         0.0,
         None,
-        "Aboutajdine and Picard: outlier rules catch honest outliers; honest errors are skewed",
+        "No published figure was found; it follows wherever honest errors are skewed and targets are outliers",
     ),
 )

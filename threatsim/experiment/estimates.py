@@ -37,7 +37,7 @@ def replicate_values(
 def estimate(name: str, metric: Metric, values: NDArray[np.float64]) -> Estimate:
     """The figure over replicates with its 95 % interval, cut to the range that its unit allows."""
     if name in DURATIONS:
-        return statistics.median_interval(values)
+        return statistics.median_interval(_one_of_each_pair(values))
     return statistics.resampled_mean_interval(values, bounds=_range(name, metric))
 
 
@@ -45,9 +45,14 @@ def difference(name: str, base: NDArray[np.float64], other: NDArray[np.float64],
     """`other - base` with its 95 % interval, over the same replicates if paired, else independent."""
     if name in DURATIONS:
         shift = statistics.paired_median_difference if paired else statistics.unpaired_median_difference
-        return shift(base, other)
+        return shift(_one_of_each_pair(base), _one_of_each_pair(other))
     compare = statistics.paired_mean_difference if paired else statistics.welch_mean_difference
     return compare(base, other, resampled=True)
+
+
+def _one_of_each_pair(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Replicates 2k and 2k + 1 share their luck, and the intervals of medians are for independent values."""
+    return values[::2] if values.size > 2 else values
 
 
 def _range(name: str, metric: Metric) -> tuple[float, float]:

@@ -18,9 +18,9 @@ from threatsim.market.streams import Streams
 from threatsim.outcomes.table import OutcomeTable
 from threatsim.scenario.paths import expand, with_value
 from threatsim.scenario.schema import Scenario
-from threatsim.statistics.over_replicates import mean_interval
+from threatsim.statistics.over_replicates import resampled_mean_interval
 
-REPLICATES = 6
+REPLICATES = 8
 PROVIDERS = 300
 """A larger market is scaled down to about so many: the patterns are of rates."""
 _AUDITED = 0.1  # share of claims audited where a pattern is about many audits
@@ -122,8 +122,7 @@ def check_patterns(
 
 
 def _checked(pattern: Pattern, values: Values) -> PatternCheck:
-    known = values[np.isfinite(values)]
-    found = mean_interval(known)
+    found = resampled_mean_interval(np.where(np.isfinite(values), values, np.nan))
     return PatternCheck(
         key=pattern.key,
         check=pattern.check,
@@ -208,7 +207,7 @@ def _spillover(bench: Bench) -> Values:
     size = sum(group.count for group in bench.scenario.providers.values())
     changes = []
     for replicate, (before, after) in enumerate(zip(deaf, hearing, strict=True)):
-        generator = Streams(bench.scenario.seed, replicate).generator("network")
+        generator = Streams(bench.scenario.seed, replicate // 2).generator("network")
         starts = np.cumsum([0, *(group.count for group in bench.scenario.providers.values())])
         first = dict(zip(bench.scenario.providers, starts.tolist(), strict=False))
         graph = referral_graph(bench.scenario.referral_network, size, generator, first)

@@ -73,12 +73,12 @@ class Market(Model):
             raise ThreatsimError(f"the sample rate is {sample_rate:g}; allowed is from 0 to 1")
         self.arm, self.replicate = arm, replicate
         self.spec = scenario  # `scenario` is taken: Mesa 3.5 has a Model.scenario of its own
-        self.streams = Streams(seed, replicate)
+        self.streams = Streams(seed, replicate // 2)
         self.week = 0
         modalities, tactics = list(scenario.modalities), list(scenario.tactics)
         self.table = provider_table(scenario, self.streams)
-        # Two replicates in turn share a resample, so that the chance of the test set can be told from the market's.
-        resampling = Streams(seed, replicate // 2).generator("cases")
+        # Two replicates in turn differ by their cases alone, which tells the chance of the test set from the market's.
+        resampling = Streams(seed, replicate).generator("resampled cases")
         self.pool = case_pool(tables, modalities, tactics, resampling)
         size = len(self.table)
         groups = scenario.providers

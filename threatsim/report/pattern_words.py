@@ -31,9 +31,10 @@ def pattern_rows(checks: Sequence[PatternCheck]) -> list[dict[str, Any]]:
 def expected_in_words(check: PatternCheck) -> str:
     """The range of the literature: "from −15.0% to 5.00%", "at most −20.0%"."""
     low, high = (None if end is None else _value(end, check.unit) for end in (check.low, check.high))
+    unit = _unit(check)
     if low is None:
-        return f"at most {high}"
-    return f"at least {low}" if high is None else f"from {low} to {high}"
+        return f"at most {high}{unit}"
+    return f"at least {low}{unit}" if high is None else f"from {low} to {high}{unit}"
 
 
 def found_in_words(check: PatternCheck) -> str:
@@ -41,9 +42,10 @@ def found_in_words(check: PatternCheck) -> str:
     found = check.found
     if found.value is None:
         return "there was no fraud to measure it on"
+    value, unit = _value(found.value, check.unit), _unit(check)
     if found.low is None or found.high is None:
-        return _value(found.value, check.unit)
-    return f"{_value(found.value, check.unit)} ({_value(found.low, check.unit)} to {_value(found.high, check.unit)})"
+        return f"{value}{unit}"
+    return f"{value} ({_value(found.low, check.unit)} to {_value(found.high, check.unit)}){unit}"
 
 
 def summary(checks: Sequence[PatternCheck]) -> str:
@@ -67,4 +69,9 @@ def _value(value: float, unit: str) -> str:
         return words.value(value, "share")
     if unit == "share points":
         return words.change(value, "share")
-    return f"{words.value(value, unit)} {unit}" if unit != "times" else f"{words.value(value, unit)} times"
+    return words.value(value, unit)
+
+
+def _unit(check: PatternCheck) -> str:
+    """The unit, said once; shares carry theirs with every number."""
+    return "" if check.unit.startswith("share") else f" {check.unit}"

@@ -21,7 +21,6 @@ from scipy.special import bdtr, stdtrit
 from threatsim.statistics.estimate import Estimate
 
 LEVEL = 0.95
-_FEWEST_PAIRS = 3
 Z = 1.959963984540054  # the 97.5 % point of the standard normal distribution
 Floats = NDArray[np.float64]
 UNBOUNDED = (-math.inf, math.inf)
@@ -49,20 +48,20 @@ def mean_interval(values: ArrayLike, *, bounds: tuple[float, float] = UNBOUNDED)
 
 
 def resampled_mean_interval(values: ArrayLike, *, bounds: tuple[float, float] = UNBOUNDED) -> Estimate:
-    """The mean of replicates, two of which in turn run on the same resample of the test cases, with its 95 % interval.
+    """The mean of replicates, two of which in turn share their luck and not their cases, with its 95 % interval.
 
     The mean over ever more replicates settles on what these test cases give, not on what others of their kind would:
-    the chance of the test set stays, however many replicates there are. A bootstrap resample differs from the test set
-    as the test set does from its population (Efron and Tibshirani 1993, chapter 6), so the variance s_B between
-    resamples is added in full to that of the mean. With s_W within pairs, the variance between the means of m pairs is
-    s_B + s_W / 2, from which s_B follows (Searle, Casella and McCulloch 1992, Variance Components, section 3.5), with
+    the chance of the test set stays, however many replicates there are. Each replicate runs on a bootstrap resample of
+    the cases, which differs from the test set as the test set does from its population (Efron and Tibshirani 1993,
+    chapter 6). Two replicates that share all other luck differ by their resamples alone, so half the mean square of
+    their difference is the variance of the test set. It is added, in full, to that of the mean of the pairs, with
     Satterthwaite's degrees of freedom.
 
     Args:
-        values: (n,) one figure a replicate; NaN where undefined. Replicates 2k and 2k + 1 share their cases.
+        values: (n,) one figure a replicate; NaN where undefined. Replicates 2k and 2k + 1 share their luck.
         bounds: as in `mean_interval`.
 
-    With fewer than three whole pairs it is the plain interval, which is too narrow.
+    With fewer than two whole pairs it is the plain interval, which is too narrow.
     """
     plain = mean_interval(values, bounds=bounds)
     error = _resampled_error(np.asarray(values, dtype=np.float64))
@@ -75,23 +74,19 @@ def resampled_mean_interval(values: ArrayLike, *, bounds: tuple[float, float] = 
 
 
 def _resampled_error(sample: Floats) -> tuple[float, float] | None:
-    """The variance of the mean with that of the test set, and its degrees of freedom.
-
-    None where the pairs show no variance of the test set, or are too few to show it.
-    """
+    """The variance of the mean with that of the test set, and its degrees of freedom; None if pairs are too few."""
     whole = sample[: sample.size - sample.size % 2].reshape(-1, 2)
     pairs = whole[~np.isnan(whole).any(axis=1)]
     m = len(pairs)
-    if m < _FEWEST_PAIRS:
+    if m < 2:
         return None
-    between, within = _variance(pairs.mean(axis=1)), math.fsum((pairs[:, 1] - pairs[:, 0]) ** 2) / 2 / m
-    if between <= within / 2 * (1 + 1e-12):
-        return None
-    add, take = between * (1 + 1 / m), within / 2
-    variance = add - take
+    luck = _variance(pairs.mean(axis=1)) / m
+    cases = math.fsum((pairs[:, 1] - pairs[:, 0]) ** 2) / 2 / m
+    variance = luck + cases
+    if variance == 0:
+        return 0.0, m - 1.0
     # In shares of the variance: tiny variances would underflow.
-    freedom = 1 / ((add / variance) ** 2 / (m - 1) + (take / variance) ** 2 / m)
-    return variance, max(freedom, 1.0)
+    return variance, 1 / ((luck / variance) ** 2 / (m - 1) + (cases / variance) ** 2 / m)
 
 
 def median_interval(values: ArrayLike) -> Estimate:
