@@ -45,8 +45,10 @@ def scaled(scenario: Scenario, providers: int, weeks: int, volume: float) -> Sce
 
 def score_table(modality: str, tactics: list[str], cases: int = 400, seed: int = 0) -> OutcomeTable:
     """Return a table whose clean scores have an AUROC of about 0.92, and whose attacks nearly all succeed."""
-    generator = np.random.default_rng([seed, len(modality)])
-    calibration = np.random.default_rng(len(modality))  # a payer's threshold is its own, whatever it is tested on
+    generator = np.random.default_rng([seed, *modality.encode()])
+    calibration = np.random.default_rng(
+        [*modality.encode()]
+    )  # a payer's threshold is its own, whatever it is tested on
 
     def column(labels: np.ndarray, lift: float, generator: np.random.Generator = generator) -> np.ndarray:
         logits = generator.normal(np.where(labels == 1, 1.0 - lift, lift - 1.0), 1.0)
