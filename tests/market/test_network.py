@@ -58,3 +58,11 @@ def test_neighbour_sums_match_the_dense_matrix(kind: str) -> None:
 
 def test_a_lone_provider_has_no_neighbours() -> None:
     assert neighbours(graph("small_world", 1, 2), 1).sum(np.ones(1)).tolist() == [0]
+
+
+def test_an_edge_list_has_its_links_and_no_others() -> None:
+    network = ReferralNetwork.model_validate({"kind": "edge_list", "links": [("eye.0", "chest.1"), ("eye.2", "eye.1")]})
+    made = referral_graph(network, 5, np.random.default_rng(0), {"eye": 0, "chest": 3})
+    assert {frozenset(edge) for edge in made.edges} == {frozenset({0, 4}), frozenset({1, 2})}
+    assert sorted(made.nodes) == [0, 1, 2, 3, 4]
+    assert neighbours(made, 5).sum(np.arange(5.0)).tolist() == [4, 2, 1, 0, 0]

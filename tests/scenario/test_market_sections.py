@@ -1,0 +1,86 @@
+"""Ways of paying, links, suppression and adaptation: what they mean, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from threatsim.scenario.loaded import LoadedScenario
+from threatsim.scenario.problems import ScenarioError
+
+Load = Callable[[str], LoadedScenario]
+FEES = (
+    "    fee_negative: 36\n"
+    '    fee_positive: {value: 326, unit: USD per claim, source: "B 2025", kind: measured, note: office}\n'
+)
+DRG = "    drg: {base_rate: 7000, weight_negative: 0.6989, weight_positive: 1.7828}\n"
+RISK = (
+    "    risk_adjustment: {base_rate: 1100, coefficient_negative: 0.166, coefficient_positive: 0.502, "
+    "normalisation: 1.067, coding_cut: 0.059, months: 12}\n"
+)
+NETWORK = "referral_network: {kind: small_world, neighbours: 4, rewiring: 0.1}"
+LAW = "law:\n"
+INTEGRITY = "    integrity: {hash_at_capture: false"
+
+
+def test_a_drg_pays_its_weight(load_text: Load, small_text: str) -> None:
+    """MS-DRG 201 and 199, the fiscal year 2019 weights, at a base rate of 7,000 USD."""
+    loaded = load_text(small_text.replace(FEES, DRG))
+    assert loaded.scenario.modalities["fundoscopy"].fees == pytest.approx((4892.3, 12479.6))
+
+
+def test_a_risk_score_pays_for_the_year(load_text: Load, small_text: str) -> None:
+    """Diabetes without and with proliferative retinopathy or macular oedema, CMS-HCC V28: 0.166, and 0.336 more."""
+    without, with_finding = load_text(small_text.replace(FEES, RISK)).scenario.modalities["fundoscopy"].fees
+    assert with_finding - without == pytest.approx(0.336 * 1100 * 12 * 0.941 / 1.067)
+    assert without == pytest.approx(0.166 * 1100 * 12 * 0.941 / 1.067)
+
+
+def test_links_name_providers(load_text: Load, small_text: str) -> None:
+    text = small_text.replace(NETWORK, "referral_network: {kind: edge_list, links: [[eye.0, eye.3], [eye.1, eye.2]]}")
+    assert load_text(text).scenario.referral_network.links == (("eye.0", "eye.3"), ("eye.1", "eye.2"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (FEES, "", ("lacks fee_negative and fee_positive", "drg", "risk_adjustment")),
+        (FEES, "    fee_negative: 36\n", ("lacks fee_positive",)),
+        (FEES, FEES + DRG, ("exclude each other",)),
+        (FEES, DRG + RISK, ("drg and risk_adjustment exclude each other",)),
+        (FEES, DRG.replace("1.7828", "0.5"), ("nobody would gain", "0.5")),
+        (FEES, RISK.replace("normalisation: 1.067", "normalisation: 0"), ("above 0",)),
+        (NETWORK, "referral_network: {kind: edge_list}", ("needs links",)),
+        (NETWORK, "referral_network: {kind: small_world, links: [[eye.0, eye.1]]}", ("links are for an edge_list",)),
+        (NETWORK, "referral_network: {kind: edge_list, links: [[eye.0, eye.5]]}", ("5 providers", "from 0 to 4")),
+        (NETWORK, "referral_network: {kind: edge_list, links: [[ear.0, eye.1]]}", ("no providers 'ear'", "eye")),
+        (NETWORK, "referral_network: {kind: edge_list, links: [[eye.1, eye.1]]}", ("linked to itself",)),
+        (NETWORK, "referral_network: {kind: edge_list, links: [[eye, eye.1]]}", ("'eye'",)),
+        (LAW, "law:\n  tips: {fraud: 0.1, honest: 0, probe: 0}\n", ("from 1 to 1,000",)),
+        (LAW, "law:\n  appeals: {filed: 0.3}\n", ("overturned_supported",)),
+        (
+            INTEGRITY,
+            "    suppression: {tactic: patches, share: 1, reviewed: 0, penalty: 0}\n" + INTEGRITY,
+            ("no tactic 'patches'",),
+        ),
+        (
+            INTEGRITY,
+            "    suppression: {tactic: code_only, share: 1, reviewed: 0, penalty: 0}\n" + INTEGRITY,
+            ("suppresses nothing",),
+        ),
+        (INTEGRITY, "    adaptation: {best_reply: {most: 0}}\n" + INTEGRITY, ("below", "audit.random")),
+        (INTEGRITY, "    adaptation: {raise_audit: {above: 0.1}}\n" + INTEGRITY, ("'raise_audit'", "raise_audits")),
+        (
+            INTEGRITY,
+            "    adaptation: {move_threshold: {after_findings: 3, operating_point: {}}}\n" + INTEGRITY,
+            ("exactly one of sensitivity and specificity",),
+        ),
+    ],
+)
+def test_what_is_refused(load_text: Load, small_text: str, old: str, new: str, words: tuple[str, ...]) -> None:
+    assert small_text.count(old) == 1
+    with pytest.raises(ScenarioError) as caught:
+        load_text(small_text.replace(old, new))
+    for word in words:
+        assert word in str(caught.value)
