@@ -7,9 +7,9 @@ import torch
 
 from tests.attacks.conftest import adversary, cases_of  # noqa: F401
 from threatsim.attacks.engine import Adversary, attack
-from threatsim.attacks.spec import PGD, PixelBudget, Substitution
+from threatsim.attacks.spec import PGD, PixelBudget, Square, Substitution
 from threatsim.outcomes.bank import OutcomeBank
-from threatsim.outcomes.forge import forge, missing, outcome_keys
+from threatsim.outcomes.forge import forge, forged_queries, missing, outcome_keys
 
 SPEC = PGD(access="black_box", budget=PixelBudget(epsilon=0.1), step=0.05, steps=2)
 
@@ -63,3 +63,24 @@ def test_what_substitution_sends_does_not_depend_on_what_the_bank_has(adversary:
     bank.put({key: float(score) for key, score in zip(keys[:7], at_once[:7], strict=True)})
     np.testing.assert_array_equal(forge(bank, adversary, cases, Substitution()), at_once)
     assert not set(keys) & set(outcome_keys(adversary, cases.subset(range(11)), Substitution(), 0))
+
+
+def test_queries_are_kept_with_the_outcome(tmp_path: Path, adversary: Adversary) -> None:  # noqa: F811
+    cases, spec = cases_of(8), Square(budget=PixelBudget(epsilon=0.1), queries=20)
+    direct = attack(adversary, cases, spec)
+    assert missing(OutcomeBank(tmp_path), adversary, cases, spec) == 8
+    forge(OutcomeBank(tmp_path), adversary, cases, spec)
+    assert missing(OutcomeBank(tmp_path), adversary, cases, spec) == 0
+    kept = forged_queries(OutcomeBank(tmp_path), adversary, cases, spec)
+    assert kept.tolist() == direct.queries.tolist()
+    assert kept.max() > 1
+    assert forged_queries(OutcomeBank(tmp_path), adversary, cases, SPEC).tolist() == [0] * 8
+
+
+def test_an_outcome_without_its_queries_is_computed_again(tmp_path: Path, adversary: Adversary) -> None:  # noqa: F811
+    cases, spec = cases_of(4), Square(budget=PixelBudget(epsilon=0.1), queries=20)
+    bank = OutcomeBank(tmp_path)
+    bank.put(dict.fromkeys(outcome_keys(adversary, cases, spec, 0), 0.5))
+    assert missing(bank, adversary, cases, spec) == 4
+    forge(bank, adversary, cases, spec)
+    assert forged_queries(bank, adversary, cases, spec).min() >= 1

@@ -63,6 +63,7 @@ def tables_fingerprint(tables: Mapping[str, OutcomeTable]) -> str:
             "calibration_labels": table.calibration_labels,
         }
         arrays |= {f"attacked.{tactic}": scores for tactic, scores in table.attacked.items()}
+        arrays |= {f"queries.{tactic}": counts for tactic, counts in table.queries.items()}
         for key in sorted(arrays):
             array = np.ascontiguousarray(arrays[key])
             array = array.astype(array.dtype.newbyteorder("<"), copy=False)

@@ -19,7 +19,7 @@ from threatsim.imaging.cases import CaseSet
 from threatsim.imaging.folder import find_archives, load_archive
 from threatsim.imaging.synthetic.generate import generate
 from threatsim.outcomes.bank import OutcomeBank
-from threatsim.outcomes.forge import forge, missing
+from threatsim.outcomes.forge import forge, forged_queries, missing, queries_the_payer
 from threatsim.outcomes.table import OutcomeTable
 from threatsim.scenario.schema import OperatingPoint, Scenario
 from threatsim.statistics.operating_point import threshold_at
@@ -132,6 +132,11 @@ def _table(
         attacked=attacked,
         calibration_scores=calibration_scores,
         calibration_labels=calibration_labels,
+        queries={
+            tactic: forged_queries(bank, victim.adversary, cases, attack)
+            for tactic, attack in attacks.items()
+            if queries_the_payer(attack)
+        },
     )
 
 

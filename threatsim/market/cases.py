@@ -21,6 +21,8 @@ class CasePool:
         scores: (1 + tactics, cases) float32; row 0 is the untouched image, row k + 1 the image altered by
             tactic k.
         hardened: the same by the hardened classifiers, where some payer may change to them.
+        queries: (tactics + 1, cases) queries that altering an image has cost; the last row, for honest claims, is 0.
+            None where no tactic queries.
         first: (modalities,) where each modality's cases begin among all cases.
         members: (n,) case numbers, grouped by modality and label; a case occurs as often as it was resampled.
         start, size: (modalities, 2) where in `members` the cases of a modality and label (0, 1) lie, and how
@@ -29,6 +31,7 @@ class CasePool:
 
     scores: NDArray[np.float32]
     hardened: NDArray[np.float32] | None
+    queries: NDArray[np.int64] | None
     first: NDArray[np.int64]
     members: NDArray[np.int64]
     start: NDArray[np.int64]
@@ -41,6 +44,14 @@ class CasePool:
         cell = 2 * modality + truth
         place = luck * self.size.ravel()[cell].astype(np.float64)
         return self.members[self.start.ravel()[cell] + place.astype(np.int64)]
+
+    def expected_queries(self, tactics: int) -> NDArray[np.float64]:
+        """Return (modalities, tactics) mean queries for an image without the finding."""
+        means = np.zeros((len(self.first), tactics))
+        if self.queries is not None:
+            for modality, (start, size) in enumerate(zip(self.start[:, 0], self.size[:, 0], strict=True)):
+                means[modality] = self.queries[:-1, self.members[start : start + size]].mean(axis=1)
+        return means
 
     def score(self, case: NDArray[np.int64], tactic: NDArray[np.int8], version: int = 0) -> NDArray[np.float32]:
         """Return p(finding) (n,) on the submitted image; tactic -1 is the untouched image.
@@ -97,7 +108,19 @@ def case_pool(
             raise ThreatsimError(f"the hardened classifier of {table.modality} was asked about other cases")
     hardened = _scores(hard, tactics) if len(hard) == len(plain) else None
     first = np.array(lengths[:-1], np.int64)
-    return CasePool(_scores(plain, tactics), hardened, first, np.concatenate(members), start, size)
+    asked = _queries(plain, tactics)
+    return CasePool(_scores(plain, tactics), hardened, asked, first, np.concatenate(members), start, size)
+
+
+def _queries(tables: Sequence[OutcomeTable], tactics: Sequence[str]) -> NDArray[np.int64] | None:
+    """Return (tactics + 1, cases) the queries of all modalities end to end, or None if there are none."""
+    if not any(table.queries for table in tables):
+        return None
+    rows = [
+        np.concatenate([table.queries.get(tactic, np.zeros(table.labels.size, np.int64)) for table in tables])
+        for tactic in tactics
+    ]
+    return np.array([*rows, np.zeros_like(rows[0])], np.int64)
 
 
 def _scores(tables: Sequence[OutcomeTable], tactics: Sequence[str]) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ utility beside honest billing, whose utility is 0, is in USD a week
 
 with the beliefs p (a false claim is paid), b (it is recognised at once, before it is paid) and a (it is not,
 but an audit finds it), all of this provider and tactic; the gain g (fee with the finding, less the fee
-without it, less the care really delivered); the recoupment x; the tactic's cost c and, while unpaid, its
+without it, less the care really delivered); the recoupment x; the tactic's cost c, for each query too, and, unpaid, its
 set-up cost with that of the access it needs; the reluctance r; R weeks. A provider does not know when the run ends: it
 always reckons a year ahead, R = 52. n = (a + b) e s R findings are expected in that time; A is the chance that they
 lead to an accusation: that a Poisson number of mean n reaches what is missing to `findings_to_accuse` (1 for a provider
@@ -101,7 +101,7 @@ def expected_utility(scenario: Scenario, table: ProviderTable, owed: NDArray[np.
     per_claim, detected, penalty = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     for belief, weight in zip(table.beliefs, weights, strict=True):
         audited, found = belief.audited(), belief.detected()  # (P, T)
-        worth = belief.paid.expected() * gain[:, None] - audited * recoupment[:, None] - cost
+        worth = belief.paid.expected() * gain[:, None] - audited * recoupment[:, None] - cost * (1 + table.queries)
         per_claim += worth[:, :, None] * weight
         detected += found[:, :, None] * weight
         penalty += (audited * damages[:, None] + found * fine)[:, :, None] * weight

@@ -85,6 +85,7 @@ class Market(Model):
         first = dict(zip(groups, accumulate((group.count for group in groups.values()), initial=0), strict=False))
         self.network = referral_graph(scenario.referral_network, size, self.streams.generator("network"), first)
         self.neighbours = neighbours(self.network, size)
+        self.table.queries[:] = self.pool.expected_queries(len(tactics))[self.table.modality]
         self.ledger = Ledger(size, len(scenario.payers))
         self.tally = Tally(size, tactics, scenario.weeks)
         self.careers = Careers(self.table, self.tally)

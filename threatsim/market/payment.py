@@ -12,6 +12,7 @@ from threatsim.market.ledger import cents
 from threatsim.market.providers import HONEST
 
 if TYPE_CHECKING:
+    from threatsim.market.cases import CasePool
     from threatsim.market.claims import Claims
     from threatsim.market.model import Market
     from threatsim.scenario.schema import Conduct
@@ -23,12 +24,13 @@ def pay(market: Market) -> None:
     """Pay the claims; providers pay for the care that they deliver and for the attacks that they ran.
 
     A claim that is not paid with the finding is paid as one without it. Care is delivered on claims paid
-    with the finding.
+    with the finding. Each query for an attack is a claim with the finding that the payer's model turns down: it costs
+    the provider what an altered image costs, and shows in its billing.
     """
     table, ledger, tally, week = market.table, market.ledger, market.tally, market.week
     size = len(table)
     totals = weekly_claims.count_claims(market.demand, table, len(market.payers))
-    paid_with_finding = np.zeros(size, np.int64)
+    paid_with_finding, queries = np.zeros(size, np.int64), np.zeros(size, np.int64)
     for row, payer in enumerate(market.payers):
         mine = payer.mine
         raised = np.bincount(mine.provider[mine.paid], minlength=size)
@@ -37,7 +39,9 @@ def pay(market: Market) -> None:
         reading = int(np.count_nonzero(mine.read)) * cents(float(payer.spec.readers.cost))
         ledger.transfer("reading", ledger.payer(row), ledger.reviewers, reading)
         with_finding = np.bincount(mine.provider, minlength=size)
-        market.investigators[row].watch(week, totals[row], with_finding)
+        asked = _queries(market.pool, mine, size)
+        market.investigators[row].watch(week, totals[row] + asked, with_finding + asked)
+        queries += asked
         market.enforcement.paid(row, raised)
         paid_with_finding += raised
         tally.with_finding += with_finding
@@ -49,7 +53,8 @@ def pay(market: Market) -> None:
     ledger.transfer("care", ledger.providers, ledger.suppliers, care)
     users = np.flatnonzero(billed)
     tactic = table.tactic[users]
-    ledger.transfer("attacks", users, ledger.suppliers, billed[users] * market.cost[tactic])
+    ledger.transfer("attacks", users, ledger.suppliers, (billed + queries)[users] * market.cost[tactic])
+    tally.queries[tactic, users] += queries[users]
     tally.false(week, users, tactic, billed[users], paid[users])
 
 
@@ -65,6 +70,14 @@ def _false(claims: Claims, size: int) -> tuple[Counts, Counts, Counts]:
     paid = np.bincount(claims.provider[false[claims.paid[false]]], minlength=size)
     caught = np.bincount(claims.provider[claims.caught], minlength=size)
     return billed, paid, caught
+
+
+def _queries(pool: CasePool, claims: Claims, size: int) -> Counts:
+    """Return (P,) the queries behind the week's false claims."""
+    if pool.queries is None:
+        return np.zeros(size, np.int64)
+    asked = pool.queries[claims.tactic, claims.case]
+    return np.bincount(claims.provider, weights=asked, minlength=size).astype(np.int64)
 
 
 def learn(market: Market) -> None:

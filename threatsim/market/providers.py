@@ -44,6 +44,7 @@ class ProviderTable:
         equipped: (P, T) whether the set-up cost of a tactic is paid.
         findings: (P,) findings against the provider so far.
         accused_week: (P,) week of the accusation, or `NEVER`.
+        queries: (P, T) queries that a false claim by a tactic is expected to cost, each a claim of its own.
         excluded: (P,) whether the provider may no longer bill.
         entered_week: (P,) week from which the present owner has the practice.
     """
@@ -68,6 +69,7 @@ class ProviderTable:
     equipped: NDArray[np.bool_] = field(init=False)
     findings: NDArray[np.int64] = field(init=False)
     accused_week: NDArray[np.int64] = field(init=False)
+    queries: NDArray[np.float64] = field(init=False)
     excluded: NDArray[np.bool_] = field(init=False)
     entered_week: NDArray[np.int64] = field(init=False)
 
@@ -79,6 +81,7 @@ class ProviderTable:
         self.equipped = np.zeros(self.allowed.shape, np.bool_)
         self.findings = np.zeros(rows, np.int64)
         self.accused_week = np.full(rows, NEVER, np.int64)
+        self.queries = np.zeros(self.allowed.shape)
         self.excluded = np.zeros(rows, np.bool_)
         self.entered_week = np.zeros(rows, np.int64)
 

@@ -24,6 +24,7 @@ class Tally:
         claims, with_finding, active_weeks: (P,) claims, claims billed with the finding, weeks not excluded.
         false_claims, false_paid: (T, P) claims billed falsely on purpose, and those of them paid with the
             finding.
+        queries: (T, P) queries that altering images has cost, each a claim that was not paid.
         first_week: (T, P) week of the first false claim by a tactic, or `NEVER`.
         used_in_year: (Y, T, P) whether a provider billed falsely by a tactic in a year of the run.
         years: (Y,) length of each year of the run, in years; the last one may be shorter.
@@ -47,7 +48,7 @@ class Tally:
         self.weekly |= {f"false_claims_{tactic}": np.zeros(weeks) for tactic in tactics}
         self.claims, self.with_finding, self.active_weeks = (counts(providers) for _ in range(3))
         grid = (len(tactics), providers)
-        self.false_claims, self.false_paid, self.setup = (counts(*grid) for _ in range(3))
+        self.false_claims, self.false_paid, self.setup, self.queries = (counts(*grid) for _ in range(4))
         self.first_week = np.full(grid, NEVER, np.int64)
         starts = np.arange(0, weeks, WEEKS_PER_YEAR)
         self.years = np.minimum(WEEKS_PER_YEAR, weeks - starts) / WEEKS_PER_YEAR
@@ -88,10 +89,10 @@ class Tally:
 
         Args:
             difference, care_on_false: (P,) cents that a false claim brings and costs in care.
-            cost: (T,) cents that a false claim costs by each tactic.
+            cost: (T,) cents that a false claim, or a query for it, costs by each tactic.
         """
         gained = self.false_paid * (difference - care_on_false)
-        spent = self.false_claims * cost[:, None] + self.setup
+        spent = (self.false_claims + self.queries) * cost[:, None] + self.setup
         net: Counts = gained - spent - self.recouped[:-1] - self.damages[:-1] - self.fines[:-1]
         return net
 

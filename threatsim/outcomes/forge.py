@@ -48,7 +48,7 @@ def _pool(cases: CaseSet) -> str:
 def missing(bank: OutcomeBank, adversary: Adversary, cases: CaseSet, spec: AttackSpec | None, *, seed: int = 0) -> int:
     """How many outcomes `forge` would have to compute."""
     keys = outcome_keys(adversary, cases, spec, seed)
-    return len(keys) - len(bank.get(keys))
+    return len(keys) - len(_known(bank, keys, spec))
 
 
 def forge(
@@ -66,16 +66,53 @@ def forge(
         on_cases: called with the number of attacks finished, as they finish.
     """
     keys = outcome_keys(adversary, cases, spec, seed)
-    known = bank.get(keys)
+    known = _known(bank, keys, spec)
     rows = [row for row, key in enumerate(keys) if key not in known]
     for start in range(0, len(rows), _CHECKPOINT):
         part = rows[start : start + _CHECKPOINT]
         chosen = cases.subset(part)
         if spec is None:
-            scores = clean_scores(adversary, chosen)
+            scores, queries = clean_scores(adversary, chosen), None
         else:
-            scores = attack(adversary, chosen, spec, seed=seed, pool=cases, keep_images=False, on_batch=on_cases).scores
+            done = attack(adversary, chosen, spec, seed=seed, pool=cases, keep_images=False, on_batch=on_cases)
+            scores, queries = done.scores, done.queries if queries_the_payer(spec) else None
         fresh = {keys[row]: float(score) for row, score in zip(part, scores.numpy(), strict=True)}
+        if queries is not None:
+            counts = zip(part, queries.tolist(), strict=True)
+            bank.put({_queries_key(keys[row]): float(count) for row, count in counts})
         bank.put(fresh)
         known.update(fresh)
     return np.array([known[key] for key in keys], dtype=np.float32)
+
+
+def queries_the_payer(spec: AttackSpec | None) -> bool:
+    """Whether an attack asks the payer about files: each query is then a claim."""
+    return getattr(spec, "access", None) == "queries"
+
+
+def forged_queries(
+    bank: OutcomeBank, adversary: Adversary, cases: CaseSet, spec: AttackSpec, *, seed: int = 0
+) -> NDArray[np.int64]:
+    """(N,) queries that an attack of `forge` has cost each case; 0 where it does not query.
+
+    Raises:
+        KeyError: `forge` was not called for these cases.
+    """
+    if not queries_the_payer(spec):
+        return np.zeros(len(cases), np.int64)
+    keys = [_queries_key(key) for key in outcome_keys(adversary, cases, spec, seed)]
+    known = bank.get(keys)
+    return np.array([known[key] for key in keys], np.float32).astype(np.int64)
+
+
+def _known(bank: OutcomeBank, keys: list[bytes], spec: AttackSpec | None) -> dict[bytes, float]:
+    """The outcomes that the bank has; of an attack that queries only those whose queries it has too."""
+    known = bank.get(keys)
+    if queries_the_payer(spec):
+        counted = bank.get([_queries_key(key) for key in known])
+        known = {key: score for key, score in known.items() if _queries_key(key) in counted}
+    return known
+
+
+def _queries_key(key: bytes) -> bytes:
+    return hashlib.blake2b(key + b"/queries", digest_size=24).digest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ class OutcomeTable:
         calibration_scores, calibration_labels: (M,) clean scores and labels of held-out calibration cases, from
             which operating points are taken.
         hardened: the same cases before the hardened classifier, attacked anew, where some payer may change to it.
+        queries: tactic name -> (N,) int64, queries that altering the image has cost; only of tactics that query.
     """
 
     modality: str
@@ -34,3 +35,4 @@ class OutcomeTable:
     calibration_scores: NDArray[np.float32]
     calibration_labels: NDArray[np.int8]
     hardened: OutcomeTable | None = None
+    queries: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
