@@ -89,6 +89,34 @@ def test_seed_and_replicates_do_as_they_say_and_reports_compare(
     assert "hash_at_capture" in arms.stdout
 
 
+def test_claims_are_kept_a_provider_is_explained_and_the_model_is_checked(
+    threatsim: Command, tmp_path: Path, scenario: str
+) -> None:
+    result = threatsim("run", scenario, "--keep-claims", "--no-patterns", "--json")
+    assert result.returncode == 0, result.stderr
+    record = json.loads(result.stdout)
+    assert record["patterns"] == []
+    report = tmp_path / record["report"]
+    arms = [arm["name"] for arm in record["arms"]]
+    assert {path.name for path in (report / "claims").iterdir()} == {
+        f"{arm}-{replicate:05d}.parquet" for arm in arms for replicate in range(3)
+    }
+    story = json.loads(threatsim("explain", str(report), "--provider", "radiology.3", "--json").stdout)
+    assert (story["provider"], story["arm"], story["weeks"]) == ("radiology.3", "baseline", 12)
+    assert [decision["week"] for decision in story["decisions"]] == [0, 4, 8]
+    shown = threatsim("explain", str(report), "--provider", "23", "--arm", "hash_at_capture")
+    assert shown.returncode == 0, shown.stderr
+    assert max(len(line) for line in shown.stdout.splitlines()) <= 80
+    assert threatsim("explain", str(report)).returncode == 0
+    wrong = threatsim("explain", str(report), "--provider", "radiologist.3")
+    assert wrong.returncode == 2
+    assert "Did you mean 'radiology'" in " ".join(wrong.stderr.split())
+    checked = threatsim("validate-model", scenario, "--json")
+    rows = json.loads(checked.stdout)
+    assert checked.returncode == (1 if any(row["ok"] is False for row in rows) else 0)
+    assert len(rows) == 8
+
+
 def test_validate_and_listings(threatsim: Command, scenario: str) -> None:
     valid = threatsim("validate", scenario, "insurance_upcoding", "--json")
     assert valid.returncode == 0
