@@ -127,3 +127,15 @@ def test_words_and_rows(checks: dict[str, PatternCheck]) -> None:
     assert all("expected" in line for line in lines(listed))
     row = pattern_rows(listed)[0]
     assert {"check", "expected", "found", "ok"} <= row.keys()
+
+
+def test_payers_that_move_their_audits_are_held_still(tables: Mapping[str, OutcomeTable]) -> None:
+    """Whatever a scenario lets payers do, each variant is one that may be run."""
+    data = scenario().model_dump(mode="json")
+    for payer in data["payers"]:
+        payer["audit"]["budget"] = {"value": 3}
+        payer["adaptation"] = {"best_reply": {"most": 0.05}, "sign_images": {"after_findings": 9}}
+    data["law"]["tips"] = {"fraud": 0.1, "honest": 0.01, "probe": 5}
+    data["weeks"] = 12
+    checks = check_patterns(Scenario.model_validate(data), tables, simulate)
+    assert len(checks) == len(PATTERNS)

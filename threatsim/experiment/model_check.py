@@ -8,7 +8,7 @@ from threatsim.cache import cache_folder
 from threatsim.device import resolve_device
 from threatsim.evidence.patterns import PATTERNS
 from threatsim.experiment.patterns import check_patterns, inputs_not_tests
-from threatsim.experiment.preparation import prepare
+from threatsim.experiment.preparation import hardens, points_of, prepare
 from threatsim.experiment.progress import Progress
 from threatsim.experiment.record import PatternCheck
 from threatsim.experiment.tactics import attacks_of
@@ -27,7 +27,8 @@ def model_check(
         ThreatsimError: for anything wrong with the input.
     """
     loaded = load_scenario(name)
-    baseline = resolve_arm(loaded, loaded.scenario.arms[0].name)
+    arms = [resolve_arm(loaded, arm.name) for arm in loaded.scenario.arms]
+    baseline = arms[0]
     prepared = prepare(
         baseline,
         attacks_of(baseline),
@@ -35,8 +36,8 @@ def model_check(
         device=resolve_device(device),
         bank=OutcomeBank(cache_folder()),
         progress=progress,
-        points=[payer.triage.operating_point for payer in baseline.payers],
-        hardened=any(payer.adaptation.harden for payer in baseline.payers),
+        points=points_of(arms),
+        hardened=hardens(arms),
     )
     tables = {modality: part.table for modality, part in prepared.items()}
     with progress.stage("Patterns", len(PATTERNS)) as advance:

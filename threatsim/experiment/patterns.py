@@ -68,15 +68,17 @@ class Bench:
     def _with_success(self, share: float) -> dict[str, OutcomeTable]:
         if share >= 1:
             return dict(self._tables)
-        tables = {}
-        for name, table in self._tables.items():
-            works = np.arange(table.labels.size) // 2 % 20 < 20 * share
-            attacked = {
-                tactic: np.where(works, scores, table.clean).astype(np.float32)
-                for tactic, scores in table.attacked.items()
-            }
-            tables[name] = replace(table, attacked=attacked)
-        return tables
+        return {name: _weakened(table, share) for name, table in self._tables.items()}
+
+
+def _weakened(table: OutcomeTable, share: float) -> OutcomeTable:
+    """The table with attacks that work on this share of cases, and leave the others as they were."""
+    works = np.arange(table.labels.size) // 2 % 20 < 20 * share
+    attacked = {
+        tactic: np.where(works, scores, table.clean).astype(np.float32) for tactic, scores in table.attacked.items()
+    }
+    hardened = None if table.hardened is None else _weakened(table.hardened, share)
+    return replace(table, attacked=attacked, hardened=hardened)
 
 
 def scaled(scenario: Scenario, providers: int) -> Scenario:
@@ -94,6 +96,9 @@ def scaled(scenario: Scenario, providers: int) -> Scenario:
         payer["readers"]["capacity"]["value"] *= factor
         if payer["audit"]["budget"]:
             payer["audit"]["budget"]["value"] *= factor
+        for rule in payer["adaptation"].values():
+            if rule and "after_findings" in rule:
+                rule["after_findings"] = max(1, round(rule["after_findings"] * factor))
     return Scenario.model_validate(data)
 
 
@@ -136,9 +141,21 @@ def _checked(pattern: Pattern, values: Values) -> PatternCheck:
     )
 
 
-_NO_FINES: Changes = {"law.damages": 0, "law.per_claim_penalty": 0, "law.exclusion": False}
-_MANY: Changes = {"payers.*.audit.random": _AUDITED, "payers.*.audit.targeted": 0, "payers.*.audit.network": 0}
-_NONE: Changes = {**_MANY, "payers.*.audit.random": 0}
+_NO_FINES: Changes = {
+    "law.damages": 0,
+    "law.per_claim_penalty": 0,
+    "law.exclusion": False,
+    "law.extrapolate": False,
+}
+_STILL: Changes = {  # nothing else audits, and nobody moves the audits
+    "payers.*.adaptation": {},
+    "payers.*.audit.budget": None,
+    "payers.*.audit.targeted": 0,
+    "payers.*.audit.network": 0,
+    "law.tips": None,
+}
+_MANY: Changes = {**_STILL, "payers.*.audit.random": _AUDITED}
+_NONE: Changes = {**_STILL, "payers.*.audit.random": 0}
 
 
 def _late(results: list[ReplicateResult], column: str) -> Values:
@@ -165,7 +182,7 @@ def _ratio(part: Values, whole: Values) -> Values:
 
 
 def _audits_without_fines(bench: Bench) -> Values:
-    few, many = bench.run(_NO_FINES), bench.run(_NO_FINES | _MANY)
+    few, many = bench.run(_NO_FINES | _NONE), bench.run(_NO_FINES | _MANY)
     return _change(_late(few, "false_claims"), _late(many, "false_claims"))
 
 
@@ -203,7 +220,8 @@ def _displacement(bench: Bench) -> Values:
 def _spillover(bench: Bench) -> Values:
     """Neighbours of those found who have no finding themselves, with news and without, over the same providers."""
     weight = max(float(bench.scenario.conduct.neighbour_weight), 0.5)
-    deaf, hearing = (bench.run(_MANY | {"conduct.neighbour_weight": news}) for news in (0, weight))
+    same: Changes = {**_MANY, "providers.*.vacancy": None}
+    deaf, hearing = (bench.run(same | {"conduct.neighbour_weight": news}) for news in (0, weight))
     size = sum(group.count for group in bench.scenario.providers.values())
     changes = []
     for replicate, (before, after) in enumerate(zip(deaf, hearing, strict=True)):
@@ -231,12 +249,17 @@ def _silent_detection(bench: Bench) -> Values:
 
 
 def _false_accusations(bench: Bench) -> Values:
-    """The same budget, at random and on targets, in a market where nobody cheats and one finding accuses."""
-    honest: Changes = {"conduct.reluctance_median": 1e6, "law.findings_to_accuse": 2, "law.exclusion": False}
-    quiet: Changes = {"payers.*.audit.network": 0}
+    """The same budget, at random and on targets, in a market where nobody cheats and two findings accuse."""
+    honest: Changes = {
+        **_STILL,
+        "conduct.rule": "best_response",
+        "conduct.reluctance_median": 1e6,
+        "law.findings_to_accuse": 2,
+        "law.exclusion": False,
+    }
     budget = 0.02
-    at_random = bench.run(honest | quiet | {"payers.*.audit.random": budget, "payers.*.audit.targeted": 0})
-    targeted = bench.run(honest | quiet | {"payers.*.audit.random": 0, "payers.*.audit.targeted": budget})
+    at_random = bench.run(honest | {"payers.*.audit.random": budget, "payers.*.audit.targeted": 0})
+    targeted = bench.run(honest | {"payers.*.audit.random": 0, "payers.*.audit.targeted": budget})
     more: Values = _outcome(targeted, "false_accusations") - _outcome(at_random, "false_accusations")
     return more
 

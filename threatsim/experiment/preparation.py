@@ -102,6 +102,18 @@ def prepare(
     return prepared
 
 
+def points_of(scenarios: Iterable[Scenario]) -> list[OperatingPoint]:
+    """Every operating point that a payer of these scenarios may ever decide at."""
+    payers = [payer for scenario in scenarios for payer in scenario.payers]
+    moved = [payer.adaptation.move_threshold for payer in payers]
+    return [payer.triage.operating_point for payer in payers] + [move.operating_point for move in moved if move]
+
+
+def hardens(scenarios: Iterable[Scenario]) -> bool:
+    """Whether a payer of these scenarios may change to the hardened classifier."""
+    return any(payer.adaptation.harden for scenario in scenarios for payer in scenario.payers)
+
+
 @dataclass(frozen=True)
 class _Victim:
     folder: ClassifierFolder
@@ -133,7 +145,8 @@ def _table(
         calibration_scores=calibration_scores,
         calibration_labels=calibration_labels,
         queries={
-            tactic: forged_queries(bank, victim.adversary, cases, attack)
+            # The last look at an image is the claim itself.
+            tactic: np.maximum(forged_queries(bank, victim.adversary, cases, attack) - 1, 0)
             for tactic, attack in attacks.items()
             if queries_the_payer(attack)
         },

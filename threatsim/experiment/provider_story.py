@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,12 +25,14 @@ class Decision(Part):
     share: float = Field(description="Share of the eligible cases billed falsely until the next decision.")
     payer: str = Field(description="The one payer billed falsely; empty for all of them.")
     considered: str = Field(description="The tactic chosen, or the best of those that were not.")
-    worth_usd_per_week: float | None = Field(description="What the best false option was expected to bring a week.")
-    believed_paid: float = Field(description="Believed chance that a false claim by the tactic considered is paid.")
-    believed_found: float = Field(description="Believed chance that it is found out.")
+    worth_usd_per_week: float | None = Field(description="What the option considered should bring a week.")
+    believed_paid: float | None = Field(
+        description="Believed chance that a false claim by it is paid; None where beliefs play no part."
+    )
+    believed_found: float | None = Field(description="Believed chance that it is found out.")
     findings: int = Field(description="Findings against the provider so far.")
     excluded: bool = Field(description="Whether it was excluded by then.")
-    gained_usd: float = Field(description="What false billing had brought it so far, after all costs and penalties.")
+    gained_usd: float = Field(description="What false billing had brought, after attacks, recoupment and penalties.")
 
 
 class ProviderStory(Part):
@@ -45,7 +48,7 @@ class ProviderStory(Part):
     findings: int = Field(description="Findings against it.")
     accused_week: int | None = Field(description="Week of the accusation, or None.")
     entered_week: int = Field(description="Week from which the present owner had the practice.")
-    net_fraud_usd: float = Field(description="What false billing brought it over the run, after all.")
+    net_fraud_usd: float = Field(description="What false billing brought over the run, after the same.")
     rate: float | None = Field(description="Share of its claims billed with the finding.")
     peers_rate: float | None = Field(description="Median of that share over its specialty.")
     decisions: tuple[Decision, ...] = Field(description="Its decisions in their order; empty if they were not kept.")
@@ -143,9 +146,9 @@ def _decisions(path: Path, arm: str, row: int) -> Iterator[Decision]:
     if not path.is_file():
         return
     for one in _rows(path, arm=arm, provider=row):
-        worth = one["worth_usd_per_week"]
         fields = {name: one[name] for name in Decision.model_fields}
-        yield Decision(**{**fields, "worth_usd_per_week": worth if worth > float("-inf") else None})
+        unknown = (name for name, value in fields.items() if isinstance(value, float) and not math.isfinite(value))
+        yield Decision(**fields | dict.fromkeys(unknown))
 
 
 def _rows(path: Path, **equal: Any) -> list[Mapping[str, Any]]:

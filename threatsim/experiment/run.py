@@ -68,6 +68,7 @@ class Run:
         attacks: tactic name -> attack, for the tactics that alter the image.
         folder: where its report belongs.
         work: where its finished replicates are kept until the report is written.
+        claims: where every claim was written, if that was asked.
     """
 
     record: RunRecord
@@ -76,6 +77,7 @@ class Run:
     attacks: Mapping[str, AttackSpec]
     folder: Path
     work: KeptReplicates
+    claims: Path | None = None
 
 
 def run(request: RunRequest, progress: Progress) -> Run:
@@ -96,7 +98,7 @@ def run(request: RunRequest, progress: Progress) -> Run:
 
     # Heavy libraries are imported only once the scenario is known to be right.
     from threatsim.experiment.patterns import check_patterns
-    from threatsim.experiment.preparation import prepare
+    from threatsim.experiment.preparation import hardens, points_of, prepare
     from threatsim.experiment.tactics import attacks_of
     from threatsim.market.simulation import simulate
     from threatsim.outcomes.bank import OutcomeBank
@@ -111,9 +113,6 @@ def run(request: RunRequest, progress: Progress) -> Run:
                 hint="Write a tactic of its own for it instead; an arm may change anything else.",
             )
     bank = OutcomeBank(cache_folder())
-    payers = [payer for arm in arms.values() for payer in arm.payers]
-    points = [payer.triage.operating_point for payer in payers]
-    points += [payer.adaptation.move_threshold.operating_point for payer in payers if payer.adaptation.move_threshold]
     prepared = prepare(
         scenario,
         attacks,
@@ -121,8 +120,8 @@ def run(request: RunRequest, progress: Progress) -> Run:
         device=device,
         bank=bank,
         progress=progress,
-        points=points,
-        hardened=any(payer.adaptation.harden for payer in payers),
+        points=points_of(arms.values()),
+        hardened=hardens(arms.values()),
     )
     if bank.remark:
         progress.note(bank.remark)
@@ -164,7 +163,8 @@ def run(request: RunRequest, progress: Progress) -> Run:
         arms=arm_outcomes(scenario.arms, results),
         patterns=checks,
     )
-    return Run(record, results, prepared, attacks, folder, work)
+    claims = work.folder / "claims" if request.keep_claims else None
+    return Run(record, results, prepared, attacks, folder, work, claims)
 
 
 def _modality_inputs(part: Prepared) -> ModalityInputs:

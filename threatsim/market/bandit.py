@@ -30,6 +30,11 @@ class Bandit:
         self._weeks = np.ones_like(self._mean)
         self._used = np.zeros(len(self._mean), np.int64)
 
+    @property
+    def worth(self) -> Floats:
+        """(P, O) USD a week that each option is thought to bring."""
+        return self._mean
+
     def learn(self, gained: Floats, weeks: int) -> None:
         """Take in (P,) USD a week that each provider gained by the option in use, over some weeks."""
         if not weeks:

@@ -21,8 +21,8 @@ class CasePool:
         scores: (1 + tactics, cases) float32; row 0 is the untouched image, row k + 1 the image altered by
             tactic k.
         hardened: the same by the hardened classifiers, where some payer may change to them.
-        queries: (tactics + 1, cases) queries that altering an image has cost; the last row, for honest claims, is 0.
-            None where no tactic queries.
+        queries: by version of the classifier, (tactics + 1, cases) queries that altering an image has cost; the last
+            row, for honest claims, is 0. Empty where no tactic queries.
         first: (modalities,) where each modality's cases begin among all cases.
         members: (n,) case numbers, grouped by modality and label; a case occurs as often as it was resampled.
         start, size: (modalities, 2) where in `members` the cases of a modality and label (0, 1) lie, and how
@@ -31,7 +31,7 @@ class CasePool:
 
     scores: NDArray[np.float32]
     hardened: NDArray[np.float32] | None
-    queries: NDArray[np.int64] | None
+    queries: tuple[NDArray[np.int64], ...]
     first: NDArray[np.int64]
     members: NDArray[np.int64]
     start: NDArray[np.int64]
@@ -48,9 +48,9 @@ class CasePool:
     def expected_queries(self, tactics: int) -> NDArray[np.float64]:
         """Return (modalities, tactics) mean queries for an image without the finding."""
         means = np.zeros((len(self.first), tactics))
-        if self.queries is not None:
+        if self.queries:
             for modality, (start, size) in enumerate(zip(self.start[:, 0], self.size[:, 0], strict=True)):
-                means[modality] = self.queries[:-1, self.members[start : start + size]].mean(axis=1)
+                means[modality] = self.queries[0][:-1, self.members[start : start + size]].mean(axis=1)
         return means
 
     def score(self, case: NDArray[np.int64], tactic: NDArray[np.int8], version: int = 0) -> NDArray[np.float32]:
@@ -108,14 +108,14 @@ def case_pool(
             raise ThreatsimError(f"the hardened classifier of {table.modality} was asked about other cases")
     hardened = _scores(hard, tactics) if len(hard) == len(plain) else None
     first = np.array(lengths[:-1], np.int64)
-    asked = _queries(plain, tactics)
+    asked = tuple(
+        _queries(group, tactics) for group in (plain, hard) if group and any(table.queries for table in plain)
+    )
     return CasePool(_scores(plain, tactics), hardened, asked, first, np.concatenate(members), start, size)
 
 
-def _queries(tables: Sequence[OutcomeTable], tactics: Sequence[str]) -> NDArray[np.int64] | None:
-    """Return (tactics + 1, cases) the queries of all modalities end to end, or None if there are none."""
-    if not any(table.queries for table in tables):
-        return None
+def _queries(tables: Sequence[OutcomeTable], tactics: Sequence[str]) -> NDArray[np.int64]:
+    """Return (tactics + 1, cases) the queries of all modalities end to end."""
     rows = [
         np.concatenate([table.queries.get(tactic, np.zeros(table.labels.size, np.int64)) for table in tables])
         for tactic in tactics

@@ -134,8 +134,8 @@ def honest_income(table: ProviderTable) -> Floats:
     return income
 
 
-def choose(conduct: Conduct, utility: Floats, generator: np.random.Generator, *, width: int = 1) -> Choice:
-    """Choose among honest billing and every tactic, target and share.
+def choose_option(conduct: Conduct, utility: Floats, generator: np.random.Generator) -> NDArray[np.int64]:
+    """Choose among honest billing and every tactic, target and share; return (P,) columns of `with_honesty`.
 
     best_response and fictitious_play take the greatest utility; of equal ones honesty first, then the order of the
     scenario. logit takes an option with a chance proportional to exp(precision x utility / 1,000 USD), by Gumbel noise.
@@ -144,14 +144,19 @@ def choose(conduct: Conduct, utility: Floats, generator: np.random.Generator, *,
         conduct: the rule.
         utility: (P, T x G, S) USD a week, from `expected_utility`.
         generator: the stream of this decision in this week.
-        width: G, the number of targets.
     """
     options = with_honesty(utility)
     if conduct.rule == "logit":
         precision = float(conduct.precision) / 1000
         options = np.where(np.isneginf(options), -np.inf, precision * np.maximum(options, -1e300))
         options += generator.gumbel(size=options.shape)
-    return choice_of(conduct, options.argmax(axis=1), width)
+    option: NDArray[np.int64] = options.argmax(axis=1)
+    return option
+
+
+def choose(conduct: Conduct, utility: Floats, generator: np.random.Generator, *, width: int = 1) -> Choice:
+    """Choose, and say what was chosen; arguments as for `choose_option`, and G, the number of targets."""
+    return choice_of(conduct, choose_option(conduct, utility, generator), width)
 
 
 def with_honesty(utility: Floats) -> Floats:

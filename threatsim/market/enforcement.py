@@ -33,7 +33,8 @@ class Enforcement:
 
     Where the law extrapolates, an accusation also takes back what audits suggest of the provider's other claims: the
     lower end of the one-sided 90 % interval of the share found (Medicare Program Integrity Manual, chapter 8; Wilson's
-    interval), times all that was paid for the finding, less what was recouped already.
+    interval), times all that was paid for the finding, less what was recouped already. What audits find of
+    those claims later is set against it.
 
     Args:
         law: the scenario's law.
@@ -51,6 +52,7 @@ class Enforcement:
         self._sums = np.zeros((payers, rows, len(table)), np.int64)
         self._touched: list[NDArray[np.int64]] = []
         self._audited, self._unsupported, self._paid, self._recouped = np.zeros((4, payers, len(table)), np.int64)
+        self._ahead = np.zeros((payers, len(table)), np.int64)  # recouped for claims whose audits may still find them
 
     def paid(self, payer: int, raised: NDArray[np.int64]) -> None:
         """Take in (P,) claims that a payer has paid with the finding."""
@@ -65,7 +67,7 @@ class Enforcement:
     def forget(self, rows: NDArray[np.int64]) -> None:
         """Close the files of some practices, which have a new owner."""
         self._findings[:, rows], self._sums[:, :, rows] = 0, 0
-        for column in (self._audited, self._unsupported, self._paid, self._recouped):
+        for column in (self._audited, self._unsupported, self._paid, self._recouped, self._ahead):
             column[:, rows] = 0
 
     @property
@@ -75,19 +77,33 @@ class Enforcement:
         return np.asarray(self._damages(everyone).sum(axis=(0, 1)) + self._fines(everyone).sum(axis=0))
 
     def find(self, payer: int, provider: NDArray[np.int64], tactic: NDArray[np.int8], *, paid: bool) -> None:
-        """Take in findings (f,); those on paid claims are recouped."""
+        """Take in findings (f,); those on paid claims are recouped, as far as they have not been by extrapolation."""
         if not provider.size:
             return
         np.add.at(self.table.findings, provider, 1)
+        np.add.at(self.tally.findings, provider, 1)
         np.add.at(self._findings, (tactic, provider), 1)
         if paid:
             sums = self.table.difference[provider]
             np.add.at(self._sums[payer], (tactic, provider), sums)
+            if self.law.extrapolate:
+                np.add.at(self._unsupported[payer], provider, 1)
+                sums = self._still_due(payer, provider, sums)
+                np.add.at(self._recouped[payer], provider, sums)
             np.add.at(self.tally.recouped, (tactic, provider), sums)
-            np.add.at(self._unsupported[payer], provider, 1)
-            np.add.at(self._recouped[payer], provider, sums)
             self.ledger.transfer("recoupment", provider, self.ledger.payer(payer), sums)
         self._touched.append(provider)
+
+    def _still_due(self, payer: int, provider: NDArray[np.int64], sums: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return (f,) what is left of the sums found once what was taken ahead is set against them, in their order."""
+        order = np.argsort(provider, kind="stable")
+        ranked = provider[order]
+        rank = np.empty_like(order)
+        rank[order] = np.arange(order.size) - np.searchsorted(ranked, ranked)
+        # All sums of a provider are alike, so those before it amount to rank x sum.
+        due: NDArray[np.int64] = np.clip((rank + 1) * sums - self._ahead[payer, provider], 0, sums)
+        np.subtract.at(self._ahead[payer], provider, sums - due)
+        return due
 
     def prosecute(self, week: int) -> NDArray[np.int64]:
         """Accuse, penalise and exclude; return the rows of the providers accused this week."""
@@ -110,13 +126,15 @@ class Enforcement:
     def _extrapolate(self, rows: NDArray[np.int64]) -> None:
         """Recoup from the newly accused what audits suggest of their claims that were not audited."""
         tally = self.tally
-        main = np.where(tally.false_paid[:, rows].any(axis=0), tally.false_paid[:, rows].argmax(axis=0), HONEST)
+        fraudster = (tally.first_week[:, rows] != NEVER).any(axis=0)
+        main = np.where(fraudster, tally.false_paid[:, rows].argmax(axis=0), HONEST)
         for payer in range(len(self._audited)):
             rate = lower_limit(self._unsupported[payer, rows], self._audited[payer, rows])
             due = np.floor(rate * self._paid[payer, rows]).astype(np.int64) - self._recouped[payer, rows]
             due = np.maximum(due, 0)
             np.add.at(tally.recouped, (main, rows), due)
             self._recouped[payer, rows] += due
+            self._ahead[payer, rows] += due
             self.ledger.transfer("recoupment", rows, self.ledger.payer(payer), due)
 
     def _damages(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.market.conduct import Choice, Floats, choice_of, with_honesty
+from threatsim.market.conduct import Floats, choice_of, targets
 from threatsim.market.providers import HONEST, ProviderTable
-from threatsim.scenario.schema import Conduct
+from threatsim.scenario.schema import Scenario
 
 EVERYONE = 5000
 """In a market of more providers only those are kept who ever billed falsely or were ever found."""
@@ -25,48 +25,55 @@ class History:
     """
 
     def __init__(self, tactics: Sequence[str], payers: Sequence[str]) -> None:
-        self._tactics = np.array([*tactics, ""])  # the last one is `HONEST`
-        self._payers = np.array([*payers, ""])  # the last one is `EVERY_PAYER`
+        self._names = {  # the last name of each is that of -1: honest billing, every payer
+            "tactic": np.array([*tactics, ""]),
+            "considered": np.array([*tactics, ""]),
+            "payer": np.array([*payers, ""]),
+        }
         self._rows: list[dict[str, NDArray[Any]]] = []
 
     def take(
         self,
         week: int,
         table: ProviderTable,
-        conduct: Conduct,
-        utility: Floats,
-        choice: Choice,
+        scenario: Scenario,
+        options: Floats,
+        option: NDArray[np.int64],
         gained: NDArray[np.int64],
-        width: int,
     ) -> None:
         """Keep a decision.
 
         Args:
-            utility: (P, T x G, S) USD a week that the options are expected to bring.
-            choice: what was chosen.
+            options: (P, O) USD a week that the options are thought to bring, honest billing first.
+            option: (P,) the one chosen.
             gained: (P,) cents that false billing has brought so far.
-            width: G, the number of targets.
         """
-        options = with_honesty(utility)
-        tempting = choice_of(conduct, 1 + options[:, 1:].argmax(axis=1), width)
-        chosen = choice.tactic != HONEST
-        tactic = np.where(chosen, choice.tactic, tempting.tactic)
-        target = np.where(chosen, choice.target, tempting.target)
+        conduct, weights = scenario.conduct, targets(scenario)
         rows = np.arange(len(table))
-        believed_paid = np.mean([belief.paid.expected() for belief in table.beliefs], axis=0)[rows, tactic]
-        believed_found = np.mean([belief.detected() for belief in table.beliefs], axis=0)[rows, tactic]
+        considered = np.where(option > 0, option, 1 + options[:, 1:].argmax(axis=1))
+        choice = choice_of(conduct, option, weights.shape[1])
+        thought_of = choice_of(conduct, considered, weights.shape[1])
+        weight = weights[:, thought_of.target]  # (B, P); the last target is every payer
+        weight = weight / np.maximum(weight.sum(axis=0), 1e-300)
+
+        def believed(shares: list[Floats]) -> NDArray[np.float32]:
+            """Of the payers that the option is toward, by their shares; nothing where beliefs play no part."""
+            if conduct.rule == "bandit":
+                return np.full(len(table), np.nan, np.float32)
+            mine = np.stack([share[rows, thought_of.tactic] for share in shares])
+            return np.asarray((mine * weight).sum(axis=0), np.float32)
+
         self._rows.append(
             {
                 "week": np.full(len(table), week, np.int32),
                 "provider": rows.astype(np.int32),
-                "tactic": self._tactics[choice.tactic],
+                "tactic": choice.tactic,
                 "share": choice.share,
-                "payer": self._payers[choice.target],
-                "considered": self._tactics[tactic],
-                "considered_payer": self._payers[target],
-                "worth_usd_per_week": options[:, 1:].max(axis=1).astype(np.float32),
-                "believed_paid": believed_paid.astype(np.float32),
-                "believed_found": believed_found.astype(np.float32),
+                "payer": choice.target,
+                "considered": thought_of.tactic,
+                "worth_usd_per_week": options[rows, considered].astype(np.float32),
+                "believed_paid": believed([belief.paid.expected() for belief in table.beliefs]),
+                "believed_found": believed([belief.detected() for belief in table.beliefs]),
                 "findings": table.findings.astype(np.int32),
                 "excluded": table.excluded.copy(),
                 "gained_usd": (gained / 100).astype(np.float32),
@@ -77,11 +84,8 @@ class History:
         """Return the decisions of all weeks, column by column."""
         if not self._rows:
             return {}
-        columns = {name: np.concatenate([week[name] for week in self._rows]) for name in self._rows[0]}
-        size = self._rows[0]["provider"].size
-        if size > EVERYONE:
-            told = np.zeros(size, np.bool_)
-            told[columns["provider"][(columns["tactic"] != "") | (columns["findings"] > 0)]] = True
-            kept = told[columns["provider"]]
-            columns = {name: column[kept] for name, column in columns.items()}
-        return columns
+        told = np.ones(self._rows[0]["provider"].size, np.bool_)
+        if told.size > EVERYONE:
+            told = np.any([(week["tactic"] != HONEST) | (week["findings"] > 0) for week in self._rows], axis=0)
+        columns = {name: np.concatenate([week[name][told] for week in self._rows]) for name in self._rows[0]}
+        return {name: self._names[name][column] if name in self._names else column for name, column in columns.items()}

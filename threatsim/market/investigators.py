@@ -113,6 +113,11 @@ class Investigator(Agent):
         if self._law.tips:
             self._to_probe[rows] = self._law.tips.probe
 
+    def forget(self, rows: Rows) -> None:
+        """Close the files of some practices, which have a new owner."""
+        self._to_probe[rows] = 0
+        self._history[:, :, rows], self._billing[:, rows] = 0, 0
+
     def targets(self) -> NDArray[np.bool_]:
         """Return (P,) whose rate of findings over the window stands out among the peers of the specialty."""
         claims, with_finding = self._billing
@@ -148,6 +153,8 @@ class Investigator(Agent):
         if reason is not None:
             self._probe(reason)
             self._keep_to_budget(reason)
+            probed = claims.provider[claims.audited & (reason == _TIP)]
+            self._to_probe -= np.bincount(probed, minlength=self._to_probe.size)
         self._open_audits()
 
     def _spend(
@@ -175,7 +182,6 @@ class Investigator(Agent):
         probed = candidates[np.arange(provider.size) - first < self._to_probe[provider]]
         claims.audited[probed] = True
         reason[probed] = _TIP
-        self._to_probe -= np.bincount(claims.provider[probed], minlength=self._to_probe.size)
 
     def _keep_to_budget(self, reason: NDArray[np.int8]) -> None:
         """Drop the audits that are too many for the week, by reason and then by luck."""

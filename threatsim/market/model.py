@@ -18,7 +18,7 @@ from threatsim.market.agents import Model
 from threatsim.market.bandit import Bandit
 from threatsim.market.careers import Careers
 from threatsim.market.cases import case_pool
-from threatsim.market.conduct import Choice, choice_of, choose, expected_utility, targets
+from threatsim.market.conduct import choice_of, choose_option, expected_utility, targets, with_honesty
 from threatsim.market.enforcement import Enforcement
 from threatsim.market.history import History
 from threatsim.market.investigators import Closed, Investigator
@@ -158,6 +158,8 @@ class Market(Model):
             return
         self.careers.end(rows)
         self.enforcement.forget(rows)
+        for investigator in self.investigators:
+            investigator.forget(rows)
         table.renew(rows, newcomers(self.spec, len(table), self.streams, self.week), self.week)
         if self._bandit:
             self._bandit.forget(rows, expected_utility(self.spec, table, self.enforcement.owed))
@@ -170,29 +172,28 @@ class Market(Model):
         """Conduct: every `decision_interval` weeks each provider chooses a tactic, a share and a payer."""
         table = self.table
         if self.week % self.spec.conduct.decision_interval == 0:
-            utility, choice = self._choose()
+            options, option = self._choose()
+            option = np.where(table.excluded, 0, option)
+            width = targets(self.spec).shape[1]
+            choice = choice_of(self.spec.conduct, option, width)
             if self.history is not None:
-                gained = self._net_fraud()
-                width = targets(self.spec).shape[1]
-                self.history.take(self.week, table, self.spec.conduct, utility, choice, gained, width)
-            table.tactic[:] = np.where(table.excluded, HONEST, choice.tactic)
-            table.share[:] = np.where(table.excluded, 0, choice.share)
-            table.target[:] = choice.target
+                self.history.take(self.week, table, self.spec, options, option, self._net_fraud())
+            table.tactic[:], table.share[:], table.target[:] = choice.tactic, choice.share, choice.target
             self._equip()
         self.tally.active_weeks += ~table.excluded
 
-    def _choose(self) -> tuple[NDArray[np.float64], Choice]:
-        """Return what the options are expected to bring, and what is chosen."""
+    def _choose(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Return (P, O) what the options are thought to bring, USD a week, and (P,) the one that is chosen."""
         scenario, generator = self.spec, self.streams.generator("conduct", self.week)
-        conduct, width = scenario.conduct, targets(scenario).shape[1]
+        conduct = scenario.conduct
         utility = expected_utility(scenario, self.table, self.enforcement.owed)
         if conduct.rule != "bandit":
-            return utility, choose(conduct, utility, generator, width=width)
+            return with_honesty(utility), choose_option(conduct, utility, generator)
         if self._bandit is None:
             self._bandit = Bandit(utility, float(conduct.exploration))
         self._bandit.learn(self._gains(), self.week - self._decided)
         self._decided = self.week
-        return utility, choice_of(conduct, self._bandit.choose(generator), width)
+        return self._bandit.worth, self._bandit.choose(generator)
 
     def _net_fraud(self) -> NDArray[np.int64]:
         """Return (P,) cents that false billing has brought each practice so far."""
@@ -204,6 +205,7 @@ class Market(Model):
         table, conduct, so_far = self.table, self.spec.conduct, self._net_fraud()
         gained, self._gained = so_far - self._gained, so_far
         eligible = table.volume * (1 - table.prevalence.astype(np.float64))
+        eligible *= np.append(self._payer_shares, 1.0)[table.target]  # the last one is `EVERY_PAYER`
         qualms = table.reluctance * (1 + float(conduct.greed_penalty) * table.share) * eligible * table.share
         weekly: NDArray[np.float64] = gained / 100 / max(self.week - self._decided, 1) - qualms
         return weekly
@@ -253,9 +255,10 @@ class Market(Model):
             self.strategists[row].learn(closing)
             for closed in closing:
                 self._close(row, payer, closed)
+                here = closed.week >= self.table.entered_week
                 false = closed.provider[closed.tactic != HONEST]
-                found[0 if alike else row] += np.bincount(false, minlength=size)
-                cleared[0 if alike else row] += closed.cleared
+                found[0 if alike else row] += np.bincount(false, minlength=size) * here
+                cleared[0 if alike else row] += closed.cleared * here
                 weekly["findings"][week] += closed.provider.size
                 weekly["false_findings"][week] += closed.provider.size - false.size
         fraudster = self.tally.ever_false()
@@ -275,8 +278,9 @@ class Market(Model):
         self.enforcement.find(row, closed.provider[mine], closed.tactic[mine], paid=True)
         self.enforcement.audited(row, closed.audited[here[closed.audited]])
         if appeals := self.spec.law.appeals:
-            price = np.full(closed.appealed.size, cents(float(appeals.cost)), np.int64)
-            ledger.transfer("appeals", closed.appealed, ledger.reviewers, price)
+            appealed = closed.appealed[here[closed.appealed]]
+            price = np.full(appealed.size, cents(float(appeals.cost)), np.int64)
+            ledger.transfer("appeals", appealed, ledger.reviewers, price)
         payer.findings += closed.provider.size
 
     def tell(self) -> None:

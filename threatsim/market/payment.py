@@ -39,7 +39,7 @@ def pay(market: Market) -> None:
         reading = int(np.count_nonzero(mine.read)) * cents(float(payer.spec.readers.cost))
         ledger.transfer("reading", ledger.payer(row), ledger.reviewers, reading)
         with_finding = np.bincount(mine.provider, minlength=size)
-        asked = _queries(market.pool, mine, size)
+        asked = _queries(market.pool, mine, payer.triage_model.version, size)
         market.investigators[row].watch(week, totals[row] + asked, with_finding + asked)
         queries += asked
         market.enforcement.paid(row, raised)
@@ -72,11 +72,11 @@ def _false(claims: Claims, size: int) -> tuple[Counts, Counts, Counts]:
     return billed, paid, caught
 
 
-def _queries(pool: CasePool, claims: Claims, size: int) -> Counts:
-    """Return (P,) the queries behind the week's false claims."""
-    if pool.queries is None:
+def _queries(pool: CasePool, claims: Claims, version: int, size: int) -> Counts:
+    """Return (P,) the queries behind a payer's false claims of the week."""
+    if not pool.queries:
         return np.zeros(size, np.int64)
-    asked = pool.queries[claims.tactic, claims.case]
+    asked = pool.queries[version][claims.tactic, claims.case]
     return np.bincount(claims.provider, weights=asked, minlength=size).astype(np.int64)
 
 

@@ -24,17 +24,12 @@ def suppress(payer: Payer, pool: CasePool, tactics: list[str]) -> None:
     claims.score[chosen] = pool.score(claims.case[chosen], tactic, payer.triage_model.version)
 
 
-def review(payer: Payer, ledger: Ledger, account: int) -> int:
-    """Look into a share of the denials; suppressed claims that are found are paid after all, with a penalty.
-
-    Returns:
-        The number of suppressed claims found.
-    """
+def review(payer: Payer, ledger: Ledger, account: int) -> None:
+    """Look into a share of the denials; suppressed claims that are found are paid after all, with a penalty."""
     plan, claims = payer.spec.suppression, payer.mine
     if plan is None:
-        return 0
+        return
     seen = payer.draws("regulator")[claims.row] < np.float32(plan.reviewed)
     found = np.flatnonzero(claims.suppressed & ~claims.paid & seen)
     claims.paid[found] = True
     ledger.transfer("suppression", account, ledger.treasury, int(found.size) * cents(float(plan.penalty)))
-    return int(found.size)

@@ -24,11 +24,11 @@ class ReplicateResult:
             findings, false_findings (on claims that were not billed falsely on purpose), accused,
             accused_honest (had not billed falsely until then), paid, recouped, penalties (USD), and
             false_claims_<tactic>.
-        providers: column name -> (providers,): specialty, volume, access, tactic, claims, false_claims,
-            findings, accused_week (-1 if never), entered_week (of the present owner), honest (never billed falsely
-            on purpose), net_fraud_usd, billed_finding_rate.
+        providers: column name -> (providers,), of a practice, whoever had it, but for access: specialty, volume,
+            access, tactic, claims, false_claims, findings, accused_week (the last; -1 if never), entered_week (of the
+            present owner), honest (never billed falsely on purpose), net_fraud_usd, billed_finding_rate.
         sample: column name -> (rows,) a sample of claims with week, provider, payer, case, truth, billed,
-            tactic, score, approved, pended, read, flagged, paid_usd, audited, found.
+            tactic, score, suppressed, approved, pended, read, flagged, paid_usd, audited, found.
         decisions: column name -> (rows,) what providers believed and chose, of replicate 0 only: week, provider,
             tactic and payer (empty if none or every), share, considered (the tactic chosen, or the best of those not
             chosen), worth_usd_per_week, believed_paid and believed_found of it, findings, excluded, gained_usd so far.

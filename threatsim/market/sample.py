@@ -108,7 +108,7 @@ def week_columns(
         "tactic": tactic,
         "score": np.where(billed, _at(claims.score, place), pool.score(case, tactic)),
     }
-    for name in ("approved", "pended", "read", "flagged"):
+    for name in ("suppressed", "approved", "pended", "read", "flagged"):
         columns[name] = billed & _at(getattr(claims, name), place)
     columns["paid_usd"] = (table.fee_negative[provider] + paid * table.difference[provider]) / 100
     columns["audited"] = billed & _at(claims.audited, place)

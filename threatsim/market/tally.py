@@ -22,6 +22,7 @@ class Tally:
     Attributes:
         weekly: column name -> (W,) totals over the market.
         claims, with_finding, active_weeks: (P,) claims, claims billed with the finding, weeks not excluded.
+        findings: (P,) findings against a practice, whoever had it.
         false_claims, false_paid: (T, P) claims billed falsely on purpose, and those of them paid with the
             finding.
         queries: (T, P) queries that altering images has cost, each a claim that was not paid.
@@ -46,7 +47,7 @@ class Tally:
         self.tactics = list(tactics)
         self.weekly: dict[str, NDArray[Any]] = {name: np.zeros(weeks) for name in names}
         self.weekly |= {f"false_claims_{tactic}": np.zeros(weeks) for tactic in tactics}
-        self.claims, self.with_finding, self.active_weeks = (counts(providers) for _ in range(3))
+        self.claims, self.with_finding, self.active_weeks, self.findings = (counts(providers) for _ in range(4))
         grid = (len(tactics), providers)
         self.false_claims, self.false_paid, self.setup, self.queries = (counts(*grid) for _ in range(4))
         self.first_week = np.full(grid, NEVER, np.int64)

@@ -24,7 +24,8 @@ class OutcomeTable:
         calibration_scores, calibration_labels: (M,) clean scores and labels of held-out calibration cases, from
             which operating points are taken.
         hardened: the same cases before the hardened classifier, attacked anew, where some payer may change to it.
-        queries: tactic name -> (N,) int64, queries that altering the image has cost; only of tactics that query.
+        queries: tactic name -> (N,) int64, queries that altering the image has cost, each a claim beside that with
+            the image altered; only of tactics that query.
     """
 
     modality: str

@@ -78,10 +78,11 @@ def _spell(spell: list[Decision], story: ProviderStory) -> str:
     if first.excluded:
         return f"{when}: it was excluded and billed nothing."
     worth = [decision.worth_usd_per_week for decision in spell if decision.worth_usd_per_week is not None]
-    beliefs = (
-        f"it believed that {_range([d.believed_paid for d in spell])} of such claims are paid and "
-        f"{_range([d.believed_found for d in spell])} found out"
-    )
+    paid = [decision.believed_paid for decision in spell if decision.believed_paid is not None]
+    found = [decision.believed_found for decision in spell if decision.believed_found is not None]
+    beliefs = "by what it had tried"
+    if paid and found:
+        beliefs = f"it believed that {_range(paid)} of such claims are paid and {_range(found)} found out"
     if not first.tactic:
         if not worth:
             return f"{when}: it billed honestly; there was no tactic that it could use."

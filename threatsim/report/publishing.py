@@ -24,9 +24,8 @@ def publish(run: Run, progress: Progress) -> None:
 
         def extra(folder: Path) -> None:
             write_page(run.record, folder / "report.html", gallery)
-            claims = run.work.folder / "claims"
-            if claims.is_dir():
-                shutil.copytree(claims, folder / "claims", ignore=shutil.ignore_patterns(".*"))
+            if run.claims:
+                shutil.move(run.claims, folder / "claims")
 
         write_report(run.folder, run.record, run.results, extra=extra)
         advance(1)

@@ -106,9 +106,11 @@ def _more_than_all(data: Mapping[str, Any]) -> Iterator[Clash]:
         yield from _sum_within_one(audit, ("payers", index, "audit"), ("random", "targeted", "network"))
         best_reply = _mapping(_mapping(_mapping(payer), "adaptation"), "best_reply")
         random, most = number(audit.get("random")), number(best_reply.get("most"))
+        path = ("payers", index, "adaptation", "best_reply", "most")
         if random is not None and most is not None and most < random:
-            path = ("payers", index, "adaptation", "best_reply", "most")
             yield Clash(path, f"it is {most:g}, below the {random:g} that audit.random sets as the least")
+        if random == 0 and most is not None:
+            yield Clash(path, "audit.random is 0, so nothing would ever be learnt to reply to; set it above 0")
 
 
 def _sum_within_one(section: Mapping[str, Any], path: Path, names: tuple[str, ...]) -> Iterator[Clash]:
