@@ -102,10 +102,10 @@ def growth(flagship: Scenario) -> list[dict[str, Any]]:
     return rows
 
 
-def side_by_side(flagship: Scenario) -> list[dict[str, Any]]:
+def side_by_side() -> list[dict[str, Any]]:
     """The same rules on the same luck as columns and as one Mesa agent a claim; the results are equal."""
-    small = scaled(flagship, 300, 12, 1.0)
-    return [measure(small, 3), measure(small, 1, PerClaimMarket)]
+    month = scaled(load_scenario("national_year").scenario, 1000, 4, 1.0)
+    return [measure(month, 3), measure(month, 3, PerClaimMarket)]
 
 
 def main() -> None:
@@ -122,7 +122,7 @@ def main() -> None:
         markets = [scaled(flagship, n, options.weeks, options.volume) for n in sorted(options.providers)]
         rows = [measure(market, options.repeats) for market in markets]
     else:
-        rows = side_by_side(flagship) + growth(flagship)
+        rows = side_by_side() + growth(flagship)
     if options.json:
         print(json.dumps(rows, indent=2))
         return

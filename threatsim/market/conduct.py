@@ -26,6 +26,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammainc
 
 from threatsim.market.providers import EVERY_PAYER, HONEST, ProviderTable
 from threatsim.scenario.schema import Conduct, Scenario
@@ -63,15 +64,9 @@ def targets(scenario: Scenario) -> Floats:
 
 def accusation_chance(expected: Floats, missing: NDArray[np.int64]) -> Floats:
     """Return the chance that a Poisson number of mean `expected` reaches `missing` (broadcast together)."""
-    expected, missing = np.broadcast_arrays(expected, missing)
-    below = np.zeros(expected.shape)
-    with np.errstate(divide="ignore"):
-        log_mean = np.log(expected)
-    log_term = -expected  # logarithm of the Poisson probability of `count`
-    for count in range(int(missing.max(initial=0))):
-        below += np.where(count < missing, np.exp(log_term), 0.0)
-        log_term = log_term + log_mean - np.log(count + 1)
-    return np.clip(1.0 - below, 0.0, 1.0)
+    # P(Poisson(m) >= k) is the regularised incomplete gamma function P(k, m).
+    chance: Floats = np.where(missing > 0, gammainc(np.maximum(missing, 1), expected), 1.0)
+    return chance
 
 
 def expected_utility(scenario: Scenario, table: ProviderTable, owed: NDArray[np.int64]) -> Floats:
