@@ -29,7 +29,7 @@ FIGURES = ("payer_loss", "fraud_share", "paid_rate", "honest_denied", "control_c
 
 def covered(repetitions: int, replicates: int, *, quiet: bool) -> list[dict[str, Any]]:
     """A row a figure: the share of runs whose interval holds the long-run value."""
-    scenario = scaled(load_scenario("insurance_upcoding").scenario, 60, 13, 1.0)
+    scenario = scaled(load_scenario("insurance_upcoding").scenario, 150, 26, 1.0)
     runs: list[dict[str, Any]] = []
     values: dict[str, list[float]] = {name: [] for name in FIGURES}
     for repetition in track(range(repetitions), disable=quiet, console=Console(stderr=True)):

@@ -15,7 +15,7 @@ from threatsim.experiment.patterns import PROVIDERS, Bench, check_patterns, scal
 from threatsim.experiment.record import PatternCheck
 from threatsim.market.simulation import simulate
 from threatsim.outcomes.table import OutcomeTable
-from threatsim.report.pattern_words import expected_in_words, found_in_words, lines, pattern_rows, summary
+from threatsim.report.pattern_words import expected_in_words, found_in_words, lines, pattern_rows, summary, verdict
 from threatsim.scenario.loading import load_scenario
 from threatsim.scenario.schema import Scenario
 
@@ -125,6 +125,11 @@ def test_words_and_rows(checks: dict[str, PatternCheck]) -> None:
     hold = sum(check.ok is True for check in listed)
     assert summary(listed) == f"{hold} of 8 published patterns hold in this market."
     assert all("expected" in line for line in lines(listed))
+    sure = checks["audits_with_fines"]
+    assert verdict(sure) == "holds"
+    wide = sure.found.model_copy(update={"high": 0.1})
+    assert verdict(sure.model_copy(update={"found": wide})) == "holds by its mean, not its whole interval"
+    assert verdict(sure.model_copy(update={"ok": False})) == "does not hold"
     row = pattern_rows(listed)[0]
     assert {"check", "expected", "found", "ok"} <= row.keys()
 

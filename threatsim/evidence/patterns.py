@@ -55,7 +55,7 @@ PATTERNS: Final = (
         "share",
         None,
         -0.2,
-        "Gross, Jürges and Wiesen 2021: with fines they do; Howard and McCarthy, J Health Econ 75, 2021: -22 %",
+        "Gross, Jürges and Wiesen 2021: with fines they do; Howard and McCarthy, J Health Econ 75, 2021: 22 % less",
     ),
     Pattern(
         "deterrence",
@@ -83,7 +83,7 @@ PATTERNS: Final = (
         "share",
         None,
         -0.02,
-        "Bouayad, Padmanabhan and Chari, ISR 30(2), 2019; Howard and McCarthy 2021: -22 % in all hospitals",
+        "Bouayad, Padmanabhan and Chari, ISR 30(2), 2019; Howard and McCarthy 2021: 22 % less in all hospitals",
     ),
     Pattern(
         "silent_fraud",

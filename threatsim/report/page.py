@@ -62,7 +62,7 @@ def page(record: RunRecord, gallery: list[GalleryItem]) -> str:
         patterns=[
             (
                 check,
-                pattern_words.VERDICTS[check.ok],
+                pattern_words.verdict(check),
                 pattern_words.found_in_words(check),
                 pattern_words.expected_in_words(check),
             )

@@ -8,7 +8,7 @@ from typing import Any, Final
 from threatsim.experiment.record import PatternCheck
 from threatsim.report import words
 
-VERDICTS: Final = {True: "holds", False: "does not hold", None: "not measured"}
+_VERDICTS: Final = {True: "holds", False: "does not hold", None: "not measured"}
 
 
 def pattern_rows(checks: Sequence[PatternCheck]) -> list[dict[str, Any]]:
@@ -26,6 +26,15 @@ def pattern_rows(checks: Sequence[PatternCheck]) -> list[dict[str, Any]]:
         }
         for check in checks
     ]
+
+
+def verdict(check: PatternCheck) -> str:
+    """Whether the pattern holds, and if by the mean only: the interval reaches out of the range."""
+    low, high = check.found.low, check.found.high
+    if check.ok and low is not None and high is not None:
+        sure = (check.low is None or low >= check.low) and (check.high is None or high <= check.high)
+        return "holds" if sure else "holds by its mean, not its whole interval"
+    return _VERDICTS[check.ok]
 
 
 def expected_in_words(check: PatternCheck) -> str:
@@ -59,7 +68,7 @@ def summary(checks: Sequence[PatternCheck]) -> str:
 def lines(checks: Sequence[PatternCheck]) -> list[str]:
     """One line a pattern."""
     return [
-        f"{check.check}: {VERDICTS[check.ok]}. {found_in_words(check)}; expected {expected_in_words(check)}."
+        f"{check.check}: {verdict(check)}. {found_in_words(check)}; expected {expected_in_words(check)}."
         for check in checks
     ]
 

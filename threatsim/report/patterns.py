@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from threatsim.experiment.record import PatternCheck
-from threatsim.report.pattern_words import VERDICTS, expected_in_words, found_in_words, summary
+from threatsim.report.pattern_words import expected_in_words, found_in_words, summary, verdict
 from threatsim.report.terminal import NARROWEST, bullets, heading, show
 
 
@@ -20,7 +20,7 @@ def print_patterns(checks: Sequence[PatternCheck], inputs: Sequence[str], consol
     for check in checks:
         style = {True: "green", False: "red", None: "yellow"}[check.ok]
         show(console, Text(), width)
-        show(console, Text(f"{check.check}: {VERDICTS[check.ok]}", style=style), width)
+        show(console, Text(f"{check.check}: {verdict(check)}", style=style), width)
         show(
             console,
             bullets(

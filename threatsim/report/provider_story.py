@@ -25,16 +25,18 @@ def print_story(story: ProviderStory, console: Console) -> None:
 
 
 def sentences(story: ProviderStory) -> list[str]:
-    """The run in sentences, one a spell of the same conduct."""
-    told = [_spell(list(spell), story) for _, spell in groupby(story.decisions, key=_conduct)]
+    """The run in sentences, in the order of events: one a spell of the same conduct."""
+    spells = [list(spell) for _, spell in groupby(story.decisions, key=_conduct)]
+    told: list[tuple[float, str]] = [(spell[0].week, _spell(spell, story)) for spell in spells]
     if story.accused_week is not None:
         verb = "was accused of fraud" if story.false_claims else "was accused of fraud, wrongly"
-        told.append(f"In week {story.accused_week} it {verb}, after {_counted(story.findings, 'finding')} in all.")
+        made = _counted(story.findings, "finding")
+        told.append((story.accused_week + 0.5, f"In week {story.accused_week} it {verb}; there were {made} in all."))
     elif story.findings:
-        told.append(f"{_counted(story.findings, 'finding')} against it did not lead to an accusation.")
+        told.append((story.weeks, f"{_counted(story.findings, 'finding')} against it did not lead to an accusation."))
     if story.entered_week:
-        told.append(f"In week {story.entered_week} a newcomer took the practice over.")
-    return told
+        told.append((story.entered_week, f"In week {story.entered_week} a newcomer took the practice over."))
+    return [text for _, text in sorted(told, key=lambda one: one[0])]
 
 
 def _parts(story: ProviderStory) -> Iterator[RenderableType]:
@@ -74,6 +76,8 @@ def _spell(spell: list[Decision], story: ProviderStory) -> str:
     first, last = spell[0], spell[-1]
     following = [decision.week for decision in story.decisions if decision.week > last.week]
     end = (following[0] if following else story.weeks) - 1
+    if first.excluded and first.week < story.entered_week <= end:
+        end = story.entered_week - 1
     when = f"Week {first.week}" if first.week == end else f"Weeks {first.week} to {end}"
     if first.excluded:
         return f"{when}: it was excluded and billed nothing."
