@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import resource
 import sys
 import time
@@ -22,6 +21,7 @@ from per_claim import PerClaimMarket
 from rich.console import Console
 from rich.table import Table
 
+from threatsim.experiment.patterns import resized
 from threatsim.market.agents import release
 from threatsim.market.measures import replicate_result
 from threatsim.market.model import Market
@@ -32,13 +32,12 @@ from threatsim.scenario.schema import Scenario
 
 def scaled(scenario: Scenario, providers: int, weeks: int, volume: float) -> Scenario:
     """Return the scenario with about so many providers and as much more of everything that is counted."""
-    data = scenario.model_dump()
-    factor = providers / sum(group["count"] for group in data["providers"].values())
+    factor = providers / sum(group.count for group in scenario.providers.values())
+    data = resized(scenario, factor).model_dump()
     for group in data["providers"].values():
-        group["count"] = max(1, math.ceil(group["count"] * factor))
         group["weekly_volume"]["value"] *= volume
     for payer in data["payers"]:
-        payer["readers"]["capacity"]["value"] *= factor * volume
+        payer["readers"]["capacity"]["value"] *= volume
     data["weeks"] = weeks
     return Scenario.model_validate(data)
 
@@ -46,9 +45,8 @@ def scaled(scenario: Scenario, providers: int, weeks: int, volume: float) -> Sce
 def score_table(modality: str, tactics: list[str], cases: int = 400, seed: int = 0) -> OutcomeTable:
     """Return a table whose clean scores have an AUROC of about 0.92, and whose attacks nearly all succeed."""
     generator = np.random.default_rng([seed, *modality.encode()])
-    calibration = np.random.default_rng(
-        [*modality.encode()]
-    )  # a payer's threshold is its own, whatever it is tested on
+    # A payer's threshold is its own, whatever it is tested on.
+    calibration = np.random.default_rng([*modality.encode()])
 
     def column(labels: np.ndarray, lift: float, generator: np.random.Generator = generator) -> np.ndarray:
         logits = generator.normal(np.where(labels == 1, 1.0 - lift, lift - 1.0), 1.0)

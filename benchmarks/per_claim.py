@@ -6,7 +6,6 @@ itself, one after the other, on the same random numbers. The results must be equ
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -149,8 +148,3 @@ def _columns(claims: list[Claim]) -> Claims:
         **flags,
         **none,
     )
-
-
-def claims_of(market: Market) -> int:
-    """Claims of a market that has run."""
-    return int(math.fsum(market.tally.weekly["claims"]))

@@ -127,3 +127,5 @@ def test_a_provider_that_is_not_there(report: Path, name: str, message: str) -> 
 def test_an_arm_that_is_not_there(report: Path) -> None:
     with pytest.raises(ThreatsimError, match="there is no arm 'base'"):
         provider_story(report, "eye.0", "base")
+    with pytest.raises(ThreatsimError, match="there is no arm 'base'"):
+        suspicious(report, "base")

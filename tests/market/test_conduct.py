@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from threatsim.market.conduct import accusation_chance, choose, expected_utility
+from threatsim.market.conduct import Choice, accusation_chance, choice_of, choose_option, expected_utility
 from threatsim.market.providers import HONEST, provider_table
 from threatsim.market.streams import Streams
 from threatsim.scenario.schema import Conduct
@@ -177,3 +177,7 @@ def test_honesty_need_not_be_listed(build: Build) -> None:
 
 def rng() -> np.random.Generator:
     return np.random.default_rng(4)
+
+
+def choose(conduct: Conduct, utility: np.ndarray, generator: np.random.Generator) -> Choice:
+    return choice_of(conduct, choose_option(conduct, utility, generator), width=1)

@@ -53,7 +53,7 @@ def test_network_audits_fall_on_neighbours_of_the_accused(build: Build, tables: 
     changes = {"payers.*.audit.random": 0, "payers.*.audit.targeted": 0, "payers.*.audit.network": 0.2}
     market = market_of(build, tables, changes, 5)
     assert not market.sample.columns()["audited"].any()  # nobody was accused, so there is nobody to follow up
-    market.table.accused_week[17] = 5
+    market.table.last_accused[17] = 5
     for _ in range(3):
         market.step()
     claims = market.sample.columns()
@@ -65,9 +65,9 @@ def test_network_audits_fall_on_neighbours_of_the_accused(build: Build, tables: 
 def test_accusations_are_forgotten_after_the_window(build: Build, tables: Tables) -> None:
     changes = {"payers.*.audit.random": 0, "payers.*.audit.targeted": 0, "payers.*.audit.network": 0.2}
     market = market_of(build, tables, changes | {"payers.*.audit.window": 4}, 20)
-    market.table.accused_week[17] = 15
+    market.table.last_accused[17] = 15
     assert not market.investigators[0].linked().any()
-    market.table.accused_week[17] = 16
+    market.table.last_accused[17] = 16
     assert np.flatnonzero(market.investigators[0].linked()).tolist() == sorted(market.network[17])
 
 

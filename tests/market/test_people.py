@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from threatsim.market.bandit import Bandit
-from threatsim.market.conduct import choose, expected_utility, targets
+from threatsim.market.conduct import choice_of, choose_option, expected_utility, targets
 from threatsim.market.model import Market
 from threatsim.market.providers import EVERY_PAYER, HONEST, provider_table
 from threatsim.market.simulation import simulate
@@ -215,7 +215,7 @@ def test_a_choice_names_its_target(build: Build) -> None:
     conduct = build({"conduct.rule": "best_response"}).conduct
     utility = np.full((4, 2 * 3, 2), -1.0)
     utility[0, 0, 1], utility[1, 4, 0], utility[2, 5, 1] = 5.0, 5.0, 5.0
-    choice = choose(conduct, utility, np.random.default_rng(0), width=3)
+    choice = choice_of(conduct, choose_option(conduct, utility, np.random.default_rng(0)), width=3)
     assert choice.tactic.tolist() == [0, 1, 1, HONEST]
     assert choice.target.tolist() == [0, 1, EVERY_PAYER, EVERY_PAYER]
     np.testing.assert_allclose(choice.share, [0.3, 0.1, 0.3, 0])

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from threatsim.evidence.patterns import PATTERNS, Pattern
 from threatsim.experiment.record import PatternCheck
 from threatsim.market.network import neighbours, referral_graph
+from threatsim.market.providers import first_rows
 from threatsim.market.result import ReplicateResult
-from threatsim.market.streams import Streams
+from threatsim.market.streams import luck_of
 from threatsim.outcomes.table import OutcomeTable
 from threatsim.scenario.paths import expand, with_value
 from threatsim.scenario.schema import Scenario
+from threatsim.scenario.tactic_rules import ATTACKS
 from threatsim.statistics.over_replicates import resampled_mean_interval
 
 REPLICATES = 8
@@ -86,10 +88,15 @@ def scaled(scenario: Scenario, providers: int) -> Scenario:
 
     A referral network that is a list of links names its providers, so such a scenario stays as it is.
     """
-    data = scenario.model_dump(mode="json")
-    factor = providers / sum(group["count"] for group in data["providers"].values())
+    factor = providers / sum(group.count for group in scenario.providers.values())
     if factor >= 1 or scenario.referral_network.links is not None:
         return scenario
+    return resized(scenario, factor)
+
+
+def resized(scenario: Scenario, factor: float) -> Scenario:
+    """The scenario with as many times the providers, capacities and budgets."""
+    data = scenario.model_dump(mode="json")
     for group in data["providers"].values():
         group["count"] = max(1, math.ceil(group["count"] * factor))
     for payer in data["payers"]:
@@ -199,8 +206,6 @@ def _deterrence(bench: Bench) -> Values:
 
 
 def _displacement(bench: Bench) -> Values:
-    from threatsim.scenario.tactic_rules import ATTACKS
-
     lenient: Changes = {"law.findings_to_accuse": 1000}
     opened = bench.run(lenient)
     closed = bench.run(lenient | {"payers.*.integrity.hash_at_capture": True})
@@ -225,10 +230,8 @@ def _spillover(bench: Bench) -> Values:
     size = sum(group.count for group in bench.scenario.providers.values())
     changes = []
     for replicate, (before, after) in enumerate(zip(deaf, hearing, strict=True)):
-        generator = Streams(bench.scenario.seed, replicate // 2).generator("network")
-        starts = np.cumsum([0, *(group.count for group in bench.scenario.providers.values())])
-        first = dict(zip(bench.scenario.providers, starts.tolist(), strict=False))
-        graph = referral_graph(bench.scenario.referral_network, size, generator, first)
+        generator = luck_of(bench.scenario.seed, replicate).generator("network")
+        graph = referral_graph(bench.scenario.referral_network, size, generator, first_rows(bench.scenario))
         found = after.providers["findings"] > 0
         beside = neighbours(graph, size).sum(found.astype(np.float64)) > 0
         clean = (before.providers["findings"] == 0) & (after.providers["findings"] == 0) & beside

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from threatsim.errors import ThreatsimError
 from threatsim.experiment.reading import read_record
-from threatsim.experiment.record import Part
+from threatsim.experiment.record import Part, RunRecord
 from threatsim.suggest import did_you_mean
 
 
@@ -66,14 +66,7 @@ def provider_story(report: Path, provider: str, arm: str | None = None) -> Provi
         ThreatsimError: there is no such report, arm or provider, or the report keeps no decisions.
     """
     record = read_record(report)
-    names = [one.name for one in record.arms]
-    chosen = arm or names[0]
-    if chosen not in names:
-        raise ThreatsimError(
-            f"there is no arm '{chosen}' in the report; it has {', '.join(names)}",
-            location=str(report),
-            hint=did_you_mean(chosen, names) or None,
-        )
+    chosen = _arm(record, report, arm)
     everyone = _rows(report / "providers.parquet", arm=chosen, replicate=0)
     row, label = _row(_starts(everyone), len(everyone), provider)
     mine = next(one for one in everyone if one["provider"] == row)
@@ -104,10 +97,23 @@ def provider_story(report: Path, provider: str, arm: str | None = None) -> Provi
 def suspicious(report: Path, arm: str | None = None, *, most: int = 5) -> list[str]:
     """The providers of replicate 0 that billed most falsely, by the name that `provider_story` takes."""
     record = read_record(report)
-    rows = _rows(report / "providers.parquet", arm=arm or record.arms[0].name, replicate=0)
+    rows = _rows(report / "providers.parquet", arm=_arm(record, report, arm), replicate=0)
     worst = sorted(rows, key=lambda one: -one["false_claims"])[:most]
     starts = _starts(rows)
     return [f"{one['specialty']}.{one['provider'] - starts[one['specialty']]}" for one in worst if one["false_claims"]]
+
+
+def _arm(record: RunRecord, report: Path, arm: str | None) -> str:
+    """The arm that is meant: the baseline if none is named."""
+    names = [one.name for one in record.arms]
+    chosen = arm or names[0]
+    if chosen not in names:
+        raise ThreatsimError(
+            f"there is no arm '{chosen}' in the report; it has {', '.join(names)}",
+            location=str(report),
+            hint=did_you_mean(chosen, names) or None,
+        )
+    return chosen
 
 
 def _row(starts: Mapping[str, int], total: int, provider: str) -> tuple[int, str]:

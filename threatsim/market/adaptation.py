@@ -9,6 +9,7 @@ from threatsim.market.agents import Agent, Model
 from threatsim.market.investigators import Closed, Investigator
 from threatsim.market.payers import Payer
 from threatsim.market.providers import ProviderTable
+from threatsim.scenario.adaptation import BestReply
 from threatsim.scenario.schema import Law
 
 
@@ -54,7 +55,7 @@ class Strategist(Agent):
             many = audits > 0 and found / audits > float(spec.raise_audits.above)
             self.investigator.factor = float(spec.raise_audits.factor) if many else 1.0
         if spec.best_reply and self._audits:
-            self.investigator.random_share = self._best_reply()
+            self.investigator.random_share = self._best_reply(spec.best_reply)
         if spec.move_threshold and payer.findings >= spec.move_threshold.after_findings:
             payer.triage_model.move(spec.move_threshold.operating_point)
         if spec.harden and payer.findings >= spec.harden.after_findings:
@@ -62,15 +63,13 @@ class Strategist(Agent):
         if spec.sign_images and payer.findings >= spec.sign_images.after_findings:
             payer.signed = True
 
-    def _best_reply(self) -> float:
+    def _best_reply(self, spec: BestReply) -> float:
         """The share of claims audited at random that is the better reply to what audits have found so far.
 
         A week's share of audits that find something is the other side's play of that week, however many audits there
         were; the mean over weeks is what fictitious play replies to.
         """
-        spec, audit = self._spec.best_reply, self.investigator.spec
-        if spec is None:
-            raise RuntimeError("the payer has no best_reply")
+        audit = self.investigator.spec
         gain = self._rates / self._weeks * self._stake / self._audits - float(audit.cost)
         low, high = float(audit.random), float(spec.most)
         if spec.precision is None:

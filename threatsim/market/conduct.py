@@ -149,11 +149,6 @@ def choose_option(conduct: Conduct, utility: Floats, generator: np.random.Genera
     return option
 
 
-def choose(conduct: Conduct, utility: Floats, generator: np.random.Generator, *, width: int = 1) -> Choice:
-    """Choose, and say what was chosen; arguments as for `choose_option`, and G, the number of targets."""
-    return choice_of(conduct, choose_option(conduct, utility, generator), width)
-
-
 def with_honesty(utility: Floats) -> Floats:
     """Return (P, 1 + T x G x S) the options in a row, honest billing and its utility of 0 first."""
     providers = utility.shape[0]

@@ -114,7 +114,7 @@ class Enforcement:
         self._touched = []
         accused = table.accused_week[touched] != NEVER
         newly = ~accused & (table.findings[touched] >= self.law.findings_to_accuse)
-        table.accused_week[touched[newly]] = week
+        table.accused_week[touched[newly]] = table.last_accused[touched[newly]] = week
         self._penalise(touched[(accused | newly) & ~table.excluded[touched]])
         if self.law.extrapolate:
             self._extrapolate(touched[newly])

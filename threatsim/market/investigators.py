@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from threatsim.market.agents import Agent, Model
 from threatsim.market.network import Neighbours
-from threatsim.market.payers import Payer
+from threatsim.market.payers import Payer, whole_in_week
 from threatsim.market.providers import HONEST, NEVER, ProviderTable
 from threatsim.scenario.schema import Law
 
@@ -127,7 +127,7 @@ class Investigator(Agent):
 
     def linked(self) -> NDArray[np.bool_]:
         """Return (P,) who is a neighbour of a provider accused within the window."""
-        week = self._table.accused_week
+        week = self._table.last_accused
         lately = (week != NEVER) & (week > self.payer.week - self.spec.window)
         return self._neighbours.sum(lately.astype(np.float64)) > 0
 
@@ -189,9 +189,7 @@ class Investigator(Agent):
             return
         claims = self.payer.mine
         drawn = np.flatnonzero(claims.audited)
-        most = math.floor(float(self.spec.budget) * (self.payer.week + 1)) - math.floor(
-            float(self.spec.budget) * self.payer.week
-        )
+        most = whole_in_week(float(self.spec.budget), self.payer.week)
         if drawn.size > most:
             luck = self.payer.draws("audit_budget")[claims.row[drawn]]
             order = np.lexsort((luck, -reason[drawn]))

@@ -92,7 +92,7 @@ def _weeks_to_accusation(careers: CareerColumns, first_week: NDArray[np.int64], 
 
 
 def _providers(market: Market, net: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
-    tally, table, scenario, careers = market.tally, market.table, market.spec, market.careers.all()
+    tally, table, scenario = market.tally, market.table, market.spec
     false = tally.false_claims.sum(axis=0)
     names = np.array([*scenario.tactics, ""])
     main = np.where(false > 0, tally.false_claims.argmax(axis=0), len(names) - 1)
@@ -105,19 +105,12 @@ def _providers(market: Market, net: NDArray[np.int64]) -> dict[str, NDArray[Any]
         "claims": tally.claims,
         "false_claims": false,
         "findings": tally.findings,
-        "accused_week": _last(careers, careers.accused_week, len(table)),
+        "accused_week": table.last_accused,
         "entered_week": table.entered_week,
         "honest": false == 0,
         "net_fraud_usd": net.sum(axis=0) / 100,
         "billed_finding_rate": rate,
     }
-
-
-def _last(careers: CareerColumns, week: NDArray[np.int64], practices: int) -> NDArray[np.int64]:
-    """The latest week of something in the careers of each practice, or `NEVER`."""
-    latest = np.full(practices, NEVER, np.int64)
-    np.maximum.at(latest, careers.practice, week)
-    return latest
 
 
 def _ratio(part: Any, whole: Any) -> float:

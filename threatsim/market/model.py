@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -26,9 +25,9 @@ from threatsim.market.ledger import Ledger, cents
 from threatsim.market.network import neighbours, referral_graph
 from threatsim.market.payers import Payer, TriageModel, tactic_flags
 from threatsim.market.payment import learn, learns_in_public, pay
-from threatsim.market.providers import ACCESS, HONEST, Provider, capabilities, newcomers, provider_table
+from threatsim.market.providers import ACCESS, HONEST, Provider, capabilities, first_rows, newcomers, provider_table
 from threatsim.market.sample import ClaimFile, ClaimSample
-from threatsim.market.streams import Streams
+from threatsim.market.streams import Streams, luck_of
 from threatsim.market.tally import WEEKS_PER_YEAR, Tally
 from threatsim.outcomes.table import OutcomeTable
 from threatsim.scenario.schema import Scenario
@@ -73,17 +72,15 @@ class Market(Model):
             raise ThreatsimError(f"the sample rate is {sample_rate:g}; allowed is from 0 to 1")
         self.arm, self.replicate = arm, replicate
         self.spec = scenario  # `scenario` is taken: Mesa 3.5 has a Model.scenario of its own
-        self.streams = Streams(seed, replicate // 2)
+        self.streams = luck_of(seed, replicate)
         self.week = 0
         modalities, tactics = list(scenario.modalities), list(scenario.tactics)
         self.table = provider_table(scenario, self.streams)
-        # Two replicates in turn differ by their cases alone, which tells the chance of the test set from the market's.
         resampling = Streams(seed, replicate).generator("resampled cases")
         self.pool = case_pool(tables, modalities, tactics, resampling)
         size = len(self.table)
-        groups = scenario.providers
-        first = dict(zip(groups, accumulate((group.count for group in groups.values()), initial=0), strict=False))
-        self.network = referral_graph(scenario.referral_network, size, self.streams.generator("network"), first)
+        generator = self.streams.generator("network")
+        self.network = referral_graph(scenario.referral_network, size, generator, first_rows(scenario))
         self.neighbours = neighbours(self.network, size)
         self.table.queries[:] = self.pool.expected_queries(len(tactics))[self.table.modality]
         self.ledger = Ledger(size, len(scenario.payers))
@@ -100,8 +97,9 @@ class Market(Model):
         self.cost = np.array([cents(float(kind.cost_per_claim)) for kind in kinds], np.int64)
         self._setup = np.array([cents(float(kind.setup_cost)) for kind in kinds], np.int64)
         self.care_on_false = np.rint(float(scenario.conduct.care_delivered) * self.table.care_cost).astype(np.int64)
-        vacancies = [math.inf if group.vacancy is None else float(group.vacancy) for group in groups.values()]
-        self._vacancy = np.repeat(vacancies, [group.count for group in groups.values()])
+        groups = list(scenario.providers.values())
+        vacancies = [math.inf if group.vacancy is None else float(group.vacancy) for group in groups]
+        self._vacancy = np.repeat(vacancies, [group.count for group in groups])
         self._bandit: Bandit | None = None
         self._gained, self._decided = np.zeros(size, np.int64), 0
         alters_file, is_patch = tactic_flags(kinds)
@@ -184,13 +182,13 @@ class Market(Model):
 
     def _choose(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Return (P, O) what the options are thought to bring, USD a week, and (P,) the one that is chosen."""
-        scenario, generator = self.spec, self.streams.generator("conduct", self.week)
-        conduct = scenario.conduct
-        utility = expected_utility(scenario, self.table, self.enforcement.owed)
+        conduct, generator = self.spec.conduct, self.streams.generator("conduct", self.week)
         if conduct.rule != "bandit":
+            utility = expected_utility(self.spec, self.table, self.enforcement.owed)
             return with_honesty(utility), choose_option(conduct, utility, generator)
         if self._bandit is None:
-            self._bandit = Bandit(utility, float(conduct.exploration))
+            hopes = expected_utility(self.spec, self.table, self.enforcement.owed)
+            self._bandit = Bandit(hopes, float(conduct.exploration))
         self._bandit.learn(self._gains(), self.week - self._decided)
         self._decided = self.week
         return self._bandit.worth, self._bandit.choose(generator)

@@ -52,21 +52,23 @@ class TriageModel(Agent):
     ) -> None:
         super().__init__(model)
         self._tables = [tables[name] for name in modalities]
-        self.version = 0
-        self.move(triage.operating_point)
+        self._decide_at(0, triage.operating_point)
 
     def move(self, point: schema.OperatingPoint) -> None:
         """Decide at another operating point from now on."""
-        self._point = point
-        self.thresholds: NDArray[np.float32] = np.array(
-            [operating_threshold(self._of_version(table), point) for table in self._tables], np.float32
-        )
+        if point != self._point:
+            self._decide_at(self.version, point)
 
     def harden(self) -> None:
         """Decide by the hardened classifier from now on, at the same operating point."""
         if self.version == 0:
-            self.version = 1
-            self.move(self._point)
+            self._decide_at(1, self._point)
+
+    def _decide_at(self, version: int, point: schema.OperatingPoint) -> None:
+        self.version, self._point = version, point
+        self.thresholds: NDArray[np.float32] = np.array(
+            [operating_threshold(self._of_version(table), point) for table in self._tables], np.float32
+        )
 
     def _of_version(self, table: OutcomeTable) -> OutcomeTable:
         return table.hardened if self.version and table.hardened else table
@@ -173,9 +175,13 @@ class Payer(Agent):
         claims.paid[queue] = confirmed
 
     def capacity(self) -> int:
-        """Return the readings of this week; a fractional capacity is made up over the weeks."""
-        rate = float(self.spec.readers.capacity)
-        return math.floor(rate * (self.week + 1)) - math.floor(rate * self.week)
+        """Return the readings of this week."""
+        return whole_in_week(float(self.spec.readers.capacity), self.week)
+
+
+def whole_in_week(rate: float, week: int) -> int:
+    """Return how many fall on a week at so many per week; a fractional rate is made up over the weeks."""
+    return math.floor(rate * (week + 1)) - math.floor(rate * week)
 
 
 def tactic_flags(tactics: Sequence[schema.Tactic]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,7 @@ class ProviderTable:
         equipped: (P, T) whether the set-up cost of a tactic is paid.
         findings: (P,) findings against the provider so far.
         accused_week: (P,) week of the accusation, or `NEVER`.
+        last_accused: (P,) week of the last accusation of whoever has had the practice, or `NEVER`.
         queries: (P, T) queries that a false claim by a tactic is expected to cost, each a claim of its own.
         excluded: (P,) whether the provider may no longer bill.
         entered_week: (P,) week from which the present owner has the practice.
@@ -69,6 +71,7 @@ class ProviderTable:
     equipped: NDArray[np.bool_] = field(init=False)
     findings: NDArray[np.int64] = field(init=False)
     accused_week: NDArray[np.int64] = field(init=False)
+    last_accused: NDArray[np.int64] = field(init=False)
     queries: NDArray[np.float64] = field(init=False)
     excluded: NDArray[np.bool_] = field(init=False)
     entered_week: NDArray[np.int64] = field(init=False)
@@ -80,7 +83,7 @@ class ProviderTable:
         self.target = np.full(rows, EVERY_PAYER, np.int8)
         self.equipped = np.zeros(self.allowed.shape, np.bool_)
         self.findings = np.zeros(rows, np.int64)
-        self.accused_week = np.full(rows, NEVER, np.int64)
+        self.accused_week, self.last_accused = np.full((2, rows), NEVER, np.int64)
         self.queries = np.zeros(self.allowed.shape)
         self.excluded = np.zeros(rows, np.bool_)
         self.entered_week = np.zeros(rows, np.int64)
@@ -102,6 +105,12 @@ class ProviderTable:
         self.tactic[rows], self.share[rows], self.target[rows] = HONEST, 0, EVERY_PAYER
         self.equipped[rows], self.excluded[rows] = False, False
         self.findings[rows], self.accused_week[rows], self.entered_week[rows] = 0, NEVER, week
+
+
+def first_rows(scenario: Scenario) -> dict[str, int]:
+    """Return specialty -> the row of its provider 0."""
+    counts = (group.count for group in scenario.providers.values())
+    return dict(zip(scenario.providers, accumulate(counts, initial=0), strict=False))
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,15 @@ class Streams:
         return Draws(self, week, size)
 
 
+def luck_of(seed: int, replicate: int) -> Streams:
+    """Return all streams of a replicate but that of its cases: replicates 2k and 2k + 1 share them.
+
+    Two replicates in turn then differ by their resample of the cases alone, which tells the chance of the test set from
+    the market's (`statistics.over_replicates.resampled_mean_interval`).
+    """
+    return Streams(seed, replicate // 2)
+
+
 class Draws:
     """Uniform numbers of one week, one for each claim and decision, drawn when first asked for."""
 
