@@ -123,7 +123,13 @@ def test_words_and_rows(checks: dict[str, PatternCheck]) -> None:
     assert expected_in_words(checks["deterrence"]) == "from 3.00 to 30.0 times"
     assert expected_in_words(checks["false_accusations"]).startswith("at least 0 ")
     hold = sum(check.ok is True for check in listed)
-    assert summary(listed) == f"{hold} of 8 published patterns hold in this market."
+    unsure = hold - sum(verdict(check) == "holds" for check in listed)
+    assert 0 < unsure < hold
+    assert (
+        summary(listed) == f"{hold} of 8 published patterns hold in this market, {unsure} of them by their means only."
+    )
+    certain = [check for check in listed if verdict(check) == "holds"]
+    assert summary(certain) == f"{len(certain)} of {len(certain)} published patterns hold in this market."
     assert all("expected" in line for line in lines(listed))
     sure = checks["audits_with_fines"]
     assert verdict(sure) == "holds"

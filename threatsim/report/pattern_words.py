@@ -58,10 +58,12 @@ def found_in_words(check: PatternCheck) -> str:
 
 
 def summary(checks: Sequence[PatternCheck]) -> str:
-    """How many patterns hold."""
+    """How many patterns hold, and how many of them by their means only."""
     hold = sum(check.ok is True for check in checks)
+    unsure = hold - sum(verdict(check) == _VERDICTS[True] for check in checks)
     unmeasured = sum(check.ok is None for check in checks)
-    tail = f"; {unmeasured} could not be measured" if unmeasured else ""
+    tail = f", {unsure} of them by their means only" if unsure else ""
+    tail += f"; {unmeasured} could not be measured" if unmeasured else ""
     return f"{hold} of {len(checks)} published patterns hold in this market{tail}."
 
 
