@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import ReusedAnchorWarning
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from threatsim.scenario.problems import Place, Problem
+from threatsim.scenario.problems import Place, Problem, SourceFile
 
 Path = tuple[str | int, ...]
 
@@ -37,6 +37,9 @@ class Document:
         spots: path of a key or list item -> where it was written; `()` is the document itself.
         problems: what is wrong beyond syntax: a duplicate key, a tag, an alias in a circle.
         cut: whether a limit was reached, so that `data` lacks part of the text.
+        overridden: path -> what was typed that set it there, such as `--set weeks=4`.
+        parameters: path of a number -> where the shared parameter that it refers to is written.
+        unresolved: places of references to parameters that are not there, which the problems tell already.
     """
 
     text: str
@@ -44,6 +47,9 @@ class Document:
     spots: dict[Path, Spot] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     cut: bool = False
+    overridden: dict[Path, str] = field(default_factory=dict)
+    parameters: dict[Path, Place] = field(default_factory=dict)
+    unresolved: set[Place] = field(default_factory=set)
 
     def spot(self, path: Path) -> Spot:
         """Where `path` was written, or the nearest section above it that was."""
@@ -52,8 +58,12 @@ class Document:
         return self.spots.get(path, Spot(Place(1, 1), Place(1, 1)))
 
 
-def compose(text: str) -> Document:
+def compose(text: str, file: SourceFile | None = None) -> Document:
     """Read one YAML document whose top is a mapping.
+
+    Args:
+        text: the YAML.
+        file: where it was read, for a file that is not itself the one asked for.
 
     Raises:
         ruamel.yaml.error.YAMLError: the text is not YAML.
@@ -64,23 +74,24 @@ def compose(text: str) -> Document:
         warnings.simplefilter("ignore", ReusedAnchorWarning)  # the builder makes it a problem with a place
         node = YAML(typ="safe", pure=True).compose(text)
     if node is None:
-        document.problems.append(Problem("the file is empty: a scenario starts with schema_version: 1"))
+        document.problems.append(Problem("the file is empty: a scenario starts with schema_version: 1", _top(file)))
     elif not isinstance(node, MappingNode):
         what = "a list" if isinstance(node, SequenceNode) else "a single value"
         document.problems.append(
-            Problem(f"the file is {what}; a scenario is a mapping of keys to values", _start(node))
+            Problem(f"the file is {what}; a scenario is a mapping of keys to values", _start(node, file))
         )
     else:
-        document.spots[()] = Spot(_start(node), _start(node))
-        document.data = _Builder(document).mapping(node, (), ())
+        document.spots[()] = Spot(_start(node, file), _start(node, file))
+        document.data = _Builder(document, file).mapping(node, (), ())
     return document
 
 
 class _Builder:
     """Turns composed nodes into plain data, counting them so that nested aliases cannot blow up."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, file: SourceFile | None) -> None:
         self.document = document
+        self.file = file
         self.values = 0
         self.anchors: dict[str, Node] = {}
 
@@ -122,9 +133,9 @@ class _Builder:
             if key in first:
                 self.complain(f"the key '{key}' is here a second time; line {first[key].line} has it already", key_node)
                 continue
-            first[key] = _start(key_node)
+            first[key] = self.start(key_node)
             self.document.spots[*path, key] = Spot(
-                _start(key_node), _start(key_node if _empty(value_node) else value_node)
+                self.start(key_node), self.start(key_node if _empty(value_node) else value_node)
             )
             data[key] = self.value(value_node, (*path, key), (*above, node))
         return data | {key: value for key, value in merged.items() if key not in data}
@@ -143,7 +154,7 @@ class _Builder:
     def sequence(self, node: SequenceNode, path: Path, above: tuple[Node, ...]) -> list[Any]:
         items = []
         for index, item in enumerate(node.value):
-            self.document.spots[*path, index] = Spot(_start(item), _start(item))
+            self.document.spots[*path, index] = Spot(self.start(item), self.start(item))
             items.append(self.value(item, (*path, index), (*above, node)))
         return items
 
@@ -183,10 +194,13 @@ class _Builder:
 
     def cut(self, text: str, node: Node) -> None:
         self.document.cut = True
-        self.document.problems[:] = [Problem(text, _start(node))]
+        self.document.problems[:] = [Problem(text, self.start(node))]
+
+    def start(self, node: Node) -> Place:
+        return _start(node, self.file)
 
     def complain(self, text: str, node: Node) -> None:
-        self.document.problems.append(Problem(text, _start(node)))
+        self.document.problems.append(Problem(text, self.start(node)))
 
 
 def _kind(node: Node) -> str:
@@ -195,9 +209,13 @@ def _kind(node: Node) -> str:
     return tag.removeprefix(_TAG) if tag.startswith(_TAG) else ""
 
 
-def _start(node: Node) -> Place:
+def _start(node: Node, file: SourceFile | None) -> Place:
     length = max(1, node.end_mark.column - node.start_mark.column) if _on_one_line(node) else 1
-    return Place(node.start_mark.line + 1, node.start_mark.column + 1, length)
+    return Place(node.start_mark.line + 1, node.start_mark.column + 1, length, file)
+
+
+def _top(file: SourceFile | None) -> Place | None:
+    return Place(1, 1, 1, file) if file else None
 
 
 def _empty(node: Node) -> bool:

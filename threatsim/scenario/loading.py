@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,18 @@ from pydantic_core import ErrorDetails
 from ruamel.yaml.error import YAMLError
 
 from threatsim.errors import ThreatsimError
+from threatsim.library import library_folder
 from threatsim.scenario.arms import arm_problems
 from threatsim.scenario.consistency import ClashError, clashes
 from threatsim.scenario.document import Document, compose
 from threatsim.scenario.explain import explain
+from threatsim.scenario.extending import EXTENDS, assembled
 from threatsim.scenario.library import find_scenario
 from threatsim.scenario.loaded import LoadedScenario
+from threatsim.scenario.parameters import FOLDER, Parameters, resolve
 from threatsim.scenario.paths import Path as KeyPath
 from threatsim.scenario.paths import PathError, expand, with_value
-from threatsim.scenario.problems import Place, Problem, ScenarioError
+from threatsim.scenario.problems import Place, Problem, ScenarioError, SourceFile
 from threatsim.scenario.schema import Scenario
 from threatsim.scenario.syntax import explain_syntax
 
@@ -29,22 +33,43 @@ MAX_BYTES = 1_000_000
 
 
 def load_scenario(
-    path_or_name: str | os.PathLike[str], *, overrides: Mapping[str, Any] | None = None
+    path_or_name: str | os.PathLike[str],
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    include: Sequence[Path] = (),
 ) -> LoadedScenario:
     """Read and check a scenario. Nothing in the file is executed.
 
     Args:
         path_or_name: a file, or the name of a scenario that comes with threatsim.
         overrides: dotted path -> new value, set before anything is checked; a bare number keeps its unit.
+        include: folders, beyond the scenario's own and the library, that `extends` may read from.
 
     Raises:
         ThreatsimError: there is no such file, it cannot be read, or it has mistakes: all in one error, each
             with its line and column.
     """
     path = find_scenario(path_or_name)
-    text = _read(path)
+    text = read_text(path)
+    files = _Files(path, include)
+    document = _composed(text, path, None)
+    document = assembled(document, files.reader(path), (), path)
+    resolve(document, parameters_beside(path))
+    scenario = _checked(document, path)
+    if overrides:
+        document, scenario = _overridden(document, path, overrides)
+    return LoadedScenario(scenario, path, document)
+
+
+def parameters_beside(path: Path) -> Parameters:
+    """The shared parameters that a scenario file may refer to: those beside it, then those of the library."""
+    return Parameters([path.resolve().parent / FOLDER, library_folder("scenarios") / FOLDER], read_text)
+
+
+def _composed(text: str, path: Path, file: SourceFile | None) -> Document:
+    """The document in a text, or the error that it is none."""
     try:
-        document = compose(text)
+        document = compose(text, file)
     except YAMLError as error:
         raise ScenarioError([explain_syntax(error, text)], path, text) from None
     except RecursionError:
@@ -53,10 +78,50 @@ def load_scenario(
     if document.cut or not document.data:
         problems = document.problems or [Problem("the file holds no keys; a scenario has schema_version: 1")]
         raise ScenarioError(problems, path, text)
-    scenario = _checked(document, path)
-    if overrides:
-        document, scenario = _overridden(document, path, overrides)
-    return LoadedScenario(scenario, path, document)
+    return document
+
+
+class _Files:
+    """Reads the files that scenarios extend, from the folders that it may read."""
+
+    def __init__(self, path: Path, include: Sequence[Path]) -> None:
+        library = library_folder("scenarios").resolve()
+        self.allowed = [path.resolve().parent, library, *(folder.resolve() for folder in include)]
+
+    def reader(self, path: Path, above: tuple[Path, ...] = ()) -> Callable[[str, Document], Document]:
+        """What `assembled` calls for what the file at `path` extends."""
+
+        def read(asked: str, document: Document) -> Document:
+            return self.extended(asked, document, path, (*above, path.resolve()))
+
+        return read
+
+    def extended(self, asked: str, document: Document, path: Path, above: tuple[Path, ...]) -> Document:
+        """The document of the file that `path` extends, with all that it extends itself."""
+        place = document.spot((EXTENDS,)).value
+
+        def refuse(text: str, hint: str = "") -> ScenarioError:
+            return ScenarioError([Problem(text, place, hint)], path, document.text)
+
+        beside = path.parent / asked
+        try:
+            found = beside if beside.is_file() else find_scenario(asked)
+            resolved = found.resolve()
+        except (ThreatsimError, OSError, ValueError) as error:
+            hint = (error.hint or "") if isinstance(error, ThreatsimError) else ""
+            missing = f"extends: there is no '{asked}' beside this file, nor a scenario of that name"
+            raise refuse(missing, hint) from None
+        if not any(resolved.is_relative_to(folder) for folder in self.allowed):
+            raise refuse(
+                f"extends: '{asked}' lies outside the folder of the scenario and the library",
+                f"Copy it beside the scenario, or allow its folder with --include {found.parent}.",
+            )
+        if resolved in above:
+            raise refuse(f"extends: '{asked}' extends this file in turn, so neither has an end")
+        text = read_text(found)
+        file = SourceFile(found, text)
+        base = _composed(text, found, file)
+        return assembled(base, self.reader(found, above), above, found)
 
 
 def _checked(document: Document, path: Path, *, origin: str = "", overridden: Sequence[KeyPath] = ()) -> Scenario:
@@ -74,7 +139,8 @@ def _checked(document: Document, path: Path, *, origin: str = "", overridden: Se
         scenario = Scenario.model_validate(document.data)
     except ValidationError as error:
         errors = error.errors() + _clashes_hidden_by(error, document.data)
-    told = {problem.place for problem in document.problems}  # such as a tag, read as nothing: said once
+    # What was said already, such as of a tag that is read as nothing, is not said a second time.
+    told = {problem.place for problem in document.problems} | document.unresolved
     found = [*explain(errors, document.data, locate), *arm_problems(document, errors)]
     problems = [*document.problems, *(problem for problem in found if problem.place not in told)]
     if problems or scenario is None:
@@ -96,7 +162,7 @@ def _clashes_hidden_by(error: ValidationError, data: Mapping[str, Any]) -> list[
 def _overridden(document: Document, path: Path, overrides: Mapping[str, Any]) -> tuple[Document, Scenario]:
     """The document with the overrides made, and its scenario."""
     data: Mapping[str, Any] = document.data
-    targets: list[KeyPath] = []
+    typed: dict[KeyPath, str] = {}
     for pattern, value in overrides.items():
         try:
             found = expand(pattern, data)
@@ -105,12 +171,19 @@ def _overridden(document: Document, path: Path, overrides: Mapping[str, Any]) ->
             raise ScenarioError([problem], path, document.text) from None
         for target in found:
             data = with_value(data, target, value)
-        targets += found
-    changed = replace(document, data=dict(data))
-    return changed, _checked(changed, path, origin=f"override {', '.join(overrides)}", overridden=targets)
+            typed[target] = f"--set {pattern}={_shown(value)}"
+    parameters = {at: place for at, place in document.parameters.items() if at not in typed}
+    changed = replace(document, data=dict(data), overridden=document.overridden | typed, parameters=parameters)
+    resolve(changed, parameters_beside(path))
+    origin = f"override {', '.join(overrides)}"
+    return changed, _checked(changed, path, origin=origin, overridden=list(typed))
 
 
-def _read(path: Path) -> str:
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def read_text(path: Path) -> str:
     """The text of a file, within the limit and in UTF-8."""
     try:
         with path.open("rb") as file:

@@ -20,7 +20,7 @@ Path = tuple[str | int, ...]
 
 # An arm changes policy, not what the run is: these stay as they are in every arm.
 SAME_IN_ALL_ARMS = frozenset(
-    {"schema_version", "name", "title", "question", "realism", "weeks", "replicates", "seed", "cases", "arms"}
+    {"schema_version", "name", "title", "question", "realism", "weeks", "replicates", "seed", "cases", "arms", "expect"}
 )
 
 
@@ -90,9 +90,9 @@ class Slot:
 ROOT = Slot(Scenario)
 
 
-def slot_at(path: Path) -> Slot | None:
+def slot_at(path: Path, root: Slot = ROOT) -> Slot | None:
     """What the schema allows at a path of keys and list indices, or None if there is no such place."""
-    slot: Slot | None = ROOT
+    slot: Slot | None = root
     for part in path:
         slot = slot.below(part) if slot else None
     return slot
@@ -141,18 +141,19 @@ def with_value(data: Mapping[str, Any], path: Path, value: Any) -> dict[str, Any
         holder = holder[part]
     slot = slot_at(path)
     if slot and slot.is_quantity:
-        value = _keeping_unit(value, _child(holder, path[-1]))
+        value = keeping_unit(value, _child(holder, path[-1]))
     holder[path[-1]] = deepcopy(value)
     return result
 
 
-def _keeping_unit(value: Any, former: Any) -> Any:
+def keeping_unit(value: Any, former: Any) -> Any:
+    """A new number in place of a former one: it keeps the unit, unless it brings one or is a shared parameter."""
     unit = former.get("unit") if isinstance(former, Mapping) else None
     if not isinstance(unit, str):
         return value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return {"value": value, "unit": unit}
-    return {"unit": unit, **value} if isinstance(value, Mapping) else value
+    return {"unit": unit, **value} if isinstance(value, Mapping) and "parameter" not in value else value
 
 
 def _steps(part: str, path: Path, slot: Slot, value: Any, data: Mapping[str, Any]) -> list[tuple[Path, Slot, Any]]:

@@ -17,12 +17,28 @@ _WIDTH = 96
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class SourceFile:
+    """A file that part of a scenario was read from: its path and its text."""
+
+    path: Path
+    text: str
+
+
 class Place(NamedTuple):
-    """A place in a text: line and column count from 1, `length` is in characters."""
+    """A place in a text: line and column count from 1, `length` is in characters.
+
+    `file` is None in the file that was asked for, and names the one that it extends or refers to otherwise.
+    """
 
     line: int
     column: int
     length: int = 1
+    file: SourceFile | None = None
+
+    def within(self, path: Path) -> str:
+        """`file:line:column`, for a place in `path` or in a file of its own."""
+        return f"{self.file.path if self.file else path}:{self.line}:{self.column}"
 
 
 @dataclass(frozen=True)
@@ -46,7 +62,7 @@ class ScenarioError(ThreatsimError):
     """All mistakes of a scenario file in one message; `problems` has them one by one."""
 
     def __init__(self, problems: Sequence[Problem], path: Path, text: str) -> None:
-        ordered = sorted(dict.fromkeys(problems), key=lambda problem: problem.place or Place(0, 0))
+        ordered = sorted(dict.fromkeys(problems), key=_order)
         self.problems = tuple(ordered)
         if len(ordered) == 1:
             only = ordered[0]
@@ -54,7 +70,7 @@ class ScenarioError(ThreatsimError):
                 only.text,
                 hint=only.hint or None,
                 location=_location(only, path),
-                excerpt=excerpt(text, only.place) if only.place else None,
+                excerpt=_excerpt(only.place, text),
             )
         else:
             super().__init__(_listing(ordered, path, text), location=str(path))
@@ -86,9 +102,19 @@ def did_you_mean(name: object, names: Iterable[str]) -> str:
     return f"Did you mean '{close}'?" if close else ""
 
 
+def _order(problem: Problem) -> tuple[str, int, int]:
+    """First the file that was asked for, from its top to its bottom; then those that it extends."""
+    place = problem.place or Place(0, 0)
+    return str(place.file.path) if place.file else "", place.line, place.column
+
+
+def _excerpt(place: Place | None, text: str) -> str | None:
+    return excerpt(place.file.text if place.file else text, place) if place else None
+
+
 def _location(problem: Problem, path: Path) -> str:
     if problem.place:
-        return f"{path}:{problem.place.line}:{problem.place.column}"
+        return problem.place.within(path)
     return f"{path}: {problem.origin}" if problem.origin else str(path)
 
 
@@ -97,8 +123,8 @@ def _listing(problems: Sequence[Problem], path: Path, text: str) -> str:
     parts = [f"{len(problems)} mistakes"]
     for problem in problems[:SHOWN_IN_FULL]:
         lines = [f"{_location(problem, path)}: {problem.text}"]
-        if problem.place:
-            lines.append(excerpt(text, problem.place))
+        if shown := _excerpt(problem.place, text):
+            lines.append(shown)
         if problem.hint:
             lines.append(problem.hint)
         parts.append("\n".join(lines))

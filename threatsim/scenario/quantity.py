@@ -12,20 +12,40 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     ModelWrapValidatorHandler,
+    SerializerFunctionWrapHandler,
+    model_serializer,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from threatsim.scenario.distribution import FAMILIES, Beta, Distribution, Lognormal, Normal, Triangular, Uniform
+
 Kind = Literal["measured", "estimated", "assumed"]
 
 
+NUMBER_KEYS = ("value", "parameter", *FAMILIES)
+"""A section with one of these keys is a number written in full, and is replaced whole, never merged."""
+
+
 class Quantity(BaseModel):
-    """A number with its unit, source and kind. A bare number in the YAML is `assumed` and has no source."""
+    """A number with its unit, source and kind. A bare number in the YAML is `assumed` and has no source.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    A number that is not known well has a distribution, and is then drawn anew in every replicate; `value` is what it is
+    where one number is needed. A number that scenarios share is referred to: `{parameter: fees.cpt_67228_office}`.
+    """
 
-    value: float = Field(description="The number itself, in `unit`.", allow_inf_nan=False, strict=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra=lambda schema: schema.update(required=[], anyOf=[{"required": [key]} for key in NUMBER_KEYS]),
+    )
+
+    value: float = Field(
+        description="The number itself, in `unit`; with a distribution its centre, if it is not given.",
+        allow_inf_nan=False,
+        strict=True,
+    )
     unit: str = Field(default="", description="Unit of the number: USD, share, weeks, claims per week, ...")
     source: str = Field(default="", description="Where the number comes from, as a citation; empty if assumed.")
     kind: Kind = Field(
@@ -33,13 +53,41 @@ class Quantity(BaseModel):
         description="measured (read in the source), estimated (derived from sources) or assumed (no source).",
     )
     note: str = Field(default="", description="What a reader should know about the number.")
+    normal: Normal | None = Field(default=None, description="Uncertain: normal, by mean and sd.")
+    lognormal: Lognormal | None = Field(default=None, description="Uncertain: lognormal, by median and sigma.")
+    beta: Beta | None = Field(default=None, description="Uncertain: beta, by alpha and beta.")
+    triangular: Triangular | None = Field(default=None, description="Uncertain: triangular, by low, mode and high.")
+    uniform: Uniform | None = Field(default=None, description="Uncertain: uniform, by low and high.")
+    parameter: str = Field(
+        default="", description="Shared parameter that the number comes from, as file.name; see scenarios/parameters."
+    )
+    year: int | None = Field(
+        default=None, strict=True, ge=1900, le=2200, description="Year of the shared parameter; else its latest."
+    )
+
+    @property
+    def distribution(self) -> Distribution | None:
+        """The distribution that the number is drawn from, if it is uncertain."""
+        given = (self.normal, self.lognormal, self.beta, self.triangular, self.uniform)
+        return next((one for one in given if one is not None), None)
 
     @model_validator(mode="wrap")
     @classmethod
-    def _accept_bare_number(cls, data: Any, handler: ModelWrapValidatorHandler[Quantity]) -> Quantity:
+    def _accept_short_forms(cls, data: Any, handler: ModelWrapValidatorHandler[Quantity]) -> Quantity:
         if isinstance(data, (int, float)) and not isinstance(data, bool):
             data = {"value": data}
+        elif isinstance(data, dict) and "value" not in data and any(data.get(name) is not None for name in FAMILIES):
+            number = handler(data | {"value": 0.0})
+            centre = number.distribution.centre if number.distribution else 0.0
+            return number.model_copy(update={"value": centre})
         return handler(data)
+
+    @model_validator(mode="after")
+    def _one_distribution(self) -> Quantity:
+        given = [name for name in FAMILIES if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"{' and '.join(given)} exclude each other: a number has one distribution")
+        return self
 
     @model_validator(mode="after")
     def _sourced_unless_assumed(self) -> Quantity:
@@ -47,8 +95,17 @@ class Quantity(BaseModel):
             raise ValueError(f"a number of kind '{self.kind}' needs a source; without one it is 'assumed'")
         return self
 
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        unsaid = [name for name in (*FAMILIES, "parameter", "year") if not getattr(self, name)]
+        return {name: value for name, value in handler(self).items() if name not in unsaid}
+
     def __float__(self) -> float:
         return self.value
+
+
+LEAST_WITHIN = 0.5
+"""A distribution of which less than this lies in a number's range is a mistake, not a tail that is cut off."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +137,11 @@ class Bounds:
             raise ValueError(
                 f"the unit '{quantity.unit}' does not fit; this number is in {self.unit}, "
                 f"so its unit must contain '{self.unit_holds}'"
+            )
+        if quantity.distribution and (inside := quantity.distribution.within(self.low, self.high)) < LEAST_WITHIN:
+            raise ValueError(
+                f"only {inside:.0%} of its distribution, {quantity.distribution.words()}, is allowed: "
+                f"{self.allowed} ({self.unit})"
             )
         return quantity if quantity.unit else quantity.model_copy(update={"unit": self.unit})
 
