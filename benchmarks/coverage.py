@@ -20,9 +20,9 @@ from rich.progress import track
 from rich.table import Table
 
 from threatsim.experiment.estimates import estimate
-from threatsim.market.metrics import ARM_METRICS
 from threatsim.market.simulation import simulate
 from threatsim.scenario.loading import load_scenario
+from threatsim.scenario.metrics import ARM_METRICS
 
 FIGURES = ("payer_loss", "fraud_share", "paid_rate", "honest_denied", "control_cost")
 

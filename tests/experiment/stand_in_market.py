@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from threatsim.errors import ThreatsimError
-from threatsim.market.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.market.result import ReplicateResult
 from threatsim.outcomes.table import OutcomeTable
+from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.scenario.schema import Scenario
 
 LOG = "STAND_IN_MARKET_LOG"  # a folder: one file for each replicate that was really simulated

@@ -8,7 +8,7 @@ import pytest
 from threatsim.errors import ThreatsimError
 from threatsim.experiment.comparison import Comparison, ComparisonRow, compare
 from threatsim.experiment.record import RunRecord
-from threatsim.market.metrics import ARM_METRICS
+from threatsim.scenario.metrics import ARM_METRICS
 
 MakeRecord = Callable[..., RunRecord]
 

@@ -10,9 +10,9 @@ import pytest
 from threatsim.experiment.assembly import ModalityInputs
 from threatsim.experiment.figures import ClassifierWords, TacticWords, classifier_figures
 from threatsim.experiment.summary import arm_outcomes
-from threatsim.market.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.market.result import ReplicateResult
 from threatsim.outcomes.table import OutcomeTable
+from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.scenario.schema import Scenario
 
 Results = list[ReplicateResult]

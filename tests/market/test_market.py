@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 
 from threatsim.errors import ThreatsimError
-from threatsim.market.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.market.model import Market
 from threatsim.market.providers import HONEST, Provider
 from threatsim.market.result import ReplicateResult
 from threatsim.market.simulation import simulate
 from threatsim.outcomes.table import OutcomeTable
+from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:

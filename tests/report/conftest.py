@@ -15,8 +15,8 @@ from threatsim.experiment.record import (
     RunRecord,
     TacticOutcome,
 )
-from threatsim.market.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.report.gallery import GalleryItem
+from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.statistics.estimate import Estimate
 
 TACTICS = (

@@ -10,9 +10,9 @@ from rich.console import Console
 
 from threatsim.experiment.comparison import Comparison, compare
 from threatsim.experiment.record import RunRecord
-from threatsim.market.metrics import ARM_METRICS
 from threatsim.report import words
 from threatsim.report.comparison import print_comparison
+from threatsim.scenario.metrics import ARM_METRICS
 
 
 def printed(comparison: Comparison, width: int = 80) -> str:

@@ -11,13 +11,13 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from threatsim.experiment.record import ArmOutcome, RunRecord
-from threatsim.market.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.report import words
 from threatsim.report.answer import answer
 from threatsim.report.interval_line import interval_line
 from threatsim.report.limits import limits
 from threatsim.report.tables import SHOWN
 from threatsim.report.terminal import print_summary
+from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.statistics.estimate import Estimate
 
 PATH = "reports/insurance_upcoding/3fa94c01d7be/report.html"

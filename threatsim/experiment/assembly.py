@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from threatsim.experiment.fingerprint import fingerprint, run_id
-from threatsim.experiment.record import NOT_AUDITED, ArmOutcome, ClassifierFigures, PatternCheck, RunRecord
+from threatsim.experiment.record import (
+    NOT_AUDITED,
+    ArmOutcome,
+    ClassifierFigures,
+    ExpectationCheck,
+    PatternCheck,
+    RunRecord,
+    UncertainInput,
+)
 from threatsim.scenario.quantity import Kind
 
 
@@ -77,6 +85,9 @@ def assemble_record(
     classifiers: Sequence[ClassifierFigures],
     arms: Sequence[ArmOutcome],
     patterns: Sequence[PatternCheck] = (),
+    uncertain: Sequence[UncertainInput] = (),
+    expectations: Sequence[ExpectationCheck] = (),
+    origins: Mapping[str, str] | None = None,
 ) -> RunRecord:
     """The record of a run.
 
@@ -86,6 +97,9 @@ def assemble_record(
         classifiers: the figures of the classifiers, a modality each.
         arms: the figures of the arms, the baseline first.
         patterns: the checks of the market against published patterns.
+        uncertain: the numbers drawn anew in every replicate.
+        expectations: what the scenario expects, checked.
+        origins: where each number of the scenario was written.
     """
     record = RunRecord(
         record_version=1,
@@ -102,6 +116,9 @@ def assemble_record(
         classifiers=tuple(classifiers),
         arms=tuple(arms),
         patterns=tuple(patterns),
+        uncertain=tuple(uncertain),
+        expectations=tuple(expectations),
+        origins=dict(origins or {}),
     )
     if inputs_of(record) != inputs:
         raise ValueError("the classifiers are not those that the inputs name")
@@ -125,14 +142,16 @@ def inputs_of(record: RunRecord) -> RunInputs:
 
 
 def results_fingerprint(record: RunRecord) -> str:
-    """SHA-256 of what a recorded run found: number kinds, classifiers, arms and patterns.
+    """SHA-256 of what a recorded run found: number kinds, classifiers, arms, patterns, uncertain inputs, expectations.
 
-    A classifier that was not audited says nothing of it here, nor does a market that was not checked, as in records
-    from before there were either.
+    A classifier that was not audited says nothing of it here, nor does a market that was not checked or a scenario
+    without uncertain numbers or expectations, as in records from before there were any.
     """
-    found = record.model_dump(mode="json", include={"number_kinds", "classifiers", "arms", "patterns"})
-    if not record.patterns:
-        del found["patterns"]
+    later = ("patterns", "uncertain", "expectations")
+    found = record.model_dump(mode="json", include={"number_kinds", "classifiers", "arms", *later})
+    for part in later:
+        if not found[part]:
+            del found[part]
     for figures in found["classifiers"]:
         if figures["audit"] == NOT_AUDITED:
             del figures["audit"]

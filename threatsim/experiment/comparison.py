@@ -8,7 +8,7 @@ from threatsim.errors import ThreatsimError
 from threatsim.experiment.differences import InputDifference, arm_differences, input_differences
 from threatsim.experiment.estimates import difference, estimate, replicate_values
 from threatsim.experiment.record import ArmOutcome, Part, RunRecord
-from threatsim.market.metrics import ARM_METRICS
+from threatsim.scenario.metrics import ARM_METRICS
 from threatsim.statistics.estimate import Estimate
 from threatsim.suggest import nearest
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.market.metrics import Metric
+from threatsim.scenario.metrics import Metric
 from threatsim.statistics import over_replicates as statistics
 from threatsim.statistics.estimate import Estimate
 

@@ -99,6 +99,36 @@ class PatternCheck(Part):
     source: str = Field(description="Who reports the pattern.")
 
 
+class VarianceShare(Part):
+    """How much of an outcome's variance one uncertain input explains by itself."""
+
+    outcome: str = Field(description="ARM_METRICS name.")
+    share: Estimate = Field(description="First-order share of the variance between replicates, in the baseline.")
+
+
+class UncertainInput(Part):
+    """A number of the scenario that was drawn anew in every replicate."""
+
+    path: str = Field(description="Dotted path in the scenario.")
+    unit: str = Field(description="Unit of the number.")
+    distribution: str = Field(description="The distribution in words, with its parameters.")
+    kind: str = Field(description="measured, estimated or assumed.")
+    source: str = Field(description="Where the distribution comes from; empty if assumed.")
+    draws: list[float] = Field(description="The draws in the baseline, one for each two replicates.")
+    shares: tuple[VarianceShare, ...] = Field(
+        description="Its share of each outcome's variance; empty where the draws are too few to tell."
+    )
+
+
+class ExpectationCheck(Part):
+    """One expectation of the scenario, held against the run."""
+
+    expected: str = Field(description="As the scenario has it.")
+    found: Estimate = Field(description="The figure; undefined where there was nothing to take it from.")
+    ok: bool = Field(description="Whether the figure is as expected.")
+    sure: bool = Field(description="Whether the whole 95 % interval says the same.")
+
+
 class RunRecord(Part):
     """The whole run. The same scenario, seed and versions give the same bytes on the same kind of processor."""
 
@@ -119,4 +149,14 @@ class RunRecord(Part):
     arms: tuple[ArmOutcome, ...] = Field(description="The arms; the first is the baseline.")
     patterns: tuple[PatternCheck, ...] = Field(
         default=(), description="The market of the baseline held against published patterns; empty if it was not."
+    )
+    uncertain: tuple[UncertainInput, ...] = Field(
+        default=(), description="Numbers drawn anew in every replicate; empty if none is uncertain."
+    )
+    expectations: tuple[ExpectationCheck, ...] = Field(
+        default=(), description="What the scenario expects of the run, checked; empty if it expects nothing."
+    )
+    origins: dict[str, str] = Field(
+        default_factory=dict,
+        description="Dotted path of a number -> where it was written: file:line, --set, a shared parameter.",
     )

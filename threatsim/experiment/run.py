@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from threatsim.cache import cache_folder
 from threatsim.device import resolve_device
 from threatsim.errors import ThreatsimError
 from threatsim.evidence.patterns import PATTERNS
 from threatsim.experiment.assembly import ModalityInputs, RunInputs, assemble_record
+from threatsim.experiment.expectations import check_expectations
 from threatsim.experiment.figures import ClassifierWords, classifier_figures
 from threatsim.experiment.fingerprint import tables_fingerprint, versions
 from threatsim.experiment.keeping import KeptReplicates
@@ -19,10 +20,13 @@ from threatsim.experiment.progress import Progress
 from threatsim.experiment.record import ClassifierFigures, PatternCheck, RunRecord
 from threatsim.experiment.replicates import run_replicates
 from threatsim.experiment.summary import arm_outcomes
+from threatsim.experiment.uncertainty import check_draws, uncertain_inputs
 from threatsim.experiment.writing import check_writable
 from threatsim.market.result import ReplicateResult
 from threatsim.scenario.arms import resolve_arm
+from threatsim.scenario.expectation import expectations
 from threatsim.scenario.loading import load_scenario
+from threatsim.scenario.origins import origins
 from threatsim.scenario.schema import Scenario
 from threatsim.scenario.sources import kind_counts
 
@@ -44,6 +48,8 @@ class RunRequest:
         out: folder that the report's own folder is made in.
         patterns: whether to hold the market against published patterns.
         keep_claims: whether the report keeps every claim, and not a sample only.
+        overrides: dotted path -> value, set in the scenario before it is checked.
+        include: folders beyond its own that the scenario may extend files of.
     """
 
     scenario: str
@@ -55,6 +61,8 @@ class RunRequest:
     out: Path
     patterns: bool = True
     keep_claims: bool = False
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    include: Sequence[Path] = ()
 
 
 @dataclass(frozen=True)
@@ -87,14 +95,14 @@ def run(request: RunRequest, progress: Progress) -> Run:
         ThreatsimError: for anything wrong with the input; nothing is then written.
         KeyboardInterrupt: on Ctrl-C; finished replicates are kept and taken up by the next run.
     """
-    overrides = {"replicates": request.replicates, "seed": request.seed}
-    loaded = load_scenario(
-        request.scenario, overrides={key: value for key, value in overrides.items() if value is not None}
-    )
+    own = {"replicates": request.replicates, "seed": request.seed}
+    overrides = {**request.overrides, **{key: value for key, value in own.items() if value is not None}}
+    loaded = load_scenario(request.scenario, overrides=overrides, include=request.include)
     scenario = loaded.scenario
     home = request.out / scenario.name
     check_writable(home / "run")
     arms = {arm.name: resolve_arm(loaded, arm.name) for arm in scenario.arms}
+    check_draws(arms, seed=scenario.seed, replicates=scenario.replicates)
 
     # Heavy libraries are imported only once the scenario is known to be right.
     from threatsim.experiment.patterns import check_patterns
@@ -156,12 +164,22 @@ def run(request: RunRequest, progress: Progress) -> Run:
         with progress.stage("Patterns", len(PATTERNS)) as advance:
             baseline = next(iter(arms.values()))
             checks = check_patterns(baseline, tables, simulate, progress=advance)
+    classifiers = _classifier_figures(scenario, prepared, attacks)
+    outcomes = arm_outcomes(scenario.arms, results)
     record = assemble_record(
         inputs,
         number_kinds=kind_counts(scenario),
-        classifiers=_classifier_figures(scenario, prepared, attacks),
-        arms=arm_outcomes(scenario.arms, results),
+        classifiers=classifiers,
+        arms=outcomes,
         patterns=checks,
+        uncertain=uncertain_inputs(
+            next(iter(arms.values())),
+            seed=scenario.seed,
+            replicates=scenario.replicates,
+            outcomes=outcomes[0].replicates,
+        ),
+        expectations=check_expectations(expectations(scenario.expect), outcomes, classifiers),
+        origins={path: origin.words for path, origin in origins(loaded).items()},
     )
     claims = work.folder / "claims" if request.keep_claims else None
     return Run(record, results, prepared, attacks, folder, work, claims)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from threatsim.experiment.estimates import difference, estimate, replicate_values
 from threatsim.experiment.record import ArmOutcome, TacticOutcome
-from threatsim.market.metrics import ARM_METRICS, TACTIC_METRICS, Metric
 from threatsim.market.result import ReplicateResult
+from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS, Metric
 from threatsim.scenario.schema import Arm
 from threatsim.statistics.estimate import Estimate
 

@@ -21,6 +21,7 @@ from typing import Any, Protocol
 
 from threatsim.errors import ThreatsimError
 from threatsim.experiment.keeping import KeptReplicates
+from threatsim.experiment.uncertainty import scenario_of
 from threatsim.market.result import ReplicateResult
 from threatsim.outcomes.table import OutcomeTable
 from threatsim.scenario.schema import Scenario
@@ -105,7 +106,7 @@ def simulated(work: Work, arm: str, replicate: int) -> ReplicateResult:
         file.parent.mkdir(parents=True, exist_ok=True)
         claims = {"claims_file": file}
     return work.simulate(
-        work.arms[arm],
+        scenario_of(work.arms[arm], seed=work.seed, replicate=replicate),
         work.tables,
         arm=arm,
         replicate=replicate,

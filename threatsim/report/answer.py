@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from threatsim.experiment.record import ArmOutcome, RunRecord
-from threatsim.market.metrics import ARM_METRICS
 from threatsim.report import words
+from threatsim.scenario.metrics import ARM_METRICS
 from threatsim.statistics.estimate import Estimate
 
 

@@ -12,11 +12,11 @@ from rich.text import Text
 
 from threatsim.experiment.comparison import Comparison, ComparisonRow
 from threatsim.experiment.differences import InputDifference
-from threatsim.market.metrics import ARM_METRICS
 from threatsim.report import words
 from threatsim.report.interval_line import interval_line
 from threatsim.report.tables import UNIT_WORDS, WIDE
 from threatsim.report.terminal import NARROWEST, heading, show
+from threatsim.scenario.metrics import ARM_METRICS
 
 _INPUTS_SHOWN: Final = 25  # a whole other scenario differs everywhere; the rest is counted
 _Cells = tuple[str, str, str]

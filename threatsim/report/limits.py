@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from threatsim.experiment.record import RunRecord
-from threatsim.market.metrics import ARM_METRICS
 from threatsim.report import words
+from threatsim.scenario.metrics import ARM_METRICS
 
 _BRIEF: Final = 260  # characters of the scenario's own text that a summary quotes
 

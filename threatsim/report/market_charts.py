@@ -7,10 +7,10 @@ from typing import Final
 import altair as alt
 
 from threatsim.experiment.record import RunRecord
-from threatsim.market.metrics import ARM_METRICS
 from threatsim.report import marks, words
 from threatsim.report.drawing import INK
 from threatsim.report.marks import Rows, Tables
+from threatsim.scenario.metrics import ARM_METRICS
 
 COMPARED: Final = (
     "payer_loss",

@@ -11,13 +11,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from threatsim.experiment.record import RunRecord
-from threatsim.market.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.report import limits, pattern_words, words
 from threatsim.report.answer import answer
 from threatsim.report.charts import figures_of
 from threatsim.report.gallery import GalleryItem, panels
 from threatsim.report.parameters import by_kind, kind_counts
 from threatsim.report.tables import attacked_by
+from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS
 
 _FIRST: Final = ("payer_loss", "fraud_payoff", "detection_rate", "weeks_to_detection", "false_accusations")
 

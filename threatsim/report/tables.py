@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from threatsim.experiment.record import ArmOutcome, ClassifierFigures, RunRecord, TacticOutcome
-from threatsim.market.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.report import words
 from threatsim.report.interval_line import interval_line
+from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.statistics.estimate import Estimate
 
 SHOWN: Final = ("fraud_payoff", "payer_loss", "detection_rate", "weeks_to_detection", "false_accusations")

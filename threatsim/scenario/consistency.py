@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from threatsim.scenario.expectation import expectation_faults
+from threatsim.scenario.fixed_numbers import uncertain_faults
+
 Path = tuple[str | int, ...]
 
 
@@ -42,6 +45,8 @@ def clashes(data: Mapping[str, Any]) -> list[Clash]:
         *_suppression_without_attack(data),
         *_links(data),
         *_baseline_that_sets(data),
+        *(Clash(path, text) for path, text in uncertain_faults(data)),
+        *_expectations(data),
     ]
 
 
@@ -179,6 +184,11 @@ def _baseline_that_sets(data: Mapping[str, Any]) -> Iterator[Clash]:
     arms = _items(data, "arms")
     if arms and _mapping(arms[0]).get("set"):
         yield Clash(("arms", 0, "set"), "the first arm is the baseline and must not set anything")
+
+
+def _expectations(data: Mapping[str, Any]) -> Iterator[Clash]:
+    for key, error in expectation_faults(data):
+        yield Clash(("expect", key), str(error))
 
 
 def _mapping(value: Any, key: str | None = None) -> Mapping[str, Any]:

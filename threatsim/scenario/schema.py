@@ -77,6 +77,11 @@ class Scenario(Section):
     law: Law = Field(description="What follows from findings.")
     referral_network: ReferralNetwork = Field(description="Which providers are neighbours.")
     arms: tuple[Arm, ...] = Field(min_length=1, description="The policies compared; the first is the baseline.")
+    expect: dict[str, Text] = Field(
+        default_factory=dict,
+        description="What a run should find, checked by `threatsim test`, for instance detection_rate in arm "
+        "hash_at_capture: at least 0.9.",
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Scenario:
