@@ -7,12 +7,22 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
-from threatsim import __version__
+from threatsim import __version__, scenario_cli
 from threatsim.attack_cli import attack_app
-from threatsim.cli_options import Device, Images, Json, Quiet, console, interruptible, print_json, terminal_progress
+from threatsim.cli_options import (
+    Device,
+    Images,
+    Include,
+    Json,
+    Quiet,
+    Set,
+    console,
+    interruptible,
+    print_error,
+    print_json,
+    terminal_progress,
+)
 from threatsim.errors import ThreatsimError
 
 app = typer.Typer(
@@ -53,6 +63,8 @@ def run(
     seed: Annotated[int | None, typer.Option(min=0, help="Root of all random streams.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; all processors by default.")] = None,
     device: Device = "auto",
+    settings: Set = None,
+    include: Include = None,
     out: Annotated[Path, typer.Option(help="Folder for reports.")] = Path("reports"),
     patterns: Annotated[
         bool, typer.Option(help="Hold the market against published patterns as well (some more runs of it).")
@@ -67,10 +79,21 @@ def run(
     from threatsim.experiment.replicates import available_workers
     from threatsim.experiment.run import RunRequest
     from threatsim.experiment.run import run as run_scenario
+    from threatsim.scenario.settings import read_settings
 
     progress = terminal_progress(quiet or as_json)
     request = RunRequest(
-        scenario, images, replicates, seed, workers or available_workers(), device, out, patterns, keep_claims
+        scenario,
+        images,
+        replicates,
+        seed,
+        workers or available_workers(),
+        device,
+        out,
+        patterns,
+        keep_claims,
+        overrides=read_settings(settings or []),
+        include=tuple(include or ()),
     )
     with interruptible("Attacks and replicates that were finished are kept; the same command goes on from there."):
         finished = run_scenario(request, progress)
@@ -88,47 +111,7 @@ def run(
         print_summary(finished.record, console(), report_path=finished.folder / "report.html")
 
 
-@app.command()
-def validate(
-    scenarios: Annotated[list[str], typer.Argument(help="Scenario files, or names of shipped scenarios.")],
-    as_json: Json = False,
-) -> None:
-    """Check scenarios without running them."""
-    from threatsim.scenario.loading import load_scenario
-    from threatsim.scenario.sources import kind_counts
-
-    rows, failed = [], False
-    for name in scenarios:
-        try:
-            loaded = load_scenario(name)
-        except ThreatsimError as error:
-            failed = True
-            rows.append({"scenario": name, "ok": False, "error": str(error)})
-            if not as_json:
-                _print_error(error)
-            continue
-        kinds = kind_counts(loaded.scenario)
-        rows.append({"scenario": name, "ok": True, "path": str(loaded.path), "numbers": dict(kinds)})
-        if not as_json:
-            counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-            arms = ", ".join(arm.name for arm in loaded.scenario.arms)
-            print(f"{loaded.path}: valid; arms {arms}; numbers: {counts}")
-    if as_json:
-        print_json(rows)
-    if failed:
-        raise typer.Exit(2)
-
-
-@app.command()
-def scenarios(as_json: Json = False) -> None:
-    """List the scenarios that come with threatsim."""
-    from threatsim.report.listings import scenario_rows, scenario_table
-
-    rows = scenario_rows()
-    if as_json:
-        print_json(rows)
-    else:
-        console().print(scenario_table(rows))
+scenario_cli.register(app)
 
 
 @app.command()
@@ -332,19 +315,12 @@ def _own_command() -> str:
     return " ".join(["threatsim", *words])
 
 
-def _print_error(error: ThreatsimError) -> None:
-    stderr = Console(stderr=True, highlight=False)
-    text = Text("error: ", style="bold red")
-    text.append(str(error), style="default not bold")
-    stderr.print(text, soft_wrap=True)
-
-
 def main() -> None:
     """Run the command line; errors of the user's input exit with 2."""
     try:
         app()
     except ThreatsimError as error:
-        _print_error(error)
+        print_error(error)
         sys.exit(2)
     except BrokenPipeError:
         sys.stderr.close()

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
+
+from threatsim.errors import ThreatsimError
 
 if TYPE_CHECKING:
     from threatsim.report.progress import TerminalProgress
@@ -22,6 +25,15 @@ Images = Annotated[
     typer.Option(
         help="Folder of real images: an archive (images/ and labels.csv), or a folder with one for each modality."
     ),
+]
+
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="A value in place of the scenario's own; may be repeated."),
+]
+Include = Annotated[
+    list[Path] | None,
+    typer.Option("--include", help="Folder beyond the scenario's own that `extends` may read; may be repeated."),
 ]
 
 
@@ -40,6 +52,13 @@ def terminal_progress(quiet: bool) -> TerminalProgress:
 def print_json(value: Any) -> None:
     """Print a value as JSON on stdout."""
     print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_error(error: ThreatsimError) -> None:
+    """Print what is wrong with the user's input, on stderr."""
+    text = Text("error: ", style="bold red")
+    text.append(str(error), style="default not bold")
+    Console(stderr=True, highlight=False).print(text, soft_wrap=True)
 
 
 @contextmanager

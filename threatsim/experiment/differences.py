@@ -8,8 +8,10 @@ from typing import Any
 from pydantic import Field
 
 from threatsim.experiment.record import ArmOutcome, Part, RunRecord
+from threatsim.scenario.distribution import FAMILIES
 
-_QUANTITY = {"value", "unit", "source", "kind", "note"}
+_PARTS = ("unit", "source", "kind", "note", "parameter", "year", *FAMILIES)
+"""What a number says beside its value."""
 
 
 class InputDifference(Part):
@@ -27,6 +29,12 @@ def input_differences(left: RunRecord, right: RunRecord) -> list[InputDifference
     quantity, with its source or kind in rows of their own where those differ.
     """
     return _compared(dict(_inputs(left)), dict(_inputs(right)))
+
+
+def scenario_differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[InputDifference]:
+    """Everything that two scenarios, as plain data, say differently, in the order of the left one."""
+    flat = ({path: value for key, item in data.items() for path, value in _flat(key, item)} for data in (left, right))
+    return _compared(*flat)
 
 
 def arm_differences(left: ArmOutcome, right: ArmOutcome) -> list[InputDifference]:
@@ -60,9 +68,9 @@ def _inputs(record: RunRecord) -> Iterator[tuple[str, Any]]:
 
 
 def _flat(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping) and value and set(value) <= _QUANTITY and "value" in value:
+    if isinstance(value, Mapping) and "value" in value and set(value) <= {"value", *_PARTS}:
         yield path, value["value"]
-        for part in ("unit", "source", "kind", "note"):
+        for part in _PARTS:
             if value.get(part):
                 yield f"{path}.{part}", value[part]
     elif isinstance(value, Mapping) and value:

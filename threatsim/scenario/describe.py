@@ -1,4 +1,4 @@
-"""What a place in a scenario is: description, unit, range, default, and what the library says there, with its source."""
+"""What a place in a scenario is: description, unit, range, default, and what a scenario says there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from threatsim.scenario.schema import Scenario
 from threatsim.scenario.sources import sourced_numbers
 
 
-class Field_(BaseModel):  # noqa: N801 - a field of a scenario, not pydantic's
+class Described(BaseModel):
     """One key of a scenario."""
 
     model_config = ConfigDict(frozen=True)
@@ -40,14 +40,15 @@ class InLibrary(BaseModel):
     number: Quantity = Field(description="The number with its unit, kind and source.")
 
 
-def describe(path: str) -> Field_:
+def describe(path: str) -> Described:
     """What a dotted path means; list items and names of one's own may be left out, named, numbered or `*`.
 
     Raises:
         ThreatsimError: there is no such place; the message has the nearest.
     """
     parts = [part for part in path.split(".") if part]
-    slot, at, info = ROOT, (), None
+    slot, info = ROOT, None
+    at: tuple[str, ...] = ()
     for part in parts:
         slot, at = _inside(slot, at)
         below = slot.below(part)
@@ -58,7 +59,7 @@ def describe(path: str) -> Field_:
         info = slot.model.model_fields[part] if slot.model else None
         slot, at = below, (*at, part)
     inner, _ = _inside(slot, at)
-    return Field_(
+    return Described(
         path=".".join(at) or "(the scenario)",
         what=slot.description or (inner.model.__doc__ or "").split("\n")[0] if at else (Scenario.__doc__ or ""),
         kind=_kind(slot),

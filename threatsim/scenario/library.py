@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from threatsim.errors import ThreatsimError
@@ -48,6 +49,25 @@ def find_scenario(path_or_name: str | os.PathLike[str]) -> Path:
     if path.exists():
         raise ThreatsimError("this is not an ordinary file", location=asked)
     raise ThreatsimError("there is no such scenario file", hint=_offer(_stem(path)), location=asked)
+
+
+def scenarios_in(names: Sequence[str]) -> list[str]:
+    """The files and names given, with every scenario file of a folder in the folder's place.
+
+    Raises:
+        ThreatsimError: a folder holds no scenario file.
+    """
+    found: list[str] = []
+    for name in names:
+        folder = Path(name)
+        if not folder.is_dir():
+            found.append(name)
+            continue
+        inside = sorted(str(path) for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
+        if not inside:
+            raise ThreatsimError("this folder holds no scenario file (.yaml)", location=name)
+        found += inside
+    return found
 
 
 def _offer(name: str) -> str:
