@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from threatsim import __version__
+from threatsim.atlas_cli import atlas
 from threatsim.attack_cli import attack_app
 from threatsim.cli_options import Device, Images, Json, Quiet, console, interruptible, print_json, terminal_progress
 from threatsim.errors import ThreatsimError
@@ -212,6 +213,9 @@ def _report_and_arm(text: str) -> tuple[Path, str | None]:
     """REPORT or REPORT:ARM; a path that exists is taken whole, whatever colons it has."""
     path, colon, arm = text.rpartition(":")
     return (Path(path), arm) if colon and path and not Path(text).exists() else (Path(text), None)
+
+
+app.command()(atlas)
 
 
 @classifiers_app.command("list")
