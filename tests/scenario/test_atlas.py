@@ -64,9 +64,13 @@ def test_what_the_author_says_is_read(load_text: Load, small_text: str) -> None:
     [
         ("{technique: AML.T0443.000, does: x}", ("AML.T0443.000", ATLAS_VERSION, "the nearest is AML.T0043.000")),
         ("{technique: T0043, does: x}", ("'T0043'", "the nearest is AML.T0043")),
+        ("{technique: AML.T0051, does: x}", ("against models that predict",)),  # a prompt injection
         ("{technique: aml.t0015, does: x}", ("the nearest is AML.T0015",)),
-        ("{technique: zzz, does: x}", ("there is no technique", "'zzz'")),
-        ("{technique: AML.T0015, tactic: AML.TA011, does: x}", ("there is no tactic", "the nearest is AML.TA0011")),
+        ("{technique: zzz, does: x}", ("'zzz' is no technique of MITRE ATLAS",)),
+        (
+            "{technique: AML.T0015, tactic: AML.TA011, does: x}",
+            ("is no tactic of MITRE ATLAS", "the nearest is AML.TA0011"),
+        ),
         (
             "{technique: AML.T0043, tactic: AML.TA0011, does: x}",
             ("does not serve AML.TA0011 (Impact)", "AML.TA0001 (AI Attack Staging)"),

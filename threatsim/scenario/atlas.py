@@ -14,11 +14,11 @@ from threatsim.scenario.section import Section, Text
 
 
 def _known_technique(identifier: str) -> str:
-    return _known(identifier, TECHNIQUES, "technique against models that predict")
+    return _known(identifier, TECHNIQUES, f"technique of MITRE ATLAS {ATLAS_VERSION} against models that predict")
 
 
 def _known_tactic(identifier: str) -> str:
-    return _known(identifier, TACTICS, "tactic")
+    return _known(identifier, TACTICS, f"tactic of MITRE ATLAS {ATLAS_VERSION}")
 
 
 def _known(identifier: str, table: Iterable[str], what: str) -> str:
@@ -26,7 +26,7 @@ def _known(identifier: str, table: Iterable[str], what: str) -> str:
     if identifier not in known:
         near = nearest(identifier if identifier.upper().startswith("AML.") else f"AML.{identifier}", known)
         hint = f"; the nearest is {near}" if near else ""
-        raise ValueError(f"there is no {what} '{identifier[:40]}' in MITRE ATLAS {ATLAS_VERSION}{hint}")
+        raise ValueError(f"'{identifier[:40]}' is no {what}{hint}")
     return identifier
 
 
