@@ -108,7 +108,7 @@ def test_what_only_an_arm_has_is_said_with_its_name(derive: Derive) -> None:
     craft = next(step.does for step in exercise.steps if step.technique == "AML.T0043.003")
     assert craft.startswith("trick: ")
     assert "trick (by private, in arm more_audits): " in craft
-    assert ("AML.M0015", "Images signed at capture: public, in arm more_audits.") in [
+    assert ("AML.M0015", "Images signed at capture: public in arm more_audits.") in [
         (control.mitigation, control.does) for control in exercise.controls
     ]
 
@@ -128,6 +128,7 @@ def test_the_authors_words_replace_and_augment(derive: Derive) -> None:
     def worded(data: dict[str, Any]) -> None:
         data["atlas"] = {
             "actor": "A chain of clinics",
+            "summary": "Clinics upcode.",
             "chain": [
                 {"technique": "AML.T0043.003", "does": "It sends another patient's image."},
                 {"technique": "AML.T0003", "does": "It reads the payer's coverage policy."},
@@ -137,6 +138,7 @@ def test_the_authors_words_replace_and_augment(derive: Derive) -> None:
 
     exercise = derive({"attack": "substitution"}, worded)
     assert exercise.actor == "A chain of clinics"
+    assert exercise.summary == "Hypothetical, simulated with threatsim. Clinics upcode."
     assert exercise.target.startswith("Image classifiers")
     own = {step.technique: step for step in exercise.steps if step.origin == "author"}
     assert own["AML.T0043.003"].does == "It sends another patient's image."

@@ -49,7 +49,8 @@ class Exercise:
 
     Attributes:
         name: the scenario's.
-        title, summary, actor, target, reporter, references: what a case study says beside its procedure.
+        title, summary, actor, target, reporter, references: what a case study says beside its procedure; the summary
+            begins by saying that nothing of it happened.
         steps: the procedure, by tactic in the order of the ATLAS matrix.
         controls: mitigations in force, in all arms or in some.
         outside: what the scenario has and ATLAS has no id for, in sentences.
@@ -75,7 +76,7 @@ def exercise_of(loaded: LoadedScenario) -> Exercise:
     return Exercise(
         name=scenario.name,
         title=scenario.title,
-        summary=said.summary or " ".join(f"{scenario.question} {scenario.realism}".split()),
+        summary=f"Hypothetical, simulated with threatsim. {said.summary or _asked(scenario)}",
         actor=said.actor or _actor(scenario, uses),
         target=said.target or _target(scenario),
         reporter=said.reporter,
@@ -102,27 +103,36 @@ def _chain(said: Atlas, scenario: Scenario, uses: Sequence[Use]) -> tuple[Step, 
     return tuple(sorted(steps, key=lambda step: order.index(step.tactic)))
 
 
+def _audits(payer: Payer) -> bool:
+    audit = payer.audit
+    return any(float(share) > 0 for share in (audit.random, audit.targeted, audit.network))
+
+
 _MITIGATIONS: tuple[tuple[str, str, Callable[[Payer], bool]], ...] = (
     ("AML.M0003", "The hardened classifier after findings", lambda payer: payer.adaptation.harden is not None),
     ("AML.M0015", "Images signed at capture", lambda payer: payer.integrity.hash_at_capture),
     ("AML.M0015", "Images signed at capture after findings", lambda payer: payer.adaptation.sign_images is not None),
-    ("AML.M0024", "Audits of claims and images that were kept", lambda payer: _audits(payer)),
+    ("AML.M0024", "Audits of claims and images that were kept", _audits),
 )
 
 
 def _controls(arms: Sequence[tuple[str, Scenario]]) -> Iterator[Control]:
-    """The mitigations in force, each with the payers and arms that have it."""
+    """The mitigations in force, each with the payers that have it, and the arms if they have it in some only."""
     for mitigation, does, has in _MITIGATIONS:
-        held = [(arm, payer.name) for arm, scenario in arms for payer in scenario.payers if has(payer)]
-        if held:
-            among = list(dict.fromkeys(arm for arm, _ in held))
-            where = "" if len(among) == len(arms) else f", in {in_arms(among)}"
-            yield Control(mitigation, f"{does}: {', '.join(dict.fromkeys(payer for _, payer in held))}{where}.")
-
-
-def _audits(payer: Payer) -> bool:
-    audit = payer.audit
-    return any(float(share) > 0 for share in (audit.random, audit.targeted, audit.network))
+        having: dict[str, list[str]] = {}
+        for arm, scenario in arms:
+            for payer in scenario.payers:
+                if has(payer):
+                    having.setdefault(payer.name, []).append(arm)
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for name, among in having.items():
+            alike.setdefault(tuple(among), []).append(name)
+        where = [
+            ", ".join(names) + ("" if len(among) == len(arms) else f" in {in_arms(among)}")
+            for among, names in alike.items()
+        ]
+        if where:
+            yield Control(mitigation, f"{does}: {'; '.join(where)}.")
 
 
 def _outside(scenario: Scenario) -> Iterator[str]:
@@ -132,16 +142,20 @@ def _outside(scenario: Scenario) -> Iterator[str]:
     yield "People who read claims that are held up: no mitigation of ATLAS."
 
 
+def _asked(scenario: Scenario) -> str:
+    return " ".join(f"{scenario.question} {scenario.realism}".split())
+
+
 def _actor(scenario: Scenario, uses: Sequence[Use]) -> str:
     payers = suppressing_payers(uses)
     found = [f"the payer {payer}, which suppresses findings" for payer in payers]
     if not payers or any(use.payer is None for use in uses):
         found.insert(0, f"providers who bill falsely ({', '.join(scenario.providers)})")
     text = " and ".join(found)
-    return f"{text[:1].upper()}{text[1:]}; hypothetical"
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _target(scenario: Scenario) -> str:
     payers = " and ".join(payer.name for payer in scenario.payers)
     findings = ", ".join(modality.finding for modality in scenario.modalities.values())
-    return f"Image classifiers in the claim review of {payers}, for {findings}; hypothetical"
+    return f"Image classifiers in the claim review of {payers}, for {findings}"

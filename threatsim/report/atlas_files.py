@@ -81,7 +81,7 @@ class IncidentDate:
 
 
 def write_files(exercise: Exercise, when: IncidentDate, folder: Path, *, force: bool = False) -> list[Path]:
-    """Write `NAME.case-study.yaml` and `NAME.layer.json` into a folder; what is there and the same stays.
+    """Write `NAME.case-study.yaml` and `NAME.layer.json` into a folder, in place of earlier ones of its own.
 
     Raises:
         ThreatsimError: a file is there that this program did not write, or that was edited since; or the folder cannot
@@ -176,7 +176,7 @@ def layer(exercise: Exercise) -> str:
         "domain": DOMAIN,
         "metadata": metadata,
         "name": exercise.title,
-        "description": f"Hypothetical. {exercise.summary}",
+        "description": exercise.summary,
         "techniques": _layer_techniques(exercise.steps),
         "legendItems": [{"label": "Used in the scenario", "color": COLOUR}],
     }
