@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from threatsim import __version__, scenario_cli
+from threatsim.atlas_cli import atlas
 from threatsim.attack_cli import attack_app
 from threatsim.cli_options import (
     Device,
@@ -195,6 +196,9 @@ def _report_and_arm(text: str) -> tuple[Path, str | None]:
     """REPORT or REPORT:ARM; a path that exists is taken whole, whatever colons it has."""
     path, colon, arm = text.rpartition(":")
     return (Path(path), arm) if colon and path and not Path(text).exists() else (Path(text), None)
+
+
+app.command()(atlas)
 
 
 @classifiers_app.command("list")

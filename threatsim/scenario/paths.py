@@ -20,7 +20,10 @@ Path = tuple[str | int, ...]
 
 # An arm changes policy, not what the run is: these stay as they are in every arm.
 SAME_IN_ALL_ARMS = frozenset(
-    {"schema_version", "name", "title", "question", "realism", "weeks", "replicates", "seed", "cases", "arms", "expect"}
+    {
+        *("schema_version", "name", "title", "question", "realism", "weeks", "replicates", "seed", "cases"),
+        *("arms", "atlas", "expect"),
+    }
 )
 
 

@@ -1,7 +1,7 @@
 """The scenario schema: what a YAML scenario holds, with units and ranges.
 
-Reading order: `Scenario` here is the file; `modality`, `conduct`, `tactic`, `payer`, `adaptation` and `law` hold its
-sections. The schema knows nothing of images, networks or agents; it only says what a scenario is.
+Reading order: `Scenario` here is the file; `modality`, `conduct`, `tactic`, `payer`, `adaptation`, `law` and `atlas`
+hold its sections. The schema knows nothing of images, networks or agents; it only says what a scenario is.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from threatsim.scenario.adaptation import Adaptation, OperatingPoint
+from threatsim.scenario.atlas import Atlas
 from threatsim.scenario.conduct import Capabilities, Conduct, ProviderGroup
 from threatsim.scenario.consistency import ClashError, clashes
 from threatsim.scenario.law import Appeals, Law, ReferralNetwork, Tips
@@ -24,6 +25,7 @@ __all__ = [
     "Adaptation",
     "Appeals",
     "Arm",
+    "Atlas",
     "AttackName",
     "Audit",
     "Capabilities",
@@ -76,6 +78,7 @@ class Scenario(Section):
     payers: tuple[Payer, ...] = Field(min_length=1, description="The payers.")
     law: Law = Field(description="What follows from findings.")
     referral_network: ReferralNetwork = Field(description="Which providers are neighbours.")
+    atlas: Atlas | None = Field(default=None, description="The scenario as a case study of MITRE ATLAS.")
     arms: tuple[Arm, ...] = Field(min_length=1, description="The policies compared; the first is the baseline.")
     expect: dict[str, Text] = Field(
         default_factory=dict,
