@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from threatsim.errors import ThreatsimError
 from threatsim.scenario.loaded import LoadedScenario
+from threatsim.scenario.loading import load_scenario
 from threatsim.scenario.problems import ScenarioError
 
 Load = Callable[[str], LoadedScenario]
@@ -63,7 +66,7 @@ MISTAKES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "number for text": ("title: A small market", "title: 2025", "3:8", ("text", "quotes")),
     "empty text": ("question: Does it load?", "question: ''", "4:11", ("must not be empty",)),
     "list for a section": ("referral_network: {", "referral_network: [{", "", ("not closed",)),
-    "section for a number": ("damages: 2", "damages: {times: 2}", "79:13", ("'times'", "value, unit")),
+    "section for a number": ("damages: 2", "damages: {times: 2}", "79:13", ("'times'", "{value: ...")),
     "one value for a list": ("shares: [0, 0.5]", "shares: 0.5", "38:11", ("a list",)),
     "share in a list": ("shares: [0, 0.5]", "shares: [0, 5]", "38:15", ("from 0 to 1",)),
     "shares that fall": ("shares: [0, 0.5]", "shares: [0.5, 0.2]", "38:11", ("must rise",)),
@@ -141,6 +144,67 @@ MISTAKES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     ),
     "duplicate in a section": ("    count: 5", "    count: 5\n    count: 6", "20:5", ("'count'", "line 19")),
     "key that is a number": ("  eye:", "  1:", "17:3", ("not a name",)),
+    "extends nothing known": ("schema_version: 1", "extends: insurance_upcodin", "1:10", ("insurance_upcoding",)),
+    "extends a file outside": ("schema_version: 1", "extends: /etc/hosts", "1:10", ("outside", "--include")),
+    "without, but extends nothing": ("weeks: 4", "weeks: 4\nwithout: [tactics.noise]", "6:1", ("extends none",)),
+    "parameter unknown": ("care_cost: 30", "care_cost: {parameter: fees.cpt_99999}", "15:28", ("fees.yaml has",)),
+    "parameter of a file unknown": ("care_cost: 30", "care_cost: {parameter: fee.cpt_92250}", "15:28", ("fees.cpt",)),
+    "parameter too early": (
+        "care_cost: 30",
+        "care_cost: {parameter: fees.cpt_92250, year: 1999}",
+        "15:50",
+        ("its first is of 2022",),
+    ),
+    "parameter and a value": (
+        "care_cost: 30",
+        "care_cost: {parameter: fees.cpt_92250, value: 3}",
+        "15:44",
+        ("cannot set 'value'",),
+    ),
+    "distribution unknown": ("damages: 2", "damages: {gamma: {shape: 2}}", "79:13", ("'gamma'",)),
+    "distribution lacks a part": ("damages: 2", "damages: {normal: {mean: 2}}", "79:13", ("lacks 'sd'",)),
+    "distribution upside down": (
+        "damages: 2",
+        "damages: {uniform: {low: 3, high: 2}}",
+        "79:22",
+        ("low must lie below high",),
+    ),
+    "distribution out of range": (
+        "collected: 0.25",
+        "collected: {normal: {mean: 0.9, sd: 4}}",
+        "81:14",
+        ("only", "from 0 to 1"),
+    ),
+    "two distributions": (
+        "damages: 2",
+        "damages: {uniform: {low: 1, high: 2}, normal: {mean: 1, sd: 1}}",
+        "79:12",
+        ("exclude each other",),
+    ),
+    "uncertain where nothing may be": (
+        "    share: 0.4",
+        "    share: {uniform: {low: 0.3, high: 0.5}}",
+        "70:12",
+        ("cannot be uncertain", "sum to 1"),
+    ),
+    "expectation of nothing known": (
+        "rewiring: 0.1}\n",
+        "rewiring: 0.1}\nexpect: {detection: above 0}\n",
+        "84:10",
+        ("did you mean 'detection_rate'",),
+    ),
+    "expectation that is vague": (
+        "rewiring: 0.1}\n",
+        "rewiring: 0.1}\nexpect: {detection_rate: high}\n",
+        "84:26",
+        ("at least, at most",),
+    ),
+    "expectation of an arm misspelt": (
+        "rewiring: 0.1}\n",
+        "rewiring: 0.1}\nexpect: {detection_rate in arm more_audit: above 0}\n",
+        "84:10",
+        ("'more_audits'",),
+    ),
 }
 
 
@@ -208,3 +272,30 @@ def test_error_is_the_one_that_users_see(small_text: str, load_text: Load) -> No
     assert caught.value.location is not None
     assert caught.value.location.endswith("s.yaml:5:8")
     assert caught.value.excerpt is not None
+
+
+MESSAGES = Path(__file__).parent / "messages.txt"
+"""Word for word what each mistake is answered with; written anew by `python tests/scenario/test_mistakes.py`."""
+
+
+def messages(small_text: str, folder: Path) -> str:
+    """Every mistake with its message, the place of the file left out."""
+    path = folder / "s.yaml"
+    parts = []
+    for mistake, (written, instead, _, _) in MISTAKES.items():
+        path.write_text(small_text.replace(written, instead), encoding="utf-8", newline="")
+        with pytest.raises(ThreatsimError) as caught:
+            load_scenario(path)
+        parts.append(f"=== {mistake}\n{str(caught.value).replace(str(path), 's.yaml')}\n")
+    return "\n".join(parts)
+
+
+def test_messages_word_for_word(small_text: str, tmp_path: Path) -> None:
+    assert len(MISTAKES) >= 60
+    assert messages(small_text, tmp_path) == MESSAGES.read_text(encoding="utf-8")
+
+
+if __name__ == "__main__":
+    with TemporaryDirectory() as temporary:
+        small = (Path(__file__).parent / "small.yaml").read_text(encoding="utf-8")
+        MESSAGES.write_text(messages(small, Path(temporary)), encoding="utf-8")

@@ -13,10 +13,14 @@ Path = tuple[str | int, ...]
 
 
 class Clash(NamedTuple):
-    """Something that does not agree: the path of the place to mend, and what is wrong there."""
+    """Something that does not agree: the path of the place to mend, and what is wrong there.
+
+    `at_key` tells that the mistake is in the key there, not in its value.
+    """
 
     path: Path
     text: str
+    at_key: bool = False
 
 
 class ClashError(ValueError):
@@ -188,7 +192,7 @@ def _baseline_that_sets(data: Mapping[str, Any]) -> Iterator[Clash]:
 
 def _expectations(data: Mapping[str, Any]) -> Iterator[Clash]:
     for key, error in expectation_faults(data):
-        yield Clash(("expect", key), str(error))
+        yield Clash(("expect", key), str(error), at_key=error.in_key)
 
 
 def _mapping(value: Any, key: str | None = None) -> Mapping[str, Any]:

@@ -63,7 +63,11 @@ class Expectation(NamedTuple):
 
 
 class ExpectationError(ValueError):
-    """What is wrong with an expectation, and the nearest right one."""
+    """What is wrong with an expectation, and the nearest right one; in its key, or in the bound that it sets."""
+
+    def __init__(self, text: str, *, in_key: bool = True) -> None:
+        super().__init__(text)
+        self.in_key = in_key
 
 
 def expectations(written: Mapping[str, str]) -> tuple[Expectation, ...]:
@@ -107,7 +111,7 @@ def _bounds(text: str) -> tuple[Relation, float | None, float | None]:
     if between := _BETWEEN.fullmatch(text):
         low, high = _number(*between.group(1, 2)), _number(*between.group(3, 4))
         if low > high:
-            raise ExpectationError(f"'{text}' holds for nothing: the first number is the greater")
+            raise ExpectationError(f"'{text}' holds for nothing: the first number is the greater", in_key=False)
         return "between", low, high
     if bound := _BOUND.fullmatch(text):
         number = _number(*bound.group(2, 3))
@@ -122,7 +126,8 @@ def _bounds(text: str) -> tuple[Relation, float | None, float | None]:
                 return "below", None, number
     raise ExpectationError(
         f"'{text}' says nothing that can be checked; write at least, at most, above or below and a number, "
-        "or between one number and another"
+        "or between one number and another",
+        in_key=False,
     )
 
 

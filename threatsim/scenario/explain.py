@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from threatsim.scenario.consistency import Clash, ClashError
 from threatsim.scenario.paths import ROOT, Path, Slot, dotted, slot_at
 from threatsim.scenario.problems import Place, Problem, did_you_mean, nearest
+from threatsim.scenario.section import NAME_RULE
 
 Locate = Callable[[Path, bool], Place | None]
 _EXPECTED = {
@@ -24,8 +25,11 @@ _EXPECTED = {
     "model_type": "a section with keys below it",
     "tuple_type": "a list",
 }
-_NAME_RULE = "a name has lower-case letters, digits and _, and starts with a letter"
 _MANY = 14
+_NUMBER = (
+    "A number is written bare, or as {value: ..., unit: ..., source: ..., kind: ...}, or with one of normal, "
+    "lognormal, beta, triangular and uniform in place of value, or as {parameter: file.name, year: ...}."
+)
 
 
 def explain(errors: Sequence[ErrorDetails], data: Mapping[str, Any], locate: Locate) -> list[Problem]:
@@ -46,6 +50,8 @@ def explain(errors: Sequence[ErrorDetails], data: Mapping[str, Any], locate: Loc
         path = error["loc"]
         if error["type"] == "missing" and nearest(path[-1], unknown.get(path[:-1], ())):
             continue  # the misspelt key is reported already
+        if error["type"] == "missing" and path[-1] == "value" and path[:-1] in unknown:
+            continue  # what should be a number is something else, as its unknown key tells
         if error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]:
             continue  # pydantic does not count items that are wrong themselves; those are reported already
         for problem in explainer.problems(error):
@@ -82,7 +88,7 @@ class _Explainer:
             names = _literals(error)
             text = f"'{name}' is not allowed in {section}; allowed: {', '.join(names)}"
             return Problem(text, place, did_you_mean(name, names))
-        return Problem(f"'{name}' in {section} is not a name: {_NAME_RULE}", place)
+        return Problem(f"'{name}' in {section} is not a name: {NAME_RULE}", place)
 
     def unknown(self, path: Path) -> Problem:
         slot = slot_at(path[:-1]) or ROOT
@@ -90,8 +96,10 @@ class _Explainer:
         section = self.name(path[:-1])
         hint = did_you_mean(key, slot.keys)
         if not hint and key in _homes():
-            hint = f"There is a '{key}' in {_homes()[str(key)]}: check the indentation."
-        if len(slot.keys) <= _MANY or not hint:
+            hint = f"{_homes()[str(key)]} has a key of that name: check the indentation."
+        if slot.is_quantity:
+            hint = f"{hint} {_NUMBER}".strip()
+        elif len(slot.keys) <= _MANY or not hint:
             hint = f"{hint} {section} has: {', '.join(slot.keys)}.".strip()
         return Problem(f"unknown key '{key}' in {section}", self.locate(path, True), hint)
 
@@ -110,7 +118,7 @@ class _Explainer:
 
     def one_clash(self, path: Path, clash: Clash) -> Problem:
         whole = (*path, *clash.path)
-        return Problem(f"{self.name(whole)}: {clash.text}", self.locate(whole, not clash.path))
+        return Problem(f"{self.name(whole)}: {clash.text}", self.locate(whole, clash.at_key or not clash.path))
 
     def part_of_number(self, path: Path, text: str) -> Path:
         """The part of a number written in full that its error is about."""
@@ -134,9 +142,13 @@ class _Explainer:
             text = f"{name} needs {expected}, but {_what(found)}"
             return Problem(text, place, _repair(found, expected) or _says(path, slot))
         if kind == "string_pattern_mismatch":
-            return Problem(f"{name} is {_shown(found)}: {_NAME_RULE}", place)
+            return Problem(f"{name} is {_shown(found)}: {NAME_RULE}", place)
+        if kind == "finite_number":
+            return Problem(f"{name} is not a finite number", place, _says(path, slot))
+        if kind in {"too_short", "string_too_short"} and error["ctx"].get("min_length") == 1:
+            return Problem(f"{name} must not be empty", place, _says(path, slot))
         if kind in {"too_short", "string_too_short"}:
-            return Problem(f"{name} holds too little: {_needs(error)}", place, _says(path, slot))
+            return Problem(f"{name} needs at least {error['ctx']['min_length']} values", place, _says(path, slot))
         if kind == "too_long":
             return Problem(f"{name} holds too much: at most {error['ctx']['max_length']} values", place)
         return Problem(f"{name} is {_shown(found)}: {_lower(error['msg'])}", place, _says(path, slot))
@@ -167,10 +179,6 @@ def _range(slot: Slot) -> str:
     if slot.high is None:
         return f"at least {slot.low:,}"
     return f"from {slot.low:,} to {slot.high:,}"
-
-
-def _needs(error: ErrorDetails) -> str:
-    return "it must not be empty" if error["ctx"].get("min_length") == 1 else f"at least {error['ctx']['min_length']}"
 
 
 def _says(path: Path, slot: Slot | None) -> str:

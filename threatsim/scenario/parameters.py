@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from ruamel.yaml.error import YAMLError
 
 from threatsim.errors import ThreatsimError
@@ -19,7 +20,7 @@ from threatsim.scenario.document import Document, compose
 from threatsim.scenario.document import Path as KeyPath
 from threatsim.scenario.problems import Place, Problem, SourceFile, did_you_mean
 from threatsim.scenario.quantity import Quantity
-from threatsim.scenario.section import Name, Section, Text
+from threatsim.scenario.section import NAME_RULE, Name, Section, Text
 from threatsim.scenario.syntax import explain_syntax
 
 FOLDER = "parameters"
@@ -102,7 +103,7 @@ class Parameters:
         known = self._in(stem)
         if key not in known:
             names = self.names()
-            held = f"{stem}.yaml has {', '.join(known)}" if known else f"there is no parameters/{stem}.yaml"
+            held = f"{stem}.yaml has {_listed(known)}" if known else f"there is no parameters/{stem}.yaml"
             raise ParameterError(f"there is no parameter '{name}'; {held}", did_you_mean(name, names))
         return known[key]
 
@@ -119,6 +120,14 @@ class Parameters:
         if path not in self._files:
             self._files[path] = _load(path, self._read(path))
         return self._files[path]
+
+
+_LISTED = 8
+
+
+def _listed(names: Mapping[str, Any]) -> str:
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(list(names)[:_LISTED]) + more
 
 
 def _load(path: Path, text: str) -> ParameterFile:
@@ -138,13 +147,23 @@ def _load(path: Path, text: str) -> ParameterFile:
     try:
         parameters = _FILE.validate_python({name: _with_numbers(body) for name, body in document.data.items()})
     except ValidationError as error:
-        detail = error.errors()[0]
-        at = tuple(part for part in detail["loc"] if part != "number")
-        place = document.spot(at).value
-        said = detail["msg"].removeprefix("Value error, ")
-        raise ParameterError(f"{place.within(path)}: {'.'.join(map(str, at))}: {said[:1].lower() + said[1:]}") from None
+        raise ParameterError(_said(error.errors()[0], document, path)) from None
     places = {name: document.spot((name,)).key for name in parameters}
     return ParameterFile(file, parameters, places)
+
+
+def _said(detail: ErrorDetails, document: Document, path: Path) -> str:
+    """What pydantic found wrong in a file of parameters, with its place there."""
+    at = tuple(part for part in detail["loc"] if part not in ("number", "[key]"))
+    name = ".".join(map(str, at))
+    if detail["loc"][-1:] == ("[key]",):
+        place = document.spot(at).key
+        return f"{place.within(path)}: '{name}' is not a name: {NAME_RULE}"
+    if detail["type"] == "missing":
+        above = ".".join(map(str, at[:-1]))
+        return f"{document.spot(at[:-1]).key.within(path)}: {above} lacks '{at[-1]}'"
+    said = detail["msg"].removeprefix("Value error, ")
+    return f"{document.spot(at).value.within(path)}: {name}: {said[:1].lower() + said[1:]}"
 
 
 def _with_numbers(body: Any) -> Any:
@@ -160,6 +179,10 @@ def _with_numbers(body: Any) -> Any:
     return body | {"values": values}
 
 
+class Resolved(dict[str, Any]):
+    """A number that stands where a reference was written."""
+
+
 def resolve(document: Document, parameters: Parameters, data: Any = None, path: KeyPath = ()) -> None:
     """Put the number in place of every `{parameter: file.name}` of a document, in the arms' settings too.
 
@@ -168,8 +191,10 @@ def resolve(document: Document, parameters: Parameters, data: Any = None, path: 
     data = document.data if data is None else data
     for key, value in list(data.items() if isinstance(data, dict) else enumerate(data)):
         at: KeyPath = (*path, key)
-        if isinstance(value, dict) and isinstance(value.get("parameter"), str) and "value" not in value:
-            data[key] = _resolved(document, parameters, value, at)
+        if isinstance(value, Resolved):
+            continue
+        if isinstance(value, dict) and isinstance(value.get("parameter"), str):
+            data[key] = Resolved(_resolved(document, parameters, value, at))
         elif isinstance(value, (dict, list)):
             resolve(document, parameters, value, at)
 

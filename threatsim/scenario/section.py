@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 ModalityName = Literal["fundoscopy", "chest_xray", "dermoscopy"]
+NAME_RULE = "a name has lower-case letters, digits and _, and starts with a letter"
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
