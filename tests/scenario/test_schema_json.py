@@ -1,34 +1,104 @@
-"""The JSON Schema: every field described, every range in it."""
+"""The JSON Schema: every field described, every range in it, and the library's files valid by it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from threatsim.scenario.schema_json import json_schema
+import pytest
+from jsonschema import Draft202012Validator
+
+from threatsim.library import library_folder
+from threatsim.scenario.document import compose
+from threatsim.scenario.library import scenario_names
+from threatsim.scenario.schema_json import MODELINE, SCHEMA_FILE, json_schema, schema_text
+
+SCHEMA = json_schema()
+VALIDATOR = Draft202012Validator(SCHEMA)
+LIBRARY = library_folder("scenarios")
 
 
 def properties(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for owner, model in {"Scenario": schema, **schema["$defs"]}.items():
-        for name, field in model["properties"].items():
+    for owner, model in schema["$defs"].items():
+        for name, field in model.get("properties", {}).items():
             yield f"{owner}.{name}", field
 
 
+def refused(text: str) -> list[str]:
+    return ["/".join(map(str, error.absolute_path)) for error in VALIDATOR.iter_errors(compose(text).data)]
+
+
 def test_every_field_is_described() -> None:
-    undescribed = [name for name, field in properties(json_schema()) if not field.get("description")]
+    undescribed = [name for name, field in properties(SCHEMA) if not field.get("description")]
     assert undescribed == []
 
 
-def test_it_is_json_and_refuses_unknown_keys() -> None:
-    schema = json.loads(json.dumps(json_schema()))
-    assert schema["additionalProperties"] is False
-    assert all(model["additionalProperties"] is False for model in schema["$defs"].values())
+def test_it_is_a_json_schema_and_refuses_unknown_keys() -> None:
+    Draft202012Validator.check_schema(json.loads(json.dumps(SCHEMA)))
+    assert all(model["additionalProperties"] is False for model in SCHEMA["$defs"].values() if "properties" in model)
 
 
 def test_a_number_may_be_bare_or_in_full_and_has_its_range_and_unit() -> None:
-    prevalence = json_schema()["$defs"]["Modality"]["properties"]["prevalence"]
+    prevalence = SCHEMA["$defs"]["Modality"]["properties"]["prevalence"]
     bare, full = prevalence["anyOf"]
     assert bare == {"type": "number", "minimum": 0, "maximum": 1}
     assert full["allOf"][1] == {"properties": {"value": {"minimum": 0, "maximum": 1}}}
     assert prevalence["x-unit"] == "share"
+
+
+def test_the_file_beside_the_library_is_the_present_one() -> None:
+    written = (LIBRARY / SCHEMA_FILE).read_text(encoding="utf-8")
+    assert written == schema_text(), "write it anew: threatsim schema --out scenarios/scenario.schema.json"
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_library_scenarios_name_it_and_are_valid_by_it(name: str) -> None:
+    text = (LIBRARY / f"{name}.yaml").read_text(encoding="utf-8")
+    assert text.startswith(MODELINE + "\n")
+    assert refused(text) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "place"),
+    [
+        ("weeks: 4", "weeks: 0", "weeks"),
+        ("weeks: 4\n", "", ""),
+        ("prevalence: {value: 0.2", "prevalence: {value: 2", "modalities/fundoscopy/prevalence"),
+        ("rule: best_response", "rule: bestresponse", "conduct/rule"),
+        ("    count: 5\n", "", "providers/eye"),
+        ("below: pend", "below: pend, above: pay", "payers/0/triage"),
+        ("damages: 2", "damages: {unit: times}", "law/damages"),
+        ("damages: 2", "damages: {normal: {mean: 2}}", "law/damages"),
+    ],
+)
+def test_what_an_editor_marks(written: str, instead: str, place: str, small_text: str) -> None:
+    assert refused(small_text) == []
+    assert refused(small_text.replace(written, instead)) == [place]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "damages: {normal: {mean: 2, sd: 1}, unit: times}",
+        "damages: {parameter: penalties.fca_damages}",
+        "damages: {value: 2, unit: times, source: x, kind: measured, note: y}",
+    ],
+)
+def test_every_form_of_a_number_is_valid(text: str, small_text: str) -> None:
+    assert refused(small_text.replace("damages: 2", text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("extends: base.yaml\n", []),
+        ("extends: base.yaml\nwithout: [law.tips]\nlaw: {damages: 3}\npayers: [{name: a, audit: {random: 0.1}}]\n", []),
+        ("extends: base.yaml\nlaw: {damage: 3}\n", ["law"]),
+        ("extends: base.yaml\npayers: [{name: a, audit: {random: 2}}]\n", ["payers/0/audit/random"]),
+        ("extends: base.yaml\narms: [{name: a}]\n", ["arms/0"]),
+    ],
+)
+def test_a_file_that_extends_says_what_it_likes_but_says_it_right(text: str, places: list[str], tmp_path: Path) -> None:
+    assert refused(text) == places

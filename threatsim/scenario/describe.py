@@ -161,8 +161,10 @@ def _default(info: Any) -> str:
         return "none: left out"
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, (int, float, str)):
-        return str(value) if value != "" else "empty"
+    if isinstance(value, (int, float)):
+        return f"{value:g}"
+    if isinstance(value, str):
+        return value or "empty"
     if isinstance(value, Quantity):
         return f"{value.value:g}"
     if isinstance(value, BaseModel):

@@ -1,0 +1,71 @@
+"""What a place in a scenario is, for whoever writes one."""
+
+from __future__ import annotations
+
+import pytest
+
+from threatsim.errors import ThreatsimError
+from threatsim.scenario.describe import all_paths, describe, in_scenario
+from threatsim.scenario.loading import load_scenario
+
+
+@pytest.mark.parametrize(
+    "path", ["payers.audit.random", "payers.0.audit.random", "payers.*.audit.random", "payers.nobody.audit.random"]
+)
+def test_items_may_be_left_out_or_named(item: str) -> None:
+    found = describe(f"payers.{item}audit.random")
+    assert found.path == "payers.*.audit.random"
+    assert (found.kind, found.unit, found.allowed, found.default) == ("number", "share", "from 0 to 1", "required")
+    assert "drawn for audit at random" in found.what
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "allowed", "default"),
+    [
+        ("weeks", "whole number", "from 1 to 520", "required"),
+        ("conduct.rule", "one of a choice", "best_response, logit, fictitious_play, bandit", "required"),
+        ("payers.integrity.hash_at_capture", "true or false", "", "false"),
+        ("payers.audit.network", "number", "from 0 to 1", "0"),
+        ("law.tips", "section", "", "none: left out"),
+        ("tactics", "section with names of your own", "", "required"),
+        ("arms", "list", "", "required"),
+        ("payers.adaptation.best_reply.most", "number", "from 0 to 1", "required"),
+    ],
+)
+def test_kinds_ranges_and_defaults(path: str, kind: str, allowed: str, default: str) -> None:
+    found = describe(path)
+    assert (found.kind, found.allowed, found.default) == (kind, allowed, default)
+
+
+def test_every_path_of_the_schema_can_be_described() -> None:
+    paths = all_paths()
+    assert len(paths) > 120
+    for path in paths:
+        assert describe(path).what, path
+
+
+def test_numbers_of_a_scenario_at_a_place() -> None:
+    scenario = load_scenario("insurance_upcoding").scenario
+    found = in_scenario(scenario, describe("payers.audit.random").path)
+    assert [one.path for one in found] == ["payers.public_payer.audit.random", "payers.private_plan.audit.random"]
+    assert [float(one.number) for one in found] == [0.0015, 0.003]
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("payers.audit.rndom", "Did you mean 'random'?"),
+        ("random", "There is payers.*.audit.random."),
+        ("payers.audit.random.value.x", "nothing stands inside it"),
+        ("law.", ""),
+        ("payer.audit", "Did you mean 'payers'?"),
+        ("zzz", "it has schema_version"),
+    ],
+)
+def test_places_that_there_are_not(path: str, words: str) -> None:
+    if not words:
+        assert describe(path).path == "law"
+        return
+    with pytest.raises(ThreatsimError) as caught:
+        describe(path)
+    assert words in str(caught.value)
