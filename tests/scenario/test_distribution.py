@@ -119,6 +119,8 @@ def test_a_drawn_scenario_differs_in_its_draws_alone(uncertain: LoadedScenario) 
     one = drawn(scenario, made)
     assert (float(one.law.damages), one.law.damages.unit) == (1.5, "times")
     assert not uncertain_numbers(one)
+    payers = drawn(scenario, [Draw("payers.public.readers.cost", 7.5)]).payers
+    assert [float(payer.readers.cost) for payer in payers] == [7.5, 20]
     again = one.model_copy(update={"law": scenario.law, "conduct": scenario.conduct})
     assert again == scenario
 

@@ -144,6 +144,7 @@ MISTAKES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     ),
     "duplicate in a section": ("    count: 5", "    count: 5\n    count: 6", "20:5", ("'count'", "line 19")),
     "key that is a number": ("  eye:", "  1:", "17:3", ("not a name",)),
+    "more claims than can be": ("weekly_volume: 10", "weekly_volume: 10e9", "20:20", ("5e+10", "10,000,000")),
     "extends nothing known": ("schema_version: 1", "extends: insurance_upcodin", "1:10", ("insurance_upcoding",)),
     "extends a file outside": ("schema_version: 1", "extends: /etc/hosts", "1:10", ("outside", "--include")),
     "without, but extends nothing": ("weeks: 4", "weeks: 4\nwithout: [tactics.noise]", "6:1", ("extends none",)),

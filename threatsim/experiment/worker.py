@@ -123,6 +123,8 @@ def simulate_one(work: Work, arm: str, replicate: int) -> Finished | Failed:
         work.kept.save(simulated(work, arm, replicate))
     except ThreatsimError as error:
         return Failed(arm, replicate, str(error)[:_LONGEST_MESSAGE], None)
+    except MemoryError:
+        return Failed(arm, replicate, "there is not enough memory for it; use fewer --workers or claims", None)
     except Exception as error:
         message = f"{type(error).__name__}: {error}"[:_LONGEST_MESSAGE]
         return Failed(arm, replicate, message, traceback.format_exc()[-_LONGEST_MESSAGE:])

@@ -40,6 +40,7 @@ def clashes(data: Mapping[str, Any]) -> list[Clash]:
     """
     return [
         *_unknown_modalities(data),
+        *_too_many_claims(data),
         *_ways_of_paying(data),
         *_fees_upside_down(data),
         *_shares_of_payers(data),
@@ -63,6 +64,21 @@ def _unknown_modalities(data: Mapping[str, Any]) -> Iterator[Clash]:
                 ("providers", specialty, "modality"),
                 f"these providers send '{name}', which modalities does not describe; it has {_listed(modalities)}",
             )
+
+
+MOST_CLAIMS = 10_000_000
+"""A week's claims are held in memory: some five gigabytes at so many."""
+
+
+def _too_many_claims(data: Mapping[str, Any]) -> Iterator[Clash]:
+    total = 0.0
+    for specialty, group in _mapping(data, "providers").items():
+        count, volume = number(_mapping(group).get("count")), number(_mapping(group).get("weekly_volume"))
+        total += (count or 0) * (volume or 0)
+        if total > MOST_CLAIMS:
+            text = f"the providers send {total:.3g} claims a week; at most {MOST_CLAIMS:,} can be simulated"
+            yield Clash(("providers", specialty, "weekly_volume"), text)
+            return
 
 
 def _ways_of_paying(data: Mapping[str, Any]) -> Iterator[Clash]:

@@ -33,7 +33,7 @@ def draws(scenario: Scenario, uniforms: Mapping[str, float]) -> tuple[Draw, ...]
         scenario: the scenario.
         uniforms: path of an uncertain number -> uniform number in [0, 1).
     """
-    data = scenario.model_dump()
+    data = scenario.model_dump(mode="json")
     found = []
     for path, quantity in uncertain_numbers(scenario):
         bounds = next((slot.bounds for at in expand(path, data) if (slot := slot_at(at)) and slot.bounds), None)
@@ -51,7 +51,7 @@ def drawn(scenario: Scenario, values: Sequence[Draw]) -> Scenario:
     """
     if not values:
         return scenario
-    data: Mapping[str, Any] = scenario.model_dump()
+    data: Mapping[str, Any] = scenario.model_dump(mode="json")
     for path, value in values:
         for at in expand(path, data):
             data = with_value(data, at, {**_plain(data, at), "value": value})
