@@ -26,7 +26,7 @@ def limits(record: RunRecord, *, brief: bool = False) -> list[str]:
         )
     found.append(
         f"Intervals of the market's figures are 95% intervals over {words.count(record.replicates)} replicates. "
-        "They hold the chance in the simulation and that of the test cases, not the doubt about the scenario's numbers."
+        f"They hold the chance in the simulation and that of the test cases, {_doubt(record)}."
     )
     if len(record.arms) > 2:
         found.append(
@@ -34,6 +34,13 @@ def limits(record: RunRecord, *, brief: bool = False) -> list[str]:
             "widened for the number of comparisons."
         )
     return found + _undefined(record)
+
+
+def _doubt(record: RunRecord) -> str:
+    if record.uncertain:
+        count = len(record.uncertain)
+        return f"and that of the draws of {count} uncertain {_plural('number', count)}, not the doubt about the others"
+    return "not the doubt about the scenario's numbers"
 
 
 def simulated(record: RunRecord) -> str:

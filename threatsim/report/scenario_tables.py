@@ -12,15 +12,12 @@ from rich.text import Text
 
 from threatsim.errors import ThreatsimError
 from threatsim.experiment.differences import scenario_differences
-from threatsim.experiment.record import ExpectationCheck
 from threatsim.experiment.testing import Tested
-from threatsim.report import words
+from threatsim.report import expectation_words, words
 from threatsim.report.parameters import KINDS
 from threatsim.report.terminal import NARROWEST, heading, show
 from threatsim.scenario.describe import Described, InLibrary
-from threatsim.scenario.expectation import ATTACK_FIGURES, expectations
 from threatsim.scenario.loaded import LoadedScenario
-from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.scenario.origins import origins
 from threatsim.scenario.parameters import Parameter
 from threatsim.scenario.problems import did_you_mean
@@ -33,9 +30,6 @@ _KIND_WORDS: Final = {
     "estimated": "Estimated: worked out from sources",
     "assumed": "Assumed: no source was found",
 }
-FIGURE_UNITS: Final = {name: metric.unit for name, metric in (TACTIC_METRICS | ARM_METRICS).items()} | dict.fromkeys(
-    ATTACK_FIGURES, "share"
-)
 
 
 def print_described(found: Described, scenario: str, numbers: Sequence[InLibrary], console: Console) -> None:
@@ -149,29 +143,16 @@ def print_tested(tested: Tested, console: Console, *, brief: bool = False) -> No
         if not brief:
             _print([Text(f"{tested.name}: expects nothing", style="dim")], console)
     else:
-        held = sum(check.ok for check in tested.checks)
-        style = "bold green" if held == len(tested.checks) else "bold red"
-        head = Text(f"{tested.name}: {held} of {len(tested.checks)} expectations hold", style=style)
+        style = "bold green" if all(check.ok for check in tested.checks) else "bold red"
+        head = Text(f"{tested.name}: {expectation_words.summary(tested.checks)}", style=style)
         shown = [check for check in tested.checks if not (brief and check.ok)]
         _print(
-            [head.append(f" ({tested.replicates} replicates)", style="not bold dim"), *map(expectation_line, shown)],
+            [
+                head.append(f" ({tested.replicates} replicates)", style="not bold dim"),
+                *map(expectation_words.line, shown),
+            ],
             console,
         )
-
-
-def expectation_line(check: ExpectationCheck) -> RenderableType:
-    """One expectation: whether it holds, as it was written, and what was found."""
-    key, _, bound = check.expected.rpartition(": ")
-    one = expectations({key: bound})[0]
-    unit = FIGURE_UNITS.get(one.figure, "")
-    found = words.change_in_words(check.found, unit) if one.change else words.in_words(check.found, unit)
-    doubt = "" if check.sure or check.found.value is None else "; its interval says otherwise in part"
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    mark = Text("holds ", style="green") if check.ok else Text("FAILS ", style="bold red")
-    grid.add_row(mark, Text(f"{check.expected}").append(f"   found {found}{doubt}", style="dim"))
-    return Padding(grid, (0, 0, 0, 1))
 
 
 def _grouped(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from threatsim.experiment.record import RunRecord
-from threatsim.report import limits, pattern_words, tables, words
+from threatsim.report import expectation_words, limits, pattern_words, tables, uncertainty_words, words
 from threatsim.report.answer import answer
 from threatsim.report.parameters import kind_counts
 
@@ -124,6 +124,18 @@ def _sections(record: RunRecord, width: int) -> Iterator[RenderableType]:
         failing = [check for check in record.patterns if check.ok is not True]
         if failing:
             yield bullets(pattern_words.lines(failing))
+
+    if record.uncertain:
+        yield Text()
+        yield heading("Uncertain numbers")
+        yield Text(uncertainty_words.summary(record))
+        yield bullets(uncertainty_words.lines(record))
+
+    if record.expectations:
+        yield Text()
+        yield heading("What the scenario expects")
+        yield Text(f"{expectation_words.summary(record.expectations)}.")
+        yield from map(expectation_words.line, record.expectations)
 
     yield Text()
     yield heading("Read with care")

@@ -1,0 +1,112 @@
+"""The commands on scenarios, as a user types them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .conftest import Command
+
+
+def test_validate_takes_folders_and_settings(threatsim: Command, tmp_path: Path) -> None:
+    assert threatsim("new", "mine.yaml").returncode == 0
+    (tmp_path / "other.yaml").write_text("extends: mine.yaml\nname: other\nweeks: 4\n")
+    ran = threatsim("validate", ".", "--set", "law.damages={uniform: {low: 1, high: 3}}", "--json")
+    rows = json.loads(ran.stdout)
+    assert [(row["scenario"], row["ok"], row["uncertain"]) for row in rows] == [
+        ("mine.yaml", True, 1),
+        ("other.yaml", True, 1),
+    ]
+
+
+def test_validate_goes_on_after_a_mistake(threatsim: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("extends: insurance_upcoding\nname: a\nweeks: 0\n")
+    (tmp_path / "b.yaml").write_text("extends: insurance_upcoding\nname: b\n")
+    ran = threatsim("validate", "a.yaml", "b.yaml")
+    assert ran.returncode == 2
+    assert "a.yaml:3:8: weeks is 0" in ran.stderr
+    assert "b.yaml: valid" in ran.stdout
+
+
+def test_describe_a_field_a_parameter_and_nothing(threatsim: Command) -> None:
+    field = json.loads(threatsim("describe", "payers.audit.random", "--json").stdout)
+    assert (field["unit"], field["allowed"]) == ("share", "from 0 to 1")
+    assert [row["path"] for row in field["numbers"]][0] == "payers.public_payer.audit.random"
+    shared = json.loads(threatsim("describe", "fees.cpt_67228_office", "--json").stdout)
+    assert [value["year"] for value in shared["values"]] == [2022, 2025]
+    ran = threatsim("describe", "payers.audit.rndom")
+    assert ran.returncode == 2
+    assert "Did you mean 'random'?" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_lists_fit_the_terminal(threatsim: Command, width: int) -> None:
+    for words in (
+        ("describe", "payers.audit.random"),
+        ("evidence", "insurance_upcoding"),
+        ("diff", "insurance_upcoding", "national_year"),
+        ("describe", "penalties.fca_per_claim_least"),
+    ):
+        ran = threatsim(*words, columns=width)
+        assert ran.returncode == 0, ran.stderr
+        assert max(map(len, ran.stdout.splitlines())) <= width, words
+
+
+def test_evidence_by_kind_says_where(threatsim: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(
+        'extends: insurance_upcoding\nname: a\nlaw: {damages: {value: 3, unit: times, source: "31 USC 3729", kind: measured}}\n'
+    )
+    rows = json.loads(threatsim("evidence", "a.yaml", "--kind", "measured", "--json").stdout)
+    assert {row["kind"] for row in rows} == {"measured"}
+    where = {row["path"]: row["where"] for row in rows}
+    assert where["law.damages"] == "a.yaml:3"
+    assert where["modalities.dermoscopy.prevalence"].startswith("insurance_upcoding.yaml:")
+    assert threatsim("evidence", "a.yaml", "--kind", "measurd").returncode == 2
+
+
+def test_diff_is_what_differs(threatsim: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("extends: insurance_upcoding\nname: a\nlaw: {damages: 3}\n")
+    rows = json.loads(threatsim("diff", "insurance_upcoding", "a.yaml", "--json").stdout)
+    found = {row["path"]: (row["left"], row["right"]) for row in rows}
+    assert found["law.damages"] == (2.0, 3.0)
+    assert found["name"] == ("insurance_upcoding", "a")
+    assert "weeks" not in found
+
+
+def test_schema_is_json_on_stdout_and_in_a_file(threatsim: Command, tmp_path: Path) -> None:
+    printed = threatsim("schema").stdout
+    assert json.loads(printed)["title"] == "threatsim scenario"
+    assert threatsim("schema", "--out", "x.json").returncode == 0
+    assert (tmp_path / "x.json").read_text() == printed
+    ran = threatsim("schema", "--out", "no/such/x.json")
+    assert ran.returncode == 2
+    assert "cannot be written" in ran.stderr
+
+
+def test_expectations_decide_the_exit_code(threatsim: Command, tmp_path: Path, small_scenario: str) -> None:
+    text = small_scenario.partition("\nexpect:")[0] + "\n"
+    (tmp_path / "holds.yaml").write_text(text + "expect:\n  paid_rate: between 0 and 1\n")
+    (tmp_path / "fails.yaml").write_text(text + "expect:\n  detection_rate: above 2\n")
+    (tmp_path / "wrong.yaml").write_text(text + "expect:\n  detection_rat: above 2\n")
+    (tmp_path / "none.yaml").write_text(text)
+    holds = threatsim("test", "holds.yaml", "none.yaml")
+    assert holds.returncode == 0, holds.stderr
+    assert "1 of 1 expectation holds" in holds.stdout
+    assert "expects nothing" in holds.stdout
+    assert threatsim("test", "fails.yaml", "holds.yaml", "--quiet").returncode == 1
+    ran = threatsim("test", "wrong.yaml", "holds.yaml", "--json")
+    assert ran.returncode == 2
+    rows = json.loads(ran.stdout)
+    assert "did you mean 'detection_rate'?" in rows[0]["error"]
+    assert rows[1]["checks"][0]["ok"] is True
+    assert not (tmp_path / "reports").exists(), "a test writes no report"
+
+
+def test_new_asks_nothing_where_nobody_can_answer(threatsim: Command, tmp_path: Path) -> None:
+    ran = threatsim("new")
+    assert ran.returncode == 2
+    assert "needs a file" in ran.stderr
+    assert list(tmp_path.iterdir()) == []
