@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from threatsim.coding.claims import FEATURES, features
 from threatsim.coding.chart import Codes
+from threatsim.coding.claims import FEATURES, features
 from threatsim.coding.policy import Line
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from threatsim.classifiers.card_file import reads_claims
 from threatsim.classifiers.figures import TrainingFigures, read_figures
 from threatsim.classifiers.weights import load_into, load_tensors
 from threatsim.coding.card import ClaimCard, read_claim_card
@@ -46,14 +46,6 @@ class ClaimFolder:
             return tensors[role].numpy(), tensors["labels"].numpy().astype(np.int8)
         except KeyError as error:
             raise ThreatsimError(f"there are no {error} here", location=str(self.path)) from error
-
-
-def reads_claims(card: Path) -> bool:
-    """Whether a `card.yaml` is that of a classifier of claims."""
-    try:
-        return re.search(r"^modality:\s*claim_codes\s*(#.*)?$", card.read_text(encoding="utf-8"), re.MULTILINE) is not None
-    except (OSError, UnicodeDecodeError):
-        return False
 
 
 def claim_classifier_names() -> list[str]:
