@@ -88,7 +88,7 @@ class Swapped:
 
 
 def swap(adversary: CodeAdversary, claim: Claim, spec: CodeSwap, *, label: int, seed: int = 0) -> Swapped:
-    """Swap the codes of a carefully coded claim toward the wrong decision: a denied one (label 0) up, a payable one down.
+    """Swap the codes of a carefully coded claim toward the wrong decision: label 0 up, label 1 down.
 
     The outcome depends on the claim, the attack, the networks and the seed alone.
 
