@@ -144,9 +144,9 @@ def inputs_of(record: RunRecord) -> RunInputs:
 def results_fingerprint(record: RunRecord) -> str:
     """SHA-256 of what a recorded run found: number kinds, classifiers, arms, patterns, uncertain inputs, expectations.
 
-    What only claims of codes have is left out of images.
-    A classifier that was not audited says nothing of it here, nor does a market that was not checked or a scenario
-    without uncertain numbers or expectations, as in records from before there were any.
+    What only claims of codes have is left out of images. A classifier that was not audited says nothing of it here, nor
+    does a market that was not checked or a scenario without uncertain numbers or expectations, as in records from
+    before there were any.
     """
     later = ("patterns", "uncertain", "expectations")
     found = record.model_dump(mode="json", include={"number_kinds", "classifiers", "arms", *later})

@@ -45,7 +45,10 @@ def scenario_table(rows: list[dict[str, str]]) -> Table:
 def classifier_rows() -> list[dict[str, Any]]:
     """The classifiers that come with threatsim, with the figures measured at training."""
     claims = [find_claim_classifier(name) for name in claim_classifier_names()]
-    folders = [*(shipped(name) for name in shipped_names()), *(folder for folder in claims if folder)]
+    folders: list[ClassifierFolder | ClaimFolder] = [
+        *(shipped(name) for name in shipped_names()),
+        *(folder for folder in claims if folder),
+    ]
     return [
         {
             "name": folder.card.name,
