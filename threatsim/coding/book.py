@@ -133,8 +133,9 @@ def _c(domain: str, share: float, *codings: str, criterion: str = "", component:
 
 # Shares of the components sum, domain by domain, to those of US adults in NHANES 2009-2010 (Beltrán-Sánchez et al.,
 # J Am Coll Cardiol 62:697, 2013): blood pressure 24.0 %, triglycerides 24.3 %, glucose 19.9 %, waist 56.1 %. HDL and
-# how a domain is split, and all other shares, are assumed. That codes for symptoms stand for a depression is Rost et
-# al. (Arch Fam Med 3:333, 1994): 50.3 % of primary care physicians had done so within two weeks.
+# how a domain is split, and all other shares, are assumed; who has fewer than two conditions is then left out. That
+# codes for symptoms stand for a depression is Rost et al. (Arch Fam Med 3:333, 1994): 50.3 % of primary care physicians
+# had done so within two weeks.
 CONDITIONS: Final[Mapping[str, Condition]] = {
     "benign hypertension": _c("pressure", 0.18, "401.1", "401.9", criterion="pressure", component=True),
     "malignant hypertension": _c("pressure", 0.02, "401.0", "401.9", criterion="pressure", component=True),

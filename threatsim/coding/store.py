@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from threatsim.classifiers.card_file import reads_claims
@@ -35,7 +36,8 @@ class ClaimFolder:
         Raises:
             ThreatsimError: the weights are absent, damaged, or do not fit the card.
         """
-        model = ClaimClassifier(self.card.recipe.hidden)
+        with torch.random.fork_rng(devices=[]):  # building draws initial weights, which are then replaced
+            model = ClaimClassifier(self.card.recipe.hidden)
         digest = load_into(model, self.path / f"{role}.safetensors")
         return model.double().eval().requires_grad_(False), digest
 
