@@ -54,10 +54,7 @@ def test_a_run_of_claims_goes_from_the_file_to_the_page(threatsim: Command, tmp_
     ("words", "message"),
     [
         (("attack", "run", "claim_codes", "--attack", "pgd"), "reads the codes of claims"),
-        (("attack", "table", "claim_codes"), "reads the codes of claims"),
-        (("attack", "audit", "claim_codes"), "reads the codes of claims"),
         (("classifiers", "train", "claim_codes", "--images", "."), "no images to use"),
-        (("classifiers", "evaluate", "claim_codes", "--images", "."), "no images to use"),
     ],
 )
 def test_what_is_for_images_says_so(threatsim: Command, words: tuple[str, ...], message: str) -> None:
@@ -67,12 +64,8 @@ def test_what_is_for_images_says_so(threatsim: Command, words: tuple[str, ...], 
     assert "Traceback" not in result.stderr
 
 
-def test_its_classifiers_are_listed_shown_measured_and_trained(threatsim: Command, tmp_path: Path) -> None:
+def test_its_classifiers_are_listed_and_measured(threatsim: Command) -> None:
     listed = json.loads(threatsim("classifiers", "list", "--json").stdout)
     assert {"claim_codes", "claim_codes_hardened"} <= {row["name"] for row in listed}
-    assert "generated claims" in threatsim("classifiers", "show", "claim_codes").stdout
     rows = json.loads(threatsim("classifiers", "evaluate", "claim_codes", "--json").stdout)
     assert [row["role"] for row in rows] == ["victim", "surrogate"]
-    result = threatsim("classifiers", "train", "claim_codes", "--epochs", "1", "--out", "made", "--quiet")
-    assert result.returncode == 0, result.stderr
-    assert (tmp_path / "made" / "victim.safetensors").is_file()
