@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from threatsim.attacks.spec import _Attack
+from threatsim.attacks.spec import Attack
 from threatsim.coding.chart import Choice, Codes
 from threatsim.coding.claims import Claim, features
 from threatsim.coding.network import ClaimClassifier, code_gradient, score_codes
@@ -23,7 +23,7 @@ SWAP_VERSION = 1
 """Raised when a swap finds other codes than before, so that no kept outcome is believed."""
 
 
-class CodeSwap(_Attack):
+class CodeSwap(Attack):
     """True codes exchanged for other true codes of the same patient."""
 
     family: Literal["code_swap"] = "code_swap"
