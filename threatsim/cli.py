@@ -220,9 +220,10 @@ def show(
 ) -> None:
     """Show a classifier's card and figures."""
     from threatsim.classifiers.store import shipped
+    from threatsim.coding.store import find_claim_classifier
     from threatsim.report.listings import print_classifier
 
-    folder = shipped(name)
+    folder = find_claim_classifier(name) or shipped(name)
     if as_json:
         from threatsim.audit.keeping import audit_words
 
@@ -302,11 +303,16 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Measure a classifier again on its test cases, or on the test split of real images."""
+    from threatsim.coding.store import find_claim_classifier
     from threatsim.device import resolve_device
+    from threatsim.experiment.claim_training import evaluate_claims, refuse_images
     from threatsim.experiment.evaluation import evaluate_classifier
     from threatsim.report.listings import evaluation_table
 
-    rows = evaluate_classifier(name, images, device=resolve_device(device))
+    claims = find_claim_classifier(name)
+    if claims:
+        refuse_images(name, images)
+    rows = evaluate_claims(claims) if claims else evaluate_classifier(name, images, device=resolve_device(device))
     if as_json:
         print_json([row.model_dump(mode="json") for row in rows])
     else:

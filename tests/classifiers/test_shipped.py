@@ -9,6 +9,7 @@ from threatsim.attacks.artefacts import load_adversary
 from threatsim.attacks.engine import attack, clean_scores
 from threatsim.attacks.spec import PGD, PixelBudget
 from threatsim.classifiers.store import shipped, shipped_names
+from threatsim.coding.store import claim_classifier_names
 from threatsim.evidence.finlayson import TABLE_1, control_attacks, paper_attacks
 from threatsim.imaging.cases import CaseSet
 from threatsim.imaging.synthetic.generate import generate
@@ -40,7 +41,7 @@ def right(scores: torch.Tensor, cases: CaseSet) -> float:
 
 def test_there_is_a_plain_and_a_hardened_one_for_each_modality_and_no_file_is_large() -> None:
     assert shipped_names() == sorted(PLAIN + HARDENED)
-    assert [row["name"] for row in classifier_rows()] == shipped_names()
+    assert [row["name"] for row in classifier_rows()] == shipped_names() + claim_classifier_names()
     for file in library_folder("classifiers").rglob("*"):
         assert file.stat().st_size < 4_000_000
 

@@ -9,6 +9,7 @@ from tests.attacks.conftest import adversary, cases_of  # noqa: F401
 from threatsim.attacks.engine import Adversary
 from threatsim.attacks.families import FAMILIES
 from threatsim.attacks.spec import External, HopSkipJump, Patch
+from threatsim.coding.swap import CodeSwap
 from threatsim.experiment.tactics import attack_of
 from threatsim.market.payers import tactic_flags
 from threatsim.outcomes.bank import OutcomeBank
@@ -39,7 +40,8 @@ def tactic_of(attack: str) -> Tactic:
 def test_every_attack_that_a_scenario_may_name_has_a_rule_and_a_family() -> None:
     assert set(get_args(AttackName)) == set(ATTACKS)
     for attack in ATTACKS.keys() - {"none"}:
-        assert type(attack_of(tactic_of(attack))) in FAMILIES
+        made = attack_of(tactic_of(attack))
+        assert isinstance(made, CodeSwap) if ATTACKS[attack].codes else type(made) in FAMILIES
     assert attack_of(tactic_of("none")) is None
 
 
@@ -71,5 +73,5 @@ def test_what_happens_before_capture_passes_the_signature() -> None:
     names = list(ATTACKS)
     alters, patch = tactic_flags([tactic_of(name) for name in names])
     passes = {name for name, altered in zip(names, alters, strict=False) if not altered}
-    assert passes == {"none", "captures", "rotation", "lens_patch"}
+    assert passes == {"none", "captures", "rotation", "lens_patch", "code_swap"}
     assert {name for name, seen in zip(names, patch, strict=False) if seen} == {"patch", "lens_patch"}

@@ -76,7 +76,9 @@ NEVER = Goal(stop="never")
 SPENT = Goal(stop="budget")
 
 
-class _Attack(BaseModel):
+class Attack(BaseModel):
+    """What every attack has: an ATLAS technique and the attacker's knowledge, both by `access`."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @property
@@ -90,7 +92,7 @@ class _Attack(BaseModel):
         return _KNOWLEDGE[getattr(self, "access", "none")]
 
 
-class FGSM(_Attack):
+class FGSM(Attack):
     """Fast gradient sign method (Goodfellow et al. 2015, arXiv 1412.6572): one step of the whole radius."""
 
     family: Literal["fgsm"] = "fgsm"
@@ -103,7 +105,7 @@ class FGSM(_Attack):
         return f"FGSM, {self.knowledge}, epsilon {self.budget.words()}"
 
 
-class PGD(_Attack):
+class PGD(Attack):
     """Projected gradient descent from a random start (Madry et al. 2018, arXiv 1706.06083).
 
     With `momentum` it is the momentum iterative method of Dong et al. 2018 (arXiv 1710.06081), for transfer.
@@ -124,7 +126,7 @@ class PGD(_Attack):
         return f"{name}, {self.knowledge}, {self.steps} steps, epsilon {self.budget.words()}"
 
 
-class APGD(_Attack):
+class APGD(Attack):
     """PGD that sets its own step size (Croce and Hein 2020, arXiv 2003.01690). The default attack.
 
     `loss` both runs cross-entropy first and the margin on what is left; with two classes the two lead the same way,
@@ -151,7 +153,7 @@ class APGD(_Attack):
         return f"APGD, {self.knowledge}, {self.steps} steps, epsilon {self.budget.words()}"
 
 
-class MinimalNorm(_Attack):
+class MinimalNorm(Attack):
     """The least change that turns the decision: fast minimum-norm attack (Pintor et al. 2021, arXiv 2102.12827)."""
 
     family: Literal["minimal_norm"] = "minimal_norm"
@@ -166,7 +168,7 @@ class MinimalNorm(_Attack):
         return f"Minimal-norm attack ({self.norm}), {self.knowledge}, {self.steps} steps"
 
 
-class Patch(_Attack):
+class Patch(Attack):
     """A round patch (Brown et al. 2017, arXiv 1712.09665), or one of its controls, which are not optimised."""
 
     family: Literal["patch"] = "patch"
@@ -200,7 +202,7 @@ class Patch(_Attack):
         return f"Patch, {made}, {self.scale:.0%} of the width, {where}"
 
 
-class Universal(_Attack):
+class Universal(Attack):
     """One perturbation for every image (Moosavi-Dezfooli et al. 2017, arXiv 1610.08401; Hirano et al. 2021)."""
 
     family: Literal["universal"] = "universal"
@@ -214,7 +216,7 @@ class Universal(_Attack):
         return f"Universal perturbation, {self.knowledge}, epsilon {self.budget.words()}"
 
 
-class Square(_Attack):
+class Square(Attack):
     """Square attack on scores (Andriushchenko et al. 2020, arXiv 1912.00049); every query is counted."""
 
     family: Literal["square"] = "square"
@@ -231,7 +233,7 @@ class Square(_Attack):
         return f"Square, scores only, {self.queries} queries, epsilon {self.budget.words()}"
 
 
-class HopSkipJump(_Attack):
+class HopSkipJump(Attack):
     """HopSkipJump on decisions alone (Chen et al. 2020, arXiv 1904.02144); every query is counted."""
 
     family: Literal["hopskipjump"] = "hopskipjump"
@@ -246,7 +248,7 @@ class HopSkipJump(_Attack):
         return f"HopSkipJump, decisions only, {self.queries} queries, epsilon {self.budget.words()}"
 
 
-class Rotation(_Attack):
+class Rotation(Attack):
     """The camera held at another angle (Engstrom et al. 2019, arXiv 1712.02779): before capture, deniable."""
 
     family: Literal["rotation"] = "rotation"
@@ -261,7 +263,7 @@ class Rotation(_Attack):
         return f"Rotation at capture, {self.knowledge}, up to {self.greatest:g} degrees, {self.angles} angles"
 
 
-class Captures(_Attack):
+class Captures(Attack):
     """The best of several captures of the same patient: small changes of angle, place, light and sensor noise."""
 
     family: Literal["captures"] = "captures"
@@ -275,7 +277,7 @@ class Captures(_Attack):
         return f"Choosing among {self.count} captures, {self.knowledge}"
 
 
-class Substitution(_Attack):
+class Substitution(Attack):
     """Another patient's image, of a case that truly has the wanted label, sent in its place."""
 
     family: Literal["substitution"] = "substitution"
@@ -286,7 +288,7 @@ class Substitution(_Attack):
         return "Substitution by another patient's image"
 
 
-class External(_Attack):
+class External(Attack):
     """An attack of another library, by name; run image by image, so that it too depends on its key alone."""
 
     family: Literal["external"] = "external"

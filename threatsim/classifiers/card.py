@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from threatsim.scenario.schema import ModalityName
+from threatsim.scenario.schema import ImageModality
 
 Initial = Literal["random", "pretrained", "synthetic"]
 
@@ -157,7 +157,7 @@ class Card(CardSection):
     """A classifier card, `card.yaml` in the classifier's folder."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="Name of the classifier and of its folder.")
-    modality: ModalityName = Field(description="Kind of image it reads.")
+    modality: ImageModality = Field(description="Kind of image it reads.")
     task: str = Field(description="What it decides, in a line.")
     source: str = Field(description="The published classifier that it stands for, with its figures.")
     limits: str = Field(description="What it must not be used for.")

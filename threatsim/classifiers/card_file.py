@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -27,3 +28,12 @@ def read_card(path: Path) -> Card:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise ThreatsimError(f"{where}: {first['msg']}", location=str(path)) from error
+
+
+def reads_claims(path: Path) -> bool:
+    """Whether a `card.yaml` is that of a classifier of claims, which has no images and a card of its own."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    return re.search(r"^modality:\s*claim_codes\s*(#.*)?$", text, re.MULTILINE) is not None

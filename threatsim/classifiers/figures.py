@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from threatsim.atomic import write_text
 from threatsim.errors import ThreatsimError
-from threatsim.imaging.cases import CaseSet
 from threatsim.statistics.discrimination import auroc, mean_confidence, proportion
 from threatsim.statistics.estimate import Estimate
 
@@ -31,7 +31,17 @@ class Measured(BaseModel):
     specificity: Estimate = Field(description="Specificity at the threshold.")
 
 
-def measure(scores: ArrayLike, test: CaseSet, *, threshold: float, weights: str) -> Measured:
+class Labelled(Protocol):
+    """Cases of any kind, as far as figures need them."""
+
+    @property
+    def labels(self) -> NDArray[np.int8]: ...  # noqa: D102
+
+    @property
+    def patient_ids(self) -> tuple[str, ...]: ...  # noqa: D102
+
+
+def measure(scores: ArrayLike, test: Labelled, *, threshold: float, weights: str) -> Measured:
     """The figures of a network from its p(finding) `scores` (N,) on `test`; accuracy at 0.5 as in Finlayson et al."""
     s = np.asarray(scores, dtype=np.float32)
     positive = test.labels == 1

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from threatsim.classifiers.card import Card
-from threatsim.classifiers.card_file import read_card
+from threatsim.classifiers.card_file import read_card, reads_claims
 from threatsim.classifiers.figures import TrainingFigures, read_figures
 from threatsim.classifiers.network import build
 from threatsim.classifiers.own import check, load_program
@@ -78,17 +78,23 @@ def open_classifier(path: Path) -> ClassifierFolder:
 
 
 def shipped_names() -> list[str]:
-    """Names of the classifiers that come with threatsim."""
-    return sorted(card.parent.name for card in library_folder("classifiers").glob("[!.]*/card.yaml"))
+    """Names of the classifiers of images that come with threatsim."""
+    cards = library_folder("classifiers").glob("[!.]*/card.yaml")
+    return sorted(card.parent.name for card in cards if not reads_claims(card))
 
 
 def shipped(name: str) -> ClassifierFolder:
-    """The classifier of this name that comes with threatsim, or the one in the folder `name`.
+    """The classifier of images of this name that comes with threatsim, or the one in the folder `name`.
 
     Raises:
-        ThreatsimError: there is none.
+        ThreatsimError: there is none, or it reads the codes of claims.
     """
     names = shipped_names()
+    if any(reads_claims(path / "card.yaml") for path in (library_folder("classifiers") / name, Path(name))):
+        raise ThreatsimError(
+            f"'{name}' reads the codes of claims, and this is done on images; allowed are {', '.join(names)}",
+            hint="A scenario with claim_codes attacks it: threatsim run billing_code_combinations.",
+        )
     if name in names:
         return open_classifier(library_folder("classifiers") / name)
     if (Path(name) / "card.yaml").is_file():

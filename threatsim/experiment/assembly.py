@@ -144,8 +144,9 @@ def inputs_of(record: RunRecord) -> RunInputs:
 def results_fingerprint(record: RunRecord) -> str:
     """SHA-256 of what a recorded run found: number kinds, classifiers, arms, patterns, uncertain inputs, expectations.
 
-    A classifier that was not audited says nothing of it here, nor does a market that was not checked or a scenario
-    without uncertain numbers or expectations, as in records from before there were any.
+    What only claims of codes have is left out of images. A classifier that was not audited says nothing of it here, nor
+    does a market that was not checked or a scenario without uncertain numbers or expectations, as in records from
+    before there were any.
     """
     later = ("patterns", "uncertain", "expectations")
     found = record.model_dump(mode="json", include={"number_kinds", "classifiers", "arms", *later})
@@ -155,4 +156,9 @@ def results_fingerprint(record: RunRecord) -> str:
     for figures in found["classifiers"]:
         if figures["audit"] == NOT_AUDITED:
             del figures["audit"]
+        if not figures["examples"]:
+            del figures["examples"]
+        for attack in figures["attacks"]:
+            if attack["passes_policy"] is None:
+                del attack["passes_policy"]
     return fingerprint(found)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from threatsim.attacks.spec import AttackSpec
-from threatsim.experiment.tactics import attack_of
+from threatsim.experiment.tactics import AnyAttack, attack_of
 from threatsim.scenario.arms import resolve_arm
 from threatsim.scenario.conduct import Conduct
 from threatsim.scenario.loaded import LoadedScenario
@@ -32,7 +31,7 @@ class Use:
     payer: str | None
     name: str
     tactic: Tactic
-    attack: AttackSpec
+    attack: AnyAttack
     arms: tuple[str, ...]
 
     @property

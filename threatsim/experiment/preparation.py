@@ -12,8 +12,12 @@ import torch
 from threatsim.attacks.engine import Adversary
 from threatsim.attacks.spec import AttackSpec
 from threatsim.classifiers.store import ClassifierFolder, shipped
+from threatsim.coding.swap import CodeSwap
 from threatsim.experiment.attacker import adversary_of
+from threatsim.experiment.claim_preparation import PreparedClaims, prepare_claims
 from threatsim.experiment.progress import Progress
+from threatsim.experiment.strictest import strictest_threshold
+from threatsim.experiment.tactics import AnyAttack
 from threatsim.experiment.training import trained_on
 from threatsim.imaging.cases import CaseSet
 from threatsim.imaging.folder import find_archives, load_archive
@@ -22,7 +26,7 @@ from threatsim.outcomes.bank import OutcomeBank
 from threatsim.outcomes.forge import forge, forged_queries, missing, queries_the_payer
 from threatsim.outcomes.table import OutcomeTable
 from threatsim.scenario.schema import OperatingPoint, Scenario
-from threatsim.statistics.operating_point import threshold_at
+from threatsim.scenario.section import CLAIM_CODES
 
 
 @dataclass(frozen=True)
@@ -46,10 +50,20 @@ class Prepared:
         """Whether the images are real."""
         return self.cases.source != "synthetic"
 
+    @property
+    def pixels(self) -> int:
+        """Width and height of an image."""
+        return self.cases.size[0]
+
+    @property
+    def network(self) -> str:
+        """The network in words."""
+        return f"{self.classifier.card.network.name} (MONAI), {self.classifier.figures.parameters:,} parameters"
+
 
 def prepare(
     scenario: Scenario,
-    attacks: Mapping[str, AttackSpec],
+    attacks: Mapping[str, AnyAttack],
     *,
     images: Path | None,
     device: torch.device,
@@ -57,11 +71,11 @@ def prepare(
     progress: Progress,
     points: Iterable[OperatingPoint] = (),
     hardened: bool = False,
-) -> dict[str, Prepared]:
-    """Everything that the market needs to know of the images, by modality.
+) -> dict[str, Prepared] | dict[str, PreparedClaims]:
+    """Everything that the market needs to know of the images, or of the claims of codes, by modality.
 
     Args:
-        attacks: tactic name -> attack, for every tactic of the scenario that alters the image.
+        attacks: tactic name -> attack, for every tactic of the scenario that alters the image or the codes.
         images: folder of real archives; modalities that it lacks stay synthetic.
         points: the operating points of all payers in all arms; an attack that stops at a success stops at the
             strictest, so that its outcome serves them all. The card's own if there are none.
@@ -71,6 +85,34 @@ def prepare(
         ThreatsimError: archives, weights or patches are absent or damaged.
     """
     wanted = tuple(points)
+    if CLAIM_CODES in scenario.modalities:
+        swaps = {name: attack for name, attack in attacks.items() if isinstance(attack, CodeSwap)}
+        return prepare_claims(
+            scenario, swaps, images=images, bank=bank, progress=progress, points=wanted, hardened=hardened
+        )
+    return _prepare_images(
+        scenario,
+        {name: attack for name, attack in attacks.items() if not isinstance(attack, CodeSwap)},
+        images=images,
+        device=device,
+        bank=bank,
+        progress=progress,
+        points=wanted,
+        hardened=hardened,
+    )
+
+
+def _prepare_images(
+    scenario: Scenario,
+    attacks: Mapping[str, AttackSpec],
+    *,
+    images: Path | None,
+    device: torch.device,
+    bank: OutcomeBank,
+    progress: Progress,
+    points: Sequence[OperatingPoint],
+    hardened: bool,
+) -> dict[str, Prepared]:
     archives = find_archives(images) if images else {}
     for name in archives.keys() - scenario.modalities.keys():
         progress.note(f"{name}: the scenario has no such modality, so its images are not used.")
@@ -86,7 +128,7 @@ def prepare(
         ]
         cases = archive.test if archive else _synthetic(scenario, folders[0])
         victims[modality] = [
-            _Victim(folder, _before_the_strictest(adversary_of(folder, archive, device), folder, wanted), cases)
+            _Victim(folder, _before_the_strictest(adversary_of(folder, archive, device), folder, points), cases)
             for folder in folders
         ]
     everyone = [victim for group in victims.values() for victim in group]
@@ -156,17 +198,8 @@ def _table(
 def _before_the_strictest(
     adversary: Adversary, folder: ClassifierFolder, points: Sequence[OperatingPoint]
 ) -> Adversary:
-    scores, labels = folder.calibration()
-    thresholds = [
-        threshold_at(
-            scores,
-            labels,
-            sensitivity=None if point.sensitivity is None else float(point.sensitivity),
-            specificity=None if point.specificity is None else float(point.specificity),
-        )
-        for point in points
-    ]
-    return adversary.at(max(thresholds)) if thresholds else adversary
+    threshold = strictest_threshold(*folder.calibration(), points)
+    return adversary if threshold is None else adversary.at(threshold)
 
 
 def _synthetic(scenario: Scenario, folder: ClassifierFolder) -> CaseSet:

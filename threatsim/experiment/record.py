@@ -34,6 +34,24 @@ class AttackFigures(Part):
     auroc: Estimate = Field(description="AUROC when every case is attacked toward the wrong class.")
     accuracy: Estimate = Field(description="Accuracy at 0.5 when every case is attacked toward the wrong class.")
     confidence: Estimate = Field(description="Mean of the larger class probability on the attacked images.")
+    passes_policy: Estimate | None = Field(
+        default=None,
+        description="Claim codes: share of the successes that the payer's own edits would pay as well, a gap in the "
+        "policy and not only in the classifier; null for images.",
+    )
+
+
+class SwapExample(Part):
+    """A claim before and after its codes were swapped for others that are true of the same patient."""
+
+    tactic: str = Field(description="Name of the tactic; empty for the published example of Finlayson et al.")
+    service: str = Field(description="What is billed.")
+    before: tuple[str, ...] = Field(description="Codes with their words, as a careful coder writes them.")
+    after: tuple[str, ...] = Field(description="Codes as sent.")
+    score_before: float = Field(description="p(payable) by the payer's classifier before.")
+    score_after: float = Field(description="p(payable) after.")
+    denied_before: tuple[str, ...] = Field(description="The policy's edits that deny the claim before.")
+    denied_after: tuple[str, ...] = Field(description="The policy's edits that deny it after; none if they pay it.")
 
 
 class ClassifierFigures(Part):
@@ -60,6 +78,9 @@ class ClassifierFigures(Part):
         default=NOT_AUDITED,
         description="What the audit of these weights says of attacked figures: audited (with the number of checks "
         "passed), audited and flagged (with the checks), or not audited.",
+    )
+    examples: tuple[SwapExample, ...] = Field(
+        default=(), description="Claim codes: swaps to look at, the published example first; empty for images."
     )
 
 

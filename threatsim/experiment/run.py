@@ -31,8 +31,9 @@ from threatsim.scenario.schema import Scenario
 from threatsim.scenario.sources import kind_counts
 
 if TYPE_CHECKING:
-    from threatsim.attacks.spec import AttackSpec
+    from threatsim.experiment.claim_preparation import PreparedClaims
     from threatsim.experiment.preparation import Prepared
+    from threatsim.experiment.tactics import AnyAttack
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,8 @@ class Run:
 
     record: RunRecord
     results: Sequence[ReplicateResult]
-    prepared: Mapping[str, Prepared]
-    attacks: Mapping[str, AttackSpec]
+    prepared: Mapping[str, Prepared] | Mapping[str, PreparedClaims]
+    attacks: Mapping[str, AnyAttack]
     folder: Path
     work: KeptReplicates
     claims: Path | None = None
@@ -185,15 +186,20 @@ def run(request: RunRequest, progress: Progress) -> Run:
     return Run(record, results, prepared, attacks, folder, work, claims)
 
 
-def _modality_inputs(part: Prepared) -> ModalityInputs:
+def _modality_inputs(part: Prepared | PreparedClaims) -> ModalityInputs:
     fingerprints = part.adversary.fingerprints
     return ModalityInputs(part.cases.source, fingerprints["victim"], fingerprints["surrogate"])
 
 
 def _classifier_figures(
-    scenario: Scenario, prepared: Mapping[str, Prepared], attacks: Mapping[str, AttackSpec]
+    scenario: Scenario,
+    prepared: Mapping[str, Prepared] | Mapping[str, PreparedClaims],
+    attacks: Mapping[str, AnyAttack],
 ) -> list[ClassifierFigures]:
     from threatsim.audit.keeping import audit_words
+    from threatsim.coding.swap import CodeSwap
+    from threatsim.experiment.claim_figures import with_swaps
+    from threatsim.experiment.claim_preparation import PreparedClaims
     from threatsim.experiment.tactics import words_of
     from threatsim.market.payers import operating_threshold
 
@@ -201,15 +207,17 @@ def _classifier_figures(
     figures = []
     for name, modality in scenario.modalities.items():
         part = prepared[name]
-        card = part.classifier.card
         words = ClassifierWords(
             finding=modality.finding,
-            network=f"{card.network.name} (MONAI), {part.classifier.figures.parameters:,} parameters",
+            network=part.network,
             inputs=_modality_inputs(part),
             real=part.real,
-            pixels=part.cases.size[0],
+            pixels=part.pixels,
             audit=audit_words(part.classifier.path, part.adversary.fingerprints["victim"]),
         )
         threshold = operating_threshold(part.table, point)
-        figures.append(classifier_figures(part.table, words, words_of(attacks), threshold=threshold))
+        found = classifier_figures(part.table, words, words_of(attacks), threshold=threshold)
+        if isinstance(part, PreparedClaims):
+            found = with_swaps(found, part, {n: a for n, a in attacks.items() if isinstance(a, CodeSwap)})
+        figures.append(found)
     return figures

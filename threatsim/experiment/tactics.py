@@ -21,8 +21,12 @@ from threatsim.attacks.spec import (
     Substitution,
     Universal,
 )
+from threatsim.coding.swap import CodeSwap
 from threatsim.experiment.figures import TacticWords
 from threatsim.scenario.schema import Scenario, Tactic
+
+AnyAttack = AttackSpec | CodeSwap
+"""On an image, or on the codes of a claim."""
 
 
 def _budget(tactic: Tactic) -> PixelBudget:
@@ -44,7 +48,7 @@ def _access(tactic: Tactic) -> Any:
     return tactic.access  # which ones fit the attack, the scenario has checked
 
 
-_MAKERS: Mapping[str, Callable[[Tactic], AttackSpec]] = {
+_MAKERS: Mapping[str, Callable[[Tactic], AnyAttack]] = {
     "substitution": lambda t: Substitution(),
     "captures": lambda t: Captures(access=_access(t), count=int(t.captures or 2)),
     "rotation": lambda t: Rotation(access=_access(t), greatest=float(t.angle or 0)),
@@ -59,20 +63,21 @@ _MAKERS: Mapping[str, Callable[[Tactic], AttackSpec]] = {
     "lens_patch": lambda t: Patch(access=_access(t), scale=float(t.scale or 0), place="lens"),
     "foolbox": _external,
     "art": _external,
+    "code_swap": lambda t: CodeSwap(access=_access(t), **({"queries": t.queries} if t.queries else {})),
 }
 
 
-def attack_of(tactic: Tactic) -> AttackSpec | None:
-    """The attack that a tactic makes on the image; None if it leaves the image alone."""
+def attack_of(tactic: Tactic) -> AnyAttack | None:
+    """The attack that a tactic makes on the image or the codes; None if it leaves them alone."""
     return None if tactic.attack == "none" else _MAKERS[tactic.attack](tactic)
 
 
-def attacks_of(scenario: Scenario) -> dict[str, AttackSpec]:
-    """Tactic name -> attack, for the tactics that alter the image."""
+def attacks_of(scenario: Scenario) -> dict[str, AnyAttack]:
+    """Tactic name -> attack, for the tactics that alter the image or the codes."""
     attacks = {name: attack_of(tactic) for name, tactic in scenario.tactics.items()}
     return {name: attack for name, attack in attacks.items() if attack is not None}
 
 
-def words_of(attacks: Mapping[str, AttackSpec]) -> list[TacticWords]:
+def words_of(attacks: Mapping[str, AnyAttack]) -> list[TacticWords]:
     """What a report says of each tactic."""
     return [TacticWords(name, attack.technique, attack.words()) for name, attack in attacks.items()]

@@ -20,7 +20,9 @@ from threatsim.classifiers.pretraining import Pretext, PretrainingRecord, commod
 from threatsim.classifiers.production import make_classifier, synthetic_splits
 from threatsim.classifiers.store import ClassifierFolder, open_classifier, shipped
 from threatsim.classifiers.training import Epoch
+from threatsim.coding.store import ClaimFolder, find_claim_classifier
 from threatsim.errors import ThreatsimError
+from threatsim.experiment.claim_training import refuse_images, train_claims
 from threatsim.experiment.progress import Progress
 from threatsim.imaging.cases import MODALITIES
 from threatsim.imaging.folder import Archive, archive_of, find_archives
@@ -198,7 +200,7 @@ def names_to_train(name: str | None, images: Path | None, out: Path | None) -> l
 
 def train_as_asked(
     request: TrainRequest, *, device: torch.device, progress: Progress
-) -> tuple[ClassifierFolder, TrainingFigures | None]:
+) -> tuple[ClassifierFolder | ClaimFolder, TrainingFigures | None]:
     """Train what a user asks for.
 
     Returns:
@@ -207,6 +209,16 @@ def train_as_asked(
     Raises:
         ThreatsimError: there is no such classifier or archive, or the folder cannot be written to.
     """
+    if claims := find_claim_classifier(request.name):
+        refuse_images(request.name, request.images)
+        return train_claims(
+            claims,
+            out=request.out,
+            initial=request.initial,
+            epochs=request.epochs,
+            command=request.command,
+            progress=progress,
+        )
     base = shipped(request.name)
     before = base.figures if (base.path / "figures.json").is_file() else None
     archive = archive_of(request.images, base.card.modality) if request.images else None

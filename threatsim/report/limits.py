@@ -58,6 +58,8 @@ def simulated(record: RunRecord) -> str:
 
 def images(record: RunRecord) -> str:
     """Whether the classifiers were attacked on real or on synthetic images, in a few words."""
+    if not any(c.pixels for c in record.classifiers):
+        return words.listed(sorted({words.printable(c.images) for c in record.classifiers}))
     real = [c for c in record.classifiers if c.real]
     if len(real) == len(record.classifiers):
         return "real images"
@@ -68,8 +70,13 @@ def images(record: RunRecord) -> str:
 
 def _images(record: RunRecord) -> list[str]:
     real = [words.title(c.modality) for c in record.classifiers if c.real]
-    synthetic = [c for c in record.classifiers if not c.real]
+    synthetic = [c for c in record.classifiers if not c.real and c.pixels]
     found = []
+    if not all(c.pixels for c in record.classifiers):
+        found.append(
+            "The claims, their patients and the payer's policy are generated. The swaps of codes are real computations "
+            "on a real classifier, but their success here need not be their success on a payer's claims."
+        )
     if real:
         found.append(
             f"{words.listed(real)}: the images are real. Label 1 of an archive was taken for the scenario's finding, "

@@ -12,6 +12,9 @@ from threatsim.audit.keeping import audit_words
 from threatsim.classifiers.card import Card
 from threatsim.classifiers.figures import Measured, TrainingFigures
 from threatsim.classifiers.store import ClassifierFolder, shipped, shipped_names
+from threatsim.coding.card import ClaimCard
+from threatsim.coding.claims import SOURCE
+from threatsim.coding.store import ClaimFolder, claim_classifier_names, find_claim_classifier
 from threatsim.experiment.evaluation import Evaluation
 from threatsim.report.words import value
 from threatsim.scenario.library import find_scenario, scenario_names
@@ -41,7 +44,11 @@ def scenario_table(rows: list[dict[str, str]]) -> Table:
 
 def classifier_rows() -> list[dict[str, Any]]:
     """The classifiers that come with threatsim, with the figures measured at training."""
-    folders = [shipped(name) for name in shipped_names()]
+    claims = [find_claim_classifier(name) for name in claim_classifier_names()]
+    folders: list[ClassifierFolder | ClaimFolder] = [
+        *(shipped(name) for name in shipped_names()),
+        *(folder for folder in claims if folder),
+    ]
     return [
         {
             "name": folder.card.name,
@@ -76,7 +83,7 @@ def classifier_table(rows: list[dict[str, Any]]) -> Group:
 
 def evaluation_table(rows: list[Evaluation]) -> Table:
     """Figures measured now, beside those recorded at training."""
-    table = _table("Network", "Figure", "Measured now", "Recorded at training", title=f"On {rows[0].images} images")
+    table = _table("Network", "Figure", "Measured now", "Recorded at training", title=f"On {_cases(rows[0].images)}")
     for row in rows:
         for number, figure in enumerate(_FIGURES):
             recorded = cell(getattr(row.recorded, figure), as_share=figure != "auroc") if row.recorded else "-"
@@ -86,7 +93,7 @@ def evaluation_table(rows: list[Evaluation]) -> Table:
     return table
 
 
-def print_classifier(folder: ClassifierFolder, console: Console) -> None:
+def print_classifier(folder: ClassifierFolder | ClaimFolder, console: Console) -> None:
     """A classifier's card and figures."""
     card, figures = folder.card, folder.figures
     console.print(Group(_card(card), _training(figures)))
@@ -95,7 +102,7 @@ def print_classifier(folder: ClassifierFolder, console: Console) -> None:
     console.print(Text(f"In {folder.path}", style="dim", overflow="fold"))
 
 
-def print_training(made: ClassifierFolder, before: TrainingFigures | None, console: Console) -> None:
+def print_training(made: ClassifierFolder | ClaimFolder, before: TrainingFigures | None, console: Console) -> None:
     """What training gave, and whether it agrees with the figures recorded before on the same images."""
     figures = made.figures
     console.print(_figures_table({"victim": figures.victim, "surrogate": figures.surrogate}))
@@ -134,27 +141,39 @@ def _figures_table(networks: dict[str, Measured]) -> Table:
     return table
 
 
-def _card(card: Card) -> Group:
+def _card(card: Card | ClaimCard) -> Group:
+    network = (
+        f"{card.network.words}, normalisation inside"
+        if isinstance(card, Card)
+        else f"a perceptron with hidden layers of {', '.join(str(width) for width in card.recipe.hidden)}"
+    )
     return Group(
         Text(card.name, style="bold"),
         Text(card.task),
         Text(card.source.strip()),
         Text(card.limits.strip()),
-        Text(f"Network: {card.network.words}, normalisation inside."),
+        Text(f"Network: {network}."),
     )
 
 
 def _training(figures: TrainingFigures) -> Text:
     versions = ", ".join(f"{name} {version}" for name, version in figures.versions.items())
     return Text(
-        f"Trained by `{figures.command}` on {figures.train} {figures.images} images from {figures.initial} weights "
+        f"Trained by `{figures.command}` on {figures.train} {_cases(figures.images)} from {figures.initial} weights "
         f"({figures.parameters:,} parameters a network; {versions}; {figures.device}). "
         f"Victim and surrogate decide alike on {value(figures.agreement, 'share')} of the test cases."
     )
 
 
+def _cases(source: str) -> str:
+    """What a classifier was measured on: claims, or images of this source."""
+    return source if source == SOURCE else f"{source} images"
+
+
 def _table(*columns: str, title: str | None = None) -> Table:
-    table = Table(title=title, title_justify="left", header_style="bold", box=None, padding=(0, 2, 0, 0))
+    table = Table(
+        title=title, title_justify="left", header_style="bold", box=None, padding=(0, 2, 0, 0), pad_edge=False
+    )
     for column in columns:
         table.add_column(column, overflow="fold")
     return table

@@ -10,15 +10,20 @@ from numpy.typing import NDArray
 
 from threatsim.attacks.engine import attack
 from threatsim.attacks.spec import AttackSpec
+from threatsim.coding.swap import CodeSwap
+from threatsim.experiment.claim_preparation import PreparedClaims
 from threatsim.experiment.preparation import Prepared
 from threatsim.experiment.record import RunRecord
+from threatsim.experiment.tactics import AnyAttack
 from threatsim.report.gallery import GalleryItem
 
 
 def select_gallery(
-    prepared: Mapping[str, Prepared], attacks: Mapping[str, AttackSpec], record: RunRecord
+    prepared: Mapping[str, Prepared] | Mapping[str, PreparedClaims],
+    attacks: Mapping[str, AnyAttack],
+    record: RunRecord,
 ) -> list[GalleryItem]:
-    """Attack one case a modality and tactic again, for its picture.
+    """Attack one case a modality and tactic again, for its picture; claims of codes have none.
 
     Shown is a case that is typical of the tactic: rightly below the threshold when clean, and lifted over it by the
     attack if that happens to most such cases, else one that withstands it.
@@ -27,7 +32,9 @@ def select_gallery(
     return [
         _item(part, modality, tactic, spec, thresholds[modality])
         for modality, part in prepared.items()
+        if isinstance(part, Prepared)
         for tactic, spec in attacks.items()
+        if not isinstance(spec, CodeSwap)
     ]
 
 

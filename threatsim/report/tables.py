@@ -46,7 +46,7 @@ def classifiers(record: RunRecord, width: int) -> Iterator[RenderableType]:
         head.append(f"\n{words.printable(c.finding)}", style="not bold dim")
         heads.append(head)
     clean = [
-        ("Images", [_images(c) for c in figures]),
+        ("Images" if any(c.pixels for c in figures) else "Cases", [_images(c) for c in figures]),
         ("With the finding", [Text(words.count(c.positives)) for c in figures]),
         ("AUROC, clean", [_stacked(c.auroc, "", wide) for c in figures]),
         ("Sensitivity", [_stacked(c.sensitivity, "share", wide) for c in figures]),
@@ -200,6 +200,8 @@ def _width(text: Text) -> int:
 
 
 def _images(figures: ClassifierFigures) -> Text:
+    if not figures.pixels:
+        return Text(f"{words.count(figures.cases)} {words.printable(figures.images)}")
     kind = "real" if figures.real else "synthetic"
     text = Text(f"{words.count(figures.cases)} {kind}")
     text.append(f"\n{figures.pixels} x {figures.pixels} pixels", style="dim")

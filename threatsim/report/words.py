@@ -19,7 +19,12 @@ UNDEFINED: Final = "undefined"
 UNKNOWN: Final = "unknown"
 _SUFFIXES: Final = ("", "k", "M", "B", "T")
 _ACRONYMS: Final = {"pgd": "PGD", "ai": "AI", "id": "ID", "uap": "UAP"}
-_MODALITIES: Final = {"fundoscopy": "Fundoscopy", "chest_xray": "Chest x-ray", "dermoscopy": "Dermoscopy"}
+_MODALITIES: Final = {
+    "fundoscopy": "Fundoscopy",
+    "chest_xray": "Chest x-ray",
+    "dermoscopy": "Dermoscopy",
+    "claim_codes": "Claim codes",
+}
 # Direction overrides could reorder the text around a title; the letters of right-to-left scripts stay.
 _DIRECTION: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 

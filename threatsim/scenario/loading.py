@@ -16,6 +16,7 @@ from ruamel.yaml.error import YAMLError
 from threatsim.errors import ThreatsimError
 from threatsim.library import library_folder
 from threatsim.scenario.arms import arm_problems
+from threatsim.scenario.codes import code_clashes
 from threatsim.scenario.consistency import ClashError, clashes
 from threatsim.scenario.document import Document, compose
 from threatsim.scenario.explain import explain
@@ -151,7 +152,7 @@ def _checked(document: Document, path: Path, *, origin: str = "", overridden: Se
 
 def _clashes_hidden_by(error: ValidationError, data: Mapping[str, Any]) -> list[ErrorDetails]:
     """What does not agree between the sections, which pydantic looks at only once each section is right."""
-    found = clashes(data)
+    found = [*clashes(data), *code_clashes(data)]
     if not found or any(detail["loc"] == () and detail["type"] == "value_error" for detail in error.errors()):
         return []
     return [

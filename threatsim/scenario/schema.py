@@ -12,12 +12,13 @@ from pydantic import Field, model_validator
 
 from threatsim.scenario.adaptation import Adaptation, OperatingPoint
 from threatsim.scenario.atlas import Atlas
+from threatsim.scenario.codes import code_clashes
 from threatsim.scenario.conduct import Capabilities, Conduct, ProviderGroup
 from threatsim.scenario.consistency import ClashError, clashes
 from threatsim.scenario.law import Appeals, Law, ReferralNetwork, Tips
 from threatsim.scenario.modality import Cases, Modality
 from threatsim.scenario.payer import Audit, Integrity, Payer, Readers, Suppression, Triage
-from threatsim.scenario.section import ModalityName, Name, Section, Text
+from threatsim.scenario.section import ImageModality, ModalityName, Name, Section, Text
 from threatsim.scenario.tactic import Access, AttackName, Tactic
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Capabilities",
     "Cases",
     "Conduct",
+    "ImageModality",
     "Integrity",
     "Law",
     "Modality",
@@ -88,7 +90,8 @@ class Scenario(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Scenario:
-        found = clashes(self.model_dump())
+        data = self.model_dump()
+        found = [*clashes(data), *code_clashes(data)]
         if found:
             raise ClashError(found)
         return self

@@ -27,6 +27,7 @@ AttackName = Literal[
     "lens_patch",
     "foolbox",
     "art",
+    "code_swap",
 ]
 PixelValue = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
@@ -37,7 +38,7 @@ class Tactic(Section):
     attack: AttackName = Field(
         description="What is done to the image: nothing (only the code is false), another patient's image, another "
         "capture or angle, noise by one of several attacks, a patch in the file or on the lens, or an attack of "
-        "foolbox or ART by name."
+        "foolbox or ART by name. Of claim codes: code_swap, other codes that are true of the same patient."
     )
     access: Access = Field(
         default="none",
@@ -52,7 +53,11 @@ class Tactic(Section):
     )
     scale: Share | None = Field(default=None, description="Patch: diameter as a share of the image's width.")
     queries: int | None = Field(
-        default=None, strict=True, ge=1, le=100_000, description="Square, HopSkipJump: queries that an image may cost."
+        default=None,
+        strict=True,
+        ge=1,
+        le=100_000,
+        description="Square, HopSkipJump: queries that an image may cost; code_swap: claims sent for a case at most.",
     )
     angle: Factor | None = Field(default=None, description="Rotation: greatest angle either way (degrees).")
     captures: int | None = Field(

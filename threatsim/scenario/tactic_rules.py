@@ -21,6 +21,7 @@ class AttackRule:
         may: fields that it may be given.
         alters_file: whether the file that the device captured is changed or exchanged, so that a signature fails.
         patch: whether a reader can see a patch.
+        codes: whether it is made on the codes of a claim, and not on an image.
     """
 
     needs: tuple[str, ...]
@@ -28,6 +29,7 @@ class AttackRule:
     may: tuple[str, ...] = ()
     alters_file: bool = True
     patch: bool = False
+    codes: bool = False
 
 
 ATTACKS: Mapping[str, AttackRule] = {
@@ -45,6 +47,7 @@ ATTACKS: Mapping[str, AttackRule] = {
     "lens_patch": AttackRule(("scale",), _TRAINED, alters_file=False, patch=True),
     "foolbox": AttackRule(("epsilon", "attack_name"), _TRAINED, may=("arguments",)),
     "art": AttackRule(("epsilon", "attack_name"), _TRAINED, may=("arguments",)),
+    "code_swap": AttackRule((), ("none", *_TRAINED, "queries"), may=("queries",), alters_file=False, codes=True),
 }
 FIELDS = ("epsilon", "step", "steps", "scale", "queries", "angle", "captures", "attack_name", "arguments")
 
@@ -69,6 +72,8 @@ def tactic_clashes(tactic: Mapping[str, Any]) -> list[Clash]:
             *others, last = rule.access
             allowed = f"{', '.join(others)} or {last}" if others else last
             found.append(Clash(("access",), f"attack '{attack}' needs access: {allowed}"))
+    if attack == "code_swap" and access in rule.access and access != "queries" and "queries" in given:
+        found.append(Clash(("queries",), "code_swap uses it only with access: queries"))
     low, high = tactic["pixel_range"]
     if low >= high:
         found.append(Clash(("pixel_range",), "it must be [low, high] with low < high"))

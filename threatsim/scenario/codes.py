@@ -1,0 +1,39 @@
+"""Images or codes: a tactic alters the one or the other, so a scenario is about one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from threatsim.scenario.consistency import Clash
+from threatsim.scenario.section import CLAIM_CODES
+from threatsim.scenario.tactic_rules import ATTACKS
+
+
+def code_clashes(data: Mapping[str, Any]) -> list[Clash]:
+    """Modalities and tactics that do not go together, and controls that claims of codes do not have.
+
+    Args:
+        data: a scenario as plain data; parts that are missing or of the wrong type are passed over.
+    """
+    modalities, tactics = data.get("modalities"), data.get("tactics")
+    if not isinstance(modalities, Mapping) or not modalities:
+        return []
+    names = ", ".join(str(name) for name in modalities)
+    if CLAIM_CODES in modalities and len(modalities) > 1:
+        text = f"a scenario is about images or about codes, and this one has {names}: write two"
+        return [Clash(("modalities", CLAIM_CODES), text)]
+    return list(_tactics(tactics, CLAIM_CODES in modalities, names)) if isinstance(tactics, Mapping) else []
+
+
+def _tactics(tactics: Mapping[str, Any], codes: bool, names: str) -> Iterator[Clash]:
+    for name, tactic in tactics.items():
+        attack = tactic.get("attack") if isinstance(tactic, Mapping) else None
+        rule = ATTACKS.get(attack) if isinstance(attack, str) and attack != "none" else None
+        if rule is None or rule.codes == codes:
+            continue
+        if codes:
+            text = f"attack '{attack}' alters an image, and claim_codes has none; use code_swap or none"
+        else:
+            text = f"attack '{attack}' exchanges the codes of claim_codes, and this scenario has {names}"
+        yield Clash(("tactics", name, "attack"), text)
