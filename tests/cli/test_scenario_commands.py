@@ -33,7 +33,7 @@ def test_validate_goes_on_after_a_mistake(threatsim: Command, tmp_path: Path) ->
 def test_describe_a_field_a_parameter_and_nothing(threatsim: Command) -> None:
     field = json.loads(threatsim("describe", "payers.audit.random", "--json").stdout)
     assert (field["unit"], field["allowed"]) == ("share", "from 0 to 1")
-    assert [row["path"] for row in field["numbers"]][0] == "payers.public_payer.audit.random"
+    assert field["numbers"][0]["path"] == "payers.public_payer.audit.random"
     shared = json.loads(threatsim("describe", "fees.cpt_67228_office", "--json").stdout)
     assert [value["year"] for value in shared["values"]] == [2022, 2025]
     ran = threatsim("describe", "payers.audit.rndom")
@@ -56,9 +56,8 @@ def test_lists_fit_the_terminal(threatsim: Command, width: int) -> None:
 
 
 def test_evidence_by_kind_says_where(threatsim: Command, tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text(
-        'extends: insurance_upcoding\nname: a\nlaw: {damages: {value: 3, unit: times, source: "31 USC 3729", kind: measured}}\n'
-    )
+    damages = '{value: 3, unit: times, source: "31 USC 3729", kind: measured}'
+    (tmp_path / "a.yaml").write_text(f"extends: insurance_upcoding\nname: a\nlaw: {{damages: {damages}}}\n")
     rows = json.loads(threatsim("evidence", "a.yaml", "--kind", "measured", "--json").stdout)
     assert {row["kind"] for row in rows} == {"measured"}
     where = {row["path"]: row["where"] for row in rows}
