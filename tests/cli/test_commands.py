@@ -36,6 +36,7 @@ def test_a_run_writes_the_whole_report_and_says_where(threatsim: Command, tmp_pa
     assert sorted(path.name for path in report.iterdir()) == [
         "claims_sample.parquet",
         "decisions.parquet",
+        "manifest.json",
         "providers.parquet",
         "record.json",
         "report.html",

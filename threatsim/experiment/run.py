@@ -16,6 +16,7 @@ from threatsim.experiment.expectations import check_expectations
 from threatsim.experiment.figures import ClassifierWords, classifier_figures
 from threatsim.experiment.fingerprint import tables_fingerprint, versions
 from threatsim.experiment.keeping import KeptReplicates
+from threatsim.experiment.order import lost_order
 from threatsim.experiment.progress import Progress
 from threatsim.experiment.record import ClassifierFigures, PatternCheck, RunRecord
 from threatsim.experiment.replicates import run_replicates
@@ -135,14 +136,16 @@ def run(request: RunRequest, progress: Progress) -> Run:
     if bank.remark:
         progress.note(bank.remark)
     tables = {name: part.table for name, part in prepared.items()}
+    resolved = scenario.model_dump(mode="json")
     inputs = RunInputs(
-        scenario=scenario.model_dump(mode="json"),
+        scenario=resolved,
         seed=scenario.seed,
         replicates=scenario.replicates,
         device=device.type,
         versions=versions(),
         modalities={name: _modality_inputs(part) for name, part in prepared.items()},
         outcomes=tables_fingerprint(tables),
+        order=lost_order(resolved),
     )
     folder = home / inputs.run_id
     check_writable(folder)
