@@ -26,6 +26,7 @@ from threatsim.experiment.writing import check_writable
 from threatsim.market.result import ReplicateResult
 from threatsim.scenario.arms import resolve_arm
 from threatsim.scenario.expectation import expectations
+from threatsim.scenario.loaded import LoadedScenario
 from threatsim.scenario.loading import load_scenario
 from threatsim.scenario.origins import origins
 from threatsim.scenario.schema import Scenario
@@ -100,6 +101,11 @@ def run(request: RunRequest, progress: Progress) -> Run:
     own = {"replicates": request.replicates, "seed": request.seed}
     overrides = {**request.overrides, **{key: value for key, value in own.items() if value is not None}}
     loaded = load_scenario(request.scenario, overrides=overrides, include=request.include)
+    return run_loaded(loaded, request, progress)
+
+
+def run_loaded(loaded: LoadedScenario, request: RunRequest, progress: Progress) -> Run:
+    """`run` of a scenario that is loaded already, with its own replicates and seed."""
     scenario = loaded.scenario
     home = request.out / scenario.name
     check_writable(home / "run")
