@@ -70,7 +70,7 @@ def rerun(report: Path, publish: Publish, *, images: Path | None, workers: int, 
         )
         again = run_loaded(loaded_from(record, folder), request, progress)
         publish(again, progress)
-        return checks + list(_compared(folder, record, again.folder, again.record))
+        return checks + list(held_against(folder, record, again.folder, again.record))
 
 
 def loaded_from(record: RunRecord, folder: Path | None = None) -> LoadedScenario:
@@ -97,7 +97,8 @@ def _device(recorded: str) -> str:
     return recorded if recorded != "cuda" or torch.cuda.is_available() else "cpu"
 
 
-def _compared(folder: Path, record: RunRecord, new_folder: Path, new: RunRecord) -> Iterator[Check]:
+def held_against(folder: Path, record: RunRecord, new_folder: Path, new: RunRecord) -> Iterator[Check]:
+    """A report held against one of the same scenario: bytes where all inputs are the same, else rows and figures."""
     inputs = [item.path for item in input_differences(record, new)]
     if record.outcomes_fingerprint != new.outcomes_fingerprint:
         inputs.append("the scores of the attacks")
