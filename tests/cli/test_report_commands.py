@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+import threatsim as package
 from tests.cli.conftest import Command
+from tests.test_loading import undocumented
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +111,7 @@ def test_a_comparison_is_also_a_page_and_a_file(threatsim: Command, report: Path
         assert refused.returncode == 2
         assert said in refused.stderr
         assert "Traceback" not in refused.stderr
+
+
+def test_every_column_of_a_report_of_today_is_documented(report: Path) -> None:
+    assert undocumented(package.load(report)) == {}

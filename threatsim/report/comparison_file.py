@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from typing import Any
 
 from threatsim.experiment.comparison import Comparison
@@ -33,9 +34,16 @@ def comparison_csv(comparison: Comparison) -> str:
     file = io.StringIO()
     writer = csv.DictWriter(file, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
+    for row in comparison_rows(comparison):
+        writer.writerow({name: _cell(value) for name, value in row.items()})
+    return file.getvalue()
+
+
+def comparison_rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
+    """A row a figure, the columns of `COLUMNS`; what is undefined is None."""
     for other in comparison.others:
         for row in other.rows:
-            values: dict[str, Any] = {
+            yield {
                 "reference": comparison.reference,
                 "other": other.name,
                 "arm_reference": row.arm_reference,
@@ -53,8 +61,6 @@ def comparison_csv(comparison: Comparison) -> str:
                 "needs": row.needs,
                 "replicates_needed": row.replicates_needed,
             }
-            writer.writerow({name: _cell(value) for name, value in values.items()})
-    return file.getvalue()
 
 
 def _columns(what: str, estimate: Estimate) -> dict[str, float | None]:
