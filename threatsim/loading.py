@@ -16,9 +16,9 @@ from threatsim.experiment.reading import read_record, record_file
 from threatsim.experiment.record import RunRecord
 from threatsim.experiment.reports import HOME, find_report, report_and_arm
 from threatsim.loading_columns import COLUMNS, COMPARISON, Columns
-from threatsim.market.metrics import ARM_METRICS, TACTIC_METRICS, Metric
 from threatsim.report.comparison_file import comparison_rows
 from threatsim.report.parameters import parameters
+from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS, Metric
 from threatsim.statistics.estimate import Estimate
 
 _BEFORE = {"entered_week": 0, "suppressed": False}

@@ -15,11 +15,11 @@ from rich.console import Console
 from threatsim.experiment.comparison import Comparison, Side, compare
 from threatsim.experiment.reading import read_record
 from threatsim.experiment.record import RunRecord
-from threatsim.scenario.metrics import ARM_METRICS
 from threatsim.report import comparison_words, words
 from threatsim.report.comparison import print_comparison
 from threatsim.report.comparison_file import COLUMNS, comparison_csv
 from threatsim.report.comparison_page import comparison_page
+from threatsim.scenario.metrics import ARM_METRICS
 
 OLD = Path(__file__).parents[1] / "experiment" / "old_report"
 GOLDEN = Path(__file__).parent / "golden"

@@ -38,6 +38,8 @@ def pairing(left: RunRecord, right: RunRecord) -> Pairing:
         if left.replicates != right.replicates
         else ""
     )
+    if left.versions.get("source") != right.versions.get("source"):
+        some += "; threatsim's code is not the same in both, which may be a part of what differs"
     differing = list(_not_aligned(left, right))
     if differing:
         reason = (

@@ -10,12 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from threatsim.experiment.comparison import Against, Comparison, ComparisonRow
-from threatsim.scenario.metrics import ARM_METRICS
 from threatsim.report import comparison_words as say
 from threatsim.report import words
 from threatsim.report.interval_line import interval_line
 from threatsim.report.tables import UNIT_WORDS, WIDE
 from threatsim.report.terminal import NARROWEST, heading, show
+from threatsim.scenario.metrics import ARM_METRICS
 from threatsim.statistics.estimate import Estimate
 
 _INPUTS_SHOWN: Final = 25  # a whole other scenario differs everywhere; the rest is counted

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from threatsim.experiment.comparison import Against, Comparison, ComparisonRow
-from threatsim.scenario.metrics import ARM_METRICS, Metric
 from threatsim.report import comparison_words as say
 from threatsim.report.attack_page import rendered
+from threatsim.scenario.metrics import ARM_METRICS, Metric
 from threatsim.statistics.estimate import Estimate
 
 _FOLDED: Final = 12  # a section with more inputs than this that differ is folded

@@ -6,8 +6,8 @@ from typing import Final
 
 from threatsim.experiment.comparison import Against, Comparison, ComparisonRow
 from threatsim.experiment.differences import InputDifference
-from threatsim.scenario.metrics import ARM_METRICS
 from threatsim.report import words
+from threatsim.scenario.metrics import ARM_METRICS
 
 HOLM_MARK: Final = "*"
 NO_INPUTS: Final = "Nothing: the inputs are the same."
@@ -35,7 +35,7 @@ def legend(comparison: Comparison) -> list[str]:
         f"Difference: the other less {comparison.key}. ↓ ↑: its 95% interval excludes zero. {HOLM_MARK}: it still "
         f"counts after Holm's adjustment for all {words.count(comparison.tests)} differences here (5%).",
         f"Needed: about how many replicates would show a difference {size} in 4 of 5 runs; “cases”: no number would, "
-        "the test set is too small for it.",
+        f"the test set is too small for it{'; “enough”: those here would' if comparison.detect is not None else ''}.",
     ]
 
 
