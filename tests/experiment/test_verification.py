@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,28 @@ def test_arms_of_a_record_are_those_of_its_file(name: str, record: RunRecord) ->
     read = RunRecord.model_validate_json(kept.model_dump_json())
     again = loaded_from(read)
     assert again.scenario == given.scenario
+    for arm in given.scenario.arms:
+        assert resolve_arm(again, arm.name) == resolve_arm(given, arm.name), arm.name
+
+
+def test_what_was_extended_shared_or_uncertain_is_in_the_record(tmp_path: Path, record: RunRecord) -> None:
+    """A rerun needs no file: neither what the scenario extends nor the shared parameters that it refers to."""
+    text = """
+        schema_version: 1
+        extends: insurance_upcoding
+        name: child
+        arms:
+          - {name: baseline, title: As it is}
+          - name: odd
+            title: Odd
+            set:
+              modalities.fundoscopy.fee_positive: {parameter: fees.cpt_67228_office}
+              payers.*.audit.random: {uniform: {low: 0.01, high: 0.03}}
+        """
+    (tmp_path / "child.yaml").write_text(textwrap.dedent(text))
+    given = load_scenario(tmp_path / "child.yaml")
+    kept = record.model_copy(update={"scenario": given.scenario.model_dump(mode="json")})
+    again = loaded_from(RunRecord.model_validate_json(kept.model_dump_json()))
     for arm in given.scenario.arms:
         assert resolve_arm(again, arm.name) == resolve_arm(given, arm.name), arm.name
 

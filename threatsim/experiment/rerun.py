@@ -21,7 +21,8 @@ from threatsim.scenario.document import Document
 from threatsim.scenario.loaded import LoadedScenario
 from threatsim.scenario.schema import Scenario
 
-_RESULTS: Final = {"number_kinds", "classifiers", "arms", "patterns"}
+_RESULTS: Final = {"number_kinds", "classifiers", "arms", "patterns", "uncertain", "expectations"}
+_NAMES: Final = ("name", "modality", "tactic", "key", "path", "outcome", "expected")  # what parts of results go by
 _TABLES: Final = ("weekly", "providers", "claims_sample", "decisions")
 _SHOWN: Final = 10
 _FEW_INPUTS: Final = 4
@@ -68,7 +69,7 @@ def rerun(report: Path, publish: Publish, *, images: Path | None, workers: int, 
             patterns=bool(record.patterns),
             keep_claims=(folder / "claims").is_dir(),
         )
-        again = run_loaded(loaded_from(record, folder), request, progress)
+        again = run_loaded(loaded_from(record, folder), request, progress, written=record.origins)
         publish(again, progress)
         return checks + list(held_against(folder, record, again.folder, again.record))
 
@@ -180,12 +181,8 @@ def _figures(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
             yield from _figures(part, f"{place}.{key}" if place else key)
     elif isinstance(value, list):
         for index, part in enumerate(value):
-            named = (
-                next((part[key] for key in ("name", "modality", "tactic", "key") if key in part), index)
-                if (isinstance(part, Mapping))
-                else index
-            )
-            yield from _figures(part, f"{place}.{named}")
+            names = [part[key] for key in _NAMES if key in part] if isinstance(part, Mapping) else []
+            yield from _figures(part, f"{place}.{names[0] if names else index}")
     else:
         yield place, value
 

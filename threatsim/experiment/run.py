@@ -104,8 +104,14 @@ def run(request: RunRequest, progress: Progress) -> Run:
     return run_loaded(loaded, request, progress)
 
 
-def run_loaded(loaded: LoadedScenario, request: RunRequest, progress: Progress) -> Run:
-    """`run` of a scenario that is loaded already, with its own replicates and seed."""
+def run_loaded(
+    loaded: LoadedScenario, request: RunRequest, progress: Progress, *, written: Mapping[str, str] | None = None
+) -> Run:
+    """`run` of a scenario that is loaded already, with its own replicates and seed.
+
+    Args:
+        written: where each of its numbers was written, for one that is not from a file.
+    """
     scenario = loaded.scenario
     home = request.out / scenario.name
     check_writable(home / "run")
@@ -189,7 +195,7 @@ def run_loaded(loaded: LoadedScenario, request: RunRequest, progress: Progress) 
             outcomes=outcomes[0].replicates,
         ),
         expectations=check_expectations(expectations(scenario.expect), outcomes, classifiers),
-        origins={path: origin.words for path, origin in origins(loaded).items()},
+        origins=written if written is not None else {path: origin.words for path, origin in origins(loaded).items()},
     )
     claims = work.folder / "claims" if request.keep_claims else None
     return Run(record, results, prepared, attacks, folder, work, claims)
