@@ -95,6 +95,12 @@ def test_what_the_runs_were_given_differently(record: RunRecord, make_record: Ma
     assert not any(path.startswith(("payers.public", "tactics.pgd")) for path in found)
 
 
+def test_an_empty_section_says_as_much_as_none(record: RunRecord) -> None:
+    """A record of an earlier threatsim lacks sections that have come since and are left out."""
+    newer = record.model_copy(update={"scenario": {**record.scenario, "section": {}, "other": None}})
+    assert compare(record, newer).inputs == ()
+
+
 def test_arms_that_do_not_exist(record: RunRecord) -> None:
     with pytest.raises(ThreatsimError, match="no arm 'audit_doubled'") as caught:
         compare(record, record, left_arm="audit_doubled")
