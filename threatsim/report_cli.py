@@ -147,11 +147,14 @@ def verify(
     folder they are.
     """
     from threatsim.experiment.reports import find_report
+    from threatsim.experiment.verification import Check
     from threatsim.experiment.verification import verify as verify_report
 
     folder = find_report(report)
     checks = verify_report(folder)
-    if rerun and all(check.state != "differs" for check in checks if check.artefact.startswith(("record", "finger"))):
+    if rerun and any(check.state == "differs" and check.artefact.startswith("fingerprint") for check in checks):
+        checks.append(Check(artefact="rerun", state="note", detail="not run: the record does not agree with itself"))
+    elif rerun:
         from threatsim.experiment.replicates import available_workers
         from threatsim.experiment.rerun import rerun as run_again
         from threatsim.report.publishing import publish

@@ -64,7 +64,12 @@ def test_a_report_is_verified_with_a_verdict_and_an_exit_code(threatsim: Command
     edited = threatsim("verify", report.parent.name)
     assert edited.returncode == 1
     assert "differs  report.html" in edited.stdout
-    (report / "record.json").write_bytes((report / "record.json").read_bytes()[:1000])
+    record = (report / "record.json").read_text()
+    (report / "record.json").write_text(record.replace('"title": "As it is"', '"title": "As it was"'))
+    again = threatsim("verify", report.parent.name, "--rerun")
+    assert again.returncode == 1
+    assert "not run: the record does not agree with itself" in again.stdout
+    (report / "record.json").write_text(record[:1000])
     cut = threatsim("verify", str(report))
     assert cut.returncode == 2
     assert "cut short" in cut.stderr

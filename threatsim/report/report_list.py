@@ -26,9 +26,10 @@ def print_reports(reports: Sequence[ListedReport], folder: Path, console: Consol
         return
     width = max(NARROWEST, console.width)
     table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(overflow="fold")
+    table.add_column(overflow="fold", min_width=16)
     for justify in ("left", "left", "right", "right", "right", "right"):
         table.add_column(no_wrap=True, justify=justify)
+    table.columns[3].no_wrap, table.columns[3].overflow = False, "fold"  # a seed may have 19 digits
     table.add_row("Scenario", "Run", "Written, UTC", "Seed", "Repl.", "Arms", "Size", style="bold")
     for one in (one for one in reports if not one.problem):
         cells = (
