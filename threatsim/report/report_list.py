@@ -13,6 +13,7 @@ from rich.text import Text
 from threatsim.experiment.reports import ListedReport
 from threatsim.experiment.verification import Check
 from threatsim.report import words
+from threatsim.report.tables import WIDE
 from threatsim.report.terminal import NARROWEST, show
 
 _STYLES: Final = {"ok": "green", "differs": "bold red", "note": "yellow"}
@@ -26,10 +27,11 @@ def print_reports(reports: Sequence[ListedReport], folder: Path, console: Consol
         return
     width = max(NARROWEST, console.width)
     table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(overflow="fold", min_width=16)
+    table.add_column(overflow="fold", min_width=12)
     for justify in ("left", "left", "right", "right", "right", "right"):
         table.add_column(no_wrap=True, justify=justify)
-    table.columns[3].no_wrap, table.columns[3].overflow = False, "fold"  # a seed may have 19 digits
+    if width < WIDE:  # a seed may have 19 digits
+        table.columns[3].no_wrap, table.columns[3].overflow, table.columns[3].max_width = False, "fold", 9
     table.add_row("Scenario", "Run", "Written, UTC", "Seed", "Repl.", "Arms", "Size", style="bold")
     for one in (one for one in reports if not one.problem):
         cells = (
