@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from threatsim import __version__, scenario_cli
+from threatsim import __version__, report_cli, scenario_cli
 from threatsim.atlas_cli import atlas
 from threatsim.attack_cli import attack_app
 from threatsim.cli_options import (
@@ -115,28 +115,6 @@ def run(
 scenario_cli.register(app)
 
 
-@app.command()
-def compare(
-    left: Annotated[str, typer.Argument(help="A report folder, or REPORT:ARM.")],
-    right: Annotated[str, typer.Argument(help="Another, or another arm.")],
-    as_json: Json = False,
-) -> None:
-    """Compare two reports: what differs in the inputs, and paired differences in the results."""
-    from threatsim.experiment.comparison import compare as compare_records
-    from threatsim.experiment.reading import read_record
-
-    (left_path, left_arm), (right_path, right_arm) = _report_and_arm(left), _report_and_arm(right)
-    comparison = compare_records(
-        read_record(left_path), read_record(right_path), left_arm=left_arm, right_arm=right_arm
-    )
-    if as_json:
-        print_json(comparison.model_dump(mode="json"))
-    else:
-        from threatsim.report.comparison import print_comparison
-
-        print_comparison(comparison, console())
-
-
 @app.command("validate-model")
 def validate_model(
     scenario: Annotated[
@@ -162,40 +140,7 @@ def validate_model(
         raise typer.Exit(1)
 
 
-@app.command()
-def explain(
-    report: Annotated[Path, typer.Argument(help="A report folder.")],
-    provider: Annotated[
-        str | None,
-        typer.Option(help="Specialty and number, as in ophthalmology.17; without it, who billed most falsely."),
-    ] = None,
-    arm: Annotated[str | None, typer.Option(help="Name of an arm; the baseline by default.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Tell one provider's run: what it believed, chose, was paid, and when it was caught."""
-    from threatsim.experiment.provider_story import provider_story, suspicious
-    from threatsim.report.provider_story import print_story
-
-    if provider is None:
-        names = suspicious(report, arm)
-        if as_json:
-            print_json(names)
-        elif not names:
-            print("Nobody billed falsely in replicate 0. Name a provider with --provider.")
-        else:
-            print(f"Who billed most falsely in replicate 0: {', '.join(names)}. Name one with --provider.")
-        return
-    story = provider_story(report, provider, arm)
-    if as_json:
-        print_json(story.model_dump(mode="json"))
-    else:
-        print_story(story, console())
-
-
-def _report_and_arm(text: str) -> tuple[Path, str | None]:
-    """REPORT or REPORT:ARM; a path that exists is taken whole, whatever colons it has."""
-    path, colon, arm = text.rpartition(":")
-    return (Path(path), arm) if colon and path and not Path(text).exists() else (Path(text), None)
+report_cli.register(app)
 
 
 app.command()(atlas)

@@ -36,6 +36,7 @@ def test_a_run_writes_the_whole_report_and_says_where(threatsim: Command, tmp_pa
     assert sorted(path.name for path in report.iterdir()) == [
         "claims_sample.parquet",
         "decisions.parquet",
+        "manifest.json",
         "providers.parquet",
         "record.json",
         "report.html",
@@ -81,9 +82,10 @@ def test_seed_and_replicates_do_as_they_say_and_reports_compare(
         ids.append(record["report"])
     assert ids[0] != ids[1]
     compared = json.loads(threatsim("compare", ids[0], ids[0], "--json").stdout)
-    assert compared["paired"]
-    assert all(row["difference"]["value"] in (0, None) for row in compared["rows"])
-    assert not json.loads(threatsim("compare", *ids, "--json").stdout)["paired"]
+    (other,) = compared["others"]
+    assert other["pairing"]["paired"]
+    assert all(row["difference"]["value"] in (0, None) for row in other["rows"])
+    assert not json.loads(threatsim("compare", *ids, "--json").stdout)["others"][0]["pairing"]["paired"]
     arms = threatsim("compare", f"{ids[0]}:baseline", f"{ids[0]}:hash_at_capture")
     assert arms.returncode == 0, arms.stderr
     assert "hash_at_capture" in arms.stdout

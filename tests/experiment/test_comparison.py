@@ -3,39 +3,47 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from threatsim.errors import ThreatsimError
-from threatsim.experiment.comparison import Comparison, ComparisonRow, compare
+from threatsim.experiment.comparison import Against, Comparison, ComparisonRow, Side
+from threatsim.experiment.comparison import compare as compare_sides
+from threatsim.experiment.estimates import replicates_needed
 from threatsim.experiment.record import RunRecord
 from threatsim.scenario.metrics import ARM_METRICS
 
 MakeRecord = Callable[..., RunRecord]
 
 
-def row(comparison: Comparison, arm: str, metric: str) -> ComparisonRow:
-    (found,) = [one for one in comparison.rows if (one.arm_right, one.metric) == (arm, metric)]
+def compare(left: RunRecord, right: RunRecord, left_arm: str | None = None, right_arm: str | None = None) -> Against:
+    (found,) = compare_sides([Side(left, left_arm), Side(right, right_arm)]).others
+    return found
+
+
+def row(comparison: Against, arm: str, metric: str) -> ComparisonRow:
+    (found,) = [one for one in comparison.rows if (one.arm, one.metric) == (arm, metric)]
     return found
 
 
 def test_a_run_compared_with_itself_differs_in_nothing(record: RunRecord) -> None:
     found = compare(record, record)
-    assert found.paired
-    assert found.inputs == []
+    assert found.pairing.paired
+    assert found.inputs == ()
     assert len(found.rows) == 2 * len(ARM_METRICS)
     for one in found.rows:
-        assert one.left == one.right
+        assert one.reference == one.value
         if one.metric != "weeks_to_detection":
             assert (one.difference.value, one.difference.low, one.difference.high) == (0, 0, 0)
-    assert found.left == f"small/{record.run_id}"
+    assert found.name == f"small/{record.run_id}"
 
 
 def test_two_arms_of_one_run_give_the_recorded_paired_difference(record: RunRecord) -> None:
-    found = compare(record, record, left_arm="baseline", right_arm="audits_doubled", left_label="A", right_label="B")
-    assert (found.left, found.right, found.replicates) == ("A", "B", 4)
+    found = compare(record, record, left_arm="baseline", right_arm="audits_doubled")
+    assert (found.key, found.pairing.replicates) == ("B", 4)
     for one in found.rows:
-        assert one.left == record.arms[0].outcomes[one.metric]
-        assert one.right == record.arms[1].outcomes[one.metric]
+        assert one.reference == record.arms[0].outcomes[one.metric]
+        assert one.value == record.arms[1].outcomes[one.metric]
         assert one.difference == record.arms[1].differences[one.metric]
     assert [(one.path, one.left, one.right) for one in found.inputs] == [("arm: payers.*.audit.random", None, 0.002)]
 
@@ -43,24 +51,24 @@ def test_two_arms_of_one_run_give_the_recorded_paired_difference(record: RunReco
 def test_one_seed_is_paired_over_the_replicates_of_both(make_record: MakeRecord) -> None:
     few, many = make_record(replicates=4), make_record(replicates=10)
     found = compare(few, many)
-    assert found.paired
-    assert found.replicates == 4
-    assert "first 4" in found.reason
+    assert found.pairing.paired
+    assert found.pairing.replicates == 4
+    assert "first 4" in found.pairing.reason
     assert row(found, "baseline", "payer_loss").difference.value == 0
-    assert row(found, "baseline", "payer_loss").right.n == 4
+    assert row(found, "baseline", "payer_loss").value.n == 4
     assert [(one.path, one.left, one.right) for one in found.inputs] == [("replicates", 4, 10)]
 
 
 def test_other_seeds_are_not_paired(make_record: MakeRecord) -> None:
     left, right = make_record(seed=7, replicates=8), make_record(seed=8, replicates=10)
     found = compare(left, right)
-    assert not found.paired
-    assert "7 and 8" in found.reason
+    assert not found.pairing.paired
+    assert "7 and 8" in found.pairing.reason
     one = row(found, "audits_doubled", "payer_loss")
-    assert (one.left.n, one.right.n, one.difference.n) == (8, 10, 18)
-    assert one.left.value is not None
-    assert one.right.value is not None
-    assert one.difference.value == pytest.approx(one.right.value - one.left.value)
+    assert (one.reference.n, one.value.n, one.difference.n) == (8, 10, 18)
+    assert one.reference.value is not None
+    assert one.value.value is not None
+    assert one.difference.value == pytest.approx(one.value.value - one.reference.value)
 
 
 def test_differences_are_right_less_left(record: RunRecord) -> None:
@@ -87,6 +95,12 @@ def test_what_the_runs_were_given_differently(record: RunRecord, make_record: Ma
     assert not any(path.startswith(("payers.public", "tactics.pgd")) for path in found)
 
 
+def test_an_empty_section_says_as_much_as_none(record: RunRecord) -> None:
+    """A record of an earlier threatsim lacks sections that have come since and are left out."""
+    newer = record.model_copy(update={"scenario": {**record.scenario, "section": {}, "other": None}})
+    assert compare(record, newer).inputs == ()
+
+
 def test_arms_that_do_not_exist(record: RunRecord) -> None:
     with pytest.raises(ThreatsimError, match="no arm 'audit_doubled'") as caught:
         compare(record, record, left_arm="audit_doubled")
@@ -100,9 +114,79 @@ def test_arms_that_do_not_exist(record: RunRecord) -> None:
 
 def test_one_named_arm_meets_its_namesake(record: RunRecord) -> None:
     found = compare(record, record, right_arm="audits_doubled")
-    assert {(one.arm_left, one.arm_right) for one in found.rows} == {("audits_doubled", "audits_doubled")}
+    assert {(one.arm_reference, one.arm) for one in found.rows} == {("audits_doubled", "audits_doubled")}
 
 
 def test_a_comparison_is_plain_json(record: RunRecord) -> None:
-    found = compare(record, record)
+    found = compare_sides([Side(record), Side(record, "baseline", "mine"), Side(record)], detect=0.1)
     assert Comparison.model_validate_json(found.model_dump_json()) == found
+    assert [(one.key, one.name) for one in found.others] == [("B", "mine"), ("C", f"small/{record.run_id}")]
+
+
+def test_one_or_too_many_are_refused(record: RunRecord) -> None:
+    for sides in ([Side(record)], [Side(record)] * 27):
+        with pytest.raises(ThreatsimError, match="2 to 26"):
+            compare_sides(sides)
+
+
+def test_holm_is_over_all_differences_of_the_comparison(make_record: MakeRecord) -> None:
+    left = make_record(replicates=12)
+    sides = [Side(left, "baseline"), Side(left, "audits_doubled"), Side(make_record(seed=8, replicates=12), "baseline")]
+    found = compare_sides(sides)
+    rows = [one for other in found.others for one in other.rows]
+    p_values = sorted(one.p for one in rows if one.p is not None)
+    assert found.tests == len(p_values)
+    least = min((one for one in rows if one.p is not None), key=lambda one: one.p or 0)
+    assert least.p_holm == pytest.approx(min(1, found.tests * p_values[0]))
+    for one in rows:
+        assert (one.p is None) == (one.p_holm is None)
+        assert one.p is None or one.p_holm is None or one.p <= one.p_holm
+        assert one.detected == (one.p is not None and one.p <= 0.05)
+        assert not one.survives or one.detected
+    alone = compare_sides(sides[:2])
+    assert alone.tests < found.tests
+    for one, other in zip(alone.others[0].rows, found.others[0].rows, strict=True):
+        assert one.p == other.p  # the plain interval and p do not depend on what else is compared
+
+
+def test_what_is_not_detected_says_how_many_replicates_would(make_record: MakeRecord) -> None:
+    left, right = make_record(seed=7, replicates=8), make_record(seed=8, replicates=10)
+    rows = compare(left, right).rows
+    undetected = [one for one in rows if not one.detected and one.metric != "weeks_to_detection"]
+    assert undetected
+    for one in undetected:
+        assert (one.needs == "replicates") == (one.replicates_needed is not None)
+        assert one.replicates_needed is None or one.replicates_needed > 8
+    assert all(one.replicates_needed is None for one in rows if one.detected)
+    assert {one.needs for one in rows if one.metric == "weeks_to_detection"} <= {"unknown", "nothing"}
+
+
+def test_a_larger_difference_needs_fewer_replicates(make_record: MakeRecord) -> None:
+    sides = [Side(make_record(seed=7, replicates=8)), Side(make_record(seed=8, replicates=10))]
+    needed = []
+    for detect in (0.2, 0.4):
+        found = row(compare_sides(sides, detect=detect).others[0], "baseline", "payer_loss")
+        assert not found.detected
+        needed.append(found.replicates_needed or float("inf"))
+    assert needed[0] >= needed[1]
+
+
+def test_the_need_of_luck_alone_is_cohens() -> None:
+    """80 % power at 5 % for an effect of half a standard deviation takes 34 pairs (Cohen 1988, by the t-test)."""
+    rng = np.random.default_rng(1)
+    luck = rng.normal(size=16)
+    change = np.repeat((luck - luck.mean()) / luck.std(ddof=1), 2)  # pairs of equals: no chance of the test set
+    assert replicates_needed("payer_loss", np.zeros(32), change, 0.5, paired=True) in (2 * 34, 2 * 35)
+    spread = change + np.tile([0.0, 1.0], 16)
+    assert replicates_needed("payer_loss", np.zeros(32), spread, 0.5, paired=True) == "cases"
+
+
+def test_one_seed_without_the_same_streams_says_why(record: RunRecord, make_record: MakeRecord) -> None:
+    scenario = copy.deepcopy(record.scenario)
+    scenario["providers"]["dermatologists"]["count"] = 14
+    found = compare(record, make_record(**scenario)).pairing
+    assert (found.paired, found.aligned) == (True, False)
+    assert "the specialties or their numbers of providers differ" in found.reason
+    assert compare(record, record).pairing.aligned
+    fewer = record.classifiers[0].model_copy(update={"cases": 30})
+    assert "test cases differ" in compare(record, record.model_copy(update={"classifiers": (fewer,)})).pairing.reason

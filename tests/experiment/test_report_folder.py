@@ -22,7 +22,7 @@ from threatsim.experiment.writing import check_writable, write_report
 from threatsim.market.result import ReplicateResult
 
 Results = list[ReplicateResult]
-FILES = ["claims_sample.parquet", "providers.parquet", "record.json", "weekly.parquet"]
+FILES = ["claims_sample.parquet", "manifest.json", "providers.parquet", "record.json", "weekly.parquet"]
 
 
 @pytest.fixture
@@ -224,6 +224,15 @@ def test_a_record_from_before_there_were_audits_opens(report: Path, record: RunR
     edit(report, lambda data: [figures.pop("audit") for figures in data["classifiers"]])
     assert read_record(report) == record
     assert {figures.audit for figures in read_record(report).classifiers} == {"not audited"}
+
+
+def test_a_report_of_an_earlier_threatsim_opens() -> None:
+    """`old_report` was written by a real run, before records kept an order and reports a list of their files."""
+    old = Path(__file__).parent / "old_report"
+    record = read_record(old)
+    assert (record.run_id, record.replicates, len(record.arms)) == ("ec4485508e7d", 4, 4)
+    assert record.arms[0].outcomes["payer_loss"].n == 4
+    assert {"order", "manifest.json"}.isdisjoint({*json.loads((old / "record.json").read_text()), *contents(old)})
 
 
 def test_a_reformatted_record_is_the_same_record(report: Path, record: RunRecord) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from threatsim.experiment.fingerprint import fingerprint, run_id
@@ -45,6 +45,7 @@ class RunInputs:
         versions: library -> version (`fingerprint.versions`).
         modalities: modality -> where its scores come from.
         outcomes: hash of the scores themselves (`fingerprint.tables_fingerprint`).
+        order: what sorting the scenario's keys loses (`order.lost_order`).
     """
 
     scenario: Mapping[str, Any]
@@ -54,12 +55,17 @@ class RunInputs:
     versions: Mapping[str, str]
     modalities: Mapping[str, ModalityInputs]
     outcomes: str
+    order: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of all of it; equal inputs give equal results."""
+        """SHA-256 of all of it; equal inputs give equal results.
+
+        An order that sorting does not lose says nothing here, nor does one that was not kept, as in older records.
+        """
         return fingerprint(
-            {
+            ({"order": self.order} if self.order else {})
+            | {
                 "scenario": self.scenario,
                 "seed": self.seed,
                 "replicates": self.replicates,
@@ -112,6 +118,7 @@ def assemble_record(
         seed=inputs.seed,
         replicates=inputs.replicates,
         scenario=dict(inputs.scenario),
+        order={place: list(names) for place, names in inputs.order.items()},
         number_kinds={str(kind): count for kind, count in number_kinds.items()},
         classifiers=tuple(classifiers),
         arms=tuple(arms),
@@ -138,6 +145,7 @@ def inputs_of(record: RunRecord) -> RunInputs:
             for figures in record.classifiers
         },
         outcomes=record.outcomes_fingerprint,
+        order=record.order,
     )
 
 

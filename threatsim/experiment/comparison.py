@@ -1,51 +1,106 @@
-"""Two runs side by side: what they were given differently, and what came out differently."""
+"""Runs and arms side by side: what each was given differently from the first, and what came out differently."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from string import ascii_uppercase
+from typing import Final, Literal
 
 from pydantic import Field
 
 from threatsim.errors import ThreatsimError
 from threatsim.experiment.differences import InputDifference, arm_differences, input_differences
-from threatsim.experiment.estimates import difference, estimate, replicate_values
+from threatsim.experiment.estimates import difference, estimate, p_value, replicate_values, replicates_needed
+from threatsim.experiment.pairing import Pairing, pairing
 from threatsim.experiment.record import ArmOutcome, Part, RunRecord
 from threatsim.scenario.metrics import ARM_METRICS
 from threatsim.statistics.estimate import Estimate
+from threatsim.statistics.significance import holm
 from threatsim.suggest import nearest
+
+LEVEL: Final = 0.05
+MOST: Final = len(ascii_uppercase)
+"""A letter for each."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """A run, or one arm of it, to be compared.
+
+    Attributes:
+        record: the run.
+        arm: name of the arm; None for every arm that both sides have.
+        label: how to call it; scenario name and run id if empty.
+    """
+
+    record: RunRecord
+    arm: str | None = None
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        name = f"{self.record.scenario.get('name', 'run')}/{self.record.run_id}"
+        return self.label or (f"{name}:{self.arm}" if self.arm else name)
 
 
 class ComparisonRow(Part):
-    """One figure of one arm on the left and one on the right."""
+    """One figure of one arm of the reference and of one arm of another run."""
 
-    arm_left: str = Field(description="Name of the arm on the left.")
-    arm_right: str = Field(description="Name of the arm on the right.")
+    arm_reference: str = Field(description="Name of the arm of the reference.")
+    arm: str = Field(description="Name of the arm held against it.")
     metric: str = Field(description="ARM_METRICS name.")
-    left: Estimate = Field(description="The figure on the left, over the replicates compared.")
-    right: Estimate = Field(description="The figure on the right, over the replicates compared.")
-    difference: Estimate = Field(description="Right less left.")
+    reference: Estimate = Field(description="The reference's figure, over the replicates compared.")
+    value: Estimate = Field(description="The other's figure, over the replicates compared.")
+    difference: Estimate = Field(description="The other less the reference.")
+    p: float | None = Field(description="Two-sided p-value of the difference; null where there is none.")
+    p_holm: float | None = Field(description="The same by Holm's adjustment over all differences of the comparison.")
+    replicates_needed: int | None = Field(
+        description="Where no difference is detected: about how many replicates (of each side) would show one of the "
+        "size asked for, or as large as the one seen, in 4 of 5 runs; null where that cannot be told."
+    )
+    needs: Literal["nothing", "replicates", "cases", "unknown"] = Field(
+        description="What a detectable difference needs: nothing (it is detected), replicates, cases (the test set "
+        "alone leaves too much open), or unknown."
+    )
+
+    @property
+    def detected(self) -> bool:
+        """Whether the 95 % interval of the difference excludes zero."""
+        return self.needs == "nothing"
+
+    @property
+    def survives(self) -> bool:
+        """Whether it is still detected after Holm's adjustment."""
+        return self.p_holm is not None and self.p_holm <= LEVEL
+
+
+class Against(Part):
+    """One run or arm held against the reference."""
+
+    key: str = Field(description="Its letter: B, C, ...")
+    name: str = Field(description="What it is: as the user named it, or scenario and run id.")
+    pairing: Pairing = Field(description="How its replicates stand to the reference's.")
+    inputs: tuple[InputDifference, ...] = Field(description="What it was given differently from the reference.")
+    rows: tuple[ComparisonRow, ...] = Field(description="Every figure of every pair of arms.")
 
 
 class Comparison(Part):
-    """Two runs side by side."""
+    """Runs and arms against the first of them."""
 
-    left: str = Field(description="What stands on the left, as the user named it or by its run id.")
-    right: str = Field(description="What stands on the right.")
-    paired: bool = Field(description="Whether replicate i of both draws from the same random streams.")
-    reason: str = Field(description="Why the replicates are paired or not, in words.")
-    replicates: int = Field(description="Replicates of the side that has fewer; all that are compared, if paired.")
-    inputs: list[InputDifference] = Field(description="What the two were given differently.")
-    rows: list[ComparisonRow] = Field(description="Every metric of every pair of arms.")
+    reference: str = Field(description="What the others are held against.")
+    key: str = Field(default="A", description="Its letter.")
+    others: tuple[Against, ...] = Field(description="The others, in the order given.")
+    tests: int = Field(description="Differences that Holm's adjustment is over: all of the comparison with a p-value.")
+    detect: float | None = Field(
+        description="Size of difference that replicates_needed is for, as a share of the reference's figure; null for "
+        "the size seen."
+    )
 
 
-def compare(
-    left: RunRecord,
-    right: RunRecord,
-    *,
-    left_arm: str | None = None,
-    right_arm: str | None = None,
-    left_label: str | None = None,
-    right_label: str | None = None,
-) -> Comparison:
-    """Compare two runs, or one arm of each.
+def compare(sides: Sequence[Side], *, detect: float | None = None) -> Comparison:
+    """Hold runs and arms against the first of them.
 
     Without arms, every arm that both have is compared with its namesake. With one arm named, it is compared
     with its namesake on the other side; with two, they are compared with each other, and may be of the same
@@ -53,102 +108,100 @@ def compare(
     differ); others by Welch's interval, and by rank sums where a duration may not be reached.
 
     Args:
-        left, right: the records.
-        left_arm, right_arm: names of arms, or None.
-        left_label, right_label: how to call the two sides; scenario name and run id by default.
+        sides: the reference, then the others.
+        detect: the size of difference that should be seen, as a share of the reference's figure; the size seen if None.
 
     Raises:
-        ThreatsimError: for an arm that does not exist, and for runs without a common arm.
+        ThreatsimError: for fewer than two sides or more than there are letters, an arm that does not exist, and runs
+            without a common arm.
     """
-    pairs = _arm_pairs(left, right, left_arm, right_arm)
-    paired = left.seed == right.seed
-    rows = [row for pair in pairs for row in _rows(*pair, paired=paired)]
+    if not 2 <= len(sides) <= MOST:
+        raise ThreatsimError(f"{len(sides)} given to compare; 2 to {MOST} can be, the first being the reference")
+    reference, *others = sides
+    found = [_against(reference, other, key, detect) for key, other in zip(ascii_uppercase[1:], others, strict=False)]
+    adjusted = iter(holm([row.p for one in found for row in one.rows]))
     return Comparison(
-        left=left_label or _label(left, left_arm),
-        right=right_label or _label(right, right_arm),
-        paired=paired,
-        reason=_reason(left, right),
-        replicates=min(left.replicates, right.replicates),
-        inputs=input_differences(left, right) + _arm_inputs(pairs),
-        rows=rows,
+        reference=reference.name,
+        others=tuple(
+            one.model_copy(
+                update={"rows": tuple(row.model_copy(update={"p_holm": next(adjusted)}) for row in one.rows)}
+            )
+            for one in found
+        ),
+        tests=sum(row.p is not None for one in found for row in one.rows),
+        detect=detect,
     )
 
 
-def _label(record: RunRecord, arm: str | None) -> str:
-    name = f"{record.scenario.get('name', 'run')}/{record.run_id}"
-    return f"{name}:{arm}" if arm else name
+def _against(reference: Side, other: Side, key: str, detect: float | None) -> Against:
+    pairs = _arm_pairs(reference, other)
+    how = pairing(reference.record, other.record)
+    return Against(
+        key=key,
+        name=other.name,
+        pairing=how,
+        inputs=(*input_differences(reference.record, other.record), *_arm_inputs(pairs)),
+        rows=tuple(row for pair in pairs for row in _rows(*pair, paired=how.paired, detect=detect)),
+    )
 
 
-def _reason(left: RunRecord, right: RunRecord) -> str:
-    if left.seed != right.seed:
-        return (
-            f"not paired: the seeds are {left.seed} and {right.seed}, so the two runs draw from different "
-            "random streams; the intervals are wider than those of two runs of one seed"
-        )
-    paired = f"paired: both runs used seed {left.seed}, so replicate i of both draws from the same random streams"
-    if left.replicates != right.replicates:
-        count = min(left.replicates, right.replicates)
-        return f"{paired}; of {left.replicates} and {right.replicates}, the first {count} are compared"
-    return paired
-
-
-def _arm_pairs(
-    left: RunRecord, right: RunRecord, left_arm: str | None, right_arm: str | None
-) -> list[tuple[ArmOutcome, ArmOutcome]]:
-    left_arms = {arm.name: arm for arm in left.arms}
-    right_arms = {arm.name: arm for arm in right.arms}
-    if left_arm is not None or right_arm is not None:
+def _arm_pairs(left: Side, right: Side) -> list[tuple[ArmOutcome, ArmOutcome]]:
+    left_arms = {arm.name: arm for arm in left.record.arms}
+    right_arms = {arm.name: arm for arm in right.record.arms}
+    if left.arm is not None or right.arm is not None:
         return [
             (
-                _named(left_arms, left_arm or right_arm or "", _label(left, None)),
-                _named(right_arms, right_arm or left_arm or "", _label(right, None)),
+                _named(left_arms, left.arm or right.arm or "", left),
+                _named(right_arms, right.arm or left.arm or "", right),
             )
         ]
     common = [(arm, right_arms[name]) for name, arm in left_arms.items() if name in right_arms]
     if not common:
         raise ThreatsimError(
-            f"the two runs have no arm in common: {', '.join(left_arms)} on the left, "
-            f"{', '.join(right_arms)} on the right",
+            f"{left.name} and {right.name} have no arm in common: {', '.join(left_arms)} in the one, "
+            f"{', '.join(right_arms)} in the other",
             hint="Name one arm of each: REPORT:ARM.",
         )
     return common
 
 
-def _named(arms: dict[str, ArmOutcome], name: str, label: str) -> ArmOutcome:
+def _named(arms: dict[str, ArmOutcome], name: str, side: Side) -> ArmOutcome:
     if name in arms:
         return arms[name]
     close = nearest(name, arms)
     hint = f"Nearest: {close}." if close else f"It has: {', '.join(arms)}."
-    raise ThreatsimError(f"{label} has no arm '{name}'", hint=hint)
+    raise ThreatsimError(f"{side.name.removesuffix(f':{name}')} has no arm '{name}'", hint=hint)
 
 
-def _arm_inputs(pairs: list[tuple[ArmOutcome, ArmOutcome]]) -> list[InputDifference]:
+def _arm_inputs(pairs: list[tuple[ArmOutcome, ArmOutcome]]) -> Iterator[InputDifference]:
     """What arms of different names set differently; for namesakes the scenarios tell."""
-    return [
-        found.model_copy(update={"path": f"arm: {found.path}"})
-        for left_arm, right_arm in pairs
-        if left_arm.name != right_arm.name
-        for found in arm_differences(left_arm, right_arm)
-    ]
+    for left_arm, right_arm in pairs:
+        if left_arm.name != right_arm.name:
+            for found in arm_differences(left_arm, right_arm):
+                yield found.model_copy(update={"path": f"arm: {found.path}"})
 
 
-def _rows(left: ArmOutcome, right: ArmOutcome, *, paired: bool) -> list[ComparisonRow]:
-    rows = []
+def _rows(left: ArmOutcome, right: ArmOutcome, *, paired: bool, detect: float | None) -> Iterator[ComparisonRow]:
     for name, metric in ARM_METRICS.items():
         if name not in left.replicates or name not in right.replicates:
             continue  # a record of an earlier threatsim may lack a metric
-        values = [replicate_values(name, arm.replicates, "fraud_providers") for arm in (left, right)]
+        base, other = (replicate_values(name, arm.replicates, "fraud_providers") for arm in (left, right))
         if paired:
-            count = min(len(sample) for sample in values)
-            values = [sample[:count] for sample in values]
-        rows.append(
-            ComparisonRow(
-                arm_left=left.name,
-                arm_right=right.name,
-                metric=name,
-                left=estimate(name, metric, values[0]),
-                right=estimate(name, metric, values[1]),
-                difference=difference(name, values[0], values[1], paired=paired),
-            )
+            count = min(len(base), len(other))
+            base, other = base[:count], other[:count]
+        reference, found = estimate(name, metric, base), difference(name, base, other, paired=paired)
+        seen = (found.low is not None and found.low > 0) or (found.high is not None and found.high < 0)
+        size = abs(found.value or 0.0) if detect is None else detect * abs(reference.value or 0.0)
+        needed = None if seen else replicates_needed(name, base, other, size, paired=paired)
+        yield ComparisonRow(
+            arm_reference=left.name,
+            arm=right.name,
+            metric=name,
+            reference=reference,
+            value=estimate(name, metric, other),
+            difference=found,
+            p=p_value(name, base, other, paired=paired),
+            p_holm=None,
+            replicates_needed=needed if isinstance(needed, int) else None,
+            needs="nothing" if seen else "replicates" if isinstance(needed, int) else needed or "unknown",
         )
-    return rows

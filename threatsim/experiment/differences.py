@@ -73,7 +73,7 @@ def _flat(path: str, value: Any) -> Iterator[tuple[str, Any]]:
         for part in _PARTS:
             if value.get(part):
                 yield f"{path}.{part}", value[part]
-    elif isinstance(value, Mapping) and value:
+    elif isinstance(value, Mapping):  # an empty one says as much as none
         for key, item in value.items():
             yield from _flat(f"{path}.{key}", item)
     elif isinstance(value, (list, tuple)) and value and all(_named(item) for item in value):

@@ -1,15 +1,17 @@
-"""How each figure is averaged over replicates: by its mean, or by its median if it may not be reached."""
+"""How each figure is averaged and tested over replicates: by its mean, or by its median if it may not be reached."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.scenario.metrics import Metric
 from threatsim.statistics import over_replicates as statistics
+from threatsim.statistics import significance
 from threatsim.statistics.estimate import Estimate
 
 DURATIONS = frozenset({"weeks_to_detection"})
@@ -48,6 +50,37 @@ def difference(name: str, base: NDArray[np.float64], other: NDArray[np.float64],
         return shift(_one_of_each_pair(base), _one_of_each_pair(other))
     compare = statistics.paired_mean_difference if paired else statistics.welch_mean_difference
     return compare(base, other, resampled=True)
+
+
+def p_value(name: str, base: NDArray[np.float64], other: NDArray[np.float64], *, paired: bool) -> float | None:
+    """The two-sided p-value that belongs to the interval of `difference`; None where there is none."""
+    if name in DURATIONS:
+        test = significance.paired_median_p if paired else significance.unpaired_median_p
+        return test(_one_of_each_pair(base), _one_of_each_pair(other))
+    return (significance.paired_mean_p if paired else significance.welch_mean_p)(base, other)
+
+
+def replicates_needed(
+    name: str, base: NDArray[np.float64], other: NDArray[np.float64], size: float, *, paired: bool
+) -> int | Literal["cases"] | None:
+    """About how many replicates (of each side) would show a difference of a size in 4 of 5 runs.
+
+    "cases" if no number would, because the test set alone leaves more open; None where it cannot be told: for a size of
+    0, for durations, and for fewer than two replicates.
+    """
+    if name in DURATIONS or size == 0:
+        return None
+    samples = [other - base] if paired else [base, other]
+    errors = [statistics.mean_error(sample) for sample in samples]
+    known = [error for error in errors if error is not None]
+    if len(known) < len(errors):
+        return None
+    units = significance.units_needed(known, size)
+    if units is None:
+        return "cases"
+    # Units are pairs, and fewer where a figure is undefined.
+    each = max(len(sample) / error.units for sample, error in zip(samples, known, strict=True))
+    return 2 * math.ceil(units * each / 2)
 
 
 def _one_of_each_pair(values: NDArray[np.float64]) -> NDArray[np.float64]:

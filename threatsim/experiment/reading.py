@@ -18,7 +18,7 @@ _MOST_SUGGESTIONS = 3
 
 
 def read_record(path: Path | str) -> RunRecord:
-    """The record of a report.
+    """The record of a report, which agrees with its own fingerprints.
 
     Args:
         path: the report's folder, or its record.json.
@@ -27,18 +27,73 @@ def read_record(path: Path | str) -> RunRecord:
         ThreatsimError: if there is none (the nearest reports are named), or it is cut short, was edited, was
             written by a newer threatsim, or is no record.
     """
-    given = Path(path)
+    record = read_unchecked(path)
+    file = record_file(path)
+    hint = "Run the scenario again for figures that can be relied on."
+    if not inputs_agree(record):
+        raise ThreatsimError(
+            "the record was edited: what it says of the run's inputs does not match their fingerprint",
+            location=str(file),
+            hint=hint,
+        )
+    if not results_agree(record):
+        raise ThreatsimError(
+            "the record was edited: its results do not match their fingerprint", location=str(file), hint=hint
+        )
+    return record
+
+
+def read_unchecked(path: Path | str) -> RunRecord:
+    """The record of a report, whether or not it agrees with its fingerprints (`inputs_agree`, `results_agree`).
+
+    Raises:
+        ThreatsimError: if there is none, or it is cut short, of a newer threatsim, or no record.
+    """
+    file = record_file(path)
     try:
-        file = given / RECORD_NAME if given.is_dir() else given
         text = file.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
-        raise _missing(given) from None
+        raise _missing(Path(path)) from None
     except UnicodeDecodeError:
         raise ThreatsimError("is not a run record: it is not text", location=str(file)) from None
     except (OSError, ValueError) as error:
         reason = error.strerror or error if isinstance(error, OSError) else error
-        raise ThreatsimError(f"cannot be read: {reason}", location=str(given)) from error
-    return _checked(file, _parsed(file, text))
+        raise ThreatsimError(f"cannot be read: {reason}", location=str(path)) from error
+    data = _parsed(file, text)
+    try:
+        return RunRecord.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole"
+        raise ThreatsimError(
+            f"the record is damaged or was edited: {where}: {first['msg']}", location=str(file)
+        ) from None
+
+
+def record_file(path: Path | str) -> Path:
+    """The record of a report's folder; any other path is taken for a record's own."""
+    given = Path(path)
+    try:
+        return given / RECORD_NAME if given.is_dir() else given
+    except (OSError, ValueError):
+        return given
+
+
+def inputs_agree(record: RunRecord) -> bool:
+    """Whether what a record says of its inputs gives their fingerprint and the run id."""
+    try:
+        inputs = inputs_of(record)
+        return (record.inputs_fingerprint, record.run_id) == (inputs.fingerprint, inputs.run_id)
+    except ValueError:  # NaN and infinities, which JSON lacks and Python reads
+        return False
+
+
+def results_agree(record: RunRecord) -> bool:
+    """Whether the results in a record give their fingerprint."""
+    try:
+        return record.results_fingerprint == results_fingerprint(record)
+    except ValueError:
+        return False
 
 
 def _parsed(file: Path, text: str) -> dict[str, Any]:
@@ -62,35 +117,6 @@ def _parsed(file: Path, text: str) -> dict[str, Any]:
             hint="Read it with the threatsim that wrote it, or a later one.",
         )
     return data
-
-
-def _checked(file: Path, data: dict[str, Any]) -> RunRecord:
-    try:
-        record = RunRecord.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the whole"
-        raise ThreatsimError(
-            f"the record is damaged or was edited: {where}: {first['msg']}", location=str(file)
-        ) from None
-    inputs = inputs_of(record)
-    hint = "Run the scenario again for figures that can be relied on."
-    try:
-        inputs_right = (record.inputs_fingerprint, record.run_id) == (inputs.fingerprint, inputs.run_id)
-        results_right = record.results_fingerprint == results_fingerprint(record)
-    except ValueError:  # NaN and infinities, which JSON lacks and Python reads
-        inputs_right, results_right = True, False
-    if not inputs_right:
-        raise ThreatsimError(
-            "the record was edited: what it says of the run's inputs does not match their fingerprint",
-            location=str(file),
-            hint=hint,
-        )
-    if not results_right:
-        raise ThreatsimError(
-            "the record was edited: its results do not match their fingerprint", location=str(file), hint=hint
-        )
-    return record
 
 
 def _missing(given: Path) -> ThreatsimError:

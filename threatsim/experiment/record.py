@@ -165,6 +165,11 @@ class RunRecord(Part):
     seed: int = Field(description="Root seed.")
     replicates: int = Field(description="Replicates of every arm.")
     scenario: dict[str, Any] = Field(description="The resolved scenario, as loaded.")
+    order: dict[str, list[str]] = Field(
+        default={},
+        description="Place in the scenario (keys and indices between /) -> its names in the order that the run took "
+        "them in, where that is not the record's alphabetical one; empty in records from before it was kept.",
+    )
     number_kinds: dict[str, int] = Field(description="How many numbers are measured, estimated, assumed.")
     classifiers: tuple[ClassifierFigures, ...] = Field(description="The classifiers under attack.")
     arms: tuple[ArmOutcome, ...] = Field(description="The arms; the first is the baseline.")

@@ -16,6 +16,7 @@ from threatsim.experiment.expectations import check_expectations
 from threatsim.experiment.figures import ClassifierWords, classifier_figures
 from threatsim.experiment.fingerprint import tables_fingerprint, versions
 from threatsim.experiment.keeping import KeptReplicates
+from threatsim.experiment.order import lost_order
 from threatsim.experiment.progress import Progress
 from threatsim.experiment.record import ClassifierFigures, PatternCheck, RunRecord
 from threatsim.experiment.replicates import run_replicates
@@ -25,6 +26,7 @@ from threatsim.experiment.writing import check_writable
 from threatsim.market.result import ReplicateResult
 from threatsim.scenario.arms import resolve_arm
 from threatsim.scenario.expectation import expectations
+from threatsim.scenario.loaded import LoadedScenario
 from threatsim.scenario.loading import load_scenario
 from threatsim.scenario.origins import origins
 from threatsim.scenario.schema import Scenario
@@ -99,6 +101,17 @@ def run(request: RunRequest, progress: Progress) -> Run:
     own = {"replicates": request.replicates, "seed": request.seed}
     overrides = {**request.overrides, **{key: value for key, value in own.items() if value is not None}}
     loaded = load_scenario(request.scenario, overrides=overrides, include=request.include)
+    return run_loaded(loaded, request, progress)
+
+
+def run_loaded(
+    loaded: LoadedScenario, request: RunRequest, progress: Progress, *, written: Mapping[str, str] | None = None
+) -> Run:
+    """`run` of a scenario that is loaded already, with its own replicates and seed.
+
+    Args:
+        written: where each of its numbers was written, for one that is not from a file.
+    """
     scenario = loaded.scenario
     home = request.out / scenario.name
     check_writable(home / "run")
@@ -135,14 +148,16 @@ def run(request: RunRequest, progress: Progress) -> Run:
     if bank.remark:
         progress.note(bank.remark)
     tables = {name: part.table for name, part in prepared.items()}
+    resolved = scenario.model_dump(mode="json")
     inputs = RunInputs(
-        scenario=scenario.model_dump(mode="json"),
+        scenario=resolved,
         seed=scenario.seed,
         replicates=scenario.replicates,
         device=device.type,
         versions=versions(),
         modalities={name: _modality_inputs(part) for name, part in prepared.items()},
         outcomes=tables_fingerprint(tables),
+        order=lost_order(resolved),
     )
     folder = home / inputs.run_id
     check_writable(folder)
@@ -180,7 +195,7 @@ def run(request: RunRequest, progress: Progress) -> Run:
             outcomes=outcomes[0].replicates,
         ),
         expectations=check_expectations(expectations(scenario.expect), outcomes, classifiers),
-        origins={path: origin.words for path, origin in origins(loaded).items()},
+        origins=written if written is not None else {path: origin.words for path, origin in origins(loaded).items()},
     )
     claims = work.folder / "claims" if request.keep_claims else None
     return Run(record, results, prepared, attacks, folder, work, claims)

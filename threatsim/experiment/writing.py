@@ -13,6 +13,7 @@ from pathlib import Path
 from threatsim.errors import ThreatsimError
 from threatsim.experiment.columns import write_columns
 from threatsim.experiment.fingerprint import canonical_json
+from threatsim.experiment.manifest import write_manifest
 from threatsim.experiment.record import RECORD_NAME, RunRecord
 from threatsim.market.result import ReplicateResult
 
@@ -46,7 +47,7 @@ def write_report(
     *,
     extra: Callable[[Path], None] | None = None,
 ) -> Path:
-    """Write a report: record.json, weekly, providers, claims_sample and decisions as Parquet.
+    """Write a report: record.json; weekly, providers, claims_sample and decisions as Parquet; and a list of its files.
 
     Everything is written beside `folder` and moved there at the end, so that a report is whole or absent. An
     earlier report in `folder` is replaced. The bytes depend on the record and the results only.
@@ -73,6 +74,7 @@ def write_report(
         write_columns(partial, replicate_results)
         if extra is not None:
             extra(partial)
+        write_manifest(partial)
         _move_into_place(partial, folder)
     except OSError as error:
         raise _unwritable(folder, error) from error

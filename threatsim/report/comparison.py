@@ -1,25 +1,35 @@
-"""Two reports side by side in the terminal: what went in differently, then what came out differently."""
+"""Runs and arms side by side in the terminal: what went in differently, then what came out differently."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from rich.console import Console, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from threatsim.experiment.comparison import Comparison, ComparisonRow
-from threatsim.experiment.differences import InputDifference
+from threatsim.experiment.comparison import Against, Comparison, ComparisonRow
+from threatsim.report import comparison_words as say
 from threatsim.report import words
 from threatsim.report.interval_line import interval_line
 from threatsim.report.tables import UNIT_WORDS, WIDE
 from threatsim.report.terminal import NARROWEST, heading, show
 from threatsim.scenario.metrics import ARM_METRICS
+from threatsim.statistics.estimate import Estimate
 
 _INPUTS_SHOWN: Final = 25  # a whole other scenario differs everywhere; the rest is counted
-_Cells = tuple[str, str, str]
+_GAP: Final = 2
+
+
+class _Line(NamedTuple):
+    """A line of a figure's block: the reference's, or one that is held against it."""
+
+    label: str
+    figure: str
+    difference: str = ""
+    needed: str = ""
+    drawn: Estimate | None = None
 
 
 def print_comparison(comparison: Comparison, console: Console) -> None:
@@ -30,120 +40,136 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
 
 
 def _sections(comparison: Comparison, width: int) -> Iterator[RenderableType]:
-    yield Text(f"Left   {words.printable(comparison.left)}", style="bold")
-    yield Text(f"Right  {words.printable(comparison.right)}", style="bold")
-    reason = words.printable(comparison.reason)
-    yield Text(f"{reason[:1].upper()}{reason[1:]}. {words.count(comparison.replicates)} replicates.")
+    yield Text(f"{comparison.key}  {words.printable(comparison.reference)} (reference)", style="bold")
+    for other in comparison.others:
+        yield Text(f"{other.key}  {words.printable(other.name)}", style="bold")
+        yield _indented(say.pairing(other))
 
     yield Text()
     yield heading("What went in differently")
-    yield (_inputs(comparison.inputs, width) if comparison.inputs else Text("Nothing: the inputs are the same."))
-    hidden = len(comparison.inputs) - _INPUTS_SHOWN
-    if hidden > 0:
-        yield Text(f"and {words.count(hidden)} more; --json lists all.", style="dim")
+    for other in comparison.others:
+        yield from _inputs(comparison.key, other, width)
 
     yield Text()
     yield heading("What came out differently")
-    paired = "paired " if comparison.paired else ""
-    yield Text(f"Difference: right less left. ↓ ↑: its {paired}95% interval excludes zero.", style="dim")
-    yield from _outcomes(comparison.rows, width)
+    for line in say.legend(comparison):
+        yield Text(line, style="dim")
+    yield from _outcomes(comparison, width)
 
     yield Text()
     yield heading("In short")
-    yield Text(_summary(comparison.rows))
+    for sentence in say.summary(comparison):
+        yield Text(sentence)
 
 
-def _inputs(inputs: list[InputDifference], width: int) -> RenderableType:
-    grid = Table.grid(padding=(0, 2, 0, 0))
+def _inputs(key: str, other: Against, width: int) -> Iterator[RenderableType]:
+    if not other.inputs:
+        yield Text(f"{other.key}  {say.NO_INPUTS}")
+        return
+    grid = Table.grid(padding=(0, _GAP, 0, 0))
     column = width // 4
-    grid.add_column(width=width - 2 * column, overflow="fold")
-    grid.add_column(width=column, overflow="fold")
-    grid.add_column(width=column, overflow="fold")
-    grid.add_row("", "left", "right", style="dim")
-    for item in inputs[:_INPUTS_SHOWN]:
-        grid.add_row(*(Text(text) for text in (words.printable(item.path), _given(item.left), _given(item.right))))
-    return grid
+    for each in (width - 2 * column, column, column):
+        grid.add_column(width=each - _GAP, overflow="fold")
+    grid.add_row("", key, other.key, style="bold")
+    left, hidden = _INPUTS_SHOWN, []
+    for section, items in say.grouped(other.inputs).items():
+        shown = items[:left]
+        left -= len(shown)
+        if shown:
+            grid.add_row(Text(words.printable(section), style="bold cyan"))
+        for path, item in shown:
+            grid.add_row(
+                *(Text(text) for text in (f" {path}", *(say.cut(say.given(x)) for x in (item.left, item.right))))
+            )
+        if len(items) > len(shown):
+            hidden.append((section, len(items) - len(shown)))
+    yield grid
+    if hidden:
+        parts = ", ".join(f"{words.printable(section)} {words.count(n)}" for section, n in hidden)
+        yield Text(
+            f"and {words.count(sum(n for _, n in hidden))} more ({parts}); --json and --html list all.", style="dim"
+        )
 
 
-def _given(value: object) -> str:
-    if value is None:
-        return "absent"
-    if isinstance(value, float):
-        return words.number(value)
-    text = words.printable(value) if isinstance(value, str) else words.setting(value)
-    return text if len(text) <= 120 else text[:119] + "…"
+def _outcomes(comparison: Comparison, width: int) -> Iterator[RenderableType]:
+    """A block a figure: the reference, then a line for each that is held against it."""
+    rows = [(other, row) for other in comparison.others for row in other.rows]
+    blocks = {
+        name: list(_lines(comparison, [(other, row) for other, row in rows if row.metric == name]))
+        for name in dict.fromkeys(row.metric for _, row in rows)
+    }
+    lines = [line for block in blocks.values() for line in block]
+    columns = [
+        max([_widest(line.figure) for line in lines] + [len("figure")]),
+        max([_widest(line.difference) for line in lines] + [len("difference")]),
+        max([_widest(line.needed) for line in lines] + [len("needed")]),
+    ]
+    room = width - sum(columns) - len(columns) * _GAP
+    label = max(12, min(room, max((len(line.label) for line in lines), default=12) + 1))
+    plot = min(40, room - label - _GAP) if width >= WIDE else 0
+    widths = [label, *columns, *([plot] if plot > 10 else [])]
 
-
-def _outcomes(rows: list[ComparisonRow], width: int) -> Iterator[RenderableType]:
-    """A block a figure, a row a pair of arms: left and right with their intervals below, then the difference."""
-    cells = [_cells(row) for row in rows]
-    columns = [max([_widest(cell[i]) for cell in cells] + [len("difference")]) for i in range(3)]
-    gap = 2
-    room = width - sum(columns) - 3 * gap
-    label = max(12, min(room, max((len(_pair(row)) for row in rows), default=12) + 1))
-    plot = min(40, room - label - gap) if width >= WIDE else 0
-
-    def block() -> Table:
-        grid = Table.grid(padding=0)
-        grid.add_column(width=label, overflow="fold")
-        for column in columns + ([plot] if plot > 10 else []):
-            grid.add_column(width=gap)
-            grid.add_column(width=column, no_wrap=True)
-        return grid
-
-    head = block()
-    head.add_row(
-        "",
-        "",
-        "left",
-        "",
-        "right",
-        "",
-        "difference",
-        *(("", "│ no difference") if plot > 10 else ()),
-        style="dim",
-    )
+    head = _block(widths)
+    head.add_row("", "figure", "difference", "needed", *(("│ no difference",) if plot > 10 else ()), style="dim")
     yield head
-    for name in dict.fromkeys(row.metric for row in rows):
+    for name, block in blocks.items():
         metric = ARM_METRICS[name]
         yield Text(f"{metric.label}: {UNIT_WORDS.get(name, metric.unit)}", style="bold cyan")
-        chosen = [(row, cell) for row, cell in zip(rows, cells, strict=True) if row.metric == name]
-        reach = max(
-            (abs(x) for row, _ in chosen for x in (row.difference.low, row.difference.high) if x is not None),
-            default=0.0,
-        )
-        table = block()
-        for row, (left, right, difference) in chosen:
-            drawn = ("", Text(interval_line(row.difference, reach, plot), style="cyan")) if plot > 10 else ()
-            name_cell = Padding(Text(_pair(row)), (0, 0, 0, 1))
-            table.add_row(name_cell, "", Text(left), "", Text(right), "", Text(difference), *drawn)
+        ends = [x for line in block if line.drawn for x in (line.drawn.low, line.drawn.high) if x is not None]
+        reach = max((abs(x) for x in ends), default=0.0)
+        table = _block(widths)
+        for line in block:
+            drawn = (Text(interval_line(line.drawn, reach, plot), style="cyan"),) if plot > 10 else ()
+            cells = (Text(f" {line.label}"), Text(line.figure), Text(line.difference), Text(line.needed))
+            table.add_row(*cells, *drawn)
         yield table
 
 
-def _cells(row: ComparisonRow) -> _Cells:
-    unit = ARM_METRICS[row.metric].unit
-    left, right = (f"{words.point(e, unit)}\n{words.interval(e, unit)}".rstrip() for e in (row.left, row.right))
-    difference = f"{words.change(row.difference.value, unit)} {words.arrow(row.difference)}".rstrip()
-    return left, right, f"{difference}\n{words.change_interval(row.difference, unit)}".rstrip()
+def _lines(comparison: Comparison, rows: list[tuple[Against, ComparisonRow]]) -> Iterator[_Line]:
+    """The lines of one figure; the reference stands before what is held against it, and again where it is another.
+
+    It is another where fewer of its replicates are compared.
+    """
+    for arm in dict.fromkeys(row.arm_reference for _, row in rows):
+        last: Estimate | None = None
+        for other, row in rows:
+            if row.arm_reference != arm:
+                continue
+            unit = ARM_METRICS[row.metric].unit
+            if row.reference != last:
+                last = row.reference
+                yield _Line(_label(comparison.key, arm), _stacked(words.point(last, unit), words.interval(last, unit)))
+            change = f"{words.change(row.difference.value, unit)} {say.mark(row)}".rstrip()
+            yield _Line(
+                _label(other.key, row.arm),
+                _stacked(words.point(row.value, unit), words.interval(row.value, unit)),
+                _stacked(change, words.change_interval(row.difference, unit)),
+                say.need(row, other.pairing.replicates),
+                row.difference,
+            )
 
 
-def _pair(row: ComparisonRow) -> str:
-    left, right = words.title(row.arm_left), words.title(row.arm_right)
-    return words.printable(left if left == right else f"{left} → {right}")
+def _block(widths: list[int]) -> Table:
+    grid = Table.grid(padding=(0, _GAP, 0, 0))
+    for i, width in enumerate(widths):
+        grid.add_column(width=width, overflow="fold", no_wrap=i > 0)
+    return grid
 
 
-def _summary(rows: list[ComparisonRow]) -> str:
-    """How many figures differ detectably, and the change of payer loss."""
-    seen = [row for row in rows if words.excludes_zero(row.difference)]
-    if not seen:
-        return "No detectable difference: the 95% interval of every difference includes zero."
-    text = f"{len(seen)} of {len(rows)} figures differ detectably."
-    for row in rows:
-        if row.metric == "payer_loss":
-            change = words.change_in_words(row.difference, "USD")
-            verdict = f"changes by {change} USD a year" if row in seen else "shows no detectable difference"
-            text += f" {_pair(row)}: payer loss {verdict}."
-    return text
+def _indented(text: str) -> Table:
+    grid = Table.grid()
+    grid.add_column(width=3)
+    grid.add_column(overflow="fold")
+    grid.add_row("", Text(text))
+    return grid
+
+
+def _label(key: str, arm: str) -> str:
+    return f"{key}  {words.printable(words.title(arm))}"
+
+
+def _stacked(*lines: str) -> str:
+    return "\n".join(line for line in lines if line)
 
 
 def _widest(text: str) -> int:

@@ -19,11 +19,26 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import bdtr, stdtrit
 
 from threatsim.statistics.estimate import Estimate
+from threatsim.statistics.mean_error import MeanError, welch_freedom
 
 LEVEL = 0.95
 Z = 1.959963984540054  # the 97.5 % point of the standard normal distribution
 Floats = NDArray[np.float64]
 UNBOUNDED = (-math.inf, math.inf)
+
+
+def mean_error(values: ArrayLike, *, resampled: bool = True) -> MeanError | None:
+    """What makes the mean of replicates uncertain; None for fewer than two of them.
+
+    Args:
+        values: (n,) one figure a replicate; NaN where undefined.
+        resampled: with the test set's variance, as in `resampled_mean_interval`; without it for fewer than two pairs.
+    """
+    sample = np.asarray(values, dtype=np.float64)
+    if resampled and (found := _resampled_error(sample)) is not None:
+        return found
+    known = defined(sample)
+    return MeanError(_variance(known), 0.0, len(known)) if len(known) > 1 else None
 
 
 def mean_interval(values: ArrayLike, *, bounds: tuple[float, float] = UNBOUNDED) -> Estimate:
@@ -35,7 +50,7 @@ def mean_interval(values: ArrayLike, *, bounds: tuple[float, float] = UNBOUNDED)
 
     One replicate has a mean and no interval; none has neither.
     """
-    sample = _defined(values)
+    sample = defined(values)
     n = len(sample)
     if n == 0:
         return Estimate(value=None, low=None, high=None, n=0)
@@ -67,26 +82,20 @@ def resampled_mean_interval(values: ArrayLike, *, bounds: tuple[float, float] = 
     error = _resampled_error(np.asarray(values, dtype=np.float64))
     if error is None or plain.value is None:
         return plain
-    variance, freedom = error
-    half = t_quantile(freedom) * math.sqrt(variance)
+    half = t_quantile(error.freedom()) * math.sqrt(error.variance())
     (low, high), mean = bounds, plain.value
     return Estimate(value=mean, low=min(max(mean - half, low), mean), high=max(min(mean + half, high), mean), n=plain.n)
 
 
-def _resampled_error(sample: Floats) -> tuple[float, float] | None:
-    """The variance of the mean with that of the test set, and its degrees of freedom; None if pairs are too few."""
+def _resampled_error(sample: Floats) -> MeanError | None:
+    """The variance of the mean with that of the test set; None if pairs are too few."""
     whole = sample[: sample.size - sample.size % 2].reshape(-1, 2)
     pairs = whole[~np.isnan(whole).any(axis=1)]
     m = len(pairs)
     if m < 2:
         return None
-    luck = _variance(pairs.mean(axis=1)) / m
     cases = math.fsum((pairs[:, 1] - pairs[:, 0]) ** 2) / 2 / m
-    variance = luck + cases
-    if variance == 0:
-        return 0.0, m - 1.0
-    # In shares of the variance: tiny variances would underflow.
-    return variance, 1 / ((luck / variance) ** 2 / (m - 1) + (cases / variance) ** 2 / m)
+    return MeanError(luck=_variance(pairs.mean(axis=1)), cases=cases, units=m)
 
 
 def median_interval(values: ArrayLike) -> Estimate:
@@ -96,7 +105,7 @@ def median_interval(values: ArrayLike) -> Estimate:
     binomial tails P(X < k), X ~ Bin(n, 1/2), are at most 2.5 % each (David & Nagaraja, Order Statistics,
     section 7.1). It assumes no distribution. Fewer than six replicates have no such interval.
     """
-    sample = _defined(values, infinite=True)
+    sample = defined(values, infinite=True)
     return _bracketed_median(np.sort(sample), np.sort(sample), _sign_rank(len(sample)), len(sample))
 
 
@@ -107,7 +116,7 @@ def paired_mean_difference(base: ArrayLike, other: ArrayLike, *, resampled: bool
         base, other: (n,) figures of replicates 0..n-1 of two arms that share their random streams.
         resampled: with the interval of `resampled_mean_interval` instead.
     """
-    left, right = _pairs(base, other)
+    left, right = defined_pairs(base, other)
     if resampled:
         return resampled_mean_interval(np.asarray(other, dtype=np.float64) - np.asarray(base, dtype=np.float64))
     return mean_interval(right - left)
@@ -121,8 +130,8 @@ def paired_median_difference(base: ArrayLike, other: ArrayLike) -> Estimate:
     taken from the least and the greatest that the differences can be, and the median is given only where it
     is the same both ways. So (None, low None, high 0) says: shorter, nobody knows by how much.
     """
-    left, right = _pairs(base, other)
-    lowest, highest = _duration_differences(left, right)
+    left, right = defined_pairs(base, other)
+    lowest, highest = duration_differences(left, right)
     return _bracketed_median(np.sort(lowest), np.sort(highest), _sign_rank(len(left)), len(left))
 
 
@@ -133,25 +142,18 @@ def welch_mean_difference(base: ArrayLike, other: ArrayLike, *, resampled: bool 
         base, other: figures of the replicates of two runs.
         resampled: with each side's variance of its test set, as in `resampled_mean_interval`.
     """
-    left, right = _defined(base), _defined(other)
+    left, right = defined(base), defined(other)
     n = len(left) + len(right)
     if len(left) == 0 or len(right) == 0:
         return Estimate(value=None, low=None, high=None, n=n)
     difference = math.fsum(right) / len(right) - math.fsum(left) / len(left)
     if len(left) == 1 or len(right) == 1:
         return Estimate(value=difference, low=None, high=None, n=n)
-    parts, freedoms = [], []
-    for given, sample in ((base, left), (other, right)):
-        whole = _resampled_error(np.asarray(given, dtype=np.float64)) if resampled else None
-        part, freedom = whole or (_variance(sample) / len(sample), len(sample) - 1)
-        parts.append(part)
-        freedoms.append(freedom)
-    error = sum(parts)
-    if error == 0:
+    errors = [error for error in (mean_error(given, resampled=resampled) for given in (base, other)) if error]
+    variance = sum(error.variance() for error in errors)
+    if variance == 0:
         return Estimate(value=difference, low=difference, high=difference, n=n)
-    # Satterthwaite's degrees of freedom, from shares of the variance: tiny variances would underflow.
-    freedom = 1 / sum((part / error) ** 2 / each for part, each in zip(parts, freedoms, strict=True))
-    half = t_quantile(freedom) * math.sqrt(error)
+    half = t_quantile(welch_freedom(errors)) * math.sqrt(variance)
     return Estimate(value=difference, low=difference - half, high=difference + half, n=n)
 
 
@@ -161,8 +163,8 @@ def unpaired_median_difference(base: ArrayLike, other: ArrayLike) -> Estimate:
     For durations that may not be reached (+inf), treated as in `paired_median_difference`; n counts both
     samples.
     """
-    left, right = _defined(base, infinite=True), _defined(other, infinite=True)
-    lowest, highest = _duration_differences(*(grid.ravel() for grid in np.meshgrid(left, right)))
+    left, right = defined(base, infinite=True), defined(other, infinite=True)
+    lowest, highest = duration_differences(*(grid.ravel() for grid in np.meshgrid(left, right)))
     rank = _rank_sum_rank(len(left), len(right))
     return _bracketed_median(np.sort(lowest), np.sort(highest), rank, len(left) + len(right))
 
@@ -190,7 +192,8 @@ def _variance(sample: Floats) -> float:
     return math.fsum((sample - mean) ** 2) / (len(sample) - 1)
 
 
-def _defined(values: ArrayLike, *, infinite: bool = False) -> Floats:
+def defined(values: ArrayLike, *, infinite: bool = False) -> Floats:
+    """The figures that are defined; +inf only where `infinite` durations are meant."""
     sample = np.asarray(values, dtype=np.float64)
     if sample.ndim != 1:
         raise ValueError(f"one figure a replicate is needed, not an array of shape {sample.shape}")
@@ -201,7 +204,8 @@ def _defined(values: ArrayLike, *, infinite: bool = False) -> Floats:
     return sample
 
 
-def _pairs(base: ArrayLike, other: ArrayLike) -> tuple[Floats, Floats]:
+def defined_pairs(base: ArrayLike, other: ArrayLike) -> tuple[Floats, Floats]:
+    """The replicates in which both figures are defined."""
     left, right = np.asarray(base, dtype=np.float64), np.asarray(other, dtype=np.float64)
     if left.shape != right.shape or left.ndim != 1:
         raise ValueError(f"pairs need two samples of the same replicates, not {left.shape} and {right.shape}")
@@ -209,7 +213,7 @@ def _pairs(base: ArrayLike, other: ArrayLike) -> tuple[Floats, Floats]:
     return left[both], right[both]
 
 
-def _duration_differences(left: Floats, right: Floats) -> tuple[Floats, Floats]:
+def duration_differences(left: Floats, right: Floats) -> tuple[Floats, Floats]:
     """The least and the greatest that `right - left` can be: an unreached one exceeds all others."""
     left_open, right_open = np.isinf(left), np.isinf(right)
     difference = np.where(right_open, 0.0, right) - np.where(left_open, 0.0, left)
@@ -252,12 +256,12 @@ def _rank_sum_rank(m: int, n: int) -> int:
         return 0
     if m * n > 10_000:
         return max(0, math.floor(m * n / 2 - Z * math.sqrt(m * n * (m + n + 1) / 12)))
-    cumulative = np.cumsum(_rank_sum_law(m, n))
+    cumulative = np.cumsum(rank_sum_law(m, n))
     return int(np.searchsorted(cumulative, (1 - LEVEL) / 2, side="right"))
 
 
-def _rank_sum_law(m: int, n: int) -> Floats:
-    """(m n + 1,) P(U = u): coefficients of the Gaussian binomial, divided by their sum."""
+def rank_sum_law(m: int, n: int) -> Floats:
+    """(m n + 1,) P(U = u) of the Mann-Whitney count: coefficients of the Gaussian binomial, divided by their sum."""
     law: Floats = np.zeros(m * n + 1)
     law[0] = 1.0
     for i in range(1, m + 1):

@@ -1,0 +1,122 @@
+"""The commands on reports, through the real program: list, open, compare, verify and run again."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import threatsim as package
+from tests.cli.conftest import Command
+from tests.test_loading import undocumented
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, small_scenario: str, cache: Path) -> Path:
+    """A report of a small run whose specialties do not stand in the order of the alphabet."""
+    folder = tmp_path_factory.mktemp("made")
+    (folder / "mine.yaml").write_text(small_scenario)
+    words = ["run", "mine.yaml", "--replicates", "2", "--no-patterns", "--quiet"]
+    subprocess.run(
+        [sys.executable, "-m", "threatsim", *words],
+        cwd=folder,
+        env={**os.environ, "THREATSIM_CACHE": str(cache)},
+        check=True,
+        capture_output=True,
+    )
+    (record,) = folder.glob("reports/*/*/record.json")
+    return record.parent
+
+
+@pytest.fixture
+def report(made: Path, tmp_path: Path) -> Path:
+    """A copy of it in the folder that the command runs in."""
+    return Path(shutil.copytree(made, tmp_path / "reports" / made.parent.name / made.name))
+
+
+def test_a_report_is_run_again_from_its_record_alone(threatsim: Command, report: Path) -> None:
+    record = json.loads((report / "record.json").read_text())
+    assert list(record["scenario"]["providers"]) != record["order"]["providers"]  # else the order is put to no test
+    result = threatsim("verify", "latest", "--rerun", "--workers", "2", "--json")
+    assert result.returncode == 0, result.stdout + result.stderr
+    checks = {check["artefact"]: check for check in json.loads(result.stdout)}
+    assert {check["state"] for check in checks.values()} == {"ok"}
+    for name in ("record.json", "weekly.parquet", "providers.parquet", "claims_sample.parquet", "report.html"):
+        assert checks[f"rerun: {name}"]["detail"] == "the same bytes"
+    assert sorted(path.name for path in report.iterdir()) == sorted(
+        ["manifest.json", *(name for name in checks if (report / name).is_file())]
+    )
+
+
+def test_a_report_is_verified_with_a_verdict_and_an_exit_code(threatsim: Command, report: Path) -> None:
+    whole = threatsim("verify", report.parent.name)
+    assert whole.returncode == 0, whole.stderr
+    assert whole.stdout.splitlines()[-1].endswith(f"{report.name}: ok.")
+    assert max(len(line) for line in whole.stdout.splitlines()[:-1]) <= 80
+    page = report / "report.html"
+    page.write_text(page.read_text().replace("USD", "EUR"))
+    edited = threatsim("verify", report.parent.name)
+    assert edited.returncode == 1
+    assert "differs  report.html" in edited.stdout
+    record = (report / "record.json").read_text()
+    (report / "record.json").write_text(record.replace('"title": "As it is"', '"title": "As it was"'))
+    again = threatsim("verify", report.parent.name, "--rerun")
+    assert again.returncode == 1
+    assert "not run: the record does not agree with itself" in " ".join(again.stdout.split())
+    (report / "record.json").write_text(record[:1000])
+    cut = threatsim("verify", str(report))
+    assert cut.returncode == 2
+    assert "cut short" in cut.stderr
+    assert threatsim("verify", "absent").returncode == 2
+
+
+def test_reports_are_listed_and_opened(threatsim: Command, report: Path, tmp_path: Path) -> None:
+    (tmp_path / "reports" / "bad").mkdir()
+    (tmp_path / "reports" / "bad" / "record.json").write_text('{"record_version": 2}')
+    listed = threatsim("reports")
+    assert listed.returncode == 0, listed.stderr
+    assert report.name in listed.stdout
+    assert "reports/bad: the record is of version 2" in listed.stdout
+    assert max(len(line) for line in listed.stdout.splitlines()) <= 80
+    rows = json.loads(threatsim("reports", "--json").stdout)
+    assert {row["run_id"] for row in rows} == {report.name, ""}
+    for name in (str(report), report.parent.name, report.name[:6]):
+        opened = threatsim("open", name)  # no terminal here, so the path is printed
+        assert opened.stdout.strip() == str((report / "report.html").relative_to(tmp_path)) or name == str(report)
+    (report / "report.html").unlink()
+    refused = threatsim("open", str(report))
+    assert refused.returncode == 2
+    assert "has no page" in refused.stderr
+
+
+def test_a_comparison_is_also_a_page_and_a_file(threatsim: Command, report: Path, tmp_path: Path) -> None:
+    name = report.parent.name
+    words = ("compare", f"{name}:baseline", f"{name}:hash_at_capture", "latest:audits_doubled")
+    result = threatsim(*words, "--html", "out/page.html", "--csv", "table.csv", "--detect", "0.1")
+    assert result.returncode == 0, result.stderr
+    assert max(len(line) for line in result.stdout.splitlines()) <= 80
+    assert "<!doctype html>" in (tmp_path / "out" / "page.html").read_text()
+    with (tmp_path / "table.csv").open(newline="") as file:
+        assert {row["arm"] for row in csv.DictReader(file)} == {"hash_at_capture", "audits_doubled"}
+    wide = threatsim(*words, columns=120)
+    assert "no difference" in wide.stdout
+    assert max(len(line) for line in wide.stdout.splitlines()) <= 120
+    for wrong, said in (
+        (("compare", name), "2 to 26"),
+        (("compare", name, f"{name}:hash_at_captur"), "hash_at_capture"),
+        ((*words, "--csv", "table.csv/x.csv"), "cannot be written"),
+    ):
+        refused = threatsim(*wrong)
+        assert refused.returncode == 2
+        assert said in refused.stderr
+        assert "Traceback" not in refused.stderr
+
+
+def test_every_column_of_a_report_of_today_is_documented(report: Path) -> None:
+    assert undocumented(package.load(report)) == {}
