@@ -14,10 +14,22 @@ from threatsim.scenario.adaptation import BestReply, Harden, MoveThreshold, Rais
 from threatsim.scenario.law import Appeals, Law, ReferralNetwork, Tips
 from threatsim.scenario.paths import Slot
 from threatsim.scenario.payer import Suppression, Triage
-from threatsim.scenario.schema import Audit, Capabilities, Conduct, Integrity, Modality, Payer, ProviderGroup, Readers
+from threatsim.scenario.schema import (
+    Audit,
+    Capabilities,
+    Conduct,
+    Integrity,
+    Modality,
+    Payer,
+    ProviderGroup,
+    Readers,
+    Surrogate,
+    Tactic,
+)
 
 SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
     "Providers": (ProviderGroup, Conduct, Capabilities),
+    "Tactics": (Tactic, Surrogate),
     "Images and payment": (Modality,),
     "Payers": (Payer, Triage, Integrity, Readers, Audit, Suppression),
     "Adaptation of payers": (RaiseAudits, BestReply, MoveThreshold, Harden, SignImages),

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from threatsim import __version__, report_cli, scenario_cli
+from threatsim import __version__, report_cli, scenario_cli, surrogate_cli
 from threatsim.atlas_cli import atlas
 from threatsim.attack_cli import attack_app
 from threatsim.cli_options import (
@@ -20,6 +20,7 @@ from threatsim.cli_options import (
     Set,
     console,
     interruptible,
+    own_command,
     print_error,
     print_json,
     terminal_progress,
@@ -206,7 +207,7 @@ def train(
 
     rows = []
     for one in names_to_train(name, images, out):
-        request = TrainRequest(one, images, out, initial, epochs, command=_own_command())
+        request = TrainRequest(one, images, out, initial, epochs, command=own_command())
         with interruptible("The classifier in training was not written; what was there before is as it was."):
             made, before = train_as_asked(
                 request, device=resolve_device(device), progress=terminal_progress(quiet or as_json)
@@ -231,7 +232,7 @@ def pretrain(
     from threatsim.device import resolve_device
     from threatsim.experiment.training import pretrain_as_asked
 
-    command, progress = _own_command(), terminal_progress(quiet or as_json)
+    command, progress = own_command(), terminal_progress(quiet or as_json)
     with interruptible("Nothing was written; what was there before is as it was."):
         path, record = pretrain_as_asked(out, device=resolve_device(device), command=command, progress=progress)
     if as_json:
@@ -264,10 +265,7 @@ def evaluate(
         console().print(evaluation_table(rows))
 
 
-def _own_command() -> str:
-    """The command as typed, for records; paths are shortened to their last part."""
-    words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
-    return " ".join(["threatsim", *words])
+classifiers_app.command()(surrogate_cli.surrogates)
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,6 +60,12 @@ def print_error(error: ThreatsimError) -> None:
     text = Text("error: ", style="bold red")
     text.append(str(error), style="default not bold")
     Console(stderr=True, highlight=False).print(text, soft_wrap=True)
+
+
+def own_command() -> str:
+    """The command as typed, for records; paths are shortened to their last part."""
+    words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
+    return " ".join(["threatsim", *words])
 
 
 @contextmanager

@@ -129,7 +129,12 @@ def test_validate_and_listings(threatsim: Command, scenario: str) -> None:
     assert [row["name"] for row in rows] == sorted(
         name + kind for name in ("chest_xray", "dermoscopy", "fundoscopy") for kind in ("", "_hardened")
     )
-    for words in (("scenarios",), ("classifiers", "list"), ("classifiers", "show", "dermoscopy"), ("--help",)):
+    ready = json.loads(threatsim("classifiers", "surrogates", "dermoscopy", "--json").stdout)
+    assert [record["kind"]["architecture"] for record in ready].count("other") == 4
+    assert "no surrogates beside fundoscopy" in threatsim("classifiers", "surrogates", "fundoscopy").stdout
+    of_classifiers = ("list", "show dermoscopy", "surrogates dermoscopy")
+    listings = [("classifiers", *words.split()) for words in of_classifiers]
+    for words in (("scenarios",), *listings, ("--help",)):
         shown = threatsim(*words)
         assert shown.returncode == 0, shown.stderr
         assert max(len(line) for line in shown.stdout.splitlines()) <= 80

@@ -83,6 +83,17 @@ def test_what_nobody_can_have_is_no_step(derive: Derive) -> None:
     assert "5,000 USD" in next(step.does for step in bought.steps if step.technique == "AML.T0044")
 
 
+def test_what_is_not_available_is_a_step_only_where_an_arm_opens_it(derive: Derive) -> None:
+    tactic = {**PGD, "access": "black_box", "available": False}
+
+    def opened(data: dict[str, Any]) -> None:
+        data["arms"][1]["set"] = {"tactics.trick.available": True}
+
+    assert ids(derive(tactic)) == HARM
+    craft = next(step.does for step in derive(tactic, opened).steps if step.technique == "AML.T0043.002")
+    assert craft.startswith("trick (in arm more_audits): ")
+
+
 def test_a_payer_that_suppresses_is_an_actor_with_its_own_classifier(derive: Derive) -> None:
     def suppress(data: dict[str, Any]) -> None:
         data["conduct"] |= {"white_box_share": 0, "care_delivered": 0}

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from threatsim.classifiers.network import build
 from threatsim.classifiers.store import shipped
-from threatsim.experiment import attack_transfer
+from threatsim.experiment import surrogates
 from threatsim.experiment.attack_transfer import GRID, transfer_grid
 from threatsim.report.progress import TerminalProgress
 
@@ -28,14 +28,14 @@ def test_a_copy_transfers_as_the_white_box_and_an_untrained_network_does_not(
     monkeypatch.setenv("THREATSIM_CACHE", str(tmp_path))
     folder = shipped("dermoscopy")
 
-    def stand_in(card: object, kind: object, **more: object) -> tuple[torch.nn.Module, str]:
+    def stand_in(folder_: object, kind: object, **more: object) -> tuple[torch.nn.Module, str]:
         if kind == GRID[0]:
             return folder.load("victim", CPU)[0], "copy"
         with torch.random.fork_rng():
             torch.manual_seed(0)
             return build(folder.card.network).eval().requires_grad_(False), "untrained"
 
-    monkeypatch.setattr(attack_transfer, "train_surrogate", stand_in)
+    monkeypatch.setattr(surrogates, "surrogate_of", stand_in)
     progress = TerminalProgress(Console(stderr=True), quiet=True)
     grid = transfer_grid("dermoscopy", cases=12, kinds=(GRID[0], GRID[-1]), device=CPU, progress=progress)
     white, shuffled, copy, untrained = grid.rows

@@ -104,6 +104,25 @@ def test_what_is_bought_is_booked_and_stays(build: Build, tables: Tables) -> Non
     assert (market.tally.setup[2, buyers] == 100_000).all()
 
 
+def test_what_is_not_available_cannot_be_had_or_bought(build: Build, tables: Tables) -> None:
+    eager: dict[str, Any] = {
+        "conduct.white_box_share": 0.5,
+        "conduct.acquire": {"white_box": 1},
+        "conduct.reluctance_median": 0,
+        "tactics.pgd_white_box.belief_paid": 1,
+        "tactics.pgd_white_box.setup_cost": 0,
+    }
+    for rule in ("best_response", "logit", "bandit"):
+        opened = run(build, tables, eager | {"conduct.rule": rule}, 8)
+        closed = run(build, tables, eager | {"conduct.rule": rule, "tactics.pgd_white_box.available": False}, 8)
+        assert opened.tally.weekly["false_claims_pgd_white_box"].sum() > 0
+        assert closed.tally.weekly["false_claims_pgd_white_box"].sum() == 0
+        assert closed.tally.weekly["false_claims_code_only"].sum() > 0
+        np.testing.assert_array_equal(opened.table.allowed[:, :2], closed.table.allowed[:, :2])
+    nothing = run(build, tables, eager | {"tactics.*.available": False}, 4)
+    assert nothing.tally.weekly["false_claims"].sum() == 0
+
+
 # --- The choice of a payer. ---------------------------------------------------------------------------------
 
 

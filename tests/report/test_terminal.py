@@ -145,6 +145,16 @@ def test_unused_tactics_are_named_in_a_line(record: RunRecord) -> None:
     assert any("Code only" in line and "not used" in line for line in text.splitlines())
 
 
+def test_many_unused_tactics_stand_in_a_line(record: RunRecord) -> None:
+    base = record.arms[0]
+    none = Estimate(value=0.0, low=0.0, high=0.0, n=20)
+    idle = [one.model_copy(update={"outcomes": {**one.outcomes, "claims": none}}) for one in base.tactics[:4]]
+    text = summary(with_arms(record, base.model_copy(update={"tactics": (*idle, *base.tactics[4:])})))
+    (start,) = [number for number, line in enumerate(text.splitlines()) if line.startswith(" not used: Code only; ")]
+    assert "Patch, white box" in " ".join(text.splitlines()[start : start + 2])
+    assert text.count("not used") == 1
+
+
 def test_one_arm_alone_can_be_printed(record: RunRecord) -> None:
     assert "nothing is compared" in summary(with_arms(record, record.arms[0]))
 

@@ -105,6 +105,31 @@ MISTAKES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "access that does not fit": ("access: white_box", "access: queries", "28:13", ("white_box or black_box",)),
     "noise of nothing": ("    epsilon: 0.02", "    epsilon: 0", "29:14", ("above 0",)),
     "angle of another attack": ("    steps: 20", "    steps: 20\n    angle: 3", "32:12", ("does not use",)),
+    "surrogate without black box": (
+        "    steps: 20",
+        "    steps: 20\n    surrogate: {architecture: other, data: same, start: random}",
+        "32:16",
+        ("black_box", "white_box"),
+    ),
+    "surrogate of a patch": (
+        "    attack: pgd\n    access: white_box\n    epsilon: 0.02\n    step: 0.01\n    steps: 20\n",
+        "    attack: patch\n    access: black_box\n    scale: 0.4\n"
+        "    surrogate: {architecture: other, data: same, start: random}\n",
+        "30:16",
+        ("'patch'", "fgsm, pgd, apgd, universal"),
+    ),
+    "surrogate of unknown data": (
+        "access: white_box\n",
+        "access: black_box\n    surrogate: {architecture: other, data: some, start: random}\n",
+        "29:44",
+        ("same, disjoint, half",),
+    ),
+    "availability that is no truth": (
+        "    steps: 20",
+        "    steps: 20\n    available: yes_it_is",
+        "32:16",
+        ("true or false",),
+    ),
     "access without attack": (
         "{attack: none,",
         "{attack: none, access: black_box,",

@@ -15,12 +15,28 @@ from threatsim.attacks.spec import NEVER, AttackSpec, HopSkipJump, MinimalNorm, 
 from threatsim.attacks.substitution import other_patients
 from threatsim.attacks.target import LogitsError, Target, steady_threads
 from threatsim.attacks.universal import TrainingImages, universal_perturbations
+from threatsim.classifiers.surrogate_kind import SurrogateKind
 from threatsim.errors import ThreatsimError
 from threatsim.imaging.cases import CaseSet
 
 BATCH = {"cpu": 64, "cuda": 512}
 ENGINE_VERSION = 5
 """Raised whenever an attack changes what it does, so that outcomes kept from before are not taken for its own."""
+
+
+@dataclass(frozen=True)
+class HeldSurrogate:
+    """A surrogate of the attacker's own that is not the one beside the victim.
+
+    Attributes:
+        network: the surrogate.
+        fingerprint: hash of its weights.
+        training: the images that it was trained on.
+    """
+
+    network: Target
+    fingerprint: str
+    training: TrainingImages
 
 
 @dataclass(frozen=True)
@@ -35,6 +51,7 @@ class Adversary:
             patches.
         threshold: the operating point on p(finding) that decides whether a decision has turned.
         training: images that a universal perturbation may be trained on.
+        surrogates: further classifiers of the attacker's, for attacks that name their surrogate's kind.
     """
 
     victim: Target
@@ -43,10 +60,33 @@ class Adversary:
     fingerprints: Mapping[str, str]
     threshold: float = 0.5
     training: TrainingImages | None = None
+    surrogates: Mapping[SurrogateKind, HeldSurrogate] = field(default_factory=dict)
 
     def at(self, threshold: float) -> Adversary:
         """The same adversary before another operating point."""
         return replace(self, threshold=threshold)
+
+    def source_of(self, spec: AttackSpec) -> Target:
+        """Whose gradients or scores an attack follows.
+
+        Raises:
+            ThreatsimError: a surrogate that the attack names is not held.
+        """
+        held = self._named(spec)
+        if held is not None:
+            return held.network
+        return self.surrogate if spec.access == "black_box" else self.victim
+
+    def training_for(self, spec: AttackSpec) -> TrainingImages | None:
+        """The images that the attacker may train on: the surrogate's own where the attack names one."""
+        held = self._named(spec)
+        return self.training if held is None else held.training
+
+    def _named(self, spec: AttackSpec) -> HeldSurrogate | None:
+        kind = getattr(spec, "surrogate", None)
+        if kind is not None and kind not in self.surrogates:
+            raise ThreatsimError(f"there is no surrogate here of {kind.words()}")
+        return None if kind is None else self.surrogates[kind]
 
     def depends_on(self, spec: AttackSpec) -> dict[str, str]:
         """What the outcome of this attack depends on, by content."""
@@ -56,8 +96,11 @@ class Adversary:
         elif spec.access == "black_box":
             needed.add("surrogate")
         depends = {name: self.fingerprints[name] for name in sorted(needed)}
+        if (held := self._named(spec)) is not None:
+            depends["surrogate"] = held.fingerprint
         if isinstance(spec, Universal):
-            depends["training"] = self.training.fingerprint if self.training else ""
+            training = self.training_for(spec)
+            depends["training"] = training.fingerprint if training else ""
         goal = getattr(spec, "goal", NEVER)
         if goal.stop != "never" or spec.access == "queries" or isinstance(spec, MinimalNorm):
             depends["threshold"] = f"{self.threshold:.9g}"
@@ -148,10 +191,10 @@ def attack(
     check_images(cases.images, cases.case_ids)
     check_spec(spec)
     wanted = torch.from_numpy(1 - cases.labels.astype("int64")) if towards is None else towards
-    source = adversary.surrogate if spec.access == "black_box" else adversary.victim
+    source = adversary.source_of(spec)
     artefacts = dict(adversary.patches)
     if isinstance(spec, Universal):
-        artefacts["universal"] = universal_perturbations(source, spec, adversary.training, seed=seed)
+        artefacts["universal"] = universal_perturbations(source, spec, adversary.training_for(spec), seed=seed)
     problem = Problem(
         victim=adversary.victim,
         source=source,

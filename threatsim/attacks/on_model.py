@@ -64,6 +64,8 @@ def attack_model(
         raise ThreatsimError(
             f"labels have shape {tuple(labels.shape)}; wanted is one label for each of {len(images)} images"
         )
+    if getattr(spec, "surrogate", None) is not None:
+        raise ThreatsimError("attack_model is given its surrogate itself; an attack here names no kind of surrogate")
     if spec.access == "black_box" and surrogate is None:
         raise ThreatsimError("an attack by transfer (black_box) needs a surrogate")
     if isinstance(model, Target):

@@ -5,11 +5,12 @@ Every attack names its MITRE ATLAS technique, what the attacker needs (`access`)
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from threatsim.attacks.budget import PixelBudget
+from threatsim.classifiers.surrogate_kind import SurrogateKind
 
 __all__ = [
     "APGD",
@@ -92,7 +93,26 @@ class Attack(BaseModel):
         return _KNOWLEDGE[getattr(self, "access", "none")]
 
 
-class FGSM(Attack):
+class _FromSurrogate(Attack):
+    """An attack whose gradients may come from a surrogate of any kind."""
+
+    surrogate: SurrogateKind | None = Field(
+        default=None, description="Transfer from a surrogate of this kind; the one beside the victim if null."
+    )
+
+    @model_validator(mode="after")
+    def _transferred(self) -> Self:
+        if self.surrogate is not None and getattr(self, "access", None) != "black_box":
+            raise ValueError("a surrogate is for access black_box")
+        return self
+
+    @property
+    def knowledge(self) -> str:
+        """What the attacker has of the payer's classifier, in words."""
+        return f"transfer ({self.surrogate.words()})" if self.surrogate else super().knowledge
+
+
+class FGSM(_FromSurrogate):
     """Fast gradient sign method (Goodfellow et al. 2015, arXiv 1412.6572): one step of the whole radius."""
 
     family: Literal["fgsm"] = "fgsm"
@@ -105,7 +125,7 @@ class FGSM(Attack):
         return f"FGSM, {self.knowledge}, epsilon {self.budget.words()}"
 
 
-class PGD(Attack):
+class PGD(_FromSurrogate):
     """Projected gradient descent from a random start (Madry et al. 2018, arXiv 1706.06083).
 
     With `momentum` it is the momentum iterative method of Dong et al. 2018 (arXiv 1710.06081), for transfer.
@@ -126,7 +146,7 @@ class PGD(Attack):
         return f"{name}, {self.knowledge}, {self.steps} steps, epsilon {self.budget.words()}"
 
 
-class APGD(Attack):
+class APGD(_FromSurrogate):
     """PGD that sets its own step size (Croce and Hein 2020, arXiv 2003.01690). The default attack.
 
     `loss` both runs cross-entropy first and the margin on what is left; with two classes the two lead the same way,
@@ -202,7 +222,7 @@ class Patch(Attack):
         return f"Patch, {made}, {self.scale:.0%} of the width, {where}"
 
 
-class Universal(Attack):
+class Universal(_FromSurrogate):
     """One perturbation for every image (Moosavi-Dezfooli et al. 2017, arXiv 1610.08401; Hirano et al. 2021)."""
 
     family: Literal["universal"] = "universal"

@@ -162,17 +162,22 @@ def commodity_start(
 
     The shipped ones where they are of this network; else trained on the same task now, once, and kept in the cache.
     """
-    shipped = shipped_start()
-    wide = for_classes(network, len(CLASSES))
-    if shipped.is_file() and read_pretraining(shipped).network == wide:
-        return load_tensors(shipped)
-    task = Pretext()
-    parts = f"{wide.model_dump_json()} {task.model_dump_json()} {torch.__version__} {version('monai')} {device.type}"
-    key = hashlib.sha256(parts.encode()).hexdigest()[:12]
-    path = cache_folder() / "pretrained" / f"{key}.safetensors"
+    path = start_file(network, device)
     if not path.is_file():
         pretrain(path, network, device=device, command="threatsim classifiers pretrain", on_epoch=on_epoch)
     return load_tensors(path)
+
+
+def start_file(network: Network, device: torch.device) -> Path:
+    """Where the weights that a network is fine-tuned from lie, or will lie once they are trained."""
+    shipped = shipped_start()
+    wide = for_classes(network, len(CLASSES))
+    if shipped.is_file() and read_pretraining(shipped).network == wide:
+        return shipped
+    task = Pretext()
+    parts = f"{wide.model_dump_json()} {task.model_dump_json()} {torch.__version__} {version('monai')} {device.type}"
+    key = hashlib.sha256(parts.encode()).hexdigest()[:12]
+    return cache_folder() / "pretrained" / f"{key}.safetensors"
 
 
 def _called(classifier: Classifier, images: torch.Tensor, device: torch.device) -> torch.Tensor:

@@ -6,6 +6,7 @@ surrogate.safetensors    the attacker's own, trained independently
 calibration.safetensors  both networks' clean scores on the calibration cases, for operating points
 figures.json             what was measured at training
 patches.safetensors      adversarial patches, with patches.json saying how they were trained
+surrogates/              where there is one: surrogates that share less with the victim (`surrogate_shelf`)
 
 Beside the folders lies the commodity start, pretrained.safetensors, with pretrained.json saying how it was trained.
 """

@@ -1,4 +1,4 @@
-"""Surrogates that share less with the victim than the shipped one does, for the transfer grid of Bortsova et al. 2021.
+"""Training surrogates that share less with the victim than the shipped one does (Bortsova et al. 2021).
 
 What decides whether an attack crafted on a surrogate reaches the victim (Med. Image Anal. 73:102141, Tables 3 to 5):
 the same architecture or another, the same training cases or others, a common pre-trained start or a random one. The
@@ -12,17 +12,16 @@ import json
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
 
 from threatsim.cache import cache_folder
 from threatsim.classifiers.card import Card, Network, Recipe
 from threatsim.classifiers.network import Classifier, build
-from threatsim.classifiers.pretraining import commodity_start
+from threatsim.classifiers.pretraining import commodity_start, start_file
+from threatsim.classifiers.surrogate_kind import SurrogateKind
 from threatsim.classifiers.training import Epoch, train_classifier
-from threatsim.classifiers.weights import load_into, save_tensors
+from threatsim.classifiers.weights import load_into, load_tensors, save_tensors
 from threatsim.imaging.cases import CaseSet
 from threatsim.imaging.synthetic.generate import generate
 
@@ -42,23 +41,10 @@ DISJOINT_SEED = 50_000
 """Added to the seed of the card's cases: the same generator, other patients."""
 FROM_SCRATCH = {"epochs": 10, "learning_rate": 0.003}
 """From random weights the recipe of a fine-tuning is too short and too gentle."""
-
-
-class SurrogateKind(BaseModel):
-    """What a surrogate shares with the victim."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    architecture: Literal["same", "other"] = Field(description="The victim's network, or a DenseNet.")
-    data: Literal["same", "disjoint", "half"] = Field(
-        description="The victim's training cases, as many of other patients, or half as many of those."
-    )
-    start: Literal["pretrained", "random"] = Field(description="The commodity start, or random weights.")
-
-    def words(self) -> str:
-        """The kind in a line."""
-        data = {"same": "the same cases", "disjoint": "other cases", "half": "half as many other cases"}[self.data]
-        return f"{self.architecture} architecture, {data}, {self.start} start"
+SEED = 3
+"""Of a surrogate's initial weights, batches and augmentation; no card's victim or surrogate has it."""
+RANDOM = "random"
+"""In place of the hash of a start: there is none."""
 
 
 def train_surrogate(
@@ -66,7 +52,7 @@ def train_surrogate(
     kind: SurrogateKind,
     *,
     device: torch.device,
-    seed: int = 3,
+    seed: int = SEED,
     on_epoch: Callable[[Epoch], None] | None = None,
 ) -> tuple[Classifier, str]:
     """A surrogate of this kind on the card's synthetic modality, from the cache or trained now.
@@ -79,31 +65,44 @@ def train_surrogate(
     Returns:
         The surrogate in evaluation mode on `device`, and the hash of its weights.
     """
-    network = OTHER if kind.architecture == "other" else card.network_of("surrogate")
-    recipe = recipe_of(card, kind)
-    initial, start = commodity_start(network, device=device) if kind.start == "pretrained" else (None, "random")
-    parts: dict[str, object] = {
-        "modality": card.modality,
-        "data": card.data.model_dump(mode="json"),
-        "network": network.model_dump(mode="json"),
-        "recipe": recipe.model_dump(mode="json"),
-        "kind": kind.model_dump(),
-        "seed": seed,
-        "start": start,
-        "versions": [torch.__version__, version("monai")],
-        "device": device.type,
-    }
-    path = _path(card, parts)
+    network, recipe = network_of(card, kind), recipe_of(card, kind)
+    initial, start = commodity_start(network, device=device) if kind.start == "pretrained" else (None, RANDOM)
+    path = _path(card, kind, start, seed, device)
     if not path.is_file():
         train, calibration = (surrogate_cases(card, kind, split) for split in ("train", "calibration"))
         trained = train_classifier(
             network, recipe, train, calibration, seed=seed, device=device, initial=initial, on_epoch=on_epoch
         )
         save_tensors(dict(trained.state_dict()), path)
+    return load_surrogate(card, kind, path, device)
+
+
+def in_cache(card: Card, kind: SurrogateKind, *, device: torch.device, seed: int = SEED) -> bool:
+    """Whether `train_surrogate` would find it in the cache."""
+    start = RANDOM
+    if kind.start == "pretrained":
+        file = start_file(network_of(card, kind), device)
+        if not file.is_file():
+            return False
+        start = load_tensors(file)[1]
+    return _path(card, kind, start, seed, device).is_file()
+
+
+def load_surrogate(card: Card, kind: SurrogateKind, path: Path, device: torch.device) -> tuple[Classifier, str]:
+    """A surrogate from its file, in evaluation mode on `device`, and the hash of its weights.
+
+    Raises:
+        ThreatsimError: the file is absent, damaged, or of another network.
+    """
     with torch.random.fork_rng(devices=[]):  # building draws initial weights, which are then replaced
-        surrogate = build(network)
+        surrogate = build(network_of(card, kind))
     digest = load_into(surrogate, path)
     return surrogate.eval().requires_grad_(False).to(device), digest
+
+
+def network_of(card: Card, kind: SurrogateKind) -> Network:
+    """The network of a surrogate of this kind."""
+    return OTHER if kind.architecture == "other" else card.network_of("surrogate")
 
 
 def recipe_of(card: Card, kind: SurrogateKind) -> Recipe:
@@ -117,19 +116,33 @@ def recipe_of(card: Card, kind: SurrogateKind) -> Recipe:
 def surrogate_cases(card: Card, kind: SurrogateKind, split: str) -> CaseSet:
     """The cases that a surrogate of this kind is trained (`train`) or selected (`calibration`) on."""
     data = card.data
-    count = data.train if split == "train" else data.calibration
-    seed = data.seed if kind.data == "same" else data.seed + DISJOINT_SEED
-    share = 2 if kind.data == "half" else 1
     return generate(
         card.modality,
-        count // share,
-        seed=seed,
+        case_count(card, kind, split),
+        seed=data.seed if kind.data == "same" else data.seed + DISJOINT_SEED,
         split=split,
         size=data.image_size,
         positive_share=data.positive_share,
     )
 
 
-def _path(card: Card, parts: dict[str, object]) -> Path:
+def case_count(card: Card, kind: SurrogateKind, split: str) -> int:
+    """How many cases `surrogate_cases` has."""
+    count = card.data.train if split == "train" else card.data.calibration
+    return count // 2 if kind.data == "half" else count
+
+
+def _path(card: Card, kind: SurrogateKind, start: str, seed: int, device: torch.device) -> Path:
+    parts: dict[str, object] = {
+        "modality": card.modality,
+        "data": card.data.model_dump(mode="json"),
+        "network": network_of(card, kind).model_dump(mode="json"),
+        "recipe": recipe_of(card, kind).model_dump(mode="json"),
+        "kind": kind.model_dump(),
+        "seed": seed,
+        "start": start,
+        "versions": [torch.__version__, version("monai")],
+        "device": device.type,
+    }
     key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
     return cache_folder() / "surrogates" / f"{card.name}-{key}.safetensors"

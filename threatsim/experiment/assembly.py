@@ -26,11 +26,18 @@ class ModalityInputs:
     Attributes:
         images: synthetic, or the real archive's name.
         weights, surrogate: hashes of the victim's and the surrogate's weights.
+        surrogates: those that tactics name besides: kind -> hash of its weights.
     """
 
     images: str
     weights: str
     surrogate: str
+    surrogates: Mapping[str, str] = field(default_factory=dict)
+
+    def parts(self) -> list[Any]:
+        """What a fingerprint is taken of; as it was before there were further surrogates, where there are none."""
+        further = [dict(self.surrogates)] if self.surrogates else []
+        return [self.images, self.weights, self.surrogate, *further]
 
 
 @dataclass(frozen=True)
@@ -71,9 +78,7 @@ class RunInputs:
                 "replicates": self.replicates,
                 "device": self.device,
                 "versions": self.versions,
-                "modalities": {
-                    name: [inputs.images, inputs.weights, inputs.surrogate] for name, inputs in self.modalities.items()
-                },
+                "modalities": {name: inputs.parts() for name, inputs in self.modalities.items()},
                 "outcomes": self.outcomes,
             }
         )
@@ -141,7 +146,7 @@ def inputs_of(record: RunRecord) -> RunInputs:
         device=record.device,
         versions=record.versions,
         modalities={
-            figures.modality: ModalityInputs(figures.images, figures.weights, figures.surrogate)
+            figures.modality: ModalityInputs(figures.images, figures.weights, figures.surrogate, figures.surrogates)
             for figures in record.classifiers
         },
         outcomes=record.outcomes_fingerprint,
@@ -153,8 +158,8 @@ def results_fingerprint(record: RunRecord) -> str:
     """SHA-256 of what a recorded run found: number kinds, classifiers, arms, patterns, uncertain inputs, expectations.
 
     What only claims of codes have is left out of images. A classifier that was not audited says nothing of it here, nor
-    does a market that was not checked or a scenario without uncertain numbers or expectations, as in records from
-    before there were any.
+    does one without further surrogates, a market that was not checked or a scenario without uncertain numbers or
+    expectations, as in records from before there were any.
     """
     later = ("patterns", "uncertain", "expectations")
     found = record.model_dump(mode="json", include={"number_kinds", "classifiers", "arms", *later})
@@ -169,4 +174,6 @@ def results_fingerprint(record: RunRecord) -> str:
         for attack in figures["attacks"]:
             if attack["passes_policy"] is None:
                 del attack["passes_policy"]
+        if not figures["surrogates"]:
+            del figures["surrogates"]
     return fingerprint(found)

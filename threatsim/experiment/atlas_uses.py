@@ -76,7 +76,7 @@ def arms_of(loaded: LoadedScenario) -> list[tuple[str, Scenario]]:
 
 def _hands(scenario: Scenario) -> Iterable[tuple[str | None, str]]:
     for name, tactic in scenario.tactics.items():
-        if _within_reach(scenario.conduct, tactic.access):
+        if tactic.available and _within_reach(scenario.conduct, tactic.access):
             yield None, name
     for payer in scenario.payers:
         if payer.suppression is not None:

@@ -11,17 +11,15 @@ import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from threatsim.attacks.engine import Adversary, attack, clean_scores
+from threatsim.attacks.engine import attack, clean_scores
 from threatsim.attacks.spec import PGD, AttackSpec
-from threatsim.attacks.target import Target
 from threatsim.cache import cache_folder
-from threatsim.classifiers.card import Card
-from threatsim.classifiers.surrogates import SurrogateKind, recipe_of, train_surrogate
-from threatsim.classifiers.training import Epoch
+from threatsim.classifiers.surrogate_kind import SurrogateKind
 from threatsim.evidence.bortsova import transfer_attacks
 from threatsim.experiment.attack_curve import shuffled_scores
 from threatsim.experiment.attacker import Subject, subject_of
 from threatsim.experiment.progress import Progress
+from threatsim.experiment.surrogates import with_surrogates
 from threatsim.outcomes.bank import OutcomeBank
 from threatsim.outcomes.forge import forge
 from threatsim.statistics.bootstrap import auroc_over_patients
@@ -87,14 +85,13 @@ def transfer_grid(
     with progress.stage("White box and shuffled noise", 2 * len(attacks) * len(subject.cases)) as advance:
         rows = _controls(measured, attacks, advance)
     for number, kind in enumerate(kinds, 1):
-        surrogate, digest = _trained(subject.folder.card, kind, f"Surrogate {number} of {len(kinds)}", device, progress)
-        adversary = _with_surrogate(subject.adversary, surrogate, digest, kind)
+        adversary = with_surrogates(subject.adversary, subject.folder, [kind], device=device, progress=progress)
         with progress.stage(f"Attacks from {number} of {len(kinds)}", len(attacks) * len(subject.cases)) as advance:
             found = {
-                called: forge(bank, adversary, subject.cases, spec, on_cases=advance)
+                called: forge(bank, adversary, subject.cases, _from(kind, spec), on_cases=advance)
                 for called, spec in attacks.items()
             }
-        own = clean_scores(replace(adversary, victim=adversary.surrogate), subject.cases).numpy()
+        own = clean_scores(replace(adversary, victim=adversary.surrogates[kind].network), subject.cases).numpy()
         rows.append(
             TransferRow(source=kind.words(), kind=kind, own_auroc=measured.auroc(own), cells=measured.cells(found))
         )
@@ -109,15 +106,8 @@ def transfer_grid(
     )
 
 
-def _trained(
-    card: Card, kind: SurrogateKind, title: str, device: torch.device, progress: Progress
-) -> tuple[torch.nn.Module, str]:
-    with progress.stage(title, recipe_of(card, kind).epochs) as advance:
-
-        def on_epoch(epoch: Epoch) -> None:
-            advance(1)
-
-        return train_surrogate(card, kind, device=device, on_epoch=on_epoch)
+def _from(kind: SurrogateKind, spec: AttackSpec) -> AttackSpec:
+    return spec.model_copy(update={"surrogate": kind})
 
 
 class _Measured:
@@ -168,12 +158,3 @@ def _controls(
         TransferRow(source="white box", kind=None, own_auroc=None, cells=measured.cells(white)),
         TransferRow(source="white box, pixels shuffled", kind=None, own_auroc=None, cells=measured.cells(shuffled)),
     ]
-
-
-def _with_surrogate(adversary: Adversary, surrogate: torch.nn.Module, digest: str, kind: SurrogateKind) -> Adversary:
-    prints = {
-        **adversary.fingerprints,
-        "surrogate": digest,
-        "network": f"{adversary.fingerprints.get('network', '')} surrogate {kind.model_dump_json()}",
-    }
-    return replace(adversary, surrogate=Target(surrogate, adversary.victim.device), fingerprints=prints)

@@ -68,6 +68,7 @@ def classifier_figures(
         network=words.network,
         weights=words.inputs.weights,
         surrogate=words.inputs.surrogate,
+        surrogates=dict(words.inputs.surrogates),
         images=words.inputs.images,
         real=words.real,
         pixels=words.pixels,

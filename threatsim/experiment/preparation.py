@@ -13,10 +13,12 @@ from threatsim.attacks.engine import Adversary
 from threatsim.attacks.spec import AttackSpec
 from threatsim.classifiers.store import ClassifierFolder, shipped
 from threatsim.coding.swap import CodeSwap
+from threatsim.errors import ThreatsimError
 from threatsim.experiment.attacker import adversary_of
 from threatsim.experiment.claim_preparation import PreparedClaims, prepare_claims
 from threatsim.experiment.progress import Progress
 from threatsim.experiment.strictest import strictest_threshold
+from threatsim.experiment.surrogates import kinds_named, with_surrogates
 from threatsim.experiment.tactics import AnyAttack
 from threatsim.experiment.training import trained_on
 from threatsim.imaging.cases import CaseSet
@@ -113,11 +115,17 @@ def _prepare_images(
     points: Sequence[OperatingPoint],
     hardened: bool,
 ) -> dict[str, Prepared]:
+    kinds = kinds_named(attacks.values())
     archives = find_archives(images) if images else {}
     for name in archives.keys() - scenario.modalities.keys():
         progress.note(f"{name}: the scenario has no such modality, so its images are not used.")
     victims: dict[str, list[_Victim]] = {}
     for modality in scenario.modalities:
+        if modality in archives and kinds:
+            raise ThreatsimError(
+                f"tactics name a surrogate ({kinds[0].words()}), and those are trained on synthetic images only",
+                hint="Run the scenario without --images, or take `surrogate` out of its tactics.",
+            )
         archive = load_archive(archives[modality], modality) if modality in archives else None
         if images and archive is None:
             progress.note(f"{modality}: no real images in {images}; synthetic ones are used.")
@@ -127,10 +135,11 @@ def _prepare_images(
             for name in names
         ]
         cases = archive.test if archive else _synthetic(scenario, folders[0])
-        victims[modality] = [
-            _Victim(folder, _before_the_strictest(adversary_of(folder, archive, device), folder, points), cases)
-            for folder in folders
-        ]
+        victims[modality] = []
+        for folder in folders:
+            adversary = _before_the_strictest(adversary_of(folder, archive, device), folder, points)
+            adversary = with_surrogates(adversary, folder, kinds, device=device, progress=progress)
+            victims[modality].append(_Victim(folder, adversary, cases))
     everyone = [victim for group in victims.values() for victim in group]
     total = sum(
         missing(bank, victim.adversary, victim.cases, attack) for victim in everyone for attack in attacks.values()

@@ -74,6 +74,10 @@ class ClassifierFigures(Part):
     sensitivity: Estimate = Field(description="Clean sensitivity at the threshold.")
     specificity: Estimate = Field(description="Clean specificity at the threshold.")
     attacks: tuple[AttackFigures, ...] = Field(description="What each tactic that alters the image does to it.")
+    surrogates: dict[str, str] = Field(
+        default_factory=dict,
+        description="Further surrogates that tactics name: what each shares with the victim, and its weights' hash.",
+    )
     audit: str = Field(
         default=NOT_AUDITED,
         description="What the audit of these weights says of attacked figures: audited (with the number of checks "

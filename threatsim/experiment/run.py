@@ -203,7 +203,8 @@ def run_loaded(
 
 def _modality_inputs(part: Prepared | PreparedClaims) -> ModalityInputs:
     fingerprints = part.adversary.fingerprints
-    return ModalityInputs(part.cases.source, fingerprints["victim"], fingerprints["surrogate"])
+    named = {kind.name: held.fingerprint for kind, held in part.adversary.surrogates.items()}
+    return ModalityInputs(part.cases.source, fingerprints["victim"], fingerprints["surrogate"], named)
 
 
 def _classifier_figures(

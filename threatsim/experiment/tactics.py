@@ -21,6 +21,7 @@ from threatsim.attacks.spec import (
     Substitution,
     Universal,
 )
+from threatsim.classifiers.surrogate_kind import SurrogateKind
 from threatsim.coding.swap import CodeSwap
 from threatsim.experiment.figures import TacticWords
 from threatsim.scenario.schema import Scenario, Tactic
@@ -32,6 +33,13 @@ AnyAttack = AttackSpec | CodeSwap
 def _budget(tactic: Tactic) -> PixelBudget:
     low, high = tactic.pixel_range
     return PixelBudget(epsilon=float(tactic.epsilon or 0), low=low, high=high)
+
+
+def _gradients(tactic: Tactic) -> dict[str, Any]:
+    """Whose gradients are followed: which access fits the attack, the scenario has checked."""
+    kind = tactic.surrogate
+    named = None if kind is None else SurrogateKind(**kind.model_dump())
+    return {"access": tactic.access, "surrogate": named, "budget": _budget(tactic)}
 
 
 def _external(tactic: Tactic) -> AttackSpec:
@@ -52,11 +60,11 @@ _MAKERS: Mapping[str, Callable[[Tactic], AnyAttack]] = {
     "substitution": lambda t: Substitution(),
     "captures": lambda t: Captures(access=_access(t), count=int(t.captures or 2)),
     "rotation": lambda t: Rotation(access=_access(t), greatest=float(t.angle or 0)),
-    "fgsm": lambda t: FGSM(access=_access(t), budget=_budget(t)),
-    "pgd": lambda t: PGD(access=_access(t), budget=_budget(t), step=float(t.step or 0), steps=int(t.steps or 1)),
+    "fgsm": lambda t: FGSM(**_gradients(t)),
+    "pgd": lambda t: PGD(**_gradients(t), step=float(t.step or 0), steps=int(t.steps or 1)),
     # Several payers have several operating points, so a score as high as can be had serves them all.
-    "apgd": lambda t: APGD(access=_access(t), budget=_budget(t), steps=t.steps or 100, goal=NEVER),
-    "universal": lambda t: Universal(access=_access(t), budget=_budget(t)),
+    "apgd": lambda t: APGD(**_gradients(t), steps=t.steps or 100, goal=NEVER),
+    "universal": lambda t: Universal(**_gradients(t)),
     "square": lambda t: Square(budget=_budget(t), queries=int(t.queries or 1)),
     "hopskipjump": lambda t: HopSkipJump(budget=_budget(t), queries=int(t.queries or 1)),
     "patch": lambda t: Patch(access=_access(t), scale=float(t.scale or 0)),

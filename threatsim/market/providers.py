@@ -35,7 +35,7 @@ class ProviderTable:
         prevalence, error_up, error_down: (P,) shares of cases.
         fee_negative, fee_positive, care_cost: (P,) cents per claim.
         access: (P,) place in `ACCESS`.
-        allowed: (P, T) whether the provider has, or can buy, the access that a tactic needs.
+        allowed: (P, T) whether a tactic is available and the provider has, or can buy, the access that it needs.
         capability_cost: (P, T) cents for the access that a tactic needs; 0 for who has it.
         reluctance: (P,) USD per false claim.
         beliefs: what they believe of being paid and of being found out, by each payer or by all alike.
@@ -147,7 +147,8 @@ def capabilities(
     offers = (None, acquire.black_box, acquire.white_box) if acquire else (None, None, None)
     price = np.array([0 if offer is None else cents(float(offer)) for offer in offers], np.int64)
     for_sale = np.array([offer is not None for offer in offers])
-    return ~lacking | for_sale[needed], np.where(lacking, price[needed], 0)
+    available = np.array([tactic.available for tactic in tactics])
+    return available & (~lacking | for_sale[needed]), np.where(lacking, price[needed], 0)
 
 
 def provider_table(scenario: Scenario, streams: Streams) -> ProviderTable:

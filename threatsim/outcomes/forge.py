@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,7 +25,7 @@ def outcome_keys(adversary: Adversary, cases: CaseSet, spec: AttackSpec | None, 
     The numerics are part of it: another device, kind of processor or torch version may round differently.
     """
     common = {
-        "attack": None if spec is None else spec.model_dump(mode="json"),
+        "attack": None if spec is None else _content(spec),
         "weights": {"victim": adversary.fingerprints["victim"]} if spec is None else adversary.depends_on(spec),
         "seed": seed,
         "engine": ENGINE_VERSION,
@@ -37,6 +38,14 @@ def outcome_keys(adversary: Adversary, cases: CaseSet, spec: AttackSpec | None, 
         hashlib.blake2b(prefix + f"/{label}/{image}".encode(), digest_size=24).digest()
         for label, image in zip(cases.labels, cases.fingerprints, strict=True)
     ]
+
+
+def _content(spec: AttackSpec) -> dict[str, Any]:
+    """The attack as data; one from the surrogate beside the victim is what it was before there were others."""
+    content = spec.model_dump(mode="json")
+    if content.get("surrogate") is None:
+        content.pop("surrogate", None)
+    return content
 
 
 def _pool(cases: CaseSet) -> str:

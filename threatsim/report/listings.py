@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console, Group
@@ -12,6 +13,7 @@ from threatsim.audit.keeping import audit_words
 from threatsim.classifiers.card import Card
 from threatsim.classifiers.figures import Measured, TrainingFigures
 from threatsim.classifiers.store import ClassifierFolder, shipped, shipped_names
+from threatsim.classifiers.surrogate_shelf import SurrogateRecord
 from threatsim.coding.card import ClaimCard
 from threatsim.coding.claims import SOURCE
 from threatsim.coding.store import ClaimFolder, claim_classifier_names, find_claim_classifier
@@ -79,6 +81,16 @@ def classifier_table(rows: list[dict[str, Any]]) -> Group:
     audits = Text("\n").join(Text(f"{row['name']}: attack figures {row['audit']}") for row in rows)
     note = Text("Under each figure its 95% interval, on unseen test cases.", style="dim")
     return Group(tasks, Text(), table, note, Text(), audits)
+
+
+def surrogate_table(records: Sequence[SurrogateRecord]) -> Table:
+    """What each surrogate shares with the victim, and what it is worth itself."""
+    table = _table("Architecture", "Cases", "Start", "AUROC", "Weights")
+    for record in records:
+        kind = record.kind
+        cases = f"{kind.data}, {record.train:,}"
+        table.add_row(kind.architecture, cases, kind.start, _stacked(record.auroc, as_share=False), record.weights)
+    return table
 
 
 def evaluation_table(rows: list[Evaluation]) -> Table:

@@ -32,6 +32,8 @@ _TACTIC_HEADS: Final = {
     "weeks_to_detection": "Weeks to\ndetection",
     "claims": "Claims\na year",
 }
+MANY: Final = 4
+"""So many tactics that an arm does not use stand together in a line."""
 WIDE: Final = 110
 """From this width on there is room for one-line cells and for drawn intervals."""
 
@@ -114,7 +116,7 @@ def arms(record: RunRecord, width: int) -> Iterator[RenderableType]:
 
 
 def tactics(record: RunRecord, width: int) -> Iterator[RenderableType]:
-    """A block an arm, a row a tactic; the claims stand under the name where there is no room beside it."""
+    """A block an arm, a row a tactic that is used; the claims stand under the name where there is no room beside it."""
     wide = width >= WIDE
     names = [name for name in _TACTIC_HEADS if wide or name != "claims"]
     heads = [Text(_TACTIC_HEADS[name], style="dim", justify="right") for name in names]
@@ -132,9 +134,13 @@ def tactics(record: RunRecord, width: int) -> Iterator[RenderableType]:
     for arm, rows in zip(record.arms, blocks, strict=True):
         yield Text(words.printable(arm.title), style="bold cyan")
         block = _grid(label, columns, gap=gap, right=True)
+        unused = [name.plain for name, cells in rows if not cells]
         for name, cells in rows:
-            _add(block, Padding(name, (0, 0, 0, 1)), cells or [Text("not used", style="dim")])
+            if cells or len(unused) < MANY:
+                _add(block, Padding(name, (0, 0, 0, 1)), cells or [Text("not used", style="dim")])
         yield block
+        if len(unused) >= MANY:
+            yield Padding(Text(f"not used: {'; '.join(unused)}", style="dim"), (0, 0, 0, 1))
 
 
 def _arm_row(arm: ArmOutcome, name: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from threatsim.scenario.law import Appeals, Law, ReferralNetwork, Tips
 from threatsim.scenario.modality import Cases, Modality
 from threatsim.scenario.payer import Audit, Integrity, Payer, Readers, Suppression, Triage
 from threatsim.scenario.section import ImageModality, ModalityName, Name, Section, Text
-from threatsim.scenario.tactic import Access, AttackName, Tactic
+from threatsim.scenario.tactic import Access, AttackName, Surrogate, Tactic
 
 __all__ = [
     "Access",
@@ -44,6 +44,7 @@ __all__ = [
     "ReferralNetwork",
     "Scenario",
     "Suppression",
+    "Surrogate",
     "Tactic",
     "Tips",
     "Triage",

@@ -32,6 +32,18 @@ AttackName = Literal[
 PixelValue = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
+class Surrogate(Section):
+    """What an attacker's surrogate shares with the payer's classifier (Bortsova et al. 2021)."""
+
+    architecture: Literal["same", "other"] = Field(description="The payer's kind of network, or another.")
+    data: Literal["same", "disjoint", "half"] = Field(
+        description="Trained on the payer's training cases, on as many of other patients, or on half as many of those."
+    )
+    start: Literal["pretrained", "random"] = Field(
+        description="Trained from the commodity weights that the payer started from, or from random ones."
+    )
+
+
 class Tactic(Section):
     """One way to get a case without the finding paid as if it had it."""
 
@@ -44,6 +56,14 @@ class Tactic(Section):
         default="none",
         description="What the attacker has of the payer's classifier: nothing, its weights, a surrogate, or answers "
         "to queries.",
+    )
+    surrogate: Surrogate | None = Field(
+        default=None,
+        description="access black_box, noise computed anew: what the surrogate shares with the payer's classifier; "
+        "without it the one beside the classifier, which shares architecture, cases and start.",
+    )
+    available: bool = Field(
+        default=True, strict=True, description="Whether providers can use it at all; an arm may close or open it."
     )
     epsilon: Factor | None = Field(default=None, description="Noise: greatest change of a pixel, on `pixel_range`.")
     step: Factor | None = Field(default=None, description="PGD: step size, on `pixel_range`.")

@@ -22,6 +22,8 @@ class AttackRule:
         alters_file: whether the file that the device captured is changed or exchanged, so that a signature fails.
         patch: whether a reader can see a patch.
         codes: whether it is made on the codes of a claim, and not on an image.
+        any_surrogate: whether it can be computed on a surrogate of any kind, and not only on the one that a patch, for
+            instance, was trained on ahead.
     """
 
     needs: tuple[str, ...]
@@ -30,6 +32,7 @@ class AttackRule:
     alters_file: bool = True
     patch: bool = False
     codes: bool = False
+    any_surrogate: bool = False
 
 
 ATTACKS: Mapping[str, AttackRule] = {
@@ -37,10 +40,10 @@ ATTACKS: Mapping[str, AttackRule] = {
     "substitution": AttackRule((), ("none",)),
     "captures": AttackRule(("captures",), (*_TRAINED, "queries"), alters_file=False),
     "rotation": AttackRule(("angle",), ("none", *_TRAINED, "queries"), alters_file=False),
-    "fgsm": AttackRule(("epsilon",), _TRAINED),
-    "pgd": AttackRule(("epsilon", "step", "steps"), _TRAINED),
-    "apgd": AttackRule(("epsilon",), _TRAINED, may=("steps",)),
-    "universal": AttackRule(("epsilon",), _TRAINED),
+    "fgsm": AttackRule(("epsilon",), _TRAINED, any_surrogate=True),
+    "pgd": AttackRule(("epsilon", "step", "steps"), _TRAINED, any_surrogate=True),
+    "apgd": AttackRule(("epsilon",), _TRAINED, may=("steps",), any_surrogate=True),
+    "universal": AttackRule(("epsilon",), _TRAINED, any_surrogate=True),
     "square": AttackRule(("epsilon", "queries"), ("queries",)),
     "hopskipjump": AttackRule(("epsilon", "queries"), ("queries",)),
     "patch": AttackRule(("scale",), ("none", *_TRAINED), patch=True),
@@ -74,6 +77,11 @@ def tactic_clashes(tactic: Mapping[str, Any]) -> list[Clash]:
             found.append(Clash(("access",), f"attack '{attack}' needs access: {allowed}"))
     if attack == "code_swap" and access in rule.access and access != "queries" and "queries" in given:
         found.append(Clash(("queries",), "code_swap uses it only with access: queries"))
+    if tactic["surrogate"] is not None and not rule.any_surrogate:
+        able = ", ".join(name for name, other in ATTACKS.items() if other.any_surrogate)
+        found.append(Clash(("surrogate",), f"attack '{attack}' cannot name a surrogate; attacks that can: {able}"))
+    elif tactic["surrogate"] is not None and access != "black_box":
+        found.append(Clash(("surrogate",), f"a surrogate is for access: black_box, and access is {access}"))
     low, high = tactic["pixel_range"]
     if low >= high:
         found.append(Clash(("pixel_range",), "it must be [low, high] with low < high"))
