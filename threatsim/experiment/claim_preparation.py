@@ -58,6 +58,11 @@ class PreparedClaims:
         widths = ", ".join(str(width) for width in self.classifier.card.recipe.hidden)
         return f"Perceptron with hidden layers of {widths}, {self.classifier.figures.parameters:,} parameters"
 
+    @property
+    def surrogates(self) -> dict[str, str]:
+        """None: a swap of codes has the surrogate beside the classifier."""
+        return {}
+
 
 @dataclass(frozen=True)
 class _Victim:

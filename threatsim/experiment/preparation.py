@@ -62,6 +62,11 @@ class Prepared:
         """The network in words."""
         return f"{self.classifier.card.network.name} (MONAI), {self.classifier.figures.parameters:,} parameters"
 
+    @property
+    def surrogates(self) -> dict[str, str]:
+        """Surrogates that tactics name: kind -> hash of the weights."""
+        return {kind.name: held.fingerprint for kind, held in self.adversary.surrogates.items()}
+
 
 def prepare(
     scenario: Scenario,

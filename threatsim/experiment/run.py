@@ -203,8 +203,7 @@ def run_loaded(
 
 def _modality_inputs(part: Prepared | PreparedClaims) -> ModalityInputs:
     fingerprints = part.adversary.fingerprints
-    named = {kind.name: held.fingerprint for kind, held in part.adversary.surrogates.items()}
-    return ModalityInputs(part.cases.source, fingerprints["victim"], fingerprints["surrogate"], named)
+    return ModalityInputs(part.cases.source, fingerprints["victim"], fingerprints["surrogate"], part.surrogates)
 
 
 def _classifier_figures(
