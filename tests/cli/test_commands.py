@@ -129,15 +129,19 @@ def test_validate_and_listings(threatsim: Command, scenario: str) -> None:
     assert [row["name"] for row in rows] == sorted(
         name + kind for name in ("chest_xray", "dermoscopy", "fundoscopy") for kind in ("", "_hardened")
     )
-    ready = json.loads(threatsim("classifiers", "surrogates", "dermoscopy", "--json").stdout)
-    assert [record["kind"]["architecture"] for record in ready].count("other") == 4
-    assert "no surrogates beside fundoscopy" in threatsim("classifiers", "surrogates", "fundoscopy").stdout
-    of_classifiers = ("list", "show dermoscopy", "surrogates dermoscopy")
-    listings = [("classifiers", *words.split()) for words in of_classifiers]
-    for words in (("scenarios",), *listings, ("--help",)):
+    for words in (("scenarios",), ("classifiers", "list"), ("classifiers", "show", "dermoscopy"), ("--help",)):
         shown = threatsim(*words)
         assert shown.returncode == 0, shown.stderr
         assert max(len(line) for line in shown.stdout.splitlines()) <= 80
+
+
+def test_surrogates_that_lie_ready_are_listed(threatsim: Command) -> None:
+    ready = json.loads(threatsim("classifiers", "surrogates", "dermoscopy", "--json").stdout)
+    assert [record["kind"]["architecture"] for record in ready].count("other") == 4
+    shown = threatsim("classifiers", "surrogates", "dermoscopy")
+    assert all(record["weights"] in shown.stdout for record in ready)
+    assert max(len(line) for line in shown.stdout.splitlines()) <= 80
+    assert "no surrogates beside fundoscopy" in threatsim("classifiers", "surrogates", "fundoscopy").stdout
 
 
 def test_light_commands_load_no_heavy_library(threatsim: Command, scenario: str) -> None:
