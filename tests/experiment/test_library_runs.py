@@ -1,0 +1,45 @@
+"""Every scenario of the library runs, made small: real attacks, a market, a record that adds up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from threatsim.experiment.run import RunRequest, run
+from threatsim.report.progress import TerminalProgress
+from threatsim.scenario.library import scenario_names
+from threatsim.scenario.loading import load_scenario
+from threatsim.scenario.metrics import ARM_METRICS
+
+LARGEST = 30
+"""Providers of a specialty."""
+
+
+def smaller(name: str) -> dict[str, Any]:
+    scenario = load_scenario(name).scenario
+    counts = {f"providers.{group}.count": min(LARGEST, spec.count) for group, spec in scenario.providers.items()}
+    return counts | {"weeks": 10, "replicates": 2, "cases.per_modality": 24}
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_it_runs(name: str, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THREATSIM_CACHE", str(cache))
+    request = RunRequest(name, None, None, None, 1, "cpu", tmp_path, patterns=False, overrides=smaller(name))
+    finished = run(request, TerminalProgress(Console(), quiet=True))
+    record = finished.record
+    assert [arm.name for arm in record.arms] == [arm.name for arm in load_scenario(name).scenario.arms]
+    for arm in record.arms:
+        largest = max(1.0, *map(abs, arm.accounts.values()))
+        assert abs(sum(arm.accounts.values())) < 1e-6 * largest
+        assert set(arm.outcomes) == set(ARM_METRICS)
+    assert record.origins
+    assert len(record.expectations) == len(load_scenario(name).scenario.expect)
+    finished.work.discard()
