@@ -21,6 +21,7 @@ class AttackRule:
         may: fields that it may be given.
         alters_file: whether the file that the device captured is changed or exchanged, so that a signature fails.
         patch: whether a reader can see a patch.
+        exchanged: whether the image shows another patient.
         codes: whether it is made on the codes of a claim, and not on an image.
     """
 
@@ -29,12 +30,13 @@ class AttackRule:
     may: tuple[str, ...] = ()
     alters_file: bool = True
     patch: bool = False
+    exchanged: bool = False
     codes: bool = False
 
 
 ATTACKS: Mapping[str, AttackRule] = {
     "none": AttackRule((), ("none",), alters_file=False),
-    "substitution": AttackRule((), ("none",)),
+    "substitution": AttackRule((), ("none",), exchanged=True),
     "captures": AttackRule(("captures",), (*_TRAINED, "queries"), alters_file=False),
     "rotation": AttackRule(("angle",), ("none", *_TRAINED, "queries"), alters_file=False),
     "fgsm": AttackRule(("epsilon",), _TRAINED),
