@@ -73,6 +73,8 @@ def test_links_name_providers(load_text: Load, small_text: str) -> None:
             "    adaptation: {match_images: {after_findings: 5}}\n" + INTEGRITY,
             ("name duplicate_search, same_patient or both",),
         ),
+        ("      targeted: 0.02\n", "      targeted: 0.02\n      flagged: 0.01\n", ("nothing flags a claim",)),
+        ("      targeted: 0.02\n", "      targeted: 0.02\n      flagged: 0.99\n", ("targeted and flagged together",)),
         (LAW, "law:\n  appeals: {filed: 0.3}\n", ("overturned_supported",)),
         (
             INTEGRITY,
