@@ -108,7 +108,7 @@ def _controls(record: RunRecord) -> list[str]:
             "Same-patient matching compares with another capture of the same scene; visits that lie apart match worse."
         )
     if any(kind in used for kind in ("gaussian", "density", "squeezing")):
-        found.append("No attack here knows of the detector; one that does evades much of it.")
+        found.append("No attack here knows of the detector; one that does can evade it (`threatsim attack defences`).")
     return found
 
 
