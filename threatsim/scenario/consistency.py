@@ -183,7 +183,7 @@ def _suppression_without_attack(data: Mapping[str, Any]) -> Iterator[Clash]:
 _SCREENS = ("duplicate_search", "same_patient", "detector")
 
 
-def _screens(payer: Any) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+def picture_controls(payer: Any) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     """The controls on the picture that a payer uses or may come to use, with their paths below the payer."""
     for section in (("integrity",), ("adaptation", "match_images"), ("adaptation", "detect")):
         there = _mapping(payer)
@@ -196,7 +196,7 @@ def _screens(payer: Any) -> Iterator[tuple[Path, Mapping[str, Any]]]:
 
 def _budgets_that_flag_nothing(data: Mapping[str, Any]) -> Iterator[Clash]:
     for index, payer in enumerate(_items(data, "payers")):
-        for path, screen in _screens(payer):
+        for path, screen in picture_controls(payer):
             budget = number(screen.get("false_alarm"))
             if budget in (0, 1):
                 nothing = "nothing" if budget == 0 else "everything"
@@ -209,7 +209,7 @@ def _audits_of_no_flags(data: Mapping[str, Any]) -> Iterator[Clash]:
         share = number(_mapping(_mapping(payer), "audit").get("flagged"))
         signed = _mapping(_mapping(payer), "integrity").get("hash_at_capture") is True
         signs = _mapping(_mapping(payer), "adaptation").get("sign_images") is not None
-        if share and not (signed or signs or any(_screens(payer))):
+        if share and not (signed or signs or any(picture_controls(payer))):
             text = "nothing flags a claim of this payer; give it a control under integrity or adaptation"
             yield Clash(("payers", index, "audit", "flagged"), text)
 
