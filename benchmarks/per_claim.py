@@ -6,6 +6,7 @@ itself, one after the other, on the same random numbers. The results must be equ
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from threatsim.market.claims import Claims
 from threatsim.market.model import Market
 from threatsim.market.payers import Payer
 from threatsim.market.providers import EVERY_PAYER, HONEST
+from threatsim.outcomes.table import OutcomeTable
+from threatsim.scenario.schema import Scenario
 
 
 class Claim(Agent):
@@ -23,7 +26,9 @@ class Claim(Agent):
     def __init__(self, model: PerClaimMarket, row: int, provider: int, payer: int, truth: bool) -> None:
         super().__init__(model)
         self.row, self.provider, self.payer, self.truth = int(row), int(provider), int(payer), bool(truth)
-        self.billed = self.approved = self.pended = self.flagged = self.read = self.caught = self.paid = False
+        self.billed = self.approved = self.pended = self.flagged = self.held = False
+        self.read = self.caught = self.paid = False
+        self.shown = 0.0  # chance that a reader recognises another patient's picture
         self.tactic = HONEST
         self.case, self.score = 0, 0.0
 
@@ -54,18 +59,55 @@ class Claim(Agent):
         """Be checked and scored."""
         payer = self.model.payers[self.payer]
         if payer.signed:
-            self.caught = self.flagged = bool(payer._alters_file[self.tactic])
+            self.caught = self.flagged = bool(payer.kinds.alters_file[self.tactic])
             alarm = np.float32(payer.spec.integrity.false_alarm)
             self.flagged = self.flagged or (alarm > 0 and self.luck("false_alarm") < alarm)
+            self.held = self.flagged
+        for control in self.controls():
+            if not self.raises(control):
+                continue
+            self.flagged = True
+            self.held = self.held or control.on_hit in ("pend", "deny")
+            self.caught = self.caught or control.on_hit == "deny"
+            if control.on_hit == "pend" and hasattr(control, "recognised"):
+                share = 1.0 if control.recognised is None else float(np.float32(control.recognised))
+                self.shown = max(self.shown, share)
         threshold = payer.triage_model.thresholds[self.model.table.modality[self.provider]]
         self.approved = bool(self.score >= threshold) and not self.caught
         self.pended = payer.spec.triage.below == "pend" and not (self.approved or self.caught)
-        self.paid = self.approved and not self.flagged
+        self.paid = self.approved and not self.held
+
+    def controls(self) -> list[Any]:
+        """The payer's controls on the picture by now, by its rules and its findings so far."""
+        payer = self.model.payers[self.payer]
+        integrity, adaptation = payer.spec.integrity, payer.spec.adaptation
+        used = {name: getattr(integrity, name) for name in ("duplicate_search", "same_patient", "detector")}
+        for later in (adaptation.match_images, adaptation.detect):
+            if later and self.model.findings_before[self.payer] >= later.after_findings:
+                for name in used:
+                    used[name] = getattr(later, name, None) or used[name]
+        return [control for control in used.values() if control]
+
+    def raises(self, control: Any) -> bool:
+        """Whether a control raises an alarm on the picture that was sent."""
+        market = self.model
+        modality = list(market.spec.modalities)[market.table.modality[self.provider]]
+        screen = market.tables[modality].screens[control.name]
+        row = self.case - int(market.pool.first[market.table.modality[self.provider]])
+        tactics = list(market.spec.tactics)
+        found = screen.clean if self.tactic == HONEST else screen.attacked[tactics[self.tactic]]
+        # The least statistic that leaves no more than the budget of the calibration cases, and the picture, above it.
+        ordered = sorted(float(value) for value in screen.calibration)
+        spare = int((len(ordered) + 1) * float(control.false_alarm) + 1e-9)
+        if found[row] <= ordered[len(ordered) - spare]:
+            return False
+        known = getattr(control, "known", None)
+        return known is None or self.luck("known_patient") < np.float32(known)
 
     @property
     def queued(self) -> bool:
         """Whether a reader should see it."""
-        return self.pended or (self.approved and self.flagged)
+        return self.pended or (self.approved and self.held)
 
     def review(self, read: bool) -> None:
         """Be read, or be too many."""
@@ -75,9 +117,12 @@ class Claim(Agent):
             return
         self.read = True
         luck = self.luck("reader_verdict")
-        self.paid = luck < np.float32(readers.sensitivity) if self.truth else luck >= np.float32(readers.specificity)
-        patch = bool(self.model.payers[self.payer]._is_patch[self.tactic])
-        if patch and self.luck("patch_seen") < np.float32(readers.patch_seen):
+        kinds = self.model.payers[self.payer].kinds
+        shows = self.truth or bool(kinds.exchanged[self.tactic])
+        self.paid = luck < np.float32(readers.sensitivity) if shows else luck >= np.float32(readers.specificity)
+        if bool(kinds.patch[self.tactic]) and self.luck("patch_seen") < np.float32(readers.patch_seen):
+            self.caught, self.paid = True, False
+        if bool(kinds.exchanged[self.tactic]) and self.shown and self.luck("exchange_seen") < self.shown:
             self.caught, self.paid = True, False
 
 
@@ -98,6 +143,11 @@ class _Readers:
 
 class PerClaimMarket(Market):
     """The market in which claims are agents; without suppression, appeals of denials and hardened classifiers."""
+
+    def __init__(self, scenario: Scenario, tables: Mapping[str, OutcomeTable], **options: Any) -> None:
+        super().__init__(scenario, tables, **options)
+        self.tables = tables
+        self.findings_before = [0] * len(self.payers)
 
     def submit(self) -> None:
         """Make an agent of every case, and let it be billed."""
@@ -130,13 +180,16 @@ class PerClaimMarket(Market):
         self.submit()
         self.pay()
         self.finish_week()
+        self.findings_before = [payer.findings for payer in self.payers]
 
 
 def _columns(claims: list[Claim]) -> Claims:
     def column(name: str, dtype: Any) -> Any:
         return np.array([getattr(claim, name) for claim in claims], dtype)
 
-    flags = {name: column(name, np.bool_) for name in ("approved", "pended", "flagged", "read", "caught", "paid")}
+    flags = {
+        name: column(name, np.bool_) for name in ("approved", "pended", "flagged", "held", "read", "caught", "paid")
+    }
     none = {name: np.zeros(len(claims), np.bool_) for name in ("suppressed", "audited", "found")}
     return Claims(
         row=column("row", np.int64),

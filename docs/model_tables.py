@@ -10,7 +10,15 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from threatsim.scenario.adaptation import BestReply, Harden, MoveThreshold, RaiseAudits, SignImages
+from threatsim.scenario.adaptation import (
+    BestReply,
+    Detect,
+    Harden,
+    MatchImages,
+    MoveThreshold,
+    RaiseAudits,
+    SignImages,
+)
 from threatsim.scenario.law import Appeals, Law, ReferralNetwork, Tips
 from threatsim.scenario.paths import Slot
 from threatsim.scenario.payer import Suppression, Triage
@@ -26,13 +34,14 @@ from threatsim.scenario.schema import (
     Surrogate,
     Tactic,
 )
+from threatsim.scenario.screening import Detector, DuplicateSearch, SamePatient
 
 SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
     "Providers": (ProviderGroup, Conduct, Capabilities),
     "Tactics": (Tactic, Surrogate),
     "Images and payment": (Modality,),
-    "Payers": (Payer, Triage, Integrity, Readers, Audit, Suppression),
-    "Adaptation of payers": (RaiseAudits, BestReply, MoveThreshold, Harden, SignImages),
+    "Payers": (Payer, Triage, Integrity, DuplicateSearch, SamePatient, Detector, Readers, Audit, Suppression),
+    "Adaptation of payers": (RaiseAudits, BestReply, MoveThreshold, Harden, SignImages, MatchImages, Detect),
     "The law and the network": (Law, Appeals, Tips, ReferralNetwork),
 }
 BEGIN, END = "<!-- tables -->\n", "<!-- /tables -->\n"

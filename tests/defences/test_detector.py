@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from tests.defences.conftest import CPU, cases_of
-from threatsim.defences.detector import calibrate, threshold_within
+from threatsim.defences.detector import calibrate
 from threatsim.errors import ThreatsimError
+from threatsim.statistics.false_alarm import threshold_within
 
 
 class Brightness:

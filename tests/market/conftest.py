@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 import pytest
 
-from threatsim.outcomes.table import OutcomeTable
+from threatsim.outcomes.table import OutcomeTable, Screened
 from threatsim.scenario.schema import Scenario
 
+SUBSTITUTION = {"attack": "substitution", "setup_cost": 0, "cost_per_claim": 2}
 CODE_ONLY = {"attack": "none", "setup_cost": 0, "cost_per_claim": 0}
 PATCH = {"attack": "patch", "access": "none", "scale": 0.4, "setup_cost": 500, "cost_per_claim": 0.5}
 PGD: dict[str, Any] = {
@@ -207,6 +209,35 @@ def score_table(modality: str, tactics: list[str], cases: int = 600, seed: int =
         calibration_scores=scores(calibration),
         calibration_labels=calibration,
     )
+
+
+def screened(table: OutcomeTable, lifts: dict[str, float], seed: int = 5) -> Screened:
+    """A control whose statistic is normal on clean images, and lifted by so much under each tactic."""
+    generator = np.random.default_rng([seed, len(table.modality)])
+
+    def column(size: int, lift: float = 0.0) -> np.ndarray:
+        return (generator.normal(size=size) + lift).astype(np.float32)
+
+    size = table.labels.size
+    clean = column(size)
+    attacked = {name: column(size, lifts[name]) if lifts.get(name) else clean for name in table.attacked}
+    return Screened(clean, attacked, column(999))
+
+
+@pytest.fixture(scope="session")
+def screened_tables() -> dict[str, OutcomeTable]:
+    """Tables whose controls see some tactics, half of them or none; `pgd_white_box` may stand for any attack."""
+    names = list(SCENARIO["tactics"])
+    made = {}
+    for modality in SCENARIO["modalities"]:
+        table = score_table(modality, names)
+        screens = {
+            "duplicate_search": screened(table, {"pgd_white_box": 9}, 1),
+            "same_patient": screened(table, {"pgd_white_box": 9, "patch_natural": 2}, 2),
+            "gaussian": screened(table, {"patch_natural": 2}, 3),
+        }
+        made[modality] = replace(table, screens=screens)
+    return made
 
 
 @pytest.fixture(scope="session")

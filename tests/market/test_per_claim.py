@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from tests.market.conftest import SUBSTITUTION
 from threatsim.market.measures import replicate_result
 from threatsim.market.model import Market
 from threatsim.outcomes.table import OutcomeTable
@@ -34,17 +35,38 @@ def per_claim_market() -> Any:
     [
         {},
         {"payers.*.integrity": {"hash_at_capture": True, "false_alarm": 0.1}, "payers.*.triage.below": "deny"},
+        {
+            "tactics.pgd_white_box": SUBSTITUTION,
+            "payers.*.integrity": {
+                "duplicate_search": {"false_alarm": 0.05, "on_hit": "pend", "recognised": 0.5},
+                "same_patient": {"false_alarm": 0.1, "known": 0.5},
+                "detector": {"kind": "gaussian", "false_alarm": 0.1, "on_hit": "mark"},
+            },
+            "payers.*.audit.flagged": 0.05,
+            "payers.*.audit.budget": 4,
+        },
+        {
+            "payers.*.integrity": {"hash_at_capture": True, "false_alarm": 0.05},
+            "payers.*.adaptation": {
+                "match_images": {
+                    "after_findings": 2,
+                    "duplicate_search": {"false_alarm": 0.01},
+                    "same_patient": {"false_alarm": 0.05, "on_hit": "deny"},
+                },
+                "detect": {"after_findings": 10, "detector": {"kind": "gaussian", "false_alarm": 0.05}},
+            },
+        },
         {"conduct.choose_payer": True, "payers.*.readers.capacity": 10, "payers.*.readers.overflow": "deny"},
     ],
 )
 def test_every_claim_fares_alike_in_both_writings(
-    build: Build, tables: Tables, per_claim_market: Any, changes: dict[str, Any]
+    build: Build, screened_tables: Tables, per_claim_market: Any, changes: dict[str, Any]
 ) -> None:
     small = {"providers.eye.count": 12, "providers.chest.count": 8, "weeks": 12, "law.findings_to_accuse": 2}
     scenario = build(small | changes)
     results = []
     for kind in (Market, per_claim_market):
-        market = kind(scenario, tables, sample_rate=1)
+        market = kind(scenario, screened_tables, sample_rate=1)
         for _ in range(12):
             market.step()
         results.append(replicate_result(market))

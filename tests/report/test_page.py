@@ -16,6 +16,7 @@ from threatsim.report.market_charts import detection
 from threatsim.report.marks import Tables
 from threatsim.report.page import page, write_page
 from threatsim.report.parameters import parameters
+from threatsim.statistics.estimate import Estimate
 
 HOSTILE = "<script>alert('x')</script>\"><img src=x onerror=alert(1)> ' & 🩺 שלום {{ 7 * 7 }} id=\"a\" url(#b)"
 
@@ -25,6 +26,25 @@ def test_attacked_figures_say_whether_they_are_audited(record: RunRecord, galler
     text = " ".join(page(record.model_copy(update={"classifiers": tuple(flagged)}), gallery).split())
     assert text.count("Attack figures: audited, flagged: Restarts.") == len(record.classifiers)
     assert page(record, gallery).count("Attack figures: not audited.") == len(record.classifiers)
+
+
+def test_what_controls_flag_is_on_the_page_where_any_is_in_use(record: RunRecord, gallery: list[GalleryItem]) -> None:
+    share = Estimate(value=0.123, low=0.1, high=0.15, n=200)
+    seen = [
+        c.model_copy(
+            update={
+                "false_alarms": {"Same patient": share},
+                "attacks": tuple(
+                    attack.model_copy(update={"flagged": {"Same patient": share}}) for attack in c.attacks
+                ),
+            }
+        )
+        for c in record.classifiers
+    ]
+    assert "Flagged by" not in page(record, gallery)
+    text = page(record.model_copy(update={"classifiers": tuple(seen)}), gallery)
+    assert text.count("Flagged by") == len(seen)
+    assert text.count("12.3%") >= sum(1 + len(c.attacks) for c in seen)
 
 
 class Reader(HTMLParser):

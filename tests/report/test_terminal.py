@@ -226,3 +226,22 @@ def test_the_summary_does_not_import_the_plotting_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_what_controls_flag_is_shown_where_any_is_in_use(record: RunRecord) -> None:
+    assert "Flagged:" not in summary(record)
+    control, share = "Duplicate search, budget 0.5 %", Estimate(value=0.123, low=0.1, high=0.15, n=200)
+    seen = [
+        c.model_copy(
+            update={
+                "false_alarms": {control: share.model_copy(update={"value": 0.004})},
+                "attacks": tuple(attack.model_copy(update={"flagged": {control: share}}) for attack in c.attacks),
+            }
+        )
+        for c in record.classifiers
+    ]
+    text = summary(record.model_copy(update={"classifiers": tuple(seen)}))
+    block = text[text.index(f"Flagged: {control}") : text.index("Attack figures")]
+    assert block.count("12.3%") == sum(len(c.attacks) for c in seen)
+    assert block.count("0.40%") == len(seen)
+    assert "billed before" in " ".join(text.split())

@@ -45,6 +45,13 @@ def test_a_scenario_is_about_images_or_codes() -> None:
     assert code_clashes({}) == code_clashes({"modalities": "x", "tactics": 3}) == []
 
 
+def test_controls_on_the_picture_need_images() -> None:
+    payer = {"integrity": {"detector": {"kind": "gaussian", "false_alarm": 0.05}}}
+    (clash,) = code_clashes(mapping("none", "claim_codes") | {"payers": [payer]})
+    assert clash.path == ("payers", 0, "integrity", "detector")
+    assert code_clashes(mapping("none", "fundoscopy") | {"payers": [payer]}) == []
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [

@@ -58,6 +58,23 @@ def test_links_name_providers(load_text: Load, small_text: str) -> None:
         (NETWORK, "referral_network: {kind: edge_list, links: [[eye.1, eye.1]]}", ("linked to itself",)),
         (NETWORK, "referral_network: {kind: edge_list, links: [[eye, eye.1]]}", ("'eye'",)),
         (LAW, "law:\n  tips: {fraud: 0.1, honest: 0, probe: 0}\n", ("from 1 to 1,000",)),
+        (
+            INTEGRITY,
+            INTEGRITY.replace("{", "{duplicate_search: {false_alarm: 0}, "),
+            ("a budget of 0 lets the control flag nothing",),
+        ),
+        (
+            INTEGRITY,
+            INTEGRITY.replace("{", "{detector: {kind: gausian, false_alarm: 0.05}, "),
+            ("gausian", "gaussian, density"),
+        ),
+        (
+            INTEGRITY,
+            "    adaptation: {match_images: {after_findings: 5}}\n" + INTEGRITY,
+            ("name duplicate_search, same_patient or both",),
+        ),
+        ("      targeted: 0.02\n", "      targeted: 0.02\n      flagged: 0.01\n", ("nothing flags a claim",)),
+        ("      targeted: 0.02\n", "      targeted: 0.02\n      flagged: 0.99\n", ("targeted and flagged together",)),
         (LAW, "law:\n  appeals: {filed: 0.3}\n", ("overturned_supported",)),
         (
             INTEGRITY,

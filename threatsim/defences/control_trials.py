@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from threatsim.attacks.randomness import keyed_uniform
 from threatsim.attacks.rotation import rotated
-from threatsim.defences.detector import threshold_within
 from threatsim.defences.duplicates import HASHINGS, DuplicateIndex
 from threatsim.defences.figures import ControlFigures, MatchFigures
 from threatsim.defences.integrity import CaptureRegister, Covers, jpeg_file, pixels_of, png_file
@@ -19,6 +18,7 @@ from threatsim.defences.restoration import jpeg
 from threatsim.defences.same_patient import Pairs, PatientMatch
 from threatsim.imaging.cases import CaseSet, to_grid
 from threatsim.statistics.discrimination import auroc, proportion
+from threatsim.statistics.false_alarm import threshold_within
 
 _KEY = b"the device's key of a simulation"
 SIGNATURES: dict[str, Covers] = {"Signed file": "file", "Signed pixels": "pixels"}

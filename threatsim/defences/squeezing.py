@@ -31,5 +31,6 @@ class FeatureSqueezing:
         """(N,) float32 for images (N, 3, H, W); the gradient passes straight through the bit-depth squeezer."""
         fewer = straight_through(images, lambda x: reduce_bits(x, bits=BITS))
         smoother = median_filter(images, width=WIDTH)
-        before, *after = self._target.logits(torch.cat([images, fewer, smoother])).softmax(1).chunk(3)
+        # One at a time, so that each evaluation has the size of the batch.
+        before, *after = (self._target.logits(shown).softmax(1) for shown in (images, fewer, smoother))
         return torch.stack([(before - squeezed).abs().sum(1) for squeezed in after]).amax(0)

@@ -105,13 +105,22 @@ def _chain(said: Atlas, scenario: Scenario, uses: Sequence[Use]) -> tuple[Step, 
 
 def _audits(payer: Payer) -> bool:
     audit = payer.audit
-    return any(float(share) > 0 for share in (audit.random, audit.targeted, audit.network))
+    return any(float(share) > 0 for share in (audit.random, audit.targeted, audit.network, audit.flagged or 0))
 
 
 _MITIGATIONS: tuple[tuple[str, str, Callable[[Payer], bool]], ...] = (
     ("AML.M0003", "The hardened classifier after findings", lambda payer: payer.adaptation.harden is not None),
     ("AML.M0015", "Images signed at capture", lambda payer: payer.integrity.hash_at_capture),
     ("AML.M0015", "Images signed at capture after findings", lambda payer: payer.adaptation.sign_images is not None),
+    (
+        "AML.M0015",
+        "Search for pictures that were billed before",
+        lambda payer: payer.integrity.duplicate_search is not None,
+    ),
+    ("AML.M0015", "Comparison with an earlier picture", lambda payer: payer.integrity.same_patient is not None),
+    ("AML.M0015", "Pictures matched after findings", lambda payer: payer.adaptation.match_images is not None),
+    ("AML.M0015", "A detector of altered pictures", lambda payer: payer.integrity.detector is not None),
+    ("AML.M0015", "A detector after findings", lambda payer: payer.adaptation.detect is not None),
     ("AML.M0024", "Audits of claims and images that were kept", _audits),
 )
 

@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from threatsim.experiment.assembly import ModalityInputs
 from threatsim.experiment.record import NOT_AUDITED, AttackFigures, ClassifierFigures
+from threatsim.experiment.screening import Use
 from threatsim.outcomes.table import OutcomeTable
 from threatsim.statistics.discrimination import auroc, mean_confidence, proportion
+from threatsim.statistics.estimate import Estimate
+from threatsim.statistics.false_alarm import threshold_within
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,12 @@ class TacticWords:
 
 
 def classifier_figures(
-    table: OutcomeTable, words: ClassifierWords, tactics: Sequence[TacticWords], *, threshold: float
+    table: OutcomeTable,
+    words: ClassifierWords,
+    tactics: Sequence[TacticWords],
+    *,
+    threshold: float,
+    uses: Sequence[Use] = (),
 ) -> ClassifierFigures:
     """Clean and attacked figures of a classifier on the run's cases; intervals take the patient as unit.
 
@@ -59,6 +68,7 @@ def classifier_figures(
         words: what is known of the classifier.
         tactics: the tactics that alter the image, in the order wanted.
         threshold: the triage threshold on p(finding); a score at or above it counts as the finding.
+        uses: the controls on the picture that payers may use, each with its budget.
     """
     positive = table.labels == 1
     called = table.clean >= threshold
@@ -80,12 +90,26 @@ def classifier_figures(
         confidence=mean_confidence(table.clean, table.patients),
         sensitivity=proportion(called[positive], table.patients[positive]),
         specificity=proportion(~called[~positive], table.patients[~positive]),
-        attacks=tuple(_attack_figures(table, tactic, threshold) for tactic in tactics),
+        attacks=tuple(_attack_figures(table, tactic, threshold, uses) for tactic in tactics),
         audit=words.audit,
+        false_alarms=_flagged(table, None, uses, np.ones_like(positive)),
     )
 
 
-def _attack_figures(table: OutcomeTable, words: TacticWords, threshold: float) -> AttackFigures:
+def _flagged(
+    table: OutcomeTable, tactic: str | None, uses: Sequence[Use], among: NDArray[np.bool_]
+) -> dict[str, Estimate]:
+    """The share of some cases, clean or under a tactic, that each control flags at its budget."""
+    shares = {}
+    for use in uses:
+        screen = table.screens[use.name]
+        found = screen.clean if tactic is None else screen.attacked[tactic]
+        hits = found > threshold_within(screen.calibration, use.false_alarm)
+        shares[use.words] = proportion(hits[among], table.patients[among])
+    return shares
+
+
+def _attack_figures(table: OutcomeTable, words: TacticWords, threshold: float, uses: Sequence[Use]) -> AttackFigures:
     scores = np.asarray(table.attacked[words.tactic])
     positive = table.labels == 1
     eligible = ~positive & (table.clean < threshold)
@@ -97,4 +121,5 @@ def _attack_figures(table: OutcomeTable, words: TacticWords, threshold: float) -
         auroc=auroc(scores, table.labels, table.patients),
         accuracy=proportion((scores >= 0.5) == positive, table.patients),
         confidence=mean_confidence(scores, table.patients),
+        flagged=_flagged(table, words.tactic, uses, ~positive),
     )

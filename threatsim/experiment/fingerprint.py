@@ -49,7 +49,7 @@ def fingerprint(value: Any) -> str:
 
 
 def tables_fingerprint(tables: Mapping[str, OutcomeTable]) -> str:
-    """SHA-256 of the scores, labels and patients that the market runs on, in whatever order."""
+    """SHA-256 of the scores, statistics, labels and patients that the market runs on, in whatever order."""
     digest = hashlib.sha256()
     hardened = {f"{name} hardened": table.hardened for name, table in tables.items() if table.hardened}
     together = {**tables, **hardened}
@@ -64,6 +64,10 @@ def tables_fingerprint(tables: Mapping[str, OutcomeTable]) -> str:
         }
         arrays |= {f"attacked.{tactic}": scores for tactic, scores in table.attacked.items()}
         arrays |= {f"queries.{tactic}": counts for tactic, counts in table.queries.items()}
+        for screen, found in table.screens.items():
+            columns = {"clean": found.clean, "calibration": found.calibration}
+            columns |= {f"attacked.{tactic}": statistics for tactic, statistics in found.attacked.items()}
+            arrays |= {f"screen.{screen}.{column}": values for column, values in columns.items()}
         for key in sorted(arrays):
             array = np.ascontiguousarray(arrays[key])
             array = array.astype(array.dtype.newbyteorder("<"), copy=False)

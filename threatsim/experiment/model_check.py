@@ -11,6 +11,7 @@ from threatsim.experiment.patterns import check_patterns, inputs_not_tests
 from threatsim.experiment.preparation import hardens, points_of, prepare
 from threatsim.experiment.progress import Progress
 from threatsim.experiment.record import PatternCheck
+from threatsim.experiment.screening import uses_of
 from threatsim.experiment.tactics import attacks_of
 from threatsim.market.simulation import simulate
 from threatsim.outcomes.bank import OutcomeBank
@@ -38,6 +39,7 @@ def model_check(
         progress=progress,
         points=points_of(arms),
         hardened=hardens(arms),
+        controls=uses_of(arms),
     )
     tables = {modality: part.table for modality, part in prepared.items()}
     with progress.stage("Patterns", len(PATTERNS)) as advance:

@@ -13,10 +13,13 @@ from threatsim.attacks.engine import Adversary
 from threatsim.attacks.spec import AttackSpec
 from threatsim.classifiers.store import ClassifierFolder, shipped
 from threatsim.coding.swap import CodeSwap
+from threatsim.defences.screens import Reference, Screen, Watched, screens_of
 from threatsim.errors import ThreatsimError
 from threatsim.experiment.attacker import adversary_of
 from threatsim.experiment.claim_preparation import PreparedClaims, prepare_claims
 from threatsim.experiment.progress import Progress
+from threatsim.experiment.reference import reference_of
+from threatsim.experiment.screening import Use
 from threatsim.experiment.strictest import strictest_threshold
 from threatsim.experiment.surrogates import kinds_named, with_surrogates
 from threatsim.experiment.tactics import AnyAttack
@@ -25,10 +28,12 @@ from threatsim.imaging.cases import CaseSet
 from threatsim.imaging.folder import find_archives, load_archive
 from threatsim.imaging.synthetic.generate import generate
 from threatsim.outcomes.bank import OutcomeBank
-from threatsim.outcomes.forge import forge, forged_queries, missing, queries_the_payer
-from threatsim.outcomes.table import OutcomeTable
+from threatsim.outcomes.forge import forge, forged_queries, missing, outcome_keys, queries_the_payer
+from threatsim.outcomes.screened import calibration_statistics, screened_statistics
+from threatsim.outcomes.table import OutcomeTable, Screened
 from threatsim.scenario.schema import OperatingPoint, Scenario
 from threatsim.scenario.section import CLAIM_CODES
+from threatsim.statistics.false_alarm import threshold_within
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ def prepare(
     progress: Progress,
     points: Iterable[OperatingPoint] = (),
     hardened: bool = False,
+    controls: Iterable[Use] = (),
 ) -> dict[str, Prepared] | dict[str, PreparedClaims]:
     """Everything that the market needs to know of the images, or of the claims of codes, by modality.
 
@@ -87,9 +93,11 @@ def prepare(
         points: the operating points of all payers in all arms; an attack that stops at a success stops at the
             strictest, so that its outcome serves them all. The card's own if there are none.
         hardened: whether some payer may change to the hardened classifier, which is then attacked too.
+        controls: what some payer may flag pictures by; each is run on every clean and every altered picture.
 
     Raises:
-        ThreatsimError: archives, weights or patches are absent or damaged.
+        ThreatsimError: archives, weights or patches are absent or damaged, or there are too few calibration cases for
+            the budget of a control.
     """
     wanted = tuple(points)
     if CLAIM_CODES in scenario.modalities:
@@ -106,6 +114,7 @@ def prepare(
         progress=progress,
         points=wanted,
         hardened=hardened,
+        uses=tuple(controls),
     )
 
 
@@ -119,8 +128,10 @@ def _prepare_images(
     progress: Progress,
     points: Sequence[OperatingPoint],
     hardened: bool,
+    uses: Sequence[Use],
 ) -> dict[str, Prepared]:
     kinds = kinds_named(attacks.values())
+    screened = list(dict.fromkeys(use.name for use in uses))
     archives = find_archives(images) if images else {}
     for name in archives.keys() - scenario.modalities.keys():
         progress.note(f"{name}: the scenario has no such modality, so its images are not used.")
@@ -140,19 +151,30 @@ def _prepare_images(
             for name in names
         ]
         cases = archive.test if archive else _synthetic(scenario, folders[0])
+        reference = reference_of(folders[0], archive) if screened else None
         victims[modality] = []
         for folder in folders:
             adversary = _before_the_strictest(adversary_of(folder, archive, device), folder, points)
             adversary = with_surrogates(adversary, folder, kinds, device=device, progress=progress)
-            victims[modality].append(_Victim(folder, adversary, cases))
+            screens = (
+                screens_of(screened, index=cases, watched=_watched(folder, adversary), reference=reference)
+                if reference
+                else {}
+            )
+            victims[modality].append(_Victim(folder, adversary, cases, screens, reference))
     everyone = [victim for group in victims.values() for victim in group]
     total = sum(
-        missing(bank, victim.adversary, victim.cases, attack) for victim in everyone for attack in attacks.values()
+        missing(bank, victim.adversary, victim.cases, attack, screens=list(victim.screens.values()))
+        for victim in everyone
+        for attack in attacks.values()
     )
     prepared: dict[str, Prepared] = {}
     with progress.stage("Attacks", total) as advance:
         for name, group in victims.items():
             tables = [_table(name, victim, list(scenario.tactics), attacks, bank, advance) for victim in group]
+            for use in uses:
+                for table in tables:
+                    threshold_within(table.screens[use.name].calibration, use.false_alarm)  # can the budget be kept?
             table = replace(tables[0], hardened=tables[1]) if hardened else tables[0]
             prepared[name] = Prepared(group[0].folder, group[0].adversary, group[0].cases, table)
     return prepared
@@ -175,6 +197,14 @@ class _Victim:
     folder: ClassifierFolder
     adversary: Adversary
     cases: CaseSet
+    screens: Mapping[str, Screen]
+    reference: Reference | None
+
+
+def _watched(folder: ClassifierFolder, adversary: Adversary) -> Watched:
+    prints = adversary.fingerprints
+    weights = f"{prints['victim']} {prints.get('network', '')}"
+    return Watched(lambda: folder.load("victim", adversary.victim.device)[0], adversary.victim, weights)
 
 
 def _table(
@@ -187,9 +217,11 @@ def _table(
 ) -> OutcomeTable:
     """What one classifier makes of the cases, clean and under every tactic."""
     cases = victim.cases
-    clean = forge(bank, victim.adversary, cases, None)
+    screens = list(victim.screens.values())
+    clean = forge(bank, victim.adversary, cases, None, screens=screens)
     attacked = dict.fromkeys(tactics, clean) | {
-        tactic: forge(bank, victim.adversary, cases, attack, on_cases=advance) for tactic, attack in attacks.items()
+        tactic: forge(bank, victim.adversary, cases, attack, screens=screens, on_cases=advance)
+        for tactic, attack in attacks.items()
     }
     calibration_scores, calibration_labels = victim.folder.calibration()
     return OutcomeTable(
@@ -206,7 +238,26 @@ def _table(
             for tactic, attack in attacks.items()
             if queries_the_payer(attack)
         },
+        screens=_screened(victim, tactics, attacks, bank),
     )
+
+
+def _screened(
+    victim: _Victim, tactics: Sequence[str], attacks: Mapping[str, AttackSpec], bank: OutcomeBank
+) -> dict[str, Screened]:
+    """What each control made of the pictures that `forge` was asked for."""
+    if victim.reference is None:
+        return {}
+    specs = {None: None} | {tactic: attacks.get(tactic) for tactic in tactics}
+    keys = {tactic: outcome_keys(victim.adversary, victim.cases, spec, 0) for tactic, spec in specs.items()}
+    device = victim.adversary.victim.device
+    found = {}
+    for name, screen in victim.screens.items():
+        columns = {tactic: screened_statistics(bank, screen, outcomes) for tactic, outcomes in keys.items()}
+        clean = columns.pop(None)
+        attacked = {tactic: column for tactic, column in columns.items() if tactic is not None}
+        found[name] = Screened(clean, attacked, calibration_statistics(bank, screen, victim.reference, device))
+    return found
 
 
 def _before_the_strictest(

@@ -39,6 +39,11 @@ class AttackFigures(Part):
         description="Claim codes: share of the successes that the payer's own edits would pay as well, a gap in the "
         "policy and not only in the classifier; null for images.",
     )
+    flagged: dict[str, Estimate] = Field(
+        default_factory=dict,
+        description="Control on the picture, with its budget -> share of the attacked images of cases without the "
+        "finding that it flags.",
+    )
 
 
 class SwapExample(Part):
@@ -85,6 +90,11 @@ class ClassifierFigures(Part):
     )
     examples: tuple[SwapExample, ...] = Field(
         default=(), description="Claim codes: swaps to look at, the published example first; empty for images."
+    )
+    false_alarms: dict[str, Estimate] = Field(
+        default_factory=dict,
+        description="Control on the picture that some payer may use, with its budget -> share of the clean images that "
+        "it flags.",
     )
 
 

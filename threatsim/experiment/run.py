@@ -35,6 +35,7 @@ from threatsim.scenario.sources import kind_counts
 if TYPE_CHECKING:
     from threatsim.experiment.claim_preparation import PreparedClaims
     from threatsim.experiment.preparation import Prepared
+    from threatsim.experiment.screening import Use
     from threatsim.experiment.tactics import AnyAttack
 
 
@@ -121,6 +122,7 @@ def run_loaded(
     # Heavy libraries are imported only once the scenario is known to be right.
     from threatsim.experiment.patterns import check_patterns
     from threatsim.experiment.preparation import hardens, points_of, prepare
+    from threatsim.experiment.screening import uses_of
     from threatsim.experiment.tactics import attacks_of
     from threatsim.market.simulation import simulate
     from threatsim.outcomes.bank import OutcomeBank
@@ -135,6 +137,7 @@ def run_loaded(
                 hint="Write a tactic of its own for it instead; an arm may change anything else.",
             )
     bank = OutcomeBank(cache_folder())
+    uses = uses_of(arms.values())
     prepared = prepare(
         scenario,
         attacks,
@@ -144,6 +147,7 @@ def run_loaded(
         progress=progress,
         points=points_of(arms.values()),
         hardened=hardens(arms.values()),
+        controls=uses,
     )
     if bank.remark:
         progress.note(bank.remark)
@@ -180,7 +184,7 @@ def run_loaded(
         with progress.stage("Patterns", len(PATTERNS)) as advance:
             baseline = next(iter(arms.values()))
             checks = check_patterns(baseline, tables, simulate, progress=advance)
-    classifiers = _classifier_figures(scenario, prepared, attacks)
+    classifiers = _classifier_figures(scenario, prepared, attacks, uses)
     outcomes = arm_outcomes(scenario.arms, results)
     record = assemble_record(
         inputs,
@@ -210,6 +214,7 @@ def _classifier_figures(
     scenario: Scenario,
     prepared: Mapping[str, Prepared] | Mapping[str, PreparedClaims],
     attacks: Mapping[str, AnyAttack],
+    uses: Sequence[Use],
 ) -> list[ClassifierFigures]:
     from threatsim.audit.keeping import audit_words
     from threatsim.coding.swap import CodeSwap
@@ -231,7 +236,7 @@ def _classifier_figures(
             audit=audit_words(part.classifier.path, part.adversary.fingerprints["victim"]),
         )
         threshold = operating_threshold(part.table, point)
-        found = classifier_figures(part.table, words, words_of(attacks), threshold=threshold)
+        found = classifier_figures(part.table, words, words_of(attacks), threshold=threshold, uses=uses)
         if isinstance(part, PreparedClaims):
             found = with_swaps(found, part, {n: a for n, a in attacks.items() if isinstance(a, CodeSwap)})
         figures.append(found)

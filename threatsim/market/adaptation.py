@@ -62,6 +62,11 @@ class Strategist(Agent):
             payer.triage_model.harden()
         if spec.sign_images and payer.findings >= spec.sign_images.after_findings:
             payer.signed = True
+        if spec.match_images and payer.findings >= spec.match_images.after_findings:
+            payer.screening.adopt(spec.match_images.duplicate_search)
+            payer.screening.adopt(spec.match_images.same_patient)
+        if spec.detect and payer.findings >= spec.detect.after_findings:
+            payer.screening.adopt(spec.detect.detector)
 
     def _best_reply(self, spec: BestReply) -> float:
         """The share of claims audited at random that is the better reply to what audits have found so far.

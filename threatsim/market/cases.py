@@ -23,6 +23,7 @@ class CasePool:
         hardened: the same by the hardened classifiers, where some payer may change to them.
         queries: by version of the classifier, (tactics + 1, cases) queries that altering an image has cost; the last
             row, for honest claims, is 0. Empty where no tactic queries.
+        screens: control name -> what it makes of the images, by version of the classifier, laid out as the scores.
         first: (modalities,) where each modality's cases begin among all cases.
         members: (n,) case numbers, grouped by modality and label; a case occurs as often as it was resampled.
         start, size: (modalities, 2) where in `members` the cases of a modality and label (0, 1) lie, and how
@@ -32,6 +33,7 @@ class CasePool:
     scores: NDArray[np.float32]
     hardened: NDArray[np.float32] | None
     queries: tuple[NDArray[np.int64], ...]
+    screens: Mapping[str, tuple[NDArray[np.float32], ...]]
     first: NDArray[np.int64]
     members: NDArray[np.int64]
     start: NDArray[np.int64]
@@ -65,9 +67,19 @@ class CasePool:
         table = self.hardened if version else self.scores
         if table is None:
             raise ThreatsimError("the outcome tables have no scores of hardened classifiers")
-        place = (tactic.astype(np.int64) + 1) * table.shape[1] + case
-        scores: NDArray[np.float32] = table.ravel()[place]
-        return scores
+        return _of_submitted(table, case, tactic)
+
+    def statistic(
+        self, screen: str, case: NDArray[np.int64], tactic: NDArray[np.int8], version: int = 0
+    ) -> NDArray[np.float32]:
+        """Return what a control makes of the submitted image (n,): greater is more suspicious."""
+        return _of_submitted(self.screens[screen][version], case, tactic)
+
+
+def _of_submitted(table: NDArray[np.float32], case: NDArray[np.int64], tactic: NDArray[np.int8]) -> NDArray[np.float32]:
+    place = (tactic.astype(np.int64) + 1) * table.shape[1] + case
+    values: NDArray[np.float32] = table.ravel()[place]
+    return values
 
 
 def case_pool(
@@ -111,7 +123,9 @@ def case_pool(
     asked = tuple(
         _queries(group, tactics) for group in (plain, hard) if group and any(table.queries for table in plain)
     )
-    return CasePool(_scores(plain, tactics), hardened, asked, first, np.concatenate(members), start, size)
+    versions = [group for group in (plain, hard) if len(group) == len(plain)]
+    screens = {name: tuple(_statistics(group, name, tactics) for group in versions) for name in plain[0].screens}
+    return CasePool(_scores(plain, tactics), hardened, asked, screens, first, np.concatenate(members), start, size)
 
 
 def _queries(tables: Sequence[OutcomeTable], tactics: Sequence[str]) -> NDArray[np.int64]:
@@ -127,6 +141,13 @@ def _scores(tables: Sequence[OutcomeTable], tactics: Sequence[str]) -> NDArray[n
     """Return (1 + tactics, cases) the scores of all modalities end to end."""
     rows = [[table.clean for table in tables]]
     rows += [[table.attacked[tactic] for table in tables] for tactic in tactics]
+    return np.array([np.concatenate(row) for row in rows], np.float32)
+
+
+def _statistics(tables: Sequence[OutcomeTable], screen: str, tactics: Sequence[str]) -> NDArray[np.float32]:
+    """Return (1 + tactics, cases) what a control makes of the images of all modalities end to end."""
+    found = [table.screens[screen] for table in tables]
+    rows = [[one.clean for one in found], *([one.attacked[tactic] for one in found] for tactic in tactics)]
     return np.array([np.concatenate(row) for row in rows], np.float32)
 
 
@@ -155,6 +176,12 @@ def _checked(tables: Mapping[str, OutcomeTable], name: str, tactics: Sequence[st
         if tactic not in table.attacked:
             raise ThreatsimError(f"the outcome table of {name} lacks the tactic {tactic}")
         columns[tactic] = table.attacked[tactic]
+    for screen, found in table.screens.items():
+        columns[f"{screen}, clean"] = found.clean
+        for tactic in tactics:
+            if tactic not in found.attacked:
+                raise ThreatsimError(f"the outcome table of {name} lacks what {screen} makes of the tactic {tactic}")
+            columns[f"{screen}, {tactic}"] = found.attacked[tactic]
     if not table.labels.size:
         raise ThreatsimError(f"the outcome table of {name} has no cases")
     for column, values in columns.items():
@@ -163,7 +190,7 @@ def _checked(tables: Mapping[str, OutcomeTable], name: str, tactics: Sequence[st
                 f"the outcome table of {name} has {table.labels.size} labels, but {values.size} in {column}"
             )
         if not np.isfinite(values).all():
-            raise ThreatsimError(f"the outcome table of {name} has scores in {column} that are not numbers")
+            raise ThreatsimError(f"the outcome table of {name} has values in {column} that are not numbers")
     if not np.isin(table.labels, (0, 1)).all():
         raise ThreatsimError(f"the outcome table of {name} has labels other than 0 and 1")
     return table

@@ -60,9 +60,10 @@ class Claims:
         suppressed: the payer altered the image so that its classifier does not see the finding.
         approved: the triage model scored it at or above the threshold.
         pended: held for a reader by the triage model.
-        flagged: the signature of the image failed.
+        flagged: the signature of the image failed, or another control on the image raised an alarm.
+        held: a control wants a reader to see it, or has it denied.
         read: read by a reader.
-        caught: recognised as tampered with, by its signature or by a reader; a finding.
+        caught: recognised as tampered with or exchanged, by a control or by a reader; a finding.
         paid: paid with the finding; otherwise it is paid as a claim without it.
         audited: drawn for an audit.
         found: a finding that arrives within the run, caught or from an audit.
@@ -78,6 +79,7 @@ class Claims:
     approved: Flags
     pended: Flags
     flagged: Flags
+    held: Flags
     read: Flags
     caught: Flags
     paid: Flags
@@ -140,7 +142,7 @@ def bill(demand: Demand, table: ProviderTable, pool: CasePool, versions: Sequenc
     else:
         parts = (pool.score(case[part], tactic[part], version) for part, version in zip(slices, versions, strict=True))
         score = np.concatenate(list(parts))
-    flags = (np.zeros(row.size, np.bool_) for _ in range(9))
+    flags = (np.zeros(row.size, np.bool_) for _ in range(10))
     return Claims(row, provider, tactic, with_finding, case, score, *flags), slices
 
 

@@ -17,7 +17,7 @@ from threatsim.market.providers import HONEST, NEVER, ProviderTable
 from threatsim.scenario.schema import Law
 
 Rows = NDArray[np.int64]
-_RANDOM, _TARGETED, _NETWORK, _TIP = range(4)
+_RANDOM, _TARGETED, _NETWORK, _FLAGGED, _TIP = range(5)
 """Why a claim is audited; of a budget that is too small the later ones are served first."""
 
 
@@ -136,7 +136,8 @@ class Investigator(Agent):
 
         Each claim is drawn with the share `random`. A budget of `targeted` times the claims paid is spent on
         the claims of targets that were not drawn at random, each with the same chance; what the targets'
-        claims do not use up is not spent. So is one of `network` on neighbours of the accused. After a tip every claim
+        claims do not use up is not spent. So is one of `network` on neighbours of the accused, and one of `flagged` on
+        claims that a control on the image flagged and that were paid all the same. After a tip every claim
         of the provider is audited, up to the number of a probe. An audit finds an unsupported claim with `sensitivity`,
         and wrongly finds a supported one with 1 - `specificity`.
         """
@@ -147,9 +148,13 @@ class Investigator(Agent):
             claims.audited &= claims.paid
         reason = np.full(claims.row.size, _RANDOM, np.int8) if spec.budget or self._law.tips else None
         if float(spec.targeted) > 0:
-            self._spend(float(spec.targeted), "audit_targeted", self.targets(), reason, _TARGETED)
+            targets = self.targets()[claims.provider]
+            self._spend(float(spec.targeted), "audit_targeted", targets, reason, _TARGETED)
         if float(spec.network) > 0:
-            self._spend(float(spec.network), "audit_network", self.linked(), reason, _NETWORK)
+            linked = self.linked()[claims.provider]
+            self._spend(float(spec.network), "audit_network", linked, reason, _NETWORK)
+        if spec.flagged is not None and float(spec.flagged) > 0:
+            self._spend(float(spec.flagged), "audit_flagged", claims.flagged, reason, _FLAGGED)
         if reason is not None:
             self._probe(reason)
             self._keep_to_budget(reason)
@@ -158,11 +163,11 @@ class Investigator(Agent):
         self._open_audits()
 
     def _spend(
-        self, share: float, stream: str, who: NDArray[np.bool_], reason: NDArray[np.int8] | None, kind: int
+        self, share: float, stream: str, which: NDArray[np.bool_], reason: NDArray[np.int8] | None, kind: int
     ) -> None:
-        """Audit some providers' claims within a budget of so many of the claims paid."""
+        """Audit some of the claims within a budget of so many of the claims paid."""
         claims, draws = self.payer.mine, self.payer.draws
-        candidates = np.flatnonzero(claims.paid & who[claims.provider] & ~claims.audited)
+        candidates = np.flatnonzero(claims.paid & which & ~claims.audited)
         if candidates.size:
             budget = share * self.factor * np.count_nonzero(claims.paid)
             chance = min(1.0, budget / candidates.size)

@@ -23,10 +23,11 @@ from threatsim.market.history import History
 from threatsim.market.investigators import Closed, Investigator
 from threatsim.market.ledger import Ledger, cents
 from threatsim.market.network import neighbours, referral_graph
-from threatsim.market.payers import Payer, TriageModel, tactic_flags
+from threatsim.market.payers import Payer, TacticKinds, TriageModel
 from threatsim.market.payment import learn, learns_in_public, pay
 from threatsim.market.providers import ACCESS, HONEST, Provider, capabilities, first_rows, newcomers, provider_table
 from threatsim.market.sample import ClaimFile, ClaimSample
+from threatsim.market.screening import Screening
 from threatsim.market.streams import Streams, luck_of
 from threatsim.market.tally import WEEKS_PER_YEAR, Tally
 from threatsim.outcomes.table import OutcomeTable
@@ -102,16 +103,16 @@ class Market(Model):
         self._vacancy = np.repeat(vacancies, [group.count for group in groups])
         self._bandit: Bandit | None = None
         self._gained, self._decided = np.zeros(size, np.int64), 0
-        alters_file, is_patch = tactic_flags(kinds)
+        effects = TacticKinds.of(kinds)
         Provider.create_agents(self, size, np.arange(size), self.table)
         self.payers = [
             Payer(
                 self,
                 spec,
                 TriageModel(self, spec.triage, tables, modalities),
+                Screening(spec.integrity, tables, modalities, self.pool),
                 self.table.modality,
-                alters_file,
-                is_patch,
+                effects,
             )
             for spec in scenario.payers
         ]
@@ -248,6 +249,7 @@ class Market(Model):
             caught = np.flatnonzero(payer.mine.caught)
             self.enforcement.find(row, payer.mine.provider[caught], payer.mine.tactic[caught], paid=False)
             weekly["findings"][week] += caught.size
+            weekly["false_findings"][week] += np.count_nonzero(payer.mine.tactic[caught] == HONEST)
             payer.findings += caught.size
             closing = investigator.close(week)
             self.strategists[row].learn(closing)

@@ -1,9 +1,10 @@
-"""Payers: triage by a classifier, integrity checks on the image file, human readers, payment; and one that attacks."""
+"""Payers: triage by a classifier, controls on the image, human readers, payment; and one that attacks."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from threatsim.errors import ThreatsimError
 from threatsim.market.agents import Agent, Model
 from threatsim.market.claims import Claims
+from threatsim.market.screening import Screening, shown_to_readers
 from threatsim.market.streams import Draws
 from threatsim.outcomes.table import OutcomeTable
 from threatsim.scenario import schema
@@ -85,10 +87,9 @@ class Payer(Agent):
         model: the market.
         spec: the payer's section of the scenario.
         triage_model: its classifier.
+        screening: its controls on the picture.
         modality: (P,) modality of each provider.
-        alters_file: (T + 1,) whether a tactic changes the image file; the last entry, for honest claims, is
-            False.
-        is_patch: (T + 1,) whether a tactic puts a patch on the image, likewise.
+        kinds: what the tactics do to an image.
 
     Attributes:
         signed: whether images are signed at capture by now.
@@ -100,15 +101,16 @@ class Payer(Agent):
         model: Model,
         spec: schema.Payer,
         triage_model: TriageModel,
+        screening: Screening,
         modality: NDArray[np.int64],
-        alters_file: NDArray[np.bool_],
-        is_patch: NDArray[np.bool_],
+        kinds: TacticKinds,
     ) -> None:
         super().__init__(model)
-        self.spec, self.triage_model = spec, triage_model
-        self._modality, self._alters_file, self._is_patch = modality, alters_file, is_patch
+        self.spec, self.triage_model, self.screening = spec, triage_model, screening
+        self._modality, self.kinds = modality, kinds
         self.signed, self.findings = spec.integrity.hash_at_capture, 0
         self.mine: Claims
+        self._shown: NDArray[np.float32]  # share of substitutes that a reader of the claim would recognise
         self.draws: Draws
         self.week = 0
 
@@ -117,34 +119,45 @@ class Payer(Agent):
         self.mine, self.draws, self.week = claims, draws, week
 
     def triage(self) -> None:
-        """Check signatures, then approve, pend or deny by the triage model.
+        """Check signatures and pictures, then approve, pend or deny by the triage model.
 
         Where images are signed at capture, an altered file fails the check: the claim is denied and there is
-        a finding. An
-        untouched file fails with `false_alarm` and goes to the readers.
+        a finding. An untouched file fails with `false_alarm` and goes to the readers. What other controls flag is
+        denied with a finding, goes to the readers, or is only marked, as each says.
         """
         claims, integrity = self.mine, self.spec.integrity
         if self.signed:
-            claims.caught[:] = self._alters_file[claims.tactic]
+            claims.caught[:] = self.kinds.alters_file[claims.tactic]
             claims.flagged[:] = claims.caught
             if float(integrity.false_alarm) > 0:
                 claims.flagged |= self.draws("false_alarm")[claims.row] < np.float32(integrity.false_alarm)
-        claims.approved[:] = self.triage_model.approves(claims.score, self._modality[claims.provider])
+            claims.held[:] = claims.flagged
+        modality = self._modality[claims.provider]
+        self._shown = np.zeros(claims.row.size, np.float32)
+        for screen, hit in self.screening.hits(claims, modality, self.triage_model.version, self.draws):
+            claims.flagged |= hit
+            if screen.on_hit == "deny":
+                claims.caught |= hit
+            if screen.on_hit != "mark":
+                claims.held |= hit
+            np.maximum(self._shown, hit * shown_to_readers(screen), out=self._shown)
+        claims.approved[:] = self.triage_model.approves(claims.score, modality)
         claims.approved &= ~claims.caught
         if self.spec.triage.below == "pend":
             claims.pended[:] = ~(claims.approved | claims.caught)
 
     def review(self) -> None:
-        """Have pended and flagged claims read, in random order up to the capacity; then settle who is paid.
+        """Have pended and held claims read, in random order up to the capacity; then settle who is paid.
 
         A reader sees the true picture under any perturbation: it confirms a true finding with `sensitivity`
-        and turns down a
-        case without it with `specificity`, which is a denial and not a finding. It recognises a patch with
-        `patch_seen`: a denial and a finding. Then those denied unread who appeal are read, whatever the capacity.
+        and turns down a case without it with `specificity`, which is a denial and not a finding. In another patient's
+        picture it sees that patient's finding. It recognises a patch with `patch_seen`, and a picture as another
+        patient's with `recognised` of the control that shows it the match: a denial and a finding. Then those denied
+        unread who appeal are read, whatever the capacity.
         """
         claims, readers = self.mine, self.spec.readers
-        claims.paid[:] = claims.approved & ~claims.flagged
-        queue = np.flatnonzero(claims.pended | (claims.approved & claims.flagged))
+        claims.paid[:] = claims.approved & ~claims.held
+        queue = np.flatnonzero(claims.pended | (claims.approved & claims.held))
         capacity = self.capacity()
         if queue.size > capacity:
             order = self.draws("reader_order")[claims.row[queue]]
@@ -162,16 +175,23 @@ class Payer(Agent):
             return
         claims.read[queue] = True
         luck = self.draws("reader_verdict")[claims.row[queue]]
+        tactic = claims.tactic[queue]
+        exchanged = self.kinds.exchanged[tactic]
         confirmed = np.where(
-            claims.truth[queue],
+            claims.truth[queue] | exchanged,
             luck < np.float32(readers.sensitivity),
             luck >= np.float32(readers.specificity),
         )
-        patched = self._is_patch[claims.tactic[queue]]
+        patched = self.kinds.patch[tactic]
         if patched.any():
             patched &= self.draws("patch_seen")[claims.row[queue]] < np.float32(readers.patch_seen)
-            claims.caught[queue] = patched
-            confirmed &= ~patched
+        exchanged &= self._shown[queue] > 0
+        if exchanged.any():
+            exchanged &= self.draws("exchange_seen")[claims.row[queue]] < self._shown[queue]
+        seen = patched | exchanged
+        if seen.any():
+            claims.caught[queue] = seen
+            confirmed &= ~seen
         claims.paid[queue] = confirmed
 
     def capacity(self) -> int:
@@ -184,9 +204,23 @@ def whole_in_week(rate: float, week: int) -> int:
     return math.floor(rate * (week + 1)) - math.floor(rate * week)
 
 
-def tactic_flags(tactics: Sequence[schema.Tactic]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return (T + 1,) whether each tactic alters the file, and whether it is a patch; the last is honest."""
-    alters, patch = np.zeros(len(tactics) + 1, np.bool_), np.zeros(len(tactics) + 1, np.bool_)
-    alters[:-1] = [ATTACKS[tactic.attack].alters_file for tactic in tactics]
-    patch[:-1] = [ATTACKS[tactic.attack].patch for tactic in tactics]
-    return alters, patch
+@dataclass(frozen=True)
+class TacticKinds:
+    """What tactics do to an image; columns (T + 1,), the last entry, for honest claims, False.
+
+    Attributes:
+        alters_file: the image file is changed.
+        patch: a patch is on it.
+        exchanged: it is another patient's image.
+    """
+
+    alters_file: NDArray[np.bool_]
+    patch: NDArray[np.bool_]
+    exchanged: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, tactics: Sequence[schema.Tactic]) -> TacticKinds:
+        """Return those of the tactics of a scenario."""
+        rules = [ATTACKS[tactic.attack] for tactic in tactics]
+        columns = ([getattr(rule, field.name) for rule in rules] for field in fields(cls))
+        return cls(*(np.array([*column, False], np.bool_) for column in columns))

@@ -68,7 +68,7 @@ def _false(claims: Claims, size: int) -> tuple[Counts, Counts, Counts]:
     false = np.flatnonzero(claims.tactic != HONEST)
     billed = np.bincount(claims.provider[false], minlength=size)
     paid = np.bincount(claims.provider[false[claims.paid[false]]], minlength=size)
-    caught = np.bincount(claims.provider[claims.caught], minlength=size)
+    caught = np.bincount(claims.provider[false[claims.caught[false]]], minlength=size)
     return billed, paid, caught
 
 

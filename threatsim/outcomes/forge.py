@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from threatsim.attacks.engine import ENGINE_VERSION, Adversary, attack, clean_scores
 from threatsim.attacks.spec import AttackSpec, Substitution
+from threatsim.defences.screens import Screen
 from threatsim.imaging.cases import CaseSet
 from threatsim.outcomes.bank import OutcomeBank
+from threatsim.outcomes.screened import put_statistics, screened_keys
 
 _CHECKPOINT = 512  # cases attacked before their outcomes are written
 
@@ -54,10 +56,18 @@ def _pool(cases: CaseSet) -> str:
     return hashlib.blake2b(json.dumps(list(rows)).encode(), digest_size=16).hexdigest()
 
 
-def missing(bank: OutcomeBank, adversary: Adversary, cases: CaseSet, spec: AttackSpec | None, *, seed: int = 0) -> int:
+def missing(
+    bank: OutcomeBank,
+    adversary: Adversary,
+    cases: CaseSet,
+    spec: AttackSpec | None,
+    *,
+    seed: int = 0,
+    screens: Sequence[Screen] = (),
+) -> int:
     """How many outcomes `forge` would have to compute."""
     keys = outcome_keys(adversary, cases, spec, seed)
-    return len(keys) - len(_known(bank, keys, spec))
+    return len(keys) - len(_known(bank, keys, spec, screens))
 
 
 def forge(
@@ -67,24 +77,28 @@ def forge(
     spec: AttackSpec | None,
     *,
     seed: int = 0,
+    screens: Sequence[Screen] = (),
     on_cases: Callable[[int], None] | None = None,
 ) -> NDArray[np.float32]:
     """(N,) the victim's p(finding) on every case under an attack, or untouched if `spec` is None.
 
     Args:
+        screens: controls whose statistics of the pictures are kept as well (`screened.screened_statistics`).
         on_cases: called with the number of attacks finished, as they finish.
     """
     keys = outcome_keys(adversary, cases, spec, seed)
-    known = _known(bank, keys, spec)
+    known = _known(bank, keys, spec, screens)
     rows = [row for row, key in enumerate(keys) if key not in known]
     for start in range(0, len(rows), _CHECKPOINT):
         part = rows[start : start + _CHECKPOINT]
         chosen = cases.subset(part)
         if spec is None:
-            scores, queries = clean_scores(adversary, chosen), None
+            scores, queries, images = clean_scores(adversary, chosen), None, chosen.images
         else:
-            done = attack(adversary, chosen, spec, seed=seed, pool=cases, keep_images=False, on_batch=on_cases)
-            scores, queries = done.scores, done.queries if queries_the_payer(spec) else None
+            done = attack(adversary, chosen, spec, seed=seed, pool=cases, keep_images=bool(screens), on_batch=on_cases)
+            scores, queries, images = done.scores, done.queries if queries_the_payer(spec) else None, done.images
+        for screen in screens:
+            put_statistics(bank, screen, [keys[row] for row in part], chosen, images)
         fresh = {keys[row]: float(score) for row, score in zip(part, scores.numpy(), strict=True)}
         if queries is not None:
             counts = zip(part, queries.tolist(), strict=True)
@@ -114,12 +128,19 @@ def forged_queries(
     return np.array([known[key] for key in keys], np.float32).astype(np.int64)
 
 
-def _known(bank: OutcomeBank, keys: list[bytes], spec: AttackSpec | None) -> dict[bytes, float]:
-    """The outcomes that the bank has; of an attack that queries only those whose queries it has too."""
+def _known(
+    bank: OutcomeBank, keys: list[bytes], spec: AttackSpec | None, screens: Sequence[Screen] = ()
+) -> dict[bytes, float]:
+    """The outcomes that the bank has, only those whose queries and statistics it has too, where there are any."""
     known = bank.get(keys)
     if queries_the_payer(spec):
         counted = bank.get([_queries_key(key) for key in known])
         known = {key: score for key, score in known.items() if _queries_key(key) in counted}
+    for screen in screens:
+        here = list(known)
+        stored = screened_keys(screen, here)
+        there = bank.get(stored)
+        known = {key: known[key] for key, kept in zip(here, stored, strict=True) if kept in there}
     return known
 
 

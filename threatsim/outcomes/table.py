@@ -10,6 +10,21 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
+class Screened:
+    """What one control makes of the pictures: a statistic, greater the more suspicious.
+
+    Attributes:
+        clean: (N,) float32, of the untouched image.
+        attacked: tactic name -> (N,) float32, of the altered image.
+        calibration: (M,) float32, of clean calibration cases; thresholds are set on them.
+    """
+
+    clean: NDArray[np.float32]
+    attacked: Mapping[str, NDArray[np.float32]]
+    calibration: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
 class OutcomeTable:
     """Scores of the payer's classifier on the cases of one modality, clean and attacked.
 
@@ -26,6 +41,7 @@ class OutcomeTable:
         hardened: the same cases before the hardened classifier, attacked anew, where some payer may change to it.
         queries: tactic name -> (N,) int64, queries that altering the image has cost, each a claim beside that with
             the image altered; only of tactics that query.
+        screens: control name -> what it makes of the images; of those that some payer may use.
     """
 
     modality: str
@@ -37,3 +53,4 @@ class OutcomeTable:
     calibration_labels: NDArray[np.int8]
     hardened: OutcomeTable | None = None
     queries: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    screens: Mapping[str, Screened] = field(default_factory=dict)

@@ -14,6 +14,7 @@ _BRIEF: Final = 260  # characters of the scenario's own text that a summary quot
 def limits(record: RunRecord, *, brief: bool = False) -> list[str]:
     """The limits of a run, the gravest first; if `brief`, only the first sentences of the scenario's own text."""
     found = _images(record)
+    found += _controls(record)
     realism = words.printable(str(record.scenario.get("realism") or ""))
     if realism:
         found.append(_opening(realism) if brief else realism)
@@ -90,6 +91,24 @@ def _images(record: RunRecord) -> list[str]:
             "wide. The attacks on them are real computations, but their success there need not be their success on "
             "patients' images."
         )
+    return found
+
+
+def _controls(record: RunRecord) -> list[str]:
+    """What the controls on the picture rest on."""
+    used = " ".join(control for c in record.classifiers for control in c.false_alarms).lower()
+    found = []
+    if "duplicate search" in used:
+        found.append(
+            "The duplicate search finds pictures that were billed before, and here every picture sent in another "
+            "patient's place was: one that was not would pass."
+        )
+    if "same patient" in used:
+        found.append(
+            "Same-patient matching compares with another capture of the same scene; visits that lie apart match worse."
+        )
+    if any(kind in used for kind in ("gaussian", "density", "squeezing")):
+        found.append("No attack here knows of the detector; one that does can evade it (`threatsim attack defences`).")
     return found
 
 

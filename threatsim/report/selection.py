@@ -47,7 +47,7 @@ def _item(part: Prepared, modality: str, tactic: str, spec: AttackSpec, threshol
     wanted = eligible & (lifted == (2 * int(lifted[eligible].sum()) >= int(eligible.sum())))
     row = int(np.flatnonzero(wanted)[0])
     case = part.cases.subset([row])
-    attacked = attack(part.adversary, case, spec, batch=1)
+    attacked = attack(part.adversary, case, spec, pool=part.cases, batch=1)
     score = float(attacked.scores[0])
     return GalleryItem(
         modality=modality,

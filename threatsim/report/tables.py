@@ -71,6 +71,11 @@ def classifiers(record: RunRecord, width: int) -> Iterator[RenderableType]:
     yield grid(clean)
     yield Text("Attack success: cases rightly below the threshold that are lifted over it", style="bold cyan")
     yield grid(attacked)
+    for control in controls(figures):
+        alarms = [("clean images", [_flagged(c, None, control, wide) for c in figures])]
+        alarms += [(words.title(t), [_flagged(c, t, control, wide) for c in figures]) for t in attacked_by(figures)]
+        yield Text(f"Flagged: {control}", style="bold cyan")
+        yield grid(alarms)
     yield Text(audits(figures), style="dim")
 
 
@@ -85,6 +90,11 @@ def audits(figures: Sequence[ClassifierFigures]) -> str:
 def attacked_by(figures: tuple[ClassifierFigures, ...]) -> list[str]:
     """The tactics that any of the classifiers was attacked by, in their first order."""
     return list(dict.fromkeys(attack.tactic for c in figures for attack in c.attacks))
+
+
+def controls(figures: Sequence[ClassifierFigures]) -> list[str]:
+    """The controls on the picture that some payer may use, with their budgets."""
+    return list(dict.fromkeys(words.printable(control) for c in figures for control in c.false_alarms))
 
 
 def arms(record: RunRecord, width: int) -> Iterator[RenderableType]:
@@ -227,6 +237,13 @@ def _success(figures: ClassifierFigures, tactic: str, wide: bool) -> Text:
         if attack.tactic == tactic:
             return _stacked(attack.success, "share", wide)
     return Text("not tried", style="dim")
+
+
+def _flagged(figures: ClassifierFigures, tactic: str | None, control: str, wide: bool) -> Text:
+    """The share that a control flags, of clean images or of those of a tactic."""
+    shares = [figures.false_alarms] if tactic is None else [a.flagged for a in figures.attacks if a.tactic == tactic]
+    found = next((share[control] for share in shares if control in share), None)
+    return Text("not tried", style="dim") if found is None else _stacked(found, "share", wide)
 
 
 def _span(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from threatsim.scenario.quantity import Factor, Share
+from threatsim.scenario.screening import Detector, DuplicateSearch, SamePatient
 from threatsim.scenario.section import Section
 
 
@@ -65,6 +66,27 @@ class SignImages(Section):
     after_findings: int = Field(strict=True, ge=1, le=1_000_000, description="Findings of this payer until then.")
 
 
+class MatchImages(Section):
+    """Duplicate search, same-patient matching or both, after a number of findings."""
+
+    after_findings: int = Field(strict=True, ge=1, le=1_000_000, description="Findings of this payer until then.")
+    duplicate_search: DuplicateSearch | None = Field(default=None, description="The search used from then on.")
+    same_patient: SamePatient | None = Field(default=None, description="The comparison used from then on.")
+
+    @model_validator(mode="after")
+    def _any(self) -> MatchImages:
+        if self.duplicate_search is None and self.same_patient is None:
+            raise ValueError("name duplicate_search, same_patient or both")
+        return self
+
+
+class Detect(Section):
+    """A detector of altered images, after a number of findings."""
+
+    after_findings: int = Field(strict=True, ge=1, le=1_000_000, description="Findings of this payer until then.")
+    detector: Detector = Field(description="The detector used from then on.")
+
+
 class Adaptation(Section):
     """What a payer does about the fraud that it finds; what is left out it does not do."""
 
@@ -73,3 +95,5 @@ class Adaptation(Section):
     move_threshold: MoveThreshold | None = Field(default=None, description="Another operating point after findings.")
     harden: Harden | None = Field(default=None, description="The hardened classifier after findings.")
     sign_images: SignImages | None = Field(default=None, description="Signatures at capture after findings.")
+    match_images: MatchImages | None = Field(default=None, description="Identity checks after findings.")
+    detect: Detect | None = Field(default=None, description="A detector after findings.")

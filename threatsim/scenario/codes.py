@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from threatsim.scenario.consistency import Clash
+from threatsim.scenario.consistency import Clash, picture_controls
 from threatsim.scenario.section import CLAIM_CODES
 from threatsim.scenario.tactic_rules import ATTACKS
 
@@ -23,7 +23,14 @@ def code_clashes(data: Mapping[str, Any]) -> list[Clash]:
     if CLAIM_CODES in modalities and len(modalities) > 1:
         text = f"a scenario is about images or about codes, and this one has {names}: write two"
         return [Clash(("modalities", CLAIM_CODES), text)]
-    return list(_tactics(tactics, CLAIM_CODES in modalities, names)) if isinstance(tactics, Mapping) else []
+    found = list(_tactics(tactics, CLAIM_CODES in modalities, names)) if isinstance(tactics, Mapping) else []
+    return found + (list(_controls(data.get("payers"))) if CLAIM_CODES in modalities else [])
+
+
+def _controls(payers: Any) -> Iterator[Clash]:
+    for index, payer in enumerate(payers if isinstance(payers, (list, tuple)) else ()):
+        for path, _ in picture_controls(payer):
+            yield Clash(("payers", index, *path), "it looks at an image, and claim_codes has none")
 
 
 def _tactics(tactics: Mapping[str, Any], codes: bool, names: str) -> Iterator[Clash]:

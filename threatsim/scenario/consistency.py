@@ -48,6 +48,8 @@ def clashes(data: Mapping[str, Any]) -> list[Clash]:
         *_shares_that_fall(data),
         *_twice_the_same_name(data),
         *_suppression_without_attack(data),
+        *_budgets_that_flag_nothing(data),
+        *_audits_of_no_flags(data),
         *_links(data),
         *_baseline_that_sets(data),
         *(Clash(path, text) for path, text in uncertain_faults(data)),
@@ -128,7 +130,7 @@ def _more_than_all(data: Mapping[str, Any]) -> Iterator[Clash]:
     yield from _sum_within_one(conduct, ("conduct",), ("white_box_share", "black_box_share"))
     for index, payer in enumerate(_items(data, "payers")):
         audit = _mapping(_mapping(payer), "audit")
-        yield from _sum_within_one(audit, ("payers", index, "audit"), ("random", "targeted", "network"))
+        yield from _sum_within_one(audit, ("payers", index, "audit"), ("random", "targeted", "network", "flagged"))
         best_reply = _mapping(_mapping(_mapping(payer), "adaptation"), "best_reply")
         random, most = number(audit.get("random")), number(best_reply.get("most"))
         path = ("payers", index, "adaptation", "best_reply", "most")
@@ -176,6 +178,40 @@ def _suppression_without_attack(data: Mapping[str, Any]) -> Iterator[Clash]:
             yield Clash(path, f"there is no tactic '{name}'; there are {_listed(tactics)}")
         elif isinstance(name, str) and _mapping(tactics.get(name)).get("attack") == "none":
             yield Clash(path, f"the tactic '{name}' leaves the image as it is, so it suppresses nothing")
+
+
+_SCREENS = ("duplicate_search", "same_patient", "detector")
+
+
+def picture_controls(payer: Any) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """The controls on the picture that a payer uses or may come to use, with their paths below the payer."""
+    for section in (("integrity",), ("adaptation", "match_images"), ("adaptation", "detect")):
+        there = _mapping(payer)
+        for part in section:
+            there = _mapping(there, part)
+        for name in _SCREENS:
+            if isinstance(there.get(name), Mapping):
+                yield (*section, name), there[name]
+
+
+def _budgets_that_flag_nothing(data: Mapping[str, Any]) -> Iterator[Clash]:
+    for index, payer in enumerate(_items(data, "payers")):
+        for path, screen in picture_controls(payer):
+            budget = number(screen.get("false_alarm"))
+            if budget in (0, 1):
+                nothing = "nothing" if budget == 0 else "everything"
+                text = f"a budget of {budget:g} lets the control flag {nothing}; it must lie between 0 and 1"
+                yield Clash(("payers", index, *path, "false_alarm"), text)
+
+
+def _audits_of_no_flags(data: Mapping[str, Any]) -> Iterator[Clash]:
+    for index, payer in enumerate(_items(data, "payers")):
+        share = number(_mapping(_mapping(payer), "audit").get("flagged"))
+        signed = _mapping(_mapping(payer), "integrity").get("hash_at_capture") is True
+        signs = _mapping(_mapping(payer), "adaptation").get("sign_images") is not None
+        if share and not (signed or signs or any(picture_controls(payer))):
+            text = "nothing flags a claim of this payer; give it a control under integrity or adaptation"
+            yield Clash(("payers", index, "audit", "flagged"), text)
 
 
 def _links(data: Mapping[str, Any]) -> Iterator[Clash]:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from threatsim.scenario.adaptation import Adaptation, OperatingPoint
 from threatsim.scenario.quantity import Dollars, Factor, PerWeek, Share, Weeks
+from threatsim.scenario.screening import Detector, DuplicateSearch, SamePatient
 from threatsim.scenario.section import Name, Section
 
 
@@ -21,7 +22,7 @@ class Triage(Section):
 
 
 class Integrity(Section):
-    """Controls on the image file itself."""
+    """Controls on the image: on its file, and on what it shows."""
 
     hash_at_capture: bool = Field(
         default=False,
@@ -33,6 +34,13 @@ class Integrity(Section):
         validate_default=True,
         description="Share of untouched images whose signature fails (recompression, migration).",
     )
+    duplicate_search: DuplicateSearch | None = Field(
+        default=None, description="Search among earlier submissions of other patients; absent, none."
+    )
+    same_patient: SamePatient | None = Field(
+        default=None, description="Comparison with an earlier picture of the patient; absent, none."
+    )
+    detector: Detector | None = Field(default=None, description="Detector of altered images; absent, none.")
 
 
 class Readers(Section):
@@ -62,6 +70,11 @@ class Audit(Section):
         default=0.0,
         validate_default=True,
         description="Further share, spent on neighbours, in the referral network, of providers accused in the window.",
+    )
+    flagged: Share | None = Field(
+        default=None,
+        description="Further share, spent on claims that a control on the image flagged and that were paid all the "
+        "same; absent, none.",
     )
     budget: PerWeek | None = Field(
         default=None,
@@ -94,7 +107,7 @@ class Payer(Section):
     name: Name = Field(description="Short name: lower-case letters, digits, _.")
     share: Share = Field(description="Share of all claims that this payer receives.")
     triage: Triage = Field(description="The automated triage model.")
-    integrity: Integrity = Field(default=Integrity(), description="Controls on the image file.")
+    integrity: Integrity = Field(default=Integrity(), description="Controls on the image.")
     readers: Readers = Field(description="The people who look at pended and flagged claims.")
     audit: Audit = Field(description="Post-payment audits.")
     adaptation: Adaptation = Field(default=Adaptation(), description="What it changes when it finds fraud.")

@@ -18,6 +18,7 @@ from threatsim.scenario.consistency import ClashError, clashes
 from threatsim.scenario.law import Appeals, Law, ReferralNetwork, Tips
 from threatsim.scenario.modality import Cases, Modality
 from threatsim.scenario.payer import Audit, Integrity, Payer, Readers, Suppression, Triage
+from threatsim.scenario.screening import Detector, DuplicateSearch, SamePatient
 from threatsim.scenario.section import ImageModality, ModalityName, Name, Section, Text
 from threatsim.scenario.tactic import Access, AttackName, Surrogate, Tactic
 
@@ -32,6 +33,8 @@ __all__ = [
     "Capabilities",
     "Cases",
     "Conduct",
+    "Detector",
+    "DuplicateSearch",
     "ImageModality",
     "Integrity",
     "Law",
@@ -42,6 +45,7 @@ __all__ = [
     "ProviderGroup",
     "Readers",
     "ReferralNetwork",
+    "SamePatient",
     "Scenario",
     "Suppression",
     "Surrogate",

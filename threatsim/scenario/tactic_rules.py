@@ -21,6 +21,7 @@ class AttackRule:
         may: fields that it may be given.
         alters_file: whether the file that the device captured is changed or exchanged, so that a signature fails.
         patch: whether a reader can see a patch.
+        exchanged: whether the image shows another patient.
         codes: whether it is made on the codes of a claim, and not on an image.
         any_surrogate: whether it can be computed on a surrogate of any kind, and not only on the one that a patch, for
             instance, was trained on ahead.
@@ -31,13 +32,14 @@ class AttackRule:
     may: tuple[str, ...] = ()
     alters_file: bool = True
     patch: bool = False
+    exchanged: bool = False
     codes: bool = False
     any_surrogate: bool = False
 
 
 ATTACKS: Mapping[str, AttackRule] = {
     "none": AttackRule((), ("none",), alters_file=False),
-    "substitution": AttackRule((), ("none",)),
+    "substitution": AttackRule((), ("none",), exchanged=True),
     "captures": AttackRule(("captures",), (*_TRAINED, "queries"), alters_file=False),
     "rotation": AttackRule(("angle",), ("none", *_TRAINED, "queries"), alters_file=False),
     "fgsm": AttackRule(("epsilon",), _TRAINED, any_surrogate=True),
