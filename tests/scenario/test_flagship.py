@@ -78,8 +78,26 @@ def test_what_is_loaded_can_be_written_and_loaded_again(flagship: LoadedScenario
     dumped = flagship.scenario.model_dump(mode="json", exclude_none=True)
     assert Scenario.model_validate(dumped) == flagship.scenario
     stream = io.StringIO()
-    YAML(typ="safe", pure=True).dump(dumped, stream)
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False  # in { } ruamel breaks long keys over lines, which no YAML reader takes
+    yaml.dump(dumped, stream)
     assert load_text(stream.getvalue()).scenario == flagship.scenario
+
+
+def test_numbers_that_scenarios_share_are_referred_to(flagship: LoadedScenario) -> None:
+    numbers = {path: quantity for path, quantity in sourced_numbers(flagship.scenario)}
+    assert all(number.parameter for path, number in numbers.items() if path.endswith((".prevalence", ".fee_positive")))
+    assert sum(bool(number.parameter) for number in numbers.values()) >= 15
+
+
+def test_what_a_scenario_expects_is_not_expected_of_those_that_extend_it(
+    flagship: LoadedScenario, load_text: Load
+) -> None:
+    assert flagship.scenario.expect
+    own = "extends: insurance_upcoding\nwithout: [tactics.pgd_white_box]\narms: [{name: baseline, title: As it is}]\n"
+    assert load_text(own).scenario.expect == {}
+    more = load_text(own + "expect: {payer_loss: above 0}\n").scenario
+    assert more.expect == {"payer_loss": "above 0"}
 
 
 def test_library_of_an_installed_package_is_found_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

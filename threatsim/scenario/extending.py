@@ -2,7 +2,8 @@
 
 The file that is extended is read first, then `without` takes things out of it, then what the file itself says is laid
 over it: sections key by key, items of a list by their name, everything else whole. A number is replaced whole, and the
-arms are: a scenario that names arms names all of them.
+arms are: a scenario that names arms names all of them. What a scenario expects (`expect`) is not taken over: it is said of
+that one.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from threatsim.scenario.paths import ROOT, PathError, Slot, expand, keeping_unit
 from threatsim.scenario.problems import Problem
 
 EXTENDS, WITHOUT = "extends", "without"
+_OF_ITSELF = "expect"
+"""What a scenario says of its own run, and not of the runs of those that extend it."""
 MOST_FILES = 8
 
 Read = Callable[[str, Document], Document]
@@ -66,8 +69,10 @@ def _without_nothing(document: Document) -> Document:
 def _taken_out(
     base: Document, document: Document, problems: list[Problem]
 ) -> tuple[dict[str, Any], dict[KeyPath, Spot]]:
-    """The base's data and places without what `without` names."""
+    """The base's data and places without what it says of itself and what `without` names."""
     data, spots = deepcopy(base.data), dict(base.spots)
+    if _take(data, (_OF_ITSELF,)):
+        spots = _spots_without(spots, (_OF_ITSELF,))
     named = document.data.get(WITHOUT, [])
     if not isinstance(named, list):
         text = f"{WITHOUT} needs a list of paths, as in [tactics.rotation, payers.private_plan]"
