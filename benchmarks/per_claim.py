@@ -107,13 +107,15 @@ class Claim(Agent):
     @property
     def queued(self) -> bool:
         """Whether a reader should see it."""
-        return self.pended or (self.approved and self.held)
+        share = np.float32(self.model.payers[self.payer].spec.readers.second_look)
+        second_look = self.approved and share > 0 and self.luck("second_look") < share
+        return self.pended or (self.approved and self.held) or bool(second_look)
 
     def review(self, read: bool) -> None:
         """Be read, or be too many."""
         readers = self.model.payers[self.payer].spec.readers
         if not read:
-            self.paid = readers.overflow == "pay"
+            self.paid = self.paid or readers.overflow == "pay"
             return
         self.read = True
         luck = self.luck("reader_verdict")

@@ -125,6 +125,26 @@ def test_a_signature_catches_every_altered_file(tables: Tables, build: Build, ta
     assert not claims["flagged"][~false].any()
 
 
+def test_a_second_look_reads_approved_claims_and_sees_what_the_model_did_not(tables: Tables, build: Build) -> None:
+    looks = {"payers.*.readers.second_look": 0.4, "payers.*.readers.capacity": 1e6, "payers.*.triage.below": "deny"}
+    claims = every_claim(tables, build(looks, fixed=True, tactics=["pgd_white_box"]))
+    approved, false = claims["approved"], claims["tactic"] != ""
+    assert claims["read"][approved].mean() == pytest.approx(0.4, abs=0.03)
+    assert not claims["read"][~approved].any()
+    paid = np.isin(claims["paid_usd"], [412.25, 800.0])
+    assert paid[approved & ~claims["read"]].all()
+    assert paid[approved & false & claims["read"]].mean() == pytest.approx(1 - 0.95, abs=0.03)  # specificity 0.95
+    assert paid[claims["truth"] & claims["read"]].mean() == pytest.approx(0.9, abs=0.03)  # sensitivity 0.9
+
+
+def test_claims_drawn_for_a_second_look_are_paid_where_nobody_has_time(tables: Tables, build: Build) -> None:
+    looks = {"payers.*.readers.second_look": 1, "payers.*.readers.capacity": 0, "payers.*.readers.overflow": "deny"}
+    claims = every_claim(tables, build(looks))
+    paid = np.isin(claims["paid_usd"], [412.25, 800.0])
+    assert not claims["read"].any()
+    np.testing.assert_array_equal(paid, claims["approved"])
+
+
 def test_a_signature_does_not_see_a_false_code(tables: Tables, build: Build) -> None:
     plain = every_claim(tables, build(fixed=True, tactics=["code_only"]))
     signed = every_claim(tables, build({"payers.*.integrity.hash_at_capture": True}, fixed=True, tactics=["code_only"]))

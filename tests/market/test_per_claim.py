@@ -57,6 +57,11 @@ def per_claim_market() -> Any:
             },
         },
         {"conduct.choose_payer": True, "payers.*.readers.capacity": 10, "payers.*.readers.overflow": "deny"},
+        {
+            "payers.*.readers.second_look": 0.2,
+            "payers.*.readers.capacity": 15,
+            "payers.*.readers.overflow": "deny",
+        },
     ],
 )
 def test_every_claim_fares_alike_in_both_writings(

@@ -147,7 +147,7 @@ class Payer(Agent):
             claims.pended[:] = ~(claims.approved | claims.caught)
 
     def review(self) -> None:
-        """Have pended and held claims read, in random order up to the capacity; then settle who is paid.
+        """Have pended, held and some approved claims read, in random order up to the capacity; settle who is paid.
 
         A reader sees the true picture under any perturbation: it confirms a true finding with `sensitivity`
         and turns down a case without it with `specificity`, which is a denial and not a finding. In another patient's
@@ -157,17 +157,24 @@ class Payer(Agent):
         """
         claims, readers = self.mine, self.spec.readers
         claims.paid[:] = claims.approved & ~claims.held
-        queue = np.flatnonzero(claims.pended | (claims.approved & claims.held))
+        queue = np.flatnonzero(claims.pended | (claims.approved & claims.held) | self._second_look())
         capacity = self.capacity()
         if queue.size > capacity:
             order = self.draws("reader_order")[claims.row[queue]]
             ranked = np.argpartition(order, capacity)
             overflow, queue = queue[ranked[capacity:]], queue[ranked[:capacity]]
-            claims.paid[overflow] = readers.overflow == "pay"
+            claims.paid[overflow] |= readers.overflow == "pay"
         self._read(queue)
         if float(readers.appealed) > 0:
             denied = np.flatnonzero(~(claims.paid | claims.read | claims.caught))
             self._read(denied[self.draws("denial_appeal")[claims.row[denied]] < np.float32(readers.appealed)])
+
+    def _second_look(self) -> NDArray[np.bool_]:
+        """Return (m,) the approved claims that are read before they are paid; those beyond the capacity are paid."""
+        claims, share = self.mine, np.float32(self.spec.readers.second_look)
+        if share == 0:
+            return np.zeros(claims.row.size, np.bool_)
+        return claims.approved & (self.draws("second_look")[claims.row] < share)
 
     def _read(self, queue: NDArray[np.int64]) -> None:
         claims, readers = self.mine, self.spec.readers

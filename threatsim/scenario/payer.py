@@ -44,13 +44,18 @@ class Integrity(Section):
 
 
 class Readers(Section):
-    """Human readers of pended and flagged claims."""
+    """Human readers of pended and flagged claims, and of some that the triage model approves."""
 
     capacity: PerWeek = Field(description="Claims that the payer's readers can read (claims per week).")
     overflow: Literal["pay", "deny"] = Field(description="What happens to pended claims beyond the capacity.")
     sensitivity: Share = Field(description="Share of true findings that a reader confirms.")
     specificity: Share = Field(description="Share of cases without the finding that a reader turns down.")
     patch_seen: Share = Field(description="Share of patched images that a reader recognises as tampered with.")
+    second_look: Share = Field(
+        default=0.0,
+        validate_default=True,
+        description="Share of the claims that the triage model approves which a reader looks at before they are paid.",
+    )
     appealed: Share = Field(
         default=0.0,
         validate_default=True,
