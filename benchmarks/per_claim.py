@@ -192,7 +192,7 @@ def _columns(claims: list[Claim]) -> Claims:
     flags = {
         name: column(name, np.bool_) for name in ("approved", "pended", "flagged", "held", "read", "caught", "paid")
     }
-    none = {name: np.zeros(len(claims), np.bool_) for name in ("suppressed", "audited", "found")}
+    none = {name: np.zeros(len(claims), np.bool_) for name in ("suppressed", "withheld", "audited", "found")}
     return Claims(
         row=column("row", np.int64),
         provider=column("provider", np.int64),

@@ -148,6 +148,8 @@ def test_the_books_agree_with_the_claims(build: Build, tables: Tables) -> None:
     assert result.outcomes["detection_rate"] == pytest.approx(claims["found"][mature].mean())
     denied = claims["truth"] & claims["billed"] & ~with_finding
     assert result.outcomes["honest_denied"] == pytest.approx(denied.sum() / (claims["truth"] & claims["billed"]).sum())
+    assert result.outcomes["denied_value"] == pytest.approx(2 * worth[denied].sum())
+    assert result.outcomes["suppression_gain"] == 0
     assert result.outcomes["fraud_share"] == pytest.approx(false.sum() / (~claims["truth"]).sum())
 
 

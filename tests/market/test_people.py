@@ -9,6 +9,7 @@ import pytest
 
 from threatsim.market.bandit import Bandit
 from threatsim.market.conduct import choice_of, choose_option, expected_utility, targets
+from threatsim.market.measures import replicate_result
 from threatsim.market.model import Market
 from threatsim.market.providers import EVERY_PAYER, HONEST, provider_table
 from threatsim.market.simulation import simulate
@@ -263,6 +264,14 @@ def test_a_payer_that_suppresses_findings_denies_true_claims(build: Build, table
     fines = attacked.ledger.totals["suppression"] / 100_000
     assert fines == pytest.approx(0.25 * denied * public.sum(), rel=0.2)
     assert attacked.ledger.net()["treasury"] == pytest.approx(fines * 1000)
+    # What the payer gains by it is what both runs differ by, less the penalties; the regulator has some paid, too, that
+    # the model would have turned down anyway.
+    figures = [replicate_result(market).outcomes for market in (plain, attacked)]
+    years = attacked.spec.weeks / 52
+    more = figures[1]["denied_value"] - figures[0]["denied_value"]
+    assert figures[0]["suppression_gain"] == 0
+    assert figures[1]["suppression_gain"] == pytest.approx(more - fines * 1000 / years, rel=0.1)
+    assert more > 0
 
 
 def test_denials_can_be_appealed_to_a_reader(build: Build, tables: Tables) -> None:

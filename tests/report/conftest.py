@@ -47,6 +47,8 @@ _LEVELS = {
     "fraud_share": (0.031, {"audits_doubled": -0.002, "hash_at_capture": -0.012}),
     "fraud_providers": (0.17, {"audits_doubled": -0.011, "hash_at_capture": -0.05}),
     "honest_denied": (0.034, {"hardened_operating_point": 0.061, "hash_at_capture": 0.004}),
+    "denied_value": (151_000.0, {"hardened_operating_point": 270_000.0}),
+    "suppression_gain": (0.0, {}),
     "claims": (940.0, {"audits_doubled": -60.0, "hash_at_capture": -310.0}),
 }
 

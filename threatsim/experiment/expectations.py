@@ -32,7 +32,8 @@ _NOTHING = Estimate(value=None, low=None, high=None, n=0)
 def _found(one: Expectation, arms: Sequence[ArmOutcome], classifiers: Sequence[ClassifierFigures]) -> Estimate:
     if one.figure in ATTACK_FIGURES:
         attacks = [attack for c in classifiers if c.modality == one.modality for attack in c.attacks]
-        return next((attack.success for attack in attacks if attack.tactic == one.tactic), _NOTHING)
+        of = {"attack_success": "success", "suppression_success": "suppression"}[one.figure]
+        return next((getattr(attack, of) or _NOTHING for attack in attacks if attack.tactic == one.tactic), _NOTHING)
     arm = next(arm for arm in arms if arm.name == (one.arm or arms[0].name))
     of = next((tactic for tactic in arm.tactics if tactic.tactic == one.tactic), None) if one.tactic else arm
     if of is None:

@@ -113,6 +113,7 @@ def _attack_figures(table: OutcomeTable, words: TacticWords, threshold: float, u
     scores = np.asarray(table.attacked[words.tactic])
     positive = table.labels == 1
     eligible = ~positive & (table.clean < threshold)
+    seen = positive & (table.clean >= threshold)
     return AttackFigures(
         tactic=words.tactic,
         technique=words.technique,
@@ -122,4 +123,5 @@ def _attack_figures(table: OutcomeTable, words: TacticWords, threshold: float, u
         accuracy=proportion((scores >= 0.5) == positive, table.patients),
         confidence=mean_confidence(scores, table.patients),
         flagged=_flagged(table, words.tactic, uses, ~positive),
+        suppression=proportion(scores[seen] < threshold, table.patients[seen]),
     )

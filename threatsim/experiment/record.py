@@ -44,6 +44,11 @@ class AttackFigures(Part):
         description="Control on the picture, with its budget -> share of the attacked images of cases without the "
         "finding that it flags.",
     )
+    suppression: Estimate | None = Field(
+        default=None,
+        description="Cases with the finding, rightly at or above the baseline threshold when clean, that the attack "
+        "pushes below it.",
+    )
 
 
 class SwapExample(Part):

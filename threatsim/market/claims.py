@@ -58,6 +58,7 @@ class Claims:
         case: number of the case in the pool.
         score: p(finding) of the payer's classifier on the submitted image.
         suppressed: the payer altered the image so that its classifier does not see the finding.
+        withheld: likewise, and the classifier would have approved the image as it was sent.
         approved: the triage model scored it at or above the threshold.
         pended: held for a reader by the triage model.
         flagged: the signature of the image failed, or another control on the image raised an alarm.
@@ -76,6 +77,7 @@ class Claims:
     case: NDArray[np.int64]
     score: NDArray[np.float32]
     suppressed: Flags
+    withheld: Flags
     approved: Flags
     pended: Flags
     flagged: Flags
@@ -142,7 +144,7 @@ def bill(demand: Demand, table: ProviderTable, pool: CasePool, versions: Sequenc
     else:
         parts = (pool.score(case[part], tactic[part], version) for part, version in zip(slices, versions, strict=True))
         score = np.concatenate(list(parts))
-    flags = (np.zeros(row.size, np.bool_) for _ in range(10))
+    flags = (np.zeros(row.size, np.bool_) for _ in range(11))
     return Claims(row, provider, tactic, with_finding, case, score, *flags), slices
 
 

@@ -68,6 +68,8 @@ def replicate_result(market: Market) -> ReplicateResult:
         "fraud_share": _ratio(false.sum(), tally.eligible),
         "fraud_providers": float(fraudster.mean()),
         "honest_denied": _ratio(tally.true_denied, tally.true_billed),
+        "denied_value": tally.true_unpaid / 100 / years,
+        "suppression_gain": (tally.withheld - market.ledger.totals["suppression"]) / 100 / years,
     }
     return ReplicateResult(
         arm=market.arm,

@@ -302,6 +302,7 @@ class Market(Model):
             without_finding &= np.repeat(~self.table.excluded, demand.counts)
         tally.eligible += int(np.count_nonzero(without_finding))
         tally.honest(self.claims)
+        tally.unpaid(self.claims, self.table.difference)
         for payer, investigator in zip(self.payers, self.investigators, strict=True):
             if self.week + investigator.lag < self.spec.weeks:
                 tally.matured(payer.mine)

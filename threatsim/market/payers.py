@@ -118,6 +118,11 @@ class Payer(Agent):
         """Take in the week's claims: a view of this payer's block, and the week's random columns."""
         self.mine, self.draws, self.week = claims, draws, week
 
+    def approves(self, rows: slice | NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return whether the triage model approves the images of some claims as they are now."""
+        claims = self.mine
+        return self.triage_model.approves(claims.score[rows], self._modality[claims.provider[rows]])
+
     def triage(self) -> None:
         """Check signatures and pictures, then approve, pend or deny by the triage model.
 
@@ -141,7 +146,7 @@ class Payer(Agent):
             if screen.on_hit != "mark":
                 claims.held |= hit
             np.maximum(self._shown, hit * shown_to_readers(screen), out=self._shown)
-        claims.approved[:] = self.triage_model.approves(claims.score, modality)
+        claims.approved[:] = self.approves(slice(None))
         claims.approved &= ~claims.caught
         if self.spec.triage.below == "pend":
             claims.pended[:] = ~(claims.approved | claims.caught)

@@ -20,6 +20,7 @@ def suppress(payer: Payer, pool: CasePool, tactics: list[str]) -> None:
         return
     chosen = np.flatnonzero(claims.truth & (payer.draws("suppression")[claims.row] < np.float32(plan.share)))
     claims.suppressed[chosen] = True
+    claims.withheld[chosen] = payer.approves(chosen)
     tactic = np.full(chosen.size, tactics.index(plan.tactic), np.int8)
     claims.score[chosen] = pool.score(claims.case[chosen], tactic, payer.triage_model.version)
 

@@ -36,6 +36,8 @@ class Tally:
             found.
         eligible: cases without the finding that providers who may bill have seen.
         true_billed, true_denied: claims with a true finding, and those of them not paid with it.
+        true_unpaid: cents that the latter are short of.
+        withheld: cents of them that a payer would have paid, had it not altered the image.
     """
 
     def __init__(self, providers: int, tactics: Sequence[str], weeks: int) -> None:
@@ -57,6 +59,7 @@ class Tally:
         self.recouped, self.damages, self.fines = (counts(len(tactics) + 1, providers) for _ in range(3))
         self.mature, self.mature_found = counts(len(tactics)), counts(len(tactics))
         self.eligible = self.true_billed = self.true_denied = 0
+        self.true_unpaid = self.withheld = 0
 
     def false(self, week: int, users: Counts, tactic: NDArray[np.int8], billed: Counts, paid: Counts) -> None:
         """Count a week's false claims `billed` and `paid` (n,) of the providers `users` by their `tactic`."""
@@ -75,6 +78,12 @@ class Tally:
         """Count the true findings among a week's claims."""
         self.true_billed += int(np.count_nonzero(claims.truth))
         self.true_denied += int(np.count_nonzero(claims.truth & ~claims.paid))
+
+    def unpaid(self, claims: Claims, difference: Counts) -> None:
+        """Count what a week's true claims are short of; `difference` (P,) cents is what each is worth with the finding."""
+        denied = claims.truth & ~claims.paid
+        self.true_unpaid += int(difference[claims.provider[denied]].sum())
+        self.withheld += int(difference[claims.provider[denied & claims.withheld]].sum())
 
     def matured(self, claims: Claims) -> None:
         """Count the false claims of a payer whose audits close within the run."""

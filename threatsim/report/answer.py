@@ -1,14 +1,22 @@
-"""The scenario's question answered in three sentences, computed from the record."""
+"""The scenario's question answered in a few sentences, computed from the record."""
 
 from __future__ import annotations
 
 from threatsim.experiment.record import ArmOutcome, RunRecord
 from threatsim.report import words
+from threatsim.report.suppression import bills_falsely, suppresses, suppression_answer
 from threatsim.scenario.metrics import ARM_METRICS
 from threatsim.statistics.estimate import Estimate
 
 
 def answer(record: RunRecord) -> list[str]:
+    """What happens in the baseline, and what the arms change: of payers that alter images, and of false billing."""
+    if not suppresses(record):
+        return _of_false_billing(record)
+    return suppression_answer(record) + (_of_false_billing(record) if bills_falsely(record) else [])
+
+
+def _of_false_billing(record: RunRecord) -> list[str]:
     """Three sentences: what fraud does in the baseline, which arm changes payer loss most, what else it changes."""
     baseline, *others = record.arms
     if not others:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from threatsim.experiment.record import RunRecord
 from threatsim.report import words
+from threatsim.report.suppression import bills_falsely
 from threatsim.scenario.metrics import ARM_METRICS
 
 _BRIEF: Final = 260  # characters of the scenario's own text that a summary quotes
@@ -121,7 +122,9 @@ def _opening(text: str) -> str:
 
 
 def _undefined(record: RunRecord) -> list[str]:
-    found = []
+    found: list[str] = []
+    if not bills_falsely(record):  # then nothing of false billing is defined, and the summary says so
+        return found
     for arm in record.arms:
         few = [
             ARM_METRICS[name].label.lower()

@@ -13,17 +13,21 @@ from rich.text import Text
 from threatsim.experiment.record import ArmOutcome, ClassifierFigures, RunRecord, TacticOutcome
 from threatsim.report import words
 from threatsim.report.interval_line import interval_line
+from threatsim.report.suppression import FIGURES, bills_falsely, suppresses, suppression_tactics
 from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.statistics.estimate import Estimate
 
 SHOWN: Final = ("fraud_payoff", "payer_loss", "detection_rate", "weeks_to_detection", "false_accusations")
-"""The figures of an arm that the summary shows; the page shows all."""
+"""The figures of an arm that the summary shows where providers bill falsely; the page shows all."""
 UNIT_WORDS: Final = {
     "fraud_payoff": "USD per provider-year of false billing",
     "payer_loss": "USD per year, all payers",
     "detection_rate": "share of false claims that lead to a finding",
     "weeks_to_detection": "median from first false claim to accusation",
     "false_accusations": "honest providers accused, per 100 provider-years",
+    "suppression_gain": "USD per year, after appeals and penalties",
+    "denied_value": "USD per year that true claims are short of",
+    "honest_denied": "share of true claims that are not paid",
 }
 _TACTIC_HEADS: Final = {
     "fraud_payoff": "Fraud payoff\nUSD/provider-yr",
@@ -71,6 +75,10 @@ def classifiers(record: RunRecord, width: int) -> Iterator[RenderableType]:
     yield grid(clean)
     yield Text("Attack success: cases rightly below the threshold that are lifted over it", style="bold cyan")
     yield grid(attacked)
+    if suppresses(record):
+        below = [(words.title(t), [_pushed_below(c, t, wide) for c in figures]) for t in suppression_tactics(record)]
+        yield Text("Attack success of payers: true findings seen that are pushed below it", style="bold cyan")
+        yield grid(below)
     for control in controls(figures):
         alarms = [("clean images", [_flagged(c, None, control, wide) for c in figures])]
         alarms += [(words.title(t), [_flagged(c, t, control, wide) for c in figures]) for t in attacked_by(figures)]
@@ -97,9 +105,16 @@ def controls(figures: Sequence[ClassifierFigures]) -> list[str]:
     return list(dict.fromkeys(words.printable(control) for c in figures for control in c.false_alarms))
 
 
+def shown(record: RunRecord) -> tuple[str, ...]:
+    """The figures of an arm that the summary shows: of payers that alter images, and of false billing."""
+    if not suppresses(record):
+        return SHOWN
+    return (*FIGURES, *(SHOWN if bills_falsely(record) else ()))
+
+
 def arms(record: RunRecord, width: int) -> Iterator[RenderableType]:
     """A block a figure: the arms below one another, each with its paired difference to the baseline."""
-    rows = {name: [_arm_row(arm, name) for arm in record.arms] for name in SHOWN}
+    rows = {name: [_arm_row(arm, name) for arm in record.arms] for name in shown(record)}
     columns = [max(len(row[i]) for block in rows.values() for row in block) for i in (0, 1)]
     columns = [max(columns[0], 22), max(columns[1], 21)]
     longest = 1 + max(len(words.printable(arm.title)) for arm in record.arms)
@@ -113,7 +128,7 @@ def arms(record: RunRecord, width: int) -> Iterator[RenderableType]:
     titles = ["figure (95% interval)", "difference (95% int.)", "│ no difference"]
     _add(head, "", titles[: len(columns)], style="dim")
     yield head
-    for name in SHOWN:
+    for name in rows:
         yield Text(f"{ARM_METRICS[name].label}: {UNIT_WORDS[name]}", style="bold cyan")
         reach = _reach(record, name)
         block = _grid(label, columns, gap=gap)
@@ -127,6 +142,9 @@ def arms(record: RunRecord, width: int) -> Iterator[RenderableType]:
 
 def tactics(record: RunRecord, width: int) -> Iterator[RenderableType]:
     """A block an arm, a row a tactic that is used; the claims stand under the name where there is no room beside it."""
+    if not bills_falsely(record):
+        yield Text("No provider bills falsely in any arm.")
+        return
     wide = width >= WIDE
     names = [name for name in _TACTIC_HEADS if wide or name != "claims"]
     heads = [Text(_TACTIC_HEADS[name], style="dim", justify="right") for name in names]
@@ -243,6 +261,11 @@ def _flagged(figures: ClassifierFigures, tactic: str | None, control: str, wide:
     """The share that a control flags, of clean images or of those of a tactic."""
     shares = [figures.false_alarms] if tactic is None else [a.flagged for a in figures.attacks if a.tactic == tactic]
     found = next((share[control] for share in shares if control in share), None)
+    return Text("not tried", style="dim") if found is None else _stacked(found, "share", wide)
+
+
+def _pushed_below(figures: ClassifierFigures, tactic: str, wide: bool) -> Text:
+    found = next((attack.suppression for attack in figures.attacks if attack.tactic == tactic), None)
     return Text("not tried", style="dim") if found is None else _stacked(found, "share", wide)
 
 

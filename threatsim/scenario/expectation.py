@@ -16,8 +16,9 @@ from typing import Any, Literal, NamedTuple
 from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.scenario.problems import nearest
 
-ATTACK_FIGURES = ("attack_success",)
-"""Figures of the classifier under attack, which are one for all arms."""
+ATTACK_FIGURES = ("attack_success", "suppression_success")
+"""Figures of the classifier under attack, which are one for all arms: cases lifted over the threshold, and true ones
+pushed below it."""
 
 FORM = "[change of] FIGURE [of TACTIC] [on MODALITY] [in arm ARM]: at least | at most | above | below NUMBER"
 _KEY = re.compile(

@@ -62,6 +62,18 @@ ARM_METRICS: dict[str, Metric] = {
         "share",
         "Share of claims with a true finding, billed honestly, that are not paid.",
     ),
+    "denied_value": Metric(
+        "Unpaid on true claims",
+        "USD per year",
+        "What claims with a true finding, billed honestly, are short of because they are not paid with it: the "
+        "care that patients should have had, at its fee.",
+    ),
+    "suppression_gain": Metric(
+        "Payers' gain by altering images",
+        "USD per year",
+        "What payers keep on claims with a true finding that their model would have approved, had they not altered "
+        "the image, after appeals and the regulator's reviews, less the penalties; 0 where no payer does it.",
+    ),
 }
 
 TACTIC_METRICS: dict[str, Metric] = {

@@ -1,0 +1,82 @@
+"""Payers that attack: whether a run has one, which of its tactics are theirs, and the answer about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from threatsim.experiment.record import ArmOutcome, RunRecord
+from threatsim.report import words
+from threatsim.statistics.estimate import Estimate
+
+FIGURES: Final = ("suppression_gain", "denied_value", "honest_denied")
+"""Figures of an arm that tell of payers that alter images, the first the one that arms are ranked by."""
+
+
+def suppression_tactics(record: RunRecord) -> list[str]:
+    """The tactics that payers use on true findings in some arm, in the order of the scenario."""
+    plans = [payer.get("suppression") for payer in record.scenario.get("payers", ())]
+    for arm in record.arms:
+        for path, value in arm.changes.items():
+            plans += [value] if path.endswith(".suppression") else []
+            plans += [{"tactic": value}] if path.endswith(".suppression.tactic") else []
+    used = {plan["tactic"] for plan in plans if isinstance(plan, Mapping) and "tactic" in plan}
+    tactics: Mapping[str, Any] = record.scenario.get("tactics", {})
+    return [tactic for tactic in tactics if tactic in used]
+
+
+def suppresses(record: RunRecord) -> bool:
+    """Whether a payer alters images of true findings in some arm."""
+    return bool(suppression_tactics(record)) and all(name in record.arms[0].outcomes for name in FIGURES)
+
+
+def bills_falsely(record: RunRecord) -> bool:
+    """Whether a provider bills falsely in some arm."""
+    return any(arm.outcomes["fraud_providers"].value != 0 for arm in record.arms)
+
+
+def suppression_answer(record: RunRecord) -> list[str]:
+    """What altering images brings payers in the baseline, which arms change that, and what they change for patients."""
+    baseline, *others = record.arms
+    gain, denied, value = (baseline.outcomes[name] for name in ("suppression_gain", "honest_denied", "denied_value"))
+    verb = "gain" if (gain.value or 0.0) >= 0 else "lose"
+    said = [
+        f"In the baseline, payers {verb} {_money(gain)} a year by altering images of true findings, after appeals and "
+        f"penalties; {words.in_words(denied, 'share')} of true claims are denied, {_money(value)} a year of care."
+    ]
+    if others:
+        said.append(_changes(others, "suppression_gain", "USD", "The gain"))
+        lost = [_title(arm) for arm in others if _below_zero(arm.outcomes["suppression_gain"])]
+        if lost:
+            said[-1] += f" Altering images costs payers more than it brings in {words.listed(lost)}."
+        said.append(_changes(others, "honest_denied", "share", "The share of true claims denied"))
+    return said
+
+
+def _changes(others: list[ArmOutcome], name: str, unit: str, subject: str) -> str:
+    """The arms that change a figure detectably, the greatest change first, and those that do not."""
+    seen = [arm for arm in others if words.excludes_zero(arm.differences[name])]
+    seen.sort(key=lambda arm: -abs(arm.differences[name].value or 0.0))
+    unseen = [_title(arm) for arm in others if arm not in seen]
+    prefix = "USD " if unit == "USD" else ""
+    parts = [f"{prefix}{words.change_in_words(arm.differences[name], unit)} in {_title(arm)}" for arm in seen]
+    if unseen:
+        parts.append(f"no detectable difference in {words.listed(unseen)}")
+    return f"{subject}, against the baseline: {'; '.join(parts)}."
+
+
+def _below_zero(figure: Estimate) -> bool:
+    return figure.high is not None and figure.high < 0
+
+
+def _money(estimate: Estimate) -> str:
+    if (estimate.value or 0.0) >= 0:
+        return f"USD {words.in_words(estimate, 'USD')}"
+    low = None if estimate.high is None else -estimate.high
+    high = None if estimate.low is None else -estimate.low
+    value = None if estimate.value is None else -estimate.value
+    return f"USD {words.in_words(Estimate(value=value, low=low, high=high, n=estimate.n), 'USD')}"
+
+
+def _title(arm: ArmOutcome) -> str:
+    return f"“{words.printable(arm.title)}”"
