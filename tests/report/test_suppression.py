@@ -83,9 +83,10 @@ def test_false_billing_is_told_as_well_where_there_is_some(suppressing: RunRecor
 def test_a_gain_below_zero_is_a_loss(suppressing: RunRecord) -> None:
     first, *rest = suppressing.arms
     losing = of(first, {"suppression_gain": figure(-150_000, 20_000)}, {})
-    assert "payers lose USD 150k (130k to 170k) a year" in answer(
-        suppressing.model_copy(update={"arms": (losing, *rest)})
-    )[0]
+    assert (
+        "payers lose USD 150k (130k to 170k) a year"
+        in answer(suppressing.model_copy(update={"arms": (losing, *rest)}))[0]
+    )
 
 
 def test_the_summary_shows_the_payers_figures_and_says_that_nobody_bills_falsely(suppressing: RunRecord) -> None:

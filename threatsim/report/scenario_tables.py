@@ -159,7 +159,7 @@ def _grouped(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, A
     """Rows in turn that say the same of where the number comes from."""
     grouped: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
-        said = " ".join(part for part in (row["source"], row["note"].strip()) if part)
+        said = ". ".join(part for part in (row["source"], row["note"].strip()) if part)
         grouped.setdefault(said, []).append(row)
     return grouped
 
@@ -179,7 +179,7 @@ def _number_lines(head: str, number: Quantity, *, unit: str = "") -> RenderableT
         "parameter": f"{number.parameter} ({number.year})" if number.parameter else "",
     }
     text = Text(f"{head}  ").append(_amount(row), style="bold").append(f"  {number.kind}", style="dim")
-    said = " ".join(part for part in (number.source, number.note.strip()) if part)
+    said = ". ".join(part for part in (number.source, number.note.strip()) if part)
     grid = Table.grid(padding=(0, 0, 0, 1))
     grid.add_column(overflow="fold")
     grid.add_row(text)
