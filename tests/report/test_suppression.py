@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from threatsim.experiment.record import ArmOutcome, RunRecord
+from threatsim.experiment.record import ArmOutcome, PatternCheck, RunRecord
 from threatsim.report.answer import answer
 from threatsim.report.limits import limits
 from threatsim.report.suppression import suppression_tactics
@@ -16,6 +16,18 @@ from threatsim.report.terminal import print_summary
 from threatsim.statistics.estimate import Estimate
 
 PLAN = {"tactic": "pgd_white_box", "share": 0.2, "reviewed": 0.01, "penalty": 10_000}
+
+PATTERN = PatternCheck(
+    key="k",
+    check="Audits deter",
+    measured="m",
+    unit="share",
+    low=None,
+    high=-0.2,
+    found=Estimate(value=-0.5, low=-0.6, high=-0.4, n=20),
+    ok=True,
+    source="s",
+)
 
 
 def figure(value: float | None, half: float = 0.0) -> Estimate:
@@ -89,12 +101,16 @@ def test_a_gain_below_zero_is_a_loss(suppressing: RunRecord) -> None:
     )
 
 
-def test_the_summary_shows_the_payers_figures_and_says_that_nobody_bills_falsely(suppressing: RunRecord) -> None:
-    text = summary(suppressing)
+def test_the_summary_shows_the_payers_figures_and_says_that_nobody_bills_falsely(
+    suppressing: RunRecord, record: RunRecord
+) -> None:
+    text = summary(suppressing.model_copy(update={"patterns": (PATTERN,)}))
     assert "Payers' gain by altering images: USD per year" in text
     assert "True claims denied: share of true claims" in text
     assert "Fraud payoff: USD" not in text
     assert "No provider bills falsely in any arm." in text
+    assert "published patterns" not in text
+    assert "1 of 1 published patterns hold" in summary(record.model_copy(update={"patterns": (PATTERN,)}))
     assert "Attack success of payers" in text
     assert "62.0%" in text
     assert not any("could not be computed" in limit for limit in limits(suppressing))

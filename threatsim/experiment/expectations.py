@@ -32,8 +32,10 @@ _NOTHING = Estimate(value=None, low=None, high=None, n=0)
 def _found(one: Expectation, arms: Sequence[ArmOutcome], classifiers: Sequence[ClassifierFigures]) -> Estimate:
     if one.figure in ATTACK_FIGURES:
         attacks = [attack for c in classifiers if c.modality == one.modality for attack in c.attacks]
-        of = {"attack_success": "success", "suppression_success": "suppression"}[one.figure]
-        return next((getattr(attack, of) or _NOTHING for attack in attacks if attack.tactic == one.tactic), _NOTHING)
+        of_tactic = next((attack for attack in attacks if attack.tactic == one.tactic), None)
+        if of_tactic is None:
+            return _NOTHING
+        return of_tactic.success if one.figure == "attack_success" else of_tactic.suppression or _NOTHING
     arm = next(arm for arm in arms if arm.name == (one.arm or arms[0].name))
     of = next((tactic for tactic in arm.tactics if tactic.tactic == one.tactic), None) if one.tactic else arm
     if of is None:

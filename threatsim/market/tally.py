@@ -80,7 +80,7 @@ class Tally:
         self.true_denied += int(np.count_nonzero(claims.truth & ~claims.paid))
 
     def unpaid(self, claims: Claims, difference: Counts) -> None:
-        """Count what a week's true claims are short of; `difference` (P,) cents is what each is worth with the finding."""
+        """Count what a week's true claims are short of; `difference` (P,) is what the finding adds to one, in cents."""
         denied = claims.truth & ~claims.paid
         self.true_unpaid += int(difference[claims.provider[denied]].sum())
         self.withheld += int(difference[claims.provider[denied & claims.withheld]].sum())

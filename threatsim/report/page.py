@@ -16,6 +16,7 @@ from threatsim.report.answer import answer
 from threatsim.report.charts import figures_of
 from threatsim.report.gallery import GalleryItem, panels
 from threatsim.report.parameters import by_kind, kind_counts
+from threatsim.report.suppression import bills_falsely
 from threatsim.report.tables import attacked_by
 from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS
 
@@ -66,7 +67,7 @@ def page(record: RunRecord, gallery: list[GalleryItem]) -> str:
                 pattern_words.found_in_words(check),
                 pattern_words.expected_in_words(check),
             )
-            for check in record.patterns
+            for check in (record.patterns if bills_falsely(record) else ())
         ],
         patterns_summary=pattern_words.summary(record.patterns),
         style=_template(environment, "report.css"),

@@ -20,6 +20,7 @@ from threatsim.experiment.record import RunRecord
 from threatsim.report import expectation_words, limits, pattern_words, tables, uncertainty_words, words
 from threatsim.report.answer import answer
 from threatsim.report.parameters import kind_counts
+from threatsim.report.suppression import bills_falsely
 
 NARROWEST: Final = 80
 """Below this width the layout stays as it is at 80: a terminal's own line break beats a cut number."""
@@ -117,7 +118,7 @@ def _sections(record: RunRecord, width: int) -> Iterator[RenderableType]:
     for sentence in answer(record):
         yield Text(sentence)
 
-    if record.patterns:
+    if record.patterns and bills_falsely(record):  # they are patterns of false billing
         yield Text()
         yield heading("Does this market behave as markets do?")
         yield Text(pattern_words.summary(record.patterns))
