@@ -149,6 +149,8 @@ def test_the_books_agree_with_the_claims(build: Build, tables: Tables) -> None:
     denied = claims["truth"] & claims["billed"] & ~with_finding
     assert result.outcomes["honest_denied"] == pytest.approx(denied.sum() / (claims["truth"] & claims["billed"]).sum())
     assert result.outcomes["fraud_share"] == pytest.approx(false.sum() / (~claims["truth"]).sum())
+    assert result.outcomes["accepted_rate"] == pytest.approx(with_finding.mean())
+    assert result.outcomes["true_rate"] == pytest.approx(claims["truth"].mean())
 
 
 def test_honest_providers_do_not_notice_that_attacks_exist(build: Build, tables: Tables) -> None:

@@ -47,6 +47,8 @@ _LEVELS = {
     "fraud_share": (0.031, {"audits_doubled": -0.002, "hash_at_capture": -0.012}),
     "fraud_providers": (0.17, {"audits_doubled": -0.011, "hash_at_capture": -0.05}),
     "honest_denied": (0.034, {"hardened_operating_point": 0.061, "hash_at_capture": 0.004}),
+    "accepted_rate": (0.143, {"hash_at_capture": -0.011, "hardened_operating_point": -0.004}),
+    "true_rate": (0.137, {}),
     "claims": (940.0, {"audits_doubled": -60.0, "hash_at_capture": -310.0}),
 }
 

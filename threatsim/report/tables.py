@@ -16,7 +16,10 @@ from threatsim.report.interval_line import interval_line
 from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.statistics.estimate import Estimate
 
-SHOWN: Final = ("fraud_payoff", "payer_loss", "detection_rate", "weeks_to_detection", "false_accusations")
+SHOWN: Final = (
+    *("fraud_payoff", "payer_loss", "detection_rate", "weeks_to_detection", "false_accusations"),
+    "accepted_rate",
+)
 """The figures of an arm that the summary shows; the page shows all."""
 UNIT_WORDS: Final = {
     "fraud_payoff": "USD per provider-year of false billing",
@@ -24,6 +27,7 @@ UNIT_WORDS: Final = {
     "detection_rate": "share of false claims that lead to a finding",
     "weeks_to_detection": "median from first false claim to accusation",
     "false_accusations": "honest providers accused, per 100 provider-years",
+    "accepted_rate": "share of all cases",
 }
 _TACTIC_HEADS: Final = {
     "fraud_payoff": "Fraud payoff\nUSD/provider-yr",
@@ -99,7 +103,8 @@ def controls(figures: Sequence[ClassifierFigures]) -> list[str]:
 
 def arms(record: RunRecord, width: int) -> Iterator[RenderableType]:
     """A block a figure: the arms below one another, each with its paired difference to the baseline."""
-    rows = {name: [_arm_row(arm, name) for arm in record.arms] for name in SHOWN}
+    there = [name for name in SHOWN if name in record.arms[0].outcomes]  # an earlier threatsim lacked some
+    rows = {name: [_arm_row(arm, name) for arm in record.arms] for name in there}
     columns = [max(len(row[i]) for block in rows.values() for row in block) for i in (0, 1)]
     columns = [max(columns[0], 22), max(columns[1], 21)]
     longest = 1 + max(len(words.printable(arm.title)) for arm in record.arms)
@@ -113,8 +118,8 @@ def arms(record: RunRecord, width: int) -> Iterator[RenderableType]:
     titles = ["figure (95% interval)", "difference (95% int.)", "│ no difference"]
     _add(head, "", titles[: len(columns)], style="dim")
     yield head
-    for name in SHOWN:
-        yield Text(f"{ARM_METRICS[name].label}: {UNIT_WORDS[name]}", style="bold cyan")
+    for name in there:
+        yield Text(f"{ARM_METRICS[name].label}: {UNIT_WORDS[name]}{_beside(record, name)}", style="bold cyan")
         reach = _reach(record, name)
         block = _grid(label, columns, gap=gap)
         for arm, (figure, difference) in zip(record.arms, rows[name], strict=True):
@@ -164,6 +169,12 @@ def _arm_row(arm: ArmOutcome, name: str) -> tuple[str, str]:
         figure,
         f"{words.change(difference.value, unit):>8} {words.arrow(difference) or ' '}{span}".rstrip(),
     )
+
+
+def _beside(record: RunRecord, name: str) -> str:
+    """What a figure is to be held against: of the accepted cases those that truly have the finding."""
+    true = record.arms[0].outcomes.get("true_rate")
+    return f"; {words.point(true, 'share')} truly have it" if name == "accepted_rate" and true else ""
 
 
 def _reach(record: RunRecord, name: str) -> float:

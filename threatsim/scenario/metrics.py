@@ -62,6 +62,15 @@ ARM_METRICS: dict[str, Metric] = {
         "share",
         "Share of claims with a true finding, billed honestly, that are not paid.",
     ),
+    "accepted_rate": Metric(
+        "Accepted with the finding",
+        "share",
+        "Share of all cases that are paid with the finding when submitted, whatever an audit finds later; "
+        "what the payers' figures say of how common it is.",
+    ),
+    "true_rate": Metric(
+        "Truly with the finding", "share", "Share of all cases that truly have the finding, whatever was billed."
+    ),
 }
 
 TACTIC_METRICS: dict[str, Metric] = {
