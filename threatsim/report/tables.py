@@ -174,7 +174,7 @@ def _arm_row(arm: ArmOutcome, name: str) -> tuple[str, str]:
 def _beside(record: RunRecord, name: str) -> str:
     """What a figure is to be held against: of the accepted cases those that truly have the finding."""
     true = record.arms[0].outcomes.get("true_rate")
-    return f"; {words.point(true, 'share')} truly have it" if name == "accepted_rate" and true else ""
+    return f"; truly {words.point(true, 'share')} in the baseline" if name == "accepted_rate" and true else ""
 
 
 def _reach(record: RunRecord, name: str) -> float:
