@@ -68,7 +68,11 @@ def _relative(baseline: ArmOutcome, difference: Estimate) -> str:
     if not loss or loss < 0 or difference.value is None:
         return ""
     times = abs(difference.value) / loss
-    return f", {words.number(times)} times the baseline" if times > 2 else f", {words.value(times, 'share')} of the baseline"
+    return (
+        f", {words.number(times)} times the baseline"
+        if times > 2
+        else f", {words.value(times, 'share')} of the baseline"
+    )
 
 
 def _besides(arm: ArmOutcome) -> str:
