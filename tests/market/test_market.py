@@ -151,6 +151,8 @@ def test_the_books_agree_with_the_claims(build: Build, tables: Tables) -> None:
     assert result.outcomes["denied_value"] == pytest.approx(2 * worth[denied].sum())
     assert result.outcomes["suppression_gain"] == 0
     assert result.outcomes["fraud_share"] == pytest.approx(false.sum() / (~claims["truth"]).sum())
+    assert result.outcomes["accepted_rate"] == pytest.approx(with_finding.mean())
+    assert result.outcomes["true_rate"] == pytest.approx(claims["truth"].mean())
 
 
 def test_honest_providers_do_not_notice_that_attacks_exist(build: Build, tables: Tables) -> None:

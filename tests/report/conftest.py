@@ -49,6 +49,8 @@ _LEVELS = {
     "honest_denied": (0.034, {"hardened_operating_point": 0.061, "hash_at_capture": 0.004}),
     "denied_value": (151_000.0, {"hardened_operating_point": 270_000.0}),
     "suppression_gain": (0.0, {}),
+    "accepted_rate": (0.143, {"hash_at_capture": -0.011, "hardened_operating_point": -0.004}),
+    "true_rate": (0.137, {}),
     "claims": (940.0, {"audits_doubled": -60.0, "hash_at_capture": -310.0}),
 }
 

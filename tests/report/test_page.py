@@ -134,6 +134,7 @@ def test_every_figure_of_every_arm_is_in_the_page(html: str, record: RunRecord) 
             unit = (
                 "share"
                 if name in ("detection_rate", "paid_rate", "fraud_share", "fraud_providers", "honest_denied")
+                or name in ("accepted_rate", "true_rate")
                 else "weeks"
                 if name == "weeks_to_detection"
                 else "USD"

@@ -68,6 +68,24 @@ def test_every_number_is_whole(record: RunRecord, width: int) -> None:
                 assert any(span in line for line in lines), span
 
 
+def test_a_record_from_before_a_figure_was_there_is_shown_without_it(record: RunRecord) -> None:
+    later = ("accepted_rate", "true_rate")
+    arms = [
+        arm.model_copy(
+            update={
+                "outcomes": {name: found for name, found in arm.outcomes.items() if name not in later},
+                "differences": {name: found for name, found in arm.differences.items() if name not in later},
+            }
+        )
+        for arm in record.arms
+    ]
+    text = summary(with_arms(record, *arms))
+    assert "False accusations" in text
+    assert "Accepted with the finding" not in text
+    truly = words.point(record.arms[0].outcomes["true_rate"], "share")
+    assert f"truly {truly} in the baseline" in summary(record)
+
+
 def test_extreme_numbers_still_fit(record: RunRecord) -> None:
     huge = Estimate(value=-9.87e11, low=-9.99e12, high=-1.11e12, n=20)
     arms = [

@@ -77,3 +77,10 @@ def test_its_numbers_are_written_in_full() -> None:
     data = YAML(typ="safe", pure=True).load(find_scenario("billing_code_combinations").read_text(encoding="utf-8"))
     for payer in data["payers"]:
         assert {"value", "unit", "kind"} <= set(payer["audit"]["sensitivity"])
+
+
+def test_codes_are_claimed_for_presence_only() -> None:
+    data = mapping("code_swap", "claim_codes")
+    data["modalities"]["claim_codes"] = {"claim_for": "absence"}
+    [clash] = code_clashes(data)
+    assert clash.path == ("modalities", "claim_codes", "claim_for")

@@ -22,7 +22,7 @@ class ClassifierWords:
     """What a classifier's card and the run say of it.
 
     Attributes:
-        finding: what it looks for.
+        finding: what is claimed by it: what it looks for, or the absence of it.
         network: the network, in words.
         inputs: where images and weights come from.
         real: whether the images are real.

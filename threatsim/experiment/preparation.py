@@ -27,11 +27,12 @@ from threatsim.experiment.training import trained_on
 from threatsim.imaging.cases import CaseSet
 from threatsim.imaging.folder import find_archives, load_archive
 from threatsim.imaging.synthetic.generate import generate
+from threatsim.outcomes.absence import for_absence
 from threatsim.outcomes.bank import OutcomeBank
 from threatsim.outcomes.forge import forge, forged_queries, missing, outcome_keys, queries_the_payer
 from threatsim.outcomes.screened import calibration_statistics, screened_statistics
 from threatsim.outcomes.table import OutcomeTable, Screened
-from threatsim.scenario.schema import OperatingPoint, Scenario
+from threatsim.scenario.schema import ModalityName, OperatingPoint, Scenario
 from threatsim.scenario.section import CLAIM_CODES
 from threatsim.statistics.false_alarm import threshold_within
 
@@ -45,12 +46,14 @@ class Prepared:
         adversary: the loaded networks and patches.
         cases: the pool.
         table: their scores.
+        absence: whether the finding is the absence of what the classifier looks for; the table is then turned round.
     """
 
     classifier: ClassifierFolder
     adversary: Adversary
     cases: CaseSet
     table: OutcomeTable
+    absence: bool = False
 
     @property
     def real(self) -> bool:
@@ -71,6 +74,10 @@ class Prepared:
     def surrogates(self) -> dict[str, str]:
         """Surrogates that tactics name: kind -> hash of the weights."""
         return {kind.name: held.fingerprint for kind, held in self.adversary.surrogates.items()}
+
+    def claimed(self, score: float) -> float:
+        """p(finding) as the table has it, from the classifier's own score."""
+        return 1 - score if self.absence else score
 
 
 def prepare(
@@ -135,7 +142,7 @@ def _prepare_images(
     archives = find_archives(images) if images else {}
     for name in archives.keys() - scenario.modalities.keys():
         progress.note(f"{name}: the scenario has no such modality, so its images are not used.")
-    victims: dict[str, list[_Victim]] = {}
+    victims: dict[ModalityName, list[_Victim]] = {}
     for modality in scenario.modalities:
         if modality in archives and kinds:
             raise ThreatsimError(
@@ -150,11 +157,12 @@ def _prepare_images(
             trained_on(archive, device=device, progress=progress, name=name) if archive else shipped(name)
             for name in names
         ]
-        cases = archive.test if archive else _synthetic(scenario, folders[0])
+        absence = _claims_absence(scenario, modality)
+        cases = archive.test if archive else _synthetic(scenario, folders[0], absence=absence)
         reference = reference_of(folders[0], archive) if screened else None
         victims[modality] = []
         for folder in folders:
-            adversary = _before_the_strictest(adversary_of(folder, archive, device), folder, points)
+            adversary = _before_the_strictest(adversary_of(folder, archive, device), folder, points, absence=absence)
             adversary = with_surrogates(adversary, folder, kinds, device=device, progress=progress)
             screens = (
                 screens_of(screened, index=cases, watched=_watched(folder, adversary), reference=reference)
@@ -176,8 +184,15 @@ def _prepare_images(
                 for table in tables:
                     threshold_within(table.screens[use.name].calibration, use.false_alarm)  # can the budget be kept?
             table = replace(tables[0], hardened=tables[1]) if hardened else tables[0]
-            prepared[name] = Prepared(group[0].folder, group[0].adversary, group[0].cases, table)
+            absence = _claims_absence(scenario, name)
+            prepared[name] = Prepared(
+                group[0].folder, group[0].adversary, group[0].cases, for_absence(table) if absence else table, absence
+            )
     return prepared
+
+
+def _claims_absence(scenario: Scenario, modality: ModalityName) -> bool:
+    return scenario.modalities[modality].claim_for == "absence"
 
 
 def points_of(scenarios: Iterable[Scenario]) -> list[OperatingPoint]:
@@ -260,21 +275,31 @@ def _screened(
     return found
 
 
+_INSIDE = 1e-9  # a threshold of 0 or 1, which no attack could be run against, is moved by so much
+
+
 def _before_the_strictest(
-    adversary: Adversary, folder: ClassifierFolder, points: Sequence[OperatingPoint]
+    adversary: Adversary, folder: ClassifierFolder, points: Sequence[OperatingPoint], *, absence: bool
 ) -> Adversary:
-    threshold = strictest_threshold(*folder.calibration(), points)
-    return adversary if threshold is None else adversary.at(threshold)
+    """The adversary at the threshold that is hardest to get past: from below, or for absence from above."""
+    scores, labels = folder.calibration()
+    if absence:
+        scores, labels = 1 - scores, 1 - labels
+    threshold = strictest_threshold(scores, labels, points)
+    if threshold is None:
+        return adversary
+    strictest = 1 - threshold if absence else threshold
+    return adversary.at(min(max(strictest, _INSIDE), 1 - _INSIDE))
 
 
-def _synthetic(scenario: Scenario, folder: ClassifierFolder) -> CaseSet:
+def _synthetic(scenario: Scenario, folder: ClassifierFolder, *, absence: bool) -> CaseSet:
     """The first of the test cases that a shipped classifier was measured on."""
-    data = folder.card.data
+    data, share = folder.card.data, float(scenario.cases.positive_share)
     return generate(
         folder.card.modality,
         scenario.cases.per_modality,
         seed=data.seed,
         split="test",
         size=data.image_size,
-        positive_share=float(scenario.cases.positive_share),
+        positive_share=1 - share if absence else share,
     )

@@ -68,7 +68,7 @@ class ClassifierFigures(Part):
     """The payer's classifier on the run's cases, clean and attacked."""
 
     modality: str = Field(description="Kind of image.")
-    finding: str = Field(description="What it looks for.")
+    finding: str = Field(description="The finding that is claimed by it.")
     network: str = Field(description="The network, in words.")
     weights: str = Field(description="Hash of the victim's weights.")
     surrogate: str = Field(description="Hash of the surrogate's weights.")

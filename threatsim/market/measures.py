@@ -65,11 +65,13 @@ def replicate_result(market: Market) -> ReplicateResult:
         "paid_rate": _ratio(paid.sum(), false.sum()),
         "weeks_to_detection": _weeks_to_accusation(careers, np.where(fraudster, first_week, NEVER), scenario.weeks),
         "false_accusations": _ratio(100 * np.count_nonzero(accused & ~fraudster), honest_years),
-        "fraud_share": _ratio(false.sum(), tally.eligible),
+        "fraud_share": _ratio(false.sum(), tally.cases - tally.true_cases),
         "fraud_providers": float(fraudster.mean()),
         "honest_denied": _ratio(tally.true_denied, tally.true_billed),
         "denied_value": tally.true_unpaid / 100 / years,
         "suppression_gain": (tally.withheld - market.ledger.totals["suppression"]) / 100 / years,
+        "accepted_rate": _ratio(tally.accepted, tally.cases),
+        "true_rate": _ratio(tally.true_cases, tally.cases),
     }
     return ReplicateResult(
         arm=market.arm,

@@ -297,10 +297,11 @@ class Market(Model):
     def observe(self) -> None:
         """Count the week's claims, before anyone is excluded for them."""
         tally, demand = self.tally, self.demand
-        without_finding = ~demand.truth
+        truth = demand.truth
         if self.table.excluded.any():
-            without_finding &= np.repeat(~self.table.excluded, demand.counts)
-        tally.eligible += int(np.count_nonzero(without_finding))
+            truth = truth[np.repeat(~self.table.excluded, demand.counts)]
+        tally.cases += truth.size
+        tally.true_cases += int(np.count_nonzero(truth))
         tally.honest(self.claims)
         tally.unpaid(self.claims, self.table.difference)
         for payer, investigator in zip(self.payers, self.investigators, strict=True):

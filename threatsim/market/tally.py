@@ -34,7 +34,8 @@ class Tally:
             claims.
         mature, mature_found: (T,) false claims whose audit would close within the run, and those of them
             found.
-        eligible: cases without the finding that providers who may bill have seen.
+        cases, true_cases: cases that providers who may bill have seen, and those of them that truly have the finding.
+        accepted: claims paid with the finding.
         true_billed, true_denied: claims with a true finding, and those of them not paid with it.
         true_unpaid: cents that the latter are short of.
         withheld: cents of them that a payer would have paid, had it not altered the image.
@@ -58,7 +59,8 @@ class Tally:
         self.used_in_year = np.zeros((starts.size, *grid), np.bool_)
         self.recouped, self.damages, self.fines = (counts(len(tactics) + 1, providers) for _ in range(3))
         self.mature, self.mature_found = counts(len(tactics)), counts(len(tactics))
-        self.eligible = self.true_billed = self.true_denied = 0
+        self.cases = self.true_cases = self.accepted = 0
+        self.true_billed = self.true_denied = 0
         self.true_unpaid = self.withheld = 0
 
     def false(self, week: int, users: Counts, tactic: NDArray[np.int8], billed: Counts, paid: Counts) -> None:
@@ -75,7 +77,8 @@ class Tally:
             self.weekly[f"false_claims_{name}"][week] = count
 
     def honest(self, claims: Claims) -> None:
-        """Count the true findings among a week's claims."""
+        """Count a week's claims that are paid with the finding, and the true findings among all."""
+        self.accepted += int(np.count_nonzero(claims.paid))
         self.true_billed += int(np.count_nonzero(claims.truth))
         self.true_denied += int(np.count_nonzero(claims.truth & ~claims.paid))
 

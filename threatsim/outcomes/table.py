@@ -28,6 +28,9 @@ class Screened:
 class OutcomeTable:
     """Scores of the payer's classifier on the cases of one modality, clean and attacked.
 
+    Where the absence of what the classifier looks for is the finding that is claimed, p(finding) is its complement
+    (`absence.for_absence`).
+
     Attributes:
         modality: name of the modality.
         labels: (N,) int8, 1 where the case truly has the finding.

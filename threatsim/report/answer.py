@@ -75,7 +75,12 @@ def _relative(baseline: ArmOutcome, difference: Estimate) -> str:
     loss = baseline.outcomes["payer_loss"].value
     if not loss or loss < 0 or difference.value is None:
         return ""
-    return f", {words.value(abs(difference.value) / loss, 'share')} of the baseline"
+    times = abs(difference.value) / loss
+    return (
+        f", {words.number(times)} times the baseline"
+        if times > 2
+        else f", {words.value(times, 'share')} of the baseline"
+    )
 
 
 def _besides(arm: ArmOutcome) -> str:

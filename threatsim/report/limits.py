@@ -14,7 +14,7 @@ _BRIEF: Final = 260  # characters of the scenario's own text that a summary quot
 
 def limits(record: RunRecord, *, brief: bool = False) -> list[str]:
     """The limits of a run, the gravest first; if `brief`, only the first sentences of the scenario's own text."""
-    found = _images(record)
+    found = _images(record) + _absence(record)
     found += _controls(record)
     realism = words.printable(str(record.scenario.get("realism") or ""))
     if realism:
@@ -81,9 +81,9 @@ def _images(record: RunRecord) -> list[str]:
         )
     if real:
         found.append(
-            f"{words.listed(real)}: the images are real. Label 1 of an archive was taken for the scenario's finding, "
-            "whatever the archive means by it, and an archive is not a payer's intake: prevalence, devices and "
-            "patients differ. Each success is that of the attacks tried, not of the best possible one."
+            f"{words.listed(real)}: the images are real. Label {_label(record)} of an archive was taken for the "
+            "scenario's finding, whatever the archive means by it, and an archive is not a payer's intake: prevalence, "
+            "devices and patients differ. Each success is that of the attacks tried, not of the best possible one."
         )
     if synthetic:
         sides = words.listed([f"{size}" for size in sorted({c.pixels for c in synthetic})])
@@ -111,6 +111,29 @@ def _controls(record: RunRecord) -> list[str]:
     if any(kind in used for kind in ("gaussian", "density", "squeezing")):
         found.append("No attack here knows of the detector; one that does can evade it (`threatsim attack defences`).")
     return found
+
+
+def _claimed_absent(record: RunRecord) -> list[str]:
+    modalities: dict[str, Any] = record.scenario.get("modalities", {})
+    return [name for name, modality in modalities.items() if modality.get("claim_for") == "absence"]
+
+
+def _label(record: RunRecord) -> str:
+    real = [c.modality for c in record.classifiers if c.real]
+    absent = [modality for modality in real if modality in _claimed_absent(record)]
+    if not absent:
+        return "1"
+    return "0" if len(absent) == len(real) else f"1 (of {words.listed([words.title(m) for m in absent])} 0)"
+
+
+def _absence(record: RunRecord) -> list[str]:
+    absent = _claimed_absent(record)
+    if not absent:
+        return []
+    return [
+        f"{words.listed([words.title(modality) for modality in absent])}: claimed is that the image does not show what "
+        "the classifier looks for. Probabilities and thresholds are of that absence, and an attack hides what is there."
+    ]
 
 
 def _opening(text: str) -> str:

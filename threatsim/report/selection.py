@@ -48,7 +48,7 @@ def _item(part: Prepared, modality: str, tactic: str, spec: AttackSpec, threshol
     row = int(np.flatnonzero(wanted)[0])
     case = part.cases.subset([row])
     attacked = attack(part.adversary, case, spec, pool=part.cases, batch=1)
-    score = float(attacked.scores[0])
+    score = part.claimed(float(attacked.scores[0]))
     return GalleryItem(
         modality=modality,
         tactic=tactic,

@@ -17,7 +17,10 @@ from threatsim.report.suppression import FIGURES, bills_falsely, suppresses, sup
 from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.statistics.estimate import Estimate
 
-SHOWN: Final = ("fraud_payoff", "payer_loss", "detection_rate", "weeks_to_detection", "false_accusations")
+SHOWN: Final = (
+    *("fraud_payoff", "payer_loss", "detection_rate", "weeks_to_detection", "false_accusations"),
+    "accepted_rate",
+)
 """The figures of an arm that the summary shows where providers bill falsely; the page shows all."""
 UNIT_WORDS: Final = {
     "fraud_payoff": "USD per provider-year of false billing",
@@ -28,6 +31,7 @@ UNIT_WORDS: Final = {
     "suppression_gain": "USD per year, after appeals and penalties",
     "denied_value": "USD per year that true claims are short of",
     "honest_denied": "share of true claims that are not paid",
+    "accepted_rate": "share of all cases",
 }
 _TACTIC_HEADS: Final = {
     "fraud_payoff": "Fraud payoff\nUSD/provider-yr",
@@ -114,7 +118,8 @@ def shown(record: RunRecord) -> tuple[str, ...]:
 
 def arms(record: RunRecord, width: int) -> Iterator[RenderableType]:
     """A block a figure: the arms below one another, each with its paired difference to the baseline."""
-    rows = {name: [_arm_row(arm, name) for arm in record.arms] for name in shown(record)}
+    there = [name for name in shown(record) if name in record.arms[0].outcomes]  # an earlier threatsim lacked some
+    rows = {name: [_arm_row(arm, name) for arm in record.arms] for name in there}
     columns = [max(len(row[i]) for block in rows.values() for row in block) for i in (0, 1)]
     columns = [max(columns[0], 22), max(columns[1], 21)]
     longest = 1 + max(len(words.printable(arm.title)) for arm in record.arms)
@@ -128,8 +133,8 @@ def arms(record: RunRecord, width: int) -> Iterator[RenderableType]:
     titles = ["figure (95% interval)", "difference (95% int.)", "│ no difference"]
     _add(head, "", titles[: len(columns)], style="dim")
     yield head
-    for name in rows:
-        yield Text(f"{ARM_METRICS[name].label}: {UNIT_WORDS[name]}", style="bold cyan")
+    for name in there:
+        yield Text(f"{ARM_METRICS[name].label}: {UNIT_WORDS[name]}{_beside(record, name)}", style="bold cyan")
         reach = _reach(record, name)
         block = _grid(label, columns, gap=gap)
         for arm, (figure, difference) in zip(record.arms, rows[name], strict=True):
@@ -182,6 +187,12 @@ def _arm_row(arm: ArmOutcome, name: str) -> tuple[str, str]:
         figure,
         f"{words.change(difference.value, unit):>8} {words.arrow(difference) or ' '}{span}".rstrip(),
     )
+
+
+def _beside(record: RunRecord, name: str) -> str:
+    """What a figure is to be held against: of the accepted cases those that truly have the finding."""
+    true = record.arms[0].outcomes.get("true_rate")
+    return f"; truly {words.point(true, 'share')} in the baseline" if name == "accepted_rate" and true else ""
 
 
 def _reach(record: RunRecord, name: str) -> float:

@@ -23,6 +23,9 @@ def code_clashes(data: Mapping[str, Any]) -> list[Clash]:
     if CLAIM_CODES in modalities and len(modalities) > 1:
         text = f"a scenario is about images or about codes, and this one has {names}: write two"
         return [Clash(("modalities", CLAIM_CODES), text)]
+    codes = modalities.get(CLAIM_CODES)
+    if isinstance(codes, Mapping) and codes.get("claim_for") == "absence":
+        return [Clash(("modalities", CLAIM_CODES, "claim_for"), "claims of codes are for presence only")]
     found = list(_tactics(tactics, CLAIM_CODES in modalities, names)) if isinstance(tactics, Mapping) else []
     return found + (list(_controls(data.get("payers"))) if CLAIM_CODES in modalities else [])
 

@@ -74,6 +74,15 @@ ARM_METRICS: dict[str, Metric] = {
         "What payers keep on claims with a true finding that their model would have approved, had they not altered "
         "the image, after appeals and the regulator's reviews, less the penalties; 0 where no payer does it.",
     ),
+    "accepted_rate": Metric(
+        "Accepted with the finding",
+        "share",
+        "Share of all cases that are paid with the finding when submitted, whatever an audit finds later; "
+        "what the payers' figures say of how common it is.",
+    ),
+    "true_rate": Metric(
+        "Truly with the finding", "share", "Share of all cases that truly have the finding, whatever was billed."
+    ),
 }
 
 TACTIC_METRICS: dict[str, Metric] = {

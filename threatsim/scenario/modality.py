@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, model_validator
 
 from threatsim.scenario.quantity import Dollars, Factor, PerMonth, Share
@@ -73,6 +75,10 @@ class Modality(Section):
     """
 
     finding: Text = Field(description="The finding that a payer pays for, in words.")
+    claim_for: Literal["presence", "absence"] = Field(
+        default="presence",
+        description="Whether the finding is that the image shows what the classifier looks for, or that it does not.",
+    )
     service: Text = Field(description="The service that the finding unlocks, in words, with its billing code.")
     prevalence: Share = Field(description="Share of cases that truly have the finding.")
     fee_negative: Dollars | None = Field(

@@ -1,0 +1,138 @@
+"""From a scenario to outcome tables: a modality whose finding is an absence is attacked the other way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from rich.console import Console
+from small_world import scenario_data
+
+from threatsim.attacks.engine import attack
+from threatsim.attacks.spec import AttackSpec
+from threatsim.experiment.preparation import Prepared, points_of, prepare
+from threatsim.experiment.tactics import attacks_of
+from threatsim.market.payers import operating_threshold
+from threatsim.outcomes.bank import OutcomeBank
+from threatsim.report.progress import TerminalProgress
+from threatsim.report.selection import select_gallery
+from threatsim.scenario.schema import OperatingPoint, Scenario
+
+CPU = torch.device("cpu")
+MONEY = {"setup_cost": 0, "cost_per_claim": 0}
+SQUARE = {"attack": "square", "access": "queries", "epsilon": 0.5, "queries": 60, **MONEY}
+
+
+def small(claim_for: str) -> Scenario:
+    data = scenario_data()
+    data["cases"] = {"per_modality": 24}
+    data["modalities"]["dermoscopy"]["claim_for"] = claim_for
+    data["tactics"]["pgd_white_box"]["steps"] = 5
+    data["tactics"]["queries"] = SQUARE
+    data["payers"][1] = data["payers"][1] | {"triage": {"operating_point": {"sensitivity": 0.9}, "below": "deny"}}
+    return Scenario.model_validate(data)
+
+
+def prepared_for(claim_for: str) -> tuple[Prepared, Mapping[str, AttackSpec]]:
+    scenario = small(claim_for)
+    attacks = attacks_of(scenario)
+    progress = TerminalProgress(Console(), quiet=True)
+    parts = prepare(
+        scenario,
+        attacks,
+        images=None,
+        device=CPU,
+        bank=OutcomeBank(None),
+        progress=progress,
+        points=points_of([scenario]),
+    )
+    return parts["dermoscopy"], attacks
+
+
+@pytest.fixture(scope="module")
+def presence() -> tuple[Prepared, Mapping[str, AttackSpec]]:
+    return prepared_for("presence")
+
+
+@pytest.fixture(scope="module")
+def absence() -> tuple[Prepared, Mapping[str, AttackSpec]]:
+    return prepared_for("absence")
+
+
+def strictest(part: Prepared) -> float:
+    points = points_of([small("presence")])
+    return max(operating_threshold(part.table, point) for point in points)
+
+
+def test_the_finding_is_what_the_image_lacks(
+    presence: tuple[Prepared, Mapping[str, AttackSpec]], absence: tuple[Prepared, Mapping[str, AttackSpec]]
+) -> None:
+    (mine, _), (other, _) = presence, absence
+    np.testing.assert_array_equal(other.table.labels, 1 - mine.table.labels)
+    np.testing.assert_array_equal(other.table.labels, 1 - other.cases.labels)
+    np.testing.assert_allclose(other.table.clean, 1 - mine.table.clean, atol=1e-6)
+    np.testing.assert_allclose(
+        other.table.attacked["pgd_white_box"], 1 - mine.table.attacked["pgd_white_box"], atol=1e-6
+    )
+
+
+def test_success_is_the_engine_s_own_below_the_classifier_s_threshold(
+    absence: tuple[Prepared, Mapping[str, AttackSpec]],
+) -> None:
+    """Of every attack, one that stops at its first success among them."""
+    part, attacks = absence
+    threshold = strictest(part)
+    assert part.adversary.threshold == pytest.approx(1 - threshold)
+    rows = np.flatnonzero(part.cases.labels == 1)
+    for tactic, spec in attacks.items():
+        done = attack(part.adversary, part.cases.subset(rows), spec, pool=part.cases)
+        claimed: NDArray[np.float32] = part.table.attacked[tactic][rows]
+        np.testing.assert_array_equal(claimed >= threshold, done.turned.numpy(), err_msg=tactic)
+        assert done.turned.any(), tactic
+    spent = part.table.queries["queries"][rows]
+    easy = part.table.clean[rows] >= threshold
+    assert (spent[easy] < SQUARE["queries"]).all()
+    assert (spent[part.table.attacked["queries"][rows] < threshold] > 50).all()
+
+
+def test_the_gallery_shows_what_is_claimed(absence: tuple[Prepared, Mapping[str, AttackSpec]]) -> None:
+    from threatsim.experiment.record import RunRecord
+
+    part, attacks = absence
+    record = RunRecord.model_construct(classifiers=[_Threshold("dermoscopy", strictest(part))])  # type: ignore[list-item]
+    for item in select_gallery({"dermoscopy": part}, attacks, record):
+        row = next(row for row, name in enumerate(part.cases.case_ids) if item.title == f"case {name}")
+        assert part.cases.labels[row] == 1
+        assert not item.truth
+        assert item.score_before == pytest.approx(
+            1 - float(part.adversary.victim.scores(part.cases.images[[row]])[0]), abs=1e-5
+        )
+        assert item.score_after == pytest.approx(float(part.table.attacked[item.tactic][row]), abs=1e-3)
+        assert item.score_after > item.score_before
+
+
+class _Threshold:
+    def __init__(self, modality: str, threshold: float) -> None:
+        self.modality, self.threshold = modality, threshold
+
+
+def test_points_at_the_end_of_the_scale_leave_an_attack_possible() -> None:
+    """A sensitivity of 0 puts the threshold above every score, where no attack could aim."""
+    for claim_for in ("presence", "absence"):
+        scenario = small(claim_for)
+        parts = prepare(
+            scenario,
+            {},
+            images=None,
+            device=CPU,
+            bank=OutcomeBank(None),
+            progress=TerminalProgress(Console(), quiet=True),
+            points=[
+                OperatingPoint.model_validate({"specificity": 1}),
+                OperatingPoint.model_validate({"sensitivity": 0}),
+            ],
+        )
+        assert 0 < parts["dermoscopy"].adversary.threshold < 1
