@@ -34,14 +34,19 @@ def test_a_run_writes_the_whole_report_and_says_where(threatsim: Command, tmp_pa
     assert result.returncode == 0, result.stderr
     report = report_of(tmp_path / "reports")
     assert sorted(path.name for path in report.iterdir()) == [
+        "charts",
         "claims_sample.parquet",
         "decisions.parquet",
         "manifest.json",
         "providers.parquet",
         "record.json",
         "report.html",
+        "report.md",
         "weekly.parquet",
     ]
+    charts = {path.name for path in (report / "charts").iterdir()}
+    for key in ("differences", "accounts", "detection", "tactics", "exceedance", "epsilon", "network"):
+        assert {f"{key}.csv", f"{key}.png", f"{key}.svg"} <= charts
     assert [path.name for path in report.parent.iterdir()] == [report.name]
     assert str(report.relative_to(tmp_path)) in result.stdout
     assert not CONTROL.search(result.stdout + result.stderr)

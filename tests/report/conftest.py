@@ -13,6 +13,7 @@ from threatsim.experiment.record import (
     AttackFigures,
     ClassifierFigures,
     RunRecord,
+    SuccessCurve,
     TacticOutcome,
 )
 from threatsim.report.gallery import GalleryItem
@@ -309,6 +310,16 @@ def _classifier(modality: str, finding: str, auroc: float, shift: int) -> Classi
                 confidence=around(0.95, 0.01),
             )
             for tactic, k in lifted.items()
+        ),
+        curves=tuple(
+            SuccessCurve(
+                tactic=tactic,
+                asked=2.0,
+                budgets=(1.0, 2.0, 4.0, 8.0, 16.0),
+                success=tuple(_share(min(48, start + 9 * i), 48) for i in range(5)),
+                cases=48,
+            )
+            for tactic, start in (("pgd_black_box", 12), ("pgd_white_box", 21))
         ),
     )
 

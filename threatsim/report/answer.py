@@ -13,8 +13,8 @@ def answer(record: RunRecord) -> list[str]:
     baseline, *others = record.arms
     if not others:
         return [_situation(baseline), "The scenario has one arm, so nothing is compared."]
-    strongest = _strongest(others)
-    return [_situation(baseline), _change(baseline, strongest, others), _besides(strongest)]
+    chosen = strongest(others)
+    return [_situation(baseline), _change(baseline, chosen, others), _besides(chosen)]
 
 
 def _situation(baseline: ArmOutcome) -> str:
@@ -29,27 +29,25 @@ def _situation(baseline: ArmOutcome) -> str:
     )
 
 
-def _strongest(others: list[ArmOutcome]) -> ArmOutcome:
+def strongest(others: list[ArmOutcome]) -> ArmOutcome:
     """The arm with the greatest change of payer loss, among those with a detectable one if there are any."""
     detectable = [arm for arm in others if words.excludes_zero(arm.differences["payer_loss"])]
     return max(detectable or others, key=lambda arm: abs(arm.differences["payer_loss"].value or 0.0))
 
 
-def _change(baseline: ArmOutcome, strongest: ArmOutcome, others: list[ArmOutcome]) -> str:
-    difference = strongest.differences["payer_loss"]
+def _change(baseline: ArmOutcome, chosen: ArmOutcome, others: list[ArmOutcome]) -> str:
+    difference = chosen.differences["payer_loss"]
     if not words.excludes_zero(difference):
         span = words.change_interval(difference, "USD")
         return (
             "There is no detectable difference in payer loss between any arm and the baseline: the largest change, "
-            f"{_title(strongest)}, is {words.change(difference.value, 'USD')} USD a year"
+            f"{_title(chosen)}, is {words.change(difference.value, 'USD')} USD a year"
             + (f", and its 95% interval ({span}) includes zero." if span else " without an interval.")
         )
-    rest = [arm for arm in others if arm is not strongest]
+    rest = [arm for arm in others if arm is not chosen]
     seen = [arm for arm in rest if words.excludes_zero(arm.differences["payer_loss"])]
     unseen = [arm for arm in rest if arm not in seen]
-    text = (
-        f"{_title(strongest)} changes payer loss most: it {_moves(difference)} a year{_relative(baseline, difference)}"
-    )
+    text = f"{_title(chosen)} changes payer loss most: it {_moves(difference)} a year{_relative(baseline, difference)}"
     text += ", and the 95% interval excludes zero"
     if seen:
         text += "; " + words.listed([f"{_title(arm)} {_moves(arm.differences['payer_loss'])}" for arm in seen])

@@ -1,0 +1,120 @@
+"use strict";
+// Draws every chart again, live: its series can be switched on and off, and its marks say what they are (report.js).
+(() => {
+  const holder = document.getElementById("charts");
+  if (!holder || typeof vegaEmbed !== "function") { return; }
+  const charts = JSON.parse(holder.textContent);
+  const hidden = {};
+  const views = new Map();
+  const wide = matchMedia("(min-width: 941px)");
+
+  // As `words.number` in Python: three significant digits, k, M, B or T for zeros.
+  function number(x) {
+    if (x === 0) { return "0"; }
+    const [mantissa, power] = Math.abs(x).toExponential(2).split("e");
+    const sign = x < 0 ? "−" : "";
+    const exponent = Number(power);
+    if (exponent < -4 || exponent > 14) { return sign + mantissa + "e" + exponent; }
+    const step = Math.max(0, Math.floor(exponent / 3));
+    const shift = exponent - 3 * step;
+    return sign + (Number(mantissa) * 10 ** shift).toFixed(Math.max(0, 2 - shift)) + ["", "k", "M", "B", "T"][step];
+  }
+
+  function said(template, row) {
+    return template.replace(/\{(\w+)(?:\|(.))?\}/g, (_, field, form) => {
+      const value = row[field];
+      return form === "%" ? number(value) + "%" : form === "#" ? number(value) : String(value);
+    });
+  }
+
+  function rowsOf(packed, say) {
+    const columns = Object.entries(packed.columns);
+    const rows = [];
+    for (let i = 0; i < packed.n; i += 1) {
+      const row = {};
+      for (const [name, [kind, values]] of columns) {
+        const value = values[i];
+        if (value !== null) { row[name] = kind === "text" ? packed.texts[value] : value; } else { row[name] = null; }
+      }
+      if (say) { row.said = said(say, row); }
+      rows.push(row);
+    }
+    return rows;
+  }
+
+  function shownRows(chart) {
+    const off = hidden[chart.series] || new Set();
+    const shown = {};
+    for (const [name, packed] of Object.entries(chart.rows)) {
+      shown[name] = rowsOf(packed, chart.say[name]).filter((row) => !off.has(row[chart.series]));
+    }
+    return shown;
+  }
+
+  async function draw(figure) {
+    const chart = charts[figure.dataset.chart];
+    const target = figure.querySelector(".live");
+    const old = views.get(figure);
+    const spec = Object.assign({}, chart[wide.matches ? "wide" : "narrow"], { datasets: shownRows(chart) });
+    target.hidden = false;
+    const options = { mode: "vega-lite", renderer: "svg", actions: false, ast: true, tooltip: false, defaultStyle: false, logLevel: 1 };
+    const made = await vegaEmbed(target, spec, options);
+    if (old) { old.finalize(); }
+    views.set(figure, made.view);
+    figure.classList.add("is-live");
+    const switches = figure.querySelector(".switches");
+    if (switches) { switches.hidden = false; }
+  }
+
+  async function update(series) {
+    const work = [];
+    for (const [figure, view] of views) {
+      const chart = charts[figure.dataset.chart];
+      if (chart.series === series) {
+        for (const [name, rows] of Object.entries(shownRows(chart))) { view.data(name, rows); }
+        work.push(view.runAsync());
+      }
+    }
+    await Promise.all(work);
+    document.documentElement.dataset.updated = String(Number(document.documentElement.dataset.updated || 0) + 1);
+  }
+
+  function toggled(series, name, on) {
+    hidden[series] = hidden[series] || new Set();
+    if (on) { hidden[series].delete(name); } else { hidden[series].add(name); }
+  }
+
+  function show(series) {
+    for (const part of document.querySelectorAll(".switches")) {
+      if (part.dataset.series === series) {
+        for (const box of part.querySelectorAll("input")) { box.checked = !hidden[series].has(box.value); }
+        part.querySelector("button").disabled = !hidden[series].size;
+      }
+    }
+    return update(series);
+  }
+
+  for (const part of document.querySelectorAll(".switches")) {
+    const series = part.dataset.series;
+    hidden[series] = hidden[series] || new Set();
+    part.addEventListener("change", (event) => { toggled(series, event.target.value, event.target.checked); show(series); });
+    part.querySelector("button").addEventListener("click", (event) => {
+      const box = part.querySelector("input");
+      hidden[series].clear();
+      show(series);
+      box.focus();
+      event.preventDefault();
+    });
+  }
+
+  // One after the other, so that the page can be read and scrolled meanwhile.
+  async function drawAll() {
+    for (const figure of document.querySelectorAll("figure.chart")) {
+      try { await draw(figure); } catch (error) { console.error("chart " + figure.dataset.chart + ": " + error); }
+      await new Promise((done) => { setTimeout(done, 0); });
+    }
+    document.documentElement.dataset.drawn = "all";
+  }
+  wide.addEventListener("change", drawAll);
+  drawAll();
+})();
