@@ -70,8 +70,8 @@ def test_the_same_run_gives_the_same_bytes_for_any_number_of_workers(
         assert result.stdout.strip() == str(report_of(tmp_path / out).relative_to(tmp_path))
     first, second = report_of(tmp_path / "one"), report_of(tmp_path / "two")
     assert first.name == second.name
-    for file in first.iterdir():
-        assert file.read_bytes() == (second / file.name).read_bytes(), file.name
+    for file in (path for path in first.rglob("*") if path.is_file()):
+        assert file.read_bytes() == (second / file.relative_to(first)).read_bytes(), file.name
 
 
 def test_seed_and_replicates_do_as_they_say_and_reports_compare(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from threatsim.experiment.record import (
     TacticOutcome,
 )
 from threatsim.report.gallery import GalleryItem
+from threatsim.report.network import CONDUCT, NetworkView, Practice
 from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.statistics.estimate import Estimate
 
@@ -377,6 +379,33 @@ def made_up_gallery() -> list[GalleryItem]:
             )
         )
     return items
+
+
+def made_up_network(record: RunRecord) -> NetworkView:
+    """Forty practices in a ring, of every conduct, in the baseline and one arm."""
+    places = [(round(math.cos(math.tau * i / 40), 3), round(math.sin(math.tau * i / 40), 3)) for i in range(40)]
+    practices = {
+        arm.name: tuple(
+            Practice(
+                provider=f"ophthalmology.{i}",
+                conduct=CONDUCT[(i + shift) % 7 % 4],
+                tactic="PGD, white box" if (i + shift) % 7 % 4 > 1 else "",
+                false_claims=3 * ((i + shift) % 7 % 4 > 1),
+                findings=(i + shift) % 7 % 4 % 2,
+                x=x,
+                y=y,
+            )
+            for i, (x, y) in enumerate(places)
+        )
+        for shift, arm in enumerate(record.arms[:2])
+    }
+    return NetworkView(practices, tuple((places[i], places[(i + 1) % 40]) for i in range(40)), 40)
+
+
+@pytest.fixture(scope="session")
+def network(record: RunRecord) -> NetworkView:
+    """The made-up referral network."""
+    return made_up_network(record)
 
 
 @pytest.fixture(scope="session")

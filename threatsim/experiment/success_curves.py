@@ -20,7 +20,7 @@ from threatsim.outcomes.bank import OutcomeBank
 from threatsim.outcomes.forge import forge
 from threatsim.statistics.discrimination import proportion
 
-CASES: Final = 48
+CASES: Final = 40
 """Cases of a curve: enough for its shape, few enough that it adds seconds to a run and not minutes."""
 
 

@@ -12,7 +12,7 @@ def answer(record: RunRecord) -> list[str]:
     """Three sentences: what fraud does in the baseline, which arm changes payer loss most, what else it changes."""
     baseline, *others = record.arms
     if not others:
-        return [_situation(baseline), "The scenario has one arm, so nothing is compared."]
+        return [_situation(baseline), _price(baseline), "The scenario has one arm, so nothing is compared."]
     chosen = strongest(others)
     return [_situation(baseline), _change(baseline, chosen, others), _besides(chosen)]
 
@@ -26,6 +26,14 @@ def _situation(baseline: ArmOutcome) -> str:
     return (
         f"In the baseline, payers lose {_money(loss)} a year to false billing; a provider who bills falsely {verb} "
         f"{_money(gain)} per provider-year, and {words.in_words(rate, 'share')} of false claims are detected."
+    )
+
+
+def _price(baseline: ArmOutcome) -> str:
+    cost, accused, denied = (baseline.outcomes[name] for name in ("control_cost", "false_accusations", "honest_denied"))
+    return (
+        f"Readers and audits cost the payers {_money(cost)} a year; {words.in_words(accused, '')} honest providers are "
+        f"accused per 100 provider-years, and {words.in_words(denied, 'share')} of true claims are denied."
     )
 
 

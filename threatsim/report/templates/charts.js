@@ -20,10 +20,16 @@
     return sign + (Number(mantissa) * 10 ** shift).toFixed(Math.max(0, 2 - shift)) + ["", "k", "M", "B", "T"][step];
   }
 
+  // As `words.value` of a share: at most two decimals below 1 %.
+  function percent(x) {
+    if (x > 0 && x < 0.005) { return "<0.01%"; }
+    return (x > 0 && x < 1 ? x.toFixed(2) : number(x)) + "%";
+  }
+
   function said(template, row) {
     return template.replace(/\{(\w+)(?:\|(.))?\}/g, (_, field, form) => {
       const value = row[field];
-      return form === "%" ? number(value) + "%" : form === "#" ? number(value) : String(value);
+      return form === "%" ? percent(value) : form === "#" ? number(value) : String(value);
     });
   }
 
