@@ -49,7 +49,7 @@ def differences(record: RunRecord, tables: Tables, narrow: bool) -> alt.ConcatCh
                 rows,
                 marks.names("arm", [row["arm"] for row in rows], labels=narrow or i % 2 == 0),
                 marks.colour("arm", colours, None),
-                title=f"{unit}, difference to the baseline",
+                title=unit if narrow else f"{unit}, difference to the baseline",
                 heading=metric.label,
                 width=170 if narrow else 370,
             )

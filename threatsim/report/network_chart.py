@@ -79,5 +79,6 @@ def in_words(view: NetworkView, record: RunRecord) -> list[str]:
     for name, practices in view.practices.items():
         counts = Counter(one.conduct for one in practices)
         told = [f"{words.count(counts[kind])} {_DID[kind]}" for kind in CONDUCT if counts[kind]]
-        sentences.append(f"“{titles[name]}”: {words.listed(told)}.")
+        of = "" if len(practices) == view.providers else f", of the {words.count(len(practices))} drawn"
+        sentences.append(f"“{titles[name]}”{of}: {words.listed(told)}.")
     return sentences

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from threatsim.experiment.record import RunRecord
 from threatsim.report import limits, network_chart, paper_table, parties, pattern_words, words
@@ -148,7 +149,13 @@ def templates(*, autoescape: bool) -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["words"] = words
+    environment.filters["breakable"] = _breakable
     return environment
+
+
+def _breakable(path: str) -> Markup:
+    """A dotted path that may break behind its dots and underscores, and is copied without a trace of it."""
+    return Markup(re.sub(r"([._])", r"\1<wbr>", str(escape(path))))
 
 
 def source(environment: Environment, name: str) -> Markup:

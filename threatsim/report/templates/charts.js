@@ -6,7 +6,6 @@
   const charts = JSON.parse(holder.textContent);
   const hidden = {};
   const views = new Map();
-  const wide = matchMedia("(min-width: 941px)");
 
   // As `words.number` in Python: three significant digits, k, M, B or T for zeros.
   function number(x) {
@@ -57,15 +56,47 @@
     return shown;
   }
 
+  // The plots of a chart, row by row: what is beside them (names, numbers) keeps its size when they are fitted.
+  function plots(spec) {
+    if (spec.vconcat) { return spec.vconcat.map((part) => [part]); }
+    if (!spec.concat) { return [[spec]]; }
+    const rows = [];
+    for (let i = 0; i < spec.concat.length; i += spec.columns) { rows.push(spec.concat.slice(i, i + spec.columns)); }
+    return rows;
+  }
+
+  function plotWidth(spec) {
+    return Math.max(...plots(spec).map((row) => row.reduce((sum, part) => sum + part.width, 0)));
+  }
+
+  function scaled(spec, factor) {
+    const copy = JSON.parse(JSON.stringify(spec));
+    for (const part of plots(copy).flat()) {
+      if (part.width === part.height) { part.height = Math.round(part.height * factor); }
+      part.width = Math.max(60, Math.floor(part.width * factor));
+    }
+    return copy;
+  }
+
+  const options = { mode: "vega-lite", renderer: "svg", actions: false, ast: true, tooltip: false, defaultStyle: false, logLevel: 1 };
+
   async function draw(figure) {
     const chart = charts[figure.dataset.chart];
     const target = figure.querySelector(".live");
     const old = views.get(figure);
-    const spec = Object.assign({}, chart[wide.matches ? "wide" : "narrow"], { datasets: shownRows(chart) });
-    target.hidden = false;
-    const options = { mode: "vega-lite", renderer: "svg", actions: false, ast: true, tooltip: false, defaultStyle: false, logLevel: 1 };
-    const made = await vegaEmbed(target, spec, options);
     if (old) { old.finalize(); }
+    target.hidden = false;
+    const room = figure.clientWidth;
+    const spec = chart[room >= 640 ? "wide" : "narrow"];
+    const embed = (one) => vegaEmbed(target, Object.assign({}, one, { datasets: shownRows(chart) }), options);
+    let made = await embed(spec);
+    // A still chart has one width; this one takes the room that there is, its letters staying as large as they are.
+    const drawn = Number(target.querySelector("svg").getAttribute("width"));
+    const factor = (room - drawn + plotWidth(spec)) / plotWidth(spec);
+    if (Math.abs(factor - 1) > 0.02 && factor > 0) {
+      made.view.finalize();
+      made = await embed(scaled(spec, factor));
+    }
     views.set(figure, made.view);
     figure.classList.add("is-live");
     const switches = figure.querySelector(".switches");
@@ -121,6 +152,14 @@
     }
     document.documentElement.dataset.drawn = "all";
   }
-  wide.addEventListener("change", drawAll);
+
+  let width = document.documentElement.clientWidth;
+  let waiting = 0;
+  addEventListener("resize", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      if (document.documentElement.clientWidth !== width) { width = document.documentElement.clientWidth; drawAll(); }
+    }, 200);
+  });
   drawAll();
 })();
