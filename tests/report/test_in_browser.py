@@ -89,7 +89,7 @@ class Opened:
         )
         self.page.goto(path.as_uri())
         if options.get("java_script_enabled", True):
-            self.page.wait_for_selector("html[data-drawn=all]", state="attached", timeout=30_000)
+            self.page.wait_for_selector("html[data-drawn='1']", state="attached", timeout=30_000)
 
     def __enter__(self) -> Opened:
         return self
@@ -124,6 +124,20 @@ def test_every_chart_is_drawn_without_error_and_nothing_scrolls_sideways(
             assert box["x"] + box["width"] <= width, figure.key
             assert len(opened.labels(figure.key)) > 2, figure.key
         assert opened.page.locator(".still:visible").count() == 0
+
+
+def test_charts_are_fitted_anew_when_the_window_changes(browser: Any, report: Path) -> None:
+    with Opened(browser, report) as opened:
+        chart = opened.page.locator('figure[data-chart="differences"] .live svg')
+        before = chart.bounding_box()
+        opened.page.set_viewport_size({"width": 375, "height": 900})
+        opened.page.wait_for_selector("html[data-drawn='2']", state="attached")
+        after = chart.bounding_box()
+        assert before is not None
+        assert after is not None
+        assert before["width"] > 900 > 375 > after["width"] > 300
+        assert opened.sideways() == 0
+        assert opened.wrong == []
 
 
 def test_arms_are_switched_off_and_on_by_keyboard_in_all_charts(browser: Any, report: Path) -> None:

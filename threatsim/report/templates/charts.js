@@ -113,7 +113,13 @@
       }
     }
     await Promise.all(work);
-    document.documentElement.dataset.updated = String(Number(document.documentElement.dataset.updated || 0) + 1);
+    counted("updated");
+  }
+
+  // How often all charts were drawn or updated, for who waits for them.
+  function counted(what) {
+    const seen = document.documentElement.dataset;
+    seen[what] = String(Number(seen[what] || 0) + 1);
   }
 
   function toggled(series, name, on) {
@@ -150,7 +156,7 @@
       try { await draw(figure); } catch (error) { console.error("chart " + figure.dataset.chart + ": " + error); }
       await new Promise((done) => { setTimeout(done, 0); });
     }
-    document.documentElement.dataset.drawn = "all";
+    counted("drawn");
   }
 
   let width = document.documentElement.clientWidth;
