@@ -8,7 +8,9 @@ from typing import Any, Final
 
 import networkx as nx
 
+from threatsim.experiment.order import recorded_scenario
 from threatsim.experiment.record import ArmOutcome, RunRecord
+from threatsim.experiment.uncertainty import scenario_of
 from threatsim.market.network import referral_graph
 from threatsim.market.providers import first_rows
 from threatsim.market.result import ReplicateResult
@@ -71,7 +73,8 @@ def network_view(record: RunRecord, results: Sequence[ReplicateResult]) -> Netwo
         record: the run.
         results: its replicates, in any order.
     """
-    scenario = Scenario.model_validate(record.scenario)
+    written = Scenario.model_validate(recorded_scenario(record))
+    scenario = scenario_of(written, seed=record.seed, replicate=_REPLICATE)
     columns = {result.arm: result.providers for result in results if result.replicate == _REPLICATE}
     size = sum(group.count for group in scenario.providers.values())
     graph = referral_graph(

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from threatsim.experiment.order import recorded_scenario
 from threatsim.experiment.record import RunRecord
 from threatsim.report import limits, network_chart, paper_table, parties, pattern_words, words
 from threatsim.report.answer import answer
@@ -90,7 +91,7 @@ class Contents:
             "paper_note": paper_table.note(record),
             "gallery": [(item, panels(item), reader_sees(record, item.tactic)) for item in self.gallery],
             "network_words": network_chart.in_words(self.network, record) if self.network else [],
-            "parameters": by_kind(record.scenario),
+            "parameters": by_kind(recorded_scenario(record)),
             "patterns": [
                 (
                     check,
