@@ -34,14 +34,19 @@ def test_a_run_writes_the_whole_report_and_says_where(threatsim: Command, tmp_pa
     assert result.returncode == 0, result.stderr
     report = report_of(tmp_path / "reports")
     assert sorted(path.name for path in report.iterdir()) == [
+        "charts",
         "claims_sample.parquet",
         "decisions.parquet",
         "manifest.json",
         "providers.parquet",
         "record.json",
         "report.html",
+        "report.md",
         "weekly.parquet",
     ]
+    charts = {path.name for path in (report / "charts").iterdir()}
+    for key in ("differences", "accounts", "detection", "tactics", "exceedance", "epsilon", "network"):
+        assert {f"{key}.csv", f"{key}.png", f"{key}.svg"} <= charts
     assert [path.name for path in report.parent.iterdir()] == [report.name]
     assert str(report.relative_to(tmp_path)) in result.stdout
     assert not CONTROL.search(result.stdout + result.stderr)
@@ -65,8 +70,8 @@ def test_the_same_run_gives_the_same_bytes_for_any_number_of_workers(
         assert result.stdout.strip() == str(report_of(tmp_path / out).relative_to(tmp_path))
     first, second = report_of(tmp_path / "one"), report_of(tmp_path / "two")
     assert first.name == second.name
-    for file in first.iterdir():
-        assert file.read_bytes() == (second / file.name).read_bytes(), file.name
+    for file in (path for path in first.rglob("*") if path.is_file()):
+        assert file.read_bytes() == (second / file.relative_to(first)).read_bytes(), file.name
 
 
 def test_seed_and_replicates_do_as_they_say_and_reports_compare(

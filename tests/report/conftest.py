@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,11 @@ from threatsim.experiment.record import (
     AttackFigures,
     ClassifierFigures,
     RunRecord,
+    SuccessCurve,
     TacticOutcome,
 )
 from threatsim.report.gallery import GalleryItem
+from threatsim.report.network import CONDUCT, NetworkView, Practice
 from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.statistics.estimate import Estimate
 
@@ -314,6 +317,16 @@ def _classifier(modality: str, finding: str, auroc: float, shift: int) -> Classi
             )
             for tactic, k in lifted.items()
         ),
+        curves=tuple(
+            SuccessCurve(
+                tactic=tactic,
+                asked=2.0,
+                budgets=(1.0, 2.0, 4.0, 8.0, 16.0),
+                success=tuple(_share(min(48, start + 9 * i), 48) for i in range(5)),
+                cases=48,
+            )
+            for tactic, start in (("pgd_black_box", 12), ("pgd_white_box", 21))
+        ),
     )
 
 
@@ -370,6 +383,33 @@ def made_up_gallery() -> list[GalleryItem]:
             )
         )
     return items
+
+
+def made_up_network(record: RunRecord) -> NetworkView:
+    """Forty practices in a ring, of every conduct, in the baseline and one arm."""
+    places = [(round(math.cos(math.tau * i / 40), 3), round(math.sin(math.tau * i / 40), 3)) for i in range(40)]
+    practices = {
+        arm.name: tuple(
+            Practice(
+                provider=f"ophthalmology.{i}",
+                conduct=CONDUCT[(i + shift) % 7 % 4],
+                tactic="PGD, white box" if (i + shift) % 7 % 4 > 1 else "",
+                false_claims=3 * ((i + shift) % 7 % 4 > 1),
+                findings=(i + shift) % 7 % 4 % 2,
+                x=x,
+                y=y,
+            )
+            for i, (x, y) in enumerate(places)
+        )
+        for shift, arm in enumerate(record.arms[:2])
+    }
+    return NetworkView(practices, tuple((places[i], places[(i + 1) % 40]) for i in range(40)), 40)
+
+
+@pytest.fixture(scope="session")
+def network(record: RunRecord) -> NetworkView:
+    """The made-up referral network."""
+    return made_up_network(record)
 
 
 @pytest.fixture(scope="session")

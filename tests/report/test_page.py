@@ -10,15 +10,21 @@ import pytest
 
 from threatsim.experiment.record import RunRecord
 from threatsim.report import words
-from threatsim.report.charts import FIGURES
+from threatsim.report.chart_list import FIGURES
 from threatsim.report.gallery import GalleryItem
-from threatsim.report.market_charts import detection
 from threatsim.report.marks import Tables
-from threatsim.report.page import page, write_page
+from threatsim.report.marks import said as told
+from threatsim.report.page import SECTIONS, Contents, write_page
+from threatsim.report.page import page as page_of
 from threatsim.report.parameters import parameters
+from threatsim.report.weekly_charts import detection
 from threatsim.statistics.estimate import Estimate
 
 HOSTILE = "<script>alert('x')</script>\"><img src=x onerror=alert(1)> ' & 🩺 שלום {{ 7 * 7 }} id=\"a\" url(#b)"
+
+
+def page(record: RunRecord, gallery: list[GalleryItem]) -> str:
+    return page_of(Contents.of(record, gallery))
 
 
 def test_attacked_figures_say_whether_they_are_audited(record: RunRecord, gallery: list[GalleryItem]) -> None:
@@ -93,30 +99,42 @@ def test_nothing_is_loaded_from_outside(html: str) -> None:
         for name in ("src", "href", "xlink:href", "action", "poster", "srcset", "data"):
             assert attributes.get(name, "#").startswith(("#", "data:"))
     assert "@import" not in html
-    assert not re.search(r"url\((?!#)", html)
+    drawn = re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL)
+    assert not re.search(r"url\((?!#)", drawn)
 
 
-def test_only_the_page_s_own_script_may_run(html: str) -> None:
+def test_only_the_page_s_own_scripts_may_run(html: str) -> None:
     policies = [m["content"] for m in Reader(html).all("meta") if m.get("http-equiv") == "Content-Security-Policy"]
     assert len(policies) == 1
     assert "default-src 'none'" in policies[0]
-    assert re.search(r"script-src 'sha256-[A-Za-z0-9+/=]{44}'$", policies[0])
+    assert re.search(r"script-src( 'sha256-[A-Za-z0-9+/=]{44}'){3}$", policies[0])
 
 
 def test_under_three_megabytes(html: str) -> None:
     assert len(html.encode()) < 3_000_000
 
 
-def test_every_chart_is_drawn_wide_and_narrow(html: str) -> None:
-    for figure in FIGURES:
+def test_every_chart_is_drawn_named_and_offers_its_data(html: str) -> None:
+    drawn = Reader(html)
+    pictures = [s for s in drawn.all("svg") if s.get("role") == "img"]
+    assert len(pictures) == len(FIGURES)
+    for figure, picture in zip(FIGURES, pictures, strict=True):
         assert figure.title in html
-    assert len([s for s in Reader(html).all("svg") if s.get("role") == "img"]) == 2 * len(FIGURES)
+        assert picture["aria-label"].startswith(figure.title)
+    downloads = {a["download"]: a["href"] for a in drawn.all("a") if "download" in a}
+    assert set(downloads) == {f"{figure.key}.csv" for figure in FIGURES}
+
+
+def test_sections_stand_in_their_order(html: str) -> None:
+    ids = [s["id"] for s in Reader(html).all("section")]
+    assert ids == [key for key in SECTIONS if key not in ("swaps", "network", "patterns")]
 
 
 def test_ids_are_unique_and_references_lead_somewhere(html: str) -> None:
-    ids = re.findall(r'\bid="([^"]+)"', html)
+    drawn = re.sub(r"<script(?! type).*?</script>", "", html, flags=re.DOTALL)
+    ids = re.findall(r'\bid="([^"]+)"', drawn)
     assert len(ids) == len(set(ids))
-    for target in re.findall(r'(?:url\(|href=")#([^")]+)', html):
+    for target in re.findall(r'(?:url\(|href=")#([^")]+)', drawn):
         assert target in ids
 
 
@@ -124,7 +142,7 @@ def test_no_chart_colour_is_left_without_a_variable(html: str) -> None:
     used = set(re.findall(r"var\((--[a-z0-9-]+)\)", html))
     defined = set(re.findall(r"(--[a-z0-9-]+):", html))
     assert used <= defined
-    assert not re.search(r'"#0[ab]0[ab]0\d"', html)
+    assert not re.search(r'"#0[abc]0[abc]0\d"', html)
 
 
 def test_every_figure_of_every_arm_is_in_the_page(html: str, record: RunRecord) -> None:
@@ -159,13 +177,13 @@ def test_recall_counts_findings_on_false_claims_only(record: RunRecord) -> None:
     arm = record.arms[0].model_copy(update={"weekly": week})
     tables = Tables()
     detection(record.model_copy(update={"arms": (arm,)}), tables, False)
-    said = [row["said"] for rows in tables.rows.values() for row in rows]
+    said = [told(tables.said[name], row) for name, rows in tables.live.items() for row in rows]
     assert "Baseline, by week 2: 20.0% of false claims found" in said  # (3 - 1 + 4 - 2) / 20
     assert "Baseline, by week 2: 1.00 honest providers accused" in said
 
 
 def test_hostile_text_is_text(hostile: Reader) -> None:
-    assert len(hostile.all("script")) == 1
+    assert len(hostile.all("script")) == 4
     assert all(image["src"].startswith("data:image/png;base64,") for image in hostile.all("img"))
     assert not any(name.startswith("on") for _, attributes in hostile.elements for name in attributes)
     text = "".join(hostile.text)
@@ -188,7 +206,7 @@ def test_a_record_without_comparison_attacks_or_gallery_has_a_page(record: RunRe
 
 def test_written_in_utf_8(record: RunRecord, gallery: list[GalleryItem], tmp_path: Path) -> None:
     path = tmp_path / "report.html"
-    write_page(record, path, gallery)
+    write_page(Contents.of(record, gallery), path)
     assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 

@@ -158,8 +158,8 @@ def results_fingerprint(record: RunRecord) -> str:
     """SHA-256 of what a recorded run found: number kinds, classifiers, arms, patterns, uncertain inputs, expectations.
 
     What only claims of codes have is left out of images. A classifier that was not audited says nothing of it here, nor
-    does one without further surrogates, a market that was not checked or a scenario without uncertain numbers,
-    expectations or controls on the picture, as in records from before there were any.
+    does one without curves or further surrogates, a market that was not checked or a scenario without uncertain
+    numbers, expectations or controls on the picture, as in records from before there were any.
     """
     later = ("patterns", "uncertain", "expectations")
     found = record.model_dump(mode="json", include={"number_kinds", "classifiers", "arms", *later})
@@ -180,4 +180,6 @@ def results_fingerprint(record: RunRecord) -> str:
             del figures["false_alarms"]
             for attack in figures["attacks"]:
                 del attack["flagged"]
+        if not figures["curves"]:
+            del figures["curves"]
     return fingerprint(found)

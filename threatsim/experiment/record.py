@@ -64,6 +64,19 @@ class SwapExample(Part):
     denied_after: tuple[str, ...] = Field(description="The policy's edits that deny it after; none if they pay it.")
 
 
+class SuccessCurve(Part):
+    """Success of one tactic against its budget, by nested budgets: what falls at a small one counts at all larger."""
+
+    tactic: str = Field(description="Name of the tactic in the scenario.")
+    asked: float = Field(description="The scenario's own budget (grey levels of 255).")
+    budgets: tuple[float, ...] = Field(description="Greatest change of a pixel (grey levels of 255), rising.")
+    success: tuple[Estimate, ...] = Field(
+        description="For each budget: cases without the finding, rightly below the baseline threshold when clean, that "
+        "are lifted over it by this budget or a smaller one."
+    )
+    cases: int = Field(description="Cases that were attacked: the first of the pool that are eligible.")
+
+
 class ClassifierFigures(Part):
     """The payer's classifier on the run's cases, clean and attacked."""
 
@@ -87,6 +100,9 @@ class ClassifierFigures(Part):
     surrogates: dict[str, str] = Field(
         default_factory=dict,
         description="Further surrogates that tactics name: what each shares with the victim, and its weights' hash.",
+    )
+    curves: tuple[SuccessCurve, ...] = Field(
+        default=(), description="Success against the budget, for the tactics that climb a gradient under one."
     )
     audit: str = Field(
         default=NOT_AUDITED,

@@ -123,6 +123,7 @@ def run_loaded(
     from threatsim.experiment.patterns import check_patterns
     from threatsim.experiment.preparation import hardens, points_of, prepare
     from threatsim.experiment.screening import uses_of
+    from threatsim.experiment.success_curves import with_curves
     from threatsim.experiment.tactics import attacks_of
     from threatsim.market.simulation import simulate
     from threatsim.outcomes.bank import OutcomeBank
@@ -184,7 +185,8 @@ def run_loaded(
         with progress.stage("Patterns", len(PATTERNS)) as advance:
             baseline = next(iter(arms.values()))
             checks = check_patterns(baseline, tables, simulate, progress=advance)
-    classifiers = _classifier_figures(scenario, prepared, attacks, uses)
+    figures = _classifier_figures(scenario, prepared, attacks, uses)
+    classifiers = with_curves(figures, prepared, attacks, bank, progress)
     outcomes = arm_outcomes(scenario.arms, results)
     record = assemble_record(
         inputs,

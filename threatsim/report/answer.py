@@ -20,9 +20,9 @@ def _of_false_billing(record: RunRecord) -> list[str]:
     """Three sentences: what fraud does in the baseline, which arm changes payer loss most, what else it changes."""
     baseline, *others = record.arms
     if not others:
-        return [_situation(baseline), "The scenario has one arm, so nothing is compared."]
-    strongest = _strongest(others)
-    return [_situation(baseline), _change(baseline, strongest, others), _besides(strongest)]
+        return [_situation(baseline), _price(baseline), "The scenario has one arm, so nothing is compared."]
+    chosen = strongest(others)
+    return [_situation(baseline), _change(baseline, chosen, others), _besides(chosen)]
 
 
 def _situation(baseline: ArmOutcome) -> str:
@@ -37,27 +37,33 @@ def _situation(baseline: ArmOutcome) -> str:
     )
 
 
-def _strongest(others: list[ArmOutcome]) -> ArmOutcome:
+def _price(baseline: ArmOutcome) -> str:
+    cost, accused, denied = (baseline.outcomes[name] for name in ("control_cost", "false_accusations", "honest_denied"))
+    return (
+        f"Readers and audits cost the payers {_money(cost)} a year; {words.in_words(accused, '')} honest providers are "
+        f"accused per 100 provider-years, and {words.in_words(denied, 'share')} of true claims are denied."
+    )
+
+
+def strongest(others: list[ArmOutcome]) -> ArmOutcome:
     """The arm with the greatest change of payer loss, among those with a detectable one if there are any."""
     detectable = [arm for arm in others if words.excludes_zero(arm.differences["payer_loss"])]
     return max(detectable or others, key=lambda arm: abs(arm.differences["payer_loss"].value or 0.0))
 
 
-def _change(baseline: ArmOutcome, strongest: ArmOutcome, others: list[ArmOutcome]) -> str:
-    difference = strongest.differences["payer_loss"]
+def _change(baseline: ArmOutcome, chosen: ArmOutcome, others: list[ArmOutcome]) -> str:
+    difference = chosen.differences["payer_loss"]
     if not words.excludes_zero(difference):
         span = words.change_interval(difference, "USD")
         return (
             "There is no detectable difference in payer loss between any arm and the baseline: the largest change, "
-            f"{_title(strongest)}, is {words.change(difference.value, 'USD')} USD a year"
+            f"{_title(chosen)}, is {words.change(difference.value, 'USD')} USD a year"
             + (f", and its 95% interval ({span}) includes zero." if span else " without an interval.")
         )
-    rest = [arm for arm in others if arm is not strongest]
+    rest = [arm for arm in others if arm is not chosen]
     seen = [arm for arm in rest if words.excludes_zero(arm.differences["payer_loss"])]
     unseen = [arm for arm in rest if arm not in seen]
-    text = (
-        f"{_title(strongest)} changes payer loss most: it {_moves(difference)} a year{_relative(baseline, difference)}"
-    )
+    text = f"{_title(chosen)} changes payer loss most: it {_moves(difference)} a year{_relative(baseline, difference)}"
     text += ", and the 95% interval excludes zero"
     if seen:
         text += "; " + words.listed([f"{_title(arm)} {_moves(arm.differences['payer_loss'])}" for arm in seen])

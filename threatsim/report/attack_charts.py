@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any, Final
 
 import altair as alt
-import vl_convert
 
 from threatsim.attacks.budget import PixelBudget
 from threatsim.evidence.finlayson import EPSILON, TABLE_1
 from threatsim.experiment.attack_record import Curve
 from threatsim.experiment.attack_table_run import CurveOfPGD
 from threatsim.report import words
-from threatsim.report.drawing import ARM_COLOURS, FAINT, INK, svg
+from threatsim.report.drawing import ARM_COLOURS, FAINT, INK, standalone, svg
 from threatsim.report.marks import Rows, Tables
 from threatsim.statistics.estimate import Estimate
 
@@ -89,22 +86,8 @@ def curve_svg(panels: Sequence[Panel], key: str, *, narrow: bool = False) -> str
 
 def curve_files(panels: Sequence[Panel]) -> dict[str, bytes]:
     """curve.svg and curve.png on white, in the page's light colours."""
-    drawn = curve_svg(panels, "curve")
-    for variable, colour in _light_colours().items():
-        drawn = drawn.replace(f"var({variable})", colour)
-    drawn = drawn.replace('fill="transparent"', 'fill="#ffffff"', 1)
-    width, height = (re.search(rf'\b{side}="([\d.]+)"', drawn) for side in ("width", "height"))
-    assert width is not None
-    assert height is not None
-    back = f'<rect width="{width[1]}" height="{height[1]}" fill="#ffffff"/>'
-    drawn = re.sub(r"(<svg [^>]*>)", lambda found: found[1] + back, drawn, count=1)
-    png: bytes = vl_convert.svg_to_png(drawn, scale=2)
-    return {"curve.svg": drawn.encode(), "curve.png": png}
-
-
-def _light_colours() -> dict[str, str]:
-    style = (files("threatsim.report") / "templates" / "report.css").read_text()
-    return dict(re.findall(r"(--[\w-]+): (#[0-9a-f]{6})", style[: style.index("}")]))
+    drawing, png = standalone(curve_svg(panels, "curve"))
+    return {"curve.svg": drawing, "curve.png": png}
 
 
 def _drawn(panels: Sequence[Panel], tables: Tables, narrow: bool) -> alt.ConcatChart:

@@ -15,7 +15,8 @@ from threatsim.errors import ThreatsimError
 
 MAGNIFICATION: Final = 10
 """How many times the perturbation is magnified around mid-grey."""
-_SHOWN: Final = 128  # pixels; the page shows panels about this wide, and a report is to stay below 3 MB
+_EXACT: Final = 96
+_SHOWN: Final = 200  # pixels; the page shows panels about this wide, and a report is to stay below 3 MB
 
 
 @dataclass(frozen=True)
@@ -57,24 +58,23 @@ class GalleryItem:
 
 @dataclass(frozen=True)
 class Panels:
-    """The three pictures of an item as `data:` addresses of PNG files."""
+    """The three pictures of an item as `data:` addresses."""
 
     original: str
     perturbation: str
     attacked: str
-    greatest_change: float
-    """Greatest change of a pixel value, as a share of the whole scale."""
+    grey_levels: int
+    """Greatest change of a pixel value, of 255."""
 
 
 def panels(item: GalleryItem) -> Panels:
-    """Original, perturbation (x 10 around grey) and attacked image, enlarged to at least 128 pixels."""
+    """Original, perturbation (x 10 around grey) and attacked image; large ones made smaller for the page."""
     change = item.attacked.astype(np.int16) - item.original.astype(np.int16)
     return Panels(
-        original=_png(item.original, Image.Resampling.LANCZOS),
-        # Nearest neighbour: each pixel of the perturbation is a decision of the attack and stays a square.
-        perturbation=_png(magnified(item.original, item.attacked), Image.Resampling.NEAREST),
-        attacked=_png(item.attacked, Image.Resampling.LANCZOS),
-        greatest_change=float(np.abs(change).max(initial=0)) / 255,
+        original=_address(item.original),
+        perturbation=_address(magnified(item.original, item.attacked)),
+        attacked=_address(item.attacked),
+        grey_levels=int(np.abs(change).max(initial=0)),
     )
 
 
@@ -84,18 +84,17 @@ def magnified(original: NDArray[np.uint8], attacked: NDArray[np.uint8]) -> NDArr
     return np.clip(128 + MAGNIFICATION * change, 0, 255).astype(np.uint8)
 
 
-def _png(image: NDArray[np.uint8], resampling: Image.Resampling) -> str:
+def _address(image: NDArray[np.uint8]) -> str:
+    """A picture as a `data:` address: small ones exact, as PNG; of large ones WebP has what the page has room for."""
     picture = Image.fromarray(np.ascontiguousarray(image.transpose(1, 2, 0)))
-    shorter = min(picture.size)
-    if shorter < _SHOWN:
-        # A whole factor keeps the squares of the perturbation even.
-        factor = -(-_SHOWN // shorter)
-        picture = picture.resize((picture.width * factor, picture.height * factor), resampling)
-    elif shorter > 2 * _SHOWN:
-        share = 2 * _SHOWN / shorter
-        picture = picture.resize(
-            (round(picture.width * share), round(picture.height * share)), Image.Resampling.LANCZOS
-        )
     buffer = io.BytesIO()
-    picture.save(buffer, format="PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    shorter = min(picture.size)
+    if shorter <= _EXACT:
+        picture.save(buffer, format="PNG", optimize=True)
+        kind = "png"
+    else:
+        share = min(1.0, _SHOWN / shorter)
+        size = round(picture.width * share), round(picture.height * share)
+        picture.resize(size, Image.Resampling.LANCZOS).save(buffer, format="WEBP", quality=82, method=6)
+        kind = "webp"
+    return f"data:image/{kind};base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

@@ -1,4 +1,4 @@
-"""The charts of the market: differences between arms, money, detection, tactics."""
+"""The charts of the arms: differences between them, the loss of every replicate, and who ends up with the money."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from threatsim.experiment.record import RunRecord
 from threatsim.report import marks, words
 from threatsim.report.drawing import INK
 from threatsim.report.marks import Rows, Tables
+from threatsim.report.parties import parties
 from threatsim.scenario.metrics import ARM_METRICS
 
 COMPARED: Final = (
@@ -32,6 +33,8 @@ def differences(record: RunRecord, tables: Tables, narrow: bool) -> alt.ConcatCh
         tail = "" if metric.unit == "share" else f" {metric.unit}"
         rows: Rows = [
             {
+                "figure": metric.label,
+                "unit": unit,
                 "arm": title,
                 **marks.scaled(arm.differences[name], factor),
                 "said": f"{title}: {metric.label.lower()} "
@@ -46,9 +49,9 @@ def differences(record: RunRecord, tables: Tables, narrow: bool) -> alt.ConcatCh
                 rows,
                 marks.names("arm", [row["arm"] for row in rows], labels=narrow or i % 2 == 0),
                 marks.colour("arm", colours, None),
-                title=f"{unit}, difference to the baseline",
+                title=unit if narrow else f"{unit}, difference to the baseline",
                 heading=metric.label,
-                width=170 if narrow else 320,
+                width=170 if narrow else 370,
             )
         )
     return alt.concat(*panels, columns=1 if narrow else 2, spacing={"row": 28, "column": 24})
@@ -60,6 +63,7 @@ def replicates(record: RunRecord, tables: Tables, narrow: bool) -> alt.LayerChar
     rows: Rows = [
         {
             "arm": title,
+            "replicate": i,
             "value": value,
             "said": f"{title}, replicate {i}: payer loss {words.value(value, unit)} {unit}",
         }
@@ -83,108 +87,81 @@ def replicates(record: RunRecord, tables: Tables, narrow: bool) -> alt.LayerChar
         color=marks.colour("arm", colours, None),
         description="said:N",
     )
-    mean = alt.Chart(tables.add(means)).mark_tick(thickness=3, size=24, color=INK)
+    mean = alt.Chart(tables.add(means, figures=False)).mark_tick(thickness=3, size=24, color=INK)
     mean = mean.encode(x="value:Q", y=y, description="said:N")
-    return alt.LayerChart(layer=[dots, mean], width=180 if narrow else 680, height=36 * len(colours))
+    return alt.LayerChart(layer=[dots, mean], width=180 if narrow else 800, height=36 * len(colours))
 
 
-def accounts(record: RunRecord, tables: Tables, narrow: bool) -> alt.Chart:
-    """Net money of every account over the run, by arm; each arm sums to zero."""
-    colours = marks.arm_colours(record)
-    rows: Rows = [
-        {
-            "account": words.title(name),
-            "arm": title,
-            "usd": usd,
-            "said": f"{words.title(name)}, {title}: {words.change(usd, 'USD')} USD over the run",
-        }
-        for title, arm in zip(colours, record.arms, strict=True)
-        for name, usd in arm.accounts.items()
+def exceedance(record: RunRecord, tables: Tables, narrow: bool) -> alt.LayerChart:
+    """The loss exceedance curve of every arm: share of the replicates in which payers lose at least so much a year."""
+    colours, unit = marks.arm_colours(record), ARM_METRICS["payer_loss"].unit
+    rows: Rows = []
+    for title, arm in zip(colours, record.arms, strict=True):
+        losses = sorted(value for value in arm.replicates["payer_loss"] if value is not None)
+        for i, loss in enumerate(losses):
+            share = 1 - i / len(losses)
+            said = (
+                f"{title}: {words.value(loss, unit)} {unit} or more in {words.value(share, 'share')} of the replicates"
+            )
+            rows.append({"arm": title, "loss": loss, "share": 100 * share, "said": said})
+    least = min((row["loss"] for row in rows), default=0.0)
+    # From where every replicate lies above, each curve falls from 100 %, and it ends at 0 past its greatest loss.
+    ends: Rows = [
+        {"arm": title, "loss": loss, "share": share}
+        for title in colours
+        if (losses := [row["loss"] for row in rows if row["arm"] == title])
+        for loss, share in ((least, 100.0), (losses[-1], 0.0))
     ]
-    order = list(dict.fromkeys(row["account"] for row in rows))
-    chart = alt.Chart(
-        tables.add(rows), width=230 if narrow else 720, height=max(60, 13 * len(colours)) * len(order)
-    ).mark_bar(cornerRadius=1)
-    drawn: alt.Chart = chart.encode(
-        x=marks.amounts("usd", "Net over the run, USD"),
-        y=marks.names("account", order),
-        yOffset=alt.YOffset("arm:N", sort=list(colours)),
+    dash = alt.StrokeDash(
+        "arm:N",
+        scale=alt.Scale(domain=list(colours), range=list(marks.dashes_of(list(colours)).values())),
+        legend=marks.legend(narrow),
+    )
+    x = marks.amounts("loss", f"Payer loss, {unit}")
+    y = alt.Y("share:Q", title="Replicates with this loss or more, %", scale=alt.Scale(domain=[0, 100]))
+    colour = marks.colour("arm", colours, marks.legend(narrow))
+    path = sorted(rows + ends, key=lambda row: (row["arm"], row["loss"], -row["share"]))
+    steps = alt.Chart(tables.add(path, figures=False)).mark_line(interpolate="step-before", strokeWidth=2.2)
+    steps = steps.encode(x=x, y=y, color=colour, strokeDash=dash, order=alt.value(None), description="arm:N")
+    dots = alt.Chart(tables.add(rows)).mark_circle(size=36, opacity=0.75)
+    dots = dots.encode(x=x, y=y, color=colour, description="said:N")
+    return alt.LayerChart(layer=[steps, dots], width=240 if narrow else 880, height=230)
+
+
+def accounts(record: RunRecord, tables: Tables, narrow: bool) -> alt.VConcatChart:
+    """Net money of every party over the run by arm, and what the arms change of it; each arm sums to zero."""
+    colours = marks.arm_colours(record)
+    levels: Rows = []
+    changes: Rows = []
+    for title, arm in zip(colours, record.arms, strict=True):
+        for party in parties(record):
+            net = party.net(arm)
+            moved = net - party.net(record.arms[0])
+            row = {"party": party.title, "arm": title}
+            said = f"{party.title}, {title}: {words.change(net, 'USD')} USD over the run"
+            levels.append({**row, "figure": "net over the run, USD", "usd": net, "said": said})
+            if arm is not record.arms[0]:
+                said = f"{party.title}, {title}: {words.change(moved, 'USD')} USD against the baseline"
+                changes.append({**row, "figure": "change against the baseline, USD", "usd": moved, "said": said})
+    panels = [_bars(record, tables, levels, "Net over the run, USD", "Net over the run", narrow)]
+    if changes:
+        heading = "What each arm changes of it"
+        panels.append(_bars(record, tables, changes, "Change against the baseline, USD", heading, narrow))
+    return alt.vconcat(*panels, spacing=24)
+
+
+def _bars(record: RunRecord, tables: Tables, rows: Rows, title: str, heading: str, narrow: bool) -> alt.Chart:
+    """A bar for each party and arm."""
+    colours = marks.arm_colours(record)
+    order = list(dict.fromkeys(row["party"] for row in rows))
+    shown = list(dict.fromkeys(row["arm"] for row in rows))
+    height = max(34, 9 * len(shown)) * len(order)
+    chart = alt.Chart(tables.add(rows), title=heading, width=230 if narrow else 840, height=height)
+    drawn: alt.Chart = chart.mark_bar(cornerRadius=1).encode(
+        x=marks.amounts("usd", title),
+        y=marks.names("party", order),
+        yOffset=alt.YOffset("arm:N", sort=shown),
         color=marks.colour("arm", colours, marks.legend(narrow, "square")),
         description="said:N",
     )
     return drawn
-
-
-def detection(record: RunRecord, tables: Tables, narrow: bool) -> alt.VConcatChart:
-    """Recall on fraud and accusations of honest providers, both counted from the first week on."""
-    colours = marks.arm_colours(record)
-    recall: Rows = []
-    honest: Rows = []
-    for title, arm in zip(colours, record.arms, strict=True):
-        false, found, accused = 0.0, 0.0, 0.0
-        series = (arm.weekly[key] for key in ("false_claims", "findings", "false_findings", "accused_honest"))
-        for week, (claims, findings, mistaken, innocent) in enumerate(zip(*series, strict=True), 1):
-            false, found, accused = false + claims, found + findings - mistaken, accused + innocent
-            if false > 0:
-                said = f"{title}, by week {week}: {words.value(found / false, 'share')} of false claims found"
-                recall.append({"arm": title, "week": week, "value": 100 * found / false, "said": said})
-            said = f"{title}, by week {week}: {words.number(accused)} honest providers accused"
-            honest.append({"arm": title, "week": week, "value": accused, "said": said})
-    width = 240 if narrow else 760
-    upper = marks.lines(
-        tables,
-        recall,
-        colours,
-        "arm",
-        title="False claims found, %",
-        heading="Recall on fraud",
-        width=width,
-        narrow=narrow,
-    )
-    lower = marks.lines(
-        tables,
-        honest,
-        colours,
-        "arm",
-        title="Honest providers accused",
-        heading="Accusations of honest providers",
-        width=width,
-        narrow=narrow,
-    )
-    return alt.vconcat(upper, lower, spacing=24)
-
-
-def tactics_over_time(record: RunRecord, tables: Tables, narrow: bool) -> alt.ConcatChart:
-    """False claims a week by tactic, a panel an arm, all on one scale."""
-    used = {words.title(outcome.tactic): outcome.tactic for outcome in record.arms[0].tactics}
-    colours = {title: colour for title, colour in marks.tactic_colours(record).items() if title in used}
-    weekly = [
-        {title: arm.weekly.get(f"false_claims_{name}", []) for title, name in used.items()} for arm in record.arms
-    ]
-    top = max((claims for arm in weekly for series in arm.values() for claims in series), default=0.0)
-    panels = []
-    for heading, series in zip(marks.arm_titles(record), weekly, strict=True):
-        rows: Rows = [
-            {
-                "tactic": title,
-                "week": week,
-                "value": claims,
-                "said": f"{heading}, {title}, week {week}: {words.number(claims)} false claims",
-            }
-            for title, values in series.items()
-            for week, claims in enumerate(values, 1)
-        ]
-        panels.append(
-            marks.lines(
-                tables,
-                rows,
-                colours,
-                "tactic",
-                title="False claims a week",
-                heading=heading,
-                width=240 if narrow else 360,
-                narrow=narrow,
-                top=top,
-            )
-        )
-    return alt.concat(*panels, columns=1 if narrow else 2, spacing={"row": 24, "column": 24})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import altair as alt
@@ -16,20 +17,57 @@ Rows = list[dict[str, Any]]
 # As `words.number` has it: B for billions, and no thousandths written with m.
 NUMBERS: Final = "abs(datum.value) < 1 ? format(datum.value, '.2~r') : replace(format(datum.value, '~s'), 'G', 'B')"
 _DASHES: Final = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [10, 4], [4, 4], [1, 3], [12, 3, 1, 3])
-_DOTS: Final = 17  # tooltips on a line
 
 
 class Tables:
-    """The rows behind a chart, beside it: Altair copies what lies inside a chart at every step."""
+    """The rows behind a chart, beside it: Altair copies what lies inside a chart at every step.
+
+    Attributes:
+        rows: name -> rows of the still drawing.
+        live: name -> rows of the chart that the reader's browser draws, where they are others.
+        said: name -> what a mark of the live chart says, a template of `said`, where the rows do not say it.
+        figures: the names of those rows that are the chart's data, and not a mark of its layout.
+    """
 
     def __init__(self) -> None:
         self.rows: dict[str, Rows] = {}
+        self.live: dict[str, Rows] = {}
+        self.said: dict[str, str] = {}
+        self.figures: list[str] = []
 
-    def add(self, rows: Rows) -> alt.NamedData:
-        """Keep the rows and return the name that a chart uses for them."""
+    def add(self, rows: Rows, *, figures: bool = True, live: Rows | None = None, say: str = "") -> alt.NamedData:
+        """Keep the rows and return the name that a chart uses for them.
+
+        Args:
+            rows: the rows.
+            figures: whether they belong into the chart's table of data.
+            live: rows that a live chart has in their place: more of them, since they cost less there.
+            say: template of what a row of a live chart says; empty if its column `said` does.
+        """
         name = f"rows-{len(self.rows)}"
         self.rows[name] = rows
+        if live is not None:
+            self.live[name] = live
+        if say:
+            self.said[name] = say
+        if figures:
+            self.figures.append(name)
         return alt.NamedData(name=name)
+
+
+def said(template: str, row: dict[str, Any]) -> str:
+    """A template such as "{arm}, week {week}: {value|%}" filled in from a row; `charts.js` does the same.
+
+    After the bar: # for a number to three digits, % for one that is a percentage.
+    """
+
+    def fill(match: re.Match[str]) -> str:
+        field, form = match[1], match[2]
+        if form == "%":
+            return words.value(row[field] / 100, "share")
+        return words.number(row[field]) if form == "#" else str(row[field])
+
+    return re.sub(r"\{(\w+)(?:\|(.))?\}", fill, template)
 
 
 def scaled(estimate: Estimate, factor: float = 1) -> dict[str, float | None]:
@@ -84,6 +122,11 @@ def tactic_colours(record: RunRecord) -> dict[str, str]:
     return {"Clean": INK, **dict(zip(titles, cycled(TACTIC_COLOURS, len(titles)), strict=True))}
 
 
+def dashes_of(series: list[str]) -> dict[str, list[int]]:
+    """Series -> the dashes of its line, so that colour is not all that tells lines apart."""
+    return {name: _DASHES[i % len(_DASHES)] for i, name in enumerate(series)}
+
+
 def lines(
     tables: Tables,
     rows: Rows,
@@ -92,6 +135,7 @@ def lines(
     *,
     title: str,
     heading: str,
+    say: str,
     width: int,
     narrow: bool,
     top: float | None = None,
@@ -100,16 +144,17 @@ def lines(
 
     Args:
         tables: where the rows go.
-        rows: week, value, said and `field` (the series).
+        rows: week, value and `field` (the series).
         colours: series -> colour.
         field: the column that names the series.
         title: of the vertical axis.
         heading: above the panel.
+        say: what a point says (`said`).
         width: of the panel in pixels.
         narrow: whether the legend is one below the other.
         top: the greatest value of the vertical axis, where panels share a scale.
     """
-    dashes = [_DASHES[i % len(_DASHES)] for i in range(len(colours))]
+    dashes = list(dashes_of(list(colours)).values())
     dash = alt.StrokeDash(f"{field}:N", scale=alt.Scale(domain=list(colours), range=dashes), legend=legend(narrow))
     weeks = max((row["week"] for row in rows), default=1)
     x_axis = alt.Axis(grid=False, tickMinStep=1, tickCount=6)
@@ -118,11 +163,11 @@ def lines(
     y_axis = alt.Axis(grid=True, tickCount=4, labelExpr=NUMBERS)
     y = alt.Y("value:Q", title=title, scale=scale, axis=y_axis)
     drawn = alt.Chart(tables.add(rows)).mark_line(strokeWidth=2.2)
-    drawn = drawn.encode(x=x, y=y, color=colour(field, colours, legend(narrow)), strokeDash=dash)
-    # A line has one description, a reader asks for one week; not for every week, or the dots would outweigh the page.
-    stride = max(1, weeks // _DOTS)
-    some = [row for row in rows if row["week"] % stride == 0]
-    dots = alt.Chart(tables.add(some)).mark_circle(size=110, opacity=0)
+    drawn = drawn.encode(
+        x=x, y=y, color=colour(field, colours, legend(narrow)), strokeDash=dash, description=f"{field}:N"
+    )
+    # A line has one description, a reader asks for one week; unseen dots say it where the chart is live.
+    dots = alt.Chart(tables.add([], figures=False, live=rows, say=say)).mark_circle(size=110, opacity=0)
     dots = dots.encode(x=x, y=y, color=colour(field, colours, legend(narrow)), description="said:N")
     return alt.LayerChart(layer=[drawn, dots], width=width, height=150, title=heading)
 
@@ -149,6 +194,6 @@ def intervals(
     bars = base.mark_rule(strokeWidth=2.5).encode(x=alt.X("low:Q", title=title), x2="high:Q")
     layers: list[alt.Chart] = [bars, base.mark_point(filled=True, size=85, opacity=1).encode(x=x)]
     if top is None:
-        zero = alt.Chart(tables.add([{"value": 0}])).mark_rule(color=INK, strokeDash=[3, 3])
+        zero = alt.Chart(tables.add([{"value": 0}], figures=False)).mark_rule(color=INK, strokeDash=[3, 3])
         layers.insert(0, zero.encode(x=alt.X("value:Q", title=title)))
     return alt.LayerChart(layer=layers, width=width, height=26 * max(1, len(rows)), title=heading)

@@ -4,77 +4,167 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from threatsim.experiment.order import recorded_scenario
 from threatsim.experiment.record import RunRecord
-from threatsim.report import limits, pattern_words, words
+from threatsim.report import limits, network_chart, paper_table, parties, pattern_words, words
 from threatsim.report.answer import answer
-from threatsim.report.charts import figures_of
+from threatsim.report.chart_list import figures_of
+from threatsim.report.charts import Drawn
 from threatsim.report.gallery import GalleryItem, panels
+from threatsim.report.network import NetworkView
 from threatsim.report.parameters import by_kind, kind_counts
+from threatsim.report.reader_words import reader_sees
+from threatsim.report.runtime import vega_script
 from threatsim.report.suppression import bills_falsely
-from threatsim.report.tables import attacked_by
 from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS
 
+SECTIONS: Final = {
+    "answer": "Answer",
+    "arms": "Arms",
+    "money": "Money",
+    "detection": "Detection",
+    "tactics": "Tactics",
+    "exceedance": "Loss exceedance",
+    "classifiers": "Classifiers",
+    "gallery": "Gallery",
+    "swaps": "Codes",
+    "network": "Network",
+    "patterns": "Patterns",
+    "parameters": "Numbers and sources",
+    "limits": "Limits",
+    "run": "Run",
+}
+"""The sections in their order, each a file in templates/sections, with its name in the navigation."""
 _FIRST: Final = ("payer_loss", "fraud_payoff", "detection_rate", "weeks_to_detection", "false_accusations")
+_TABLE: Final = 40  # rows of a chart's data that the page still shows as a table
 
 
-def write_page(record: RunRecord, path: Path, gallery: list[GalleryItem]) -> None:
+@dataclass(frozen=True)
+class Contents:
+    """What a report says, worked out once for all its files.
+
+    Attributes:
+        record: the run.
+        gallery: attacked cases to show; none leaves the section out.
+        network: the referral network; None leaves the section out.
+        drawn: the charts.
+    """
+
+    record: RunRecord
+    gallery: Sequence[GalleryItem]
+    network: NetworkView | None
+    drawn: Sequence[Drawn]
+
+    @classmethod
+    def of(cls, record: RunRecord, gallery: Sequence[GalleryItem] = (), network: NetworkView | None = None) -> Contents:
+        """The contents of a run's report."""
+        return cls(record, gallery, network, [figure.of(record) for figure in figures_of(record, network)])
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the templates of the page and of report.md have in common."""
+        record = self.record
+        return {
+            "record": record,
+            "scenario": record.scenario,
+            "sections": self._sections(),
+            "answer": answer(record),
+            "simulated": limits.simulated(record),
+            "images": limits.images(record),
+            "limits": limits.limits(record),
+            "number_kinds": kind_counts(record),
+            "arm_metrics": {name: ARM_METRICS[name] for name in _ordered(record)},
+            "tactic_metrics": TACTIC_METRICS,
+            "parties": parties.parties(record),
+            "total": parties.total,
+            "classifier_rows": [(c, paper_table.rows(record, c)) for c in record.classifiers],
+            "paper_note": paper_table.note(record),
+            "gallery": [(item, panels(item), reader_sees(record, item.tactic)) for item in self.gallery],
+            "network_words": network_chart.in_words(self.network, record) if self.network else [],
+            "parameters": by_kind(recorded_scenario(record)),
+            "patterns": [
+                (
+                    check,
+                    pattern_words.verdict(check),
+                    pattern_words.found_in_words(check),
+                    pattern_words.expected_in_words(check),
+                )
+                for check in (record.patterns if bills_falsely(record) else ())
+            ],
+            "patterns_summary": pattern_words.summary(record.patterns),
+        }
+
+    def _sections(self) -> list[tuple[str, str]]:
+        shown = {
+            "exceedance": any(figure.key == "exceedance" for figure in self.drawn),
+            "gallery": bool(self.gallery),
+            "swaps": any(c.examples for c in self.record.classifiers),
+            "network": self.network is not None,
+            "patterns": bool(self.record.patterns) and bills_falsely(self.record),
+        }
+        return [(key, title) for key, title in SECTIONS.items() if shown.get(key, True)]
+
+
+def write_page(contents: Contents, path: Path) -> None:
     """Write the report of a run as one self-contained HTML file.
 
     Args:
-        record: the run.
+        contents: what it says.
         path: the file to write; its folder exists.
-        gallery: attacked cases to show; none leaves the section out.
     """
-    path.write_text(page(record, gallery), encoding="utf-8", newline="\n")
+    path.write_text(page(contents), encoding="utf-8", newline="\n")
 
 
-def page(record: RunRecord, gallery: list[GalleryItem]) -> str:
-    """The report as HTML text. All text of the scenario is escaped; only the drawings are inserted as they are."""
+def page(contents: Contents) -> str:
+    """The report as HTML text. All text of the scenario is escaped; only drawings and scripts are put in unescaped."""
+    environment = templates(autoescape=True)
+    scripts = [Markup(vega_script()), source(environment, "report.js"), source(environment, "charts.js")]
+    return environment.get_template("report.html.j2").render(
+        **contents.values,
+        figures={figure.key: _shown(figure) for figure in contents.drawn},
+        charts_json=_json({figure.key: figure.live for figure in contents.drawn}),
+        style=source(environment, "report.css"),
+        scripts=scripts,
+        # Only these scripts may run and nothing may be fetched, whatever a scenario's text tries.
+        script_hashes=Markup(" ".join(f"'{_hash(script)}'" for script in scripts)),
+    )
+
+
+def templates(*, autoescape: bool) -> Environment:
+    """The templates of reports."""
     environment = Environment(
         loader=PackageLoader("threatsim.report", "templates"),
-        autoescape=True,
+        autoescape=autoescape,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.globals["words"] = words
-    script = _template(environment, "report.js")
-    return environment.get_template("report.html.j2").render(
-        record=record,
-        scenario=record.scenario,
-        answer=answer(record),
-        simulated=limits.simulated(record),
-        images=limits.images(record),
-        limits=limits.limits(record),
-        number_kinds=kind_counts(record),
-        arm_metrics={name: ARM_METRICS[name] for name in _ordered(record)},
-        tactic_metrics=TACTIC_METRICS,
-        accounts=list(dict.fromkeys(name for arm in record.arms for name in arm.accounts)),
-        attacked_by=attacked_by(record.classifiers),
-        figures=_figures(record),
-        gallery=[(item, panels(item)) for item in gallery],
-        parameters=by_kind(record.scenario),
-        patterns=[
-            (
-                check,
-                pattern_words.verdict(check),
-                pattern_words.found_in_words(check),
-                pattern_words.expected_in_words(check),
-            )
-            for check in (record.patterns if bills_falsely(record) else ())
-        ],
-        patterns_summary=pattern_words.summary(record.patterns),
-        style=_template(environment, "report.css"),
-        script=script,
-        # Only this script may run and nothing may be fetched, whatever a scenario's text tries.
-        script_hash="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-    )
+    environment.filters["breakable"] = _breakable
+    return environment
+
+
+def _breakable(path: str) -> Markup:
+    """A dotted path that may break behind its dots and underscores, and is copied without a trace of it."""
+    return Markup(re.sub(r"([._])", r"\1<wbr>", str(escape(path))))
+
+
+def source(environment: Environment, name: str) -> Markup:
+    """A file beside the templates as it is."""
+    assert environment.loader is not None
+    text, _, _ = environment.loader.get_source(environment, name)
+    return Markup(text)
 
 
 def _ordered(record: RunRecord) -> list[str]:
@@ -83,20 +173,34 @@ def _ordered(record: RunRecord) -> list[str]:
     return [name for name in (*_FIRST, *(n for n in known if n not in _FIRST)) if name in known]
 
 
-def _figures(record: RunRecord) -> dict[str, dict[str, str]]:
-    """Caption and drawings, wide and narrow, of every chart that the record has data for."""
+def _shown(figure: Drawn) -> dict[str, Any]:
+    """A chart as the templates take it; a short table of its data with it."""
+    columns, rows = figure.data
     return {
-        figure.key: {
-            "title": figure.title,
-            "note": figure.note,
-            "wide": Markup(figure.draw(record, narrow=False)),
-            "narrow": Markup(figure.draw(record, narrow=True)),
-        }
-        for figure in figures_of(record)
+        "key": figure.key,
+        "title": figure.title,
+        "note": figure.note,
+        "series": figure.series,
+        "switches": figure.switches,
+        "still": Markup(figure.still),
+        "csv_address": Markup("data:text/csv;charset=utf-8," + quote(figure.csv)),
+        "columns": columns,
+        "rows": [[_cell(row.get(name)) for name in columns] for row in rows] if len(rows) <= _TABLE else [],
     }
 
 
-def _template(environment: Environment, name: str) -> Markup:
-    assert environment.loader is not None
-    source, _, _ = environment.loader.get_source(environment, name)
-    return Markup(source)
+def _cell(value: object) -> dict[str, object]:
+    number = isinstance(value, int | float)
+    return {"number": number, "text": words.number(float(value)) if isinstance(value, float) else value or ""}
+
+
+def _json(value: Any) -> Markup:
+    """JSON that cannot end the script element it stands in."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)
+
+
+def _hash(script: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -1,4 +1,4 @@
-"""Writing a finished run's report folder: record, tables and page, all or nothing."""
+"""Writing a finished run's report folder: record, tables, page, Markdown and charts, all or nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from pathlib import Path
 from threatsim.experiment.progress import Progress
 from threatsim.experiment.run import Run
 from threatsim.experiment.writing import write_report
-from threatsim.report.page import write_page
+from threatsim.report.markdown import write_markdown
+from threatsim.report.network import network_view
+from threatsim.report.page import Contents, write_page
 from threatsim.report.selection import select_gallery
 
 
@@ -18,12 +20,15 @@ def publish(run: Run, progress: Progress) -> None:
     Raises:
         ThreatsimError: the folder cannot be written to.
     """
-    with progress.stage("Report", 2) as advance:
+    with progress.stage("Report", 3) as advance:
         gallery = select_gallery(run.prepared, run.attacks, run.record)
+        advance(1)
+        contents = Contents.of(run.record, gallery, network_view(run.record, run.results))
         advance(1)
 
         def extra(folder: Path) -> None:
-            write_page(run.record, folder / "report.html", gallery)
+            write_page(contents, folder / "report.html")
+            write_markdown(contents, folder)
             if run.claims:
                 shutil.move(run.claims, folder / "claims")
 

@@ -1,0 +1,86 @@
+"""Success against epsilon on a run's cases: real, nested, kept in the bank, of gradient attacks only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from tests.attacks.conftest import CPU, Linear, cases_of
+from threatsim.attacks.engine import Adversary, clean_scores
+from threatsim.attacks.spec import PGD, AttackSpec, Patch, PixelBudget, Square
+from threatsim.attacks.target import Target
+from threatsim.experiment import success_curves as module
+from threatsim.experiment.attack_curve import ladder
+from threatsim.experiment.preparation import Prepared
+from threatsim.experiment.success_curves import climbing, success_curves
+from threatsim.outcomes.bank import OutcomeBank
+from threatsim.outcomes.forge import forge
+from threatsim.outcomes.table import OutcomeTable
+
+CASES = cases_of(40)
+SPEC = PGD(access="white_box", budget=PixelBudget.grey_levels(4), step=1.5, steps=4)
+THRESHOLD = 0.5
+
+
+@pytest.fixture(scope="module")
+def prepared() -> Prepared:
+    target = Target(Linear(), CPU)
+    adversary = Adversary(target, target, {}, {"victim": "v", "surrogate": "v"})
+    clean = clean_scores(adversary, CASES).numpy()
+    table = OutcomeTable(
+        modality="dermoscopy",
+        labels=CASES.labels,
+        patients=np.arange(len(CASES)),
+        clean=clean,
+        attacked={"code_only": clean},
+        calibration_scores=clean,
+        calibration_labels=CASES.labels,
+    )
+    return Prepared(cast(Any, None), adversary, CASES, table)
+
+
+def test_a_curve_is_what_the_attack_reaches_at_each_budget(prepared: Prepared, tmp_path: Path) -> None:
+    bank = OutcomeBank(tmp_path)
+    (curve,) = success_curves(prepared, {"pgd": SPEC}, bank, threshold=THRESHOLD)
+    eligible = np.flatnonzero((CASES.labels == 0) & (prepared.table.clean < THRESHOLD))[: module.CASES]
+    assert curve.cases == len(eligible) > 5
+    assert curve.asked == 4
+    rungs, _ = ladder(SPEC)
+    assert curve.budgets == tuple(rung.budget for rung in rungs)
+    fallen = np.zeros(len(eligible), np.bool_)
+    for rung, success in zip(rungs, curve.success, strict=True):
+        fallen |= forge(bank, prepared.adversary, CASES.subset(eligible), rung.spec) >= THRESHOLD
+        assert success.value == pytest.approx(fallen.mean())
+    values = [success.value or 0.0 for success in curve.success]
+    assert values == sorted(values)
+    assert values[0] < values[-1]
+
+
+def test_a_second_run_attacks_nothing(prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = success_curves(prepared, {"pgd": SPEC}, OutcomeBank(tmp_path), threshold=THRESHOLD)
+    monkeypatch.setattr("threatsim.outcomes.forge.attack", lambda *args, **options: pytest.fail("attacked again"))
+    assert success_curves(prepared, {"pgd": SPEC}, OutcomeBank(tmp_path), threshold=THRESHOLD) == first
+
+
+def test_few_cases_stand_for_all(prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CASES", 4)
+    (curve,) = success_curves(prepared, {"pgd": SPEC}, OutcomeBank(tmp_path), threshold=THRESHOLD)
+    assert curve.cases == 4
+    assert {success.n for success in curve.success} == {4}
+
+
+def test_only_gradient_attacks_under_a_budget_have_a_curve() -> None:
+    attacks: dict[str, AttackSpec] = {
+        "patch": Patch(access="white_box", scale=0.4),
+        "square": Square(budget=PixelBudget.grey_levels(4), queries=10),
+        "l2": PGD(access="white_box", budget=PixelBudget.grey_levels(4, norm="l2"), step=1.5, steps=4),
+        "pgd": SPEC,
+    }
+    assert list(climbing(attacks)) == ["pgd"]
+
+
+def test_without_a_case_that_could_be_lifted_there_is_no_curve(prepared: Prepared, tmp_path: Path) -> None:
+    assert success_curves(prepared, {"pgd": SPEC}, OutcomeBank(tmp_path), threshold=0.0) == ()

@@ -1,0 +1,302 @@
+"""The page in headless Chromium: no error, every chart drawn, switches, widths, accessibility, print, hostile text.
+
+Skipped where Chromium is absent; `.ci/run` installs it from Debian's packages where it may.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from threatsim.experiment.record import PatternCheck, RunRecord
+from threatsim.report.chart_list import figures_of
+from threatsim.report.gallery import GalleryItem
+from threatsim.report.markdown import write_markdown
+from threatsim.report.network import NetworkView
+from threatsim.report.page import Contents, write_page
+from threatsim.statistics.estimate import Estimate
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (pip install '.[dev]')")
+
+HOSTILE = (
+    '<script>window.hacked = 1</script>"><img src=x onerror="window.hacked = 1"> \' & </script> 🩺 שלום {{ 7 * 7 }}'
+)
+WIDTHS = (320, 375, 768, 1440)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+    if not found:
+        pytest.skip("Chromium is not installed (Debian: apt-get install chromium), so the page is not looked at")
+    with sync_api.sync_playwright() as playwright:
+        # As root, as in a container, Chromium runs only without its sandbox; what it opens here is our own file.
+        opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        opened.close()
+
+
+def written(folder: Path, record: RunRecord, gallery: list[GalleryItem], network: NetworkView | None = None) -> Path:
+    contents = Contents.of(record, gallery, network)
+    write_page(contents, folder / "report.html")
+    write_markdown(contents, folder)
+    return folder / "report.html"
+
+
+def with_patterns(record: RunRecord, text: str) -> RunRecord:
+    check = PatternCheck(
+        key="fines",
+        check=text,
+        measured=text,
+        unit="share",
+        low=None,
+        high=-0.2,
+        found=Estimate(value=-0.4, low=-0.5, high=-0.3, n=8),
+        ok=True,
+        source=text,
+    )
+    return record.model_copy(update={"patterns": (check,)})
+
+
+@pytest.fixture(scope="module")
+def report(
+    tmp_path_factory: pytest.TempPathFactory, record: RunRecord, gallery: list[GalleryItem], network: NetworkView
+) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    return written(folder, with_patterns(record, "Audits with fines deter"), gallery, network)
+
+
+class Opened:
+    """A page with everything that went wrong on it."""
+
+    def __init__(self, browser: Any, path: Path, width: int = 1440, **options: Any) -> None:
+        self.page = browser.new_page(viewport={"width": width, "height": 900}, **options)
+        self.wrong: list[str] = []
+        self.page.on(
+            "console", lambda said: self.wrong.append(said.text) if said.type in ("error", "warning") else None
+        )
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.wrong.append("a dialog") or dialog.dismiss())
+        self.page.on(
+            "request",
+            lambda asked: None if asked.url.startswith(("file:", "data:", "blob:")) else self.wrong.append(asked.url),
+        )
+        self.page.goto(path.as_uri())
+        if options.get("java_script_enabled", True):
+            self.page.wait_for_selector("html[data-drawn='1']", state="attached", timeout=30_000)
+
+    def __enter__(self) -> Opened:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.page.close()
+
+    def labels(self, chart: str) -> list[str]:
+        """What the marks of a live chart say."""
+        return list(
+            self.page.eval_on_selector_all(
+                f'figure[data-chart="{chart}"] .live [aria-roledescription][aria-label]',
+                "marks => marks.map(mark => mark.getAttribute('aria-label'))",
+            )
+        )
+
+    def sideways(self) -> int:
+        return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+@pytest.mark.parametrize(("width", "scheme"), [*((width, "light") for width in WIDTHS), (1440, "dark")])
+def test_every_chart_is_drawn_without_error_and_nothing_scrolls_sideways(
+    browser: Any, report: Path, record: RunRecord, network: NetworkView, width: int, scheme: str
+) -> None:
+    with Opened(browser, report, width, color_scheme=scheme) as opened:
+        assert opened.wrong == []
+        assert opened.sideways() == 0
+        for figure in figures_of(record, network):
+            box = opened.page.locator(f'figure[data-chart="{figure.key}"] .live svg').bounding_box()
+            assert box is not None, figure.key
+            assert box["width"] > 200, figure.key
+            assert box["x"] + box["width"] <= width, figure.key
+            assert len(opened.labels(figure.key)) > 2, figure.key
+        assert opened.page.locator(".still:visible").count() == 0
+
+
+def test_charts_are_fitted_anew_when_the_window_changes(browser: Any, report: Path) -> None:
+    with Opened(browser, report) as opened:
+        chart = opened.page.locator('figure[data-chart="differences"] .live svg')
+        before = chart.bounding_box()
+        opened.page.set_viewport_size({"width": 375, "height": 900})
+        opened.page.wait_for_selector("html[data-drawn='2']", state="attached")
+        after = chart.bounding_box()
+        assert before is not None
+        assert after is not None
+        assert before["width"] > 900 > 375 > after["width"] > 300
+        assert opened.sideways() == 0
+        assert opened.wrong == []
+
+
+def test_arms_are_switched_off_and_on_by_keyboard_in_all_charts(browser: Any, report: Path) -> None:
+    with Opened(browser, report) as opened:
+        page = opened.page
+        switch = page.locator('figure[data-chart="exceedance"] .switches').get_by_label("Audits doubled")
+        assert any(label.startswith("Audits doubled") for label in opened.labels("exceedance"))
+        switch.focus()
+        page.keyboard.press("Space")
+        page.wait_for_selector("html[data-updated='1']", state="attached")
+        for chart in ("exceedance", "detection", "replicates", "differences"):
+            labels = opened.labels(chart)
+            assert not any(label.startswith("Audits doubled") for label in labels), chart
+            assert any(label.startswith("Hash at capture") for label in labels), chart
+        assert not page.locator('figure[data-chart="accounts"] .switches').get_by_label("Audits doubled").is_checked()
+        button = page.locator('figure[data-chart="detection"] .switches button')
+        button.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_selector("html[data-updated='2']", state="attached")
+        assert switch.is_checked()
+        assert button.is_disabled()
+        assert any(label.startswith("Audits doubled") for label in opened.labels("exceedance"))
+        assert opened.wrong == []
+
+
+def test_tactics_and_conduct_have_switches_of_their_own(browser: Any, report: Path) -> None:
+    with Opened(browser, report) as opened:
+        page = opened.page
+        page.locator('figure[data-chart="tactics"] .switches').get_by_label("Code only").uncheck()
+        page.locator('figure[data-chart="network"] .switches').get_by_label("Honest, never accused").uncheck()
+        page.wait_for_selector("html[data-updated='2']", state="attached")
+        assert not any("Code only" in label for label in opened.labels("tactics"))
+        assert any("PGD, white box" in label for label in opened.labels("tactics"))
+        shown = [label for label in opened.labels("network") if label.startswith("ophthalmology")]
+        assert shown
+        assert not any("Honest, never accused" in label for label in shown)
+        assert any(label.startswith("Audits doubled") for label in opened.labels("detection"))
+
+
+def test_a_mark_says_what_it_is_when_pointed_at(browser: Any, report: Path) -> None:
+    with Opened(browser, report) as opened:
+        page = opened.page
+        mark = page.locator('figure[data-chart="exceedance"] .live path[aria-roledescription="circle"]').first
+        mark.scroll_into_view_if_needed()
+        mark.hover(force=True)
+        assert page.locator("#tip").is_visible()
+        assert page.locator("#tip").inner_text() == mark.get_attribute("aria-label")
+
+
+def test_a_live_chart_says_the_numbers_of_the_still_one(browser: Any, report: Path, record: RunRecord) -> None:
+    """The two ways to fill in a template, in Python and in the browser, agree."""
+    from threatsim.report.marks import said
+
+    drawn = {figure.key: figure.of(record) for figure in figures_of(record)}
+    with Opened(browser, report) as opened:
+        for chart in ("detection", "tactics"):
+            tables = drawn[chart].tables
+            expected = {said(tables.said[name], row) for name, rows in tables.live.items() for row in rows}
+            found = set(opened.labels(chart))
+            # Five digits reach the browser, three are shown: a tie may round the other way.
+            assert len(expected - found) <= len(expected) / 200, sorted(expected - found)[:5]
+
+
+@pytest.mark.parametrize("chart", ["accounts", "network"])
+def test_a_chart_gives_its_data_as_csv(browser: Any, report: Path, chart: str) -> None:
+    with Opened(browser, report) as opened:
+        with opened.page.expect_download() as download:
+            opened.page.locator(f'figure[data-chart="{chart}"] a[download]').click()
+        assert download.value.suggested_filename == f"{chart}.csv"
+        data = Path(download.value.path()).read_bytes()
+    assert data == (report.parent / "charts" / f"{chart}.csv").read_bytes()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(375, "light"), (1440, "dark")])
+def test_axe_finds_no_fault(browser: Any, report: Path, width: int, scheme: str) -> None:
+    script = files(pytest.importorskip("axe_playwright_python")).joinpath("axe.min.js").read_text(encoding="utf-8")
+    with Opened(browser, report, width, color_scheme=scheme) as opened:
+        opened.page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+        opened.page.evaluate(script)
+        found = opened.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    faults = {
+        fault["id"]: [fault["nodes"][0]["failureSummary"], *(node["target"] for node in fault["nodes"][:3])]
+        for fault in found["violations"]
+    }
+    assert faults == {}
+
+
+def test_the_first_stop_of_the_keyboard_skips_to_the_answer(browser: Any, report: Path) -> None:
+    with Opened(browser, report) as opened:
+        opened.page.keyboard.press("Tab")
+        assert opened.page.evaluate("document.activeElement.textContent") == "Skip to the answer"
+        assert opened.page.evaluate("document.activeElement.getBoundingClientRect().top") >= 0
+
+
+def test_printed_charts_are_whole(
+    browser: Any, report: Path, record: RunRecord, network: NetworkView, tmp_path: Path
+) -> None:
+    pdfium = pytest.importorskip("pypdfium2")
+    with Opened(browser, report, color_scheme="dark") as opened:
+        opened.page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True, format="A4")
+        # What the print is laid out in: A4 less its margins, at 96 pixels an inch.
+        opened.page.emulate_media(media="print")
+        opened.page.set_viewport_size({"width": 695, "height": 1000})
+        for figure in figures_of(record, network):
+            box = opened.page.locator(f'figure[data-chart="{figure.key}"] .still svg').bounding_box()
+            assert box is not None, figure.key
+            assert 300 < box["x"] + box["width"] <= 695, figure.key
+            assert box["height"] < 1000, figure.key
+        assert opened.page.locator(".live:visible, .switches:visible, nav:visible").count() == 0
+    document = pdfium.PdfDocument(tmp_path / "report.pdf")
+    pages = [" ".join(page.get_textpage().get_text_range().split()) for page in document]
+    # The caption above a chart and the last words below it stand on one page.
+    last = {
+        "differences": "percentage points, difference to the baseline",
+        "accounts": "Change against the baseline, USD",
+        "detection": "Honest providers accused",
+        "exceedance": "Payer loss, USD per year",
+        "network": "Billed falsely, never accused",
+    }
+    for figure in figures_of(record, network):
+        assert any(figure.title in page and last.get(figure.key, "") in page for page in pages), figure.key
+
+
+def test_without_scripts_the_still_charts_are_shown(
+    browser: Any, report: Path, record: RunRecord, network: NetworkView
+) -> None:
+    with Opened(browser, report, 375, java_script_enabled=False) as opened:
+        assert opened.page.locator(".still svg[role=img]:visible").count() == len(figures_of(record, network))
+        assert opened.page.locator(".switches:visible, .live:visible").count() == 0
+        width = opened.page.locator("html").bounding_box()
+        assert width is not None
+        assert width["width"] == 375
+
+
+def test_hostile_text_stays_text(
+    browser: Any, record: RunRecord, gallery: list[GalleryItem], network: NetworkView, tmp_path: Path
+) -> None:
+    scenario = {**record.scenario, "title": HOSTILE, "question": HOSTILE, "realism": HOSTILE, "name": HOSTILE}
+    scenario["law"] = {HOSTILE: {"value": 1, "unit": HOSTILE, "kind": "measured", "source": HOSTILE, "note": HOSTILE}}
+    arms = tuple(
+        arm.model_copy(update={"title": f"{arm.name} {HOSTILE}", "changes": {HOSTILE: HOSTILE}}) for arm in record.arms
+    )
+    classifiers = tuple(
+        c.model_copy(update={"finding": HOSTILE, "network": HOSTILE, "images": HOSTILE, "real": True, "audit": HOSTILE})
+        for c in record.classifiers
+    )
+    evil = record.model_copy(update={"scenario": scenario, "arms": arms, "classifiers": classifiers})
+    folder = tmp_path / "שלום '&\" 🩺"
+    folder.mkdir()
+    items = [GalleryItem(**{**vars(item), "title": HOSTILE}) for item in gallery]
+    path = written(folder, with_patterns(evil, HOSTILE), items, network)
+    with Opened(browser, path, 375) as opened:
+        page = opened.page
+        page.locator(".switches input").first.uncheck()
+        page.locator("figure[data-chart=exceedance] .live path[aria-label]").first.hover(force=True)
+        assert opened.wrong == []
+        assert page.evaluate("typeof window.hacked") == "undefined"
+        assert page.locator("img[src=x]").count() == 0
+        assert page.locator("script").count() == 4
+        assert HOSTILE in page.locator("h1").inner_text()
+        assert opened.sideways() == 0
+        assert any(HOSTILE in label for label in opened.labels("exceedance"))

@@ -1,0 +1,171 @@
+"use strict";
+// Draws every chart again, live: its series can be switched on and off, and its marks say what they are (report.js).
+(() => {
+  const holder = document.getElementById("charts");
+  if (!holder || typeof vegaEmbed !== "function") { return; }
+  const charts = JSON.parse(holder.textContent);
+  const hidden = {};
+  const views = new Map();
+
+  // As `words.number` in Python: three significant digits, k, M, B or T for zeros.
+  function number(x) {
+    if (x === 0) { return "0"; }
+    const [mantissa, power] = Math.abs(x).toExponential(2).split("e");
+    const sign = x < 0 ? "−" : "";
+    const exponent = Number(power);
+    if (exponent < -4 || exponent > 14) { return sign + mantissa + "e" + exponent; }
+    const step = Math.max(0, Math.floor(exponent / 3));
+    const shift = exponent - 3 * step;
+    return sign + (Number(mantissa) * 10 ** shift).toFixed(Math.max(0, 2 - shift)) + ["", "k", "M", "B", "T"][step];
+  }
+
+  // As `words.value` of a share: at most two decimals below 1 %.
+  function percent(x) {
+    if (x > 0 && x < 0.005) { return "<0.01%"; }
+    return (x > 0 && x < 1 ? x.toFixed(2) : number(x)) + "%";
+  }
+
+  function said(template, row) {
+    return template.replace(/\{(\w+)(?:\|(.))?\}/g, (_, field, form) => {
+      const value = row[field];
+      return form === "%" ? percent(value) : form === "#" ? number(value) : String(value);
+    });
+  }
+
+  function rowsOf(packed, say) {
+    const columns = Object.entries(packed.columns);
+    const rows = [];
+    for (let i = 0; i < packed.n; i += 1) {
+      const row = {};
+      for (const [name, [kind, values]] of columns) {
+        const value = values[i];
+        if (value !== null) { row[name] = kind === "text" ? packed.texts[value] : value; } else { row[name] = null; }
+      }
+      if (say) { row.said = said(say, row); }
+      rows.push(row);
+    }
+    return rows;
+  }
+
+  function shownRows(chart) {
+    const off = hidden[chart.series] || new Set();
+    const shown = {};
+    for (const [name, packed] of Object.entries(chart.rows)) {
+      shown[name] = rowsOf(packed, chart.say[name]).filter((row) => !off.has(row[chart.series]));
+    }
+    return shown;
+  }
+
+  // The plots of a chart, row by row: what is beside them (names, numbers) keeps its size when they are fitted.
+  function plots(spec) {
+    if (spec.vconcat) { return spec.vconcat.map((part) => [part]); }
+    if (!spec.concat) { return [[spec]]; }
+    const rows = [];
+    for (let i = 0; i < spec.concat.length; i += spec.columns) { rows.push(spec.concat.slice(i, i + spec.columns)); }
+    return rows;
+  }
+
+  function plotWidth(spec) {
+    return Math.max(...plots(spec).map((row) => row.reduce((sum, part) => sum + part.width, 0)));
+  }
+
+  function scaled(spec, factor) {
+    const copy = JSON.parse(JSON.stringify(spec));
+    for (const part of plots(copy).flat()) {
+      if (part.width === part.height) { part.height = Math.round(part.height * factor); }
+      part.width = Math.max(60, Math.floor(part.width * factor));
+    }
+    return copy;
+  }
+
+  const options = { mode: "vega-lite", renderer: "svg", actions: false, ast: true, tooltip: false, defaultStyle: false, logLevel: 1 };
+
+  async function draw(figure) {
+    const chart = charts[figure.dataset.chart];
+    const target = figure.querySelector(".live");
+    const old = views.get(figure);
+    if (old) { old.finalize(); }
+    target.hidden = false;
+    const room = figure.clientWidth;
+    const spec = chart[room >= 640 ? "wide" : "narrow"];
+    const embed = (one) => vegaEmbed(target, Object.assign({}, one, { datasets: shownRows(chart) }), options);
+    let made = await embed(spec);
+    // A still chart has one width; this one takes the room that there is, its letters staying as large as they are.
+    const drawn = Number(target.querySelector("svg").getAttribute("width"));
+    const factor = (room - drawn + plotWidth(spec)) / plotWidth(spec);
+    if (Math.abs(factor - 1) > 0.02 && factor > 0) {
+      made.view.finalize();
+      made = await embed(scaled(spec, factor));
+    }
+    views.set(figure, made.view);
+    figure.classList.add("is-live");
+    const switches = figure.querySelector(".switches");
+    if (switches) { switches.hidden = false; }
+  }
+
+  async function update(series) {
+    const work = [];
+    for (const [figure, view] of views) {
+      const chart = charts[figure.dataset.chart];
+      if (chart.series === series) {
+        for (const [name, rows] of Object.entries(shownRows(chart))) { view.data(name, rows); }
+        work.push(view.runAsync());
+      }
+    }
+    await Promise.all(work);
+    counted("updated");
+  }
+
+  // How often all charts were drawn or updated, for who waits for them.
+  function counted(what) {
+    const seen = document.documentElement.dataset;
+    seen[what] = String(Number(seen[what] || 0) + 1);
+  }
+
+  function toggled(series, name, on) {
+    hidden[series] = hidden[series] || new Set();
+    if (on) { hidden[series].delete(name); } else { hidden[series].add(name); }
+  }
+
+  function show(series) {
+    for (const part of document.querySelectorAll(".switches")) {
+      if (part.dataset.series === series) {
+        for (const box of part.querySelectorAll("input")) { box.checked = !hidden[series].has(box.value); }
+        part.querySelector("button").disabled = !hidden[series].size;
+      }
+    }
+    return update(series);
+  }
+
+  for (const part of document.querySelectorAll(".switches")) {
+    const series = part.dataset.series;
+    hidden[series] = hidden[series] || new Set();
+    part.addEventListener("change", (event) => { toggled(series, event.target.value, event.target.checked); show(series); });
+    part.querySelector("button").addEventListener("click", (event) => {
+      const box = part.querySelector("input");
+      hidden[series].clear();
+      show(series);
+      box.focus();
+      event.preventDefault();
+    });
+  }
+
+  // One after the other, so that the page can be read and scrolled meanwhile.
+  async function drawAll() {
+    for (const figure of document.querySelectorAll("figure.chart")) {
+      try { await draw(figure); } catch (error) { console.error("chart " + figure.dataset.chart + ": " + error); }
+      await new Promise((done) => { setTimeout(done, 0); });
+    }
+    counted("drawn");
+  }
+
+  let width = document.documentElement.clientWidth;
+  let waiting = 0;
+  addEventListener("resize", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      if (document.documentElement.clientWidth !== width) { width = document.documentElement.clientWidth; drawAll(); }
+    }, 200);
+  });
+  drawAll();
+})();
