@@ -17,7 +17,16 @@ from markupsafe import Markup, escape
 
 from threatsim.experiment.order import recorded_scenario
 from threatsim.experiment.record import RunRecord
-from threatsim.report import limits, network_chart, paper_table, parties, pattern_words, words
+from threatsim.report import (
+    expectation_words,
+    limits,
+    network_chart,
+    paper_table,
+    parties,
+    pattern_words,
+    uncertainty_words,
+    words,
+)
 from threatsim.report.answer import answer
 from threatsim.report.chart_list import figures_of
 from threatsim.report.charts import Drawn
@@ -40,7 +49,9 @@ SECTIONS: Final = {
     "gallery": "Gallery",
     "swaps": "Codes",
     "network": "Network",
+    "uncertain": "Uncertainty",
     "patterns": "Patterns",
+    "expectations": "Expectations",
     "parameters": "Numbers and sources",
     "limits": "Limits",
     "run": "Run",
@@ -103,6 +114,14 @@ class Contents:
                 for check in (record.patterns if bills_falsely(record) else ())
             ],
             "patterns_summary": pattern_words.summary(record.patterns),
+            "uncertain": {
+                "summary": uncertainty_words.summary(record) if record.uncertain else "",
+                "lines": uncertainty_words.lines(record) if record.uncertain else [],
+            },
+            "expectations": {
+                "summary": expectation_words.summary(record.expectations),
+                "checks": [(check, expectation_words.found(check)) for check in record.expectations],
+            },
         }
 
     def _sections(self) -> list[tuple[str, str]]:
@@ -111,6 +130,8 @@ class Contents:
             "gallery": bool(self.gallery),
             "swaps": any(c.examples for c in self.record.classifiers),
             "network": self.network is not None,
+            "uncertain": bool(self.record.uncertain),
+            "expectations": bool(self.record.expectations),
             "patterns": bool(self.record.patterns) and bills_falsely(self.record),
         }
         return [(key, title) for key, title in SECTIONS.items() if shown.get(key, True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 
 import numpy as np
@@ -39,5 +40,6 @@ def first_order_shares(inputs: NDArray[np.float64], outcome: NDArray[np.float64]
     ]
 
 
-def _cut(share: float) -> float:
-    return min(1.0, max(0.0, share))
+def _cut(share: float) -> float | None:
+    """A share within 0 and 1; None where the bootstrap met an outcome that did not vary."""
+    return min(1.0, max(0.0, share)) if math.isfinite(share) else None
