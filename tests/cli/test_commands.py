@@ -132,7 +132,7 @@ def test_validate_and_listings(threatsim: Command, scenario: str) -> None:
     assert "insurance_upcoding" in names
     rows = json.loads(threatsim("classifiers", "list", "--json").stdout)
     assert [row["name"] for row in rows] == sorted(
-        name + kind for name in ("chest_xray", "dermoscopy", "fundoscopy") for kind in ("", "_hardened")
+        name + kind for name in ("chest_xray", "claim_codes", "dermoscopy", "fundoscopy") for kind in ("", "_hardened")
     )
     for words in (("scenarios",), ("classifiers", "list"), ("classifiers", "show", "dermoscopy"), ("--help",)):
         shown = threatsim(*words)
