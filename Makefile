@@ -4,13 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint types benchmarks clean
+.PHONY: demo test lint types benchmarks reference clean
 
 demo: $(STAMP)
 	$(BIN)/threatsim run scenarios/insurance_upcoding.yaml
 
 test: lint types
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadfile
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -22,6 +22,10 @@ types: $(STAMP)
 benchmarks: $(STAMP)
 	$(BIN)/python benchmarks/market.py
 	$(BIN)/python benchmarks/demo.py
+
+# The report of every scenario of the library, as it is kept under reports/reference.
+reference: $(STAMP)
+	$(BIN)/python docs/reference_reports.py
 
 # torch comes first and pinned: resolving it beside the rest may fetch a build with gigabytes of CUDA.
 $(STAMP): pyproject.toml constraints.txt

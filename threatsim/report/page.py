@@ -35,7 +35,7 @@ from threatsim.report.network import NetworkView
 from threatsim.report.parameters import by_kind, kind_counts
 from threatsim.report.reader_words import reader_sees
 from threatsim.report.runtime import vega_script
-from threatsim.report.suppression import bills_falsely
+from threatsim.report.suppression import bills_falsely, suppresses
 from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS
 
 SECTIONS: Final = {
@@ -191,6 +191,8 @@ def source(environment: Environment, name: str) -> Markup:
 def _ordered(record: RunRecord) -> list[str]:
     """The figures of an arm: those of the summary first, then the rest."""
     known = [name for name in ARM_METRICS if name in record.arms[0].outcomes]
+    if not suppresses(record):
+        known = [name for name in known if name != "suppression_gain"]  # all zeros
     return [name for name in (*_FIRST, *(n for n in known if n not in _FIRST)) if name in known]
 
 

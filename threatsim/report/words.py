@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import math
 import unicodedata
+from collections.abc import Mapping
 from typing import Final
 
+from threatsim.scenario.distribution import FAMILIES
 from threatsim.statistics.estimate import Estimate
 
 MINUS: Final = "\N{MINUS SIGN}"
@@ -150,7 +152,15 @@ def title(name: str) -> str:
 
 
 def setting(value: object) -> str:
-    """A value that an arm sets, as the scenario file would have it: true, 0.95, "deny"."""
+    """A value that an arm sets: true, 0.95, "deny"; a number in full as value and unit, or its distribution."""
+    if isinstance(value, Mapping):
+        unit = f" {value['unit']}" if value.get("unit") else ""
+        if "value" in value:
+            return printable(f"{value['value']:g}{unit}")
+        for family, parameters in value.items():
+            if family in FAMILIES and isinstance(parameters, Mapping):
+                listed = ", ".join(f"{name} {part:g}" for name, part in parameters.items())
+                return printable(f"{family} ({listed}){unit}")
     return printable(json.dumps(value, ensure_ascii=False, default=str))
 
 
