@@ -427,7 +427,7 @@ def gallery() -> list[GalleryItem]:
 
 @pytest.fixture(scope="session")
 def rich_record(record: RunRecord) -> RunRecord:
-    """The made-up run with what only some runs have: controls on the picture, and claims of codes."""
+    """The made-up run with what only some runs have: controls on the picture, claims of codes, an unknown figure."""
     share = Estimate(value=0.12, low=0.1, high=0.15, n=200)
     swap = SwapExample(
         tactic="swap_white_box",
@@ -442,4 +442,9 @@ def rich_record(record: RunRecord) -> RunRecord:
     first, *others = record.classifiers
     attacks = tuple(attack.model_copy(update={"flagged": {"Duplicate search": share}}) for attack in first.attacks)
     update = {"false_alarms": {"Duplicate search": share}, "attacks": attacks, "examples": (swap,)}
-    return record.model_copy(update={"classifiers": (first.model_copy(update=update), *others)})
+    # A figure that no replicate has leaves a chart with marks of which there are none.
+    unknown = {"honest_denied": Estimate(value=None, low=None, high=None, n=0)}
+    arms = [arm.model_copy(update={"differences": {**arm.differences, **unknown}}) for arm in record.arms[1:]]
+    return record.model_copy(
+        update={"classifiers": (first.model_copy(update=update), *others), "arms": (record.arms[0], *arms)}
+    )
