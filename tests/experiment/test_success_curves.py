@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ from threatsim.experiment import success_curves as module
 from threatsim.experiment.attack_curve import ladder
 from threatsim.experiment.preparation import Prepared
 from threatsim.experiment.success_curves import climbing, success_curves
+from threatsim.outcomes.absence import for_absence
 from threatsim.outcomes.bank import OutcomeBank
 from threatsim.outcomes.forge import forge
 from threatsim.outcomes.table import OutcomeTable
@@ -57,6 +59,19 @@ def test_a_curve_is_what_the_attack_reaches_at_each_budget(prepared: Prepared, t
     values = [success.value or 0.0 for success in curve.success]
     assert values == sorted(values)
     assert values[0] < values[-1]
+
+
+def test_where_absence_is_claimed_the_curve_is_of_what_is_hidden(prepared: Prepared, tmp_path: Path) -> None:
+    bank = OutcomeBank(tmp_path)
+    turned = replace(prepared, table=for_absence(prepared.table), absence=True)
+    (curve,) = success_curves(turned, {"pgd": SPEC}, bank, threshold=THRESHOLD)
+    shown = np.flatnonzero((CASES.labels == 1) & (prepared.table.clean > 1 - THRESHOLD))[: module.CASES]
+    assert curve.cases == len(shown)
+    hidden = np.zeros(len(shown), np.bool_)
+    for rung, success in zip(ladder(SPEC)[0], curve.success, strict=True):
+        hidden |= forge(bank, prepared.adversary, CASES.subset(shown), rung.spec) <= 1 - THRESHOLD
+        assert success.value == pytest.approx(hidden.mean())
+    assert (curve.success[-1].value or 0.0) > 0.5
 
 
 def test_a_second_run_attacks_nothing(prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

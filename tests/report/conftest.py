@@ -15,6 +15,7 @@ from threatsim.experiment.record import (
     ClassifierFigures,
     RunRecord,
     SuccessCurve,
+    SwapExample,
     TacticOutcome,
 )
 from threatsim.report.gallery import GalleryItem
@@ -422,3 +423,28 @@ def record() -> RunRecord:
 def gallery() -> list[GalleryItem]:
     """The made-up gallery."""
     return made_up_gallery()
+
+
+@pytest.fixture(scope="session")
+def rich_record(record: RunRecord) -> RunRecord:
+    """The made-up run with what only some runs have: controls on the picture, claims of codes, an unknown figure."""
+    share = Estimate(value=0.12, low=0.1, high=0.15, n=200)
+    swap = SwapExample(
+        tactic="swap_white_box",
+        service="MRI | lumbar",
+        before=("M54.5 Low back pain",),
+        after=("M54.4 Lumbago with sciatica", "G89.4 Chronic pain"),
+        score_before=0.2,
+        score_after=0.9,
+        denied_before=("conservative_care",),
+        denied_after=(),
+    )
+    first, *others = record.classifiers
+    attacks = tuple(attack.model_copy(update={"flagged": {"Duplicate search": share}}) for attack in first.attacks)
+    update = {"false_alarms": {"Duplicate search": share}, "attacks": attacks, "examples": (swap,)}
+    # A figure that no replicate has leaves a chart with marks of which there are none.
+    unknown = {"honest_denied": Estimate(value=None, low=None, high=None, n=0)}
+    arms = [arm.model_copy(update={"differences": {**arm.differences, **unknown}}) for arm in record.arms[1:]]
+    return record.model_copy(
+        update={"classifiers": (first.model_copy(update=update), *others), "arms": (record.arms[0], *arms)}
+    )

@@ -66,10 +66,10 @@ def with_patterns(record: RunRecord, text: str) -> RunRecord:
 
 @pytest.fixture(scope="module")
 def report(
-    tmp_path_factory: pytest.TempPathFactory, record: RunRecord, gallery: list[GalleryItem], network: NetworkView
+    tmp_path_factory: pytest.TempPathFactory, rich_record: RunRecord, gallery: list[GalleryItem], network: NetworkView
 ) -> Path:
     folder = tmp_path_factory.mktemp("report")
-    return written(folder, with_patterns(record, "Audits with fines deter"), gallery, network)
+    return written(folder, with_patterns(rich_record, "Audits with fines deter"), gallery, network)
 
 
 class Opened:

@@ -19,14 +19,14 @@ HOSTILE = "<script>alert(1)</script> | [x](javascript:alert(1)) *a* _b_ `c` & \\
 
 
 @pytest.fixture(scope="module")
-def contents(record: RunRecord, gallery: list[GalleryItem], network: NetworkView) -> Contents:
-    return Contents.of(record, gallery, network)
+def contents(rich_record: RunRecord, gallery: list[GalleryItem], network: NetworkView) -> Contents:
+    return Contents.of(rich_record, gallery, network)
 
 
 def test_sections_are_those_of_the_page_in_its_order(contents: Contents) -> None:
     heads = [line[3:] for line in markdown(contents).splitlines() if line.startswith("## ")]
     assert [head.split()[0] for head in heads] == (
-        ["The", "What", "Where", "Detection,", "Tactics", "Loss", "The", "What", "The", "The", "Limits", "The"]
+        ["The", "What", "Where", "Detection,", "Tactics", "Loss", "The", "What", "What", "The", "The", "Limits", "The"]
     )
 
 

@@ -172,8 +172,9 @@ def results_fingerprint(record: RunRecord) -> str:
         if not figures["examples"]:
             del figures["examples"]
         for attack in figures["attacks"]:
-            if attack["passes_policy"] is None:
-                del attack["passes_policy"]
+            for part in ("passes_policy", "suppression"):
+                if attack[part] is None:
+                    del attack[part]
         if not figures["surrogates"]:
             del figures["surrogates"]
         if not figures["false_alarms"]:

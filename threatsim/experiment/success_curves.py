@@ -111,7 +111,8 @@ def _curve(part: Prepared, tactic: str, spec: AttackSpec, bank: OutcomeBank, eli
     success = []
     for rung in rungs:
         if len(standing):
-            scores = forge(bank, part.adversary, part.cases.subset(standing), rung.spec)
+            found = forge(bank, part.adversary, part.cases.subset(standing), rung.spec)
+            scores = 1 - found if part.absence else found  # as the table has them (`Prepared.claimed`)
             fallen += standing[scores >= eligible.threshold].tolist()
             standing = standing[scores < eligible.threshold]
         success.append(proportion(np.isin(eligible.rows, fallen), part.table.patients[eligible.rows]))

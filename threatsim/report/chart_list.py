@@ -18,10 +18,11 @@ from threatsim.report.weekly_charts import detection, tactics_over_time
 def _rests_on(record: RunRecord) -> str:
     n = record.replicates
     draws = -(-n // 2)
+    several = "draws" if draws > 1 else "draw"
     return (
         "Read across from a share of the replicates to the loss that they reach or exceed; further left is a smaller "
-        f"loss. Each curve rests on {words.count(n)} replicates, {words.count(draws)} draws of the market with up to "
-        f"two of the test cases each: it moves in steps of {words.value(1 / n, 'share')} and says nothing of rarer "
+        f"loss. Each curve rests on {words.count(n)} replicates, {words.count(draws)} {several} of the market with up "
+        f"to two of the test cases each: it moves in steps of {words.value(1 / n, 'share')} and says nothing of rarer "
         "years."
     )
 

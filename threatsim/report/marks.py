@@ -159,6 +159,8 @@ def lines(
     weeks = max((row["week"] for row in rows), default=1)
     x_axis = alt.Axis(grid=False, tickMinStep=1, tickCount=6)
     x = alt.X("week:Q", title="Week", scale=alt.Scale(domain=[0, weeks], nice=False), axis=x_axis)
+    if not any(row["value"] for row in rows):
+        top = 1  # a scale from 0 to 0 would put its only line into the middle
     scale = alt.Scale(domain=[0, top], nice=True) if top else alt.Scale(zero=True)
     y_axis = alt.Axis(grid=True, tickCount=4, labelExpr=NUMBERS)
     y = alt.Y("value:Q", title=title, scale=scale, axis=y_axis)

@@ -97,6 +97,7 @@
       made.view.finalize();
       made = await embed(scaled(spec, factor));
     }
+    hush(target);
     views.set(figure, made.view);
     figure.classList.add("is-live");
     const switches = figure.querySelector(".switches");
@@ -109,11 +110,18 @@
       const chart = charts[figure.dataset.chart];
       if (chart.series === series) {
         for (const [name, rows] of Object.entries(shownRows(chart))) { view.data(name, rows); }
-        work.push(view.runAsync());
+        work.push(view.runAsync().then(() => hush(figure)));
       }
     }
     await Promise.all(work);
     counted("updated");
+  }
+
+  // A group of marks that has none at the moment is nothing to speak of.
+  function hush(target) {
+    for (const group of target.querySelectorAll("g[role=graphics-symbol]")) {
+      if (group.childElementCount) { group.removeAttribute("aria-hidden"); } else { group.setAttribute("aria-hidden", "true"); }
+    }
   }
 
   // How often all charts were drawn or updated, for who waits for them.
