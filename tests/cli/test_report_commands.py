@@ -49,9 +49,8 @@ def test_a_report_is_run_again_from_its_record_alone(threatsim: Command, report:
     assert {check["state"] for check in checks.values()} == {"ok"}
     for name in ("record.json", "weekly.parquet", "providers.parquet", "claims_sample.parquet", "report.html"):
         assert checks[f"rerun: {name}"]["detail"] == "the same bytes"
-    assert sorted(path.name for path in report.iterdir()) == sorted(
-        ["manifest.json", *(name for name in checks if (report / name).is_file())]
-    )
+    written = sorted(path.relative_to(report).as_posix() for path in report.rglob("*") if path.is_file())
+    assert written == sorted(["manifest.json", *(name for name in checks if (report / name).is_file())])
 
 
 def test_a_report_is_verified_with_a_verdict_and_an_exit_code(threatsim: Command, report: Path) -> None:

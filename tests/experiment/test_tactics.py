@@ -11,7 +11,7 @@ from threatsim.attacks.families import FAMILIES
 from threatsim.attacks.spec import External, HopSkipJump, Patch
 from threatsim.coding.swap import CodeSwap
 from threatsim.experiment.tactics import attack_of
-from threatsim.market.payers import tactic_flags
+from threatsim.market.payers import TacticKinds
 from threatsim.outcomes.bank import OutcomeBank
 from threatsim.outcomes.forge import forge
 from threatsim.scenario.schema import AttackName, Tactic
@@ -71,7 +71,8 @@ def test_what_a_tactic_says_reaches_the_attack() -> None:
 
 def test_what_happens_before_capture_passes_the_signature() -> None:
     names = list(ATTACKS)
-    alters, patch = tactic_flags([tactic_of(name) for name in names])
+    kinds = TacticKinds.of([tactic_of(name) for name in names])
+    alters, patch = kinds.alters_file, kinds.patch
     passes = {name for name, altered in zip(names, alters, strict=False) if not altered}
     assert passes == {"none", "captures", "rotation", "lens_patch", "code_swap"}
     assert {name for name, seen in zip(names, patch, strict=False) if seen} == {"patch", "lens_patch"}

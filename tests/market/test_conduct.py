@@ -58,7 +58,7 @@ def test_becker_threshold(build: Build) -> None:
             "tactics.patch_natural.setup_cost": 0,
             "law.exclusion": False,
             "law.findings_to_accuse": 1,
-            "providers.eye.weekly_volume": 1e6,  # so many findings that the accusation is certain
+            "providers.eye.weekly_volume": 1e5,  # so many findings that the accusation is certain
         }
         eye = utility(build, changes)[:60, 1]
         assert ((eye > 0) == cheats).all()

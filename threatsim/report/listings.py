@@ -51,6 +51,7 @@ def classifier_rows() -> list[dict[str, Any]]:
         *(shipped(name) for name in shipped_names()),
         *(folder for folder in claims if folder),
     ]
+    folders.sort(key=lambda folder: folder.card.name)
     return [
         {
             "name": folder.card.name,

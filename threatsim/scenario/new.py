@@ -142,8 +142,6 @@ def scenario_text(wishes: Wishes, base: LoadedScenario, extends: str, name: str)
     kept = _kept(wishes.modalities, scenario)
     dropped = [f"modalities.{modality}" for modality in scenario.modalities if modality not in kept]
     dropped += [f"providers.{group}" for group, spec in scenario.providers.items() if spec.modality not in kept]
-    if scenario.expect:  # of the arms that the base has
-        dropped.append("expect")
     lines = [
         MODELINE,
         f"# {_one_line(wishes.title or 'A scenario of my own')}",
