@@ -142,6 +142,7 @@ def describe(
 def evidence(
     scenario: ScenarioName,
     kind: Annotated[str | None, typer.Option(help="Only measured, estimated or assumed numbers.")] = None,
+    arm: Annotated[str | None, typer.Option(help="The numbers as this arm has them.")] = None,
     settings: Set = None,
     include: Include = None,
     as_json: Json = False,
@@ -152,7 +153,7 @@ def evidence(
     from threatsim.scenario.settings import read_settings
 
     loaded = load_scenario(scenario, overrides=read_settings(settings or []), include=include or ())
-    rows = evidence_rows(loaded, kind)
+    rows = evidence_rows(loaded, kind, arm)
     if as_json:
         print_json(rows)
     else:

@@ -151,7 +151,7 @@ class Told:
         self.steps: list[int] = []
 
     @contextmanager
-    def stage(self, title: str, total: int) -> Iterator[Callable[[int], None]]:
+    def stage(self, title: str, total: int, unit: str = "steps") -> Iterator[Callable[[int], None]]:
         yield self.steps.append
 
     def note(self, text: str) -> None:

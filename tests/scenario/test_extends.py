@@ -182,3 +182,12 @@ def test_numbers_say_where_they_were_written(extend: Load, tmp_path: Path) -> No
     assert where["payers.public.audit.random"] == "--set payers.0.audit.random=0.02"
     assert where["payers.private.audit.random"] == "base.yaml:61"
     assert where["conduct.exploration"] == "the default"
+
+
+def test_numbers_of_an_arm_say_that_it_set_them(small: LoadedScenario) -> None:
+    where = {path: origin.words for path, origin in origins(small, "more_audits").items()}
+    assert where["payers.private.audit.random"] == "arm more_audits, s.yaml:90"
+    assert where["payers.public.readers.capacity"] == "arm more_audits, s.yaml:91"
+    assert where["payers.private.readers.capacity"] == "s.yaml:54"
+    with pytest.raises(ThreatsimError, match="Did you mean 'more_audits'"):
+        origins(small, "more_audit")

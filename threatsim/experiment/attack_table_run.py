@@ -108,7 +108,7 @@ def run_table(request: TableRequest, *, device: torch.device, progress: Progress
             check_holdings(subject, spec)
     bank = OutcomeBank(cache_folder())
     total = sum(outstanding(subject, attacks, bank) for subject in subjects)
-    with progress.stage("Attacks", total) as advance:
+    with progress.stage("Attacks", total, "attacks") as advance:
         tables = tuple(classifier_table(subject, attacks, bank, on_cases=advance) for subject in subjects)
     real = [subject for subject in subjects if subject.real]
     curves = tuple(curve_of_pgd(subject, budget, bank, progress) for subject in real)

@@ -107,7 +107,7 @@ def prepare_claims(
         victims[0].folder.card, "test", scenario.cases.per_modality, float(scenario.cases.positive_share)
     )
     total = sum(missing_swaps(bank, victim.adversary, cases, spec) for victim in victims for spec in swaps.values())
-    with progress.stage("Attacks", total) as advance:
+    with progress.stage("Attacks", total, "attacks") as advance:
         made = [_swapped(victim, cases, swaps, bank, advance) for victim in victims]
     tables = [
         _table(victim, cases, list(scenario.tactics), outcomes) for victim, outcomes in zip(victims, made, strict=True)

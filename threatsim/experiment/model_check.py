@@ -42,6 +42,6 @@ def model_check(
         controls=uses_of(arms),
     )
     tables = {modality: part.table for modality, part in prepared.items()}
-    with progress.stage("Patterns", len(PATTERNS)) as advance:
+    with progress.stage("Patterns", len(PATTERNS), "patterns") as advance:
         checks = check_patterns(baseline, tables, simulate, progress=advance)
     return checks, list(inputs_not_tests(baseline))

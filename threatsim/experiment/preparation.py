@@ -177,7 +177,7 @@ def _prepare_images(
         for attack in attacks.values()
     )
     prepared: dict[str, Prepared] = {}
-    with progress.stage("Attacks", total) as advance:
+    with progress.stage("Attacks", total, "attacks") as advance:
         for name, group in victims.items():
             tables = [_table(name, victim, list(scenario.tactics), attacks, bank, advance) for victim in group]
             for use in uses:

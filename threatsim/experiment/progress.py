@@ -10,8 +10,8 @@ from typing import Protocol
 class Progress(Protocol):
     """Somebody who is told how far the work is."""
 
-    def stage(self, title: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
-        """A stage of `total` steps; the context's value is called with the number of steps finished since."""
+    def stage(self, title: str, total: int, unit: str = "steps") -> AbstractContextManager[Callable[[int], None]]:
+        """A stage of `total` steps, each a `unit`; the context's value is called with the steps finished since."""
         ...
 
     def note(self, text: str) -> None:

@@ -167,7 +167,8 @@ def run_loaded(
     folder = home / inputs.run_id
     check_writable(folder)
     work = KeptReplicates(home / f".{inputs.run_id}.replicates", inputs.fingerprint)
-    with progress.stage("Market", scenario.replicates * len(arms)) as advance:
+    replicates = scenario.replicates * len(arms)
+    with progress.stage(f"Market, {replicates} replicates", scenario.weeks * replicates, "weeks") as advance:
         results = run_replicates(
             arms,
             tables,
@@ -178,11 +179,11 @@ def run_loaded(
             folder=work.folder,
             workers=request.workers,
             keep_claims=request.keep_claims,
-            progress=lambda one: advance(1),
+            progress=lambda one: advance(scenario.weeks),
         )
     checks: tuple[PatternCheck, ...] = ()
     if request.patterns:
-        with progress.stage("Patterns", len(PATTERNS)) as advance:
+        with progress.stage("Patterns", len(PATTERNS), "patterns") as advance:
             baseline = next(iter(arms.values()))
             checks = check_patterns(baseline, tables, simulate, progress=advance)
     figures = _classifier_figures(scenario, prepared, attacks, uses)

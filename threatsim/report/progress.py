@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -10,11 +11,26 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
+
+
+class _Speed(ProgressColumn):
+    """How many steps a second: 12.3 attacks/s."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(_rate(speed, task.fields["unit"]) if speed else "", style="dim")
+
+
+def _rate(speed: float, unit: str) -> str:
+    return f"{speed:.3g} {unit}/s" if speed < 1000 else f"{speed:,.0f} {unit}/s"
 
 
 class TerminalProgress:
@@ -29,18 +45,20 @@ class TerminalProgress:
         self._quiet = quiet
 
     @contextmanager
-    def stage(self, title: str, total: int) -> Iterator[Callable[[int], None]]:
-        """A stage of `total` steps; nothing is shown for one that has no work."""
+    def stage(self, title: str, total: int, unit: str = "steps") -> Iterator[Callable[[int], None]]:
+        """A stage of `total` steps, each a `unit`; nothing is shown for one that has no work."""
         if self._quiet or total == 0:
             yield lambda steps: None
         elif self._console.is_terminal:
             with self._bars() as bars:
-                task = bars.add_task(title, total=total)
+                task = bars.add_task(title, total=total, unit=unit)
                 yield lambda steps: bars.advance(task, steps)
         else:
-            self._console.print(f"{title}: {total} steps", soft_wrap=True)
+            self._console.print(f"{title}: {total:,} {unit}", soft_wrap=True, highlight=False)
+            started = time.monotonic()
             yield lambda steps: None
-            self._console.print(f"{title}: done", soft_wrap=True)
+            rate = _rate(total / max(time.monotonic() - started, 1e-9), unit)
+            self._console.print(f"{title}: done, {rate}", soft_wrap=True, highlight=False)
 
     def note(self, text: str) -> None:
         """A remark in a line."""
@@ -53,7 +71,9 @@ class TerminalProgress:
             TextColumn("{task.description:<24}"),
             BarColumn(bar_width=None),
             MofNCompleteColumn(),
+            _Speed(),
             TimeElapsedColumn(),
+            TextColumn("left"),
             TimeRemainingColumn(),
             console=self._console,
         )

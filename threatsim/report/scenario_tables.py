@@ -16,6 +16,7 @@ from threatsim.experiment.testing import Tested
 from threatsim.report import expectation_words, words
 from threatsim.report.parameters import KINDS
 from threatsim.report.terminal import NARROWEST, heading, show
+from threatsim.scenario.arms import resolve_arm
 from threatsim.scenario.describe import Described, InLibrary
 from threatsim.scenario.loaded import LoadedScenario
 from threatsim.scenario.origins import origins
@@ -62,17 +63,23 @@ def print_parameter(name: str, parameter: Parameter, where: str, console: Consol
     )
 
 
-def evidence_rows(loaded: LoadedScenario, kind: str | None) -> list[dict[str, Any]]:
+def evidence_rows(loaded: LoadedScenario, kind: str | None, arm: str | None = None) -> list[dict[str, Any]]:
     """Every number of a scenario, or those of a kind: path, number with unit, kind, source, and where it is written.
 
+    Args:
+        loaded: the scenario.
+        kind: measured, estimated or assumed; None for all.
+        arm: the arm whose numbers are meant; None for the scenario's own.
+
     Raises:
-        ThreatsimError: there is no such kind.
+        ThreatsimError: there is no such kind or arm.
     """
     if kind is not None and kind not in KINDS:
         raise ThreatsimError(
             f"the kind is '{kind}'; allowed: {', '.join(KINDS)}", hint=did_you_mean(kind, KINDS) or None
         )
-    where = origins(loaded)
+    where = origins(loaded, arm)
+    scenario = resolve_arm(loaded, arm) if arm else loaded.scenario
     rows = [
         {
             "path": path,
@@ -85,7 +92,7 @@ def evidence_rows(loaded: LoadedScenario, kind: str | None) -> list[dict[str, An
             "parameter": f"{number.parameter} ({number.year})" if number.parameter else "",
             "where": where[path].words,
         }
-        for path, number in sourced_numbers(loaded.scenario)
+        for path, number in sourced_numbers(scenario)
         if kind in (None, number.kind)
     ]
     return sorted(rows, key=lambda row: KINDS.index(row["kind"]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from threatsim.scenario.arms import changed, read_changes, resolve_arm
 from threatsim.scenario.document import Path as KeyPath
 from threatsim.scenario.loaded import LoadedScenario
 from threatsim.scenario.paths import PathError, expand
@@ -30,16 +31,28 @@ class Origin(NamedTuple):
     parameter: str = ""
 
 
-def origins(loaded: LoadedScenario) -> dict[str, Origin]:
-    """Dotted path -> origin, for every number of a scenario with unit, source and kind."""
-    data = loaded.document.data
+def origins(loaded: LoadedScenario, arm: str | None = None) -> dict[str, Origin]:
+    """Dotted path -> origin, for every number with unit, source and kind; of the scenario, or as an arm has it.
+
+    Raises:
+        ThreatsimError: the scenario has no such arm.
+    """
+    scenario = resolve_arm(loaded, arm) if arm else loaded.scenario
+    names = [one.name for one in loaded.scenario.arms]
+    changes = read_changes(loaded.document, names.index(arm))[0] if arm else []
+    data = changed(loaded.document.data, changes)
     found: dict[str, Origin] = {}
-    for number in sourced_numbers(loaded.scenario):
+    for number in sourced_numbers(scenario):
         try:
             paths = expand(number.path, data)
         except PathError:  # an optional section that is left out holds its default
             paths = []
-        found[number.path] = origin_of(loaded, paths[0]) if paths else Origin(DEFAULT)
+        set_by = [change for change in changes for at in change.targets if paths and paths[0][: len(at)] == at]
+        if set_by:
+            written = origin_of(loaded, set_by[-1].entry)
+            found[number.path] = written._replace(words=f"arm {arm}, {written.words}")
+        else:
+            found[number.path] = origin_of(loaded, paths[0]) if paths else Origin(DEFAULT)
     return found
 
 
