@@ -25,7 +25,7 @@ def asked(wishes: Wishes) -> Wishes:
         names = scenario_names()
         print("Scenarios to start from:")
         for name in names:
-            print(f"  {name:34}{load_scenario(name).scenario.title}")
+            print(f"  {name:{max(map(len, names))}}  {load_scenario(name).scenario.title}")
         wishes = replace(wishes, base=_one_of("Start from", names, FLAGSHIP))
     base = load_scenario(wishes.base or FLAGSHIP).scenario
     if wishes.title is None:
@@ -38,7 +38,7 @@ def asked(wishes: Wishes) -> Wishes:
     if wishes.arms is None:
         print("Policies to compare with the baseline:")
         for name, policy in POLICIES.items():
-            print(f"  {name:20}{policy.title}")
+            print(f"  {name:{max(map(len, POLICIES))}}  {policy.title}")
         wishes = replace(wishes, arms=_some_of("Policies", list(POLICIES), list(DEFAULT_POLICIES)))
     return wishes
 

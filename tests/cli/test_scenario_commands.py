@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,6 +105,30 @@ def test_expectations_decide_the_exit_code(threatsim: Command, tmp_path: Path, s
     assert "did you mean 'detection_rate'?" in rows[0]["error"]
     assert rows[1]["checks"][0]["ok"] is True
     assert not (tmp_path / "reports").exists(), "a test writes no report"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a terminal is made as POSIX has it")
+def test_new_asks_at_a_terminal_until_an_answer_will_do(tmp_path: Path) -> None:
+    answers = ["skin.yaml", "insurance_upcodin", "insurance_upcoding", "A title", "", "dermascopy", "dermoscopy", ""]
+    terminal, end = os.openpty()
+    program = subprocess.Popen(
+        [sys.executable, "-m", "threatsim", "new"], cwd=tmp_path, stdin=end, stdout=end, stderr=end, close_fds=True
+    )
+    os.close(end)
+    shown = b""
+    for answer in answers:
+        while not shown.rstrip(b" ").endswith(b"]:"):  # the next question, with its default in brackets
+            shown += os.read(terminal, 4096)
+        os.write(terminal, answer.encode() + b"\n")
+        shown += b"\n"
+    assert program.wait(timeout=60) == 0
+    os.close(terminal)
+    assert b"Did you mean 'insurance_upcoding'?" in shown
+    assert b"Did you mean 'dermoscopy'?" in shown
+    text = (tmp_path / "skin.yaml").read_text(encoding="utf-8")
+    assert 'title: "A title"' in text
+    assert "- modalities.fundoscopy" in text
+    assert "- name: hash_at_capture" in text
 
 
 def test_new_asks_nothing_where_nobody_can_answer(threatsim: Command, tmp_path: Path) -> None:
