@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from threatsim.classifiers.card import Card
 from threatsim.errors import ThreatsimError
+
+AnyCard = TypeVar("AnyCard", bound=BaseModel)
 
 
 def read_card(path: Path) -> Card:
@@ -19,9 +22,17 @@ def read_card(path: Path) -> Card:
     Raises:
         ThreatsimError: it is absent, is not YAML, or does not fit the card's schema.
     """
+    return read_yaml(path, Card)
+
+
+def read_yaml(path: Path, model: type[AnyCard]) -> AnyCard:
+    """What a YAML file holds, as a model.
+
+    Raises:
+        ThreatsimError: it is absent, is not YAML, or does not fit the model.
+    """
     try:
-        data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-        return Card.model_validate(data)
+        return model.model_validate(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise ThreatsimError(f"the card cannot be read: {error}", location=str(path)) from error
     except ValidationError as error:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import Field, model_validator
 
 from threatsim.classifiers.card import CardOperatingPoint, CardSection
-from threatsim.errors import ThreatsimError
+from threatsim.classifiers.card_file import read_yaml
 
 
 class ClaimData(CardSection):
@@ -69,11 +67,4 @@ def read_claim_card(path: Path) -> ClaimCard:
     Raises:
         ThreatsimError: it is absent, is not YAML, or does not fit the card's schema.
     """
-    try:
-        return ClaimCard.model_validate(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
-        raise ThreatsimError(f"the card cannot be read: {error}", location=str(path)) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ThreatsimError(f"{where}: {first['msg']}", location=str(path)) from error
+    return read_yaml(path, ClaimCard)

@@ -98,10 +98,11 @@ def check_holdings(subject: Subject, spec: AttackSpec) -> None:
 
 def synthetic_test(folder: ClassifierFolder, count: int) -> CaseSet:
     """The first `count` cases of the test split that the classifier was measured on."""
-    return _synthetic_cases(folder, "test", count)
+    return synthetic_cases(folder, "test", count)
 
 
-def _synthetic_cases(folder: ClassifierFolder, split: str, count: int) -> CaseSet:
+def synthetic_cases(folder: ClassifierFolder, split: str, count: int) -> CaseSet:
+    """The first `count` cases of a split of a shipped classifier's own synthetic cases."""
     data = folder.card.data
     return generate(
         folder.card.modality,
@@ -125,7 +126,7 @@ def _synthetic_training(folder: ClassifierFolder) -> TrainingImages:
     named = json.dumps([card.modality, card.data.model_dump(mode="json")], sort_keys=True)
 
     def draw(count: int) -> torch.Tensor:
-        return _synthetic_cases(folder, "train", min(count, card.data.train)).images
+        return synthetic_cases(folder, "train", min(count, card.data.train)).images
 
     return TrainingImages(f"synthetic {hashlib.sha256(named.encode()).hexdigest()[:16]}", draw)
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import partial
 
 import numpy as np
 
 from threatsim.classifiers.store import ClassifierFolder
 from threatsim.defences.screens import Reference
+from threatsim.experiment.attacker import synthetic_cases
 from threatsim.imaging.cases import CaseSet
 from threatsim.imaging.folder import Archive
-from threatsim.imaging.synthetic.generate import generate
 
 _FITTED, _CALIBRATED = 1000, 500
 """Most cases that controls are fitted on, and that their thresholds are set on."""
@@ -30,18 +31,7 @@ def reference_of(folder: ClassifierFolder, archive: Archive | None) -> Reference
             lambda: _some(archive.calibration, _CALIBRATED),
             min(len(archive.calibration), _CALIBRATED),
         )
-    data = folder.card.data
-
-    def draw(split: str, count: int) -> CaseSet:
-        return generate(
-            folder.card.modality,
-            count,
-            seed=data.seed,
-            split=split,
-            size=data.image_size,
-            positive_share=data.positive_share,
-        )
-
+    data, draw = folder.card.data, partial(synthetic_cases, folder)
     # The first picture of each split tells one version of the drawing from another, and costs little.
     first = [draw(split, 1).fingerprints for split in ("train", "calibration")]
     named = json.dumps([folder.card.modality, data.model_dump(mode="json"), first], sort_keys=True)

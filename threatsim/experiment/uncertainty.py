@@ -45,10 +45,8 @@ def check_draws(arms: Mapping[str, Scenario], *, seed: int, replicates: int) -> 
     Raises:
         ThreatsimError: one does not.
     """
-    for scenario in arms.values():
+    for scenario in filter(uncertain_numbers, arms.values()):
         for replicate in range(0, replicates, 2):
-            if not uncertain_numbers(scenario):
-                break
             scenario_of(scenario, seed=seed, replicate=replicate)
 
 

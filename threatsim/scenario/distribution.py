@@ -7,6 +7,7 @@ that one number decides one draw, in whatever order draws are made.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from typing import Annotated, Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -22,19 +23,19 @@ class _Frozen(Protocol):
     def ppf(self, q: float) -> Any: ...
 
 
-class Distribution(BaseModel):
+class Distribution(BaseModel, ABC):
     """One family with its parameters."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @property
+    @abstractmethod
     def centre(self) -> float:
         """The value used where one number is needed: the mean; of a lognormal the median."""
-        raise NotImplementedError
 
+    @abstractmethod
     def frozen(self) -> _Frozen:
         """The distribution in scipy.stats."""
-        raise NotImplementedError
 
     def within(self, low: float, high: float | None) -> float:
         """The probability of the range from `low` to `high`, both included."""
