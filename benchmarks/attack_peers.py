@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.util
 import io
 import sys
 import types
@@ -36,6 +37,24 @@ def _import(name: str) -> Any:
         return None
 
 
+def _import_torchvision() -> Any:
+    """torchvision, whose wheel for another torch lacks the compiled operators; what pastes a patch is Python alone.
+
+    Declaring the two that its import looks for, neither of which is ever called here, lets the rest of it load.
+    """
+    found = _import("torchvision")
+    if found is None and importlib.util.find_spec("torchvision"):
+        for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
+            del sys.modules[name]
+        for name in ("nms", "qnms"):
+            _DECLARED.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        found = _import("torchvision")
+    return found
+
+
+_DECLARED = torch.library.Library("torchvision", "FRAGMENT")
+
+
 def _import_adv_lib() -> Any:
     """adv-lib wants torchvision and visdom for a loss and a logger that no attack here uses; empty modules stand in."""
     absent = [name for name in ("torchvision", "torchvision.models", "visdom") if _import(name) is None]
@@ -63,6 +82,28 @@ def _art(make: Callable[[Any, float], Any]) -> Peer:
         attack = make(_art_classifier(model, images), epsilon)
         with _quiet():
             return torch.from_numpy(attack.generate(images.numpy().astype(np.float32), labels.numpy()))
+
+    return run
+
+
+class OneChannel(nn.Module):
+    """A classifier of three channels as one of grey images (N, 1, H, W), for peers that would colour a grey film."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """(N, 2) logits."""
+        logits: torch.Tensor = self.model(images.expand(-1, 3, -1, -1))
+        return logits
+
+
+def on_grey(peer: Peer) -> Peer:
+    """The same attack on grey images, whose three channels it changes alike."""
+
+    def run(model: nn.Module, images: torch.Tensor, labels: torch.Tensor, epsilon: float) -> torch.Tensor:
+        return peer(OneChannel(model).eval(), images[:, :1].contiguous(), labels, epsilon).expand(-1, 3, -1, -1)
 
     return run
 
@@ -125,7 +166,7 @@ def square_peers() -> dict[str, Peer]:
 def art_patch_steps(model: nn.Module, images: torch.Tensor, labels: torch.Tensor, steps: int) -> bool:
     """`steps` steps of ART's adversarial patch on a batch; False where ART or torchvision does not import."""
     evasion = _import("art.attacks.evasion")
-    if evasion is None or _import("torchvision") is None:  # ART pastes its patch with torchvision
+    if evasion is None or _import_torchvision() is None:  # ART pastes its patch with torchvision
         return False
     size = tuple(images.shape[1:])
     attack = evasion.AdversarialPatchPyTorch(

@@ -2,7 +2,8 @@
 
 Every round runs each engine once on the same batch, in an order drawn anew; medians over the rounds are reported.
 Success is that of the untouched float32 model on the saved 8-bit images, for everybody. The ratio is time per success:
-(peer's seconds / its successes) / (ours / our successes), against the peer for which it is least.
+(peer's seconds / its successes) / (ours / our successes), against the peer for which it is least. Grey films stay grey
+for everybody: peers attack them through one channel.
 
     python benchmarks/attacks.py [--rounds 5] [--images 64] [--work NAME ...] [--json]
 
@@ -18,12 +19,13 @@ import statistics
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import torch
-from attack_peers import QUERIES, STEPS, Peer, apgd_peers, art_patch_steps, pgd_peers, square_peers
+from attack_peers import QUERIES, STEPS, Peer, apgd_peers, art_patch_steps, on_grey, pgd_peers, square_peers
 from rich.console import Console
 from rich.table import Table
 from torch import nn
@@ -118,10 +120,12 @@ def works(count: int, wanted: list[str] | None) -> list[Work]:
         images, labels = right_ones(model, cases, count)
         base = (model, images, labels)
         if name.endswith("_hardened"):
-            for steps in (20, 100):
-                apgd = APGD(budget=PixelBudget.grey_levels(4), steps=steps)
-                add(Work(f"apgd{steps} {name}", *base, 4, apgd, apgd_peers(steps=steps)))
-                add(Work(f"apgd{steps} float32 {name}", *base, 4, apgd, apgd_peers(steps=steps), "float32"))
+            for levels, steps in product((4, 8), (20, 100)):
+                apgd = APGD(budget=PixelBudget.grey_levels(levels), steps=steps)
+                work = Work(f"apgd{steps} at {levels}/255 {name}", *base, levels, apgd, apgd_peers(steps=steps))
+                add(work)
+                if steps == STEPS:
+                    add(replace(work, name=f"apgd{steps} float32 at {levels}/255 {name}", precision="float32"))
             continue
         default = APGD(budget=PixelBudget.grey_levels(5), steps=STEPS)
         square = Square(budget=PixelBudget.grey_levels(8), queries=QUERIES)
@@ -148,7 +152,9 @@ def compare(work: Work, rounds: int) -> dict[str, Any]:
     def ours(model: nn.Module, images: torch.Tensor, labels: torch.Tensor, epsilon: float) -> torch.Tensor:
         return attack_model(target, images, labels, work.ours).images
 
-    engines: dict[str, Peer] = {"threatsim": ours, **work.peers}
+    grey = bool((work.images == work.images[:, :1]).all())
+    peers = {name: on_grey(peer) if grey else peer for name, peer in work.peers.items()}
+    engines: dict[str, Peer] = {"threatsim": ours, **peers}
     seconds: dict[str, list[float]] = {name: [] for name in engines}
     success: dict[str, float] = {}
     epsilon = work.grey_levels / 255

@@ -3,10 +3,12 @@
 The step starts at twice the radius and is halved at checkpoints when the loss has stopped rising; each halving goes
 back to the best image so far. There is no step size to tune, and doubling the steps hardly helps.
 
-Before it, where an image may leave at its first success, come a few steps from the image itself, at first of half the
-radius, halved and taken back where the margin fell: on the classifiers shipped here they turn nearly every undefended
-image within two gradients. APGD's own first stride of twice the radius from a random start needs more, and at a large
-radius it can leave an image so changed that the way back takes the whole of the steps.
+Before it, where an image may leave at its first success, come a few steps from the image itself, each twice as long as
+the margin and its gradient say is needed (DeepFool's prediction, Moosavi-Dezfooli et al. 2016, arXiv 1511.04599),
+halved and taken back where the margin fell: on the classifiers shipped here they turn nearly every undefended image
+within two gradients. APGD's own first stride of twice the radius from a random start needs more, and at a large radius
+it can leave an image so changed that the way back takes the whole of the steps. Images that withstand go on from the
+best that the prelude found, with a stride of one radius; further restarts are APGD's own.
 """
 
 from __future__ import annotations
@@ -24,6 +26,9 @@ from threatsim.attacks.spec import APGD
 
 _MOMENTUM = 0.75
 _RISING = 0.75  # share of steps since the last checkpoint that must have raised the loss
+_BEYOND = 2.0  # a prelude's step, in those that a linear model would need
+_PARTS = 16  # of the radius, that a prelude's step is counted in, so that no rounding of a gradient shows in it
+_SHORTEST, _LONGEST = 2, 12  # parts
 
 
 def checkpoints(steps: int) -> list[int]:
@@ -41,15 +46,16 @@ class SelfTuning:
     Args:
         begin: (N, 3, H, W) first images.
         steps: number of steps.
+        stride: the first step's length, in radii.
     """
 
-    def __init__(self, begin: torch.Tensor, steps: int) -> None:
+    def __init__(self, begin: torch.Tensor, steps: int, *, stride: float = 2.0) -> None:
         self.steps = steps
-        self._begin = begin
+        self._begin, self._stride = begin, stride
         self._checkpoints = checkpoints(steps)
 
     def start(self, domain: Domain) -> State:
-        """The first images, with the step at twice the radius."""
+        """The first images, with the first step."""
         n, x = len(domain), self._begin
         low = torch.full((n,), -torch.inf, device=x.device)
         return State(
@@ -60,7 +66,7 @@ class SelfTuning:
                 "best_gradient": torch.zeros_like(x),
                 "best_loss": low,
                 "loss": low,
-                "step": torch.full((n,), 2 * domain.radius, device=x.device),
+                "step": torch.full((n,), self._stride * domain.radius, device=x.device),
                 "rises": torch.zeros(n, device=x.device),
                 "best_at_checkpoint": low,
                 "just_halved": torch.ones(n, dtype=torch.bool, device=x.device),
@@ -97,16 +103,16 @@ class SelfTuning:
 
 @dataclass(frozen=True)
 class Backtracking:
-    """Steps that are halved, and taken again from the best image so far, where the last one did not help.
+    """Steps as long as a linear model would need, twice over, taken again from the best image where one did not help.
 
     Attributes:
         begin: (N, 3, H, W) first images.
-        step: length of the first step, on [0, 1].
+        wanted: margin to reach.
         steps: number of steps.
     """
 
     begin: torch.Tensor
-    step: float
+    wanted: float
     steps: int
 
     def start(self, domain: Domain) -> State:
@@ -118,19 +124,22 @@ class Backtracking:
                 "best": self.begin,
                 "best_gradient": torch.zeros_like(self.begin),
                 "best_loss": low,
-                "step": torch.full_like(low, self.step),
+                "share": torch.ones_like(low),
             }
         )
 
     def advance(self, state: State, domain: Domain, loss: torch.Tensor, gradient: torch.Tensor, step: int) -> None:
-        """Keep the best image, and step from it."""
+        """Keep the best image, and step from it; the loss must be the margin."""
         t = state.tensors
         better = loss > t["best_loss"]
         t["best"] = torch.where(per_image(better), t["x"], t["best"])
         t["best_gradient"] = torch.where(per_image(better), gradient, t["best_gradient"])
         t["best_loss"] = torch.where(better, loss, t["best_loss"])
-        t["step"] = torch.where(better, t["step"], t["step"] / 2)
-        t["x"] = domain.project(t["best"] + per_image(t["step"]) * domain.steepest(t["best_gradient"]))
+        t["share"] = torch.where(better, t["share"], t["share"] / 2)
+        predicted = (self.wanted - t["best_loss"]) / domain.slope(t["best_gradient"]).clamp(min=1e-12)
+        parts = (_BEYOND * _PARTS / domain.radius * predicted).ceil().clamp(_SHORTEST, _LONGEST)
+        length = per_image(parts * t["share"] * (domain.radius / _PARTS))
+        t["x"] = domain.project(t["best"] + length * domain.steepest(t["best_gradient"]))
 
 
 def run(spec: APGD, batch: Batch) -> Forged:
@@ -139,26 +148,28 @@ def run(spec: APGD, batch: Batch) -> Forged:
     wanted: tuple[Loss, ...] = batch.losses() if spec.loss == "both" else (spec.loss,)
     files, logits = batch.images.clone(), None
     counts = torch.zeros(2, n, dtype=torch.int64, device=device)
+    best = torch.full((n,), -torch.inf, device=device)
     left = torch.arange(n, device=device)
     prelude = min(spec.prelude, spec.steps - 1) if spec.goal.stop != "never" else 0
-    attempts: list[tuple[int, Loss]] = [
-        *([(-1, wanted[-1])] if prelude else []),
-        *product(range(spec.restarts), wanted),
-    ]
-    for attempt, (restart, loss) in enumerate(attempts):
+    attempts: list[tuple[int, Loss]] = [(-1, "margin")] if prelude else []
+    attempts += product(range(spec.restarts), wanted)
+    for restart, loss in attempts:
         part = batch.take(left)
         domain = part.domain(spec.budget)
         if restart < 0:
-            method: Method = Backtracking(part.images, domain.radius / 2, prelude)
+            method: Method = Backtracking(part.images, spec.goal.margin, prelude)
+        elif restart == 0 and prelude:
+            method = SelfTuning(files[left], spec.steps - prelude, stride=1.0)
         else:
-            steps = spec.steps - (prelude if restart == 0 else 0)
-            method = SelfTuning(domain.start(part.uniform(f"start/{restart}")), steps)
+            method = SelfTuning(domain.start(part.uniform(f"start/{restart}")), spec.steps)
         judge = part.judge()
         found = search(part.objective(loss, spec.goal), domain, method, spec.goal, judge)
         assert judge.logits is not None  # every image is judged at the end if not before
         logits = torch.empty_like(judge.logits) if logits is None else logits
-        keep = found.turned if attempt else torch.ones_like(found.turned)
-        files[left[keep]], logits[left[keep]] = found.files[keep], judge.logits[keep]
+        margin = part.aim.margin(judge.logits)
+        better = found.turned | (margin > best[left])
+        files[left[better]], logits[left[better]] = found.files[better], judge.logits[better]
+        best[left[better]] = margin[better]
         counts[0, left] += found.steps
         counts[1, left] += found.gradients
         left = left[~found.turned]

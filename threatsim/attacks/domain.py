@@ -93,6 +93,11 @@ class Domain:
             return gradient.sign()
         return gradient / per_image(gradient.flatten(1).norm(dim=1).clamp(min=1e-12))
 
+    def slope(self, gradient: torch.Tensor) -> torch.Tensor:
+        """(N,) how fast a loss rises along the direction of steepest ascent: the dual norm of its gradient."""
+        gradient = self.shared(gradient)
+        return total(gradient) if self.norm == "linf" else gradient.flatten(1).norm(dim=1)
+
     def file(self, moved: torch.Tensor) -> torch.Tensor:
         """What is kept of an image when it is saved: on the grid, and still within the budget."""
         inside = self.project(moved)
@@ -118,11 +123,12 @@ def per_image(values: torch.Tensor) -> torch.Tensor:
 
 
 def total(change: torch.Tensor) -> torch.Tensor:
-    """(N,) sum of absolute values of (N, C, H, W), row by row.
+    """(N,) sum of absolute values of (N, C, H, W), row of pixels by row, in one order whatever the layout.
 
     torch splits the sum over one long row among threads, but not over several, and the two round differently.
     """
-    return change.abs().sum(3).flatten(1).sum(1)
+    rows = change.abs().contiguous(memory_format=torch.channels_last).permute(0, 2, 3, 1).flatten(2)
+    return rows.sum(2).sum(1)
 
 
 def shortened(change: torch.Tensor, radius: torch.Tensor, norm: str) -> torch.Tensor:

@@ -20,7 +20,7 @@ from threatsim.errors import ThreatsimError
 from threatsim.imaging.cases import CaseSet
 
 BATCH = {"cpu": 64, "cuda": 512}
-ENGINE_VERSION = 5
+ENGINE_VERSION = 6
 """Raised whenever an attack changes what it does, so that outcomes kept from before are not taken for its own."""
 
 
@@ -255,7 +255,7 @@ def _one_batch(problem: Problem, spec: AttackSpec, rows: list[int], keep_images:
     batch = Batch(
         source=problem.source,
         victim=problem.victim,
-        images=problem.images[index].to(device),
+        images=problem.images[index].to(device, memory_format=torch.channels_last),
         aim=problem.aim.take(index).to(device),
         keys=[problem.keys[row] for row in rows],
         artefacts=problem.artefacts,
@@ -268,7 +268,7 @@ def _one_batch(problem: Problem, spec: AttackSpec, rows: list[int], keep_images:
     known = forged.logits is not None and batch.source is batch.victim and torch.equal(files, forged.files)
     logits = forged.logits if known and forged.logits is not None else problem.victim.judge(files)
     return Attacked(
-        images=files.float().cpu() if keep_images else torch.empty(0, *files.shape[1:]),
+        images=files.float().cpu().contiguous() if keep_images else torch.empty(0, *files.shape[1:]),
         logits=logits.cpu(),
         turned=batch.aim.turned(logits).cpu(),
         steps=forged.steps.cpu(),

@@ -90,6 +90,8 @@ def search(objective: Objective, domain: Domain, method: Method, goal: Goal, jud
         state.tensors["top"], state.tensors["top_margin"] = state.x, torch.full((n,), -torch.inf, device=device)
     for step in range(method.steps + 1):
         steps[live] = step
+        if step == method.steps and not stops:
+            break  # nothing hangs on how the last image looks
         seen = Evaluation(objective, state.x, live, gradient=step < method.steps)
         if stops:
             _keep_best(state, seen.margin)
@@ -141,7 +143,8 @@ class Evaluation:
         losses, margins = [], []
         for start, count, size in parts(len(x), x.device):
             rows = torch.arange(start, start + size, device=x.device).clamp(max=start + count - 1)
-            leaf = x[rows].contiguous(memory_format=torch.channels_last).detach().requires_grad_(gradient)
+            part = x[start : start + count] if count == size else x[rows]
+            leaf = part.detach().contiguous(memory_format=torch.channels_last).requires_grad_(gradient)
             with torch.set_grad_enabled(gradient):
                 loss, margin = objective.measure(leaf, live[rows])
             self._parts.append((leaf, loss, rows[:count]))
@@ -160,6 +163,7 @@ class Evaluation:
         for leaf, loss, rows in self._parts:
             mine = self._kept[(self._kept >= rows[0]) & (self._kept <= rows[-1])] - rows[0]
             if len(mine):
-                found.append(torch.autograd.grad(loss.sum(), leaf)[0].float()[mine])
+                gradient = torch.autograd.grad(loss.sum(), leaf)[0].float()
+                found.append(gradient if len(mine) == len(gradient) else gradient[mine])
         self._parts.clear()
-        return torch.cat(found)
+        return found[0] if len(found) == 1 else torch.cat(found)

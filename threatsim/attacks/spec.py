@@ -163,8 +163,9 @@ class APGD(_FromSurrogate):
         default=5,
         ge=0,
         le=100,
-        description="Backtracking steps from the image itself, at first of half the radius, tried first where the goal "
-        "lets an image stop: most of an undefended classifier need no more. They count as steps of the first restart.",
+        description="Steps up the margin from the image itself, as long as a linear model would need and taken back "
+        "where they do not help, tried first where the goal lets an image stop: most of an undefended classifier need "
+        "no more. They count as steps of the first restart.",
     )
     goal: Goal = Field(default=TURNED, description="When it stops.")
 

@@ -15,11 +15,11 @@ from typing import Literal
 import torch
 from torch import nn
 
+from threatsim.attacks.folding import Centred, folded, reduced
+from threatsim.attacks.precision import full_precision, native_bfloat16
 from threatsim.errors import ThreatsimError
 
 Precision = Literal["auto", "float32", "bfloat16"]
-_TOLERANCE = 1e-3
-"""Greatest difference of logits, relative to their size, that a folded copy may show."""
 
 
 class Target:
@@ -36,8 +36,9 @@ class Target:
         self.device = device
         self._judge = _frozen(classifier, device)
         self._classes: int | None = None
-        self._folded: nn.Module | None = None
-        self._bfloat16: nn.Module | None = None
+        self._prepared = False
+        self._folded: Centred | None = None
+        self._bfloat16: Centred | None = None
         self._wants_bfloat16 = precision == "bfloat16" or (precision == "auto" and native_bfloat16(device))
 
     def logits(self, images: torch.Tensor) -> torch.Tensor:
@@ -92,55 +93,15 @@ class Target:
             images: some of the images, to check the copy with.
             confirmed: whether the judge will confirm what is found; only then may precision be reduced.
         """
+        if not self._prepared:
+            self._folded, self._prepared = folded(self._judge, images[:2]), True
         if self._folded is None:
-            self._folded = self._fold(images[:2])
+            return self._judge
         if not (confirmed and self._wants_bfloat16):
             return self._folded
         if self._bfloat16 is None:
-            self._bfloat16 = self._reduce(self._folded, images[:2])
+            self._bfloat16 = reduced(self._folded, images[:2]) or self._folded
         return self._bfloat16
-
-    def _fold(self, images: torch.Tensor) -> nn.Module:
-        """A copy with batch normalisation folded away, or the judge where that cannot be done or is not the same."""
-        from torch.fx.experimental.optimization import fuse
-
-        try:
-            folded: nn.Module = fuse(copy.deepcopy(self._judge)).requires_grad_(False)
-            folded.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-            with torch.inference_mode(), full_precision():
-                expected, found = self._judge(images), folded(images)
-        except Exception:  # what a tracer raises for a model that it cannot follow is its own affair
-            return self._judge
-        same = bool((expected - found).abs().max() <= _TOLERANCE * expected.abs().max().clamp(min=1))
-        return folded if same else self._judge
-
-    def _reduce(self, folded: nn.Module, images: torch.Tensor) -> nn.Module:
-        """The folded copy in bfloat16, or as it is where an operation of it has no bfloat16 form."""
-        try:
-            reduced = _Reduced(copy.deepcopy(folded).to(torch.bfloat16))
-            with torch.inference_mode():
-                finite = bool(torch.isfinite(reduced(images)).all())
-        except Exception:  # as above
-            self._wants_bfloat16 = False
-            return folded
-        return reduced if finite else folded
-
-
-class _Reduced(nn.Module):
-    def __init__(self, body: nn.Module) -> None:
-        super().__init__()
-        self.body = body
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        logits: torch.Tensor = self.body(images.to(torch.bfloat16))
-        return logits.float()
-
-
-def native_bfloat16(device: torch.device) -> bool:
-    """Whether this device multiplies bfloat16 in hardware. Elsewhere it is emulated, and slower than float32."""
-    if device.type == "cuda":
-        return torch.cuda.get_device_capability(device) >= (8, 0)
-    return device.type == "cpu" and bool(torch.cpu._is_avx512_bf16_supported())
 
 
 class LogitsError(ThreatsimError):
@@ -203,17 +164,6 @@ def parts(n: int, device: torch.device) -> Iterator[tuple[int, int, int]]:
         start += size
     if start < n:
         yield start, n - start, SMALLEST
-
-
-@contextmanager
-def full_precision() -> Iterator[None]:
-    """No reduced-precision matrix products on a GPU: the payer's classifier runs in float32."""
-    before = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
-    try:
-        yield
-    finally:
-        torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = before
 
 
 @contextmanager

@@ -14,9 +14,10 @@ import torch
 from threatsim.attacks.aim import Aim
 from threatsim.attacks.batch import Batch, Forged
 from threatsim.attacks.domain import per_image
+from threatsim.attacks.precision import full_precision
 from threatsim.attacks.randomness import keyed_uniform
 from threatsim.attacks.spec import Universal
-from threatsim.attacks.target import Target, full_precision
+from threatsim.attacks.target import Target
 from threatsim.errors import ThreatsimError
 
 _BATCH = 32

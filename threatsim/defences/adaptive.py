@@ -18,10 +18,11 @@ from threatsim.attacks.apgd import SelfTuning
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.domain import Domain
 from threatsim.attacks.objective import DecisionObjective, Objective
+from threatsim.attacks.precision import full_precision
 from threatsim.attacks.randomness import keyed_uniform
 from threatsim.attacks.search import search
 from threatsim.attacks.spec import TURNED
-from threatsim.attacks.target import Target, full_precision, steady_threads
+from threatsim.attacks.target import Target, steady_threads
 from threatsim.defences.detector import Calibrated
 
 EvasionLoss = Literal["joint", "staged"]

@@ -7,7 +7,8 @@ from typing import Protocol
 
 import torch
 
-from threatsim.attacks.target import full_precision, parts, steady_threads
+from threatsim.attacks.precision import full_precision
+from threatsim.attacks.target import parts, steady_threads
 from threatsim.statistics.false_alarm import threshold_within
 
 
