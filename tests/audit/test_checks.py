@@ -117,13 +117,15 @@ def test_a_model_that_nothing_turns_fails_at_a_large_budget() -> None:
 
 
 def test_a_search_that_is_lost_in_a_large_ball_is_seen() -> None:
-    """One grey level up is the only place to be: where a long step or a random start lands, nothing points back."""
+    """One grey level up is the only place to be, and nearly level ground before it: a long step lands where nothing
+    points back."""
 
     def margin(batch: torch.Tensor) -> torch.Tensor:
         mean = batch.mean((1, 2, 3))
         rough = (batch - mean[:, None, None, None]).abs().amax((1, 2, 3)) > 1e-4
         up = mean * 255 - 100
-        tent = torch.where(up < 1.6, 1 - 2 * (up - 1).abs(), up.detach() * 0 - 0.5)
+        rise = -1 + 0.02 * up + 1.98 * up.clamp(0, 1) ** 4
+        tent = torch.where(up < 1.6, rise - 2 * (up - 1).clamp(min=0), up.detach() * 0 - 0.5)
         return torch.where(rough, tent.detach() * 0 - 5, tent)
 
     plain = torch.full((16, 3, SIZE, SIZE), 100 / 255)

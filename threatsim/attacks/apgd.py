@@ -137,7 +137,7 @@ class Backtracking:
         t["best_loss"] = torch.where(better, loss, t["best_loss"])
         t["share"] = torch.where(better, t["share"], t["share"] / 2)
         predicted = (self.wanted - t["best_loss"]) / domain.slope(t["best_gradient"]).clamp(min=1e-12)
-        parts = (_BEYOND * _PARTS / domain.radius * predicted).ceil().clamp(_SHORTEST, _LONGEST)
+        parts = (_BEYOND * _PARTS * predicted / max(domain.radius, 1e-12)).ceil().clamp(_SHORTEST, _LONGEST)
         length = per_image(parts * t["share"] * (domain.radius / _PARTS))
         t["x"] = domain.project(t["best"] + length * domain.steepest(t["best_gradient"]))
 

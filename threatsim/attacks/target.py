@@ -144,34 +144,43 @@ def _frozen(classifier: nn.Module, device: torch.device) -> nn.Module:
     return network
 
 
-SMALLEST = 4
-"""Least images of one evaluation; fewer are filled up."""
+SMALLEST = 2
+"""Least images of one evaluation; a single one is evaluated by other code, which rounds otherwise."""
+_AT_ONCE = 32
+"""Most images of one evaluation for each thread of a CPU: what these networks keep of more does not fit its caches."""
 
 
 def parts(n: int, device: torch.device) -> Iterator[tuple[int, int, int]]:
-    """Evaluations of a power of two of images each: (start, images, size with filling).
+    """Evaluations that do not let an image's rounding depend on its company: (start, images, size with filling).
 
-    On a CPU 46 images are 32, 8, 4 and 2 filled up to 4; on a GPU one evaluation of 64, since a launch costs more than
-    the filling. See `steady_threads` for the reason.
+    On a CPU a size is a multiple of the number of threads, or a power of two where there are fewer images than
+    threads; on a GPU a power of two, so that few shapes are met. See `steady_threads` for the reason.
     """
-    if n and device.type != "cpu":
-        yield 0, n, max(SMALLEST, 1 << (n - 1).bit_length())
+    if n == 0:
         return
-    start = 0
-    while n - start >= SMALLEST:
-        size = 1 << ((n - start).bit_length() - 1)
-        yield start, size, size
-        start += size
-    if start < n:
-        yield start, n - start, SMALLEST
+    if device.type != "cpu":
+        yield 0, n, max(SMALLEST, _power_of_two(n))
+        return
+    threads = torch.get_num_threads()
+    pieces = -(-n // (_AT_ONCE * threads))
+    each = -(-n // pieces)
+    for start in range(0, n, each):
+        count = min(each, n - start)
+        grain = min(threads, _power_of_two(count))
+        yield start, count, max(SMALLEST, -(-count // grain) * grain)
+
+
+def _power_of_two(n: int) -> int:
+    """The least that is not below n."""
+    return 1 << (n - 1).bit_length()
 
 
 @contextmanager
 def steady_threads() -> Iterator[None]:
     """A number of threads that is a power of two, so that batches split evenly.
 
-    With three or six threads a convolution's gradient rounds differently from one batch size to another, and a case's
-    outcome would depend on its company; with powers of two, and batches of powers of two from 4, it does not.
+    Where images do not split evenly among threads, a convolution's gradient rounds differently from one batch size to
+    another, and a case's outcome would depend on its company.
     """
     before = torch.get_num_threads()
     steady = 1 << (before.bit_length() - 1)
