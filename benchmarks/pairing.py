@@ -1,10 +1,17 @@
 """What common random numbers save: variance of an arm's difference to the baseline, paired and unpaired.
 
 The flagship with policies of several sizes, scores from two normal distributions. The unpaired difference takes another
-seed for the second arm. The smaller a change of policy, the more the two arms have in common, and the more pairing
-saves. Run it with
+seed for the second arm. Luck lies by row, and all cases of a week are drawn whatever the policy, so it lines up in
+every arm. What pairing saves then depends on how much the arms' figures have in common. Beside the ratio stand
 
-    python benchmarks/pairing.py [--pairs 60] [--json]
+- the correlation of the two arms' figures on the same luck, and the ratio that a correlation of 1 would give: it is
+  bounded where a policy changes how much a figure varies;
+- how much of the difference's variance goes with the baseline's figure: a policy that takes away a share of the loss
+  takes more where there is more.
+
+Run it with
+
+    python benchmarks/pairing.py [--pairs 200] [--json]
 """
 
 from __future__ import annotations
@@ -44,7 +51,9 @@ def differences(pairs: int, arm: str) -> list[dict[str, Any]]:
     one, two, elsewhere = figures(base, 1), figures(other, 1), figures(other, 2)
     rows = []
     for name in FIGURES:
-        paired, unpaired = (two[name] - one[name]).var(ddof=1), (elsewhere[name] - one[name]).var(ddof=1)
+        change = two[name] - one[name]
+        paired, unpaired = change.var(ddof=1), (elsewhere[name] - one[name]).var(ddof=1)
+        spread = np.array([one[name].std(ddof=1), two[name].std(ddof=1)])
         rows.append(
             {
                 "arm": arm,
@@ -53,6 +62,9 @@ def differences(pairs: int, arm: str) -> list[dict[str, Any]]:
                 "paired_variance": float(paired),
                 "independent_variance": float(unpaired),
                 "ratio": round(float(unpaired / paired), 1) if paired > 0 else None,
+                "correlation": round(float(np.corrcoef(one[name], two[name])[0, 1]), 3),
+                "ratio_at_correlation_1": round(float((spread**2).sum() / (spread[1] - spread[0]) ** 2), 1),
+                "goes_with_baseline": round(float(np.corrcoef(one[name], change)[0, 1] ** 2), 2),
             }
         )
     return rows
@@ -76,7 +88,7 @@ def changed(loaded: LoadedScenario, arm: str) -> Scenario:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--pairs", type=int, default=60)
+    parser.add_argument("--pairs", type=int, default=200)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     rows = [
@@ -87,10 +99,9 @@ def main() -> None:
     if options.json:
         print(json.dumps(rows, indent=2))
         return
-    table = Table("arm", "figure", "paired", "independent", "ratio", title="Variance of the difference to the baseline")
+    table = Table(*rows[0], title="Variance of the difference to the baseline")
     for row in rows:
-        numbers = (f"{row[key]:.3g}" for key in ("paired_variance", "independent_variance"))
-        table.add_row(row["arm"], row["figure"], *numbers, "" if row["ratio"] is None else f"{row['ratio']} x")
+        table.add_row(*(f"{value:.3g}" if isinstance(value, float) else str(value) for value in row.values()))
     Console().print(table)
 
 
