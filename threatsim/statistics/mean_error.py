@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import log_ndtr, ndtri_exp
 
 Design = Literal["fours", "pairs"]
 """How replicates share luck and resampled cases. Either way 2k and 2k + 1 have one luck and two resamples.
@@ -26,14 +27,12 @@ class MeanError:
         luck: variance of the figure between units, which are pairs of replicates of one luck, or single replicates.
         cases: variance of the mean that comes from the test set, however many units there are.
         units: units observed.
-        squares: sum of the squares of the mean squares that `cases` is the difference of; `cases` squared if it is one.
-        share: degrees of freedom of such a mean square for each unit.
+        share: degrees of freedom of `cases` for each unit.
     """
 
     luck: float
     cases: float
     units: int
-    squares: float = 0.0
     share: float = 1.0
 
     def variance(self, units: int | None = None) -> float:
@@ -41,18 +40,12 @@ class MeanError:
         return self.luck / (units or self.units) + self.cases
 
     def freedom(self, units: int | None = None) -> float:
-        """Satterthwaite's degrees of freedom of that variance, not below those of its least mean square.
-
-        A sum of mean squares never has fewer; a difference of two can by that formula, though the variance, which has
-        `luck` as its floor, is not as uncertain (Gaylor and Hopper 1969, Technometrics 11:691-706).
-        """
+        """Satterthwaite's degrees of freedom of that variance."""
         m, variance = units or self.units, self.variance(units)
         if variance == 0:
             return m - 1.0
         # In shares of the variance: tiny variances would underflow.
-        scale = math.sqrt(self.squares) / variance
-        found = 1 / ((self.luck / m / variance) ** 2 / (m - 1) + scale**2 / (self.share * m))
-        return max(found, min(self.share * m, m - 1.0))
+        return 1 / ((self.luck / m / variance) ** 2 / (m - 1) + (self.cases / variance) ** 2 / (self.share * m))
 
 
 def welch_freedom(errors: Sequence[MeanError], units: int | None = None) -> float:
@@ -80,14 +73,25 @@ def resampled_error(sample: NDArray[np.float64], design: Design) -> MeanError | 
     if len(fours) < 2:
         # What differs within a pair is the test set's chance and its interplay with luck. Counted in full: too much.
         cases = math.fsum((pairs[:, 1] - pairs[:, 0]) ** 2) / 2 / m
-        return MeanError(luck, cases, m, squares=cases**2, share=1.0 if design == "pairs" else 0.5)
+        return MeanError(luck, cases, m, share=1.0 if design == "pairs" else 0.5)
     first, second = fours[:, 1] - fours[:, 0], fours[:, 3] - fours[:, 2]
     together = math.fsum((first + second) ** 2) / 8 / len(fours)  # test set + interplay / 2
     apart = math.fsum((first - second) ** 2) / 8 / len(fours)  # interplay / 2
-    cases = max(together - apart, 0.0)
-    squares = together**2 + apart**2 if cases else 0.0
+    cases = _no_less_than_zero(together - apart, math.hypot(together, apart) * math.sqrt(2 / len(fours)))
     # Two lucks of one resample look more alike than they are by half of the test set's variance.
-    return MeanError(luck + cases * m / (2 * (m - 1)), cases, m, squares, share=len(fours) / m)
+    return MeanError(luck + cases * m / (2 * (m - 1)), cases, m, share=len(fours) / m)
+
+
+def _no_less_than_zero(found: float, error: float) -> float:
+    """The median of the normal law with this mean and standard error, cut at 0: a variance, estimated by a difference.
+
+    Where the difference is many of its standard errors above 0, that is the difference itself. Near 0 the difference
+    says little, and a variance of 0 in its place would make intervals too narrow (Chung et al. 2013, Psychometrika
+    78:685-709); this is as likely too small as too large.
+    """
+    if error == 0:
+        return max(found, 0.0)
+    return max(found - error * float(ndtri_exp(log_ndtr(found / error) - math.log(2))), 0.0)
 
 
 def variance(sample: NDArray[np.float64]) -> float:

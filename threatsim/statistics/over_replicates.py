@@ -75,9 +75,10 @@ def resampled_mean_interval(
 
     Replicates of one luck differ by their resamples, and by the interplay of both: other cases send a market another
     way, which averages out over lucks. Of the two differences that two lucks make between the same two resamples, the
-    product holds the main effect alone: half its mean over the fours of replicates is the test set's variance (an
-    analysis of variance of two factors; Searle, Casella and McCulloch 1992, Variance Components, chapter 4), 0 if that
-    is negative. Degrees of freedom are Satterthwaite's.
+    product holds the main effect alone: half its mean over the fours of replicates estimates the test set's variance
+    (an analysis of variance of two factors; Searle, Casella and McCulloch 1992, Variance Components, chapter 4). As a
+    variance is not negative, the estimate is the median of the normal law around that mean, cut at 0. Degrees of
+    freedom are Satterthwaite's, one a four for the test set's variance.
 
     Args:
         values: (n,) one figure a replicate; NaN where undefined.
