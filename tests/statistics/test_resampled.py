@@ -44,7 +44,7 @@ def coverage(figures: np.ndarray, design: Design | None) -> float:
         (1.0, 1.0, 0.0),
         (1.0, 0.0, 0.0),
         (0.0, 1.0, 0.0),
-        # About as benchmarks/coverage.py finds of payer_loss, honest_denied and control_cost.
+        # In about the proportions of payer_loss, honest_denied and control_cost on a small market.
         (0.06, 1.0, 0.18),
         (1.0, 0.17, 0.4),
         (0.4, 1.0, 0.23),
