@@ -2,9 +2,10 @@
 
 A repetition is a run of its own: a new test set of cases is drawn from the population of scores, then replicates of the
 market on it, each of which resamples the cases by patient. The long-run value is the mean over all repetitions. The
-interval of a run holds both kinds of chance only as far as the resampling carries the test set's. Run it with
+interval of a run holds both kinds of chance only as far as the resampling carries the test set's. Fewer replicates are
+the first ones of the same runs. Run it with
 
-    python benchmarks/coverage.py [--repetitions 400] [--replicates 20] [--json]
+    python benchmarks/coverage.py [--repetitions 1000] [--replicates 8 20 40] [--scenario insurance_upcoding] [--json]
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from market import scaled, score_table
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from scipy.stats import binomtest
 
 from threatsim.experiment.estimates import estimate
 from threatsim.market.simulation import simulate
@@ -27,50 +29,65 @@ from threatsim.scenario.metrics import ARM_METRICS
 FIGURES = ("payer_loss", "fraud_share", "paid_rate", "honest_denied", "control_cost")
 
 
-def covered(repetitions: int, replicates: int, *, quiet: bool) -> list[dict[str, Any]]:
-    """A row a figure: the share of runs whose interval holds the long-run value."""
-    scenario = scaled(load_scenario("insurance_upcoding").scenario, 150, 26, 1.0)
-    runs: list[dict[str, Any]] = []
-    values: dict[str, list[float]] = {name: [] for name in FIGURES}
+def outcomes(name: str, repetitions: int, replicates: int, *, quiet: bool) -> dict[str, np.ndarray]:
+    """Figure -> (repetitions, replicates) of the baseline of a scenario, scaled to 150 providers and half a year."""
+    scenario = scaled(load_scenario(name).scenario, 150, 26, 1.0)
+    found = {figure: np.empty((repetitions, replicates)) for figure in FIGURES}
     for repetition in track(range(repetitions), disable=quiet, console=Console(stderr=True)):
-        tables = {name: score_table(name, list(scenario.tactics), 400, repetition) for name in scenario.modalities}
-        outcomes = [
-            simulate(scenario, tables, arm="a", replicate=r, seed=repetition, sample_rate=0).outcomes
-            for r in range(replicates)
-        ]
-        columns = {name: np.array([one[name] for one in outcomes]) for name in FIGURES}
-        runs.append({name: estimate(name, ARM_METRICS[name], column) for name, column in columns.items()})
-        for name, column in columns.items():
-            values[name].append(float(np.nanmean(column)))
-    rows = []
-    for name in FIGURES:
-        truth = float(np.nanmean(values[name]))
-        hits = [run[name].low <= truth <= run[name].high for run in runs if run[name].low is not None]
-        rows.append(
-            {
-                "figure": name,
-                "repetitions": len(hits),
-                "replicates": replicates,
-                "covered": round(float(np.mean(hits)), 4),
-            }
-        )
-    return rows
+        tables = {kind: score_table(kind, list(scenario.tactics), 400, repetition) for kind in scenario.modalities}
+        for r in range(replicates):
+            one = simulate(scenario, tables, arm="a", replicate=r, seed=repetition, sample_rate=0).outcomes
+            for figure, values in found.items():
+                values[repetition, r] = one[figure]
+    return found
+
+
+def coverage(scenario: str, figure: str, values: np.ndarray, replicates: int) -> dict[str, Any]:
+    """The share of runs of so many replicates whose interval holds the long-run value, with its exact interval.
+
+    Args:
+        scenario, figure: names, for the row.
+        values: (repetitions, at least `replicates`).
+        replicates: the first of each run that are used.
+    """
+    truth = float(np.nanmean(np.nanmean(values, axis=1)))
+    runs = [estimate(figure, ARM_METRICS[figure], run[:replicates]) for run in values]
+    hits = [run.low <= truth <= run.high for run in runs if run.low is not None and run.high is not None]
+    exact = binomtest(sum(hits), len(hits)).proportion_ci()
+    widths = [run.high - run.low for run in runs if run.low is not None and run.high is not None]
+    means = [run.value for run in runs if run.value is not None]
+    return {
+        "scenario": scenario,
+        "figure": figure,
+        "replicates": replicates,
+        "repetitions": len(hits),
+        "covered": round(float(np.mean(hits)), 4),
+        "covered_low": round(exact.low, 4),
+        "covered_high": round(exact.high, 4),
+        "half_width_in_standard_errors": round(float(np.mean(widths) / 2 / np.std(means, ddof=1)), 2),
+    }
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--repetitions", type=int, default=400)
-    parser.add_argument("--replicates", type=int, default=20)
+    parser.add_argument("--repetitions", type=int, default=1000)
+    parser.add_argument("--replicates", type=int, nargs="+", default=[8, 20, 40])
+    parser.add_argument("--scenario", default="insurance_upcoding")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    rows = covered(options.repetitions, options.replicates, quiet=options.json)
+    found = outcomes(options.scenario, options.repetitions, max(options.replicates), quiet=options.json)
+    rows = [
+        coverage(options.scenario, figure, values, replicates)
+        for replicates in options.replicates
+        for figure, values in found.items()
+    ]
     if options.json:
         print(json.dumps(rows, indent=2))
         return
-    table = Table("figure", "repetitions", "covered", title="95 % intervals that hold the long-run value")
+    table = Table(*rows[0], title="95 % intervals that hold the long-run value")
     for row in rows:
-        table.add_row(row["figure"], str(row["repetitions"]), f"{row['covered']:.1%}")
+        table.add_row(*(f"{value}" for value in row.values()))
     Console().print(table)
 
 

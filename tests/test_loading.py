@@ -107,7 +107,7 @@ def test_the_frames_hold_the_records_figures(report: Report) -> None:
 
 def test_a_difference_follows_from_the_replicates(report: Report) -> None:
     loss = report.replicates.query("metric == 'payer_loss'").pivot(index="replicate", columns="arm", values="value")
-    found = paired_mean_difference(loss["baseline"], loss["hash_at_capture"], resampled=True)
+    found = paired_mean_difference(loss["baseline"], loss["hash_at_capture"], design=report.record.design)
     row = report.differences.query("arm == 'hash_at_capture' and metric == 'payer_loss'").iloc[0]
     assert (row["value"], row["low"], row["high"]) == (found.value, found.low, found.high)
 

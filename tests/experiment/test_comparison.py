@@ -9,9 +9,10 @@ import pytest
 from threatsim.errors import ThreatsimError
 from threatsim.experiment.comparison import Against, Comparison, ComparisonRow, Side
 from threatsim.experiment.comparison import compare as compare_sides
-from threatsim.experiment.estimates import replicates_needed
+from threatsim.experiment.estimates import difference, estimate, p_value, replicates_needed
 from threatsim.experiment.record import RunRecord
 from threatsim.scenario.metrics import ARM_METRICS
+from threatsim.statistics.over_replicates import mean_error, paired_mean_difference, welch_mean_difference
 
 MakeRecord = Callable[..., RunRecord]
 
@@ -190,3 +191,46 @@ def test_one_seed_without_the_same_streams_says_why(record: RunRecord, make_reco
     assert compare(record, record).pairing.aligned
     fewer = record.classifiers[0].model_copy(update={"cases": 30})
     assert "test cases differ" in compare(record, record.model_copy(update={"classifiers": (fewer,)})).pairing.reason
+
+
+def test_records_from_before_there_were_fours_are_read_as_pairs(make_record: MakeRecord) -> None:
+    new, other = make_record(seed=7, replicates=12), make_record(seed=8, replicates=12)
+    assert new.design == "fours"
+    data = new.model_dump()
+    del data["design"]
+    old = RunRecord.model_validate(data)
+    assert old.design == "pairs"
+    base, values = (np.array(record.arms[0].replicates["payer_loss"], float) for record in (old, other))
+    found = row(compare(old, other), "baseline", "payer_loss")
+    assert found.difference == welch_mean_difference(base, values, designs=("pairs", "fours"))
+    assert found.difference != welch_mean_difference(base, values, designs=("fours", "fours"))
+    assert found.value == row(compare(new, other), "baseline", "payer_loss").value
+    arms = compare(old, old, "baseline", "audits_doubled")
+    audited = np.array(old.arms[1].replicates["payer_loss"], float)
+    assert row(arms, "audits_doubled", "payer_loss").difference == paired_mean_difference(base, audited, design="pairs")
+    across = compare(old, new)
+    assert (across.pairing.paired, across.pairing.aligned) == (True, False)
+    assert "which replicates share their cases" in across.pairing.reason
+
+
+def test_medians_take_replicates_that_share_neither_luck_nor_cases() -> None:
+    weeks = np.arange(16.0)
+    name, metric = "weeks_to_detection", ARM_METRICS["weeks_to_detection"]
+    fours, pairs = weeks[[0, 3, 4, 7, 8, 11, 12, 15]], weeks[::2]
+    assert estimate(name, metric, weeks).value == np.median(fours)
+    assert estimate(name, metric, weeks, design="pairs").value == np.median(pairs)
+    apart = difference(name, weeks, weeks + 9, paired=False, designs=("pairs", "fours"))
+    assert apart.value == np.median((fours[:, None] + 9 - pairs).ravel())
+    assert apart.low is not None
+    assert (apart.low > 0) == ((p_value(name, weeks, weeks + 9, paired=False, designs=("pairs", "fours")) or 1) <= 0.05)
+
+
+def test_replicates_needed_fill_fours_or_pairs() -> None:
+    change = np.random.default_rng(5).normal(0.2, 1, 24)
+    error = mean_error(change)
+    assert error is not None
+    for size in (3.0, 4.0, 5.0):
+        fours = replicates_needed("payer_loss", np.zeros(24), change, size, paired=True)
+        pairs = replicates_needed("payer_loss", np.zeros(24), change, size, paired=True, designs=("pairs", "pairs"))
+        assert fours == "cases" or (fours is not None and fours % 4 == 0)
+        assert pairs == "cases" or (pairs is not None and pairs % 2 == 0)

@@ -68,6 +68,13 @@ def test_the_same_seed_gives_the_same_result_whatever_the_arm_is_called(build: B
     assert one.outcomes != other_replicate.outcomes
 
 
+def test_replicates_share_luck_by_twos_and_cases_by_fours(build: Build, tables: Tables) -> None:
+    markets = [Market(build(), tables, replicate=replicate, seed=1) for replicate in range(4)]
+    volumes, pools = [m.table.volume.tolist() for m in markets], [m.pool.members.tolist() for m in markets]
+    assert volumes[0] == volumes[1] != volumes[2] == volumes[3]
+    assert pools[0] == pools[2] != pools[1] == pools[3]
+
+
 def test_sampling_changes_nothing_else(build: Build, tables: Tables) -> None:
     none, every = run(build(), tables), run(build(), tables, rate=1)
     assert none.sample.keys() == every.sample.keys()

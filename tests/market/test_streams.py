@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from threatsim.market.streams import Streams
+from threatsim.market.streams import Streams, cases_of, luck_of
 
 
 def test_luck_does_not_depend_on_what_else_is_drawn() -> None:
@@ -47,3 +47,19 @@ def test_draws_are_uniform() -> None:
     counts = np.bincount((column * 20).astype(int), minlength=20)
     chi_square = ((counts - 10_000) ** 2 / 10_000).sum()
     assert chi_square < 45  # the 99.9 % point of 19 degrees of freedom is 43.8
+
+
+def test_four_replicates_in_turn_are_two_lucks_crossed_with_two_resamples() -> None:
+    """Each pair of (luck, cases) once; a four has nothing in common with the next one."""
+
+    def first(streams: Streams) -> float:
+        return float(streams.generator("x").random())
+
+    drawn = [(first(luck_of(5, replicate)), first(cases_of(5, replicate))) for replicate in range(12)]
+    lucks, cases = zip(*drawn, strict=True)
+    for start in (0, 4, 8):
+        a, b, c, d = range(start, start + 4)
+        assert lucks[a] == lucks[b] != lucks[c] == lucks[d]
+        assert cases[a] == cases[c] != cases[b] == cases[d]
+    assert len(set(lucks)) == len(set(cases)) == 6
+    assert len(set(drawn)) == 12

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from threatsim.statistics import over_replicates as intervals
-from threatsim.statistics.mean_error import MeanError
+from threatsim.statistics.mean_error import Design, MeanError
 from threatsim.statistics.significance import (
     holm,
     paired_mean_p,
@@ -18,6 +18,8 @@ from threatsim.statistics.significance import (
     unpaired_median_p,
     welch_mean_p,
 )
+
+DESIGNS: tuple[Design, ...] = ("pairs", "fours")
 
 
 def excludes_zero(low: float | None, high: float | None) -> bool:
@@ -76,12 +78,13 @@ def test_a_p_of_at_most_five_per_cent_is_an_interval_without_zero(rows: list[tup
         assert excludes_zero(found.low, found.high) == (p <= 0.05)
     reached = np.isfinite(base) & np.isfinite(other)
     base, other = base[reached], other[reached]
-    for mean, mean_test in (
-        (intervals.paired_mean_difference, paired_mean_p),
-        (intervals.welch_mean_difference, welch_mean_p),
-    ):
-        if len(base) > 1:
-            found, p = mean(base, other, resampled=True), mean_test(base, other)
+    if len(base) < 2:
+        return
+    for design in DESIGNS:
+        paired = intervals.paired_mean_difference(base, other, design=design), paired_mean_p(base, other, design=design)
+        both = (design, "fours")
+        apart = intervals.welch_mean_difference(base, other, designs=both), welch_mean_p(base, other, designs=both)
+        for found, p in (paired, apart):
             assert p is not None
             if abs(p - 0.05) > 1e-9:
                 assert excludes_zero(found.low, found.high) == (p <= 0.05)
@@ -154,12 +157,14 @@ def test_the_chance_of_the_test_set_is_not_replicated_away() -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.integers(0, 10_000), st.integers(2, 12))
-def test_a_difference_that_is_not_seen_needs_more_replicates_than_there_were(seed: int, pairs: int) -> None:
+@given(st.integers(0, 10_000), st.integers(2, 12), st.sampled_from(DESIGNS))
+def test_a_difference_that_is_not_seen_needs_more_replicates_than_there_were(
+    seed: int, pairs: int, design: Design
+) -> None:
     change = np.random.default_rng(seed).normal(0.2, 1, 2 * pairs)
-    error = intervals.mean_error(change)
+    error = intervals.mean_error(change, design=design)
     assert error is not None
-    found = intervals.resampled_mean_interval(change)
+    found = intervals.resampled_mean_interval(change, design=design)
     assert found.value is not None
     if not excludes_zero(found.low, found.high):
         needed = units_needed([error], found.value)

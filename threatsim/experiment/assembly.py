@@ -122,6 +122,7 @@ def assemble_record(
         device=inputs.device,
         seed=inputs.seed,
         replicates=inputs.replicates,
+        design="fours",  # as `market.streams` has it
         scenario=dict(inputs.scenario),
         order={place: list(names) for place, names in inputs.order.items()},
         number_kinds={str(kind): count for kind, count in number_kinds.items()},

@@ -11,7 +11,14 @@ from pydantic import Field
 
 from threatsim.errors import ThreatsimError
 from threatsim.experiment.differences import InputDifference, arm_differences, input_differences
-from threatsim.experiment.estimates import difference, estimate, p_value, replicate_values, replicates_needed
+from threatsim.experiment.estimates import (
+    Designs,
+    difference,
+    estimate,
+    p_value,
+    replicate_values,
+    replicates_needed,
+)
 from threatsim.experiment.pairing import Pairing, pairing
 from threatsim.experiment.record import ArmOutcome, Part, RunRecord
 from threatsim.scenario.metrics import ARM_METRICS
@@ -141,7 +148,13 @@ def _against(reference: Side, other: Side, key: str, detect: float | None) -> Ag
         name=other.name,
         pairing=how,
         inputs=(*input_differences(reference.record, other.record), *_arm_inputs(pairs)),
-        rows=tuple(row for pair in pairs for row in _rows(*pair, paired=how.paired, detect=detect)),
+        rows=tuple(
+            row
+            for pair in pairs
+            for row in _rows(
+                *pair, paired=how.paired, detect=detect, designs=(reference.record.design, other.record.design)
+            )
+        ),
     )
 
 
@@ -181,7 +194,9 @@ def _arm_inputs(pairs: list[tuple[ArmOutcome, ArmOutcome]]) -> Iterator[InputDif
                 yield found.model_copy(update={"path": f"arm: {found.path}"})
 
 
-def _rows(left: ArmOutcome, right: ArmOutcome, *, paired: bool, detect: float | None) -> Iterator[ComparisonRow]:
+def _rows(
+    left: ArmOutcome, right: ArmOutcome, *, paired: bool, detect: float | None, designs: Designs
+) -> Iterator[ComparisonRow]:
     for name, metric in ARM_METRICS.items():
         if name not in left.replicates or name not in right.replicates:
             continue  # a record of an earlier threatsim may lack a metric
@@ -189,18 +204,19 @@ def _rows(left: ArmOutcome, right: ArmOutcome, *, paired: bool, detect: float | 
         if paired:
             count = min(len(base), len(other))
             base, other = base[:count], other[:count]
-        reference, found = estimate(name, metric, base), difference(name, base, other, paired=paired)
+        reference = estimate(name, metric, base, design=designs[0])
+        found = difference(name, base, other, paired=paired, designs=designs)
         seen = (found.low is not None and found.low > 0) or (found.high is not None and found.high < 0)
         size = abs(found.value or 0.0) if detect is None else detect * abs(reference.value or 0.0)
-        needed = None if seen else replicates_needed(name, base, other, size, paired=paired)
+        needed = None if seen else replicates_needed(name, base, other, size, paired=paired, designs=designs)
         yield ComparisonRow(
             arm_reference=left.name,
             arm=right.name,
             metric=name,
             reference=reference,
-            value=estimate(name, metric, other),
+            value=estimate(name, metric, other, design=designs[1]),
             difference=found,
-            p=p_value(name, base, other, paired=paired),
+            p=p_value(name, base, other, paired=paired, designs=designs),
             p_holm=None,
             replicates_needed=needed if isinstance(needed, int) else None,
             needs="nothing" if seen else "replicates" if isinstance(needed, int) else needed or "unknown",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,12 @@ from threatsim.scenario.metrics import Metric
 from threatsim.statistics import over_replicates as statistics
 from threatsim.statistics import significance
 from threatsim.statistics.estimate import Estimate
+from threatsim.statistics.mean_error import Design
 
 DURATIONS = frozenset({"weeks_to_detection"})
 """Figures that are not reached in some replicates; NaN there stands for that."""
+Designs = tuple[Design, Design]
+FOURS: Final[Designs] = ("fours", "fours")
 
 
 def replicate_values(
@@ -36,32 +39,56 @@ def replicate_values(
     return values
 
 
-def estimate(name: str, metric: Metric, values: NDArray[np.float64]) -> Estimate:
+def estimate(name: str, metric: Metric, values: NDArray[np.float64], *, design: Design = "fours") -> Estimate:
     """The figure over replicates with its 95 % interval, cut to the range that its unit allows."""
     if name in DURATIONS:
-        return statistics.median_interval(_one_of_each_pair(values))
-    return statistics.resampled_mean_interval(values, bounds=_range(name, metric))
+        return statistics.median_interval(_independent(values, design))
+    return statistics.resampled_mean_interval(values, bounds=_range(name, metric), design=design)
 
 
-def difference(name: str, base: NDArray[np.float64], other: NDArray[np.float64], *, paired: bool) -> Estimate:
-    """`other - base` with its 95 % interval, over the same replicates if paired, else independent."""
+def difference(
+    name: str, base: NDArray[np.float64], other: NDArray[np.float64], *, paired: bool, designs: Designs = FOURS
+) -> Estimate:
+    """`other - base` with its 95 % interval, over the same replicates if paired, else independent.
+
+    Args:
+        name: of the figure.
+        base, other: (n,) values of the replicates of each side.
+        paired: whether replicate i of one belongs to replicate i of the other.
+        designs: how the replicates of each side share luck and cases.
+    """
     if name in DURATIONS:
-        shift = statistics.paired_median_difference if paired else statistics.unpaired_median_difference
-        return shift(_one_of_each_pair(base), _one_of_each_pair(other))
-    compare = statistics.paired_mean_difference if paired else statistics.welch_mean_difference
-    return compare(base, other, resampled=True)
+        if paired:
+            shared = _common(designs)
+            return statistics.paired_median_difference(_independent(base, shared), _independent(other, shared))
+        return statistics.unpaired_median_difference(*_each_independent(base, other, designs))
+    if paired:
+        return statistics.paired_mean_difference(base, other, design=_common(designs))
+    return statistics.welch_mean_difference(base, other, designs=designs)
 
 
-def p_value(name: str, base: NDArray[np.float64], other: NDArray[np.float64], *, paired: bool) -> float | None:
+def p_value(
+    name: str, base: NDArray[np.float64], other: NDArray[np.float64], *, paired: bool, designs: Designs = FOURS
+) -> float | None:
     """The two-sided p-value that belongs to the interval of `difference`; None where there is none."""
     if name in DURATIONS:
-        test = significance.paired_median_p if paired else significance.unpaired_median_p
-        return test(_one_of_each_pair(base), _one_of_each_pair(other))
-    return (significance.paired_mean_p if paired else significance.welch_mean_p)(base, other)
+        if paired:
+            shared = _common(designs)
+            return significance.paired_median_p(_independent(base, shared), _independent(other, shared))
+        return significance.unpaired_median_p(*_each_independent(base, other, designs))
+    if paired:
+        return significance.paired_mean_p(base, other, design=_common(designs))
+    return significance.welch_mean_p(base, other, designs=designs)
 
 
 def replicates_needed(
-    name: str, base: NDArray[np.float64], other: NDArray[np.float64], size: float, *, paired: bool
+    name: str,
+    base: NDArray[np.float64],
+    other: NDArray[np.float64],
+    size: float,
+    *,
+    paired: bool,
+    designs: Designs = FOURS,
 ) -> int | Literal["cases"] | None:
     """About how many replicates (of each side) would show a difference of a size in 4 of 5 runs.
 
@@ -70,8 +97,8 @@ def replicates_needed(
     """
     if name in DURATIONS or size == 0:
         return None
-    samples = [other - base] if paired else [base, other]
-    errors = [statistics.mean_error(sample) for sample in samples]
+    samples = [(other - base, _common(designs))] if paired else list(zip((base, other), designs, strict=True))
+    errors = [statistics.mean_error(sample, design=design) for sample, design in samples]
     known = [error for error in errors if error is not None]
     if len(known) < len(errors):
         return None
@@ -79,13 +106,28 @@ def replicates_needed(
     if units is None:
         return "cases"
     # Units are pairs, and fewer where a figure is undefined.
-    each = max(len(sample) / error.units for sample, error in zip(samples, known, strict=True))
-    return 2 * math.ceil(units * each / 2)
+    each = max(len(sample) / error.units for (sample, _), error in zip(samples, known, strict=True))
+    whole = max(2 if design == "pairs" else 4 for _, design in samples)
+    return whole * math.ceil(units * each / whole)
 
 
-def _one_of_each_pair(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Replicates 2k and 2k + 1 share their luck, and the intervals of medians are for independent values."""
-    return values[::2] if values.size > 2 else values
+def _common(designs: Designs) -> Design:
+    """The design of the differences: of pairs and fours only the pairs have as much in common on both sides."""
+    return "fours" if designs == FOURS else "pairs"
+
+
+def _each_independent(
+    base: NDArray[np.float64], other: NDArray[np.float64], designs: Designs
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return _independent(base, designs[0]), _independent(other, designs[1])
+
+
+def _independent(values: NDArray[np.float64], design: Design) -> NDArray[np.float64]:
+    """One replicate of each luck, each on cases of its own: the intervals of medians are for independent values."""
+    if values.size <= 2:
+        return values
+    # Of fours the first and the last: 0, 3, 4, 7, ...
+    return values[::2] if design == "pairs" else values[np.isin(np.arange(values.size) % 4, (0, 3))]
 
 
 def _range(name: str, metric: Metric) -> tuple[float, float]:

@@ -59,6 +59,8 @@ def _not_aligned(left: RunRecord, right: RunRecord) -> Iterator[str]:
         yield "the orders of the specialties"
     if _cases(left) != _cases(right):
         yield "the test cases"
+    if left.design != right.design:
+        yield "which replicates share their cases"
     if left.versions.get("numpy", "")[:1] != right.versions.get("numpy", "")[:1]:
         yield "the major versions of NumPy"
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from threatsim.statistics.estimate import Estimate
+from threatsim.statistics.mean_error import Design
 
 RECORD_NAME = "record.json"
 """The file of a report's folder that holds the record."""
@@ -199,6 +200,11 @@ class RunRecord(Part):
     device: str = Field(description="Kind of device that the attacks ran on: cpu or cuda.")
     seed: int = Field(description="Root seed.")
     replicates: int = Field(description="Replicates of every arm.")
+    design: Design = Field(
+        default="pairs",
+        description="How replicates share luck and resampled cases. 2k and 2k + 1 share their luck; fours: 4k and "
+        "4k + 2 share their cases, 4k + 1 and 4k + 3 too; pairs, as in records from before this was kept: none do.",
+    )
     scenario: dict[str, Any] = Field(description="The resolved scenario, as loaded.")
     order: dict[str, list[str]] = Field(
         default={},

@@ -28,7 +28,7 @@ from threatsim.market.payment import learn, learns_in_public, pay
 from threatsim.market.providers import ACCESS, HONEST, Provider, capabilities, first_rows, newcomers, provider_table
 from threatsim.market.sample import ClaimFile, ClaimSample
 from threatsim.market.screening import Screening
-from threatsim.market.streams import Streams, luck_of
+from threatsim.market.streams import cases_of, luck_of
 from threatsim.market.tally import WEEKS_PER_YEAR, Tally
 from threatsim.outcomes.table import OutcomeTable
 from threatsim.scenario.schema import Scenario
@@ -77,7 +77,7 @@ class Market(Model):
         self.week = 0
         modalities, tactics = list(scenario.modalities), list(scenario.tactics)
         self.table = provider_table(scenario, self.streams)
-        resampling = Streams(seed, replicate).generator("resampled cases")
+        resampling = cases_of(seed, replicate).generator("resampled cases")
         self.pool = case_pool(tables, modalities, tactics, resampling)
         size = len(self.table)
         generator = self.streams.generator("network")

@@ -44,12 +44,17 @@ class Streams:
 
 
 def luck_of(seed: int, replicate: int) -> Streams:
-    """Return all streams of a replicate but that of its cases: replicates 2k and 2k + 1 share them.
-
-    Two replicates in turn then differ by their resample of the cases alone, which tells the chance of the test set from
-    the market's (`statistics.over_replicates.resampled_mean_interval`).
-    """
+    """Return all streams of a replicate but that of its cases: replicates 2k and 2k + 1 share them."""
     return Streams(seed, replicate // 2)
+
+
+def cases_of(seed: int, replicate: int) -> Streams:
+    """Return the stream that resamples a replicate's cases: replicates 4k and 4k + 2 share it, 4k + 1 and 4k + 3 too.
+
+    Four replicates in turn are then two lucks crossed with two resamples, which tells the chance of the test set from
+    the market's and from the interplay of both (`statistics.over_replicates.resampled_mean_interval`).
+    """
+    return Streams(seed, replicate - replicate % 4 + replicate % 2)
 
 
 class Draws:

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_ndtr, ndtri_exp
+
+Design = Literal["fours", "pairs"]
+"""How replicates share luck and resampled cases. Either way 2k and 2k + 1 have one luck and two resamples.
+
+- fours: 4k and 4k + 2 have one resample, 4k + 1 and 4k + 3 another: two lucks crossed with two resamples.
+- pairs: every replicate has a resample of its own, as in records from before there were fours.
+"""
 
 
 @dataclass(frozen=True)
@@ -14,11 +27,13 @@ class MeanError:
         luck: variance of the figure between units, which are pairs of replicates of one luck, or single replicates.
         cases: variance of the mean that comes from the test set, however many units there are.
         units: units observed.
+        share: degrees of freedom of `cases` for each unit.
     """
 
     luck: float
     cases: float
     units: int
+    share: float = 1.0
 
     def variance(self, units: int | None = None) -> float:
         """The variance of the mean of so many units; of those observed if None."""
@@ -30,7 +45,7 @@ class MeanError:
         if variance == 0:
             return m - 1.0
         # In shares of the variance: tiny variances would underflow.
-        return 1 / ((self.luck / m / variance) ** 2 / (m - 1) + (self.cases / variance) ** 2 / m)
+        return 1 / ((self.luck / m / variance) ** 2 / (m - 1) + (self.cases / variance) ** 2 / (self.share * m))
 
 
 def welch_freedom(errors: Sequence[MeanError], units: int | None = None) -> float:
@@ -40,3 +55,52 @@ def welch_freedom(errors: Sequence[MeanError], units: int | None = None) -> floa
         return min(error.freedom(units) for error in errors)
     # In shares of the variance: tiny variances would underflow.
     return 1 / sum((error.variance(units) / total) ** 2 / error.freedom(units) for error in errors)
+
+
+def resampled_error(sample: NDArray[np.float64], design: Design) -> MeanError | None:
+    """The error of the mean with the test set's variance; None for fewer than two whole pairs.
+
+    Args:
+        sample: (n,) one figure a replicate; NaN where undefined.
+        design: how the replicates share luck and cases.
+    """
+    pairs = _whole(sample, 2)
+    m = len(pairs)
+    if m < 2:
+        return None
+    luck = variance(pairs.mean(axis=1))
+    fours = _whole(sample, 4) if design == "fours" else pairs[:0]
+    if len(fours) < 2:
+        # What differs within a pair is the test set's chance and its interplay with luck. Counted in full: too much.
+        cases = math.fsum((pairs[:, 1] - pairs[:, 0]) ** 2) / 2 / m
+        return MeanError(luck, cases, m, share=1.0 if design == "pairs" else 0.5)
+    first, second = fours[:, 1] - fours[:, 0], fours[:, 3] - fours[:, 2]
+    together = math.fsum((first + second) ** 2) / 8 / len(fours)  # test set + interplay / 2
+    apart = math.fsum((first - second) ** 2) / 8 / len(fours)  # interplay / 2
+    cases = _no_less_than_zero(together - apart, math.hypot(together, apart) * math.sqrt(2 / len(fours)))
+    # Two lucks of one resample look more alike than they are by half of the test set's variance.
+    return MeanError(luck + cases * m / (2 * (m - 1)), cases, m, share=len(fours) / m)
+
+
+def _no_less_than_zero(found: float, error: float) -> float:
+    """The median of the normal law with this mean and standard error, cut at 0: a variance, estimated by a difference.
+
+    Where the difference is many of its standard errors above 0, that is the difference itself. Near 0 the difference
+    says little, and a variance of 0 in its place would make intervals too narrow (Chung et al. 2013, Psychometrika
+    78:685-709); this is as likely too small as too large.
+    """
+    if error == 0:
+        return max(found, 0.0)
+    return max(found - error * float(ndtri_exp(log_ndtr(found / error) - math.log(2))), 0.0)
+
+
+def variance(sample: NDArray[np.float64]) -> float:
+    """The variance of a sample of at least two, its sums correctly rounded."""
+    mean = math.fsum(sample) / len(sample)
+    return math.fsum((sample - mean) ** 2) / (len(sample) - 1)
+
+
+def _whole(sample: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """Return (k, size) the groups of so many replicates in turn that are defined in all of them."""
+    groups = sample[: sample.size - sample.size % size].reshape(-1, size)
+    return groups[~np.isnan(groups).any(axis=1)]

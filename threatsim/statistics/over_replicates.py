@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import bdtr, stdtrit
 
 from threatsim.statistics.estimate import Estimate
-from threatsim.statistics.mean_error import MeanError, welch_freedom
+from threatsim.statistics.mean_error import Design, MeanError, resampled_error, variance, welch_freedom
 
 LEVEL = 0.95
 Z = 1.959963984540054  # the 97.5 % point of the standard normal distribution
@@ -27,18 +27,19 @@ Floats = NDArray[np.float64]
 UNBOUNDED = (-math.inf, math.inf)
 
 
-def mean_error(values: ArrayLike, *, resampled: bool = True) -> MeanError | None:
+def mean_error(values: ArrayLike, *, design: Design | None = "fours") -> MeanError | None:
     """What makes the mean of replicates uncertain; None for fewer than two of them.
 
     Args:
         values: (n,) one figure a replicate; NaN where undefined.
-        resampled: with the test set's variance, as in `resampled_mean_interval`; without it for fewer than two pairs.
+        design: how they share luck and cases; the test set's variance is in, as in `resampled_mean_interval`. None for
+            independent replicates, without it. It is left out for fewer than two whole pairs as well.
     """
     sample = np.asarray(values, dtype=np.float64)
-    if resampled and (found := _resampled_error(sample)) is not None:
+    if design and (found := resampled_error(sample, design)) is not None:
         return found
     known = defined(sample)
-    return MeanError(_variance(known), 0.0, len(known)) if len(known) > 1 else None
+    return MeanError(variance(known), 0.0, len(known)) if len(known) > 1 else None
 
 
 def mean_interval(values: ArrayLike, *, bounds: tuple[float, float] = UNBOUNDED) -> Estimate:
@@ -57,45 +58,44 @@ def mean_interval(values: ArrayLike, *, bounds: tuple[float, float] = UNBOUNDED)
     mean = math.fsum(sample) / n
     if n == 1:
         return Estimate(value=mean, low=None, high=None, n=1)
-    half = t_quantile(n - 1) * math.sqrt(_variance(sample) / n)
+    half = t_quantile(n - 1) * math.sqrt(variance(sample) / n)
     low, high = bounds
     return Estimate(value=mean, low=min(max(mean - half, low), mean), high=max(min(mean + half, high), mean), n=n)
 
 
-def resampled_mean_interval(values: ArrayLike, *, bounds: tuple[float, float] = UNBOUNDED) -> Estimate:
-    """The mean of replicates, two of which in turn share their luck and not their cases, with its 95 % interval.
+def resampled_mean_interval(
+    values: ArrayLike, *, bounds: tuple[float, float] = UNBOUNDED, design: Design = "fours"
+) -> Estimate:
+    """The mean of replicates that share their luck by twos and their resampled cases by fours, with its 95 % interval.
 
     The mean over ever more replicates settles on what these test cases give, not on what others of their kind would:
-    the chance of the test set stays, however many replicates there are. Each replicate runs on a bootstrap resample of
+    the chance of the test set stays, however many replicates there are. A replicate runs on a bootstrap resample of
     the cases, which differs from the test set as the test set does from its population (Efron and Tibshirani 1993,
-    chapter 6). Two replicates that share all other luck differ by their resamples alone, so half the mean square of
-    their difference is the variance of the test set. It is added, in full, to that of the mean of the pairs, with
-    Satterthwaite's degrees of freedom.
+    chapter 6). So its variance is that of the main effect of resamples, and is added, in full, to that of the mean.
+
+    Replicates of one luck differ by their resamples, and by the interplay of both: other cases send a market another
+    way, which averages out over lucks. Of the two differences that two lucks make between the same two resamples, the
+    product holds the main effect alone: half its mean over the fours of replicates estimates the test set's variance
+    (an analysis of variance of two factors; Searle, Casella and McCulloch 1992, Variance Components, chapter 4). As a
+    variance is not negative, the estimate is the median of the normal law around that mean, cut at 0. Degrees of
+    freedom are Satterthwaite's, one a four for the test set's variance.
 
     Args:
-        values: (n,) one figure a replicate; NaN where undefined. Replicates 2k and 2k + 1 share their luck.
+        values: (n,) one figure a replicate; NaN where undefined.
         bounds: as in `mean_interval`.
+        design: how they share luck and cases. In pairs, where the interplay cannot be told apart, half the mean square
+            of the difference within a pair is taken for the test set's variance; so it is with fewer than two whole
+            fours. The interval is then too wide, as far as there is interplay.
 
     With fewer than two whole pairs it is the plain interval, which is too narrow.
     """
     plain = mean_interval(values, bounds=bounds)
-    error = _resampled_error(np.asarray(values, dtype=np.float64))
+    error = resampled_error(np.asarray(values, dtype=np.float64), design)
     if error is None or plain.value is None:
         return plain
     half = t_quantile(error.freedom()) * math.sqrt(error.variance())
     (low, high), mean = bounds, plain.value
     return Estimate(value=mean, low=min(max(mean - half, low), mean), high=max(min(mean + half, high), mean), n=plain.n)
-
-
-def _resampled_error(sample: Floats) -> MeanError | None:
-    """The variance of the mean with that of the test set; None if pairs are too few."""
-    whole = sample[: sample.size - sample.size % 2].reshape(-1, 2)
-    pairs = whole[~np.isnan(whole).any(axis=1)]
-    m = len(pairs)
-    if m < 2:
-        return None
-    cases = math.fsum((pairs[:, 1] - pairs[:, 0]) ** 2) / 2 / m
-    return MeanError(luck=_variance(pairs.mean(axis=1)), cases=cases, units=m)
 
 
 def median_interval(values: ArrayLike) -> Estimate:
@@ -109,16 +109,17 @@ def median_interval(values: ArrayLike) -> Estimate:
     return _bracketed_median(np.sort(sample), np.sort(sample), _sign_rank(len(sample)), len(sample))
 
 
-def paired_mean_difference(base: ArrayLike, other: ArrayLike, *, resampled: bool = False) -> Estimate:
+def paired_mean_difference(base: ArrayLike, other: ArrayLike, *, design: Design | None = None) -> Estimate:
     """The mean of `other - base` over the same replicates, with its Student t interval.
 
     Args:
         base, other: (n,) figures of replicates 0..n-1 of two arms that share their random streams.
-        resampled: with the interval of `resampled_mean_interval` instead.
+        design: with the interval of `resampled_mean_interval` for replicates that share luck and cases so.
     """
     left, right = defined_pairs(base, other)
-    if resampled:
-        return resampled_mean_interval(np.asarray(other, dtype=np.float64) - np.asarray(base, dtype=np.float64))
+    if design:
+        change = np.asarray(other, dtype=np.float64) - np.asarray(base, dtype=np.float64)
+        return resampled_mean_interval(change, design=design)
     return mean_interval(right - left)
 
 
@@ -135,12 +136,14 @@ def paired_median_difference(base: ArrayLike, other: ArrayLike) -> Estimate:
     return _bracketed_median(np.sort(lowest), np.sort(highest), _sign_rank(len(left)), len(left))
 
 
-def welch_mean_difference(base: ArrayLike, other: ArrayLike, *, resampled: bool = False) -> Estimate:
+def welch_mean_difference(
+    base: ArrayLike, other: ArrayLike, *, designs: tuple[Design | None, Design | None] = (None, None)
+) -> Estimate:
     """The difference of two means of independent replicates, with Welch's interval; n counts both samples.
 
     Args:
         base, other: figures of the replicates of two runs.
-        resampled: with each side's variance of its test set, as in `resampled_mean_interval`.
+        designs: with each side's variance of its test set, as in `resampled_mean_interval`.
     """
     left, right = defined(base), defined(other)
     n = len(left) + len(right)
@@ -149,11 +152,12 @@ def welch_mean_difference(base: ArrayLike, other: ArrayLike, *, resampled: bool 
     difference = math.fsum(right) / len(right) - math.fsum(left) / len(left)
     if len(left) == 1 or len(right) == 1:
         return Estimate(value=difference, low=None, high=None, n=n)
-    errors = [error for error in (mean_error(given, resampled=resampled) for given in (base, other)) if error]
-    variance = sum(error.variance() for error in errors)
-    if variance == 0:
+    found = (mean_error(given, design=design) for given, design in zip((base, other), designs, strict=True))
+    errors = [error for error in found if error]
+    squared = sum(error.variance() for error in errors)
+    if squared == 0:
         return Estimate(value=difference, low=difference, high=difference, n=n)
-    half = t_quantile(welch_freedom(errors)) * math.sqrt(variance)
+    half = t_quantile(welch_freedom(errors)) * math.sqrt(squared)
     return Estimate(value=difference, low=difference - half, high=difference + half, n=n)
 
 
@@ -185,11 +189,6 @@ def wilson_interval(share: float, n: float) -> tuple[float, float]:
 def t_quantile(freedom: float) -> float:
     """The 97.5 % point of Student's t distribution: half the width of a 95 % interval, in standard errors."""
     return float(stdtrit(freedom, 0.5 + LEVEL / 2))
-
-
-def _variance(sample: Floats) -> float:
-    mean = math.fsum(sample) / len(sample)
-    return math.fsum((sample - mean) ** 2) / (len(sample) - 1)
 
 
 def defined(values: ArrayLike, *, infinite: bool = False) -> Floats:

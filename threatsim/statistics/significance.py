@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import bdtr, stdtr, stdtrit
 
-from threatsim.statistics.mean_error import MeanError, welch_freedom
+from threatsim.statistics.mean_error import Design, MeanError, welch_freedom
 from threatsim.statistics.over_replicates import (
     defined,
     defined_pairs,
@@ -31,16 +31,18 @@ _MOST_UNITS: Final = 10_000_000
 _EXACT_RANK_SUMS: Final = 10_000  # as in over_replicates: beyond, the normal approximation
 
 
-def paired_mean_p(base: ArrayLike, other: ArrayLike) -> float | None:
+def paired_mean_p(base: ArrayLike, other: ArrayLike, *, design: Design = "fours") -> float | None:
     """The two-sided p-value of `paired_mean_difference` with the test set's variance; None without an interval."""
     change = np.asarray(other, dtype=np.float64) - np.asarray(base, dtype=np.float64)
-    error = mean_error(change)
+    error = mean_error(change, design=design)
     return None if error is None else _t_test(_mean(change), error.variance(), error.freedom())
 
 
-def welch_mean_p(base: ArrayLike, other: ArrayLike) -> float | None:
+def welch_mean_p(
+    base: ArrayLike, other: ArrayLike, *, designs: tuple[Design, Design] = ("fours", "fours")
+) -> float | None:
     """The two-sided p-value of `welch_mean_difference` with each test set's variance; None without an interval."""
-    left, right = mean_error(base), mean_error(other)
+    left, right = (mean_error(given, design=design) for given, design in zip((base, other), designs, strict=True))
     if left is None or right is None:
         return None
     errors = [left, right]
