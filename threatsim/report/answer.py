@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from threatsim.experiment.record import ArmOutcome, RunRecord
 from threatsim.report import words
+from threatsim.report.arm_words import title
+from threatsim.report.endpoint import claims_absence, endpoint_answer
 from threatsim.report.suppression import bills_falsely, suppresses, suppression_answer
 from threatsim.scenario.metrics import ARM_METRICS
 from threatsim.statistics.estimate import Estimate
 
 
 def answer(record: RunRecord) -> list[str]:
-    """What happens in the baseline, and what the arms change: of payers that alter images, and of false billing."""
+    """What happens in the baseline and what arms change: of absences, of payers that alter images, of false billing."""
+    reported = endpoint_answer(record) if claims_absence(record) else []
     if not suppresses(record):
-        return _of_false_billing(record)
-    return suppression_answer(record) + (_of_false_billing(record) if bills_falsely(record) else [])
+        return reported + _of_false_billing(record)
+    return reported + suppression_answer(record) + (_of_false_billing(record) if bills_falsely(record) else [])
 
 
 def _of_false_billing(record: RunRecord) -> list[str]:
@@ -57,18 +60,18 @@ def _change(baseline: ArmOutcome, chosen: ArmOutcome, others: list[ArmOutcome]) 
         span = words.change_interval(difference, "USD")
         return (
             "There is no detectable difference in payer loss between any arm and the baseline: the largest change, "
-            f"{_title(chosen)}, is {words.change(difference.value, 'USD')} USD a year"
+            f"{title(chosen)}, is {words.change(difference.value, 'USD')} USD a year"
             + (f", and its 95% interval ({span}) includes zero." if span else " without an interval.")
         )
     rest = [arm for arm in others if arm is not chosen]
     seen = [arm for arm in rest if words.excludes_zero(arm.differences["payer_loss"])]
     unseen = [arm for arm in rest if arm not in seen]
-    text = f"{_title(chosen)} changes payer loss most: it {_moves(difference)} a year{_relative(baseline, difference)}"
+    text = f"{title(chosen)} changes payer loss most: it {_moves(difference)} a year{_relative(baseline, difference)}"
     text += ", and the 95% interval excludes zero"
     if seen:
-        text += "; " + words.listed([f"{_title(arm)} {_moves(arm.differences['payer_loss'])}" for arm in seen])
+        text += "; " + words.listed([f"{title(arm)} {_moves(arm.differences['payer_loss'])}" for arm in seen])
     if unseen:
-        text += f"; no detectable difference for {words.listed([_title(arm) for arm in unseen])}"
+        text += f"; no detectable difference for {words.listed([title(arm) for arm in unseen])}"
     return text + "."
 
 
@@ -103,11 +106,7 @@ def _besides(arm: ArmOutcome) -> str:
             same.append(label)
     if same:
         changed.append(f"no detectable difference in {words.listed(same).replace(' and ', ' or ')}")
-    return f"What else {_title(arm)} changes: {'; '.join(changed)}."
-
-
-def _title(arm: ArmOutcome) -> str:
-    return f"“{words.printable(arm.title)}”"
+    return f"What else {title(arm)} changes: {'; '.join(changed)}."
 
 
 def _money(estimate: Estimate) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from threatsim.experiment.record import ArmOutcome, RunRecord
+from threatsim.experiment.record import RunRecord
 from threatsim.report import words
+from threatsim.report.arm_words import changes, title
 from threatsim.statistics.estimate import Estimate
 
 FIGURES: Final = ("suppression_gain", "denied_value", "honest_denied")
@@ -45,24 +46,12 @@ def suppression_answer(record: RunRecord) -> list[str]:
         f"penalties; {words.in_words(denied, 'share')} of true claims are denied, {_money(value)} a year of care."
     ]
     if others:
-        said.append(_changes(others, "suppression_gain", "USD", "The gain"))
-        lost = [_title(arm) for arm in others if _below_zero(arm.outcomes["suppression_gain"])]
+        said.append(changes(others, "suppression_gain", "USD", "The gain"))
+        lost = [title(arm) for arm in others if _below_zero(arm.outcomes["suppression_gain"])]
         if lost:
             said[-1] += f" Altering images costs payers more than it brings in {words.listed(lost)}."
-        said.append(_changes(others, "honest_denied", "share", "The share of true claims denied"))
+        said.append(changes(others, "honest_denied", "share", "The share of true claims denied"))
     return said
-
-
-def _changes(others: list[ArmOutcome], name: str, unit: str, subject: str) -> str:
-    """The arms that change a figure detectably, the greatest change first, and those that do not."""
-    seen = [arm for arm in others if words.excludes_zero(arm.differences[name])]
-    seen.sort(key=lambda arm: -abs(arm.differences[name].value or 0.0))
-    unseen = [_title(arm) for arm in others if arm not in seen]
-    prefix = "USD " if unit == "USD" else ""
-    parts = [f"{prefix}{words.change_in_words(arm.differences[name], unit)} in {_title(arm)}" for arm in seen]
-    if unseen:
-        parts.append(f"no detectable difference in {words.listed(unseen)}")
-    return f"{subject}, against the baseline: {'; '.join(parts)}."
 
 
 def _below_zero(figure: Estimate) -> bool:
@@ -76,7 +65,3 @@ def _money(estimate: Estimate) -> str:
     high = None if estimate.low is None else -estimate.low
     value = None if estimate.value is None else -estimate.value
     return f"USD {words.in_words(Estimate(value=value, low=low, high=high, n=estimate.n), 'USD')}"
-
-
-def _title(arm: ArmOutcome) -> str:
-    return f"“{words.printable(arm.title)}”"

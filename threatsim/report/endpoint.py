@@ -1,0 +1,30 @@
+"""What an absence claims: where images are to look free of the finding, the answer is the rate that is reported."""
+
+from __future__ import annotations
+
+from threatsim.experiment.record import RunRecord
+from threatsim.report import words
+from threatsim.report.arm_words import changes
+
+
+def claims_absence(record: RunRecord) -> bool:
+    """Whether every modality claims that the finding is absent, and the record has the rates."""
+    modalities = record.scenario.get("modalities", {}).values()
+    return all(one.get("claim_for") == "absence" for one in modalities) and all(
+        name in record.arms[0].outcomes for name in ("accepted_rate", "true_rate")
+    )
+
+
+def endpoint_answer(record: RunRecord) -> list[str]:
+    """The rate that is reported in the baseline beside the true one, and what the arms change of it."""
+    baseline, *others = record.arms
+    reported, true = baseline.outcomes["accepted_rate"], baseline.outcomes["true_rate"]
+    said = [
+        f"In the baseline, {words.in_words(reported, 'share')} of all cases are accepted as free of the finding; "
+        f"{words.in_words(true, 'share')} truly are."
+    ]
+    if others:
+        said.append(changes(others, "accepted_rate", "share", "The accepted share"))
+        if any(words.excludes_zero(arm.differences["true_rate"]) for arm in others):
+            said.append(changes(others, "true_rate", "share", "The true share"))
+    return said
