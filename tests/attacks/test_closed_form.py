@@ -13,6 +13,7 @@ from threatsim.attacks.spec import (
     NEVER,
     PGD,
     AttackSpec,
+    Goal,
     HopSkipJump,
     MinimalNorm,
     PixelBudget,
@@ -52,6 +53,20 @@ def test_gradient_attacks_land_on_the_optimum(family: type, norm: str, epsilon: 
     steepest = weight.sign() if norm == "linf" else weight / weight.norm()
     towards = torch.where(aim.index == 1, 1.0, -1.0)[:, None, None, None] * steepest
     torch.testing.assert_close(found, images + budget.radius * towards, atol=2e-4, rtol=0)
+
+
+@pytest.mark.parametrize("norm", ["linf", "l2"])
+def test_the_prelude_turns_an_image_in_one_step_of_twice_the_distance(norm: str) -> None:
+    model, _, images, aim = linear(16)
+    target = Target(model, CPU, precision="float32")
+    far = distances(model, images, norm)
+    budget = PixelBudget(epsilon=3.9 * float(far.max()), norm=norm, low=0, high=1, levels=None)
+    found = solved(target, images, aim, APGD(budget=budget, goal=Goal(stop="turned", margin=0)))
+    assert bool(found.turned.all())
+    assert found.gradients.tolist() == [1] * len(images)
+    part = budget.radius / 16
+    step = (2 * far / part).ceil().clamp(min=2) * part
+    torch.testing.assert_close(length(found.images - images, norm), step, atol=1e-5, rtol=1e-4)
 
 
 @pytest.mark.parametrize(("norm", "levels", "share"), [("linf", None, 1.02), ("l2", None, 1.02), ("l2", 4095, 1.03)])
