@@ -100,6 +100,7 @@ def train_patch(
         on_step: called after each step with its number and the batch's mean p(towards).
     """
     height, width = cases.size
+    model = target.search_model(cases.images[:2].to(target.device), confirmed=True)  # whoever uses it, judges it
     grey = is_grey(cases)
     patch = torch.full((1 if grey else 3, height, width), 0.5, device=target.device, requires_grad=True)
     velocity = torch.zeros_like(patch)
@@ -116,7 +117,7 @@ def train_patch(
             pasted = paste_on_lens(images, content, scale=scale, unit=unit)
         else:
             pasted = paste(images, content, scale=scale, rotation=ROTATION, unit=unit)
-        logits = target.logits(pasted)
+        logits = model(pasted.contiguous(memory_format=torch.channels_last))
         gradient = torch.autograd.grad(F.cross_entropy(logits, wanted), patch)[0]
         velocity = MOMENTUM * velocity + gradient / gradient.abs().mean().clamp(min=1e-12)
         rate = recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * step / steps))
