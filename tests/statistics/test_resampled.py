@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from threatsim.statistics.mean_error import Design
+from threatsim.statistics.design import Design
 from threatsim.statistics.over_replicates import (
     mean_error,
     mean_interval,

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from threatsim.statistics import over_replicates as intervals
-from threatsim.statistics.mean_error import Design, MeanError
+from threatsim.statistics.design import Design
+from threatsim.statistics.mean_error import MeanError
 from threatsim.statistics.significance import (
     holm,
     paired_mean_p,

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from threatsim.scenario.metrics import Metric
 from threatsim.statistics import over_replicates as statistics
 from threatsim.statistics import significance
+from threatsim.statistics.design import Design
 from threatsim.statistics.estimate import Estimate
-from threatsim.statistics.mean_error import Design
 
 DURATIONS = frozenset({"weeks_to_detection"})
 """Figures that are not reached in some replicates; NaN there stands for that."""

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from threatsim.statistics.design import Design
 from threatsim.statistics.estimate import Estimate
-from threatsim.statistics.mean_error import Design
 
 RECORD_NAME = "record.json"
 """The file of a report's folder that holds the record."""

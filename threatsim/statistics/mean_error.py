@@ -5,18 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtri_exp
 
-Design = Literal["fours", "pairs"]
-"""How replicates share luck and resampled cases. Either way 2k and 2k + 1 have one luck and two resamples.
-
-- fours: 4k and 4k + 2 have one resample, 4k + 1 and 4k + 3 another: two lucks crossed with two resamples.
-- pairs: every replicate has a resample of its own, as in records from before there were fours.
-"""
+from threatsim.statistics.design import Design
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import bdtr, stdtrit
 
+from threatsim.statistics.design import Design
 from threatsim.statistics.estimate import Estimate
-from threatsim.statistics.mean_error import Design, MeanError, resampled_error, variance, welch_freedom
+from threatsim.statistics.mean_error import MeanError, resampled_error, variance, welch_freedom
 
 LEVEL = 0.95
 Z = 1.959963984540054  # the 97.5 % point of the standard normal distribution

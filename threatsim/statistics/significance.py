@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import bdtr, stdtr, stdtrit
 
-from threatsim.statistics.mean_error import Design, MeanError, welch_freedom
+from threatsim.statistics.design import Design
+from threatsim.statistics.mean_error import MeanError, welch_freedom
 from threatsim.statistics.over_replicates import (
     defined,
     defined_pairs,
