@@ -21,6 +21,7 @@ from torch import nn
 Peer = Callable[[nn.Module, torch.Tensor, torch.Tensor, float], torch.Tensor]
 STEPS = 20
 QUERIES = 200
+_DECLARED = torch.library.Library("torchvision", "FRAGMENT")
 
 
 @contextlib.contextmanager
@@ -50,9 +51,6 @@ def _import_torchvision() -> Any:
             _DECLARED.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
         found = _import("torchvision")
     return found
-
-
-_DECLARED = torch.library.Library("torchvision", "FRAGMENT")
 
 
 def _import_adv_lib() -> Any:

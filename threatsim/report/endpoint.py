@@ -7,10 +7,16 @@ from threatsim.report import words
 from threatsim.report.arm_words import changes
 
 
+def claimed_absent(record: RunRecord) -> list[str]:
+    """The modalities in which the absence of the finding is claimed."""
+    modalities = record.scenario.get("modalities", {})
+    return [name for name, modality in modalities.items() if modality.get("claim_for") == "absence"]
+
+
 def claims_absence(record: RunRecord) -> bool:
-    """Whether every modality claims that the finding is absent, and the record has the rates."""
-    modalities = record.scenario.get("modalities", {}).values()
-    return all(one.get("claim_for") == "absence" for one in modalities) and all(
+    """Whether all modalities claim that the finding is absent, and the record has the rates."""
+    absent = claimed_absent(record)
+    return len(absent) == len(record.scenario.get("modalities", {})) > 0 and all(
         name in record.arms[0].outcomes for name in ("accepted_rate", "true_rate")
     )
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from threatsim.experiment.record import RunRecord
 from threatsim.report import words
+from threatsim.report.endpoint import claimed_absent
 from threatsim.report.suppression import bills_falsely
 from threatsim.scenario.metrics import ARM_METRICS
 
@@ -113,21 +114,16 @@ def _controls(record: RunRecord) -> list[str]:
     return found
 
 
-def _claimed_absent(record: RunRecord) -> list[str]:
-    modalities: dict[str, Any] = record.scenario.get("modalities", {})
-    return [name for name, modality in modalities.items() if modality.get("claim_for") == "absence"]
-
-
 def _label(record: RunRecord) -> str:
     real = [c.modality for c in record.classifiers if c.real]
-    absent = [modality for modality in real if modality in _claimed_absent(record)]
+    absent = [modality for modality in real if modality in claimed_absent(record)]
     if not absent:
         return "1"
     return "0" if len(absent) == len(real) else f"1 (of {words.listed([words.title(m) for m in absent])} 0)"
 
 
 def _absence(record: RunRecord) -> list[str]:
-    absent = _claimed_absent(record)
+    absent = claimed_absent(record)
     if not absent:
         return []
     return [
