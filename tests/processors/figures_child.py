@@ -1,0 +1,166 @@
+"""Figures of a run's record and of a comparison, to the last bit. Run by `test_figures.py` in a child.
+
+What goes in are whole numbers over powers of two, so that whatever differs was made by the statistics.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from tests.processors.switches import exact, print_report
+from threatsim.coding.claims import generate
+from threatsim.doctor.digests import digest, flattened
+from threatsim.doctor.exact_scores import exact_tables
+from threatsim.doctor.probe_scenario import SCREENS, probe_scenario
+from threatsim.experiment.assembly import ModalityInputs, RunInputs, assemble_record
+from threatsim.experiment.comparison import Side, compare
+from threatsim.experiment.expectations import check_expectations
+from threatsim.experiment.figures import ClassifierWords, TacticWords, classifier_figures
+from threatsim.experiment.record import RunRecord
+from threatsim.experiment.screening import Use
+from threatsim.experiment.summary import arm_outcomes
+from threatsim.experiment.uncertainty import uncertain_inputs
+from threatsim.market.payers import operating_threshold
+from threatsim.market.result import ReplicateResult
+from threatsim.market.streams import Streams
+from threatsim.scenario.expectation import expectations
+from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS
+from threatsim.scenario.schema import Scenario
+from threatsim.statistics.bootstrap import auroc_over_patients
+
+ARMS: Final = 8
+"""Of each run; every figure of every arm is an interval, a difference and a p-value."""
+INPUTS: Final = ModalityInputs("none", "00", "00")
+
+
+def main() -> None:
+    """Compute and print."""
+    print_report(dict([*_records(), *_areas(), *_uncertain(), *_claims()]))
+
+
+def _records() -> Iterator[tuple[str, str]]:
+    records = {
+        "fours": _record(seed=1, replicates=16),
+        "a few": _record(seed=1, replicates=6),
+        "other seed": _record(seed=2, replicates=12),
+    }
+    pairs = records["fours"].model_copy(update={"design": "pairs"})
+    for name, record in records.items():
+        found = record.model_dump(mode="json", include={"classifiers", "arms", "expectations"})
+        yield from _leaves(f"record.{name}", found)
+    others = [records["a few"], records["other seed"], pairs]
+    compared = compare([Side(records["fours"]), *map(Side, others)])
+    yield from _leaves("comparison", compared.model_dump(mode="json"))
+    sized = compare([Side(records["fours"]), Side(records["other seed"])], detect=0.07)
+    yield from _leaves("comparison of a size", sized.model_dump(mode="json"))
+
+
+def _record(seed: int, replicates: int) -> RunRecord:
+    expected = {"fraud_payoff in arm arm_1": "above 3", "change of payer_loss in arm arm_2": "below 1"}
+    data = probe_scenario("logit").model_dump(mode="json")
+    named = [{"name": f"arm_{number}", "title": "An arm"} for number in range(ARMS)]
+    scenario = Scenario.model_validate(data | {"expect": expected, "arms": named})
+    results = [
+        _result(scenario, seed, number, replicate) for number in range(ARMS) for replicate in range(replicates)
+    ]
+    tables = exact_tables(scenario, cases=400, screens=SCREENS)
+    uses = [Use(name, 0.05) for name in SCREENS]
+    figures = [
+        classifier_figures(
+            table,
+            ClassifierWords("a finding", "no network", INPUTS, real=False, pixels=0),
+            [TacticWords(name, "", name) for name in table.attacked],
+            threshold=operating_threshold(table, scenario.payers[0].triage.operating_point),
+            uses=uses,
+        )
+        for table in tables.values()
+    ]
+    outcomes = arm_outcomes(scenario.arms, results)
+    inputs = RunInputs(
+        scenario=scenario.model_dump(mode="json"),
+        seed=seed,
+        replicates=replicates,
+        device="cpu",
+        versions={},
+        modalities=dict.fromkeys(tables, INPUTS),
+        outcomes="",
+    )
+    checks = check_expectations(expectations(scenario.expect), outcomes, figures)
+    return assemble_record(inputs, number_kinds={}, classifiers=figures, arms=outcomes, expectations=checks)
+
+
+def _result(scenario: Scenario, seed: int, arm: int, replicate: int) -> ReplicateResult:
+    """A replicate whose figures are drawn: luck of its pair, cases of its own, and something by arm."""
+
+    def drawn(name: str) -> float:
+        shared = Streams(seed, replicate // 2).generator(name).integers(0, 4096)
+        own = Streams(seed, 1000 * arm + replicate).generator(name).integers(0, 1024)
+        return int(shared + own + 40 * arm) / 8192
+
+    def figures(metrics: Sequence[str], within: str) -> dict[str, float]:
+        found = {name: drawn(f"{within}/{name}") * (1 if "share" in name else 1000) for name in metrics}
+        weeks = int(52 * drawn(f"{within}/weeks"))
+        return found | {"weeks_to_detection": float(weeks) if weeks % 5 else math.nan}
+
+    return ReplicateResult(
+        arm=f"arm_{arm}",
+        replicate=replicate,
+        outcomes=figures(list(ARM_METRICS), "arm"),
+        tactics={name: figures(list(TACTIC_METRICS), name) for name in scenario.tactics},
+        accounts={"payers": drawn("account"), "providers": -drawn("account")},
+        weekly={"claims": Streams(seed, replicate).generator("weekly").integers(0, 99, scenario.weeks)},
+        providers={},
+        sample={},
+    )
+
+
+def _areas() -> Iterator[tuple[str, str]]:
+    for name, table in exact_tables(probe_scenario("logit"), cases=300).items():
+        area = auroc_over_patients(table.clean, table.labels, table.patients, resamples=500)
+        yield from _leaves(f"area.{name}", area.model_dump())
+
+
+def _uncertain() -> Iterator[tuple[str, str]]:
+    """Draws of every family, as replicates have them, and the shares of variance that they explain."""
+    data = probe_scenario("logit").model_dump(mode="json")
+    for path, distribution in (
+        (("conduct", "reluctance_median"), {"lognormal": {"median": 60, "sigma": 0.5}}),
+        (("conduct", "belief_paid"), {"beta": {"alpha": 6, "beta": 4}}),
+        (("law", "damages"), {"triangular": {"low": 1, "mode": 2, "high": 3}}),
+        (("law", "per_claim_penalty"), {"normal": {"mean": 1000, "sd": 300}}),
+        (("conduct", "greed_penalty"), {"uniform": {"low": 0, "high": 2}}),
+    ):
+        number = {key: part for key, part in data[path[0]][path[1]].items() if key != "value"}
+        data[path[0]][path[1]] = number | distribution
+    replicates = 120
+    streams = Streams(1, 0)
+    outcomes = {
+        name: [float(one) / 64 for one in streams.generator(name).integers(0, 4096, replicates)]
+        for name in ARM_METRICS
+    }
+    found = uncertain_inputs(Scenario.model_validate(data), seed=1, replicates=replicates, outcomes=outcomes)
+    assert len(found) == 5
+    for one in found:
+        yield from _leaves(f"uncertain.{one.path}", one.model_dump(mode="json"))
+
+
+def _claims() -> Iterator[tuple[str, str]]:
+    for split, varied in (("test", 0.0), ("victim train", 0.15)):
+        claims = generate(400, seed=104, split=split, payable_share=0.5, varied=varied, mistaken=0.03)
+        yield f"claims.{split}.content", digest(np.array(claims.fingerprints))
+        yield f"claims.{split}.past", digest(claims.past)
+        for claim, row in zip(claims.case_ids, claims.features, strict=True):
+            yield f"claims.{split}.features of {claim}", digest(row)
+
+
+def _leaves(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    for path, leaf in flattened(name, value).items():
+        yield path, exact(leaf)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""Fixed small attacks on a network whose gradients are exact, and whether a case's outcome is its own here.
+
+The network's weights are powers of two, and with two classes an attack follows the difference of logits: every gradient
+is a sum of a few small whole numbers over a power of two, exact in any order and on any processor, and so are its signs.
+Its convolution's windows do not overlap, which rules out algorithms that divide (Winograd). The attacks take all their
+steps, and what they make is a file of 256 grey levels: the same file everywhere, unless the engine is at fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.doctor.digests import digest
+from threatsim.market.streams import Streams
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from threatsim.attacks.engine import Adversary, Attacked
+    from threatsim.attacks.spec import AttackSpec
+    from threatsim.imaging.cases import CaseSet
+
+EXPECTED_ATTACKS: Final[Mapping[str, str]] = {"FGSM": "", "PGD": ""}
+"""Attack -> hash of the files that it makes of twelve images. They move with every change of what the attack does."""
+
+_CASES: Final = 12
+_SIDE: Final = 16
+_HIDDEN: Final = 8
+
+
+def probed_attacks() -> dict[str, str]:
+    """Attack -> hash of its altered files, as they come out here."""
+    adversary, cases = _exact_adversary(), _cases()
+    return {name: digest(_levels(_attacked(adversary, cases, spec))) for name, spec in _exact_attacks().items()}
+
+
+def depending_on_company() -> list[str]:
+    """Attacks by which a case gets another file, score or count alone, or among few, than among all; none if all is right.
+
+    On a network of ordinary weights, where every sum is rounded.
+    """
+    adversary, cases = _ordinary_adversary(), _cases()
+    return [name for name, spec in _any_attacks().items() if not _own_outcomes(adversary, cases, spec)]
+
+
+def _own_outcomes(adversary: Adversary, cases: CaseSet, spec: AttackSpec) -> bool:
+    import torch
+
+    everything = _attacked(adversary, cases, spec)
+    for rows in ([7], [11, 0, 7]):
+        some = _attacked(adversary, cases.subset(rows), spec)
+        for name in type(everything).__dataclass_fields__:
+            if not torch.equal(getattr(some, name), getattr(everything, name)[rows]):
+                return False
+    return True
+
+
+def _attacked(adversary: Adversary, cases: CaseSet, spec: AttackSpec) -> Attacked:
+    from threatsim.attacks.engine import attack
+
+    return attack(adversary, cases, spec)
+
+
+def _levels(found: Attacked) -> NDArray[np.uint8]:
+    """(N, 3, H, W) grey levels."""
+    levels: NDArray[np.uint8] = (found.images * 255).round().numpy().astype(np.uint8)
+    return levels
+
+
+def _exact_attacks() -> dict[str, AttackSpec]:
+    from threatsim.attacks.spec import FGSM, NEVER, PGD, PixelBudget
+
+    budget = PixelBudget.grey_levels(6)
+    return {
+        "FGSM": FGSM(budget=budget),
+        "PGD": PGD(access="white_box", budget=budget, step=2, steps=6, goal=NEVER),
+    }
+
+
+def _any_attacks() -> dict[str, AttackSpec]:
+    from threatsim.attacks.spec import APGD, PGD, HopSkipJump, MinimalNorm, PixelBudget, Square
+
+    small = PixelBudget(epsilon=0.05, low=0, high=1)
+    return {
+        "PGD": PGD(access="white_box", budget=small, step=0.02, steps=4),
+        "APGD": APGD(budget=PixelBudget(epsilon=0.8, norm="l2", low=0, high=1), steps=8),
+        "minimal norm": MinimalNorm(steps=8),
+        "Square": Square(budget=small, queries=30),
+        "HopSkipJump": HopSkipJump(budget=small, queries=60, initial_evaluations=12),
+    }
+
+
+def _cases() -> CaseSet:
+    """Files of noise."""
+    import torch
+
+    from threatsim.imaging.cases import CaseSet
+
+    levels = _integers("images", 0, 256, (_CASES, 3, _SIDE, _SIDE))
+    names = tuple(f"case-{number}" for number in range(_CASES))
+    return CaseSet(
+        modality="dermoscopy",
+        images=torch.from_numpy(levels.astype(np.float32)) / 255,
+        labels=np.arange(_CASES, dtype=np.int8) % 2,
+        case_ids=names,
+        patient_ids=names,
+        source="noise",
+    )
+
+
+def _exact_adversary() -> Adversary:
+    import torch
+    from torch import nn
+
+    network = nn.Sequential(nn.Conv2d(3, _HIDDEN, 4, stride=4), nn.ReLU(), nn.Flatten(), nn.Linear(_HIDDEN * 16, 2))
+    with torch.no_grad():
+        for name, tensor in network.named_parameters():
+            shape = tuple(tensor.shape)
+            sign = _integers(f"{name}/sign", 0, 2, shape) * 2 - 1
+            tensor.copy_(torch.from_numpy(sign * 2.0 ** -_integers(f"{name}/size", 0, 4, shape)))
+    return _held(network)
+
+
+def _ordinary_adversary() -> Adversary:
+    import torch
+    from torch import nn
+
+    network = nn.Sequential(
+        nn.Conv2d(3, _HIDDEN, 3, stride=2, padding=1),
+        nn.BatchNorm2d(_HIDDEN),
+        nn.Tanh(),
+        nn.Conv2d(_HIDDEN, _HIDDEN, 3, stride=2, padding=1),
+        nn.Tanh(),
+        nn.Flatten(),
+        nn.Linear(_HIDDEN * 16, 2),
+    )
+    with torch.no_grad():
+        for name, tensor in network.named_parameters():
+            unit = _integers(f"ordinary/{name}", 0, 1 << 20, tuple(tensor.shape)) / (1 << 20)
+            tensor.copy_(torch.from_numpy((unit - 0.5) * 0.6))
+    return _held(network)
+
+
+def _held(network: nn.Module) -> Adversary:
+    """An attacker who holds this network; searched in float32, as every processor can."""
+    import torch
+
+    from threatsim.attacks.engine import Adversary
+    from threatsim.attacks.target import Target
+
+    victim = Target(network, torch.device("cpu"), precision="float32")
+    return Adversary(victim=victim, surrogate=victim, patches={}, fingerprints={"victim": "", "surrogate": ""})
+
+
+def _integers(name: str, low: int, high: int, shape: tuple[int, ...]) -> NDArray[np.int64]:
+    """Whole numbers from `low` up to but without `high`."""
+    found: NDArray[np.int64] = Streams(0, 0).generator(name).integers(low, high, shape)
+    return found
