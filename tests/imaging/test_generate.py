@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import pytest
 import torch
@@ -53,3 +55,23 @@ def test_draws_are_uniform_independent_and_free_of_global_state() -> None:
     normal = draws.normal("n", 8)
     assert float(normal.std()) == pytest.approx(1, abs=0.02)
     assert float((normal.abs() > 1.96).float().mean()) == pytest.approx(0.05, abs=0.005)
+
+
+def test_labels_are_integers_arithmetic_and_so_the_same_on_every_processor() -> None:
+    """The generator of Steele, Lea and Flood in Python's own integers; 24 bits are exact in any floating point."""
+    mask = 2**64 - 1
+
+    def mixed(x: int) -> int:
+        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9 & mask
+        x = (x ^ (x >> 27)) * 0x94D049BB133111EB & mask
+        return x ^ (x >> 31)
+
+    golden = 0x9E3779B97F4A7C15
+    for share in (0.5, 0.3):
+        key = int.from_bytes(hashlib.blake2b(b"5/dermoscopy/train/label", digest_size=8).digest(), "little")
+        expected = [
+            float(np.float32((mixed(mixed(i * golden + key & mask) + golden & mask) >> 40) / 2**24)) < np.float32(share)
+            for i in range(300)
+        ]
+        labels = generate("dermoscopy", 300, seed=5, split="train", size=32, positive_share=share).labels
+        assert labels.tolist() == expected

@@ -17,29 +17,55 @@ from threatsim.classifiers.store import ClassifierFolder
 from threatsim.classifiers.training import Epoch, train_classifier
 from threatsim.classifiers.weights import load_tensors, save_tensors
 from threatsim.imaging.cases import CaseSet
-from threatsim.imaging.synthetic.generate import generate
+from threatsim.imaging.kept_cases import kept_cases
+from threatsim.imaging.synthetic.generate import SyntheticSet, draw_cases
 from threatsim.statistics.operating_point import threshold_at
 
 Splits = tuple[CaseSet, CaseSet, CaseSet]
 Progress = Callable[[str, Epoch], None]
 
 
-def synthetic_cases(card: Card, split: str) -> CaseSet:
-    """One split of the card's synthetic modality: train, calibration or test."""
+def synthetic_set(card: Card, split: str, *, positive_share: float | None = None) -> SyntheticSet:
+    """The set that a split (train, calibration or test) of the card's synthetic modality is taken from.
+
+    Args:
+        positive_share: share of cases with the finding; the card's own if None.
+    """
     data = card.data
-    return generate(
-        card.modality,
-        {"train": data.train, "calibration": data.calibration, "test": data.test}[split],
-        seed=data.seed,
+    return SyntheticSet(
+        modality=card.modality,
         split=split,
+        seed=data.seed,
         size=data.image_size,
-        positive_share=data.positive_share,
+        positive_share=data.positive_share if positive_share is None else positive_share,
+    )
+
+
+def synthetic_cases(
+    card: Card, split: str, count: int | None = None, *, positive_share: float | None = None
+) -> CaseSet:
+    """The first cases of a split of the card's synthetic modality, with the pixels that were kept of them.
+
+    Args:
+        count: as many as the card names if None.
+        positive_share: share of cases with the finding; the card's own if None.
+    """
+    return kept_cases(
+        synthetic_set(card, split, positive_share=positive_share), _count(card, split) if count is None else count
     )
 
 
 def synthetic_splits(card: Card) -> Splits:
-    """Training, calibration and test cases of the card's synthetic modality."""
-    return synthetic_cases(card, "train"), synthetic_cases(card, "calibration"), synthetic_cases(card, "test")
+    """Training, calibration and test cases of the card's synthetic modality.
+
+    Training cases are drawn each time: they are many, and it is the weights that are kept.
+    """
+    train = draw_cases(synthetic_set(card, "train"), card.data.train)
+    return train, synthetic_cases(card, "calibration"), synthetic_cases(card, "test")
+
+
+def _count(card: Card, split: str) -> int:
+    return {"train": card.data.train, "calibration": card.data.calibration, "test": card.data.test}[split]
 
 
 def make_classifier(

@@ -8,7 +8,8 @@ figures.json             what was measured at training
 patches.safetensors      adversarial patches, with patches.json saying how they were trained
 surrogates/              where there is one: surrogates that share less with the victim (`surrogate_shelf`)
 
-Beside the folders lies the commodity start, pretrained.safetensors, with pretrained.json saying how it was trained.
+Beside the folders lies the commodity start, pretrained.safetensors, with pretrained.json saying how it was trained,
+and cases/, the pixels of the first test cases of each modality (`threatsim.imaging.kept_cases`).
 """
 
 from __future__ import annotations

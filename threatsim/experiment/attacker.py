@@ -14,13 +14,13 @@ from threatsim.attacks.artefacts import load_adversary
 from threatsim.attacks.engine import Adversary
 from threatsim.attacks.spec import AttackSpec, Patch
 from threatsim.attacks.universal import TrainingImages
+from threatsim.classifiers.production import synthetic_cases
 from threatsim.classifiers.store import ClassifierFolder, shipped
 from threatsim.errors import ThreatsimError
 from threatsim.experiment.progress import Progress
 from threatsim.experiment.training import trained_on
 from threatsim.imaging.cases import CaseSet
 from threatsim.imaging.folder import Archive, archive_of
-from threatsim.imaging.synthetic.generate import generate
 from threatsim.statistics.operating_point import threshold_at
 
 
@@ -59,8 +59,7 @@ def subject_of(
     """
     base = shipped(name)
     if images is None:
-        test = base.card.data.test if cases is None else cases
-        return Subject(base, adversary_of(base, None, device), synthetic_test(base, test))
+        return Subject(base, adversary_of(base, None, device), synthetic_cases(base.card, "test", cases))
     archive = archive_of(images, base.card.modality)
     folder = trained_on(archive, device=device, progress=progress, name=name)
     kept = _some(archive.test, cases)
@@ -96,24 +95,6 @@ def check_holdings(subject: Subject, spec: AttackSpec) -> None:
         )
 
 
-def synthetic_test(folder: ClassifierFolder, count: int) -> CaseSet:
-    """The first `count` cases of the test split that the classifier was measured on."""
-    return synthetic_cases(folder, "test", count)
-
-
-def synthetic_cases(folder: ClassifierFolder, split: str, count: int) -> CaseSet:
-    """The first `count` cases of a split of a shipped classifier's own synthetic cases."""
-    data = folder.card.data
-    return generate(
-        folder.card.modality,
-        count,
-        seed=data.seed,
-        split=split,
-        size=data.image_size,
-        positive_share=data.positive_share,
-    )
-
-
 def _some(cases: CaseSet, count: int | None) -> CaseSet:
     """An archive's files may lie class by class, so the first ones would be of one kind."""
     if count is None or count >= len(cases):
@@ -126,7 +107,7 @@ def _synthetic_training(folder: ClassifierFolder) -> TrainingImages:
     named = json.dumps([card.modality, card.data.model_dump(mode="json")], sort_keys=True)
 
     def draw(count: int) -> torch.Tensor:
-        return synthetic_cases(folder, "train", min(count, card.data.train)).images
+        return synthetic_cases(card, "train", min(count, card.data.train)).images
 
     return TrainingImages(f"synthetic {hashlib.sha256(named.encode()).hexdigest()[:16]}", draw)
 

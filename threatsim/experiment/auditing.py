@@ -14,12 +14,12 @@ from threatsim.audit.battery import CHECKS, Check, audit
 from threatsim.audit.keeping import write_audit
 from threatsim.audit.result import AuditReport
 from threatsim.audit.subject import Subject
+from threatsim.classifiers.production import synthetic_cases
 from threatsim.classifiers.store import ClassifierFolder, shipped, shipped_names
 from threatsim.experiment.progress import Progress
 from threatsim.experiment.training import trained_on
 from threatsim.imaging.cases import CaseSet
 from threatsim.imaging.folder import archive_of, find_archives
-from threatsim.imaging.synthetic.generate import generate
 from threatsim.library import library_folder
 from threatsim.statistics.operating_point import threshold_at
 
@@ -84,18 +84,7 @@ def _classifiers(
     if request.images is None:
         for name in [request.name] if request.name else shipped_names():
             folder = shipped(name)
-            data = folder.card.data
-            yield (
-                folder,
-                generate(
-                    folder.card.modality,
-                    max(request.cases, MORE),
-                    seed=data.seed,
-                    split="test",
-                    size=data.image_size,
-                    positive_share=data.positive_share,
-                ),
-            )
+            yield folder, synthetic_cases(folder.card, "test", max(request.cases, MORE))
         return
     for modality in [shipped(request.name).card.modality] if request.name else find_archives(request.images):
         archive = archive_of(request.images, modality)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 from threatsim.attacks.artefacts import load_adversary
 from threatsim.attacks.spec import PixelBudget
 from threatsim.classifiers.card import Card
+from threatsim.classifiers.production import synthetic_cases
 from threatsim.classifiers.store import shipped
 from threatsim.defences.evaluation import PAPER_BUDGET, STAGES, DefenceCases, evaluate_defences
 from threatsim.defences.figures import DefenceFigures
@@ -18,7 +20,6 @@ from threatsim.experiment.progress import Progress
 from threatsim.experiment.training import trained_on
 from threatsim.imaging.cases import CaseSet
 from threatsim.imaging.folder import archive_of
-from threatsim.imaging.synthetic.generate import generate
 
 _FITTED, _CALIBRATED, _TESTED = 1000, 500, 500
 """Synthetic cases that detectors are fitted on, that thresholds are set on, and that false alarms are counted on."""
@@ -74,12 +75,7 @@ def measure_defences(request: DefenceRequest, *, device: torch.device, progress:
 
 
 def _synthetic(card: Card, attacked: int) -> DefenceCases:
-    def draw(split: str, count: int) -> CaseSet:
-        data = card.data
-        return generate(
-            card.modality, count, seed=data.seed, split=split, size=data.image_size, positive_share=data.positive_share
-        )
-
+    draw = partial(synthetic_cases, card)
     test = draw("test", max(attacked, _TESTED))
     rows = list(range(attacked))
     return DefenceCases(draw("train", _FITTED), draw("calibration", _CALIBRATED), test, test.subset(rows))

@@ -11,6 +11,7 @@ import torch
 
 from threatsim.attacks.engine import Adversary
 from threatsim.attacks.spec import AttackSpec
+from threatsim.classifiers.production import synthetic_cases
 from threatsim.classifiers.store import ClassifierFolder, shipped
 from threatsim.coding.swap import CodeSwap
 from threatsim.defences.screens import Reference, Screen, Watched, screens_of
@@ -26,7 +27,6 @@ from threatsim.experiment.tactics import AnyAttack
 from threatsim.experiment.training import trained_on
 from threatsim.imaging.cases import CaseSet
 from threatsim.imaging.folder import find_archives, load_archive
-from threatsim.imaging.synthetic.generate import generate
 from threatsim.outcomes.absence import for_absence
 from threatsim.outcomes.bank import OutcomeBank
 from threatsim.outcomes.forge import forge, forged_queries, missing, outcome_keys, queries_the_payer
@@ -294,12 +294,7 @@ def _before_the_strictest(
 
 def _synthetic(scenario: Scenario, folder: ClassifierFolder, *, absence: bool) -> CaseSet:
     """The first of the test cases that a shipped classifier was measured on."""
-    data, share = folder.card.data, float(scenario.cases.positive_share)
-    return generate(
-        folder.card.modality,
-        scenario.cases.per_modality,
-        seed=data.seed,
-        split="test",
-        size=data.image_size,
-        positive_share=1 - share if absence else share,
+    share = float(scenario.cases.positive_share)
+    return synthetic_cases(
+        folder.card, "test", scenario.cases.per_modality, positive_share=1 - share if absence else share
     )

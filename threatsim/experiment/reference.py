@@ -8,9 +8,9 @@ from functools import partial
 
 import numpy as np
 
+from threatsim.classifiers.production import synthetic_cases
 from threatsim.classifiers.store import ClassifierFolder
 from threatsim.defences.screens import Reference
-from threatsim.experiment.attacker import synthetic_cases
 from threatsim.imaging.cases import CaseSet
 from threatsim.imaging.folder import Archive
 
@@ -31,7 +31,7 @@ def reference_of(folder: ClassifierFolder, archive: Archive | None) -> Reference
             lambda: _some(archive.calibration, _CALIBRATED),
             min(len(archive.calibration), _CALIBRATED),
         )
-    data, draw = folder.card.data, partial(synthetic_cases, folder)
+    data, draw = folder.card.data, partial(synthetic_cases, folder.card)
     # The first picture of each split tells one version of the drawing from another, and costs little.
     first = [draw(split, 1).fingerprints for split in ("train", "calibration")]
     named = json.dumps([folder.card.modality, data.model_dump(mode="json"), first], sort_keys=True)

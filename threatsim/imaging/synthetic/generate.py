@@ -7,12 +7,29 @@ from typing import Protocol, cast
 
 import numpy as np
 import torch
+from pydantic import BaseModel, ConfigDict, Field
 
-from threatsim.imaging.cases import CaseSet, to_grid
+from threatsim.imaging.cases import CaseSet
 from threatsim.imaging.synthetic.draws import Draws
 
+GENERATOR_VERSION = 1
+"""Raised whenever a case looks different than before, so that pixels kept from an older generator are not used."""
+CHUNK = 256
+"""Cases drawn at once; bounds the memory of the intermediate masks."""
 _MODULES = {"fundoscopy": "fundus", "chest_xray": "chest", "dermoscopy": "skin"}
-_CHUNK = 256  # bounds the memory of the intermediate masks
+
+
+class SyntheticSet(BaseModel):
+    """What a synthetic case depends on, beside its number."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    modality: str = Field(description="One of `threatsim.imaging.cases.MODALITIES`.")
+    split: str = Field(description="train, calibration or test: streams under one seed that share no case.")
+    seed: int = Field(description="Seed of the whole data set.")
+    size: int = Field(default=64, ge=32, description="Width and height (pixels).")
+    positive_share: float = Field(default=0.5, ge=0, le=1, description="Probability that a case has the finding.")
+    generator: int = Field(default=GENERATOR_VERSION, description="Version of the drawing.")
 
 
 class _Modality(Protocol):
@@ -44,21 +61,61 @@ def generate(
     Returns:
         Cases whose images lie on the 8-bit grid, each of a patient of its own.
     """
-    drawing = cast(_Modality, import_module(f"threatsim.imaging.synthetic.{_MODULES[modality]}"))
-    images, labels = [torch.empty(0, 3, size, size)], [torch.empty(0, dtype=torch.bool)]
-    for start in range(0, count, _CHUNK):
-        indices = torch.arange(start, min(start + _CHUNK, count), device=device)
-        draws = Draws(seed, indices, stream=f"{modality}/{split}")
-        positive = draws.choice("label", positive_share)
-        drawn = drawing.render(draws, drawing.severity(draws, positive), size=size)
-        images.append(to_grid(drawn).float().cpu())
-        labels.append(positive.cpu())
-    names = tuple(f"{modality}-{split}-{seed}-{i:06d}" for i in range(count))
+    wanted = SyntheticSet(modality=modality, split=split, seed=seed, size=size, positive_share=positive_share)
+    return draw_cases(wanted, count, device=device)
+
+
+def draw_cases(wanted: SyntheticSet, count: int, *, device: torch.device | str = "cpu") -> CaseSet:
+    """Draw the first `count` cases of a set; `device` is where, and the images come back on the CPU."""
+    return with_labels(wanted, draw_pixels(wanted, count, device=device))
+
+
+def draw_pixels(wanted: SyntheticSet, stop: int, *, start: int = 0, device: torch.device | str = "cpu") -> torch.Tensor:
+    """Draw the cases `start` to `stop` - 1.
+
+    Single pixels depend on the processor by one grey level: exp and matrix products are rounded by its vendor's
+    library. What must be the same on two machines is fetched by `threatsim.imaging.kept_cases`.
+
+    Args:
+        device: where to draw; the pixels come back on the CPU.
+
+    Returns:
+        (stop - start, 3, size, size) uint8.
+    """
+    drawing = cast(_Modality, import_module(f"threatsim.imaging.synthetic.{_MODULES[wanted.modality]}"))
+    pixels = [torch.empty(0, 3, wanted.size, wanted.size, dtype=torch.uint8)]
+    for first in range(start, stop, CHUNK):
+        draws = _draws(wanted, torch.arange(first, min(first + CHUNK, stop), device=device))
+        drawn = drawing.render(draws, drawing.severity(draws, _positive(wanted, draws)), size=wanted.size)
+        pixels.append((drawn.clamp(0, 1) * 255).round().to(torch.uint8).cpu())
+    return torch.cat(pixels)
+
+
+def with_labels(wanted: SyntheticSet, pixels: torch.Tensor) -> CaseSet:
+    """The first cases of a set, from their pixels.
+
+    Labels and names come from integers, and are the same on every processor.
+
+    Args:
+        pixels: (N, C, size, size) uint8 of the cases 0 to N - 1; C is 3, or 1 where all channels are the same.
+    """
+    count = len(pixels)
+    names = tuple(f"{wanted.modality}-{wanted.split}-{wanted.seed}-{i:06d}" for i in range(count))
+    images = pixels.expand(-1, 3, -1, -1).to(torch.float32, memory_format=torch.contiguous_format).div_(255)
     return CaseSet(
-        modality=modality,
-        images=torch.cat(images),
-        labels=torch.cat(labels).numpy().astype(np.int8),
+        modality=wanted.modality,
+        images=images,
+        labels=_positive(wanted, _draws(wanted, torch.arange(count))).numpy().astype(np.int8),
         case_ids=names,
         patient_ids=names,
         source="synthetic",
     )
+
+
+def _draws(wanted: SyntheticSet, indices: torch.Tensor) -> Draws:
+    return Draws(wanted.seed, indices, stream=f"{wanted.modality}/{wanted.split}")
+
+
+def _positive(wanted: SyntheticSet, draws: Draws) -> torch.Tensor:
+    """(N,) bool: which cases have the finding."""
+    return draws.choice("label", wanted.positive_share)
