@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 
 from threatsim.market.agents import Agent, Model
 from threatsim.market.investigators import Closed, Investigator
 from threatsim.market.payers import Payer
 from threatsim.market.providers import ProviderTable
+from threatsim.portable import exp
 from threatsim.scenario.adaptation import BestReply
 from threatsim.scenario.schema import Law
 
@@ -79,4 +79,4 @@ class Strategist(Agent):
         low, high = float(audit.random), float(spec.most)
         if spec.precision is None:
             return high if gain > 0 else low
-        return low + (high - low) / (1 + math.exp(-max(-700.0, min(700.0, float(spec.precision) * gain / 1000))))
+        return low + (high - low) / (1 + float(exp(-float(spec.precision) * gain / 1000)))

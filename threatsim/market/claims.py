@@ -14,9 +14,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from threatsim.errors import ThreatsimError
 from threatsim.market.cases import CasePool
 from threatsim.market.providers import EVERY_PAYER, HONEST, ProviderTable
 from threatsim.market.streams import Draws, Streams
+from threatsim.portable import LARGEST_MEAN, PoissonTable
 
 Flags = NDArray[np.bool_]
 
@@ -93,9 +95,26 @@ class Claims:
         return Claims(*(getattr(self, column.name)[rows] for column in fields(self)))
 
 
-def draw_demand(table: ProviderTable, payer_shares: Sequence[float], streams: Streams, week: int) -> Demand:
-    """Draw the cases of a week: Poisson numbers, truth by prevalence, payer by share."""
-    counts = streams.generator("demand", week).poisson(table.volume).astype(np.int64)
+def case_numbers(table: ProviderTable) -> PoissonTable:
+    """Return what the numbers of cases are drawn from.
+
+    Raises:
+        ThreatsimError: a provider's mean is too large.
+    """
+    try:
+        return PoissonTable(table.volume)
+    except ValueError:
+        raise ThreatsimError(
+            f"a provider sees {table.volume.max():.3g} cases a week on average; the most is {LARGEST_MEAN:g}",
+            hint="Set a smaller weekly_volume or volume_skew.",
+        ) from None
+
+
+def draw_demand(
+    table: ProviderTable, numbers: PoissonTable, payer_shares: Sequence[float], streams: Streams, week: int
+) -> Demand:
+    """Draw the cases of a week: their numbers from `numbers`, truth by prevalence, payer by share."""
+    counts = numbers.draw(streams.generator("demand", week))
     draws = streams.week(week, int(counts.sum()))
     truth = draws("truth") < np.repeat(table.prevalence, counts)
     payer = np.zeros(truth.size, np.uint8)

@@ -26,9 +26,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammainc
 
 from threatsim.market.providers import EVERY_PAYER, HONEST, ProviderTable
+from threatsim.portable import log, poisson_at_least
 from threatsim.scenario.schema import Conduct, Scenario
 
 Floats = NDArray[np.float64]
@@ -60,13 +60,6 @@ def targets(scenario: Scenario) -> Floats:
         return np.ones((1, 1))
     shares = np.array([float(payer.share) for payer in scenario.payers])
     return np.concatenate([np.diag(shares), shares[:, None]], axis=1)
-
-
-def accusation_chance(expected: Floats, missing: NDArray[np.int64]) -> Floats:
-    """Return the chance that a Poisson number of mean `expected` reaches `missing` (broadcast together)."""
-    # P(Poisson(m) >= k) is the regularised incomplete gamma function P(k, m).
-    chance: Floats = np.where(missing > 0, gammainc(np.maximum(missing, 1), expected), 1.0)
-    return chance
 
 
 def expected_utility(scenario: Scenario, table: ProviderTable, owed: NDArray[np.int64]) -> Floats:
@@ -113,7 +106,7 @@ def expected_utility(scenario: Scenario, table: ProviderTable, owed: NDArray[np.
 
     accused = table.accused_week >= 0
     missing = np.where(accused, 0, np.maximum(law.findings_to_accuse - table.findings, 0))
-    chance = accusation_chance(columns(detected) * claims * PLANNING_WEEKS, missing[:, None, None])
+    chance = poisson_at_least(columns(detected) * claims * PLANNING_WEEKS, missing)
     loss = columns(penalty) * claims + (owed / 100 / PLANNING_WEEKS)[:, None, None]
     if law.exclusion:
         loss += honest_income(table)[:, None, None] / 2
@@ -144,7 +137,8 @@ def choose_option(conduct: Conduct, utility: Floats, generator: np.random.Genera
     if conduct.rule == "logit":
         precision = float(conduct.precision) / 1000
         options = np.where(np.isneginf(options), -np.inf, precision * np.maximum(options, -1e300))
-        options += generator.gumbel(size=options.shape)
+        # A Gumbel number by inversion, of a uniform number that is neither 0 nor 1.
+        options -= log(-log((np.floor(generator.random(options.shape) * 2.0**52) + 0.5) * 2.0**-52))
     option: NDArray[np.int64] = options.argmax(axis=1)
     return option
 

@@ -38,8 +38,8 @@ def replicate_result(market: Market) -> ReplicateResult:
     net = tally.net_fraud(table.difference, market.care_on_false, market.cost)
     loss = tally.false_paid * table.difference - tally.recouped[:-1] - tally.damages[:-1]
     false, paid = tally.false_claims.sum(axis=1), tally.false_paid.sum(axis=1)
-    years_used = tally.years @ tally.used_in_year.sum(axis=2)  # (T,) provider-years
-    fraud_years = tally.years @ tally.used_in_year.any(axis=1).sum(axis=1)
+    years_used = (tally.years[:, None] * tally.used_in_year.sum(axis=2)).sum(axis=0)  # (T,) provider-years
+    fraud_years = (tally.years * tally.used_in_year.any(axis=1).sum(axis=1)).sum()
     careers = market.careers.all()
     fraudster = careers.fraudster
     honest_years = float(careers.active_weeks[~fraudster].sum()) / WEEKS_PER_YEAR

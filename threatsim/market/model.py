@@ -31,6 +31,7 @@ from threatsim.market.screening import Screening
 from threatsim.market.streams import cases_of, luck_of
 from threatsim.market.tally import WEEKS_PER_YEAR, Tally
 from threatsim.outcomes.table import OutcomeTable
+from threatsim.portable import expm1
 from threatsim.scenario.schema import Scenario
 
 _WEEKLY_MONEY = {"paid": ("fees",), "recouped": ("recoupment",), "penalties": ("damages", "fines")}
@@ -77,6 +78,7 @@ class Market(Model):
         self.week = 0
         modalities, tactics = list(scenario.modalities), list(scenario.tactics)
         self.table = provider_table(scenario, self.streams)
+        self._case_numbers = weekly_claims.case_numbers(self.table)
         resampling = cases_of(seed, replicate).generator("resampled cases")
         self.pool = case_pool(tables, modalities, tactics, resampling)
         size = len(self.table)
@@ -165,7 +167,9 @@ class Market(Model):
 
     def see_cases(self) -> None:
         """Demand: each provider sees its cases of the week."""
-        self.demand = weekly_claims.draw_demand(self.table, self._payer_shares, self.streams, self.week)
+        self.demand = weekly_claims.draw_demand(
+            self.table, self._case_numbers, self._payer_shares, self.streams, self.week
+        )
 
     def decide(self) -> None:
         """Conduct: every `decision_interval` weeks each provider chooses a tactic, a share and a payer."""
@@ -289,8 +293,8 @@ class Market(Model):
         if tips is None:
             return
         luck = self.streams.generator("tips", self.week).random(len(table))
-        rate = np.where(table.tactic != HONEST, float(tips.fraud), float(tips.honest)) / WEEKS_PER_YEAR
-        rows = np.flatnonzero(~table.excluded & (luck < -np.expm1(-rate)))
+        honest, fraud = -expm1([-float(tips.honest) / WEEKS_PER_YEAR, -float(tips.fraud) / WEEKS_PER_YEAR])
+        rows = np.flatnonzero(~table.excluded & (luck < np.where(table.tactic != HONEST, fraud, honest)))
         for investigator in self.investigators:
             investigator.tip(rows)
 

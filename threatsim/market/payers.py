@@ -166,9 +166,9 @@ class Payer(Agent):
         capacity = self.capacity()
         if queue.size > capacity:
             order = self.draws("reader_order")[claims.row[queue]]
-            ranked = np.argpartition(order, capacity)
-            overflow, queue = queue[ranked[capacity:]], queue[ranked[:capacity]]
-            claims.paid[overflow] |= readers.overflow == "pay"
+            first = _least(order, capacity)
+            claims.paid[queue[~first]] |= readers.overflow == "pay"
+            queue = queue[first]
         self._read(queue)
         if float(readers.appealed) > 0:
             denied = np.flatnonzero(~(claims.paid | claims.read | claims.caught))
@@ -209,6 +209,16 @@ class Payer(Agent):
     def capacity(self) -> int:
         """Return the readings of this week."""
         return whole_in_week(float(self.spec.readers.capacity), self.week)
+
+
+def _least(order: NDArray[np.float32], count: int) -> NDArray[np.bool_]:
+    """Return (n,) which are the least `count` of more numbers; of equal ones those in the earlier rows."""
+    if not count:
+        return np.zeros(order.size, np.bool_)
+    edge = np.partition(order, count - 1)[count - 1]
+    chosen: NDArray[np.bool_] = order < edge
+    chosen[np.flatnonzero(order == edge)[: count - np.count_nonzero(chosen)]] = True
+    return chosen
 
 
 def whole_in_week(rate: float, week: int) -> int:

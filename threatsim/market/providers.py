@@ -13,6 +13,7 @@ from threatsim.market.agents import Agent, Model
 from threatsim.market.beliefs import Beliefs
 from threatsim.market.ledger import Cents, cents
 from threatsim.market.streams import Streams
+from threatsim.portable import exp, standard_normal
 from threatsim.scenario.schema import Conduct, Scenario, Tactic
 
 ACCESS = ("none", "black_box", "white_box")
@@ -129,9 +130,9 @@ def newcomers(scenario: Scenario, rows: int, streams: Streams, week: int = 0) ->
     luck = streams.generator("access", week).random(rows)
     white, black = float(conduct.white_box_share), float(conduct.black_box_share)
     access = np.where(luck < white, 2, np.where(luck < white + black, 1, 0))
-    reluctance = streams.generator("reluctance", week).standard_normal(rows) * float(conduct.reluctance_spread)
+    reluctance = standard_normal(streams.generator("reluctance", week), rows) * float(conduct.reluctance_spread)
     allowed, cost = capabilities(conduct, tuple(scenario.tactics.values()), access)
-    return Newcomers(access, allowed, cost, float(conduct.reluctance_median) * np.exp(reluctance))
+    return Newcomers(access, allowed, cost, float(conduct.reluctance_median) * exp(reluctance))
 
 
 def capabilities(
@@ -172,11 +173,12 @@ def provider_table(scenario: Scenario, streams: Streams) -> ProviderTable:
 
     spread = column([float(group.volume_skew) for group in groups])
     volume = column([float(group.weekly_volume) for group in groups])
-    volume *= np.exp(spread * streams.generator("volume").standard_normal(rows) - spread**2 / 2)
+    volume *= exp(spread * standard_normal(streams.generator("volume"), rows) - spread * spread / 2)
     conduct = scenario.conduct
     people = newcomers(scenario, rows, streams)
     sloppiness = column([float(group.coding_error_spread) for group in groups])
-    sloppy = np.exp(sloppiness * streams.generator("coding_errors").standard_normal(rows) - sloppiness**2 / 2)
+    around_one = sloppiness * standard_normal(streams.generator("coding_errors"), rows) - sloppiness * sloppiness / 2
+    sloppy = exp(around_one)
     error_up = np.minimum(sloppy * column([float(group.coding_error_up) for group in groups]), 1)
     error_down = np.minimum(sloppy * column([float(group.coding_error_down) for group in groups]), 1)
     return ProviderTable(

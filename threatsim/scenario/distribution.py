@@ -1,26 +1,24 @@
 """Distributions that an uncertain number of a scenario may have: five families, each by the parameters it is known by.
 
 Draws are by inversion: a uniform number in [0, 1) becomes the quantile of the distribution cut to the allowed range, so
-that one number decides one draw, in whatever order draws are made.
+that one number decides one draw, in whatever order draws are made. Probabilities and quantiles are the same to the bit
+on every processor: they come from plain arithmetic, or from 30 digits in integer arithmetic (mpmath), rounded once.
 """
 
 from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from typing import Annotated, Any, Protocol
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from threatsim.scenario import exact
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Positive = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0)]
 
-
-class _Frozen(Protocol):
-    """What is used of a frozen distribution of scipy.stats."""
-
-    def cdf(self, x: float) -> Any: ...
-    def ppf(self, q: float) -> Any: ...
+_BELOW_ONE = math.nextafter(1.0, 0.0)
 
 
 class Distribution(BaseModel, ABC):
@@ -34,21 +32,24 @@ class Distribution(BaseModel, ABC):
         """The value used where one number is needed: the mean; of a lognormal the median."""
 
     @abstractmethod
-    def frozen(self) -> _Frozen:
-        """The distribution in scipy.stats."""
+    def cdf(self, x: float) -> float:
+        """The probability of at most `x`, over the whole line."""
+
+    @abstractmethod
+    def inverse(self, p: float) -> float:
+        """The number of which `cdf` is `p`, strictly between 0 and 1."""
 
     def within(self, low: float, high: float | None) -> float:
         """The probability of the range from `low` to `high`, both included."""
-        law = self.frozen()
-        upper = 1.0 if high is None else float(law.cdf(high))
-        return upper - float(law.cdf(math.nextafter(low, -math.inf)))
+        upper = 1.0 if high is None else self.cdf(high)
+        return upper - self.cdf(math.nextafter(low, -math.inf))
 
     def quantile(self, uniform: float, low: float, high: float | None) -> float:
         """The quantile at `uniform` in [0, 1) of the distribution cut to the range from `low` to `high`."""
-        law = self.frozen()
-        start = float(law.cdf(math.nextafter(low, -math.inf)))
-        end = 1.0 if high is None else float(law.cdf(high))
-        drawn = float(law.ppf(start + uniform * (end - start)))
+        start = self.cdf(math.nextafter(low, -math.inf))
+        end = 1.0 if high is None else self.cdf(high)
+        p = min(start + uniform * (end - start), _BELOW_ONE)
+        drawn = self.inverse(p) if p > 0 else -math.inf
         return min(max(drawn, low), math.inf if high is None else high)
 
     def words(self) -> str:
@@ -68,11 +69,13 @@ class Normal(Distribution):
         """The mean."""
         return self.mean
 
-    def frozen(self) -> _Frozen:
-        """scipy.stats.norm."""
-        from scipy.stats import norm
+    def cdf(self, x: float) -> float:
+        """The normal distribution function."""
+        return exact.normal_cdf(x, self.mean, self.sd)
 
-        return norm(self.mean, self.sd)
+    def inverse(self, p: float) -> float:
+        """The normal quantile."""
+        return exact.normal_quantile(p, self.mean, self.sd)
 
 
 class Lognormal(Distribution):
@@ -86,11 +89,13 @@ class Lognormal(Distribution):
         """The median."""
         return self.median
 
-    def frozen(self) -> _Frozen:
-        """scipy.stats.lognorm."""
-        from scipy.stats import lognorm
+    def cdf(self, x: float) -> float:
+        """The normal distribution function of the logarithm."""
+        return exact.lognormal_cdf(x, self.median, self.sigma)
 
-        return lognorm(self.sigma, scale=self.median)
+    def inverse(self, p: float) -> float:
+        """The exponential of the normal quantile."""
+        return exact.lognormal_quantile(p, self.median, self.sigma)
 
 
 class Beta(Distribution):
@@ -104,11 +109,13 @@ class Beta(Distribution):
         """The mean."""
         return self.alpha / (self.alpha + self.beta)
 
-    def frozen(self) -> _Frozen:
-        """scipy.stats.beta."""
-        from scipy.stats import beta
+    def cdf(self, x: float) -> float:
+        """The regularised incomplete beta function."""
+        return exact.beta_cdf(x, self.alpha, self.beta)
 
-        return beta(self.alpha, self.beta)
+    def inverse(self, p: float) -> float:
+        """The inverse of the regularised incomplete beta function."""
+        return exact.beta_quantile(p, self.alpha, self.beta)
 
 
 class Triangular(Distribution):
@@ -129,12 +136,21 @@ class Triangular(Distribution):
         """The mean."""
         return (self.low + self.mode + self.high) / 3
 
-    def frozen(self) -> _Frozen:
-        """scipy.stats.triang."""
-        from scipy.stats import triang
+    def cdf(self, x: float) -> float:
+        """The area of the triangle up to `x`."""
+        low, mode, high = self.low, self.mode, self.high
+        if x <= low or x >= high:
+            return float(x >= high)
+        if x < mode:
+            return (x - low) / (high - low) * ((x - low) / (mode - low))
+        return 1 - (high - x) / (high - low) * ((high - x) / (high - mode))
 
-        width = self.high - self.low
-        return triang((self.mode - self.low) / width, loc=self.low, scale=width)
+    def inverse(self, p: float) -> float:
+        """From the nearer corner: what is cut off goes with the square of the distance."""
+        low, mode, high = self.low, self.mode, self.high
+        if p * (high - low) < mode - low:
+            return low + math.sqrt(p * (high - low) * (mode - low))
+        return high - math.sqrt((1 - p) * (high - low) * (high - mode))
 
 
 class Uniform(Distribution):
@@ -154,11 +170,13 @@ class Uniform(Distribution):
         """The mean."""
         return (self.low + self.high) / 2
 
-    def frozen(self) -> _Frozen:
-        """scipy.stats.uniform."""
-        from scipy.stats import uniform
+    def cdf(self, x: float) -> float:
+        """The share of the range up to `x`."""
+        return min(max((x - self.low) / (self.high - self.low), 0.0), 1.0)
 
-        return uniform(self.low, self.high - self.low)
+    def inverse(self, p: float) -> float:
+        """The place in the range."""
+        return self.low + p * (self.high - self.low)
 
 
 FAMILIES: dict[str, type[Distribution]] = {
