@@ -9,11 +9,12 @@ import torch
 
 from threatsim.attacks.aim import Aim
 from threatsim.attacks.batch import Batch
+from threatsim.attacks.batch_invariance import alone, out_of_memory, steady_threads
 from threatsim.attacks.domain import quantise
 from threatsim.attacks.families import FAMILIES
 from threatsim.attacks.spec import NEVER, AttackSpec, HopSkipJump, MinimalNorm, Patch, Substitution, Universal
 from threatsim.attacks.substitution import other_patients
-from threatsim.attacks.target import LogitsError, Target, steady_threads
+from threatsim.attacks.target import LogitsError, Target
 from threatsim.attacks.universal import TrainingImages, universal_perturbations
 from threatsim.classifiers.surrogate_kind import SurrogateKind
 from threatsim.errors import ThreatsimError
@@ -225,7 +226,8 @@ def solve(
     size = batch or BATCH[device.type]
     parts: list[Attacked] = []
     start = 0
-    with steady_threads():
+    models = (problem.victim, problem.source)
+    with steady_threads(), alone(not all(model.is_batch_invariant(problem.images) for model in models)):
         while start < len(problem.images):
             rows = list(range(start, min(start + size, len(problem.images))))
             try:
@@ -234,7 +236,7 @@ def solve(
                 name = "" if error.row is None else f"{problem.names[rows[error.row]]}: "
                 raise ThreatsimError(name + error.message) from error
             except RuntimeError as error:
-                if not _out_of_memory(error):
+                if not out_of_memory(error):
                     raise
                 if size == 1:
                     raise ThreatsimError(f"{problem.names[start]}: memory has no room for one image") from error
@@ -285,7 +287,7 @@ def clean_scores(adversary: Adversary, cases: CaseSet) -> torch.Tensor:
     """
     check_images(cases.images, cases.case_ids)
     size, parts = BATCH[adversary.victim.device.type], []
-    with steady_threads():
+    with steady_threads(), alone(not adversary.victim.is_batch_invariant(cases.images)):
         for start in range(0, len(cases), size):
             try:
                 part = adversary.victim.scores(cases.images[start : start + size].to(adversary.victim.device))
@@ -332,8 +334,3 @@ def check_spec(spec: AttackSpec) -> None:
             hint=f"The least budget is 1/{budget.levels}, which is {(budget.high - budget.low) / budget.levels:.3g} "
             f"on [{budget.low:g}, {budget.high:g}].",
         )
-
-
-def _out_of_memory(error: RuntimeError) -> bool:
-    text = str(error)
-    return isinstance(error, torch.OutOfMemoryError) or "not enough memory" in text or "can't allocate memory" in text

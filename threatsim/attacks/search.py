@@ -12,10 +12,10 @@ from typing import Protocol
 
 import torch
 
+from threatsim.attacks.batch_invariance import parts
 from threatsim.attacks.domain import Domain, per_image
 from threatsim.attacks.objective import Objective
 from threatsim.attacks.spec import Goal
-from threatsim.attacks.target import parts
 
 Judge = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 """(files (M, 3, H, W), rows (M,)) to (M,) bool: whether the adversary has what it wants."""

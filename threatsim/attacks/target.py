@@ -8,13 +8,13 @@ when the judge, the same float32 model that the payer runs, agrees on the saved 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Literal
 
 import torch
 from torch import nn
 
+from threatsim.attacks.batch_invariance import is_batch_invariant, out_of_memory, parts
 from threatsim.attacks.folding import Centred, folded, reduced
 from threatsim.attacks.precision import full_precision, native_bfloat16
 from threatsim.errors import ThreatsimError
@@ -36,6 +36,7 @@ class Target:
         self.device = device
         self._judge = _frozen(classifier, device)
         self._classes: int | None = None
+        self._invariant: bool | None = None
         self._prepared = False
         self._folded: Centred | None = None
         self._bfloat16: Centred | None = None
@@ -85,6 +86,26 @@ class Target:
     def scores(self, images: torch.Tensor) -> torch.Tensor:
         """(N,) p(finding) of a two-class classifier, by the judge."""
         return self.judge(images).softmax(1)[:, 1]
+
+    def is_batch_invariant(self, images: torch.Tensor) -> bool:
+        """Whether the judge and the copies to search on round an image alike alone and in company.
+
+        Found out once, on the first of `images` (N, 3, H, W); not so where memory has no room to find out. A classifier
+        that raises counts as such: what is wrong with it is said where it is asked for a verdict.
+        """
+        if self._invariant is None:
+            image = images[:1].to(self.device)
+            searches = {id(model): model for model in (self.search_model(image, confirmed=c) for c in (False, True))}
+            try:
+                with full_precision():
+                    self._invariant = is_batch_invariant(self.logits, image, gradient=False) and all(
+                        is_batch_invariant(model, image) for model in searches.values()
+                    )
+            except Exception as error:  # what else a model raises is its own affair
+                if not out_of_memory(error):
+                    return True
+                self._invariant = False
+        return self._invariant
 
     def search_model(self, images: torch.Tensor, *, confirmed: bool) -> nn.Module:
         """The model to search on, from images to logits.
@@ -142,52 +163,3 @@ def _frozen(classifier: nn.Module, device: torch.device) -> nn.Module:
     network = copy.deepcopy(classifier).eval().requires_grad_(False)
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network
-
-
-SMALLEST = 2
-"""Least images of one evaluation; a single one is evaluated by other code, which rounds otherwise."""
-_AT_ONCE = 32
-"""Most images of one evaluation for each thread of a CPU: what these networks keep of more does not fit its caches."""
-
-
-def parts(n: int, device: torch.device) -> Iterator[tuple[int, int, int]]:
-    """Evaluations that do not let an image's rounding depend on its company: (start, images, size with filling).
-
-    On a CPU a size is a multiple of the number of threads, or a power of two where there are fewer images than
-    threads; on a GPU a power of two, so that few shapes are met. See `steady_threads` for the reason.
-    """
-    if n == 0:
-        return
-    if device.type != "cpu":
-        yield 0, n, max(SMALLEST, _power_of_two(n))
-        return
-    threads = torch.get_num_threads()
-    pieces = -(-n // (_AT_ONCE * threads))
-    each = -(-n // pieces)
-    for start in range(0, n, each):
-        count = min(each, n - start)
-        grain = min(threads, _power_of_two(count))
-        yield start, count, max(SMALLEST, -(-count // grain) * grain)
-
-
-def _power_of_two(n: int) -> int:
-    """The least that is not below n."""
-    return 1 << (n - 1).bit_length()
-
-
-@contextmanager
-def steady_threads() -> Iterator[None]:
-    """A number of threads that is a power of two, so that batches split evenly.
-
-    Where images do not split evenly among threads, a convolution's gradient rounds differently from one batch size to
-    another, and a case's outcome would depend on its company.
-    """
-    before = torch.get_num_threads()
-    steady = 1 << (before.bit_length() - 1)
-    if steady != before:
-        torch.set_num_threads(steady)
-    try:
-        yield
-    finally:
-        if steady != before:
-            torch.set_num_threads(before)

@@ -13,10 +13,11 @@ import torch
 from torch import nn
 
 from threatsim.attacks.aim import Aim
+from threatsim.attacks.batch_invariance import alone, steady_threads
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import Attacked, Problem, solve
 from threatsim.attacks.spec import APGD, AttackSpec
-from threatsim.attacks.target import Target, steady_threads
+from threatsim.attacks.target import Target
 
 CPU = torch.device("cpu")
 PAPER = PixelBudget(epsilon=0.02)
@@ -101,7 +102,7 @@ class Subject:
 
     def logits(self, images: torch.Tensor) -> torch.Tensor:
         """(N, C) logits of the judge on images, on the CPU."""
-        with steady_threads():
+        with steady_threads(), alone(not self.victim.is_batch_invariant(images)):
             return self.victim.judge(images.to(self.device)).cpu()
 
     def aim(self) -> Aim:

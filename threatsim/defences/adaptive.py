@@ -15,6 +15,7 @@ import torch.nn.functional as F
 
 from threatsim.attacks.aim import Aim
 from threatsim.attacks.apgd import SelfTuning
+from threatsim.attacks.batch_invariance import alone, steady_threads
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.domain import Domain
 from threatsim.attacks.objective import DecisionObjective, Objective
@@ -22,8 +23,8 @@ from threatsim.attacks.precision import full_precision
 from threatsim.attacks.randomness import keyed_uniform
 from threatsim.attacks.search import search
 from threatsim.attacks.spec import TURNED
-from threatsim.attacks.target import Target, steady_threads
-from threatsim.defences.detector import Calibrated
+from threatsim.attacks.target import Target
+from threatsim.defences.detector import Calibrated, invariant_statistic
 
 EvasionLoss = Literal["joint", "staged"]
 LOSSES: tuple[EvasionLoss, ...] = ("joint", "staged")
@@ -106,7 +107,8 @@ def evade(
         restarts: starts for images that withstood: first the image itself, then random points of the ball.
     """
     parts = []
-    with steady_threads():
+    invariant = target.is_batch_invariant(images) and invariant_statistic(detector.detector, images)
+    with steady_threads(), alone(not invariant):
         for rows in torch.split(torch.arange(len(images)), batch):
             own = [keys[int(row)] for row in rows]
             part = images[rows].to(target.device)

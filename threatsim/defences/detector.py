@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 import torch
 
+from threatsim.attacks.batch_invariance import alone, is_batch_invariant, parts, steady_threads
 from threatsim.attacks.precision import full_precision
-from threatsim.attacks.target import parts, steady_threads
 from threatsim.statistics.false_alarm import threshold_within
 
 
@@ -72,9 +73,20 @@ def statistics(detector: Detector, images: torch.Tensor, *, batch: int = 256) ->
     Evaluated in the sizes of `parts`, so that an image's statistic does not depend on its company.
     """
     found = [torch.empty(0)]
-    with torch.no_grad(), steady_threads(), full_precision():
+    with torch.no_grad(), steady_threads(), full_precision(), alone(not invariant_statistic(detector, images)):
         for some in torch.split(images, batch):
             for start, count, size in parts(len(some), detector.device):
                 rows = torch.arange(start, start + size).clamp(max=start + count - 1)
                 found.append(detector.statistic(some[rows].to(detector.device))[:count].float().cpu())
     return torch.cat(found)
+
+
+_invariant: WeakKeyDictionary[Detector, bool] = WeakKeyDictionary()
+
+
+def invariant_statistic(detector: Detector, images: torch.Tensor) -> bool:
+    """Whether a detector's statistic of an image is the same alone and in company; found out once, on the first one."""
+    if len(images) and detector not in _invariant:
+        with full_precision():
+            _invariant[detector] = is_batch_invariant(detector.statistic, images[:1].to(detector.device))
+    return _invariant.get(detector, True)

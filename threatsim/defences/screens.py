@@ -19,9 +19,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from threatsim.attacks.batch_invariance import steady_threads
 from threatsim.attacks.captures import recaptured
 from threatsim.attacks.randomness import keyed_uniform
-from threatsim.attacks.target import Target, steady_threads
+from threatsim.attacks.target import Target
 from threatsim.defences.density import KernelDensity
 from threatsim.defences.detector import Detector, statistics
 from threatsim.defences.duplicates import BITS, hamming, phash

@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from threatsim.attacks.engine import ENGINE_VERSION, Adversary, attack, clean_scores
 from threatsim.attacks.spec import AttackSpec, Substitution
 from threatsim.defences.screens import Screen
 from threatsim.imaging.cases import CaseSet
+from threatsim.numerics import signature
 from threatsim.outcomes.bank import OutcomeBank
 from threatsim.outcomes.screened import put_statistics, screened_keys
 
@@ -24,7 +24,7 @@ _CHECKPOINT = 512  # cases attacked before their outcomes are written
 def outcome_keys(adversary: Adversary, cases: CaseSet, spec: AttackSpec | None, seed: int) -> list[bytes]:
     """The content address of each case's outcome; None stands for the untouched image.
 
-    The numerics are part of it: another device, kind of processor or torch version may round differently.
+    The numerics are part of it: another device, kind of processor or version of torch may round otherwise.
     """
     common = {
         "attack": None if spec is None else _content(spec),
@@ -33,7 +33,7 @@ def outcome_keys(adversary: Adversary, cases: CaseSet, spec: AttackSpec | None, 
         "engine": ENGINE_VERSION,
         "network": adversary.fingerprints.get("network", ""),
         "pool": _pool(cases) if isinstance(spec, Substitution) else "",
-        "numerics": [torch.__version__, adversary.victim.device.type, torch.backends.cpu.get_cpu_capability()],
+        "numerics": signature(adversary.victim.device),
     }
     prefix = json.dumps(common, sort_keys=True).encode()
     return [

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from threatsim.defences.screens import SCREENS_VERSION, Reference, Screen
 from threatsim.imaging.cases import CaseSet
+from threatsim.numerics import signature
 from threatsim.outcomes.bank import OutcomeBank
 
 
@@ -44,8 +45,7 @@ def calibration_statistics(
     bank: OutcomeBank, screen: Screen, reference: Reference, device: torch.device
 ) -> NDArray[np.float32]:
     """(M,) the control's statistics of the clean calibration pictures, which are made only if some are missing."""
-    numerics = [torch.__version__, device.type, torch.backends.cpu.get_cpu_capability()]
-    prefix = json.dumps(["calibration", reference.fingerprint, numerics])
+    prefix = json.dumps(["calibration", reference.fingerprint, signature(device)])
     names = (f"{prefix}/{row}".encode() for row in range(reference.calibrated))
     outcomes = [hashlib.blake2b(name, digest_size=24).digest() for name in names]
     keys = screened_keys(screen, outcomes)

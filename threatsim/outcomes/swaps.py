@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from threatsim.coding.claims import ClaimSet
 from threatsim.coding.swap import SWAP_VERSION, CodeAdversary, CodeSwap, swap
+from threatsim.numerics import signature
 from threatsim.outcomes.bank import OutcomeBank
 
 _CHECKPOINT = 256  # claims swapped before their outcomes are written
@@ -41,7 +42,7 @@ def swap_keys(adversary: CodeAdversary, claims: ClaimSet, spec: CodeSwap, seed: 
         "weights": adversary.depends_on(spec),
         "seed": seed,
         "swaps": SWAP_VERSION,
-        "numerics": [torch.__version__, np.__version__, torch.backends.cpu.get_cpu_capability()],
+        "numerics": [np.__version__, *signature(torch.device("cpu"))],
     }
     prefix = json.dumps(common, sort_keys=True).encode()
     return [
