@@ -14,11 +14,12 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.market.conftest import SUBSTITUTION
-from threatsim.market import model
+from threatsim.market import claims, model
 from threatsim.market.result import ReplicateResult
 from threatsim.market.simulation import simulate
 from threatsim.market.streams import Draws, Streams, luck_of
 from threatsim.outcomes.table import OutcomeTable
+from threatsim.portable import PoissonTable
 from threatsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
@@ -84,33 +85,28 @@ class FollowingStreams(Streams):
         """A column of providers in old rows, or a table with them first or last, by new rows."""
         return column[self._old] if len(column) == self._old.size else column[..., self._old]
 
-    def poisson(self, plain: np.random.Generator, mean: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Cases of each provider; which old case each new one is, is kept for the week's columns."""
-        old_mean = np.empty_like(mean)
-        old_mean[self._old] = mean
-        counts = plain.poisson(old_mean)
-        start = (np.cumsum(counts) - counts)[self._old]
-        mine = counts[self._old]
-        within = np.arange(mine.sum()) - np.repeat(np.cumsum(mine) - mine, mine)
-        self._place = np.repeat(start, mine) + within
-        return mine
+    def lay_out(self, counts: NDArray[np.int64]) -> None:
+        """Take in the cases of each provider; which old case each new one is, is kept for the week's columns."""
+        old = np.empty_like(counts)
+        old[self._old] = counts
+        start = (np.cumsum(old) - old)[self._old]
+        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        self._place = np.repeat(start, counts) + within
 
 
 class _Following:
     def __init__(self, streams: FollowingStreams, plain: np.random.Generator) -> None:
-        self._streams, self._plain = streams, plain
+        self.streams, self._plain = streams, plain
 
     def random(self, size: Any) -> NDArray[Any]:
-        return self._streams.rows(self._plain.random(size))
+        return self.streams.rows(self._plain.random(size))
 
-    def standard_normal(self, size: int) -> NDArray[Any]:
-        return self._streams.rows(self._plain.standard_normal(size))
 
-    def gumbel(self, size: Any) -> NDArray[Any]:
-        return self._streams.rows(self._plain.gumbel(size=size))
-
-    def poisson(self, mean: NDArray[np.float64]) -> NDArray[np.int64]:
-        return self._streams.poisson(self._plain, mean)
+class _FollowingNumbers(PoissonTable):
+    def draw(self, generator: Any) -> NDArray[np.int64]:
+        counts = super().draw(generator)
+        generator.streams.lay_out(counts)
+        return counts
 
 
 class _FollowingDraws(Draws):
@@ -185,6 +181,7 @@ def test_other_ids_change_nothing_but_ids(
     plain = run(scenario, screened_tables)
     old_row = other.old_row
     monkeypatch.setattr(model, "luck_of", lambda seed, replicate: FollowingStreams(seed, replicate, old_row))
+    monkeypatch.setattr(claims, "PoissonTable", _FollowingNumbers)
     found = run(other.scenario(scenario), screened_tables)
     assert plain.weekly["false_claims"].sum() > 100
     assert plain.weekly["findings"].sum() > 20
@@ -195,10 +192,10 @@ def test_other_ids_change_nothing_but_ids(
         np.testing.assert_array_equal(found.weekly[name], column, err_msg=name)
     for name, column in plain.providers.items():
         np.testing.assert_array_equal(found.providers[name], column[old_row], err_msg=name)
-    claims = found.sample | {"provider": old_row[found.sample["provider"]]}
-    order = np.lexsort((claims["provider"], claims["week"]))  # stable: a provider's claims keep their order
+    sample = found.sample | {"provider": old_row[found.sample["provider"]]}
+    order = np.lexsort((sample["provider"], sample["week"]))  # stable: a provider's claims keep their order
     for name, column in plain.sample.items():
-        np.testing.assert_array_equal(claims[name][order], column, err_msg=name)
+        np.testing.assert_array_equal(sample[name][order], column, err_msg=name)
 
 
 def test_ids_matter_where_luck_stays_behind(build: Build, screened_tables: Tables) -> None:
