@@ -62,8 +62,11 @@ def resampled_areas(
     areas: list[NDArray[np.float64]] = []
     rows = max(1, _AT_ONCE // len(score))
     for start in range(0, resamples, rows):
-        drawn = random.multinomial(count, np.full(count, 1 / count), size=min(rows, resamples - start))
-        weight = drawn[:, groups].astype(np.float64)
+        some = min(rows, resamples - start)
+        # Whole numbers, since the multinomial generator takes logarithms, which differ between processors.
+        drawn = random.integers(count, size=(some, count)) + count * np.arange(some)[:, None]
+        times = np.bincount(drawn.ravel(), minlength=some * count).reshape(some, count)
+        weight = times[:, groups].astype(np.float64)
         up = np.add.reduceat(weight * positive, first, axis=1)
         down = np.add.reduceat(weight * ~positive, first, axis=1)
         below = np.cumsum(down, axis=1) - down / 2  # ties count half

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from threatsim.portable import exp
 from threatsim.statistics.estimate import Estimate
 from threatsim.statistics.over_replicates import Z, t_quantile, wilson_interval
 
@@ -54,9 +55,8 @@ def auroc(scores: ArrayLike, labels: ArrayLike, patients: ArrayLike) -> Estimate
             + 2 * _inflated(_dot(excess_positive, excess_negative), total) / (n_positive * n_negative)
         )
         if variance > 0:
-            half = Z * math.sqrt(variance) / (area * (1 - area))
-            logit = math.log(area / (1 - area))
-            low, high = _logistic(logit - half), _logistic(logit + half)
+            factor = float(exp(Z * math.sqrt(variance) / (area * (1 - area))))  # of the odds
+            low, high = area / (area + (1 - area) * factor), area / (area + (1 - area) / factor)
     return Estimate(value=area, low=low, high=high, n=len(score))
 
 
@@ -144,17 +144,13 @@ def _inflated(sum_of_squares: float, clusters: int) -> float:
     return sum_of_squares * clusters / (clusters - 1) if clusters > 1 else 0.0
 
 
-def _logistic(x: float) -> float:
-    return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
-
-
 def _area_score_interval(area: float, positives: int, negatives: int) -> tuple[float, float]:
     """Newcombe's method 5: the areas whose Hanley-McNeil variance leaves `area` within Z standard errors."""
 
     def excess(theta: float) -> float:
         half = (positives + negatives) / 2 - 1
         spread = theta * (1 - theta) * (1 + half * ((1 - theta) / (2 - theta) + theta / (1 + theta)))
-        return (theta - area) ** 2 - Z * Z * max(spread, 0.0) / (positives * negatives)
+        return (theta - area) * (theta - area) - Z * Z * max(spread, 0.0) / (positives * negatives)
 
     def root(end: float) -> float:
         inside, outside = area, end

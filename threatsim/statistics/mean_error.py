@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr, ndtri_exp
 
 from threatsim.statistics.design import Design
+from threatsim.statistics.special import truncated_normal_median
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ class MeanError:
         if variance == 0:
             return m - 1.0
         # In shares of the variance: tiny variances would underflow.
-        return 1 / ((self.luck / m / variance) ** 2 / (m - 1) + (self.cases / variance) ** 2 / (self.share * m))
+        luck, cases = self.luck / m / variance, self.cases / variance
+        return 1 / (luck * luck / (m - 1) + cases * cases / (self.share * m))
 
 
 def welch_freedom(errors: Sequence[MeanError], units: int | None = None) -> float:
@@ -48,7 +49,8 @@ def welch_freedom(errors: Sequence[MeanError], units: int | None = None) -> floa
     if total == 0:
         return min(error.freedom(units) for error in errors)
     # In shares of the variance: tiny variances would underflow.
-    return 1 / sum((error.variance(units) / total) ** 2 / error.freedom(units) for error in errors)
+    shares = [error.variance(units) / total for error in errors]
+    return 1 / sum(share * share / error.freedom(units) for share, error in zip(shares, errors, strict=True))
 
 
 def resampled_error(sample: NDArray[np.float64], design: Design) -> MeanError | None:
@@ -85,7 +87,7 @@ def _no_less_than_zero(found: float, error: float) -> float:
     """
     if error == 0:
         return max(found, 0.0)
-    return max(found - error * float(ndtri_exp(log_ndtr(found / error) - math.log(2))), 0.0)
+    return error * truncated_normal_median(found / error)
 
 
 def variance(sample: NDArray[np.float64]) -> float:

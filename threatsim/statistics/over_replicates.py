@@ -13,14 +13,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import bdtr, stdtrit
 
 from threatsim.statistics.design import Design
 from threatsim.statistics.estimate import Estimate
 from threatsim.statistics.mean_error import MeanError, resampled_error, variance, welch_freedom
+from threatsim.statistics.special import student_t_quantile
 
 LEVEL = 0.95
 Z = 1.959963984540054  # the 97.5 % point of the standard normal distribution
@@ -189,7 +190,7 @@ def wilson_interval(share: float, n: float) -> tuple[float, float]:
 
 def t_quantile(freedom: float) -> float:
     """The 97.5 % point of Student's t distribution: half the width of a 95 % interval, in standard errors."""
-    return float(stdtrit(freedom, 0.5 + LEVEL / 2))
+    return student_t_quantile(0.5 + LEVEL / 2, freedom)
 
 
 def defined(values: ArrayLike, *, infinite: bool = False) -> Floats:
@@ -242,12 +243,15 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
+@lru_cache(maxsize=64)
 def _sign_rank(n: int) -> int:
     """The greatest k with P(Bin(n, 1/2) < k) at most 2.5 %; 0 if there is none."""
-    k = 0
-    while k < n and bdtr(k, n, 0.5) <= (1 - LEVEL) / 2:
-        k += 1
-    return k
+    below = 0
+    for k in range(n):
+        below += math.comb(n, k)
+        if below / (1 << n) > (1 - LEVEL) / 2:
+            return k
+    return 0
 
 
 def _rank_sum_rank(m: int, n: int) -> int:

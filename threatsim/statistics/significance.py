@@ -12,7 +12,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import bdtr, stdtr, stdtrit
 
 from threatsim.statistics.design import Design
 from threatsim.statistics.mean_error import MeanError, welch_freedom
@@ -24,6 +23,7 @@ from threatsim.statistics.over_replicates import (
     rank_sum_law,
     t_quantile,
 )
+from threatsim.statistics.special import fair_binomial_cdf, normal_cdf, student_t_cdf, student_t_quantile
 
 POWER: Final = 0.8
 """With the replicates that `units_needed` gives, a true difference of that size is seen in so many runs."""
@@ -58,7 +58,7 @@ def paired_median_p(base: ArrayLike, other: ArrayLike) -> float | None:
     if n == 0:
         return None
     against = n - max(int((lowest > 0).sum()), int((highest < 0).sum()))
-    return min(1.0, 2 * float(bdtr(against, n, 0.5)))
+    return min(1.0, 2 * fair_binomial_cdf(against, n))
 
 
 def unpaired_median_p(base: ArrayLike, other: ArrayLike) -> float | None:
@@ -71,7 +71,7 @@ def unpaired_median_p(base: ArrayLike, other: ArrayLike) -> float | None:
     against = pairs - max(int((lowest > 0).sum()), int((highest < 0).sum()))
     if pairs > _EXACT_RANK_SUMS:
         spread = math.sqrt(pairs * (len(left) + len(right) + 1) / 12)
-        return min(1.0, math.erfc((pairs / 2 - against) / spread / math.sqrt(2)))
+        return min(1.0, 2 * normal_cdf((against - pairs / 2) / spread))
     return min(1.0, 2 * math.fsum(rank_sum_law(len(left), len(right))[: against + 1]))
 
 
@@ -107,7 +107,7 @@ def units_needed(errors: Sequence[MeanError], difference: float) -> int | None:
     def seen(m: int) -> bool:
         variance = sum(error.variance(m) for error in errors)
         freedom = welch_freedom(errors, m) if len(errors) > 1 else errors[0].freedom(m)
-        return abs(difference) >= (t_quantile(freedom) + float(stdtrit(freedom, POWER))) * math.sqrt(variance)
+        return abs(difference) >= (t_quantile(freedom) + student_t_quantile(POWER, freedom)) * math.sqrt(variance)
 
     if difference == 0 or not seen(_MOST_UNITS):
         return None
@@ -123,7 +123,7 @@ def units_needed(errors: Sequence[MeanError], difference: float) -> int | None:
 def _t_test(difference: float, variance: float, freedom: float) -> float:
     if variance == 0:
         return 1.0 if difference == 0 else 0.0
-    return 2 * float(stdtr(freedom, -abs(difference) / math.sqrt(variance)))
+    return 2 * student_t_cdf(-abs(difference) / math.sqrt(variance), freedom)
 
 
 def _mean(values: ArrayLike) -> float:
