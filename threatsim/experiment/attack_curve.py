@@ -163,7 +163,7 @@ def _shuffled_logits(
         change = change * (radius / size.clamp(min=1e-9)).clamp(min=1)[:, None, None, None]
     keys = [f"shuffled/{seed}/{fingerprint}" for fingerprint in cases.fingerprints]
     pixels = change.flatten(2)
-    order = keyed_uniform(keys, (pixels.shape[2],)).argsort(1)
+    order = keyed_uniform(keys, (pixels.shape[2],)).argsort(dim=1, stable=True)
     moved = pixels.gather(2, order[:, None].expand_as(pixels)).reshape(change.shape)
     files, device = to_grid(cases.images + moved), adversary.victim.device
     parts = (files[start : start + 64] for start in range(0, len(files), 64))
