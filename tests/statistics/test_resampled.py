@@ -60,7 +60,7 @@ def test_intervals_cover_the_value_of_the_population(cases: float, luck: float, 
 @pytest.mark.parametrize("fours", [5, 20])
 @pytest.mark.parametrize(("cases", "luck"), [(1.0, 1.0), (1.0, 0.0), (0.5, 2.0), (0.2, 2.0), (0.0, 1.0)])
 def test_so_do_those_of_pairs_without_interplay(cases: float, luck: float, fours: int) -> None:
-    assert 0.93 < coverage(replicates(2000, fours, cases, luck, design="pairs"), "pairs") < 0.97
+    assert 0.93 < coverage(replicates(1000, fours, cases, luck, design="pairs"), "pairs") < 0.97
 
 
 @pytest.mark.parametrize("fours", [5, 20])
@@ -68,7 +68,7 @@ def test_so_do_those_of_pairs_without_interplay(cases: float, luck: float, fours
 def test_where_interplay_drowns_the_test_sets_chance_intervals_are_rather_too_wide(
     cases: float, luck: float, interplay: float, fours: int
 ) -> None:
-    assert coverage(replicates(2000, fours, cases, luck, interplay), "fours") > 0.94
+    assert coverage(replicates(1000, fours, cases, luck, interplay), "fours") > 0.94
 
 
 def test_interplay_is_taken_for_the_test_sets_chance_in_full_in_pairs_only() -> None:
