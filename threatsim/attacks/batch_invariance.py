@@ -7,18 +7,20 @@ whose products depend on the number of rows all the same is found out by a sampl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 SMALLEST = 2
 """Least images of one evaluation; a single one is evaluated by other code, which rounds otherwise."""
 _AT_ONCE = 32
 """Most images of one evaluation for each thread of a CPU: what these networks keep of more does not fit its caches."""
-_SAMPLED = (5, 13, _AT_ONCE)
-"""Images for each thread in the evaluations that are compared with the smallest."""
+_SAMPLED = (3, 5, 13, _AT_ONCE)
+"""How many times as many rows, for each thread, the products have that are compared with those of the smallest."""
 _one_at_a_time: ContextVar[bool] = ContextVar("one_at_a_time", default=False)
 
 
@@ -79,37 +81,64 @@ def alone(wanted: bool) -> Iterator[None]:
         _one_at_a_time.reset(token)
 
 
-def is_batch_invariant(
-    model: Callable[[torch.Tensor], torch.Tensor], image: torch.Tensor, *, gradient: bool = True
-) -> bool:
-    """Whether what a model makes of an image, and its gradient there, are the same in evaluations of several sizes.
+def is_batch_invariant(model: Callable[[torch.Tensor], torch.Tensor], image: torch.Tensor) -> bool:
+    """Whether the matrix products of a model, and of its gradient, round a row alike whatever the number of rows.
 
-    A sample, not a proof: the image is evaluated in the smallest size and in three that are larger.
+    Convolutions are not asked: the shapes of `parts` see to them. What is asked is a sample: the products that one
+    evaluation makes, repeated with more rows. Numbers are compared as float32, which is what is kept of them.
 
     Args:
         model: (N, 3, H, W) float32 images in [0, 1] to numbers (N, ...).
         image: (1, 3, H, W) float32 on the model's device.
-        gradient: whether gradients are compared too.
     """
-    threads = torch.get_num_threads() if image.device.type == "cpu" else 1
-    first, *others = (_rows(model, image, size, gradient) for size in (SMALLEST, *(n * threads for n in _SAMPLED)))
-    return all(
-        torch.equal(row, known[:1].expand_as(row)) for other in others for row, known in zip(other, first, strict=True)
-    )
-
-
-def _rows(
-    model: Callable[[torch.Tensor], torch.Tensor], image: torch.Tensor, size: int, gradient: bool
-) -> tuple[torch.Tensor, ...]:
-    """The model's numbers for `size` copies of an image, as float32, and their gradients."""
-    leaf = image.expand(size, -1, -1, -1).contiguous(memory_format=torch.channels_last).requires_grad_(gradient)
-    with torch.set_grad_enabled(gradient):
+    leaf = image.expand(SMALLEST, -1, -1, -1).contiguous(memory_format=torch.channels_last).requires_grad_()
+    with torch.enable_grad(), _Products() as products:
         numbers = model(leaf)
-        if not (gradient and numbers.requires_grad):
-            return (numbers.float(),)
-        # Weighted, so that a gradient that cancels between two logits is seen too.
-        weights = torch.arange(1, numbers[0].numel() + 1, device=numbers.device).reshape(numbers.shape[1:])
-        return numbers.detach().float(), torch.autograd.grad((numbers * weights).sum(), leaf)[0].float()
+        if numbers.requires_grad:
+            torch.autograd.grad(numbers.sum(), leaf)
+    threads = torch.get_num_threads() if image.device.type == "cpu" else 1
+    sizes = [size * threads for size in _SAMPLED]
+    return all(_rounds_rows_alike(left, right, sizes) for left, right in products.seen)
+
+
+class _Products(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Notes the factors of every matrix product, (R, K) and (K, C) or batches of such, that is made while it is on."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.seen: list[tuple[torch.Tensor, torch.Tensor]] = []
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Carry out an operation, and note its factors if it is a product."""
+        if func in _PRODUCTS:
+            self.seen.append(args[-2:])
+        return func(*args, **(kwargs or {}))
+
+
+_aten = torch.ops.aten
+_PRODUCTS = {_aten.mm.default, _aten.addmm.default, _aten.bmm.default, _aten.baddbmm.default}
+
+
+def _rounds_rows_alike(left: torch.Tensor, right: torch.Tensor, sizes: Iterable[int]) -> bool:
+    """Whether the rows of a product of `SMALLEST` images come out alike where there are so many times as many.
+
+    Images may be rows, in a product of two matrices, or pairs of matrices, in a batch of products.
+    """
+    known = left @ right
+    for size in sizes:
+        if left.ndim == 2 or left.shape[1] == SMALLEST:
+            rows = left.repeat(*(1,) * (left.ndim - 2), size, 1) @ right
+            alike = _same(rows.reshape(*rows.shape[:-2], size, *known.shape[-2:]), known.unsqueeze(-3))
+        else:
+            batches = left.repeat(size, 1, 1) @ right.repeat(size, 1, 1)
+            alike = _same(batches.reshape(size, *known.shape), known)
+        if not alike:
+            return False
+    return True
+
+
+def _same(found: torch.Tensor, known: torch.Tensor) -> bool:
+    return bool((found.float() == known.float()).all())
 
 
 def out_of_memory(error: Exception) -> bool:

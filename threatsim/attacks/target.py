@@ -95,12 +95,13 @@ class Target:
         """
         if self._invariant is None:
             image = images[:1].to(self.device)
-            searches = {id(model): model for model in (self.search_model(image, confirmed=c) for c in (False, True))}
+            models: list[Callable[[torch.Tensor], torch.Tensor]] = [
+                self.logits,
+                *(self.search_model(image, confirmed=confirmed) for confirmed in (False, True)),
+            ]
             try:
                 with full_precision():
-                    self._invariant = is_batch_invariant(self.logits, image, gradient=False) and all(
-                        is_batch_invariant(model, image) for model in searches.values()
-                    )
+                    self._invariant = all(is_batch_invariant(model, image) for model in models)
             except Exception as error:  # what else a model raises is its own affair
                 if not out_of_memory(error):
                     return True
