@@ -25,6 +25,7 @@ from threatsim.cli_options import (
     print_json,
     terminal_progress,
 )
+from threatsim.doctor_cli import doctor
 from threatsim.errors import ThreatsimError
 
 app = typer.Typer(
@@ -145,6 +146,7 @@ report_cli.register(app)
 
 
 app.command()(atlas)
+app.command()(doctor)
 
 
 @classifiers_app.command("list")

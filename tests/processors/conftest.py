@@ -11,6 +11,7 @@ from tests.processors.settings import (
     OLD_BLAS,
     OLD_LIBM,
     TORCH_AVX2,
+    TORCH_SSE,
     Report,
 )
 from tests.processors.switches import FUSED
@@ -34,5 +35,7 @@ def took_hold() -> Took:
             assert switches["libm"] != FUSED[1], "e^x is still that of fused arithmetic"
         if environment.items() >= TORCH_AVX2.items() and "torch" in switches:
             assert switches["torch"] in ("AVX2", "DEFAULT")  # the latter where the processor has less
+        if environment.items() >= TORCH_SSE.items():
+            assert switches["torch"] == "DEFAULT"
 
     return check

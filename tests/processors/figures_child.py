@@ -64,9 +64,7 @@ def _record(seed: int, replicates: int) -> RunRecord:
     data = probe_scenario("logit").model_dump(mode="json")
     named = [{"name": f"arm_{number}", "title": "An arm"} for number in range(ARMS)]
     scenario = Scenario.model_validate(data | {"expect": expected, "arms": named})
-    results = [
-        _result(scenario, seed, number, replicate) for number in range(ARMS) for replicate in range(replicates)
-    ]
+    results = [_result(scenario, seed, number, replicate) for number in range(ARMS) for replicate in range(replicates)]
     tables = exact_tables(scenario, cases=400, screens=SCREENS)
     uses = [Use(name, 0.05) for name in SCREENS]
     figures = [
@@ -139,8 +137,7 @@ def _uncertain() -> Iterator[tuple[str, str]]:
     replicates = 120
     streams = Streams(1, 0)
     outcomes = {
-        name: [float(one) / 64 for one in streams.generator(name).integers(0, 4096, replicates)]
-        for name in ARM_METRICS
+        name: [float(one) / 64 for one in streams.generator(name).integers(0, 4096, replicates)] for name in ARM_METRICS
     }
     found = uncertain_inputs(Scenario.model_validate(data), seed=1, replicates=replicates, outcomes=outcomes)
     assert len(found) == 5

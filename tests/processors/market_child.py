@@ -20,8 +20,8 @@ from threatsim.scenario.schema import Scenario
 
 MOST_PROVIDERS: Final = 40
 """Of a specialty; the national year has thousands."""
-MOST_WEEKS: Final = 30
-DRAWS: Final = 500
+MOST_WEEKS: Final = 20
+DRAWS: Final = 40
 
 FAMILIES: Final[tuple[Distribution, ...]] = (
     Normal(mean=3, sd=2),

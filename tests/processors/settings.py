@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from numpy._core._multiarray_umath import __cpu_dispatch__
+from threatsim.doctor.numpy_features import dispatched
 
 ROOT: Final = Path(__file__).parents[2]
 
-NUMPY_PLAIN: Final = {"NPY_DISABLE_CPU_FEATURES": " ".join(__cpu_dispatch__)}
+NUMPY_PLAIN: Final = {"NPY_DISABLE_CPU_FEATURES": " ".join(dispatched())}
 # numpy calls its groups otherwise from one version to the next, and passes over names that it does not know.
 NUMPY_WITHOUT_AVX512: Final = {
-    "NPY_DISABLE_CPU_FEATURES": " ".join(name for name in __cpu_dispatch__ if "AVX512" in name or name == "X86_V4")
+    "NPY_DISABLE_CPU_FEATURES": " ".join(name for name in dispatched() if "AVX512" in name or name == "X86_V4")
 }
 OLD_BLAS: Final = {"OPENBLAS_CORETYPE": "Nehalem"}
 OLD_LIBM: Final = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX512F,-AVX2_Usable,-FMA_Usable,-FMA4"}
@@ -26,6 +26,11 @@ TORCH_AVX2: Final = {
     "MKL_ENABLE_INSTRUCTIONS": "AVX2",
     "ONEDNN_MAX_CPU_ISA": "AVX2",
     "ATEN_CPU_CAPABILITY": "avx2",
+}
+TORCH_SSE: Final = {
+    "MKL_ENABLE_INSTRUCTIONS": "SSE4_2",
+    "ONEDNN_MAX_CPU_ISA": "SSE41",
+    "ATEN_CPU_CAPABILITY": "default",
 }
 
 SETTINGS: Final[Mapping[str, Mapping[str, str]]] = {

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
-from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 from threadpoolctl import threadpool_info
+
+from threatsim.doctor.numpy_features import dispatched
 
 FUSED: Final = ("-0x1.d2c1d48334f58p+3", "0x1.f0d551b125ab9p-22", "0x1.f0d551b125ab8p-22")
 """An x, and e^x by glibc 2.28 to 2.41 where it multiplies and adds in one rounding, and where it does not."""
@@ -18,7 +19,7 @@ FUSED: Final = ("-0x1.d2c1d48334f58p+3", "0x1.f0d551b125ab9p-22", "0x1.f0d551b12
 def switches() -> dict[str, Any]:
     """numpy's dispatched features that are on, the kernels of OpenBLAS, and e^x at a value that tells libm's code."""
     return {
-        "numpy": [name for name in __cpu_dispatch__ if __cpu_features__[name]],
+        "numpy": [name for name, on in dispatched().items() if on],
         "openblas": sorted(
             {str(one["architecture"]) for one in threadpool_info() if one["internal_api"] == "openblas"}
         ),

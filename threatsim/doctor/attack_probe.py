@@ -1,7 +1,7 @@
 """Fixed small attacks on a network whose gradients are exact, and whether a case's outcome is its own here.
 
-The network's weights are powers of two, and with two classes an attack follows the difference of logits: every gradient
-is a sum of a few small whole numbers over a power of two, exact in any order and on any processor, and so are its signs.
+The network's weights are powers of two, and of two classes an attack follows the difference of logits: every gradient
+is a sum of a few small whole numbers over a power of two, exact in any order on any processor, and so are its signs.
 Its convolution's windows do not overlap, which rules out algorithms that divide (Winograd). The attacks take all their
 steps, and what they make is a file of 256 grey levels: the same file everywhere, unless the engine is at fault.
 """
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
     from threatsim.attacks.engine import Adversary, Attacked
     from threatsim.attacks.spec import AttackSpec
+    from threatsim.attacks.target import Precision
     from threatsim.imaging.cases import CaseSet
 
-EXPECTED_ATTACKS: Final[Mapping[str, str]] = {"FGSM": "", "PGD": ""}
+EXPECTED_ATTACKS: Final[Mapping[str, str]] = {"FGSM": "4346fab0a31d1748", "PGD": "e262a74fb8e56485"}
 """Attack -> hash of the files that it makes of twelve images. They move with every change of what the attack does."""
 
 _CASES: Final = 12
@@ -40,12 +41,19 @@ def probed_attacks() -> dict[str, str]:
 
 
 def depending_on_company() -> list[str]:
-    """Attacks by which a case gets another file, score or count alone, or among few, than among all; none if all is right.
+    """Attacks whose outcome for a case is not the same alone, among few and among all; empty if all is right.
 
-    On a network of ordinary weights, where every sum is rounded.
+    Files, scores and counts are compared, on the processor and on a GPU if there is one, on a network of ordinary
+    weights, where every sum is rounded.
     """
-    adversary, cases = _ordinary_adversary(), _cases()
-    return [name for name, spec in _any_attacks().items() if not _own_outcomes(adversary, cases, spec)]
+    import torch
+
+    cases, found = _cases(), []
+    for device in ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",):
+        adversary = _ordinary_adversary(torch.device(device))
+        wrong = [name for name, spec in _any_attacks().items() if not _own_outcomes(adversary, cases, spec)]
+        found += [f"{name} on {device}" for name in wrong]
+    return found
 
 
 def _own_outcomes(adversary: Adversary, cases: CaseSet, spec: AttackSpec) -> bool:
@@ -114,6 +122,7 @@ def _cases() -> CaseSet:
 
 
 def _exact_adversary() -> Adversary:
+    """On the processor, and searched in float32, which every processor can."""
     import torch
     from torch import nn
 
@@ -123,10 +132,10 @@ def _exact_adversary() -> Adversary:
             shape = tuple(tensor.shape)
             sign = _integers(f"{name}/sign", 0, 2, shape) * 2 - 1
             tensor.copy_(torch.from_numpy(sign * 2.0 ** -_integers(f"{name}/size", 0, 4, shape)))
-    return _held(network)
+    return _held(network, torch.device("cpu"), "float32")
 
 
-def _ordinary_adversary() -> Adversary:
+def _ordinary_adversary(device: torch.device) -> Adversary:
     import torch
     from torch import nn
 
@@ -143,17 +152,14 @@ def _ordinary_adversary() -> Adversary:
         for name, tensor in network.named_parameters():
             unit = _integers(f"ordinary/{name}", 0, 1 << 20, tuple(tensor.shape)) / (1 << 20)
             tensor.copy_(torch.from_numpy((unit - 0.5) * 0.6))
-    return _held(network)
+    return _held(network, device, "auto")
 
 
-def _held(network: nn.Module) -> Adversary:
-    """An attacker who holds this network; searched in float32, as every processor can."""
-    import torch
-
+def _held(network: nn.Module, device: torch.device, precision: Precision) -> Adversary:
     from threatsim.attacks.engine import Adversary
     from threatsim.attacks.target import Target
 
-    victim = Target(network, torch.device("cpu"), precision="float32")
+    victim = Target(network, device, precision=precision)
     return Adversary(victim=victim, surrogate=victim, patches={}, fingerprints={"victim": "", "surrogate": ""})
 
 

@@ -30,9 +30,7 @@ def digest(value: Any) -> str:
 
 def replicate_digests(result: ReplicateResult) -> dict[str, str]:
     """Name (`providers.volume`, `tactics.patch.paid_rate`) -> hash, of everything in a replicate."""
-    return {
-        name: digest(value) for part in _PARTS for name, value in flattened(part, getattr(result, part)).items()
-    }
+    return {name: digest(value) for part in _PARTS for name, value in flattened(part, getattr(result, part)).items()}
 
 
 def flattened(name: str, value: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from threatsim.scenario.schema import Scenario
 
 _GRID = 1024
 _SPREAD = 640
-"""Scores of a class spread over so much of the grid; those with the finding begin where the others have `_APART` left."""
+"""Scores of a class lie within so much of the grid: from 0 without the finding, from `_APART` with it."""
 _APART = _GRID - _SPREAD
 
 

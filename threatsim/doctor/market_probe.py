@@ -11,10 +11,10 @@ from threatsim.doctor.probe_scenario import RULES, SCREENS, probe_scenario
 from threatsim.market.simulation import simulate
 
 EXPECTED_MARKETS: Final[Mapping[str, str]] = {
-    "best_response": "",
-    "logit": "",
-    "fictitious_play": "",
-    "bandit": "",
+    "best_response": "e2f7be3a99af26e4",
+    "logit": "5d097133e8b64d94",
+    "fictitious_play": "17c73530f475f22a",
+    "bandit": "0c873c0417606b41",
 }
 """Rule of conduct -> hash of the whole replicate. They move with every change of what the market does or draws."""
 

@@ -1,0 +1,31 @@
+"""A market whose providers are drawn by numpy's exponential, as no market should be. Run by `test_sensitivity.py`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.processors.switches import print_report
+from threatsim.doctor.digests import replicate_digests
+from threatsim.doctor.exact_scores import exact_tables
+from threatsim.doctor.probe_scenario import SCREENS, probe_scenario
+from threatsim.market import providers
+from threatsim.market.simulation import simulate
+from threatsim.scenario.schema import Scenario
+
+PROVIDERS = 400
+"""Of a specialty: numpy's two forms differ in the last bit of about one value in twenty."""
+
+
+def main() -> None:
+    """Put numpy's function in the place of the portable one, run a market, and print."""
+    providers.exp = np.exp
+    data = probe_scenario("logit").model_dump(mode="json")
+    for group in data["providers"].values():
+        group["count"] = PROVIDERS
+    scenario = Scenario.model_validate(data)
+    tables = exact_tables(scenario, screens=SCREENS)
+    print_report(replicate_digests(simulate(scenario, tables, arm="a", replicate=0, seed=1)))
+
+
+if __name__ == "__main__":
+    main()
