@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 import numpy as np
 import pytest
 
@@ -81,3 +83,12 @@ def test_what_a_classifier_reads_are_the_codes_the_service_the_charge_and_the_ag
     assert row[:-2].sum() == 3  # two codes and the service
     assert row[-2:] == pytest.approx([0.5, 0.56])
     assert all(np.isfinite(features([(frozenset(), Line(s, 1.0, 18)) for s in SERVICES])).ravel())
+    lines = [Line("99214", amount, 50) for amount in (0.01, 80.0, 124.99, 417.3)]
+    charge = np.log([line.amount / SERVICES["99214"][1] for line in lines]) + 0.5
+    np.testing.assert_array_equal(features([(frozenset(), line) for line in lines])[:, -2], charge.astype(np.float32))
+    assert features([]).shape == (0, FEATURES)
+
+
+def test_claims_are_those_that_they_were_when_the_shipped_classifier_was_measured() -> None:
+    claims = generate(200, seed=3, split="test", payable_share=0.5)
+    assert blake2b("".join(claims.fingerprints).encode(), digest_size=8).hexdigest() == "48e9d4d3ea713d5d"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from threatsim.errors import ThreatsimError
 from threatsim.market.model import Market
-from threatsim.market.payers import operating_threshold
+from threatsim.market.payers import first_in_line, operating_threshold
 from threatsim.market.simulation import simulate
 from threatsim.outcomes.table import OutcomeTable
 from threatsim.scenario.schema import OperatingPoint, Scenario
@@ -83,6 +83,13 @@ def test_claims_at_or_above_the_threshold_are_paid_and_others_read_or_paid_by_ov
     assert paid[above].all()
     assert (claims["pended"] == (claims["billed"] & ~above)).all()
     assert not paid[~claims["billed"]].any()
+
+
+@given(numbers=st.lists(st.integers(0, 6), min_size=1, max_size=40), data=st.data())
+def test_equal_numbers_are_read_in_the_order_of_the_claims(numbers: list[int], data: st.DataObject) -> None:
+    order, count = np.array(numbers, np.float32), data.draw(st.integers(0, len(numbers) - 1))
+    expected = np.sort(np.argsort(order, kind="stable")[:count])
+    np.testing.assert_array_equal(np.flatnonzero(first_in_line(order, count)), expected)
 
 
 @pytest.mark.parametrize("overflow", ["pay", "deny"])

@@ -105,7 +105,7 @@ def case_numbers(table: ProviderTable) -> PoissonTable:
         return PoissonTable(table.volume)
     except ValueError:
         raise ThreatsimError(
-            f"a provider sees {table.volume.max():.3g} cases a week on average; the most is {LARGEST_MEAN:g}",
+            f"a provider sees more cases than can be drawn; the most is a mean of {LARGEST_MEAN:g} a week",
             hint="Set a smaller weekly_volume or volume_skew.",
         ) from None
 

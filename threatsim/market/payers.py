@@ -166,7 +166,7 @@ class Payer(Agent):
         capacity = self.capacity()
         if queue.size > capacity:
             order = self.draws("reader_order")[claims.row[queue]]
-            first = _least(order, capacity)
+            first = first_in_line(order, capacity)
             claims.paid[queue[~first]] |= readers.overflow == "pay"
             queue = queue[first]
         self._read(queue)
@@ -211,8 +211,8 @@ class Payer(Agent):
         return whole_in_week(float(self.spec.readers.capacity), self.week)
 
 
-def _least(order: NDArray[np.float32], count: int) -> NDArray[np.bool_]:
-    """Return (n,) which are the least `count` of more numbers; of equal ones those in the earlier rows."""
+def first_in_line(order: NDArray[np.float32], count: int) -> NDArray[np.bool_]:
+    """Return (n,) which are the least `count` of more than `count` numbers; of equal ones the earlier."""
     if not count:
         return np.zeros(order.size, np.bool_)
     edge = np.partition(order, count - 1)[count - 1]
