@@ -40,7 +40,7 @@ def shuffled_patch(patch: torch.Tensor, *, key: str) -> torch.Tensor:
     _, height, width = patch.shape
     y, x = (torch.arange(side) * 2 + 1 - side for side in (height, width))
     within = ((y[:, None] / height).square() + (x / width).square() <= 1).flatten().nonzero()[:, 0]
-    order = keyed_uniform([key], (len(within),))[0].argsort()
+    order = keyed_uniform([key], (len(within),))[0].argsort(stable=True)
     pixels = patch.flatten(1).clone()
     pixels[:, within] = pixels[:, within[order]]
     return pixels.reshape(patch.shape)

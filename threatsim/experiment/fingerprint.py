@@ -15,7 +15,7 @@ import numpy as np
 import threatsim
 from threatsim.outcomes.table import OutcomeTable
 
-LIBRARIES = ("numpy", "torch", "monai", "mesa", "networkx", "pandas", "scipy")
+LIBRARIES = ("numpy", "torch", "monai", "mesa", "networkx", "pandas", "scipy", "mpmath")
 """Libraries that numbers pass through, by the name they are installed under."""
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-_DIGITS = 30
+from threatsim.high_precision import DIGITS, context
+
 _CLOSE = 1e-12  # a Newton step this small leaves an error of about its square
 _TERMS = 100_000
 
@@ -17,19 +18,9 @@ Real = Any
 """A number of mpmath, which has no types."""
 
 
-@lru_cache(maxsize=1)
-def _context() -> Any:
-    """A precision of our own, which no other user of the library changes; imported when first needed."""
-    from mpmath import MPContext
-
-    context = MPContext()
-    context.dps = _DIGITS
-    return context
-
-
 def normal_cdf(x: float, mean: float, sd: float) -> float:
     """The probability of at most `x`."""
-    mp = _context()
+    mp = context()
     return float(mp.ncdf((mp.mpf(x) - mean) / sd))
 
 
@@ -40,20 +31,20 @@ def normal_quantile(p: float, mean: float, sd: float) -> float:
 
 def lognormal_cdf(x: float, median: float, sigma: float) -> float:
     """The probability of at most `x`; `sigma` is the standard deviation of the logarithm."""
-    mp = _context()
+    mp = context()
     return float(mp.ncdf(mp.log(mp.mpf(x) / median) / sigma)) if x > 0 else 0.0
 
 
 def lognormal_quantile(p: float, median: float, sigma: float) -> float:
     """The quantile at `p`, strictly between 0 and 1."""
-    return float(median * _context().exp(sigma * _standard_quantile(p)))
+    return float(median * context().exp(sigma * _standard_quantile(p)))
 
 
 def beta_cdf(x: float, alpha: float, beta: float) -> float:
     """The probability of at most `x`: the regularised incomplete beta function."""
     if not 0 < x < 1:
         return float(x >= 1)
-    mp = _context()
+    mp = context()
     if x * (alpha + beta) <= alpha:
         return float(_beta_below(mp.log(x), alpha, beta)[0])
     return float(1 - _beta_below(mp.log1p(-mp.mpf(x)), beta, alpha)[0])
@@ -61,7 +52,7 @@ def beta_cdf(x: float, alpha: float, beta: float) -> float:
 
 def beta_quantile(p: float, alpha: float, beta: float) -> float:
     """The quantile at `p`, strictly between 0 and 1."""
-    mp = _context()
+    mp = context()
     mean = mp.mpf(alpha) / (mp.mpf(alpha) + beta)
     share = _beta_below(mp.log(mean), alpha, beta)[0]
     if p <= share:
@@ -71,7 +62,7 @@ def beta_quantile(p: float, alpha: float, beta: float) -> float:
 
 def _standard_quantile(p: float) -> Real:
     """The standard normal quantile: 15 digits by AS 241, and one step of Halley's, which triples them."""
-    mp = _context()
+    mp = context()
     z = mp.mpf(_near_standard_quantile(p))
     step = (mp.ncdf(z) - p) / mp.npdf(z)
     return z - step / (1 + z * step / 2)
@@ -87,7 +78,7 @@ def _near_standard_quantile(p: float) -> float:
 @lru_cache(maxsize=256)
 def _log_beta(alpha: float, beta: float) -> Real:
     """The logarithm of the beta function."""
-    mp = _context()
+    mp = context()
     a, b = mp.mpf(alpha), mp.mpf(beta)
     return mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(a + b)
 
@@ -97,9 +88,9 @@ def _beta_below(log_x: Real, alpha: float, beta: float) -> tuple[Real, Real]:
 
     The continued fraction of the NIST Handbook of Mathematical Functions (DLMF 8.17.22), by Lentz's method.
     """
-    mp = _context()
+    mp = context()
     a, b, x = mp.mpf(alpha), mp.mpf(beta), mp.exp(log_x)
-    close = mp.mpf(10) ** -(_DIGITS - 1)
+    close = mp.mpf(10) ** -(DIGITS - 1)
     c, d = mp.mpf(1), 1 / (1 - (a + b) * x / (a + 1))
     fraction = d
     for m in range(1, _TERMS):
@@ -120,7 +111,7 @@ def _beta_log_quantile(p: Real, alpha: float, beta: float, log_mean: Real) -> Re
 
     It starts from x^a / (a B), to which the distribution function tends toward 0, or from the normal approximation.
     """
-    mp = _context()
+    mp = context()
     goal = mp.log(p)
     high, low = log_mean, -mp.inf
     mean, total = mp.exp(log_mean), mp.mpf(alpha) + beta

@@ -13,7 +13,8 @@ from functools import lru_cache
 from statistics import NormalDist
 from typing import Any, Final
 
-_DIGITS: Final = 30
+from threatsim.high_precision import context
+
 _CLOSE: Final = 1e-7  # a step of cubic convergence below this leaves an error of about 1e-21
 _NORMAL: Final = 1e20  # with more degrees of freedom a float does not tell Student's law from the normal one
 _KEPT: Final = 4096  # results that each function remembers
@@ -22,7 +23,7 @@ _KEPT: Final = 4096  # results that each function remembers
 @lru_cache(maxsize=_KEPT)
 def normal_cdf(x: float) -> float:
     """The standard normal distribution function, accurate far into the lower tail."""
-    return float(_context().ncdf(x))
+    return float(context().ncdf(x))
 
 
 @lru_cache(maxsize=_KEPT)
@@ -36,16 +37,16 @@ def truncated_normal_median(mean: float) -> float:
     """
     if not math.isfinite(mean):
         raise ValueError(f"a law with mean {mean} has no median")
-    context = _context()
-    half = context.log(context.ncdf(mean) / 2)
+    mp = context()
+    half = mp.log(mp.ncdf(mean) / 2)
     guess = NormalDist().cdf(mean) / 2
-    y = context.mpf(NormalDist().inv_cdf(guess) if guess > 0 else mean)
+    y = mp.mpf(NormalDist().inv_cdf(guess) if guess > 0 else mean)
     # Halley's method on the logarithm of the distribution function.
-    step = context.inf
+    step = mp.inf
     while abs(step) > _CLOSE:
-        below = context.ncdf(y)
-        hazard = context.npdf(y) / below
-        newton = (context.log(below) - half) / hazard
+        below = mp.ncdf(y)
+        hazard = mp.npdf(y) / below
+        newton = (mp.log(below) - half) / hazard
         step = newton / (1 + newton * (y + hazard) / 2)
         y -= step
     return float(mean - y)
@@ -65,7 +66,7 @@ def student_t_cdf(t: float, freedom: float) -> float:
     if math.isnan(t):
         raise ValueError("t is not a number")
     nu, whole = _freedom(freedom)
-    above = _upper_tail(_context().mpf(abs(t)), nu, whole)
+    above = _upper_tail(context().mpf(abs(t)), nu, whole)
     return float(above if t < 0 else 1 - above)
 
 
@@ -88,19 +89,19 @@ def student_t_quantile(p: float, freedom: float) -> float:
         raise ValueError(f"a probability above 0 and below 1 has a quantile, not {p}")
     if p == 0.5:
         return 0.0
-    context = _context()
+    mp = context()
     tail = min(p, 1 - p)
-    normal = context.mpf(NormalDist().inv_cdf(tail)) * (8 * nu + 3) / (8 * nu + 1)
-    t = context.sqrt(nu * context.expm1(normal * normal / nu))
-    height = 1 / (context.sqrt(nu) * whole)  # density at 0
+    normal = mp.mpf(NormalDist().inv_cdf(tail)) * (8 * nu + 3) / (8 * nu + 1)
+    t = mp.sqrt(nu * mp.expm1(normal * normal / nu))
+    height = 1 / (mp.sqrt(nu) * whole)  # density at 0
     # In log t, in which the logarithm of the tail is concave.
-    step = context.inf
+    step = mp.inf
     while abs(step) > _CLOSE:
         above = _upper_tail(t, nu, whole)
         slope = t * height * (1 + t * t / nu) ** (-(nu + 1) / 2) / above
-        newton = context.log(tail / above) / slope
+        newton = mp.log(tail / above) / slope
         step = newton / (1 - newton * (1 + slope - (nu + 1) * t * t / (nu + t * t)) / 2)
-        t *= context.exp(-step)
+        t *= mp.exp(-step)
     return float(t if p > 0.5 else -t)
 
 
@@ -113,32 +114,22 @@ def fair_binomial_cdf(k: int, n: int) -> float:
 @lru_cache(maxsize=16)
 def turns(n: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Cosine and sine of the n equal parts of a turn, from 0 on."""
-    context = _context()
-    parts = [2 * context.mpf(i) / n for i in range(n)]
-    return tuple(float(context.cospi(part)) for part in parts), tuple(float(context.sinpi(part)) for part in parts)
+    mp = context()
+    parts = [2 * mp.mpf(i) / n for i in range(n)]
+    return tuple(float(mp.cospi(part)) for part in parts), tuple(float(mp.sinpi(part)) for part in parts)
 
 
 def _freedom(freedom: float) -> tuple[Any, Any]:
     """Degrees of freedom in full precision, and the beta function of half of them and a half."""
     if not freedom > 0:
         raise ValueError(f"degrees of freedom must be above 0, not {freedom}")
-    nu = _context().mpf(min(freedom, _NORMAL))
-    return nu, _context().beta(nu / 2, 0.5)
+    nu = context().mpf(min(freedom, _NORMAL))
+    return nu, context().beta(nu / 2, 0.5)
 
 
 def _upper_tail(t: Any, nu: Any, whole: Any) -> Any:
     """The probability of more than t >= 0, from the incomplete beta function (DLMF 8.17) and the `whole` one."""
-    context = _context()
+    mp = context()
     if t < 4 and t * t < nu:  # by what lies between 0 and t: a short series, and at most five digits cancel
-        return (1 - context.betainc(0.5, nu / 2, 0, t * t / (nu + t * t)) / whole) / 2
-    return context.betainc(nu / 2, 0.5, 0, nu / (nu + t * t)) / whole / 2
-
-
-@lru_cache(maxsize=1)
-def _context() -> Any:
-    """mpmath with a precision of our own; what others set in mpmath does not reach it."""
-    from mpmath import mp
-
-    own = mp.clone()
-    own.dps = _DIGITS
-    return own
+        return (1 - mp.betainc(0.5, nu / 2, 0, t * t / (nu + t * t)) / whole) / 2
+    return mp.betainc(nu / 2, 0.5, 0, nu / (nu + t * t)) / whole / 2
