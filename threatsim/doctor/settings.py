@@ -26,6 +26,8 @@ _EFFECTS: Final[Mapping[str, str]] = {
 def settings() -> list[Finding]:
     """One finding for each variable that is set, and one where none is. MKL's mode is with torch's rounding."""
     given = {name: os.environ[name] for name in _EFFECTS if os.environ.get(name)}
+    if "hwcaps" not in given.get("GLIBC_TUNABLES", ""):
+        given.pop("GLIBC_TUNABLES", None)
     if not given:
         return [Finding(name="settings", found="no variable limits the instructions that are used")]
     return [
