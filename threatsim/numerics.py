@@ -5,7 +5,7 @@ image would come out otherwise alone than in company. MKL's strict reproducible 
 environment variable that MKL reads when it is first used, so `hold_still` sets it when threatsim is imported and child
 processes inherit it. The AVX2 branch is chosen, not the fastest, so that processors with and without AVX-512 agree.
 Documented in oneMKL's developer guide, "Obtaining Numerically Reproducible Results". On processors of other makers MKL
-ignores the variable.
+takes the branch that it takes anyway.
 
 What still differs between kinds of processors, devices and versions of torch is told apart by `signature`, which is
 part of the key of every kept outcome.

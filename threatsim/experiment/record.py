@@ -187,7 +187,7 @@ class ExpectationCheck(Part):
 
 
 class RunRecord(Part):
-    """The whole run. The same scenario, seed and versions give the same bytes on the same kind of processor."""
+    """The whole run. The same scenario, seed, versions and outcomes of attacks give the same bytes on any x86-64 processor."""
 
     record_version: Literal[1] = Field(description="Version of this layout.")
     run_id: str = Field(description="First 12 hex digits of the fingerprint of the inputs.")
