@@ -32,16 +32,16 @@ from torch import nn
 
 from threatsim.attacks import APGD, NEVER, PGD, TURNED, AttackSpec, Goal, PixelBudget, Square, attack_model
 from threatsim.attacks.artefacts import load_adversary
-from threatsim.attacks.domain import quantise
-from threatsim.attacks.patch import train_patch
-from threatsim.attacks.target import Target
+from threatsim.attacks.families.patch import train_patch
+from threatsim.attacks.search.domain import quantise
+from threatsim.attacks.search.target import Target
+from threatsim.cases.image_set import CaseSet
+from threatsim.cases.synthetic.generate import generate
 from threatsim.classifiers.card import PatchRecipe
 from threatsim.classifiers.network import Classifier
 from threatsim.classifiers.store import shipped, shipped_names
-from threatsim.imaging.cases import CaseSet
-from threatsim.imaging.synthetic.generate import generate
-from threatsim.outcomes.bank import OutcomeBank
-from threatsim.outcomes.forge import forge
+from threatsim.outcomes.bank.bank import OutcomeBank
+from threatsim.outcomes.bank.filling import forge
 
 CPU = torch.device("cpu")
 

@@ -21,10 +21,10 @@ from rich.progress import track
 from rich.table import Table
 from scipy.stats import binomtest
 
-from threatsim.experiment.estimates import estimate
+from threatsim.catalogue.metrics import ARM_METRICS
+from threatsim.experiment.figures.estimates import estimate
 from threatsim.market.simulation import simulate
-from threatsim.scenario.loading import load_scenario
-from threatsim.scenario.metrics import ARM_METRICS
+from threatsim.scenario.reading.reader import load_scenario
 
 FIGURES = ("payer_loss", "fraud_share", "paid_rate", "honest_denied", "control_cost")
 

@@ -21,12 +21,12 @@ from per_claim import PerClaimMarket
 from rich.console import Console
 from rich.table import Table
 
-from threatsim.experiment.patterns import resized
+from threatsim.common.outcome_table import OutcomeTable
+from threatsim.experiment.patterns.pattern_checks import resized
 from threatsim.market.agents import release
 from threatsim.market.measures import replicate_result
 from threatsim.market.model import Market
-from threatsim.outcomes.table import OutcomeTable
-from threatsim.scenario.loading import load_scenario
+from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.schema import Scenario
 
 

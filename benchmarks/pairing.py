@@ -27,9 +27,9 @@ from rich.console import Console
 from rich.table import Table
 
 from threatsim.market.simulation import simulate
-from threatsim.scenario.arms import resolve_arm
-from threatsim.scenario.loaded import LoadedScenario
-from threatsim.scenario.loading import load_scenario
+from threatsim.scenario.reading.arms import resolve_arm
+from threatsim.scenario.reading.loaded import LoadedScenario
+from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.schema import Scenario
 
 RAISED = {"audits_raised": 1.2, "fine_raised": 1.2}

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.agents import Agent
-from threatsim.market.claims import Claims
+from threatsim.market.conventions import EVERY_PAYER, HONEST
 from threatsim.market.model import Market
-from threatsim.market.payers import Payer
-from threatsim.market.providers import EVERY_PAYER, HONEST
-from threatsim.outcomes.table import OutcomeTable
+from threatsim.market.payers.payer_agent import Payer
+from threatsim.market.week import Claims
 from threatsim.scenario.schema import Scenario
 
 

@@ -10,18 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from threatsim.scenario.adaptation import (
-    BestReply,
-    Detect,
-    Harden,
-    MatchImages,
-    MoveThreshold,
-    RaiseAudits,
-    SignImages,
-)
-from threatsim.scenario.law import Appeals, Law, ReferralNetwork, Tips
-from threatsim.scenario.paths import Slot
-from threatsim.scenario.payer import Suppression, Triage
+from threatsim.scenario.reading.paths import Slot
 from threatsim.scenario.schema import (
     Audit,
     Capabilities,
@@ -34,7 +23,18 @@ from threatsim.scenario.schema import (
     Surrogate,
     Tactic,
 )
-from threatsim.scenario.screening import Detector, DuplicateSearch, SamePatient
+from threatsim.scenario.sections.adaptation import (
+    BestReply,
+    Detect,
+    Harden,
+    MatchImages,
+    MoveThreshold,
+    RaiseAudits,
+    SignImages,
+)
+from threatsim.scenario.sections.law import Appeals, Law, ReferralNetwork, Tips
+from threatsim.scenario.sections.payer import Suppression, Triage
+from threatsim.scenario.sections.picture_controls import Detector, DuplicateSearch, SamePatient
 
 SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
     "Providers": (ProviderGroup, Conduct, Capabilities),

@@ -13,13 +13,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from threatsim.experiment.record import RECORD_NAME
+from threatsim.experiment.record.record import RECORD_NAME
 from threatsim.experiment.replicates import available_workers
 from threatsim.experiment.run import RunRequest, run
-from threatsim.report.progress import TerminalProgress
 from threatsim.report.publishing import publish
-from threatsim.report.terminal import print_summary
-from threatsim.scenario.library import scenario_names
+from threatsim.report.terminal.progress_bars import TerminalProgress
+from threatsim.report.terminal.summary import print_summary
+from threatsim.scenario.reading.scenario_library import scenario_names
 
 FOLDER = Path(__file__).parents[1] / "reports" / "reference"
 KEPT = (RECORD_NAME, "report.html")

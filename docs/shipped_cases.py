@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from threatsim.cases.kept_cases import ship
+from threatsim.cases.synthetic.generate import CHUNK
 from threatsim.classifiers.production import synthetic_set
 from threatsim.classifiers.store import shipped, shipped_names
-from threatsim.imaging.kept_cases import ship
-from threatsim.imaging.synthetic.generate import CHUNK
 
 FOLDER = Path(__file__).parents[1] / "classifiers" / "cases"
 COUNT = 2 * CHUNK

@@ -1,6 +1,6 @@
 """`python -m threatsim`."""
 
-from threatsim.cli import main
+from threatsim.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -15,8 +15,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from threatsim.experiment.reading import read_record
-from threatsim.report.terminal import print_summary
+from threatsim.experiment.record.record_reading import read_record
+from threatsim.report.terminal.summary import print_summary
 
 WIDTH = 100
 

@@ -5,12 +5,13 @@ import pytest
 import torch
 from torch import nn
 
-from threatsim.attacks.aim import Aim
-from threatsim.attacks.engine import Adversary, Attacked, Problem, solve
-from threatsim.attacks.spec import AttackSpec
-from threatsim.attacks.target import Target
-from threatsim.attacks.universal import TrainingImages
-from threatsim.imaging.cases import CaseSet, to_grid
+from threatsim.attacks.adversary import Adversary
+from threatsim.attacks.engine import Attacked, Problem, solve
+from threatsim.attacks.families.universal import TrainingImages
+from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.search.aim import Aim
+from threatsim.attacks.search.target import Target
+from threatsim.cases.image_set import CaseSet, to_grid
 
 CPU = torch.device("cpu")
 

@@ -11,23 +11,22 @@ import torch
 from torch import nn
 
 from tests.attacks.conftest import CPU, cases_of, small_network
-from threatsim.attacks.engine import Adversary, attack, clean_scores
-from threatsim.attacks.spec import (
-    APGD,
-    FGSM,
-    PGD,
-    AttackSpec,
-    External,
-    HopSkipJump,
-    MinimalNorm,
-    PixelBudget,
-    Rotation,
-    Square,
-)
-from threatsim.attacks.target import Target
-from threatsim.errors import ThreatsimError
-from threatsim.outcomes.bank import OutcomeBank
-from threatsim.outcomes.forge import forge, outcome_keys
+from threatsim.attacks.adversary import Adversary
+from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.engine import attack, clean_scores
+from threatsim.attacks.families.apgd import APGD
+from threatsim.attacks.families.external import External
+from threatsim.attacks.families.fgsm import FGSM
+from threatsim.attacks.families.hopskipjump import HopSkipJump
+from threatsim.attacks.families.minimal_norm import MinimalNorm
+from threatsim.attacks.families.pgd import PGD
+from threatsim.attacks.families.rotation import Rotation
+from threatsim.attacks.families.square import Square
+from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.search.target import Target
+from threatsim.common.errors import ThreatsimError
+from threatsim.outcomes.bank.bank import OutcomeBank
+from threatsim.outcomes.bank.filling import forge, outcome_keys
 
 BUDGET = PixelBudget.grey_levels(8)
 SPECS: list[AttackSpec] = [

@@ -10,10 +10,14 @@ from torch import nn
 
 from tests.attacks.conftest import CPU, cases_of
 from tests.attacks.test_reproducible import SMALL, rows, same
-from threatsim.attacks.batch_invariance import SMALLEST, alone, is_batch_invariant, parts
-from threatsim.attacks.engine import Adversary, attack
-from threatsim.attacks.spec import APGD, PGD, AttackSpec, Square
-from threatsim.attacks.target import Target
+from threatsim.attacks.adversary import Adversary
+from threatsim.attacks.engine import attack
+from threatsim.attacks.families.apgd import APGD
+from threatsim.attacks.families.pgd import PGD
+from threatsim.attacks.families.square import Square
+from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.search.batch_invariance import SMALLEST, alone, is_batch_invariant, parts
+from threatsim.attacks.search.target import Target
 
 
 def layered(seed: int) -> nn.Module:

@@ -7,19 +7,17 @@ import torch
 import torch.nn.functional as F
 
 from tests.attacks.conftest import CPU, cases_of, small_network, solved
-from threatsim.attacks.aim import Aim
-from threatsim.attacks.spec import (
-    APGD,
-    FGSM,
-    PGD,
-    AttackSpec,
-    External,
-    HopSkipJump,
-    MinimalNorm,
-    PixelBudget,
-    Square,
-)
-from threatsim.attacks.target import Target
+from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.families.apgd import APGD
+from threatsim.attacks.families.external import External
+from threatsim.attacks.families.fgsm import FGSM
+from threatsim.attacks.families.hopskipjump import HopSkipJump
+from threatsim.attacks.families.minimal_norm import MinimalNorm
+from threatsim.attacks.families.pgd import PGD
+from threatsim.attacks.families.square import Square
+from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.search.aim import Aim
+from threatsim.attacks.search.target import Target
 
 WIDE = PixelBudget.grey_levels(40)
 SPECS: list[AttackSpec] = [

@@ -5,8 +5,12 @@ import torch
 
 from tests.attacks.conftest import cases_of
 from threatsim.attacks import engine
-from threatsim.attacks.engine import Adversary, attack, clean_scores
-from threatsim.attacks.spec import PGD, AttackSpec, Patch, PixelBudget
+from threatsim.attacks.adversary import Adversary
+from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.engine import attack, clean_scores
+from threatsim.attacks.families.patch import Patch
+from threatsim.attacks.families.pgd import PGD
+from threatsim.attacks.registry import AttackSpec
 
 SPECS: list[AttackSpec] = [
     PGD(access="white_box", budget=PixelBudget(epsilon=0.1), step=0.05, steps=3),

@@ -8,11 +8,13 @@ import pytest
 import torch
 
 from tests.attacks.conftest import CPU, cases_of, small_network, solved
-from threatsim.attacks.aim import Aim
-from threatsim.attacks.engine import Adversary, attack
-from threatsim.attacks.spec import External, PixelBudget
-from threatsim.attacks.target import Target
-from threatsim.errors import ThreatsimError
+from threatsim.attacks.adversary import Adversary
+from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.engine import attack
+from threatsim.attacks.families.external import External
+from threatsim.attacks.search.aim import Aim
+from threatsim.attacks.search.target import Target
+from threatsim.common.errors import ThreatsimError
 
 WIDE = PixelBudget.grey_levels(25)
 ROUND = PixelBudget(epsilon=3, norm="l2", low=0, high=1)

@@ -13,20 +13,18 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.attacks.conftest import CPU, cases_of, small_network, solved
-from threatsim.attacks.aim import Aim
-from threatsim.attacks.domain import Domain, quantise
-from threatsim.attacks.spec import (
-    APGD,
-    FGSM,
-    NEVER,
-    PGD,
-    AttackSpec,
-    HopSkipJump,
-    MinimalNorm,
-    PixelBudget,
-    Square,
-)
-from threatsim.attacks.target import Target
+from threatsim.attacks.base import NEVER
+from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.families.apgd import APGD
+from threatsim.attacks.families.fgsm import FGSM
+from threatsim.attacks.families.hopskipjump import HopSkipJump
+from threatsim.attacks.families.minimal_norm import MinimalNorm
+from threatsim.attacks.families.pgd import PGD
+from threatsim.attacks.families.square import Square
+from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.search.aim import Aim
+from threatsim.attacks.search.domain import Domain, quantise
+from threatsim.attacks.search.target import Target
 
 
 def specs(budget: PixelBudget) -> list[AttackSpec]:

@@ -7,7 +7,7 @@ import copy
 import torch
 from torch import nn
 
-from threatsim.attacks.folding import folded, reduced
+from threatsim.attacks.search.folding import folded, reduced
 from threatsim.classifiers.network import Classifier
 
 IMAGES = torch.rand(4, 3, 16, 16, generator=torch.Generator().manual_seed(0))

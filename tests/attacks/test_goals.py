@@ -6,20 +6,17 @@ import pytest
 import torch
 
 from tests.attacks.conftest import solved
-from threatsim.attacks.aim import Aim
-from threatsim.attacks.spec import (
-    APGD,
-    FGSM,
-    NEVER,
-    PGD,
-    TURNED,
-    AttackSpec,
-    HopSkipJump,
-    MinimalNorm,
-    PixelBudget,
-    Square,
-)
-from threatsim.attacks.target import Target
+from threatsim.attacks.base import NEVER, TURNED
+from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.families.apgd import APGD
+from threatsim.attacks.families.fgsm import FGSM
+from threatsim.attacks.families.hopskipjump import HopSkipJump
+from threatsim.attacks.families.minimal_norm import MinimalNorm
+from threatsim.attacks.families.pgd import PGD
+from threatsim.attacks.families.square import Square
+from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.search.aim import Aim
+from threatsim.attacks.search.target import Target
 
 Seen = tuple[torch.Tensor, torch.Tensor]
 SOME = PixelBudget.grey_levels(8)  # turns about half of the images

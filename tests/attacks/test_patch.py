@@ -8,14 +8,21 @@ import pytest
 import torch
 
 from tests.attacks.conftest import CPU, Linear, cases_of, small_network
+from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.artefacts import Patches
-from threatsim.attacks.controls import grey_patch, natural_patch, noise_patch, shuffled_patch
-from threatsim.attacks.engine import Adversary
-from threatsim.attacks.patch import LENS_CENTRE, LENS_JITTER, apply_patch, paste, paste_on_lens, train_patch
-from threatsim.attacks.spec import Patch
-from threatsim.attacks.target import Target
+from threatsim.attacks.families.patch import (
+    LENS_CENTRE,
+    LENS_JITTER,
+    Patch,
+    apply_patch,
+    paste,
+    paste_on_lens,
+    train_patch,
+)
+from threatsim.attacks.families.patch_controls import grey_patch, natural_patch, noise_patch, shuffled_patch
+from threatsim.attacks.search.target import Target
 from threatsim.classifiers.card import PatchRecipe
-from threatsim.errors import ThreatsimError
+from threatsim.common.errors import ThreatsimError
 
 CENTRE = torch.tensor([[0.5, 0.5, 0.5]])
 QUICK = PatchRecipe(steps=5, lens_steps=5, batch_size=4)

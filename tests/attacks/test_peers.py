@@ -10,9 +10,12 @@ import torch
 from torch import nn
 
 from tests.attacks.conftest import CPU, solved, trained
-from threatsim.attacks.aim import Aim
-from threatsim.attacks.spec import APGD, AttackSpec, PixelBudget, Square
-from threatsim.attacks.target import Target
+from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.families.apgd import APGD
+from threatsim.attacks.families.square import Square
+from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.search.aim import Aim
+from threatsim.attacks.search.target import Target
 
 Seen = tuple[torch.Tensor, torch.Tensor]
 RADIUS, STEPS = 8 / 255, 20

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.attacks.conftest import CPU, Linear, cases_of, small_network
-from threatsim.attacks import pgd
-from threatsim.attacks.aim import Aim
-from threatsim.attacks.batch import Batch
-from threatsim.attacks.spec import PGD, PixelBudget
-from threatsim.attacks.target import Target
+from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.families import pgd
+from threatsim.attacks.families.pgd import PGD
+from threatsim.attacks.search.aim import Aim
+from threatsim.attacks.search.batch import Batch
+from threatsim.attacks.search.target import Target
 
 
 def spec_of(epsilon: float, *, step: float | None = None, steps: int = 20, low: float = 0, high: float = 1) -> PGD:

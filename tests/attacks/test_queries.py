@@ -9,15 +9,19 @@ import torch
 from torch import nn
 
 from tests.attacks.conftest import CPU, Linear, cases_of, small_network, solved
-from threatsim.attacks import square
-from threatsim.attacks.aim import Aim
-from threatsim.attacks.batch import Batch
-from threatsim.attacks.engine import Adversary, attack
-from threatsim.attacks.families import FAMILIES
-from threatsim.attacks.oracle import Oracle
-from threatsim.attacks.spec import NEVER, AttackSpec, Goal, HopSkipJump, PixelBudget, Square
-from threatsim.attacks.target import Target
-from threatsim.errors import ThreatsimError
+from threatsim.attacks.adversary import Adversary
+from threatsim.attacks.base import NEVER, Goal
+from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.engine import attack
+from threatsim.attacks.families import square
+from threatsim.attacks.families.hopskipjump import HopSkipJump
+from threatsim.attacks.families.square import Square
+from threatsim.attacks.registry import FAMILIES, AttackSpec
+from threatsim.attacks.search.aim import Aim
+from threatsim.attacks.search.batch import Batch
+from threatsim.attacks.search.queries import Oracle
+from threatsim.attacks.search.target import Target
+from threatsim.common.errors import ThreatsimError
 
 BUDGET = PixelBudget.grey_levels(12)
 SPECS: list[AttackSpec] = [

@@ -10,26 +10,25 @@ import pytest
 import torch
 
 from tests.attacks.conftest import CPU, Linear, cases_of, small_network
-from threatsim.attacks.domain import total
-from threatsim.attacks.engine import Adversary, Attacked, attack
-from threatsim.attacks.spec import (
-    APGD,
-    FGSM,
-    NEVER,
-    PGD,
-    AttackSpec,
-    Captures,
-    External,
-    HopSkipJump,
-    MinimalNorm,
-    Patch,
-    PixelBudget,
-    Rotation,
-    Square,
-    Substitution,
-    Universal,
-)
-from threatsim.attacks.target import Target
+from threatsim.attacks.adversary import Adversary
+from threatsim.attacks.base import NEVER
+from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.engine import Attacked, attack
+from threatsim.attacks.families.apgd import APGD
+from threatsim.attacks.families.captures import Captures
+from threatsim.attacks.families.external import External
+from threatsim.attacks.families.fgsm import FGSM
+from threatsim.attacks.families.hopskipjump import HopSkipJump
+from threatsim.attacks.families.minimal_norm import MinimalNorm
+from threatsim.attacks.families.patch import Patch
+from threatsim.attacks.families.pgd import PGD
+from threatsim.attacks.families.rotation import Rotation
+from threatsim.attacks.families.square import Square
+from threatsim.attacks.families.substitution import Substitution
+from threatsim.attacks.families.universal import Universal
+from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.search.domain import total
+from threatsim.attacks.search.target import Target
 
 SMALL = PixelBudget(epsilon=0.05, low=0, high=1)
 ROUND = PixelBudget(epsilon=0.8, norm="l2", low=0, high=1)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.classifiers.test_training import RECIPE, bright_squares
+from tests.classifiers.test_training_loop import RECIPE, bright_squares
 from tests.classifiers.test_weights import SMALL
 from threatsim.classifiers.card import Network
 from threatsim.classifiers.pretraining import (
@@ -19,9 +19,9 @@ from threatsim.classifiers.pretraining import (
     shipped_start,
 )
 from threatsim.classifiers.store import shipped, shipped_names
-from threatsim.classifiers.training import train_classifier
+from threatsim.classifiers.training_loop import train_classifier
 from threatsim.classifiers.weights import load_tensors
-from threatsim.errors import ThreatsimError
+from threatsim.common.errors import ThreatsimError
 
 CPU = torch.device("cpu")
 TINY = Pretext(image_size=32, train=64, test=32, recipe=RECIPE.model_copy(update={"epochs": 1}))

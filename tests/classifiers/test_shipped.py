@@ -6,15 +6,16 @@ import pytest
 import torch
 
 from threatsim.attacks.artefacts import load_adversary
+from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack, clean_scores
-from threatsim.attacks.spec import PGD, PixelBudget
+from threatsim.attacks.families.pgd import PGD
+from threatsim.cases.image_set import CaseSet
+from threatsim.cases.synthetic.generate import generate
+from threatsim.classifiers.codes.claim_store import claim_classifier_names
 from threatsim.classifiers.store import shipped, shipped_names
-from threatsim.coding.store import claim_classifier_names
-from threatsim.evidence.finlayson import TABLE_1, control_attacks, paper_attacks
-from threatsim.imaging.cases import CaseSet
-from threatsim.imaging.synthetic.generate import generate
-from threatsim.library import library_folder
-from threatsim.report.listings import classifier_rows
+from threatsim.common.library import library_folder
+from threatsim.outcomes.classifier_list import classifier_rows
+from threatsim.outcomes.published.finlayson import TABLE_1, control_attacks, paper_attacks
 from threatsim.statistics.discrimination import auroc
 
 PLAIN = tuple(TABLE_1)

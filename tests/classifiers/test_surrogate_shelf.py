@@ -8,17 +8,17 @@ import pytest
 import torch
 
 from tests.classifiers.test_surrogates import small_card
+from threatsim.cases.synthetic.generate import generate
+from threatsim.catalogue.surrogate_kind import SurrogateKind
 from threatsim.classifiers.network import scores
 from threatsim.classifiers.production import synthetic_cases
 from threatsim.classifiers.store import ClassifierFolder, shipped
-from threatsim.classifiers.surrogate_kind import SurrogateKind
 from threatsim.classifiers.surrogate_shelf import is_ready, make_surrogates, surrogate_of, surrogate_records
-from threatsim.classifiers.training import Epoch
+from threatsim.classifiers.training_loop import Epoch
 from threatsim.classifiers.weights import save_tensors
-from threatsim.errors import ThreatsimError
-from threatsim.experiment.surrogates import CHOSEN
-from threatsim.imaging.synthetic.generate import generate
-from threatsim.library import library_folder
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.library import library_folder
+from threatsim.outcomes.making.surrogate_training import CHOSEN
 from threatsim.statistics.discrimination import auroc
 
 CPU = torch.device("cpu")

@@ -6,11 +6,12 @@ import pytest
 import torch
 
 from tests.classifiers.test_weights import SMALL
+from threatsim.catalogue.surrogate_kind import SurrogateKind
 from threatsim.classifiers.card import Adversarial, Card
 from threatsim.classifiers.network import build
 from threatsim.classifiers.store import shipped
-from threatsim.classifiers.surrogates import OTHER, SurrogateKind, recipe_of, surrogate_cases, train_surrogate
-from threatsim.classifiers.training import Epoch
+from threatsim.classifiers.surrogates import OTHER, recipe_of, surrogate_cases, train_surrogate
+from threatsim.classifiers.training_loop import Epoch
 
 CPU = torch.device("cpu")
 RANDOM = SurrogateKind(architecture="same", data="disjoint", start="random")

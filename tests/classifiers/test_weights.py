@@ -9,7 +9,7 @@ import torch
 from threatsim.classifiers.card import Network
 from threatsim.classifiers.network import build, scores
 from threatsim.classifiers.weights import load_into, load_tensors, save_tensors
-from threatsim.errors import ThreatsimError
+from threatsim.common.errors import ThreatsimError
 
 SMALL = Network(
     name="ResNet",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from threatsim.library import library_folder
+from threatsim.common.library import library_folder
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Command
-from threatsim.scenario.atlas_ids import TECHNIQUES
+from threatsim.catalogue.atlas_ids import TECHNIQUES
 
 
 def test_it_prints_the_chain_and_says_where_the_files_are(threatsim: Command, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 
 from tests.cli.conftest import Command
-from threatsim.library import library_folder
+from threatsim.common.library import library_folder
 
 
 def refused(result: subprocess.CompletedProcess[str], *said: str, code: int = 2) -> None:

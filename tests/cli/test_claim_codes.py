@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Command
-from threatsim.library import library_folder
+from threatsim.common.library import library_folder
 
 
 @pytest.fixture

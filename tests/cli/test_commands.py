@@ -12,8 +12,8 @@ import torch
 from PIL import Image
 
 from tests.cli.conftest import Command
-from threatsim.experiment.reading import read_record
-from threatsim.imaging.synthetic.generate import generate
+from threatsim.cases.synthetic.generate import generate
+from threatsim.experiment.record.record_reading import read_record
 
 CONTROL = re.compile(r"\x1b\[")
 

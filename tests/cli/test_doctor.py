@@ -13,12 +13,12 @@ import pytest
 from rich.console import Console
 
 from tests.cli.conftest import Command
-from threatsim.doctor import checkup
-from threatsim.doctor.finding import Finding
-from threatsim.doctor.market_probe import EXPECTED_MARKETS, probed_markets
-from threatsim.doctor.storage import storage
-from threatsim.numerics import SETTING, VARIABLE
-from threatsim.report.doctor_table import print_findings, verdict
+from threatsim.common.numerics import SETTING, VARIABLE
+from threatsim.experiment.doctor import checkup
+from threatsim.experiment.doctor.finding import Finding
+from threatsim.experiment.doctor.market_probe import EXPECTED_MARKETS, probed_markets
+from threatsim.experiment.doctor.storage import storage
+from threatsim.report.terminal.doctor_table import print_findings, verdict
 
 UNSET = ("NPY_DISABLE_CPU_FEATURES", "ATEN_CPU_CAPABILITY", "OPENBLAS_CORETYPE", "GLIBC_TUNABLES")
 
@@ -72,8 +72,8 @@ def test_a_wrong_hash_is_off_and_named(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_a_wrong_hash_in_the_package_makes_the_command_exit_with_1(tmp_path: Path) -> None:
     program = (
-        "import sys; from threatsim.doctor import market_probe; market_probe.EXPECTED_MARKETS['logit'] = 'other';"
-        "sys.argv = ['threatsim', 'doctor']; from threatsim.cli import main; main()"
+        "import sys; from threatsim.experiment.doctor import market_probe; market_probe.EXPECTED_MARKETS['logit'] "
+        "= 'other';sys.argv = ['threatsim', 'doctor']; from threatsim.cli.main import main; main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=300, cwd=tmp_path, check=False
@@ -110,7 +110,7 @@ def test_torch_that_was_used_before_is_told(tmp_path: Path) -> None:
     """MKL reads its mode once; what threatsim sets afterwards has no effect."""
     program = (
         "import torch; torch.ones(8, 8) @ torch.ones(8, 8)\n"
-        "from threatsim.doctor.processor import mkl_mode, torch_rounding\n"
+        "from threatsim.experiment.doctor.processor import mkl_mode, torch_rounding\n"
         "print(mkl_mode(), [one for one in torch_rounding() if one.name == 'MKL'][0].model_dump_json())"
     )
     environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
@@ -152,7 +152,7 @@ def test_a_cache_folder_that_is_read_only_is_off(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="the limit is POSIX's")
 def test_a_disk_that_takes_nothing_more_is_off(tmp_path: Path) -> None:
     program = (
-        "import resource, sys; from pathlib import Path; from threatsim.doctor.storage import storage\n"
+        "import resource, sys; from pathlib import Path; from threatsim.experiment.doctor.storage import storage\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); print(storage(Path(sys.argv[1])).model_dump_json())"
     )
     done = subprocess.run(
@@ -192,7 +192,7 @@ def test_what_is_broken_is_a_finding_and_the_rest_is_looked_at(tmp_path: Path) -
 def test_help_imports_nothing_heavy() -> None:
     program = (
         "import sys; sys.argv = ['threatsim', 'doctor', '--help']\n"
-        "from threatsim.cli import app\n"
+        "from threatsim.cli.main import app\n"
         "try: app()\n"
         "except SystemExit: pass\n"
         "print(sorted({'torch', 'numpy', 'scipy', 'pandas', 'mesa'} & set(sys.modules)))"

@@ -14,7 +14,7 @@ import pytest
 
 import threatsim as package
 from tests.cli.conftest import Command
-from tests.test_loading import undocumented
+from tests.report.test_frames import undocumented
 
 
 @pytest.fixture(scope="module")

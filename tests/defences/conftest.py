@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from threatsim.imaging.cases import CaseSet, to_grid
+from threatsim.cases.image_set import CaseSet, to_grid
 
 CPU = torch.device("cpu")
 SIZE = 16

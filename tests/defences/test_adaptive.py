@@ -5,17 +5,18 @@ import torch
 from torch import nn
 
 from tests.defences.conftest import CPU, cases_of
-from threatsim.attacks.aim import Aim
+from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.budget import PixelBudget
-from threatsim.attacks.engine import Adversary, attack
-from threatsim.attacks.objective import DecisionObjective
-from threatsim.attacks.spec import PGD
-from threatsim.attacks.target import Target
-from threatsim.defences.adaptive import Evasion, evade
-from threatsim.defences.density import KernelDensity
-from threatsim.defences.detector import Calibrated, Detector, calibrate
-from threatsim.defences.features import DeepFeatures
-from threatsim.defences.gaussian import Mahalanobis
+from threatsim.attacks.engine import attack
+from threatsim.attacks.families.pgd import PGD
+from threatsim.attacks.search.aim import Aim
+from threatsim.attacks.search.objective import DecisionObjective
+from threatsim.attacks.search.target import Target
+from threatsim.defences.detectors.adaptive import Evasion, evade
+from threatsim.defences.detectors.density import KernelDensity
+from threatsim.defences.detectors.detector import Calibrated, Detector, calibrate
+from threatsim.defences.detectors.features import DeepFeatures
+from threatsim.defences.detectors.gaussian import Mahalanobis
 
 BUDGET = PixelBudget.grey_levels(60)  # feature 1 must be moved by 50 of them to lie among the other class
 

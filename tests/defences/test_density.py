@@ -7,10 +7,10 @@ from scipy.stats import multivariate_normal
 from torch import nn
 
 from tests.defences.conftest import CPU, cases_of, pattern
-from threatsim.defences.density import KernelDensity
-from threatsim.defences.detector import calibrate
-from threatsim.defences.features import DeepFeatures
-from threatsim.errors import ThreatsimError
+from threatsim.common.errors import ThreatsimError
+from threatsim.defences.detectors.density import KernelDensity
+from threatsim.defences.detectors.detector import calibrate
+from threatsim.defences.detectors.features import DeepFeatures
 
 
 def test_is_minus_the_log_of_scipy_s_mean_of_normals_of_the_predicted_class(network: nn.Module) -> None:

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from tests.defences.conftest import CPU, cases_of
-from threatsim.defences.detector import calibrate
-from threatsim.errors import ThreatsimError
-from threatsim.statistics.false_alarm import threshold_within
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.thresholds import threshold_within
+from threatsim.defences.detectors.detector import calibrate
 
 
 class Brightness:

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from threatsim.defences import duplicates
-from threatsim.defences.control_trials import try_duplicates
-from threatsim.defences.duplicates import HASHINGS, DuplicateIndex, dhash, hamming, phash
+from threatsim.cases.synthetic.generate import generate
+from threatsim.common.errors import ThreatsimError
+from threatsim.defences.controls import duplicates
+from threatsim.defences.controls.duplicates import HASHINGS, DuplicateIndex, dhash, hamming, phash
 from threatsim.defences.restoration import jpeg
-from threatsim.errors import ThreatsimError
-from threatsim.imaging.synthetic.generate import generate
+from threatsim.outcomes.defence_trials.control_trials import try_duplicates
 
 MODALITIES = ("fundoscopy", "chest_xray", "dermoscopy")
 

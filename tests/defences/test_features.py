@@ -8,8 +8,8 @@ from torch import nn
 
 from tests.defences.conftest import CPU, cases_of
 from threatsim.classifiers.store import shipped
-from threatsim.defences.features import DeepFeatures
-from threatsim.errors import ThreatsimError
+from threatsim.common.errors import ThreatsimError
+from threatsim.defences.detectors.features import DeepFeatures
 
 
 def test_features_are_what_the_last_layer_turns_into_the_logits(network: nn.Module) -> None:

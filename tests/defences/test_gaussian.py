@@ -9,9 +9,9 @@ from scipy.spatial.distance import mahalanobis
 from torch import nn
 
 from tests.defences.conftest import CPU, cases_of
-from threatsim.defences.detector import calibrate
-from threatsim.defences.features import DeepFeatures
-from threatsim.defences.gaussian import RIDGE, Mahalanobis
+from threatsim.defences.detectors.detector import calibrate
+from threatsim.defences.detectors.features import DeepFeatures
+from threatsim.defences.detectors.gaussian import RIDGE, Mahalanobis
 
 
 @pytest.mark.parametrize("by_class", [True, False])

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from threatsim.defences.integrity import CaptureRegister, jpeg_file, pixels_of, png_file
-from threatsim.errors import ThreatsimError
-from threatsim.imaging.synthetic.generate import generate
+from threatsim.cases.synthetic.generate import generate
+from threatsim.common.errors import ThreatsimError
+from threatsim.defences.controls.integrity import CaptureRegister, jpeg_file, pixels_of, png_file
 
 KEY = bytes(range(32))
 PICTURE = (generate("fundoscopy", 1, seed=3, split="test").images[0] * 255).round().byte().permute(1, 2, 0).numpy()

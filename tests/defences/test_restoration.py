@@ -10,11 +10,11 @@ from scipy.ndimage import median_filter as scipy_median
 from torch import nn
 
 from tests.defences.conftest import CPU, cases_of
-from threatsim.attacks.target import Target
+from threatsim.attacks.search.target import Target
+from threatsim.cases.synthetic.generate import generate
+from threatsim.defences.detectors.squeezing import BITS, WIDTH, FeatureSqueezing
 from threatsim.defences.restoration import Restored, jpeg, median_filter, reduce_bits, straight_through
 from threatsim.defences.soft_jpeg import soft_jpeg
-from threatsim.defences.squeezing import BITS, WIDTH, FeatureSqueezing
-from threatsim.imaging.synthetic.generate import generate
 
 
 def test_jpeg_is_what_a_file_holds() -> None:

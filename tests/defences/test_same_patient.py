@@ -10,8 +10,11 @@ import pytest
 import torch
 from scipy.stats import multivariate_normal
 
-from threatsim.defences.control_trials import try_matching
-from threatsim.defences.same_patient import (
+from threatsim.cases.archive import load_archive
+from threatsim.cases.image_set import CaseSet
+from threatsim.cases.synthetic.generate import generate
+from threatsim.common.errors import ThreatsimError
+from threatsim.defences.controls.same_patient import (
     MOST_IMAGES,
     RIDGE,
     PatientMatch,
@@ -20,10 +23,7 @@ from threatsim.defences.same_patient import (
     stranger_pairs,
     visit_pairs,
 )
-from threatsim.errors import ThreatsimError
-from threatsim.imaging.cases import CaseSet
-from threatsim.imaging.folder import load_archive
-from threatsim.imaging.synthetic.generate import generate
+from threatsim.outcomes.defence_trials.control_trials import try_matching
 
 PLACE = Path(os.environ.get("THREATSIM_IMAGES") or Path(__file__).parents[3] / "shared" / "data")
 

@@ -15,13 +15,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 import stand_in_market
 from small_world import scenario_data, small_tables
 
-from threatsim.experiment.assembly import ModalityInputs, RunInputs, assemble_record
-from threatsim.experiment.figures import ClassifierWords, TacticWords, classifier_figures
-from threatsim.experiment.fingerprint import tables_fingerprint
-from threatsim.experiment.record import RunRecord
-from threatsim.experiment.summary import arm_outcomes
+from threatsim.common.outcome_table import OutcomeTable
+from threatsim.experiment.figures.arm_figures import arm_outcomes
+from threatsim.experiment.figures.classifier_figures import ClassifierWords, TacticWords, classifier_figures
+from threatsim.experiment.record.assembly import ModalityInputs, RunInputs, assemble_record
+from threatsim.experiment.record.fingerprint import tables_fingerprint
+from threatsim.experiment.record.record import RunRecord
 from threatsim.market.result import ReplicateResult
-from threatsim.outcomes.table import OutcomeTable
 from threatsim.scenario.schema import Scenario
 
 MODALITY_INPUTS = ModalityInputs(images="synthetic", weights="aa" * 32, surrogate="bb" * 32)

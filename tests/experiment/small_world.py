@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from threatsim.outcomes.table import OutcomeTable
+from threatsim.common.outcome_table import OutcomeTable
 
 
 def scenario_data() -> dict[str, Any]:

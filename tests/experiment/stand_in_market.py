@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from threatsim.errors import ThreatsimError
+from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.result import ReplicateResult
-from threatsim.outcomes.table import OutcomeTable
-from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.scenario.schema import Scenario
 
 LOG = "STAND_IN_MARKET_LOG"  # a folder: one file for each replicate that was really simulated

@@ -6,12 +6,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from threatsim.errors import ThreatsimError
-from threatsim.experiment.comparison import Against, Comparison, ComparisonRow, Side
-from threatsim.experiment.comparison import compare as compare_sides
-from threatsim.experiment.estimates import difference, estimate, p_value, replicates_needed
-from threatsim.experiment.record import RunRecord
-from threatsim.scenario.metrics import ARM_METRICS
+from threatsim.catalogue.metrics import ARM_METRICS
+from threatsim.common.errors import ThreatsimError
+from threatsim.experiment.figures.comparison import Against, Comparison, ComparisonRow, Side
+from threatsim.experiment.figures.comparison import compare as compare_sides
+from threatsim.experiment.figures.estimates import difference, estimate, p_value, replicates_needed
+from threatsim.experiment.record.record import RunRecord
 from threatsim.statistics.over_replicates import mean_error, paired_mean_difference, welch_mean_difference
 
 MakeRecord = Callable[..., RunRecord]

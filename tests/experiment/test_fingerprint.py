@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import threatsim
-from threatsim.experiment.fingerprint import canonical_json, fingerprint, run_id, tables_fingerprint, versions
-from threatsim.outcomes.table import OutcomeTable
+from threatsim.common.outcome_table import OutcomeTable
+from threatsim.experiment.record.fingerprint import canonical_json, fingerprint, run_id, tables_fingerprint, versions
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
@@ -79,7 +79,7 @@ def test_tables_fingerprint(tables: Mapping[str, OutcomeTable]) -> None:
 
 def test_versions_are_found_without_importing_anything() -> None:
     code = (
-        "import sys; from threatsim.experiment.fingerprint import versions; found = versions(); "
+        "import sys; from threatsim.experiment.record.fingerprint import versions; found = versions(); "
         "print({'torch', 'mesa', 'pandas', 'scipy', 'networkx'} & set(sys.modules), found['torch'])"
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
@@ -93,7 +93,7 @@ def test_the_versions_name_the_code_itself(tmp_path: Path) -> None:
     shutil.copytree(Path(threatsim.__file__).parent, copied, ignore=shutil.ignore_patterns("__pycache__"))
 
     def source() -> str:
-        code = "from threatsim.experiment.fingerprint import versions; print(versions()['source'])"
+        code = "from threatsim.experiment.record.fingerprint import versions; print(versions()['source'])"
         environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
         done = subprocess.run(
             [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
@@ -101,6 +101,6 @@ def test_the_versions_name_the_code_itself(tmp_path: Path) -> None:
         return done.stdout.strip()
 
     assert source() == versions()["source"]  # wherever it lies
-    with (copied / "market" / "conduct.py").open("a") as file:
+    with (copied / "market" / "model.py").open("a") as file:
         file.write("# another rule\n")
     assert source() != versions()["source"]

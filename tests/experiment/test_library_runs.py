@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.experiment.run import RunRequest, run
-from threatsim.report.progress import TerminalProgress
-from threatsim.scenario.library import scenario_names
-from threatsim.scenario.loading import load_scenario
-from threatsim.scenario.metrics import ARM_METRICS
+from threatsim.report.terminal.progress_bars import TerminalProgress
+from threatsim.scenario.reading.reader import load_scenario
+from threatsim.scenario.reading.scenario_library import scenario_names
 
 LARGEST = 30
 """Providers of a specialty."""

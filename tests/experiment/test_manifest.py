@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from threatsim.errors import ThreatsimError
-from threatsim.experiment.manifest import MANIFEST_NAME, file_states, read_manifest, write_manifest
+from threatsim.common.errors import ThreatsimError
+from threatsim.experiment.record.manifest import MANIFEST_NAME, file_states, read_manifest, write_manifest
 
 
 @pytest.fixture

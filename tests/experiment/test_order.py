@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from small_world import scenario_data
 
-from threatsim.experiment.assembly import inputs_of
-from threatsim.experiment.order import lost_order, recorded_scenario
-from threatsim.experiment.reading import read_record
-from threatsim.experiment.record import RunRecord
+from threatsim.experiment.record.assembly import inputs_of
+from threatsim.experiment.record.order import lost_order, recorded_scenario
+from threatsim.experiment.record.record import RunRecord
+from threatsim.experiment.record.record_reading import read_record
 from threatsim.scenario.schema import Scenario
 
 OLD = Path(__file__).parent / "old_report"

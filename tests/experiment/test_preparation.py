@@ -12,13 +12,14 @@ from rich.console import Console
 from small_world import scenario_data
 
 from threatsim.attacks.engine import attack
-from threatsim.attacks.spec import AttackSpec
-from threatsim.experiment.preparation import Prepared, points_of, prepare
+from threatsim.attacks.registry import AttackSpec
+from threatsim.experiment.preparation import points_of, prepare
 from threatsim.experiment.tactics import attacks_of
-from threatsim.market.payers import operating_threshold
-from threatsim.outcomes.bank import OutcomeBank
-from threatsim.report.progress import TerminalProgress
-from threatsim.report.selection import select_gallery
+from threatsim.market.payers.payer_agent import operating_threshold
+from threatsim.outcomes.bank.bank import OutcomeBank
+from threatsim.outcomes.preparation.gallery import select_gallery
+from threatsim.outcomes.preparation.images import Prepared
+from threatsim.report.terminal.progress_bars import TerminalProgress
 from threatsim.scenario.schema import OperatingPoint, Scenario
 
 CPU = torch.device("cpu")
@@ -99,7 +100,7 @@ def test_success_is_the_engine_s_own_below_the_classifier_s_threshold(
 
 
 def test_the_gallery_shows_what_is_claimed(absence: tuple[Prepared, Mapping[str, AttackSpec]]) -> None:
-    from threatsim.experiment.record import RunRecord
+    from threatsim.experiment.record.record import RunRecord
 
     part, attacks = absence
     record = RunRecord.model_construct(classifiers=[_Threshold("dermoscopy", strictest(part))])  # type: ignore[list-item]

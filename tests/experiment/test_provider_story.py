@@ -10,13 +10,13 @@ import pytest
 from rich.console import Console
 
 from tests.market.conftest import SCENARIO, score_table
-from threatsim.errors import ThreatsimError
-from threatsim.experiment.columns import write_columns
+from threatsim.common.errors import ThreatsimError
 from threatsim.experiment.provider_story import ProviderStory, provider_story, suspicious
-from threatsim.experiment.writing import write_record
+from threatsim.experiment.record.columns import write_columns
+from threatsim.experiment.record.writing import write_record
 from threatsim.market.result import ReplicateResult
 from threatsim.market.simulation import simulate
-from threatsim.report.provider_story import print_story, sentences
+from threatsim.report.terminal.story_table import print_story, sentences
 from threatsim.scenario.schema import Scenario
 
 
@@ -30,7 +30,7 @@ def result() -> ReplicateResult:
 @pytest.fixture(scope="module")
 def report(result: ReplicateResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.report.conftest import made_up_record
-    from threatsim.experiment.assembly import inputs_of, results_fingerprint
+    from threatsim.experiment.record.assembly import inputs_of, results_fingerprint
 
     folder = tmp_path_factory.mktemp("report")
     record = made_up_record()

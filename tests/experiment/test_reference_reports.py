@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from threatsim.experiment.assembly import results_fingerprint
-from threatsim.experiment.reading import read_record
-from threatsim.scenario.library import scenario_names
-from threatsim.scenario.loading import load_scenario
+from threatsim.experiment.record.assembly import results_fingerprint
+from threatsim.experiment.record.record_reading import read_record
+from threatsim.scenario.reading.reader import load_scenario
+from threatsim.scenario.reading.scenario_library import scenario_names
 
 FOLDER = Path(__file__).parents[2] / "reports" / "reference"
 REBUILD = "write it anew: make reference"

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 import stand_in_market
 
-from threatsim.errors import ThreatsimError
-from threatsim.experiment.keeping import KeptReplicates
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.outcome_table import OutcomeTable
+from threatsim.experiment.kept_replicates import KeptReplicates
 from threatsim.experiment.replicates import ReplicateDone, available_workers, run_replicates
 from threatsim.market.result import ReplicateResult
-from threatsim.outcomes.table import OutcomeTable
 from threatsim.scenario.schema import Scenario
 
 Arms = Mapping[str, Scenario]

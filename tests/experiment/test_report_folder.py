@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from threatsim.errors import ThreatsimError
-from threatsim.experiment.reading import read_record
-from threatsim.experiment.record import RunRecord
-from threatsim.experiment.writing import check_writable, write_report
+from threatsim.common.errors import ThreatsimError
+from threatsim.experiment.record.record import RunRecord
+from threatsim.experiment.record.record_reading import read_record
+from threatsim.experiment.record.writing import check_writable, write_report
 from threatsim.market.result import ReplicateResult
 
 Results = list[ReplicateResult]
@@ -299,7 +299,8 @@ def test_a_missing_report_names_the_nearest(report: Path, record: RunRecord, res
 
 def test_reading_does_not_need_the_tables_library(report: Path) -> None:
     code = (
-        f"import sys; from threatsim.experiment.reading import read_record; read_record({str(report)!r}); "
+        "import sys; from threatsim.experiment.record.record_reading import read_record; "
+        f"read_record({str(report)!r}); "
         "print({'torch', 'mesa', 'pandas', 'pyarrow', 'scipy'} & set(sys.modules))"
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -10,17 +10,21 @@ import numpy as np
 import pytest
 
 from tests.attacks.conftest import CPU, Linear, cases_of
-from threatsim.attacks.engine import Adversary, clean_scores
-from threatsim.attacks.spec import PGD, AttackSpec, Patch, PixelBudget, Square
-from threatsim.attacks.target import Target
+from threatsim.attacks.adversary import Adversary
+from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.engine import clean_scores
+from threatsim.attacks.families.patch import Patch
+from threatsim.attacks.families.pgd import PGD
+from threatsim.attacks.families.square import Square
+from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.search.target import Target
+from threatsim.common.outcome_table import OutcomeTable, for_absence
 from threatsim.experiment import success_curves as module
-from threatsim.experiment.attack_curve import ladder
-from threatsim.experiment.preparation import Prepared
 from threatsim.experiment.success_curves import climbing, success_curves
-from threatsim.outcomes.absence import for_absence
-from threatsim.outcomes.bank import OutcomeBank
-from threatsim.outcomes.forge import forge
-from threatsim.outcomes.table import OutcomeTable
+from threatsim.outcomes.bank.bank import OutcomeBank
+from threatsim.outcomes.bank.filling import forge
+from threatsim.outcomes.lab.budget_curve import ladder
+from threatsim.outcomes.preparation.images import Prepared
 
 CASES = cases_of(40)
 SPEC = PGD(access="white_box", budget=PixelBudget.grey_levels(4), step=1.5, steps=4)
@@ -76,7 +80,9 @@ def test_where_absence_is_claimed_the_curve_is_of_what_is_hidden(prepared: Prepa
 
 def test_a_second_run_attacks_nothing(prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = success_curves(prepared, {"pgd": SPEC}, OutcomeBank(tmp_path), threshold=THRESHOLD)
-    monkeypatch.setattr("threatsim.outcomes.forge.attack", lambda *args, **options: pytest.fail("attacked again"))
+    monkeypatch.setattr(
+        "threatsim.outcomes.bank.filling.attack", lambda *args, **options: pytest.fail("attacked again")
+    )
     assert success_curves(prepared, {"pgd": SPEC}, OutcomeBank(tmp_path), threshold=THRESHOLD) == first
 
 

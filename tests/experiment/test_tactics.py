@@ -6,16 +6,18 @@ import numpy as np
 import pytest
 
 from tests.attacks.conftest import adversary, cases_of  # noqa: F401
-from threatsim.attacks.engine import Adversary
-from threatsim.attacks.families import FAMILIES
-from threatsim.attacks.spec import External, HopSkipJump, Patch
-from threatsim.coding.swap import CodeSwap
+from threatsim.attacks.adversary import Adversary
+from threatsim.attacks.families.code_swap import CodeSwap
+from threatsim.attacks.families.external import External
+from threatsim.attacks.families.hopskipjump import HopSkipJump
+from threatsim.attacks.families.patch import Patch
+from threatsim.attacks.registry import FAMILIES
 from threatsim.experiment.tactics import attack_of
-from threatsim.market.payers import TacticKinds
-from threatsim.outcomes.bank import OutcomeBank
-from threatsim.outcomes.forge import forge
+from threatsim.market.payers.payer_agent import TacticKinds
+from threatsim.outcomes.bank.bank import OutcomeBank
+from threatsim.outcomes.bank.filling import forge
+from threatsim.scenario.rules.tactic_rules import ATTACKS
 from threatsim.scenario.schema import AttackName, Tactic
-from threatsim.scenario.tactic_rules import ATTACKS
 
 VALUES: dict[str, Any] = {
     "epsilon": 0.1,

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from threatsim.errors import ThreatsimError
+from threatsim.common.errors import ThreatsimError
 from threatsim.experiment.uncertainty import check_draws, draws_of, scenario_of, uncertain_inputs
-from threatsim.scenario.arms import resolve_arm
-from threatsim.scenario.loaded import LoadedScenario
-from threatsim.scenario.loading import load_scenario
+from threatsim.scenario.reading.arms import resolve_arm
+from threatsim.scenario.reading.loaded import LoadedScenario
+from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.schema import Scenario
 from threatsim.statistics.sensitivity import first_order_shares
 

@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from threatsim.errors import ThreatsimError
-from threatsim.experiment.assembly import inputs_of, results_fingerprint
-from threatsim.experiment.fingerprint import versions
-from threatsim.experiment.record import RunRecord
+from threatsim.common.errors import ThreatsimError
+from threatsim.experiment.record.assembly import inputs_of, results_fingerprint
+from threatsim.experiment.record.fingerprint import versions
+from threatsim.experiment.record.record import RunRecord
+from threatsim.experiment.record.verification import Check, verify
+from threatsim.experiment.record.writing import write_report
 from threatsim.experiment.rerun import held_against, loaded_from
-from threatsim.experiment.verification import Check, verify
-from threatsim.experiment.writing import write_report
 from threatsim.market.result import ReplicateResult
-from threatsim.scenario.arms import resolve_arm
-from threatsim.scenario.library import scenario_names
-from threatsim.scenario.loading import load_scenario
+from threatsim.scenario.reading.arms import resolve_arm
+from threatsim.scenario.reading.reader import load_scenario
+from threatsim.scenario.reading.scenario_library import scenario_names
 
 OLD = Path(__file__).parent / "old_report"
 Results = list[ReplicateResult]

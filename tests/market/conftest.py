@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import pytest
 
-from threatsim.outcomes.table import OutcomeTable, Screened
+from threatsim.common.outcome_table import OutcomeTable, Screened
 from threatsim.scenario.schema import Scenario
 
 SUBSTITUTION = {"attack": "substitution", "setup_cost": 0, "cost_per_claim": 2}

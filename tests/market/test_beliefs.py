@@ -8,8 +8,8 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from threatsim.market.beliefs import Beliefs
-from threatsim.market.network import neighbours
+from threatsim.market.providers.beliefs import Beliefs
+from threatsim.market.referrals import neighbours
 
 if TYPE_CHECKING:
     from tests.market.conftest import Build

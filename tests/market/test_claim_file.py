@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.parquet as pq
 
+from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.model import Market
 from threatsim.market.simulation import simulate
-from threatsim.outcomes.table import OutcomeTable
 
 if TYPE_CHECKING:
     from tests.market.conftest import Build

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from threatsim.catalogue.metrics import ARM_METRICS
+from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.model import Market
 from threatsim.market.result import ReplicateResult
 from threatsim.market.simulation import simulate
-from threatsim.outcomes.table import OutcomeTable
-from threatsim.scenario.metrics import ARM_METRICS
 from threatsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from threatsim.market.enforcement import lower_limit
+from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.model import Market
-from threatsim.outcomes.table import OutcomeTable
+from threatsim.market.money.enforcement import lower_limit
 
 if TYPE_CHECKING:
     from tests.market.conftest import Build

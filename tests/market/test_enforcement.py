@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from threatsim.market.enforcement import Enforcement
-from threatsim.market.ledger import Ledger
-from threatsim.market.providers import HONEST, ProviderTable, provider_table
+from threatsim.market.books.tally import Tally
+from threatsim.market.conventions import HONEST
+from threatsim.market.money.enforcement import Enforcement
+from threatsim.market.money.ledger import Ledger
+from threatsim.market.providers.table import ProviderTable, provider_table
 from threatsim.market.streams import Streams
-from threatsim.market.tally import Tally
 
 if TYPE_CHECKING:
     from tests.market.conftest import Build

@@ -16,8 +16,8 @@ import pytest
 from scipy.optimize import brentq
 from scipy.special import expit
 
+from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.model import Market
-from threatsim.outcomes.table import OutcomeTable
 
 if TYPE_CHECKING:
     from tests.market.conftest import Build

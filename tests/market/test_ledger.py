@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threatsim.errors import ThreatsimError
-from threatsim.market.ledger import Ledger, cents
+from threatsim.common.errors import ThreatsimError
+from threatsim.market.conventions import cents
+from threatsim.market.money.ledger import Ledger
 
 amounts = st.lists(st.integers(-(10**12), 10**12), min_size=4, max_size=4)
 

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from threatsim.errors import ThreatsimError
+from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.outcome_table import OutcomeTable
+from threatsim.market.conventions import HONEST
 from threatsim.market.model import Market
-from threatsim.market.providers import HONEST, Provider
+from threatsim.market.providers.table import Provider
 from threatsim.market.result import ReplicateResult
 from threatsim.market.simulation import simulate
-from threatsim.outcomes.table import OutcomeTable
-from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:

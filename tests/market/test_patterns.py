@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.result import ReplicateResult
 from threatsim.market.simulation import simulate
-from threatsim.outcomes.table import OutcomeTable
 
 if TYPE_CHECKING:
     from tests.market.conftest import Build

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from threatsim.market.bandit import Bandit
-from threatsim.market.conduct import choice_of, choose_option, expected_utility, targets
+from threatsim.common.outcome_table import OutcomeTable
+from threatsim.market.conventions import EVERY_PAYER, HONEST
 from threatsim.market.measures import replicate_result
 from threatsim.market.model import Market
-from threatsim.market.providers import EVERY_PAYER, HONEST, provider_table
+from threatsim.market.providers.bandit import Bandit
+from threatsim.market.providers.table import provider_table
+from threatsim.market.providers.utility import choice_of, choose_option, expected_utility, targets
 from threatsim.market.simulation import simulate
 from threatsim.market.streams import Streams
-from threatsim.outcomes.table import OutcomeTable
 
 if TYPE_CHECKING:
     from tests.market.conftest import Build

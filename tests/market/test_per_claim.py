@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from tests.market.conftest import SUBSTITUTION
+from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.measures import replicate_result
 from threatsim.market.model import Market
-from threatsim.outcomes.table import OutcomeTable
 
 if TYPE_CHECKING:
     from tests.market.conftest import Build

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from threatsim.market.conduct import expected_utility
+from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.model import Market
-from threatsim.outcomes.table import OutcomeTable
+from threatsim.market.providers.utility import expected_utility
 
 if TYPE_CHECKING:
     from tests.market.conftest import Build

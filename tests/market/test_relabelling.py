@@ -14,12 +14,13 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.market.conftest import SUBSTITUTION
-from threatsim.market import claims, model
+from threatsim.common.outcome_table import OutcomeTable
+from threatsim.common.portable import PoissonTable
+from threatsim.market import model
+from threatsim.market import week as claims
 from threatsim.market.result import ReplicateResult
 from threatsim.market.simulation import simulate
 from threatsim.market.streams import Draws, Streams, luck_of
-from threatsim.outcomes.table import OutcomeTable
-from threatsim.portable import PoissonTable
 from threatsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:

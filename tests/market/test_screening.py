@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from tests.market.conftest import SUBSTITUTION
-from threatsim.errors import ThreatsimError
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.model import Market
-from threatsim.outcomes.table import OutcomeTable
 
 if TYPE_CHECKING:
     from tests.market.conftest import Build

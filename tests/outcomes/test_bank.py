@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-import threatsim.outcomes.bank as bank_module
-from threatsim.outcomes.bank import OutcomeBank
+import threatsim.outcomes.bank.bank as bank_module
+from threatsim.outcomes.bank.bank import OutcomeBank
 
 
 def key(i: int) -> bytes:

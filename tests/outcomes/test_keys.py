@@ -17,36 +17,33 @@ import torch
 from numpy.typing import NDArray
 
 from tests.attacks.conftest import CPU, cases_of, small_network
-from threatsim.attacks.engine import Adversary, HeldSurrogate, attack
-from threatsim.attacks.spec import (
-    APGD,
-    FGSM,
-    NEVER,
-    PGD,
-    TURNED,
-    AttackSpec,
-    Captures,
-    External,
-    HopSkipJump,
-    MinimalNorm,
-    Patch,
-    PixelBudget,
-    Rotation,
-    Square,
-    Substitution,
-    Universal,
-)
-from threatsim.attacks.target import Target
-from threatsim.attacks.universal import TrainingImages
-from threatsim.classifiers.surrogate_kind import SurrogateKind
-from threatsim.coding.chart import Chart
-from threatsim.coding.claims import Claim, ClaimSet
-from threatsim.coding.policy import Line
-from threatsim.coding.store import find_claim_classifier
-from threatsim.coding.swap import CodeAdversary, CodeSwap, swap
-from threatsim.coding.training import claim_cases
-from threatsim.outcomes.forge import outcome_keys
-from threatsim.outcomes.swaps import swap_keys
+from threatsim.attacks.adversary import Adversary, HeldSurrogate
+from threatsim.attacks.base import NEVER, TURNED
+from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.engine import attack
+from threatsim.attacks.families.apgd import APGD
+from threatsim.attacks.families.captures import Captures
+from threatsim.attacks.families.code_swap import CodeAdversary, CodeSwap, swap
+from threatsim.attacks.families.external import External
+from threatsim.attacks.families.fgsm import FGSM
+from threatsim.attacks.families.hopskipjump import HopSkipJump
+from threatsim.attacks.families.minimal_norm import MinimalNorm
+from threatsim.attacks.families.patch import Patch
+from threatsim.attacks.families.pgd import PGD
+from threatsim.attacks.families.rotation import Rotation
+from threatsim.attacks.families.square import Square
+from threatsim.attacks.families.substitution import Substitution
+from threatsim.attacks.families.universal import TrainingImages, Universal
+from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.search.target import Target
+from threatsim.cases.codes.claim_set import Claim, ClaimSet
+from threatsim.cases.codes.patient import Chart
+from threatsim.cases.codes.policy import Line
+from threatsim.catalogue.surrogate_kind import SurrogateKind
+from threatsim.classifiers.codes.claim_store import find_claim_classifier
+from threatsim.classifiers.codes.claim_training import claim_cases
+from threatsim.outcomes.bank.filling import outcome_keys
+from threatsim.outcomes.bank.swap_filling import swap_keys
 
 KEYS = Path(__file__).parent / "keys.txt"
 BUDGET = PixelBudget(epsilon=0.1)
@@ -275,8 +272,10 @@ def test_every_input_moves_a_swap(change: str) -> None:
 
 def all_keys(patched: pytest.MonkeyPatch) -> str:
     """A line for each attack with the keys of three cases, as if on a machine of no kind."""
-    patched.setattr("threatsim.outcomes.forge.signature", lambda device: ["torch", device.type, "processor"])
-    patched.setattr("threatsim.outcomes.swaps.signature", lambda device: ["torch", device.type, "processor"])
+    patched.setattr("threatsim.outcomes.bank.filling.signature", lambda device: ["torch", device.type, "processor"])
+    patched.setattr(
+        "threatsim.outcomes.bank.swap_filling.signature", lambda device: ["torch", device.type, "processor"]
+    )
     patched.setattr(np, "__version__", "numpy")
     cases = cases_of(3)
     found: dict[str, list[bytes]] = {"untouched": outcome_keys(adversary_with(), cases, None, 0)}

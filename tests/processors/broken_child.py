@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from tests.processors.switches import print_report
-from threatsim.doctor.digests import replicate_digests
-from threatsim.doctor.exact_scores import exact_tables
-from threatsim.doctor.probe_scenario import SCREENS, probe_scenario
-from threatsim.market import providers
+from threatsim.experiment.doctor.digests import replicate_digests
+from threatsim.experiment.doctor.exact_scores import exact_tables
+from threatsim.experiment.doctor.probe_scenario import SCREENS, probe_scenario
+from threatsim.market.providers import table
 from threatsim.market.simulation import simulate
 from threatsim.scenario.schema import Scenario
 
@@ -18,7 +18,7 @@ PROVIDERS = 400
 
 def main() -> None:
     """Put numpy's function in the place of the portable one, run a market, and print."""
-    providers.exp = np.exp
+    table.exp = np.exp
     data = probe_scenario("logit").model_dump(mode="json")
     for group in data["providers"].values():
         group["count"] = PROVIDERS

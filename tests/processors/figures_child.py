@@ -12,23 +12,23 @@ from typing import Any, Final
 import numpy as np
 
 from tests.processors.switches import exact, print_report
-from threatsim.coding.claims import generate
-from threatsim.doctor.digests import digest, flattened
-from threatsim.doctor.exact_scores import exact_tables
-from threatsim.doctor.probe_scenario import SCREENS, probe_scenario
-from threatsim.experiment.assembly import ModalityInputs, RunInputs, assemble_record
-from threatsim.experiment.comparison import Side, compare
-from threatsim.experiment.expectations import check_expectations
-from threatsim.experiment.figures import ClassifierWords, TacticWords, classifier_figures
-from threatsim.experiment.record import RunRecord
-from threatsim.experiment.screening import Use
-from threatsim.experiment.summary import arm_outcomes
+from threatsim.cases.codes.claim_set import generate
+from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
+from threatsim.experiment.controls_used import Use
+from threatsim.experiment.doctor.digests import digest, flattened
+from threatsim.experiment.doctor.exact_scores import exact_tables
+from threatsim.experiment.doctor.probe_scenario import SCREENS, probe_scenario
+from threatsim.experiment.figures.arm_figures import arm_outcomes
+from threatsim.experiment.figures.classifier_figures import ClassifierWords, TacticWords, classifier_figures
+from threatsim.experiment.figures.comparison import Side, compare
+from threatsim.experiment.figures.expectations import check_expectations
+from threatsim.experiment.record.assembly import ModalityInputs, RunInputs, assemble_record
+from threatsim.experiment.record.record import RunRecord
 from threatsim.experiment.uncertainty import uncertain_inputs
-from threatsim.market.payers import operating_threshold
+from threatsim.market.payers.payer_agent import operating_threshold
 from threatsim.market.result import ReplicateResult
 from threatsim.market.streams import Streams
-from threatsim.scenario.expectation import expectations
-from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS
+from threatsim.scenario.rules.expectation import expectations
 from threatsim.scenario.schema import Scenario
 from threatsim.statistics.bootstrap import auroc_over_patients
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import torch
 
 from tests.processors.switches import print_report
+from threatsim.catalogue.modalities import CLAIM_CODES
 from threatsim.classifiers.production import synthetic_cases
 from threatsim.classifiers.store import shipped, shipped_names
-from threatsim.doctor.attack_probe import depending_on_company, probed_attacks
-from threatsim.doctor.processor import mkl_mode
-from threatsim.scenario.library import scenario_names
-from threatsim.scenario.loading import load_scenario
-from threatsim.scenario.section import CLAIM_CODES
+from threatsim.experiment.doctor.attack_probe import depending_on_company, probed_attacks
+from threatsim.experiment.doctor.processor import mkl_mode
+from threatsim.scenario.reading.reader import load_scenario
+from threatsim.scenario.reading.scenario_library import scenario_names
 
 
 def main() -> None:

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from tests.processors.switches import exact, print_report
-from threatsim.doctor.digests import replicate_digests
-from threatsim.doctor.exact_scores import exact_tables
-from threatsim.doctor.probe_scenario import RULES, SCREENS, probe_scenario
-from threatsim.experiment.screening import uses_of
+from threatsim.catalogue.distributions import Beta, Distribution, Lognormal, Normal, Triangular, Uniform
+from threatsim.experiment.controls_used import uses_of
+from threatsim.experiment.doctor.digests import replicate_digests
+from threatsim.experiment.doctor.exact_scores import exact_tables
+from threatsim.experiment.doctor.probe_scenario import RULES, SCREENS, probe_scenario
 from threatsim.experiment.uncertainty import scenario_of
 from threatsim.market.simulation import simulate
-from threatsim.scenario.arms import resolve_arm
-from threatsim.scenario.distribution import Beta, Distribution, Lognormal, Normal, Triangular, Uniform
-from threatsim.scenario.library import scenario_names
-from threatsim.scenario.loading import load_scenario
+from threatsim.scenario.reading.arms import resolve_arm
+from threatsim.scenario.reading.reader import load_scenario
+from threatsim.scenario.reading.scenario_library import scenario_names
 from threatsim.scenario.schema import Scenario
 
 MOST_PROVIDERS: Final = 40

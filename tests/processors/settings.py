@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from threatsim.doctor.numpy_features import dispatched
+from threatsim.experiment.doctor.numpy_features import dispatched
 
 ROOT: Final = Path(__file__).parents[2]
 

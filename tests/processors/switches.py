@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from threatsim.doctor.numpy_features import dispatched
+from threatsim.experiment.doctor.numpy_features import dispatched
 
 FUSED: Final = ("-0x1.d2c1d48334f58p+3", "0x1.f0d551b125ab9p-22", "0x1.f0d551b125ab8p-22")
 """An x, and e^x by glibc 2.28 to 2.41 where it multiplies and adds in one rounding, and where it does not."""

@@ -6,7 +6,7 @@ import pytest
 
 from tests.processors.conftest import Took
 from tests.processors.settings import WITHOUT_TORCH, Report, differing, report_of
-from threatsim.scenario.library import scenario_names
+from threatsim.scenario.reading.scenario_library import scenario_names
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.processors.settings import NUMPY_PLAIN, OLD_LIBM, differing, report_of
 from tests.processors.switches import FUSED
-from threatsim.doctor.numpy_features import dispatched
+from threatsim.experiment.doctor.numpy_features import dispatched
 
 
 def test_numpy_s_exponential_where_a_portable_one_belongs_is_found() -> None:

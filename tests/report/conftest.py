@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from threatsim.experiment.record import (
+from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
+from threatsim.experiment.record.record import (
     ArmOutcome,
     AttackFigures,
     ClassifierFigures,
@@ -18,9 +19,8 @@ from threatsim.experiment.record import (
     SwapExample,
     TacticOutcome,
 )
-from threatsim.report.gallery import GalleryItem
-from threatsim.report.network import CONDUCT, NetworkView, Practice
-from threatsim.scenario.metrics import ARM_METRICS, TACTIC_METRICS
+from threatsim.outcomes.preparation.gallery_item import GalleryItem
+from threatsim.report.charts.network_view import CONDUCT, NetworkView, Practice
 from threatsim.statistics.estimate import Estimate
 
 TACTICS = (

@@ -19,14 +19,14 @@ from jsonschema import Draft7Validator, FormatChecker
 from rich.console import Console
 from ruamel.yaml import YAML
 
-from threatsim.errors import ThreatsimError
-from threatsim.experiment.atlas import Exercise, Step, exercise_of
+from threatsim.catalogue.atlas_ids import TACTICS, TECHNIQUES
+from threatsim.common.errors import ThreatsimError
+from threatsim.experiment.atlas.exercise import Exercise, Step, exercise_of
 from threatsim.report.atlas_files import IncidentDate, case_study, layer, write_files
-from threatsim.report.atlas_table import print_exercise
-from threatsim.scenario.atlas import AtlasReference
-from threatsim.scenario.atlas_ids import TACTICS, TECHNIQUES
-from threatsim.scenario.library import scenario_names
-from threatsim.scenario.loading import load_scenario
+from threatsim.report.terminal.atlas_table import print_exercise
+from threatsim.scenario.reading.reader import load_scenario
+from threatsim.scenario.reading.scenario_library import scenario_names
+from threatsim.scenario.sections.atlas_section import AtlasReference
 
 TODAY = datetime.date(2020, 2, 29)
 WHEN = IncidentDate.read("2020-02-29", TODAY)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from threatsim.experiment.record import RunRecord
-from threatsim.report.answer import answer
+from threatsim.experiment.record.record import RunRecord
+from threatsim.report.words.answer import answer
 from threatsim.statistics.estimate import Estimate
 
 

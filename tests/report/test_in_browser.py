@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from threatsim.experiment.record import PatternCheck, RunRecord
-from threatsim.report.chart_list import figures_of
-from threatsim.report.gallery import GalleryItem
-from threatsim.report.markdown import write_markdown
-from threatsim.report.network import NetworkView
-from threatsim.report.page import Contents, write_page
+from threatsim.experiment.record.record import PatternCheck, RunRecord
+from threatsim.outcomes.preparation.gallery_item import GalleryItem
+from threatsim.report.charts.chart_list import figures_of
+from threatsim.report.charts.network_view import NetworkView
+from threatsim.report.page.markdown import write_markdown
+from threatsim.report.page.page import Contents, write_page
 from threatsim.statistics.estimate import Estimate
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (pip install '.[dev]')")
@@ -189,7 +189,7 @@ def test_a_mark_says_what_it_is_when_pointed_at(browser: Any, report: Path) -> N
 
 def test_a_live_chart_says_the_numbers_of_the_still_one(browser: Any, report: Path, record: RunRecord) -> None:
     """The two ways to fill in a template, in Python and in the browser, agree."""
-    from threatsim.report.marks import said
+    from threatsim.report.charts.marks import said
 
     drawn = {figure.key: figure.of(record) for figure in figures_of(record)}
     with Opened(browser, report) as opened:

@@ -8,12 +8,12 @@ import pytest
 from markdown_it import MarkdownIt
 from PIL import Image
 
-from threatsim.experiment.record import RunRecord
-from threatsim.report.chart_list import figures_of
-from threatsim.report.gallery import GalleryItem
-from threatsim.report.markdown import escaped, markdown, write_markdown
-from threatsim.report.network import NetworkView
-from threatsim.report.page import Contents
+from threatsim.experiment.record.record import RunRecord
+from threatsim.outcomes.preparation.gallery_item import GalleryItem
+from threatsim.report.charts.chart_list import figures_of
+from threatsim.report.charts.network_view import NetworkView
+from threatsim.report.page.markdown import escaped, markdown, write_markdown
+from threatsim.report.page.page import Contents
 
 HOSTILE = "<script>alert(1)</script> | [x](javascript:alert(1)) *a* _b_ `c` & \\ # ![i](http://e.example/i.png) 🩺 שלום"
 

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from threatsim.experiment.record import RunRecord
-from threatsim.report import words
-from threatsim.report.chart_list import FIGURES
-from threatsim.report.gallery import GalleryItem
-from threatsim.report.marks import Tables
-from threatsim.report.marks import said as told
-from threatsim.report.page import SECTIONS, Contents, write_page
-from threatsim.report.page import page as page_of
-from threatsim.report.parameters import parameters
-from threatsim.report.weekly_charts import detection
+from threatsim.experiment.record.record import RunRecord
+from threatsim.outcomes.preparation.gallery_item import GalleryItem
+from threatsim.report.charts.chart_list import FIGURES
+from threatsim.report.charts.marks import Tables
+from threatsim.report.charts.marks import said as told
+from threatsim.report.charts.weekly_charts import detection
+from threatsim.report.page.page import SECTIONS, Contents, write_page
+from threatsim.report.page.page import page as page_of
+from threatsim.report.words import numbers
+from threatsim.report.words.parameter_rows import parameters
 from threatsim.statistics.estimate import Estimate
 
 HOSTILE = "<script>alert('x')</script>\"><img src=x onerror=alert(1)> ' & 🩺 שלום {{ 7 * 7 }} id=\"a\" url(#b)"
@@ -158,13 +158,13 @@ def test_every_figure_of_every_arm_is_in_the_page(html: str, record: RunRecord) 
                 if name == "weeks_to_detection"
                 else "USD"
             )
-            assert words.interval(estimate, unit) in text
+            assert numbers.interval(estimate, unit) in text
     assert "not reached" in text
 
 
 def test_marks_say_their_numbers_in_words(html: str, record: RunRecord) -> None:
     labels = [a["aria-label"] for _, a in Reader(html).elements if "aria-label" in a]
-    change = words.change_in_words(record.arms[2].differences["payer_loss"], "USD")
+    change = numbers.change_in_words(record.arms[2].differences["payer_loss"], "USD")
     assert any(label.startswith("Hash at capture: payer loss") and change in label for label in labels)
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from threatsim.library import library_folder
-from threatsim.scenario.loaded import LoadedScenario
-from threatsim.scenario.loading import load_scenario
+from threatsim.common.library import library_folder
+from threatsim.scenario.reading.loaded import LoadedScenario
+from threatsim.scenario.reading.reader import load_scenario
 
 HERE = Path(__file__).parent
 

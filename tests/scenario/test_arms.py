@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from threatsim.errors import ThreatsimError
-from threatsim.scenario.arms import resolve_arm
-from threatsim.scenario.loaded import LoadedScenario
-from threatsim.scenario.loading import load_scenario
+from threatsim.common.errors import ThreatsimError
+from threatsim.scenario.reading.arms import resolve_arm
+from threatsim.scenario.reading.loaded import LoadedScenario
+from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.schema import Scenario
 
 Load = Callable[[str], LoadedScenario]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from threatsim.errors import ThreatsimError
-from threatsim.scenario.describe import all_paths, describe, in_scenario
-from threatsim.scenario.loading import load_scenario
+from threatsim.common.errors import ThreatsimError
+from threatsim.scenario.authoring.describe import all_paths, describe, in_scenario
+from threatsim.scenario.reading.reader import load_scenario
 
 
 @pytest.mark.parametrize("item", ["", "0.", "*.", "nobody."])

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from threatsim.scenario import exact
-from threatsim.scenario.distribution import Beta, Distribution, Lognormal, Normal, Triangular, Uniform
+from threatsim.catalogue.distributions import Beta, Distribution, Lognormal, Normal, Triangular, Uniform
+from threatsim.common import exact
 
 SOME = np.random.default_rng(8)
 LAWS = [

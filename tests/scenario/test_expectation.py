@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from threatsim.scenario.expectation import expectations
-from threatsim.scenario.loaded import LoadedScenario
 from threatsim.scenario.problems import ScenarioError
+from threatsim.scenario.reading.loaded import LoadedScenario
+from threatsim.scenario.rules.expectation import expectations
 
 Load = Callable[[str], LoadedScenario]
 

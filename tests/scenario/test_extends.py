@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from threatsim.errors import ThreatsimError
-from threatsim.scenario.arms import resolve_arm
-from threatsim.scenario.loaded import LoadedScenario
-from threatsim.scenario.loading import load_scenario
-from threatsim.scenario.origins import origins
+from threatsim.common.errors import ThreatsimError
 from threatsim.scenario.problems import ScenarioError
+from threatsim.scenario.reading.arms import resolve_arm
+from threatsim.scenario.reading.loaded import LoadedScenario
+from threatsim.scenario.reading.origins import origins
+from threatsim.scenario.reading.reader import load_scenario
 
 Load = Callable[[str], LoadedScenario]
 HEAD = "schema_version: 1\nextends: base.yaml\nname: child\n"

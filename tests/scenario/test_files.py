@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from threatsim.errors import ThreatsimError
-from threatsim.scenario.loaded import LoadedScenario
-from threatsim.scenario.loading import MAX_BYTES, load_scenario
+from threatsim.common.errors import ThreatsimError
+from threatsim.scenario.reading.loaded import LoadedScenario
+from threatsim.scenario.reading.reader import MAX_BYTES, load_scenario
 
 Load = Callable[[str], LoadedScenario]
 
@@ -128,7 +128,7 @@ def test_merge_key_fills_in_what_is_not_said(small_text: str, load_text: Load) -
 
 def test_loading_needs_no_heavy_library() -> None:
     code = (
-        "import sys; from threatsim.scenario.loading import load_scenario; load_scenario('insurance_upcoding'); "
+        "import sys; from threatsim.scenario.reading.reader import load_scenario; load_scenario('insurance_upcoding'); "
         "print(sorted({'torch', 'numpy', 'pandas', 'mesa', 'networkx', 'scipy'} & set(sys.modules)))"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from threatsim.library import library_folder
-from threatsim.scenario.arms import resolve_arm
-from threatsim.scenario.library import scenario_names
-from threatsim.scenario.loaded import LoadedScenario
-from threatsim.scenario.loading import load_scenario
+from threatsim.common.library import library_folder
+from threatsim.scenario.reading.arms import resolve_arm
+from threatsim.scenario.reading.loaded import LoadedScenario
+from threatsim.scenario.reading.reader import load_scenario
+from threatsim.scenario.reading.scenario_library import scenario_names
+from threatsim.scenario.reading.sources import kind_counts, sourced_numbers
 from threatsim.scenario.schema import Scenario
-from threatsim.scenario.sources import kind_counts, sourced_numbers
 
 Load = Callable[[str], LoadedScenario]
 
@@ -113,5 +113,5 @@ def test_library_of_an_installed_package_is_found_first(tmp_path: Path, monkeypa
     package = tmp_path / "site" / "threatsim"
     (package / "_data" / "scenarios").mkdir(parents=True)
     (package / "_data" / "scenarios" / "packed.yaml").touch()
-    monkeypatch.setattr("threatsim.library.files", lambda _: package)
+    monkeypatch.setattr("threatsim.common.library.files", lambda _: package)
     assert scenario_names() == ("packed",)

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from threatsim.errors import ThreatsimError
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.library import library_folder
+from threatsim.common.outcome_table import OutcomeTable
 from threatsim.experiment.uncertainty import scenario_of
-from threatsim.library import library_folder
 from threatsim.market.simulation import simulate
-from threatsim.outcomes.table import OutcomeTable
-from threatsim.scenario.arms import resolve_arm
-from threatsim.scenario.loading import load_scenario
+from threatsim.scenario.reading.arms import resolve_arm
+from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.schema import Scenario
 
 FLAGSHIP = (library_folder("scenarios") / "insurance_upcoding.yaml").read_text(encoding="utf-8")

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from threatsim.scenario.loaded import LoadedScenario
 from threatsim.scenario.problems import ScenarioError
+from threatsim.scenario.reading.loaded import LoadedScenario
 
 Load = Callable[[str], LoadedScenario]
 FEES = (

@@ -8,10 +8,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from threatsim.errors import ThreatsimError
-from threatsim.scenario.loaded import LoadedScenario
-from threatsim.scenario.loading import load_scenario
+from threatsim.common.errors import ThreatsimError
 from threatsim.scenario.problems import ScenarioError
+from threatsim.scenario.reading.loaded import LoadedScenario
+from threatsim.scenario.reading.reader import load_scenario
 
 Load = Callable[[str], LoadedScenario]
 

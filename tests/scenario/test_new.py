@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from threatsim.errors import ThreatsimError
-from threatsim.scenario.arms import resolve_arm
-from threatsim.scenario.library import scenario_names
-from threatsim.scenario.loading import load_scenario
-from threatsim.scenario.new import POLICIES, Wishes, name_of, write_new
+from threatsim.common.errors import ThreatsimError
+from threatsim.scenario.authoring.new import POLICIES, Wishes, name_of, write_new
+from threatsim.scenario.reading.arms import resolve_arm
+from threatsim.scenario.reading.reader import load_scenario
+from threatsim.scenario.reading.scenario_library import scenario_names
 
 
 @pytest.mark.parametrize("base", scenario_names())

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from threatsim.scenario.loaded import LoadedScenario
-from threatsim.scenario.paths import expand
-from threatsim.scenario.quantity import PerWeek, Quantity, Share
-from threatsim.scenario.sources import kind_counts, sourced_numbers
+from threatsim.scenario.reading.loaded import LoadedScenario
+from threatsim.scenario.reading.paths import expand
+from threatsim.scenario.reading.sources import kind_counts, sourced_numbers
+from threatsim.scenario.sections.quantity import PerWeek, Quantity, Share
 
 
 def test_every_number_is_listed_with_the_path_an_arm_would_write(small: LoadedScenario) -> None:

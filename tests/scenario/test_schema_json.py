@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from threatsim.library import library_folder
-from threatsim.scenario.document import compose
-from threatsim.scenario.library import scenario_names
-from threatsim.scenario.schema_json import MODELINE, SCHEMA_FILE, json_schema, schema_text
+from threatsim.common.library import library_folder
+from threatsim.scenario.authoring.schema_json import MODELINE, SCHEMA_FILE, json_schema, schema_text
+from threatsim.scenario.reading.document import compose
+from threatsim.scenario.reading.scenario_library import scenario_names
 
 SCHEMA = json_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)

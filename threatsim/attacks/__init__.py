@@ -1,31 +1,29 @@
 """Attacks on image classifiers: one family a file, and the batched engine that drives them.
 
-Reading order: `spec` (what an attack is), `budget`, `aim` (what is wanted), `domain` (what a file may be), `target`
-(the classifier made ready), `search` (the loop), a family such as `apgd`, `engine`.
+Reading order: `base` (what every attack has), `budget`, `families/pgd` (one attack: what it is and how it is run),
+`search/` (what the families share), `registry` (which there are), `adversary` (whom, and what is held), `artefacts`
+(patches), `engine` (one attack on many cases), `on_model`.
 """
 
-from threatsim.attacks.aim import Aim
-from threatsim.attacks.engine import Adversary, Attacked, attack
+from threatsim.attacks.adversary import Adversary
+from threatsim.attacks.base import NEVER, TURNED, Goal
+from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.engine import Attacked, attack
+from threatsim.attacks.families.apgd import APGD
+from threatsim.attacks.families.captures import Captures
+from threatsim.attacks.families.external import External
+from threatsim.attacks.families.fgsm import FGSM
+from threatsim.attacks.families.hopskipjump import HopSkipJump
+from threatsim.attacks.families.minimal_norm import MinimalNorm
+from threatsim.attacks.families.patch import Patch
+from threatsim.attacks.families.pgd import PGD
+from threatsim.attacks.families.rotation import Rotation
+from threatsim.attacks.families.square import Square
+from threatsim.attacks.families.substitution import Substitution
+from threatsim.attacks.families.universal import Universal
 from threatsim.attacks.on_model import attack_model
-from threatsim.attacks.spec import (
-    APGD,
-    FGSM,
-    NEVER,
-    PGD,
-    TURNED,
-    AttackSpec,
-    Captures,
-    External,
-    Goal,
-    HopSkipJump,
-    MinimalNorm,
-    Patch,
-    PixelBudget,
-    Rotation,
-    Square,
-    Substitution,
-    Universal,
-)
+from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.search.aim import Aim
 
 __all__ = [
     "APGD",

@@ -9,10 +9,8 @@ from pathlib import Path
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
-from threatsim.atomic import write_text
-from threatsim.attacks.controls import grey_patch, natural_patch, noise_patch, shuffled_patch
-from threatsim.attacks.engine import Adversary
-from threatsim.attacks.patch import (
+from threatsim.attacks.adversary import Adversary
+from threatsim.attacks.families.patch import (
     LENS_CENTRE,
     LENS_JITTER,
     LENS_SCALE,
@@ -22,13 +20,15 @@ from threatsim.attacks.patch import (
     is_grey,
     train_patch,
 )
-from threatsim.attacks.target import Target
+from threatsim.attacks.families.patch_controls import grey_patch, natural_patch, noise_patch, shuffled_patch
+from threatsim.attacks.search.target import Target
+from threatsim.cases.image_set import CaseSet, to_grid
 from threatsim.classifiers.card import PatchRecipe
 from threatsim.classifiers.network import scores
 from threatsim.classifiers.store import ClassifierFolder
 from threatsim.classifiers.weights import load_tensors, save_tensors
-from threatsim.errors import ThreatsimError
-from threatsim.imaging.cases import CaseSet, to_grid
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.files import write_text
 
 PLACES: tuple[Place, ...] = ("random", "lens")
 TRAINED = {"white_box": "victim", "black_box": "surrogate"}

@@ -3,109 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import torch
 
-from threatsim.attacks.aim import Aim
-from threatsim.attacks.batch import Batch
-from threatsim.attacks.batch_invariance import alone, out_of_memory, steady_threads
-from threatsim.attacks.domain import quantise
-from threatsim.attacks.families import FAMILIES
-from threatsim.attacks.spec import NEVER, AttackSpec, HopSkipJump, MinimalNorm, Patch, Substitution, Universal
-from threatsim.attacks.substitution import other_patients
-from threatsim.attacks.target import LogitsError, Target
-from threatsim.attacks.universal import TrainingImages, universal_perturbations
-from threatsim.classifiers.surrogate_kind import SurrogateKind
-from threatsim.errors import ThreatsimError
-from threatsim.imaging.cases import CaseSet
+from threatsim.attacks.adversary import Adversary
+from threatsim.attacks.families.substitution import Substitution, other_patients
+from threatsim.attacks.families.universal import Universal, universal_perturbations
+from threatsim.attacks.registry import FAMILIES, AttackSpec
+from threatsim.attacks.search.aim import Aim
+from threatsim.attacks.search.batch import Batch
+from threatsim.attacks.search.batch_invariance import alone, out_of_memory, steady_threads
+from threatsim.attacks.search.domain import quantise
+from threatsim.attacks.search.target import LogitsError, Target
+from threatsim.cases.image_set import CaseSet
+from threatsim.common.errors import ThreatsimError
 
 BATCH = {"cpu": 64, "cuda": 512}
 ENGINE_VERSION = 6
 """Raised whenever an attack changes what it does, so that outcomes kept from before are not taken for its own."""
-
-
-@dataclass(frozen=True)
-class HeldSurrogate:
-    """A surrogate of the attacker's own that is not the one beside the victim.
-
-    Attributes:
-        network: the surrogate.
-        fingerprint: hash of its weights.
-        training: the images that it was trained on.
-    """
-
-    network: Target
-    fingerprint: str
-    training: TrainingImages
-
-
-@dataclass(frozen=True)
-class Adversary:
-    """Whom an attack is run against, and what the attacker holds.
-
-    Attributes:
-        victim: the payer's classifier, which gives the verdict.
-        surrogate: a classifier of the attacker's own, trained independently.
-        patches: name -> (2, 3, H, W), the patch for class 0 and for class 1.
-        fingerprints: what was loaded, by content: network (its card's section and MONAI's version), victim, surrogate,
-            patches.
-        threshold: the operating point on p(finding) that decides whether a decision has turned.
-        training: images that a universal perturbation may be trained on.
-        surrogates: further classifiers of the attacker's, for attacks that name their surrogate's kind.
-    """
-
-    victim: Target
-    surrogate: Target
-    patches: Mapping[str, torch.Tensor]
-    fingerprints: Mapping[str, str]
-    threshold: float = 0.5
-    training: TrainingImages | None = None
-    surrogates: Mapping[SurrogateKind, HeldSurrogate] = field(default_factory=dict)
-
-    def at(self, threshold: float) -> Adversary:
-        """The same adversary before another operating point."""
-        return replace(self, threshold=threshold)
-
-    def source_of(self, spec: AttackSpec) -> Target:
-        """Whose gradients or scores an attack follows.
-
-        Raises:
-            ThreatsimError: a surrogate that the attack names is not held.
-        """
-        held = self._named(spec)
-        if held is not None:
-            return held.network
-        return self.surrogate if spec.access == "black_box" else self.victim
-
-    def training_for(self, spec: AttackSpec) -> TrainingImages | None:
-        """The images that the attacker may train on: the surrogate's own where the attack names one."""
-        held = self._named(spec)
-        return self.training if held is None else held.training
-
-    def _named(self, spec: AttackSpec) -> HeldSurrogate | None:
-        kind = getattr(spec, "surrogate", None)
-        if kind is not None and kind not in self.surrogates:
-            raise ThreatsimError(f"there is no surrogate here of {kind.words()}")
-        return None if kind is None else self.surrogates[kind]
-
-    def depends_on(self, spec: AttackSpec) -> dict[str, str]:
-        """What the outcome of this attack depends on, by content."""
-        needed = {"victim"}
-        if isinstance(spec, Patch) or (isinstance(spec, HopSkipJump) and "patches" in self.fingerprints):
-            needed.add("patches")
-        elif spec.access == "black_box":
-            needed.add("surrogate")
-        depends = {name: self.fingerprints[name] for name in sorted(needed)}
-        if (held := self._named(spec)) is not None:
-            depends["surrogate"] = held.fingerprint
-        if isinstance(spec, Universal):
-            training = self.training_for(spec)
-            depends["training"] = training.fingerprint if training else ""
-        goal = getattr(spec, "goal", NEVER)
-        if goal.stop != "never" or spec.access == "queries" or isinstance(spec, MinimalNorm):
-            depends["threshold"] = f"{self.threshold:.9g}"
-        return depends
 
 
 @dataclass(frozen=True)

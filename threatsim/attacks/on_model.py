@@ -7,11 +7,14 @@ import hashlib
 import torch
 from torch import nn
 
-from threatsim.attacks.aim import Aim
 from threatsim.attacks.engine import Attacked, Problem, check_images, check_spec, solve
-from threatsim.attacks.spec import AttackSpec, Patch, Substitution, Universal
-from threatsim.attacks.target import LogitsError, Precision, Target
-from threatsim.errors import ThreatsimError
+from threatsim.attacks.families.patch import Patch
+from threatsim.attacks.families.substitution import Substitution
+from threatsim.attacks.families.universal import Universal
+from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.search.aim import Aim
+from threatsim.attacks.search.target import LogitsError, Precision, Target
+from threatsim.common.errors import ThreatsimError
 
 
 def attack_model(

@@ -1,1 +1,5 @@
-"""The payers' image classifiers: cards, networks, training, operating points and evaluation."""
+"""The payers' image classifiers, and in `codes/` those of claims.
+
+Reading order: `card`, `card_file`, `network`, `own_network`, `weights`, `store` (a folder a classifier),
+`training_loop`, `augmentation`, `pretraining`, `production`, `training_figures`, `surrogates`, `surrogate_shelf`.
+"""

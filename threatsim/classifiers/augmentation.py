@@ -7,8 +7,8 @@ import math
 import torch
 import torch.nn.functional as F
 
+from threatsim.cases.synthetic.disc import paste_disc
 from threatsim.classifiers.card import Augmentation
-from threatsim.imaging.disc import paste_disc
 
 DISC_DIAMETERS = (0.2, 0.5)
 

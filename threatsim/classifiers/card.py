@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from threatsim.scenario.schema import ImageModality
+from threatsim.catalogue.modalities import ImageModality
 
 Initial = Literal["random", "pretrained", "synthetic"]
 

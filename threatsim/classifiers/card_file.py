@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from threatsim.classifiers.card import Card
-from threatsim.errors import ThreatsimError
+from threatsim.common.errors import ThreatsimError
 
 AnyCard = TypeVar("AnyCard", bound=BaseModel)
 

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from threatsim.classifiers.card import Network
-from threatsim.classifiers.own import from_factory
-from threatsim.errors import ThreatsimError
+from threatsim.classifiers.own_network import from_factory
+from threatsim.common.errors import ThreatsimError
 
 
 class Classifier(nn.Module):

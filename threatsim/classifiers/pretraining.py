@@ -16,16 +16,16 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from threatsim.atomic import write_text
-from threatsim.cache import cache_folder
+from threatsim.cases.image_set import MODALITIES, CaseSet
+from threatsim.cases.synthetic.generate import generate
 from threatsim.classifiers.card import Augmentation, Network, Recipe
 from threatsim.classifiers.network import Classifier
-from threatsim.classifiers.training import Epoch, train_classifier
+from threatsim.classifiers.training_loop import Epoch, train_classifier
 from threatsim.classifiers.weights import load_tensors, save_tensors
-from threatsim.errors import ThreatsimError
-from threatsim.imaging.cases import MODALITIES, CaseSet
-from threatsim.imaging.synthetic.generate import generate
-from threatsim.library import library_folder
+from threatsim.common.cache import cache_folder
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.files import write_text
+from threatsim.common.library import library_folder
 
 CLASSES = tuple(f"{modality}, {finding}" for modality in MODALITIES for finding in ("without", "with"))
 RECIPE = Recipe(

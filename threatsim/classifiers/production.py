@@ -9,17 +9,17 @@ from pathlib import Path
 
 import torch
 
+from threatsim.cases.image_set import CaseSet
+from threatsim.cases.kept_cases import kept_cases
+from threatsim.cases.synthetic.generate import SyntheticSet, draw_cases
 from threatsim.classifiers.card import Card, Recipe
-from threatsim.classifiers.figures import Measured, TrainingFigures, measure, write_figures
 from threatsim.classifiers.network import scores
 from threatsim.classifiers.pretraining import commodity_start
 from threatsim.classifiers.store import ClassifierFolder
-from threatsim.classifiers.training import Epoch, train_classifier
+from threatsim.classifiers.training_figures import Measured, TrainingFigures, measure, write_figures
+from threatsim.classifiers.training_loop import Epoch, train_classifier
 from threatsim.classifiers.weights import load_tensors, save_tensors
-from threatsim.imaging.cases import CaseSet
-from threatsim.imaging.kept_cases import kept_cases
-from threatsim.imaging.synthetic.generate import SyntheticSet, draw_cases
-from threatsim.statistics.operating_point import threshold_at
+from threatsim.common.thresholds import threshold_at
 
 Splits = tuple[CaseSet, CaseSet, CaseSet]
 Progress = Callable[[str, Epoch], None]

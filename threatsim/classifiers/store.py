@@ -9,7 +9,7 @@ patches.safetensors      adversarial patches, with patches.json saying how they 
 surrogates/              where there is one: surrogates that share less with the victim (`surrogate_shelf`)
 
 Beside the folders lies the commodity start, pretrained.safetensors, with pretrained.json saying how it was trained,
-and cases/, the pixels of the first test cases of each modality (`threatsim.imaging.kept_cases`).
+and cases/, the pixels of the first test cases of each modality (`threatsim.cases.kept_cases`).
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from torch import nn
 
 from threatsim.classifiers.card import Card
 from threatsim.classifiers.card_file import read_card, reads_claims
-from threatsim.classifiers.figures import TrainingFigures, read_figures
 from threatsim.classifiers.network import build
-from threatsim.classifiers.own import check, load_program
+from threatsim.classifiers.own_network import check, load_program
+from threatsim.classifiers.training_figures import TrainingFigures, read_figures
 from threatsim.classifiers.weights import load_into, load_tensors
-from threatsim.errors import ThreatsimError
-from threatsim.library import library_folder
-from threatsim.suggest import did_you_mean
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.library import library_folder
+from threatsim.common.suggest import did_you_mean
 
 
 @dataclass(frozen=True)

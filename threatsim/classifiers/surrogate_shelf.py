@@ -13,13 +13,12 @@ from pathlib import Path
 import torch
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from threatsim.atomic import write_text
+from threatsim.catalogue.surrogate_kind import SurrogateKind
 from threatsim.classifiers.card import Card, Data, Network, Recipe
 from threatsim.classifiers.network import Classifier, scores
 from threatsim.classifiers.pretraining import start_file
 from threatsim.classifiers.production import synthetic_cases
 from threatsim.classifiers.store import ClassifierFolder
-from threatsim.classifiers.surrogate_kind import SurrogateKind
 from threatsim.classifiers.surrogates import (
     RANDOM,
     SEED,
@@ -30,9 +29,10 @@ from threatsim.classifiers.surrogates import (
     recipe_of,
     train_surrogate,
 )
-from threatsim.classifiers.training import Epoch
+from threatsim.classifiers.training_loop import Epoch
 from threatsim.classifiers.weights import load_tensors, save_tensors
-from threatsim.errors import ThreatsimError
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.files import write_text
 from threatsim.statistics.discrimination import auroc
 from threatsim.statistics.estimate import Estimate
 

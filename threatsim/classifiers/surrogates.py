@@ -15,15 +15,15 @@ from pathlib import Path
 
 import torch
 
-from threatsim.cache import cache_folder
+from threatsim.cases.image_set import CaseSet
+from threatsim.cases.synthetic.generate import generate
+from threatsim.catalogue.surrogate_kind import SurrogateKind
 from threatsim.classifiers.card import Card, Network, Recipe
 from threatsim.classifiers.network import Classifier, build
 from threatsim.classifiers.pretraining import commodity_start, start_file
-from threatsim.classifiers.surrogate_kind import SurrogateKind
-from threatsim.classifiers.training import Epoch, train_classifier
+from threatsim.classifiers.training_loop import Epoch, train_classifier
 from threatsim.classifiers.weights import load_into, load_tensors, save_tensors
-from threatsim.imaging.cases import CaseSet
-from threatsim.imaging.synthetic.generate import generate
+from threatsim.common.cache import cache_folder
 
 OTHER = Network(
     name="DenseNet",  # no residual sums, other normalisation order, pooling after the first layer: 0.1 M parameters

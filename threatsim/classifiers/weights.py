@@ -11,8 +11,8 @@ from safetensors.torch import load as load_bytes
 from safetensors.torch import save as save_bytes
 from torch import nn
 
-from threatsim.atomic import write_bytes
-from threatsim.errors import ThreatsimError
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.files import write_bytes
 
 
 def save_tensors(tensors: dict[str, torch.Tensor], path: Path) -> None:

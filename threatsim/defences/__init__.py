@@ -1,1 +1,4 @@
-"""Controls against altered images: detectors, restoration, integrity at capture, duplicates, same-patient matching."""
+"""Controls against altered images.
+
+Reading order: `controls/picture_control` (what a control is), `controls/`, `detectors/`, `restoration`, `soft_jpeg`.
+"""

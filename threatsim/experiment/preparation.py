@@ -9,75 +9,31 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from threatsim.attacks.engine import Adversary
-from threatsim.attacks.spec import AttackSpec
+from threatsim.attacks.adversary import Adversary
+from threatsim.attacks.families.code_swap import CodeSwap
+from threatsim.attacks.registry import AttackSpec
+from threatsim.cases.archive import find_archives, load_archive
+from threatsim.cases.image_set import CaseSet
+from threatsim.catalogue.modalities import CLAIM_CODES, ModalityName
 from threatsim.classifiers.production import synthetic_cases
 from threatsim.classifiers.store import ClassifierFolder, shipped
-from threatsim.coding.swap import CodeSwap
-from threatsim.defences.screens import Reference, Screen, Watched, screens_of
-from threatsim.errors import ThreatsimError
-from threatsim.experiment.attacker import adversary_of
-from threatsim.experiment.claim_preparation import PreparedClaims, prepare_claims
-from threatsim.experiment.progress import Progress
-from threatsim.experiment.reference import reference_of
-from threatsim.experiment.screening import Use
-from threatsim.experiment.strictest import strictest_threshold
-from threatsim.experiment.surrogates import kinds_named, with_surrogates
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.outcome_table import OutcomeTable, Screened, for_absence
+from threatsim.common.progress import Progress
+from threatsim.common.thresholds import strictest_threshold, threshold_within
+from threatsim.defences.controls.picture_control import Reference, Screen, Watched, screens_of
+from threatsim.experiment.controls_used import Use
 from threatsim.experiment.tactics import AnyAttack
-from threatsim.experiment.training import trained_on
-from threatsim.imaging.cases import CaseSet
-from threatsim.imaging.folder import find_archives, load_archive
-from threatsim.outcomes.absence import for_absence
-from threatsim.outcomes.bank import OutcomeBank
-from threatsim.outcomes.forge import forge, forged_queries, missing, outcome_keys, queries_the_payer
-from threatsim.outcomes.screened import calibration_statistics, screened_statistics
-from threatsim.outcomes.table import OutcomeTable, Screened
-from threatsim.scenario.schema import ModalityName, OperatingPoint, Scenario
-from threatsim.scenario.section import CLAIM_CODES
-from threatsim.statistics.false_alarm import threshold_within
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """One modality, ready for the market.
-
-    Attributes:
-        classifier: the payer's.
-        adversary: the loaded networks and patches.
-        cases: the pool.
-        table: their scores.
-        absence: whether the finding is the absence of what the classifier looks for; the table is then turned round.
-    """
-
-    classifier: ClassifierFolder
-    adversary: Adversary
-    cases: CaseSet
-    table: OutcomeTable
-    absence: bool = False
-
-    @property
-    def real(self) -> bool:
-        """Whether the images are real."""
-        return self.cases.source != "synthetic"
-
-    @property
-    def pixels(self) -> int:
-        """Width and height of an image."""
-        return self.cases.size[0]
-
-    @property
-    def network(self) -> str:
-        """The network in words."""
-        return f"{self.classifier.card.network.name} (MONAI), {self.classifier.figures.parameters:,} parameters"
-
-    @property
-    def surrogates(self) -> dict[str, str]:
-        """Surrogates that tactics name: kind -> hash of the weights."""
-        return {kind.name: held.fingerprint for kind, held in self.adversary.surrogates.items()}
-
-    def claimed(self, score: float) -> float:
-        """p(finding) as the table has it, from the classifier's own score."""
-        return 1 - score if self.absence else score
+from threatsim.outcomes.bank.bank import OutcomeBank
+from threatsim.outcomes.bank.control_statistics import calibration_statistics, screened_statistics
+from threatsim.outcomes.bank.filling import forge, forged_queries, missing, outcome_keys, queries_the_payer
+from threatsim.outcomes.making.attacker import adversary_of
+from threatsim.outcomes.making.reference_cases import reference_of
+from threatsim.outcomes.making.surrogate_training import kinds_named, with_surrogates
+from threatsim.outcomes.making.training import trained_on
+from threatsim.outcomes.preparation.claim_codes import PreparedClaims, prepare_claims
+from threatsim.outcomes.preparation.images import Prepared
+from threatsim.scenario.schema import OperatingPoint, Scenario
 
 
 def prepare(

@@ -11,10 +11,10 @@ from typing import Any
 import pyarrow.parquet as pq
 from pydantic import Field
 
-from threatsim.errors import ThreatsimError
-from threatsim.experiment.reading import read_record
-from threatsim.experiment.record import Part, RunRecord
-from threatsim.suggest import did_you_mean
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.suggest import did_you_mean
+from threatsim.experiment.record.record import Part, RunRecord
+from threatsim.experiment.record.record_reading import read_record
 
 
 class Decision(Part):

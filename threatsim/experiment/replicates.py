@@ -18,8 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from threatsim.errors import ThreatsimError
-from threatsim.experiment.keeping import KeptReplicates
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.outcome_table import OutcomeTable
+from threatsim.experiment.kept_replicates import KeptReplicates
 from threatsim.experiment.worker import (
     Failed,
     Finished,
@@ -31,7 +32,6 @@ from threatsim.experiment.worker import (
     start_worker,
 )
 from threatsim.market.result import ReplicateResult
-from threatsim.outcomes.table import OutcomeTable
 from threatsim.scenario.schema import Scenario
 
 BATCH_SECONDS = 1.0

@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from threatsim.errors import ThreatsimError
-from threatsim.experiment.differences import input_differences
-from threatsim.experiment.manifest import file_states, read_manifest
-from threatsim.experiment.order import recorded_scenario
-from threatsim.experiment.progress import Progress
-from threatsim.experiment.reading import read_record, record_file
-from threatsim.experiment.record import RECORD_NAME, RunRecord
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.progress import Progress
+from threatsim.experiment.figures.input_differences import input_differences
+from threatsim.experiment.record.manifest import file_states, read_manifest
+from threatsim.experiment.record.order import recorded_scenario
+from threatsim.experiment.record.record import RECORD_NAME, RunRecord
+from threatsim.experiment.record.record_reading import read_record, record_file
+from threatsim.experiment.record.verification import Check
 from threatsim.experiment.run import Run, RunRequest, run_loaded
-from threatsim.experiment.verification import Check
-from threatsim.scenario.document import Document
-from threatsim.scenario.loaded import LoadedScenario
+from threatsim.scenario.reading.document import Document
+from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.schema import Scenario
 
 _RESULTS: Final = {"number_kinds", "classifiers", "arms", "patterns", "uncertain", "expectations"}

@@ -7,36 +7,36 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from threatsim.cache import cache_folder
-from threatsim.device import resolve_device
-from threatsim.errors import ThreatsimError
-from threatsim.evidence.patterns import PATTERNS
-from threatsim.experiment.assembly import ModalityInputs, RunInputs, assemble_record
-from threatsim.experiment.expectations import check_expectations
-from threatsim.experiment.figures import ClassifierWords, classifier_figures
-from threatsim.experiment.fingerprint import tables_fingerprint, versions
-from threatsim.experiment.keeping import KeptReplicates
-from threatsim.experiment.order import lost_order
-from threatsim.experiment.progress import Progress
-from threatsim.experiment.record import ClassifierFigures, PatternCheck, RunRecord
+from threatsim.common.cache import cache_folder
+from threatsim.common.device import resolve_device
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.progress import Progress
+from threatsim.experiment.figures.arm_figures import arm_outcomes
+from threatsim.experiment.figures.classifier_figures import ClassifierWords, classifier_figures
+from threatsim.experiment.figures.expectations import check_expectations
+from threatsim.experiment.kept_replicates import KeptReplicates
+from threatsim.experiment.patterns.published_patterns import PATTERNS
+from threatsim.experiment.record.assembly import ModalityInputs, RunInputs, assemble_record
+from threatsim.experiment.record.fingerprint import tables_fingerprint, versions
+from threatsim.experiment.record.order import lost_order
+from threatsim.experiment.record.record import ClassifierFigures, PatternCheck, RunRecord
+from threatsim.experiment.record.writing import check_writable
 from threatsim.experiment.replicates import run_replicates
-from threatsim.experiment.summary import arm_outcomes
 from threatsim.experiment.uncertainty import check_draws, uncertain_inputs
-from threatsim.experiment.writing import check_writable
 from threatsim.market.result import ReplicateResult
-from threatsim.scenario.arms import resolve_arm
-from threatsim.scenario.expectation import expectations
-from threatsim.scenario.loaded import LoadedScenario
-from threatsim.scenario.loading import load_scenario
-from threatsim.scenario.origins import origins
+from threatsim.scenario.reading.arms import resolve_arm
+from threatsim.scenario.reading.loaded import LoadedScenario
+from threatsim.scenario.reading.origins import origins
+from threatsim.scenario.reading.reader import load_scenario
+from threatsim.scenario.reading.sources import kind_counts
+from threatsim.scenario.rules.expectation import expectations
 from threatsim.scenario.schema import Scenario
-from threatsim.scenario.sources import kind_counts
 
 if TYPE_CHECKING:
-    from threatsim.experiment.claim_preparation import PreparedClaims
-    from threatsim.experiment.preparation import Prepared
-    from threatsim.experiment.screening import Use
+    from threatsim.experiment.controls_used import Use
     from threatsim.experiment.tactics import AnyAttack
+    from threatsim.outcomes.preparation.claim_codes import PreparedClaims
+    from threatsim.outcomes.preparation.images import Prepared
 
 
 @dataclass(frozen=True)
@@ -120,13 +120,13 @@ def run_loaded(
     check_draws(arms, seed=scenario.seed, replicates=scenario.replicates)
 
     # Heavy libraries are imported only once the scenario is known to be right.
-    from threatsim.experiment.patterns import check_patterns
+    from threatsim.experiment.controls_used import uses_of
+    from threatsim.experiment.patterns.pattern_checks import check_patterns
     from threatsim.experiment.preparation import hardens, points_of, prepare
-    from threatsim.experiment.screening import uses_of
     from threatsim.experiment.success_curves import with_curves
     from threatsim.experiment.tactics import attacks_of
     from threatsim.market.simulation import simulate
-    from threatsim.outcomes.bank import OutcomeBank
+    from threatsim.outcomes.bank.bank import OutcomeBank
 
     device = resolve_device(request.device)
     attacks = attacks_of(scenario)
@@ -219,12 +219,12 @@ def _classifier_figures(
     attacks: Mapping[str, AnyAttack],
     uses: Sequence[Use],
 ) -> list[ClassifierFigures]:
-    from threatsim.audit.keeping import audit_words
-    from threatsim.coding.swap import CodeSwap
-    from threatsim.experiment.claim_figures import with_swaps
-    from threatsim.experiment.claim_preparation import PreparedClaims
+    from threatsim.attacks.families.code_swap import CodeSwap
+    from threatsim.experiment.figures.swap_figures import with_swaps
     from threatsim.experiment.tactics import words_of
-    from threatsim.market.payers import operating_threshold
+    from threatsim.market.payers.payer_agent import operating_threshold
+    from threatsim.outcomes.audit.audit_file import audit_words
+    from threatsim.outcomes.preparation.claim_codes import PreparedClaims
 
     point = scenario.payers[0].triage.operating_point
     figures = []

@@ -9,15 +9,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.attacks.spec import APGD, FGSM, PGD, AttackSpec
-from threatsim.experiment.attack_curve import ladder
-from threatsim.experiment.claim_preparation import PreparedClaims
-from threatsim.experiment.preparation import Prepared
-from threatsim.experiment.progress import Progress
-from threatsim.experiment.record import ClassifierFigures, SuccessCurve
+from threatsim.attacks.families.apgd import APGD
+from threatsim.attacks.families.fgsm import FGSM
+from threatsim.attacks.families.pgd import PGD
+from threatsim.attacks.registry import AttackSpec
+from threatsim.common.progress import Progress
+from threatsim.experiment.record.record import ClassifierFigures, SuccessCurve
 from threatsim.experiment.tactics import AnyAttack
-from threatsim.outcomes.bank import OutcomeBank
-from threatsim.outcomes.forge import forge
+from threatsim.outcomes.bank.bank import OutcomeBank
+from threatsim.outcomes.bank.filling import forge
+from threatsim.outcomes.lab.budget_curve import ladder
+from threatsim.outcomes.preparation.claim_codes import PreparedClaims
+from threatsim.outcomes.preparation.images import Prepared
 from threatsim.statistics.discrimination import proportion
 
 CASES: Final = 40

@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from threatsim.attacks.spec import (
-    APGD,
-    FGSM,
-    NEVER,
-    PGD,
-    AttackSpec,
-    Captures,
-    External,
-    HopSkipJump,
-    Patch,
-    PixelBudget,
-    Rotation,
-    Square,
-    Substitution,
-    Universal,
-)
-from threatsim.classifiers.surrogate_kind import SurrogateKind
-from threatsim.coding.swap import CodeSwap
-from threatsim.experiment.figures import TacticWords
+from threatsim.attacks.base import NEVER
+from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.families.apgd import APGD
+from threatsim.attacks.families.captures import Captures
+from threatsim.attacks.families.code_swap import CodeSwap
+from threatsim.attacks.families.external import External
+from threatsim.attacks.families.fgsm import FGSM
+from threatsim.attacks.families.hopskipjump import HopSkipJump
+from threatsim.attacks.families.patch import Patch
+from threatsim.attacks.families.pgd import PGD
+from threatsim.attacks.families.rotation import Rotation
+from threatsim.attacks.families.square import Square
+from threatsim.attacks.families.substitution import Substitution
+from threatsim.attacks.families.universal import Universal
+from threatsim.attacks.registry import AttackSpec
+from threatsim.catalogue.surrogate_kind import SurrogateKind
+from threatsim.experiment.figures.classifier_figures import TacticWords
 from threatsim.scenario.schema import Scenario, Tactic
 
 AnyAttack = AttackSpec | CodeSwap

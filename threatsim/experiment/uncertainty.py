@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.experiment.record import UncertainInput, VarianceShare
+from threatsim.catalogue.metrics import ARM_METRICS
+from threatsim.experiment.record.record import UncertainInput, VarianceShare
 from threatsim.market.streams import luck_of
-from threatsim.scenario.metrics import ARM_METRICS
 from threatsim.scenario.schema import Scenario
 from threatsim.scenario.uncertain import Draw, drawn, draws, uncertain_numbers
 from threatsim.statistics.estimate import Estimate

@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from threatsim.errors import ThreatsimError
-from threatsim.experiment.keeping import KeptReplicates
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.outcome_table import OutcomeTable
+from threatsim.experiment.kept_replicates import KeptReplicates
 from threatsim.experiment.uncertainty import scenario_of
 from threatsim.market.result import ReplicateResult
-from threatsim.outcomes.table import OutcomeTable
 from threatsim.scenario.schema import Scenario
 
 _LONGEST_MESSAGE = 600  # characters; with its trace a message fits a pipe's 4096 bytes even if not ASCII

@@ -1,4 +1,4 @@
-"""From the counts of a run to its figures; what each figure means stands in `metrics`."""
+"""From the counts of a run to its figures; what each figure means stands in `threatsim.catalogue.metrics`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.market.careers import CareerColumns
+from threatsim.market.books.careers import CareerColumns
+from threatsim.market.books.tally import WEEKS_PER_YEAR
+from threatsim.market.conventions import ACCESS, NEVER
 from threatsim.market.model import Market
-from threatsim.market.providers import ACCESS, NEVER
 from threatsim.market.result import ReplicateResult
-from threatsim.market.tally import WEEKS_PER_YEAR
 
 
 def kaplan_meier_median(durations: NDArray[np.int64], events: NDArray[np.bool_]) -> float:

@@ -9,29 +9,30 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.errors import ThreatsimError
-from threatsim.market import claims as weekly_claims
-from threatsim.market import regulator
-from threatsim.market.adaptation import Strategist
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.outcome_table import OutcomeTable
+from threatsim.common.portable import expm1
+from threatsim.market import week as weekly_claims
 from threatsim.market.agents import Model
-from threatsim.market.bandit import Bandit
-from threatsim.market.careers import Careers
-from threatsim.market.cases import case_pool
-from threatsim.market.conduct import choice_of, choose_option, expected_utility, targets, with_honesty
-from threatsim.market.enforcement import Enforcement
-from threatsim.market.history import History
-from threatsim.market.investigators import Closed, Investigator
-from threatsim.market.ledger import Ledger, cents
-from threatsim.market.network import neighbours, referral_graph
-from threatsim.market.payers import Payer, TacticKinds, TriageModel
-from threatsim.market.payment import learn, learns_in_public, pay
-from threatsim.market.providers import ACCESS, HONEST, Provider, capabilities, first_rows, newcomers, provider_table
-from threatsim.market.sample import ClaimFile, ClaimSample
-from threatsim.market.screening import Screening
+from threatsim.market.books.careers import Careers
+from threatsim.market.books.claim_files import ClaimFile, ClaimSample
+from threatsim.market.books.history import History
+from threatsim.market.books.tally import WEEKS_PER_YEAR, Tally
+from threatsim.market.case_pool import case_pool
+from threatsim.market.conventions import ACCESS, HONEST, cents
+from threatsim.market.money.enforcement import Enforcement
+from threatsim.market.money.ledger import Ledger
+from threatsim.market.money.payment import learn, learns_in_public, pay
+from threatsim.market.payers import regulator
+from threatsim.market.payers.investigator import Closed, Investigator
+from threatsim.market.payers.payer_agent import Payer, TacticKinds, TriageModel
+from threatsim.market.payers.screening import Screening
+from threatsim.market.payers.strategist import Strategist
+from threatsim.market.providers.bandit import Bandit
+from threatsim.market.providers.table import Provider, capabilities, first_rows, newcomers, provider_table
+from threatsim.market.providers.utility import choice_of, choose_option, expected_utility, targets, with_honesty
+from threatsim.market.referrals import neighbours, referral_graph
 from threatsim.market.streams import cases_of, luck_of
-from threatsim.market.tally import WEEKS_PER_YEAR, Tally
-from threatsim.outcomes.table import OutcomeTable
-from threatsim.portable import expm1
 from threatsim.scenario.schema import Scenario
 
 _WEEKLY_MONEY = {"paid": ("fees",), "recouped": ("recoupment",), "penalties": ("damages", "fines")}

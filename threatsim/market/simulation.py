@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.agents import release
 from threatsim.market.measures import replicate_result
 from threatsim.market.model import Market
 from threatsim.market.result import ReplicateResult
-from threatsim.outcomes.table import OutcomeTable
 from threatsim.scenario.schema import Scenario
 
 

@@ -1,1 +1,6 @@
-"""The outcome bank: what each attack did to each case, computed once and kept by content."""
+"""What attacks and controls do to classifiers.
+
+Reading order: `bank/` (computed once, kept by content), `preparation/` (for a market), `making/` (classifiers with
+their patches), `lab/` (attacks measured), `audit/` (attacks checked), `defence_trials/`, `published/` (held against
+others' figures), `classifier_list`.
+"""

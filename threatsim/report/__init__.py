@@ -1,1 +1,5 @@
-"""What people see of a run: the terminal summary, the HTML page, its charts and its image gallery."""
+"""What people see of a run.
+
+Reading order: `publishing` (all files), `terminal/`, `page/`, `charts/`, `words/`, `lab/` (attacks measured),
+`frames` and `frame_columns` (data frames), `comparison_file`, `atlas_files`.
+"""

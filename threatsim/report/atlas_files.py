@@ -22,11 +22,11 @@ from typing import Any, Final, Literal
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import FoldedScalarString
 
-from threatsim import __version__
-from threatsim.atomic import write_text
-from threatsim.errors import ThreatsimError
-from threatsim.experiment.atlas import Exercise, Step
-from threatsim.scenario.atlas_ids import ATLAS_VERSION, MITIGATIONS, TACTICS, TECHNIQUES
+from threatsim.catalogue.atlas_ids import ATLAS_VERSION, MITIGATIONS, TACTICS, TECHNIQUES
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.files import write_text
+from threatsim.common.version import __version__
+from threatsim.experiment.atlas.exercise import Exercise, Step
 
 LAYOUT: Final = "1.0.0"
 """Version of ATLAS's website submission."""

@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from threatsim.experiment.comparison import Comparison
-from threatsim.scenario.metrics import ARM_METRICS
+from threatsim.catalogue.metrics import ARM_METRICS
+from threatsim.experiment.figures.comparison import Comparison
 from threatsim.statistics.estimate import Estimate
 
 COLUMNS = (

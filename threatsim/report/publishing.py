@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from threatsim.experiment.progress import Progress
+from threatsim.common.progress import Progress
+from threatsim.experiment.record.writing import write_report
 from threatsim.experiment.run import Run
-from threatsim.experiment.writing import write_report
-from threatsim.report.markdown import write_markdown
-from threatsim.report.network import network_view
-from threatsim.report.page import Contents, write_page
-from threatsim.report.selection import select_gallery
+from threatsim.outcomes.preparation.gallery import select_gallery
+from threatsim.report.charts.network_view import network_view
+from threatsim.report.page.markdown import write_markdown
+from threatsim.report.page.page import Contents, write_page
 
 
 def publish(run: Run, progress: Progress) -> None:

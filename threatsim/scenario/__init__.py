@@ -1,6 +1,5 @@
-"""The scenario room: what an analyst may write in a scenario file, and how it is read.
+"""The scenario: what an analyst may write in a file, and how it is read.
 
-Reading order: quantity, consistency, schema (what a scenario is); document, syntax, paths, problems, explain
-(how a file becomes one, and what is said when it does not); loading, arms, library, sources, schema_json
-(what others call).
+Reading order: `schema` (what a scenario is), `section` and `sections/`, `rules/`, `problems` (what is wrong in a
+file), `uncertain`, `reading/` (how a file becomes one), `authoring/`.
 """

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
-from threatsim.errors import ThreatsimError
+from threatsim.common.errors import ThreatsimError
 
 SHOWN_IN_FULL = 5
 SHOWN = 15

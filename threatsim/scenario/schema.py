@@ -1,7 +1,7 @@
 """The scenario schema: what a YAML scenario holds, with units and ranges.
 
-Reading order: `Scenario` here is the file; `modality`, `conduct`, `tactic`, `payer`, `adaptation`, `law` and `atlas`
-hold its sections. The schema knows nothing of images, networks or agents; it only says what a scenario is.
+Reading order: `Scenario` here is the file; `sections/` holds its sections.
+The schema knows nothing of images, networks or agents; it only says what a scenario is.
 """
 
 from __future__ import annotations
@@ -10,17 +10,18 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from threatsim.scenario.adaptation import Adaptation, OperatingPoint
-from threatsim.scenario.atlas import Atlas
-from threatsim.scenario.codes import code_clashes
-from threatsim.scenario.conduct import Capabilities, Conduct, ProviderGroup
-from threatsim.scenario.consistency import ClashError, clashes
-from threatsim.scenario.law import Appeals, Law, ReferralNetwork, Tips
-from threatsim.scenario.modality import Cases, Modality
-from threatsim.scenario.payer import Audit, Integrity, Payer, Readers, Suppression, Triage
-from threatsim.scenario.screening import Detector, DuplicateSearch, SamePatient
-from threatsim.scenario.section import ImageModality, ModalityName, Name, Section, Text
-from threatsim.scenario.tactic import Access, AttackName, Surrogate, Tactic
+from threatsim.catalogue.modalities import ImageModality, ModalityName
+from threatsim.scenario.rules.code_rules import code_clashes
+from threatsim.scenario.rules.consistency import ClashError, clashes
+from threatsim.scenario.section import Name, Section, Text
+from threatsim.scenario.sections.adaptation import Adaptation, OperatingPoint
+from threatsim.scenario.sections.atlas_section import Atlas
+from threatsim.scenario.sections.law import Appeals, Law, ReferralNetwork, Tips
+from threatsim.scenario.sections.modality import Cases, Modality
+from threatsim.scenario.sections.payer import Audit, Integrity, Payer, Readers, Suppression, Triage
+from threatsim.scenario.sections.picture_controls import Detector, DuplicateSearch, SamePatient
+from threatsim.scenario.sections.provider_group import Capabilities, Conduct, ProviderGroup
+from threatsim.scenario.sections.tactic import Access, AttackName, Surrogate, Tactic
 
 __all__ = [
     "Access",

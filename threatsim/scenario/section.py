@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 NAME_RULE = "a name has lower-case letters, digits and _, and starts with a letter"
-ImageModality = Literal["fundoscopy", "chest_xray", "dermoscopy"]
-ModalityName = Literal["fundoscopy", "chest_xray", "dermoscopy", "claim_codes"]
-CLAIM_CODES = "claim_codes"
-"""The modality that is no image: the diagnosis codes of a claim."""
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 

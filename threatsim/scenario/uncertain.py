@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from threatsim.errors import ThreatsimError
-from threatsim.scenario.distribution import FAMILIES
-from threatsim.scenario.paths import Path, expand, slot_at, with_value
+from threatsim.catalogue.distributions import FAMILIES
+from threatsim.common.errors import ThreatsimError
+from threatsim.scenario.reading.paths import Path, expand, slot_at, with_value
+from threatsim.scenario.reading.sources import SourcedNumber, sourced_numbers
 from threatsim.scenario.schema import Scenario
-from threatsim.scenario.sources import SourcedNumber, sourced_numbers
 
 
 class Draw(NamedTuple):

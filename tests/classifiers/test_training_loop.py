@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from tests.classifiers.test_weights import SMALL
+from threatsim.cases.image_set import CaseSet
+from threatsim.classifiers.augmentation import DISC_DIAMETERS, augment
+from threatsim.classifiers.card import Adversarial, Augmentation, Recipe
+from threatsim.classifiers.network import scores
+from threatsim.classifiers.training_loop import Epoch, against, train_classifier
+from threatsim.statistics.discrimination import auroc
+
+STILL = Augmentation(rotation=0, shift=0, zoom=0, brightness=0, flip_horizontal=False, flip_vertical=False)
+RECIPE = Recipe(epochs=4, batch_size=16, learning_rate=0.01, weight_decay=0.01, mixup=0, augmentation=STILL)
+CPU = torch.device("cpu")
+
+
+def bright_squares(n: int, seed: int) -> CaseSet:
+    """Positives carry a bright square somewhere in the noise: easy to learn, and only by looking."""
+    generator = torch.Generator().manual_seed(seed)
+    images = torch.rand(n, 3, 32, 32, generator=generator) * 0.5
+    labels = np.arange(n, dtype=np.int8) % 2
+    for i in range(1, n, 2):
+        top, left = (int(torch.randint(0, 24, (1,), generator=generator)) for _ in range(2))
+        images[i, :, top : top + 8, left : left + 8] += 0.4
+    names = tuple(f"{seed}-{i}" for i in range(n))
+    return CaseSet("dermoscopy", images, labels, names, names, "squares")
+
+
+def area(found: torch.Tensor, cases: CaseSet) -> float:
+    return auroc(found, cases.labels, cases.patient_ids).value or 0.0
+
+
+def test_it_learns_and_the_same_seed_learns_the_same() -> None:
+    train, held_out = bright_squares(256, 0), bright_squares(128, 1)
+    epochs: list[Epoch] = []
+    state = torch.random.get_rng_state()
+    networks = [
+        train_classifier(SMALL, RECIPE, train, held_out, seed=seed, device=CPU, on_epoch=epochs.append)
+        for seed in (1, 1, 2)
+    ]
+    assert torch.equal(state, torch.random.get_rng_state())
+    first, again, other = (scores(network, held_out.images, device=CPU) for network in networks)
+    assert area(first, held_out) > 0.95
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    assert [epoch.number for epoch in epochs[:4]] == [1, 2, 3, 4]
+    assert epochs[3].loss < epochs[0].loss
+
+
+def test_the_best_epoch_s_weights_are_kept() -> None:
+    train, held_out = bright_squares(128, 0), bright_squares(64, 1)
+    epochs: list[Epoch] = []
+    network = train_classifier(SMALL, RECIPE, train, held_out, seed=3, device=CPU, on_epoch=epochs.append)
+    reached = area(scores(network, held_out.images, device=CPU), held_out)
+    assert reached == pytest.approx(max(epoch.calibration_auroc or 0 for epoch in epochs), abs=1e-9)
+
+
+def test_fine_tuning_starts_from_the_given_weights() -> None:
+    train, held_out = bright_squares(64, 0), bright_squares(64, 1)
+    start = train_classifier(SMALL, RECIPE, train, held_out, seed=1, device=CPU).state_dict()
+    gentle = RECIPE.model_copy(update={"learning_rate": 1e-9, "epochs": 1, "weight_decay": 0.0})
+    tuned = train_classifier(SMALL, gentle, train, held_out, seed=9, device=CPU, initial=start)
+    for name, tensor in tuned.state_dict().items():
+        if "conv" in name:
+            torch.testing.assert_close(tensor, start[name], atol=1e-5, rtol=1e-4)
+
+
+def test_augmentation_without_range_changes_nothing() -> None:
+    images = torch.rand(3, 3, 16, 16)
+    torch.testing.assert_close(augment(images, STILL), images, atol=1e-5, rtol=0)
+
+
+def test_flips_are_exact_mirrors_about_half_the_time() -> None:
+    images = torch.rand(64, 3, 16, 16)
+    flipped = augment(images, STILL.model_copy(update={"flip_horizontal": True}))
+    mirrored = (flipped - images.flip(-1)).abs().amax((1, 2, 3)) < 1e-5
+    same = (flipped - images).abs().amax((1, 2, 3)) < 1e-5
+    assert bool((mirrored | same).all())
+    assert 16 <= int(mirrored.sum()) <= 48
+
+
+def test_discs_of_other_images_cover_a_share_of_the_images() -> None:
+    images = torch.arange(400).float().div(400)[:, None, None, None].expand(400, 3, 32, 32).contiguous()
+    covered = augment(images, STILL.model_copy(update={"discs": 0.5}))
+    changed = (covered - images).abs().amax(1) > 1e-6
+    touched = changed.flatten(1).any(1)
+    assert 160 <= int(touched.sum()) <= 240
+    assert not bool(changed[:, 0, 0].any())  # a disc inside the frame never reaches a corner
+    areas = changed[touched].flatten(1).float().mean(1)
+    low, high = (torch.pi / 4 * share**2 for share in DISC_DIAMETERS)
+    assert low * 0.6 < float(areas.min())
+    assert float(areas.max()) < high * 1.2
+
+
+def test_an_adversarial_batch_stays_in_its_budget_and_raises_the_loss() -> None:
+    train, held_out = bright_squares(256, 0), bright_squares(64, 1)
+    network = train_classifier(SMALL, RECIPE, train, held_out, seed=1, device=CPU)
+    labels = torch.from_numpy(held_out.labels.astype("int64"))
+    how = Adversarial(epsilon=0.08, step=0.04, steps=3)  # on [-1, 1]: 0.04 of the way from black to white
+    state = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    torch.manual_seed(0)
+    moved = against(network.train(), held_out.images, labels, how)
+    assert network.training
+    for name, tensor in network.state_dict().items():
+        assert torch.equal(tensor, state[name])  # running statistics of the normalisation too
+    network.eval()
+    assert float((moved - held_out.images).abs().max()) <= 0.04 + 1e-6
+    assert float(moved.min()) >= 0
+    assert float(moved.max()) <= 1
+    entropy = torch.nn.functional.cross_entropy
+    assert float(entropy(network(moved), labels)) > float(entropy(network(held_out.images), labels)) + 0.05
+
+
+def test_adversarial_training_gives_another_network_that_withstands_more() -> None:
+    train, held_out = bright_squares(256, 0), bright_squares(128, 1)
+    labels = torch.from_numpy(held_out.labels.astype("int64"))
+    how = Adversarial(epsilon=0.06, step=0.03, steps=2)
+
+    def rise_of_loss(adversarial: Adversarial | None) -> float:
+        recipe = RECIPE.model_copy(update={"epochs": 6, "adversarial": adversarial})
+        network = train_classifier(SMALL, recipe, train, held_out, seed=1, device=CPU)
+        torch.manual_seed(0)
+        moved = against(network, held_out.images, labels, how.model_copy(update={"steps": 5}))
+        clean, attacked = (
+            float(torch.nn.functional.cross_entropy(network.eval()(images), labels))
+            for images in (held_out.images, moved)
+        )
+        return attacked - clean
+
+    assert rise_of_loss(how) < 0.8 * rise_of_loss(None)
+
+
+def test_warm_up_epochs_are_trained_on_clean_images() -> None:
+    train, held_out = bright_squares(64, 0), bright_squares(64, 1)
+    recipe = RECIPE.model_copy(update={"epochs": 2})
+
+    def trained(warm_up: int | None) -> torch.Tensor:
+        how = None if warm_up is None else Adversarial(epsilon=0.2, step=0.2, steps=1, warm_up=warm_up)
+        chosen = recipe.model_copy(update={"adversarial": how})
+        network = train_classifier(SMALL, chosen, train, None, seed=1, device=CPU)
+        return scores(network, held_out.images, device=CPU)
+
+    assert torch.equal(trained(2), trained(None))
+    assert not torch.equal(trained(1), trained(None))

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from threatsim.common.errors import ThreatsimError
+from threatsim.experiment.record.record import RunRecord
+from threatsim.experiment.record.report_finder import find_report, list_reports, report_and_arm
+from threatsim.experiment.record.writing import write_report
+from threatsim.market.result import ReplicateResult
+
+OLD = Path(__file__).parent / "old_report"
+
+
+@pytest.fixture
+def home(tmp_path: Path, make_record: Callable[..., RunRecord], results: list[ReplicateResult]) -> Path:
+    """Two reports of a scenario, the second newer; one of another, oldest; one cut short; one half-written."""
+    home = tmp_path / "reports"
+    for time, record in ((200, make_record(seed=1)), (300, make_record(seed=2))):
+        folder = write_report(home / "small" / record.run_id, record, results)
+        os.utime(folder / "record.json", (time, time))
+    shutil.copytree(OLD, home / "small_world" / "ec4485508e7d")
+    os.utime(home / "small_world" / "ec4485508e7d" / "record.json", (100, 100))
+    (home / "broken").mkdir()
+    (home / "broken" / "record.json").write_text('{"record_version": 1,')
+    os.utime(home / "broken" / "record.json", (50, 50))
+    shutil.copytree(OLD, home / "small" / ".half.partial")
+    return home
+
+
+def test_reports_are_listed_newest_first_and_the_unreadable_with_the_reason(home: Path) -> None:
+    found = list_reports(home)
+    assert [(one.scenario, one.seed, one.written[:19]) for one in found] == [
+        ("small", 2, "1970-01-01T00:05:00"),
+        ("small", 1, "1970-01-01T00:03:20"),
+        ("small_world", 20180415, "1970-01-01T00:01:40"),
+        ("", None, "1970-01-01T00:00:50"),
+    ]
+    assert found[0].arms == ("baseline", "audits_doubled")
+    assert found[0].size == sum(file.stat().st_size for file in Path(found[0].path).iterdir())
+    assert "cut short" in found[3].problem
+    assert found[3].path == str(home / "broken")
+
+
+def test_a_folder_without_reports_has_none_and_an_absent_one_is_told(tmp_path: Path) -> None:
+    assert list_reports(tmp_path) == []
+    with pytest.raises(ThreatsimError, match="no such folder"):
+        list_reports(tmp_path / "absent")
+
+
+def test_a_report_is_found_by_path_name_time_and_id(home: Path) -> None:
+    newest, older = (Path(one.path) for one in list_reports(home)[:2])
+    assert find_report(older, home) == older
+    assert find_report("latest", home) == newest
+    assert find_report("small", home) == newest
+    assert find_report("small_world", home) == find_report("ec44", home) == home / "small_world" / "ec4485508e7d"
+    assert find_report(older.name[:8], home) == older
+    for unknown in ("ec4", "nothing", "\0"):
+        assert find_report(unknown, home) == Path(unknown)  # reading it names the nearest
+    assert find_report("latest", home / "absent") == Path("latest")
+
+
+def test_the_start_of_two_ids_is_refused(home: Path) -> None:
+    shutil.copytree(OLD, home / "copy" / "ec4485508e7d")
+    with pytest.raises(ThreatsimError, match="start of 2 reports"):
+        find_report("ec4485", home)
+
+
+def test_an_arm_follows_a_colon(home: Path, tmp_path: Path) -> None:
+    newest = find_report("latest", home)
+    assert report_and_arm("latest:baseline", home) == (newest, "baseline")
+    assert report_and_arm("latest", home) == (newest, None)
+    assert report_and_arm(f"{newest}:audits_doubled", home) == (newest, "audits_doubled")
+    odd = tmp_path / "a:b"
+    odd.mkdir()
+    assert report_and_arm(str(odd), home) == (odd, None)

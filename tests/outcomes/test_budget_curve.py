@@ -1,0 +1,148 @@
+"""Nested budgets, the shuffled control, and measures over stated denominators, on networks small enough to know."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from tests.attacks.conftest import CPU, Linear, cases_of
+from threatsim.attacks.adversary import Adversary
+from threatsim.attacks.base import TURNED
+from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.engine import attack, clean_scores
+from threatsim.attacks.families.minimal_norm import MinimalNorm
+from threatsim.attacks.families.patch import Patch
+from threatsim.attacks.families.pgd import PGD
+from threatsim.attacks.families.square import Square
+from threatsim.attacks.families.substitution import Substitution
+from threatsim.attacks.families.universal import Universal
+from threatsim.attacks.search.target import Target
+from threatsim.cases.image_set import CaseSet
+from threatsim.outcomes.lab.attack_measures import (
+    Judged,
+    curve_of_climb,
+    curve_of_values,
+    distance_of,
+    effort_of,
+    success_of,
+)
+from threatsim.outcomes.lab.budget_curve import climb, ladder, shuffled_turns
+
+CASES = cases_of(24)
+TOWARDS = torch.from_numpy(1 - CASES.labels.astype("int64"))
+
+
+@pytest.fixture(scope="module")
+def linear() -> Adversary:
+    target = Target(Linear(), CPU)
+    return Adversary(target, target, {}, {"victim": "v", "surrogate": "v"})
+
+
+def pgd(levels: float) -> PGD:
+    budget = PixelBudget.grey_levels(levels)
+    return PGD(access="white_box", budget=budget, step=levels, steps=4, goal=TURNED)
+
+
+def judged_cases(adversary: Adversary) -> Judged:
+    found = attack(adversary, CASES, pgd(4), towards=TOWARDS)
+    return Judged(CASES, clean_scores(adversary, CASES).numpy(), found.turned.numpy(), adversary.threshold)
+
+
+def test_what_falls_at_a_small_budget_counts_at_every_larger_one(linear: Adversary) -> None:
+    rungs, unit = ladder(pgd(2))
+    assert unit == "grey levels"
+    assert [rung.budget for rung in rungs] == [1, 2, 3, 4, 6, 8, 12, 16]
+    ascent = climb(linear, CASES, TOWARDS, rungs)
+    shares = [(ascent.fell_at <= budget).mean() for budget in ascent.budgets]
+    assert shares == sorted(shares)
+    assert shares[0] < shares[-1]
+    for number, rung in enumerate(rungs):  # a linear victim falls exactly where its closed form says
+        alone = attack(linear, CASES, rung.spec, towards=TOWARDS).turned.numpy()
+        assert np.array_equal(alone, ascent.fell_at <= ascent.budgets[number])
+
+
+def test_shuffled_changes_keep_their_size_and_lose_their_effect(linear: Adversary) -> None:
+    spec = pgd(12)
+    found = attack(linear, CASES, spec, towards=TOWARDS)
+    turned = shuffled_turns(linear, CASES, found.images, TOWARDS, spec)
+    already = (clean_scores(linear, CASES).numpy() >= 0.5) == (TOWARDS.numpy() == 1)
+    assert found.turned.float().mean() > already.mean() + 0.3
+    assert abs(turned.mean() - already.mean()) < 0.15
+    assert np.array_equal(turned, shuffled_turns(linear, CASES, found.images, TOWARDS, spec))
+    assert np.array_equal(shuffled_turns(linear, CASES, CASES.images, TOWARDS, spec), already)
+
+
+def test_a_ladder_has_the_asked_budget_in_the_attack_s_own_unit() -> None:
+    scales, unit = ladder(Patch(access="white_box", scale=0.35))
+    assert 0.35 in [rung.budget for rung in scales]
+    assert unit.startswith("diameter")
+    l2, unit = ladder(PGD(access="white_box", budget=PixelBudget(epsilon=1, norm="l2"), step=0.5, steps=2))
+    assert 0.5 in [rung.budget for rung in l2]  # 1 on [-1, 1] is 0.5 on [0, 1]
+    assert "L2" in unit
+    universal, _ = ladder(Universal(budget=PixelBudget.grey_levels(8)))
+    assert len(universal) <= 5
+    assert ladder(Substitution())[0] == []
+    assert ladder(Square(budget=PixelBudget(epsilon=0.02))) == ([], "queries")
+
+
+def test_success_is_over_its_denominator(linear: Adversary) -> None:
+    judged = judged_cases(linear)
+    found = success_of(judged, None)
+    right = (judged.clean >= 0.5) == (CASES.labels == 1)
+    assert found.all.n == 24
+    assert found.initially_correct.n == right.sum()
+    assert found.lifted.n + found.hidden.n == right.sum()
+    assert found.lifted.value == pytest.approx(judged.turned[right & (CASES.labels == 0)].mean())
+    assert found.initially_correct.value == pytest.approx(judged.turned[right].mean())
+    assert found.control is None
+
+
+def test_effort_censors_failures_and_distance_is_of_the_fallen(linear: Adversary) -> None:
+    spec = pgd(2)
+    found = attack(linear, CASES, spec, towards=TOWARDS)
+    judged = Judged(CASES, clean_scores(linear, CASES).numpy(), found.turned.numpy(), 0.5)
+    effort = effort_of(judged, found)
+    assert effort is not None
+    assert effort.unit == "gradients"
+    assert effort.median_of_successes.n == (judged.turned & judged.correct).sum()
+    assert effort.median_with_failures.n == judged.correct.sum()
+    if judged.turned[judged.correct].mean() < 0.5:
+        assert effort.median_with_failures.value is None
+    distance = distance_of(judged, found)
+    assert distance.grey_levels is not None
+    assert distance.grey_levels <= 2
+
+
+def test_the_distances_of_a_minimal_norm_attack_are_a_curve(linear: Adversary) -> None:
+    found = attack(linear, CASES, MinimalNorm(steps=20), towards=TOWARDS)
+    judged = Judged(CASES, clean_scores(linear, CASES).numpy(), found.turned.numpy(), 0.5)
+    levels = ((found.images - CASES.images).flatten(1).abs().amax(1) * 255).round().numpy().astype(float)
+    curve = curve_of_values(judged, levels, "grey levels", "distances", None, None)
+    last = curve.points[-1]
+    assert last.success.value == pytest.approx(judged.turned[judged.correct].mean())
+    values = [point.success.value for point in curve.points]
+    assert values == sorted(values, key=float)  # type: ignore[arg-type]
+    nested = curve_of_climb(
+        judged, climb(linear, _right(judged), _towards(judged), ladder(pgd(2))[0]), "grey levels", 2.0
+    )
+    for point in nested.points:  # fewer levels than the least change cannot be enough
+        least = judged.correct & judged.turned & (levels <= point.budget)
+        assert (point.success.value or 0) <= least.sum() / judged.correct.sum() + 0.1
+
+
+def test_query_counts_are_a_curve_up_to_the_limit() -> None:
+    cases = cases_of(4)
+    judged = Judged(cases, np.array([0.1, 0.9, 0.2, 0.8], np.float32), np.array([True, False, True, True]), 0.5)
+    curve = curve_of_values(judged, np.array([5.0, 50.0, 20.0, 30.0]), "queries", "queries", 50, None)
+    shares = [(point.budget, point.success.value) for point in curve.points]
+    assert shares == [(5, 0.25), (20, 0.5), (30, 0.75), (50, 0.75)]
+    assert [point.lifted.value for point in curve.points] == [0.5, 1, 1, 1]
+
+
+def _right(judged: Judged) -> CaseSet:
+    return judged.cases.subset(np.flatnonzero(judged.correct))
+
+
+def _towards(judged: Judged) -> torch.Tensor:
+    return torch.from_numpy(1 - _right(judged).labels.astype("int64"))

@@ -1,0 +1,89 @@
+"""Statistics of controls in the bank: measured once, on the pictures that were sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from tests.attacks.conftest import CPU, adversary, cases_of  # noqa: F401
+from threatsim.attacks.adversary import Adversary
+from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.engine import attack
+from threatsim.attacks.families.pgd import PGD
+from threatsim.attacks.families.substitution import Substitution
+from threatsim.cases.image_set import CaseSet
+from threatsim.defences.controls.picture_control import DuplicateSearch, Reference
+from threatsim.outcomes.bank.bank import OutcomeBank
+from threatsim.outcomes.bank.control_statistics import calibration_statistics, screened_statistics
+from threatsim.outcomes.bank.filling import forge, missing, outcome_keys
+
+SPEC = PGD(access="white_box", budget=PixelBudget(epsilon=0.1), step=0.05, steps=2)
+
+
+class Change:
+    """How far the picture sent is from the case's own."""
+
+    def __init__(self, fingerprint: str = "change") -> None:
+        self.fingerprint, self.asked = fingerprint, 0
+
+    def statistic(self, cases: CaseSet, submitted: torch.Tensor) -> NDArray[np.float32]:
+        self.asked += len(cases)
+        return (submitted - cases.images).abs().sum((1, 2, 3)).numpy()
+
+
+def test_what_is_measured_is_the_altered_file_and_only_once(tmp_path: Path, adversary: Adversary) -> None:  # noqa: F811
+    cases, screen = cases_of(20), Change()
+    plain = forge(OutcomeBank(tmp_path), adversary, cases, SPEC)
+    assert missing(OutcomeBank(tmp_path), adversary, cases, SPEC) == 0
+    assert missing(OutcomeBank(tmp_path), adversary, cases, SPEC, screens=[screen]) == 20  # scores alone do not do
+    scores = forge(OutcomeBank(tmp_path), adversary, cases, SPEC, screens=[screen])
+    np.testing.assert_array_equal(scores, plain)
+    keys = outcome_keys(adversary, cases, SPEC, 0)
+    found = screened_statistics(OutcomeBank(tmp_path), screen, keys)
+    altered = attack(adversary, cases, SPEC).images
+    np.testing.assert_allclose(found, (altered - cases.images).abs().sum((1, 2, 3)), rtol=1e-6)
+    forge(OutcomeBank(tmp_path), adversary, cases, SPEC, screens=[screen])
+    assert screen.asked == 20
+    other = Change("another")
+    with pytest.raises(KeyError):
+        screened_statistics(OutcomeBank(tmp_path), other, keys)
+    assert missing(OutcomeBank(tmp_path), adversary, cases, SPEC, screens=[screen, other]) == 20
+
+
+def test_the_untouched_picture_is_measured_too(adversary: Adversary) -> None:  # noqa: F811
+    cases, screen, bank = cases_of(5), Change(), OutcomeBank(None)
+    forge(bank, adversary, cases, None, screens=[screen])
+    assert screened_statistics(bank, screen, outcome_keys(adversary, cases, None, 0)).tolist() == [0] * 5
+
+
+def test_duplicate_search_finds_every_substitute(adversary: Adversary) -> None:  # noqa: F811
+    cases, bank = cases_of(16), OutcomeBank(None)
+    screen = DuplicateSearch(cases)
+    found = {}
+    for spec in (None, SPEC, Substitution()):
+        forge(bank, adversary, cases, spec, screens=[screen])
+        found[spec and spec.family] = screened_statistics(bank, screen, outcome_keys(adversary, cases, spec, 0))
+    assert (found["substitution"] == 0).all()
+    assert (found[None] < -5).all()
+    assert (found["pgd"] < -5).all()
+
+
+def test_calibration_pictures_are_made_only_when_statistics_are_missing(tmp_path: Path) -> None:
+    made: list[int] = []
+
+    def draw() -> CaseSet:
+        made.append(1)
+        return cases_of(9, seed=4)
+
+    screen = DuplicateSearch(cases_of(6))
+    first, second = (
+        calibration_statistics(OutcomeBank(tmp_path), screen, Reference("same", draw, draw, 9), CPU) for _ in range(2)
+    )
+    np.testing.assert_array_equal(first, second)
+    assert (len(first), len(made)) == (9, 1)
+    calibration_statistics(OutcomeBank(tmp_path), screen, Reference("other pictures", draw, draw, 9), CPU)
+    assert len(made) == 2

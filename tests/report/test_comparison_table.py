@@ -1,0 +1,180 @@
+"""`threatsim compare`: in the terminal, as a page and as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from tests.report.golden_text import same_as
+from threatsim.catalogue.metrics import ARM_METRICS
+from threatsim.experiment.figures.comparison import Comparison, Side, compare
+from threatsim.experiment.record.record import RunRecord
+from threatsim.experiment.record.record_reading import read_record
+from threatsim.report.comparison_file import COLUMNS, comparison_csv
+from threatsim.report.page.comparison_page import comparison_page
+from threatsim.report.terminal.comparison_table import print_comparison
+from threatsim.report.words import comparison_words, numbers
+
+OLD = Path(__file__).parents[1] / "experiment" / "old_report"
+
+
+def printed(comparison: Comparison, width: int = 80) -> str:
+    file = io.StringIO()
+    print_comparison(comparison, Console(file=file, width=width))
+    return file.getvalue()
+
+
+def two(left: RunRecord, right: RunRecord) -> Comparison:
+    return compare([Side(left), Side(right)])
+
+
+@pytest.fixture(scope="module")
+def other(record: RunRecord) -> RunRecord:
+    return record.model_copy(
+        update={"seed": 5, "scenario": {**record.scenario, "weeks": 26, "title": "[bold]<b>x[/]\x1b[0m"}}
+    )
+
+
+@pytest.fixture(scope="module")
+def arms(record: RunRecord, other: RunRecord) -> Comparison:
+    return compare(
+        [
+            Side(record, "baseline"),
+            Side(record, "hash_at_capture"),
+            Side(record, "hardened_operating_point"),
+            Side(other, "baseline"),
+        ]
+    )
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_every_number_is_whole_and_fits(arms: Comparison, record: RunRecord, width: int) -> None:
+    for comparison in (arms, two(record, record)):
+        text = printed(comparison, width)
+        assert "…" not in text
+        assert "\x1b" not in text
+        assert max(cell_len(line) for line in text.splitlines()) <= width
+        for row in (row for other in comparison.others for row in other.rows):
+            unit = ARM_METRICS[row.metric].unit
+            assert numbers.change_interval(row.difference, unit) in text
+            assert numbers.interval(row.reference, unit) in text
+            assert numbers.interval(row.value, unit) in text
+
+
+def test_a_comparison_reads_as_it_did() -> None:
+    """Two arms of a real small run and a third run of another seed, as text."""
+    record = read_record(OLD)
+    reseeded = record.model_copy(update={"seed": 1, "scenario": {**record.scenario, "weeks": 4}})
+    sides = [Side(record, "baseline"), Side(record, "hash_at_capture"), Side(reseeded, "baseline")]
+    same_as("comparison_80.txt", printed(compare(sides)))
+
+
+def test_inputs_that_differ_are_listed(record: RunRecord, other: RunRecord) -> None:
+    text = printed(two(record, other))
+    assert any(line.split() == ["weeks", "52", "26"] for line in text.splitlines())
+    assert any(line.split() == ["seed", "20190204", "5"] for line in text.splitlines())
+    assert "Not paired" in text
+    assert "\x1b" not in text
+
+
+def test_equal_runs_show_no_difference(record: RunRecord) -> None:
+    text = printed(two(record, record))
+    assert "Nothing: the inputs are the same." in text
+    assert "B: no detectable difference at 20 replicates." in text
+
+
+def test_summary_counts_what_differs(arms: Comparison) -> None:
+    text = " ".join(printed(arms).split())
+    for other in arms.others:
+        seen = [row for row in other.rows if numbers.excludes_zero(row.difference)]
+        loss = next(row for row in other.rows if row.metric == "payer_loss")
+        if seen:
+            assert f"{other.key}: {len(seen)} of {len(other.rows)} figures differ detectably" in text
+        if loss in seen:
+            assert numbers.change_in_words(loss.difference, "USD") in text
+        else:
+            assert (
+                f"{other.key}, {comparison_words.arms(loss)}: payer loss shows no detectable difference at 20" in text
+            )
+    assert "takes more test cases" in text
+
+
+def test_what_is_needed_depends_on_what_should_be_seen(record: RunRecord) -> None:
+    sides = [Side(record, "baseline"), Side(record, "hardened_operating_point")]
+    text = " ".join(printed(compare(sides, detect=0.5)).split())
+    assert "a difference of 50.0% of A's figure" in text
+    assert "at 20 replicates, which were enough to show one of 50.0%" in text
+
+
+def test_many_inputs_are_cut_to_a_count_by_section(arms: Comparison) -> None:
+    first = arms.others[0]
+    many = tuple(first.inputs[0].model_copy(update={"path": f"a.b{i}"}) for i in range(40))
+    text = printed(arms.model_copy(update={"others": (first.model_copy(update={"inputs": many}),)}))
+    assert " b24 " in text
+    assert " b25 " not in text
+    assert "and 15 more (a 15)" in text
+    page = comparison_page(arms.model_copy(update={"others": (first.model_copy(update={"inputs": many}),)}))
+    assert "b39" in page
+    assert "<summary>a (40)</summary>" in page
+
+
+class Outline(HTMLParser):
+    """Tags that are open, and what a browser would fetch or run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.fetched: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in {"meta", "link", "br", "img"}:
+            self.open.append(tag)
+        self.fetched += [value or "" for name, value in attrs if name in {"src", "href"}]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_the_page_is_whole_and_fetches_nothing(arms: Comparison) -> None:
+    page = comparison_page(arms)
+    outline = Outline()
+    outline.feed(page)
+    assert outline.open == []
+    assert all(address.startswith(("#", "data:")) for address in outline.fetched)
+    assert "<b>x" not in page  # a title is text
+    assert "&lt;b&gt;x" in page
+    assert "prefers-color-scheme" in page
+    for other in arms.others:
+        for row in other.rows:
+            assert numbers.change_interval(row.difference, ARM_METRICS[row.metric].unit) in page
+    for sentence in comparison_words.summary(arms):
+        assert sentence.replace("'", "&#39;") in page
+    places = [float(x) for x in re.findall(r"left:([-0-9.]+)%", page)]
+    assert places
+    assert all(0 <= x <= 100 for x in places)
+    assert comparison_page(arms) == page
+
+
+def test_the_file_holds_every_difference_in_full(arms: Comparison) -> None:
+    rows = list(csv.DictReader(io.StringIO(comparison_csv(arms), newline="")))
+    assert list(rows[0]) == list(COLUMNS)
+    expected = [row for other in arms.others for row in other.rows]
+    assert len(rows) == len(expected)
+    for line, row in zip(rows, expected, strict=True):
+        assert line["metric"] == row.metric
+        assert (float(line["difference_low"]) if line["difference_low"] else None) == row.difference.low
+        assert (float(line["p_holm"]) if line["p_holm"] else None) == row.p_holm
+        assert line["survives_holm"] == str(row.survives).lower()
+
+
+def test_a_name_that_a_spreadsheet_would_run_is_text(record: RunRecord) -> None:
+    found = compare([Side(record, "baseline", "=cmd()"), Side(record, "baseline", 'a,"b')])
+    (line, *_) = csv.DictReader(io.StringIO(comparison_csv(found), newline=""))
+    assert (line["reference"], line["other"]) == ("'=cmd()", 'a,"b')

@@ -1,0 +1,265 @@
+"""The terminal summary: what it says, and that no number is cut or wrapped at any width."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
+from threatsim.experiment.record.record import ArmOutcome, RunRecord
+from threatsim.report.terminal.interval_line import interval_line
+from threatsim.report.terminal.summary import print_summary
+from threatsim.report.terminal.tables import SHOWN
+from threatsim.report.words import numbers
+from threatsim.report.words.answer import answer
+from threatsim.report.words.limits import limits
+from threatsim.statistics.estimate import Estimate
+
+PATH = "reports/insurance_upcoding/3fa94c01d7be/report.html"
+
+
+def summary(record: RunRecord, width: int = 80, *, terminal: bool = False) -> str:
+    file = io.StringIO()
+    print_summary(record, Console(file=file, width=width, force_terminal=terminal), report_path=PATH)
+    return file.getvalue()
+
+
+def with_arms(record: RunRecord, *arms: ArmOutcome) -> RunRecord:
+    return record.model_copy(update={"arms": arms})
+
+
+def with_loss_differences(record: RunRecord, *ends: tuple[float, float]) -> RunRecord:
+    arms = [record.arms[0]]
+    for arm, (low, high) in zip(record.arms[1:], ends, strict=True):
+        loss = Estimate(value=(low + high) / 2, low=low, high=high, n=20)
+        arms.append(arm.model_copy(update={"differences": {**arm.differences, "payer_loss": loss}}))
+    return with_arms(record, *arms)
+
+
+@pytest.mark.parametrize("width", [80, 100, 110, 120, 200])
+def test_no_line_is_wider_than_the_console(record: RunRecord, width: int) -> None:
+    assert max(cell_len(line) for line in summary(record, width).splitlines()) <= width
+
+
+@pytest.mark.parametrize("width", [40, 80, 109, 110, 120])
+def test_every_number_is_whole(record: RunRecord, width: int) -> None:
+    text = summary(record, width)
+    assert "…" not in text
+    lines = text.splitlines()
+    for arm in record.arms:
+        for name in SHOWN:
+            unit = ARM_METRICS[name].unit
+            shown = [numbers.in_words(arm.outcomes[name], unit)]
+            if arm.differences and arm.differences[name].value is not None:
+                shown += [
+                    numbers.change(arm.differences[name].value, unit),
+                    numbers.change_interval(arm.differences[name], unit),
+                ]
+            for number in shown:
+                assert any(number in line for line in lines), number
+        for outcome in arm.tactics:
+            for name in ("fraud_payoff", "payer_loss", "detection_rate", "weeks_to_detection"):
+                span = numbers.interval(outcome.outcomes[name], TACTIC_METRICS[name].unit)
+                assert any(span in line for line in lines), span
+
+
+def test_a_record_from_before_a_figure_was_there_is_shown_without_it(record: RunRecord) -> None:
+    later = ("accepted_rate", "true_rate")
+    arms = [
+        arm.model_copy(
+            update={
+                "outcomes": {name: found for name, found in arm.outcomes.items() if name not in later},
+                "differences": {name: found for name, found in arm.differences.items() if name not in later},
+            }
+        )
+        for arm in record.arms
+    ]
+    text = summary(with_arms(record, *arms))
+    assert "False accusations" in text
+    assert "Accepted with the finding" not in text
+    truly = numbers.point(record.arms[0].outcomes["true_rate"], "share")
+    assert f"truly {truly} in the baseline" in summary(record)
+
+
+def test_extreme_numbers_still_fit(record: RunRecord) -> None:
+    huge = Estimate(value=-9.87e11, low=-9.99e12, high=-1.11e12, n=20)
+    arms = [
+        arm.model_copy(
+            update={
+                "outcomes": dict.fromkeys(arm.outcomes, huge),
+                "differences": dict.fromkeys(arm.differences, huge),
+                "title": "A policy with a very long title that needs several lines of its own",
+                "tactics": tuple(
+                    t.model_copy(
+                        update={
+                            "outcomes": dict.fromkeys(t.outcomes, huge),
+                            "differences": dict.fromkeys(t.differences, huge),
+                        }
+                    )
+                    for t in arm.tactics
+                ),
+            }
+        )
+        for arm in record.arms
+    ]
+    text = summary(with_arms(record, *arms))
+    assert "…" not in text
+    assert max(cell_len(line) for line in text.splitlines()) <= 80
+    assert "(−9.99T to −1.11T)" in text
+
+
+def test_plain_in_a_pipe_and_coloured_in_a_terminal(record: RunRecord, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    piped = summary(record)
+    assert "\x1b" not in piped
+    assert "\x1b[" in summary(record, terminal=True)
+    monkeypatch.setenv("NO_COLOR", "1")
+    coloured = [
+        code for code in ("\x1b[36m", "\x1b[1;36m", "\x1b[31m", "\x1b[32m") if code in summary(record, terminal=True)
+    ]
+    assert coloured == []
+
+
+def test_escape_sequences_in_a_title_do_not_reach_the_terminal(record: RunRecord) -> None:
+    scenario = {**record.scenario, "title": "\x1b]0;owned\x07 [red]Title[/red] \u202eabc"}
+    text = summary(record.model_copy(update={"scenario": scenario}))
+    assert "\x1b" not in text
+    assert "\x07" not in text
+    assert "\u202e" not in text
+    assert "[red]Title[/red]" in text  # markup of the scenario is text, not style
+
+
+def test_not_reached_and_its_open_interval_are_said(record: RunRecord) -> None:
+    assert "not reached (45.0 or more)" in summary(record)
+
+
+def test_a_console_without_unicode_gets_ascii(record: RunRecord) -> None:
+    raw = io.BytesIO()
+    file = io.TextIOWrapper(raw, encoding="cp1252", write_through=True)
+    print_summary(record, Console(file=file, width=80), report_path=PATH)
+    text = raw.getvalue().decode("cp1252")
+    assert "-1.74k v (-1.84k to -1.65k)" in text
+    assert text.isascii()
+
+
+def test_a_long_path_is_not_broken(record: RunRecord) -> None:
+    file = io.StringIO()
+    path = "/a/" + "long/" * 40 + "report.html"
+    print_summary(record, Console(file=file, width=80), report_path=path)
+    assert f"Report: {path}" in file.getvalue().splitlines()
+
+
+def test_unused_tactics_are_named_in_a_line(record: RunRecord) -> None:
+    base = record.arms[0]
+    none = Estimate(value=0.0, low=0.0, high=0.0, n=20)
+    idle = base.tactics[0].model_copy(update={"outcomes": {**base.tactics[0].outcomes, "claims": none}})
+    text = summary(with_arms(record, base.model_copy(update={"tactics": (idle, *base.tactics[1:])})))
+    assert any("Code only" in line and "not used" in line for line in text.splitlines())
+
+
+def test_many_unused_tactics_stand_in_a_line(record: RunRecord) -> None:
+    base = record.arms[0]
+    none = Estimate(value=0.0, low=0.0, high=0.0, n=20)
+    idle = [one.model_copy(update={"outcomes": {**one.outcomes, "claims": none}}) for one in base.tactics[:4]]
+    text = summary(with_arms(record, base.model_copy(update={"tactics": (*idle, *base.tactics[4:])})))
+    (start,) = [number for number, line in enumerate(text.splitlines()) if line.startswith(" not used: Code only; ")]
+    assert "Patch, white box" in " ".join(text.splitlines()[start : start + 2])
+    assert text.count("not used") == 1
+
+
+def test_one_arm_alone_can_be_printed(record: RunRecord) -> None:
+    assert "nothing is compared" in summary(with_arms(record, record.arms[0]))
+
+
+def test_answer_names_the_arm_that_changes_payer_loss_most(record: RunRecord) -> None:
+    sentence = answer(with_loss_differences(record, (-3e5, -1e5), (-9e5, -7e5), (-5e6, 4.9e6)))[1]
+    assert sentence.startswith("“Hash at capture” changes payer loss most: it lowers it by USD 800k (700k to 900k)")
+    assert "no detectable difference for “Hardened operating point”" in sentence
+
+
+def test_answer_says_no_detectable_difference(record: RunRecord) -> None:
+    sentence = answer(with_loss_differences(record, (-3e5, 1e5), (-9e5, 7e5), (-5e4, 4e4)))[1]
+    assert "no detectable difference" in sentence
+    assert "excludes" not in sentence
+
+
+def test_answer_says_when_an_arm_makes_it_worse(record: RunRecord) -> None:
+    sentence = answer(with_loss_differences(record, (1e5, 3e5), (-1.0, 1.0), (-1.0, 1.0)))[1]
+    assert "“Audits doubled” changes payer loss most: it raises it by USD 200k (100k to 300k)" in sentence
+
+
+def test_answer_without_any_fraud(record: RunRecord) -> None:
+    base = record.arms[0]
+    none = Estimate(value=None, low=None, high=None, n=0)
+    outcomes = {**base.outcomes, "fraud_payoff": none, "detection_rate": none}
+    sentence = answer(with_arms(record, base.model_copy(update={"outcomes": outcomes})))[0]
+    assert "no provider bills falsely" in sentence
+
+
+def test_limits_follow_the_record(record: RunRecord) -> None:
+    assert "synthetic" in limits(record)[0]
+    real = tuple(c.model_copy(update={"real": True}) for c in record.classifiers)
+    sourced = record.model_copy(
+        update={"classifiers": real, "number_kinds": {"measured": 43, "estimated": 0, "assumed": 0}}
+    )
+    assert not any("synthetic" in limit for limit in limits(sourced))
+    assert not any("assumed" in limit for limit in limits(sourced))
+
+
+def test_the_scenario_s_own_limits_are_quoted_by_whole_sentences(record: RunRecord) -> None:
+    realism = "First sentence. " + "Second sentence, rather long. " * 9 + "Last."
+    long = record.model_copy(update={"scenario": {**record.scenario, "realism": realism}})
+    quoted = limits(long, brief=True)[1]
+    assert quoted.endswith("long. (More in the report.)")
+    assert realism.startswith(quoted.removesuffix(" (More in the report.)"))
+    assert limits(long)[1] == realism.strip()
+
+
+def test_interval_line_marks_zero_and_the_interval() -> None:
+    inside = Estimate(value=0.5, low=0.25, high=1.0, n=2)
+    assert interval_line(inside, 1.0, 9) == "    │├●─┤"
+    assert interval_line(Estimate(value=None, low=None, high=None, n=0), 1.0, 9) == ""
+    assert len(interval_line(Estimate(value=-5.0, low=-9.0, high=9.0, n=2), 1.0, 9)) == 9
+
+
+def test_attacked_figures_say_whether_they_are_audited(record: RunRecord) -> None:
+    assert "Attack figures: not audited." in summary(record)
+    first, *rest = record.classifiers
+    audited = first.model_copy(update={"audit": "audited (26 checks passed)"})
+    text = " ".join(summary(record.model_copy(update={"classifiers": (audited, *rest)})).split())
+    assert f"Attack figures: {numbers.title(first.modality)} audited (26 checks passed)" in text
+    assert not rest or f"{numbers.title(rest[0].modality)} not audited" in text
+
+
+def test_the_summary_does_not_import_the_plotting_library() -> None:
+    code = (
+        "import sys, threatsim.report.terminal.summary, threatsim.report.words.numbers; "
+        "print({'altair', 'jinja2', 'torch', 'pandas'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_what_controls_flag_is_shown_where_any_is_in_use(record: RunRecord) -> None:
+    assert "Flagged:" not in summary(record)
+    control, share = "Duplicate search, budget 0.5 %", Estimate(value=0.123, low=0.1, high=0.15, n=200)
+    seen = [
+        c.model_copy(
+            update={
+                "false_alarms": {control: share.model_copy(update={"value": 0.004})},
+                "attacks": tuple(attack.model_copy(update={"flagged": {control: share}}) for attack in c.attacks),
+            }
+        )
+        for c in record.classifiers
+    ]
+    text = summary(record.model_copy(update={"classifiers": tuple(seen)}))
+    block = text[text.index(f"Flagged: {control}") : text.index("Attack figures")]
+    assert block.count("12.3%") == sum(len(c.attacks) for c in seen)
+    assert block.count("0.40%") == len(seen)
+    assert "billed before" in " ".join(text.split())

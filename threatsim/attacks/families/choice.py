@@ -1,0 +1,34 @@
+"""Choosing the best of several honest images by the scores of whatever classifier the attacker can ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+
+from threatsim.attacks.search.batch import Batch, Forged
+from threatsim.attacks.search.domain import per_image, quantise
+
+
+def choose(batch: Batch, candidates: Iterable[torch.Tensor], *, queried: bool) -> Forged:
+    """Of each image's candidates the one of greatest margin; the earliest of equal ones.
+
+    Args:
+        candidates: (N, 3, H, W) each.
+        queried: whether looking at a candidate is a query to the payer; then an image asks until its decision turns.
+    """
+    n, device = len(batch.images), batch.images.device
+    best, top = batch.images, torch.full((n,), -torch.inf, device=device)
+    asking, queries = torch.ones(n, dtype=torch.bool, device=device), torch.zeros(n, dtype=torch.int64, device=device)
+    asked = batch.victim if queried else batch.source
+    for candidate in candidates:
+        file = quantise(candidate, 255)
+        logits = asked.judge(file)
+        margin = batch.aim.margin(logits)
+        better = (margin > top) & asking
+        best, top = torch.where(per_image(better), file, best), torch.where(better, margin, top)
+        if queried:
+            queries += asking
+            asking = asking & ~batch.aim.turned(logits)
+    none = torch.zeros_like(queries)
+    return Forged(best, none, none, queries)

@@ -1,0 +1,38 @@
+"""The fast gradient sign method (Goodfellow et al. 2015, arXiv 1412.6572): one step of the whole radius."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from pydantic import Field
+
+from threatsim.attacks.base import NEVER, Goal, GradientAccess, TransferAttack
+from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.search.batch import Batch, Forged
+from threatsim.attacks.search.loop import Evaluation
+from threatsim.attacks.search.objective import DecisionObjective
+
+
+class FGSM(TransferAttack):
+    """Fast gradient sign method (Goodfellow et al. 2015, arXiv 1412.6572): one step of the whole radius."""
+
+    family: Literal["fgsm"] = "fgsm"
+    access: GradientAccess = Field(default="white_box", description="Gradients of the victim or of the surrogate.")
+    budget: PixelBudget = Field(description="Greatest change of the image.")
+    goal: Goal = Field(default=NEVER, description="When it stops; a single step is always taken whole.")
+
+    def words(self) -> str:
+        """The attack in a line."""
+        return f"FGSM, {self.knowledge}, epsilon {self.budget.words()}"
+
+
+def run(spec: FGSM, batch: Batch) -> Forged:
+    """One step along the gradient from the image itself."""
+    domain = batch.domain(spec.budget)
+    model = batch.source.search_model(batch.images, confirmed=False)
+    rows = torch.arange(len(domain), device=batch.images.device)
+    seen = Evaluation(DecisionObjective(model, batch.aim, "margin"), batch.images, rows, gradient=True)
+    files = domain.file(batch.images + domain.radius * domain.steepest(seen.gradient()))
+    one = torch.ones_like(rows)
+    return Forged(files, one, one, 0 * one)

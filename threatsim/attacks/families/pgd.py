@@ -1,0 +1,79 @@
+"""Projected gradient descent (Madry et al. 2018, arXiv 1706.06083), with momentum if wanted (Dong et al. 2018)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from pydantic import Field
+
+from threatsim.attacks.base import NEVER, Goal, GradientAccess, TransferAttack
+from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.search.batch import Batch, Forged
+from threatsim.attacks.search.domain import Domain, per_image, total
+from threatsim.attacks.search.loop import State, search
+
+
+class PGD(TransferAttack):
+    """Projected gradient descent from a random start (Madry et al. 2018, arXiv 1706.06083).
+
+    With `momentum` it is the momentum iterative method of Dong et al. 2018 (arXiv 1710.06081), for transfer.
+    """
+
+    family: Literal["pgd"] = "pgd"
+    access: GradientAccess = Field(description="Gradients of the victim or of the surrogate.")
+    budget: PixelBudget = Field(description="Greatest change of the image.")
+    step: float = Field(gt=0, allow_inf_nan=False, description="Step size, on the budget's scale.")
+    steps: int = Field(ge=1, le=10_000, description="Number of gradient steps.")
+    momentum: float = Field(default=0.0, ge=0, le=10, description="Decay of the accumulated gradient; 0 for none.")
+    random_start: bool = Field(default=True, description="Start anywhere in the ball instead of at the image.")
+    goal: Goal = Field(default=NEVER, description="When it stops; never, as in Finlayson et al., by default.")
+
+    def words(self) -> str:
+        """The attack in a line."""
+        name = "PGD with momentum" if self.momentum else "PGD"
+        return f"{name}, {self.knowledge}, {self.steps} steps, epsilon {self.budget.words()}"
+
+
+@dataclass(frozen=True)
+class FixedStep:
+    """Steps of one length.
+
+    Attributes:
+        begin: (N, 3, H, W) first images.
+        step: length of a step, on [0, 1].
+        steps: number of steps.
+        momentum: decay of the accumulated gradient.
+    """
+
+    begin: torch.Tensor
+    step: float
+    steps: int
+    momentum: float = 0.0
+
+    def start(self, domain: Domain) -> State:
+        """The first images."""
+        return State({"x": self.begin} | ({"velocity": torch.zeros_like(self.begin)} if self.momentum else {}))
+
+    def advance(self, state: State, domain: Domain, loss: torch.Tensor, gradient: torch.Tensor, step: int) -> None:
+        """One step along the gradient, and back into the domain."""
+        if self.momentum:
+            size = (total(gradient) / gradient[0].numel()).clamp(min=1e-30)
+            gradient = self.momentum * state.tensors["velocity"] + gradient / per_image(size)
+            state.tensors["velocity"] = gradient
+        state.tensors["x"] = domain.project(state.x + self.step * domain.steepest(gradient))
+
+
+def run(spec: PGD, batch: Batch) -> Forged:
+    """All steps toward the wanted decision, or until it is reached, as the goal says.
+
+    The loss is the cross-entropy, as in the paper; for two classes, where the margin has the same direction of ascent,
+    it is the margin, whose gradient does not vanish once the classifier is sure.
+    """
+    domain = batch.domain(spec.budget)
+    begin = domain.start(batch.uniform("start")) if spec.random_start else batch.images
+    method = FixedStep(begin, spec.budget.on_unit_scale(spec.step), spec.steps, spec.momentum)
+    judge = batch.judge()
+    found = search(batch.objective(batch.losses()[0], spec.goal), domain, method, spec.goal, judge)
+    return Forged(found.files, found.steps, found.gradients, torch.zeros_like(found.steps), judge.logits)

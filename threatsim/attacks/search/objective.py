@@ -1,0 +1,49 @@
+"""What a search ascends, and how it knows that it is there."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import nn
+
+from threatsim.attacks.search.aim import Aim, Loss
+
+
+class Objective(Protocol):
+    """The adversary's purpose, as a differentiable function of images.
+
+    A defence that an adaptive attacker knows is one more objective: its margin is then the least of several.
+    """
+
+    def measure(self, images: torch.Tensor, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """What is ascended, and the margin by which the adversary has what it wants.
+
+        Args:
+            images: (M, 3, H, W) in [0, 1].
+            rows: (M,) int64, which rows of the batch these are altered versions of.
+
+        Returns:
+            loss (M,), to be ascended; margin (M,), above zero where it has. Both differentiable.
+        """
+        ...
+
+
+class DecisionObjective:
+    """Turning the decision of one classifier.
+
+    Args:
+        model: images to logits.
+        aim: the decision wanted of each row of the batch.
+        loss: what is ascended.
+    """
+
+    def __init__(self, model: nn.Module, aim: Aim, loss: Loss) -> None:
+        self._model, self._aim, self._loss = model, aim, loss
+
+    def measure(self, images: torch.Tensor, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Loss and margin of each image's aim."""
+        logits = self._model(images)
+        aim = self._aim.take(rows)
+        margin = aim.margin(logits)
+        return (margin if self._loss == "margin" else aim.loss(logits, self._loss)), margin

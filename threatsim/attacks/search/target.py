@@ -1,0 +1,166 @@
+"""A classifier made ready to be attacked: a private copy that is fast to search on, and an untouched one that judges.
+
+The user's own model is never changed: both are copies, frozen and in evaluation mode. The search copy has its batch
+normalisation folded into the convolutions and channels last, and may run in bfloat16; whatever it finds counts only
+when the judge, the same float32 model that the payer runs, agrees on the saved image.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+from torch import nn
+
+from threatsim.attacks.search.batch_invariance import is_batch_invariant, out_of_memory, parts
+from threatsim.attacks.search.folding import Centred, folded, reduced
+from threatsim.attacks.search.precision import full_precision, native_bfloat16
+from threatsim.common.errors import ThreatsimError
+
+Precision = Literal["auto", "float32", "bfloat16"]
+
+
+class Target:
+    """A frozen copy of a classifier on a device.
+
+    Args:
+        classifier: (N, 3, H, W) images in [0, 1] to (N, C) logits, C from two; copied, never changed.
+        device: where attacks on it run.
+        precision: of the search. auto is bfloat16 where the processor multiplies it natively, for attacks that stop at
+            a success which the float32 judge confirms, and float32 for all others.
+    """
+
+    def __init__(self, classifier: nn.Module, device: torch.device, *, precision: Precision = "auto") -> None:
+        self.device = device
+        self._judge = _frozen(classifier, device)
+        self._classes: int | None = None
+        self._invariant: bool | None = None
+        self._prepared = False
+        self._folded: Centred | None = None
+        self._bfloat16: Centred | None = None
+        self._wants_bfloat16 = precision == "bfloat16" or (precision == "auto" and native_bfloat16(device))
+
+    def logits(self, images: torch.Tensor) -> torch.Tensor:
+        """(N, C) logits of the judge itself; differentiable with respect to the images alone."""
+        logits: torch.Tensor = self._judge(images.contiguous(memory_format=torch.channels_last))
+        return logits
+
+    def judge(self, images: torch.Tensor) -> torch.Tensor:
+        """(N, C) logits in float32: the payer's verdict.
+
+        Raises:
+            LogitsError: the classifier does not return (N, C) finite numbers.
+        """
+        return self._evaluate(self.logits, images)
+
+    def preview(self, images: torch.Tensor) -> torch.Tensor:
+        """(N, C) logits of the folded copy in float32: those of the judge but for rounding, and sooner.
+
+        Raises:
+            LogitsError: the classifier does not return (N, C) finite numbers.
+        """
+        model = self.search_model(images, confirmed=False)
+        return self._evaluate(lambda some: model(some.contiguous(memory_format=torch.channels_last)), images)
+
+    def _evaluate(self, model: Callable[[torch.Tensor], torch.Tensor], images: torch.Tensor) -> torch.Tensor:
+        with torch.inference_mode(), full_precision():
+            found = []
+            for start, count, size in parts(len(images), self.device):
+                rows = torch.arange(start, start + size, device=images.device).clamp(max=start + count - 1)
+                try:
+                    found.append(checked(model(images[rows]), size)[:count].float())
+                except LogitsError as error:
+                    if error.row is not None:
+                        error.row = min(error.row, count - 1) + start
+                    raise
+            return torch.cat(found)
+
+    def classes(self, images: torch.Tensor) -> int:
+        """How many logits an image gets; `images` are some to find out with."""
+        if self._classes is None:
+            self._classes = self.judge(images[:1]).shape[1]
+        return self._classes
+
+    def scores(self, images: torch.Tensor) -> torch.Tensor:
+        """(N,) p(finding) of a two-class classifier, by the judge."""
+        return self.judge(images).softmax(1)[:, 1]
+
+    def is_batch_invariant(self, images: torch.Tensor) -> bool:
+        """Whether the judge and the copies to search on round an image alike alone and in company.
+
+        Found out once, on the first of `images` (N, 3, H, W); not so where memory has no room to find out. A classifier
+        that raises counts as such: what is wrong with it is said where it is asked for a verdict.
+        """
+        if self._invariant is None:
+            image = images[:1].to(self.device)
+            models: list[Callable[[torch.Tensor], torch.Tensor]] = [
+                self.logits,
+                *(self.search_model(image, confirmed=confirmed) for confirmed in (False, True)),
+            ]
+            try:
+                with full_precision():
+                    self._invariant = all(is_batch_invariant(model, image) for model in models)
+            except Exception as error:  # what else a model raises is its own affair
+                if not out_of_memory(error):
+                    return True
+                self._invariant = False
+        return self._invariant
+
+    def search_model(self, images: torch.Tensor, *, confirmed: bool) -> nn.Module:
+        """The model to search on, from images to logits.
+
+        Args:
+            images: some of the images, to check the copy with.
+            confirmed: whether the judge will confirm what is found; only then may precision be reduced.
+        """
+        if not self._prepared:
+            self._folded, self._prepared = folded(self._judge, images[:2]), True
+        if self._folded is None:
+            return self._judge
+        if not (confirmed and self._wants_bfloat16):
+            return self._folded
+        if self._bfloat16 is None:
+            self._bfloat16 = reduced(self._folded, images[:2]) or self._folded
+        return self._bfloat16
+
+
+class LogitsError(ThreatsimError):
+    """A classifier's output that is no verdict.
+
+    Attributes:
+        row: the image of the batch that it is about, or None if it is about all of them.
+    """
+
+    def __init__(self, message: str, row: int | None = None) -> None:
+        super().__init__(message)
+        self.row = row
+
+
+def checked(logits: torch.Tensor, n: int) -> torch.Tensor:
+    """The logits, if they are (n, C) finite numbers.
+
+    Raises:
+        LogitsError: they are not.
+    """
+    if logits.ndim != 2 or len(logits) != n or logits.shape[1] < 1:
+        raise LogitsError(wrong_shape(logits, n))
+    if not bool(torch.isfinite(logits).all()):
+        row = int((~torch.isfinite(logits)).any(1).nonzero()[0])
+        raise LogitsError("the classifier returned a logit that is not a finite number", row)
+    return logits
+
+
+def wrong_shape(logits: torch.Tensor, n: int) -> str:
+    """What to say of an output that is not (n, C)."""
+    return (
+        f"the classifier returned an output of shape {tuple(logits.shape)} for {n} images; "
+        f"wanted is ({n}, C), a logit for each of C classes"
+    )
+
+
+def _frozen(classifier: nn.Module, device: torch.device) -> nn.Module:
+    network = copy.deepcopy(classifier).eval().requires_grad_(False)
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network

@@ -1,0 +1,4 @@
+"""What a classifier reads: images and claims of codes, with their true labels.
+
+Reading order: `image_set`, `archive` (real images), `synthetic/`, `codes/`.
+"""

@@ -1,0 +1,234 @@
+"""Archives of real images: a folder with `images/` and `labels.csv`, split by patient where patients are known.
+
+`labels.csv` has the columns `image` (file name in `images/`) and `label` (1 = the finding that a payer pays for,
+else 0), and may have `split` (train, val, test) and `patient` or `lesion` (images of one never fall on both sides).
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from threatsim.cases.image_set import MODALITIES, CaseSet
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.suggest import did_you_mean
+
+_SPLITS = {"train": "train", "val": "train", "validation": "train", "test": "test"}
+MAX_SIZE = 128
+"""Images are brought to this width (pixels) if they are wider and no size is asked for."""
+_CALIBRATION_SHARE = 0.15
+_TEST_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class Archive:
+    """An archive of one modality in three splits.
+
+    Attributes:
+        train, calibration, test: case sets; no patient is in two of them.
+        fingerprint: hash of all pixels, labels and splits.
+    """
+
+    modality: str
+    name: str
+    train: CaseSet
+    calibration: CaseSet
+    test: CaseSet
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class _Row:
+    line: int
+    image: str
+    label: int
+    split: str
+    patient: str
+
+
+def find_archives(path: Path) -> dict[str, Path]:
+    """The archives at `path`, by modality: `path` itself, or its folders named after a modality.
+
+    Raises:
+        ThreatsimError: `path` is no folder, or holds no archive.
+    """
+    if not path.is_dir():
+        raise ThreatsimError("there is no such folder of images", location=str(path))
+    if (path / "labels.csv").exists():
+        if path.resolve().name in MODALITIES:
+            return {path.resolve().name: path}
+        raise ThreatsimError(
+            f"an archive's folder must be named after its modality, and '{path.resolve().name}' is none",
+            location=str(path),
+            hint=f"Allowed are {', '.join(MODALITIES)}. {did_you_mean(path.resolve().name, MODALITIES)}".strip(),
+        )
+    found = {name: path / name for name in MODALITIES if (path / name / "labels.csv").exists()}
+    if not found:
+        raise ThreatsimError(
+            "there is no archive here: neither labels.csv nor a folder "
+            + " or ".join(f"{name}/" for name in MODALITIES)
+            + " with one",
+            location=str(path),
+        )
+    return found
+
+
+def archive_of(path: Path, modality: str) -> Archive:
+    """The archive of one modality among those at `path`.
+
+    Raises:
+        ThreatsimError: there is none of this modality, or something is wrong with it.
+    """
+    archives = find_archives(path)
+    if modality not in archives:
+        raise ThreatsimError(
+            f"there are no {modality} images here; there are {', '.join(archives)}", location=str(path)
+        )
+    return load_archive(archives[modality], modality)
+
+
+def load_archive(path: Path, modality: str, *, size: int | None = None) -> Archive:
+    """Load an archive.
+
+    Args:
+        path: the folder with `images/` and `labels.csv`.
+        modality: what the images show.
+        size: width and height to resize to (pixels); None for the first image's own width, up to
+            `MAX_SIZE`. All images become squares of it.
+
+    Raises:
+        ThreatsimError: with file, line and column for anything wrong in labels.csv, or with the image's path.
+    """
+    rows = _read_labels(path / "labels.csv", path / "images")
+    if size is None:
+        size = _read_image(path / "images" / rows[0].image, None).shape[1]
+    with ThreadPoolExecutor() as pool:
+        pixels = list(pool.map(lambda row: _read_image(path / "images" / row.image, size), rows))
+    images = torch.from_numpy(np.stack(pixels)).float().div_(255)
+    digest = hashlib.sha256()
+    for row, image in zip(rows, pixels, strict=True):
+        digest.update(f"{row.image}|{row.label}|{row.split}|{row.patient}|".encode() + image.tobytes())
+    name = path.resolve().name
+    fingerprint = digest.hexdigest()[:16]
+    everything = CaseSet(
+        modality=modality,
+        images=images,
+        labels=np.array([row.label for row in rows], dtype=np.int8),
+        case_ids=tuple(row.image for row in rows),
+        patient_ids=tuple(row.patient for row in rows),
+        source=f"archive {name} ({fingerprint})",
+    )
+    splits = np.array([row.split for row in rows])
+    parts = {split: everything.subset(np.flatnonzero(splits == split)) for split in ("train", "calibration", "test")}
+    for split, part in parts.items():
+        if len(set(part.labels.tolist())) < 2:
+            raise ThreatsimError(
+                f"the {split} split needs images with and without the finding, and has {len(part)} images of one kind",
+                location=str(path / "labels.csv"),
+            )
+    return Archive(modality, name, **parts, fingerprint=fingerprint)
+
+
+def _read_labels(path: Path, images: Path) -> list[_Row]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            table = list(csv.reader(file))
+    except FileNotFoundError:
+        raise ThreatsimError("the archive has no labels.csv", location=str(path)) from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ThreatsimError(f"labels.csv cannot be read: {error}", location=str(path)) from error
+    header = [name.strip() for name in table[0]] if table else []
+    for needed in ("image", "label"):
+        if needed not in header:
+            raise ThreatsimError(
+                f"labels.csv has no column '{needed}'; its columns are {', '.join(header) or 'none'}",
+                location=f"{path}:1:1",
+                hint=did_you_mean(needed, header, found="The column looks like") or None,
+            )
+    rows = [
+        _read_row(path, line, dict(zip(header, cells, strict=False)), images)
+        for line, cells in enumerate(table[1:], start=2)
+        if cells
+    ]
+    if not rows:
+        raise ThreatsimError("labels.csv names no image", location=f"{path}:1:1")
+    repeated = [image for image, count in Counter(row.image for row in rows).items() if count > 1]
+    if repeated:
+        line = [row.line for row in rows if row.image == repeated[0]][1]
+        raise ThreatsimError(f"image '{repeated[0]}' is listed twice", location=f"{path}:{line}:1")
+    return _assign_splits(rows)
+
+
+def _read_row(path: Path, line: int, cells: dict[str, str], images: Path) -> _Row:
+    def fail(column: str, message: str) -> ThreatsimError:
+        before = list(cells)[: list(cells).index(column)] if column in cells else list(cells)
+        position = 1 + sum(len(cells[name]) + 1 for name in before)
+        return ThreatsimError(message, location=f"{path}:{line}:{position}")
+
+    image = cells.get("image", "").strip()
+    if not image or Path(image).name != image:
+        raise fail("image", f"'{image}' is not the name of a file in images/")
+    if not (images / image).is_file():
+        raise fail("image", f"image '{image}' is not in images/")
+    label = cells.get("label", "").strip()
+    if label not in ("0", "1"):
+        raise fail("label", f"label is '{label}'; allowed are 0 and 1")
+    split = cells.get("split", "").strip().lower()
+    if split and split not in _SPLITS:
+        raise fail("split", f"split is '{split}'; allowed are train, val and test")
+    patient = (cells.get("patient") or cells.get("lesion") or image).strip()
+    return _Row(line, image, int(label), _SPLITS.get(split, ""), patient)
+
+
+def _assign_splits(rows: list[_Row]) -> list[_Row]:
+    """Keep an archive's own test split, and carve the rest by patient: a patient's share is a hash of its name."""
+
+    def share(row: _Row) -> float:
+        return int.from_bytes(hashlib.blake2b(row.patient.encode(), digest_size=7).digest()) / 2**56
+
+    tested = {row.patient for row in rows if row.split == "test"}
+    assigned = []
+    for row in rows:
+        if row.split == "test" or (not row.split and share(row) < _TEST_SHARE and not tested):
+            split = "test"
+        elif row.patient in tested:
+            continue  # the patient is in the official test split: training on them would leak
+        else:
+            split = "calibration" if share(row) > 1 - _CALIBRATION_SHARE else "train"
+        assigned.append(_Row(row.line, row.image, row.label, split, row.patient))
+    return assigned
+
+
+def _read_image(path: Path, size: int | None) -> NDArray[np.uint8]:
+    """(3, H, W) uint8; the image becomes a square of `size` pixels, of its own width up to a limit if None."""
+    try:
+        with Image.open(path) as file:
+            image = _eight_bits(file).convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ThreatsimError(f"the image cannot be read: {error}", location=str(path)) from error
+    width = min(image.width, MAX_SIZE) if size is None else size
+    if image.size != (width, width):
+        image = image.resize((width, width), Image.Resampling.LANCZOS)
+    return np.asarray(image).transpose(2, 0, 1).copy()
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """An image of more than 8 bits brought to 8: Pillow's own conversion cuts everything above 255 off."""
+    if not image.mode.startswith(("I", "F")):
+        return image
+    pixels = np.asarray(image, dtype=np.float64)
+    if image.mode == "F":
+        raise ValueError("its pixels are floating-point numbers of unknown range; save it with 8 or 16 bits")
+    if pixels.min() < 0 or pixels.max() > 65535:
+        raise ValueError("its pixels do not fit into 16 bits; save it with 8 or 16 bits")
+    bits = max(8, int(pixels.max()).bit_length())  # 12-bit films are stored in 16 bits and fill only part of them
+    return Image.fromarray(np.round(pixels * (255 / (2**bits - 1))).astype(np.uint8))

@@ -1,0 +1,189 @@
+"""Distributions that an uncertain number of a scenario may have: five families, each by the parameters it is known by.
+
+Draws are by inversion: a uniform number in [0, 1) becomes the quantile of the distribution cut to the allowed range, so
+that one number decides one draw, in whatever order draws are made. Probabilities and quantiles are the same to the bit
+on every processor: they come from plain arithmetic, or from 30 digits in integer arithmetic (mpmath), rounded once.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from threatsim.common import exact
+
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Positive = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0)]
+
+_BELOW_ONE = math.nextafter(1.0, 0.0)
+
+
+class Distribution(BaseModel, ABC):
+    """One family with its parameters."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @property
+    @abstractmethod
+    def centre(self) -> float:
+        """The value used where one number is needed: the mean; of a lognormal the median."""
+
+    @abstractmethod
+    def cdf(self, x: float) -> float:
+        """The probability of at most `x`, over the whole line."""
+
+    @abstractmethod
+    def inverse(self, p: float) -> float:
+        """The number of which `cdf` is `p`, strictly between 0 and 1."""
+
+    def within(self, low: float, high: float | None) -> float:
+        """The probability of the range from `low` to `high`, both included."""
+        upper = 1.0 if high is None else self.cdf(high)
+        return upper - self.cdf(math.nextafter(low, -math.inf))
+
+    def quantile(self, uniform: float, low: float, high: float | None) -> float:
+        """The quantile at `uniform` in [0, 1) of the distribution cut to the range from `low` to `high`."""
+        start = self.cdf(math.nextafter(low, -math.inf))
+        end = 1.0 if high is None else self.cdf(high)
+        p = min(start + uniform * (end - start), _BELOW_ONE)
+        drawn = self.inverse(p) if p > 0 else -math.inf
+        return min(max(drawn, low), math.inf if high is None else high)
+
+    def words(self) -> str:
+        """The distribution as a report gives it: `triangular (low 0.1, mode 0.2, high 0.4)`."""
+        parameters = ", ".join(f"{name} {value:g}" for name, value in self.model_dump().items())
+        return f"{type(self).__name__.lower()} ({parameters})"
+
+
+class Normal(Distribution):
+    """A normal distribution, cut to the range that the number may have."""
+
+    mean: Number = Field(description="Mean, in the number's unit.")
+    sd: Positive = Field(description="Standard deviation, in the number's unit.")
+
+    @property
+    def centre(self) -> float:
+        """The mean."""
+        return self.mean
+
+    def cdf(self, x: float) -> float:
+        """The normal distribution function."""
+        return exact.normal_cdf(x, self.mean, self.sd)
+
+    def inverse(self, p: float) -> float:
+        """The normal quantile."""
+        return exact.normal_quantile(p, self.mean, self.sd)
+
+
+class Lognormal(Distribution):
+    """A lognormal distribution."""
+
+    median: Positive = Field(description="Median, in the number's unit.")
+    sigma: Positive = Field(description="Standard deviation of the natural logarithm.")
+
+    @property
+    def centre(self) -> float:
+        """The median."""
+        return self.median
+
+    def cdf(self, x: float) -> float:
+        """The normal distribution function of the logarithm."""
+        return exact.lognormal_cdf(x, self.median, self.sigma)
+
+    def inverse(self, p: float) -> float:
+        """The exponential of the normal quantile."""
+        return exact.lognormal_quantile(p, self.median, self.sigma)
+
+
+class Beta(Distribution):
+    """A beta distribution on 0 to 1: alpha - 1 successes and beta - 1 failures seen, from no knowledge."""
+
+    alpha: Positive = Field(description="First shape parameter.")
+    beta: Positive = Field(description="Second shape parameter.")
+
+    @property
+    def centre(self) -> float:
+        """The mean."""
+        return self.alpha / (self.alpha + self.beta)
+
+    def cdf(self, x: float) -> float:
+        """The regularised incomplete beta function."""
+        return exact.beta_cdf(x, self.alpha, self.beta)
+
+    def inverse(self, p: float) -> float:
+        """The inverse of the regularised incomplete beta function."""
+        return exact.beta_quantile(p, self.alpha, self.beta)
+
+
+class Triangular(Distribution):
+    """A triangular distribution: least, likeliest, greatest."""
+
+    low: Number = Field(description="Least value, in the number's unit.")
+    mode: Number = Field(description="Likeliest value.")
+    high: Number = Field(description="Greatest value.")
+
+    @model_validator(mode="after")
+    def _rises(self) -> Triangular:
+        if not self.low <= self.mode <= self.high or self.low == self.high:
+            raise ValueError("low, mode and high must rise: low <= mode <= high, and low < high")
+        return self
+
+    @property
+    def centre(self) -> float:
+        """The mean."""
+        return (self.low + self.mode + self.high) / 3
+
+    def cdf(self, x: float) -> float:
+        """The area of the triangle up to `x`."""
+        low, mode, high = self.low, self.mode, self.high
+        if x <= low or x >= high:
+            return float(x >= high)
+        if x < mode:
+            return (x - low) / (high - low) * ((x - low) / (mode - low))
+        return 1 - (high - x) / (high - low) * ((high - x) / (high - mode))
+
+    def inverse(self, p: float) -> float:
+        """From the nearer corner: what is cut off goes with the square of the distance."""
+        low, mode, high = self.low, self.mode, self.high
+        if p * (high - low) < mode - low:
+            return low + math.sqrt(p * (high - low) * (mode - low))
+        return high - math.sqrt((1 - p) * (high - low) * (high - mode))
+
+
+class Uniform(Distribution):
+    """A uniform distribution."""
+
+    low: Number = Field(description="Least value, in the number's unit.")
+    high: Number = Field(description="Greatest value.")
+
+    @model_validator(mode="after")
+    def _rises(self) -> Uniform:
+        if self.low >= self.high:
+            raise ValueError("low must lie below high")
+        return self
+
+    @property
+    def centre(self) -> float:
+        """The mean."""
+        return (self.low + self.high) / 2
+
+    def cdf(self, x: float) -> float:
+        """The share of the range up to `x`."""
+        return min(max((x - self.low) / (self.high - self.low), 0.0), 1.0)
+
+    def inverse(self, p: float) -> float:
+        """The place in the range."""
+        return self.low + p * (self.high - self.low)
+
+
+FAMILIES: dict[str, type[Distribution]] = {
+    "normal": Normal,
+    "lognormal": Lognormal,
+    "beta": Beta,
+    "triangular": Triangular,
+    "uniform": Uniform,
+}
+"""Key in a scenario -> family."""

@@ -1,0 +1,162 @@
+"""Training of one classifier: AdamW under a one-cycle schedule, augmentation on the batch, the best epoch kept."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from threatsim.cases.image_set import CaseSet
+from threatsim.classifiers.augmentation import augment
+from threatsim.classifiers.card import Adversarial, Network, Recipe
+from threatsim.classifiers.network import Classifier, build, scores
+from threatsim.common.errors import ThreatsimError
+from threatsim.statistics.discrimination import auroc
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """Progress after an epoch (1-based): mean training loss and AUROC on the calibration cases, if there are any."""
+
+    number: int
+    of: int
+    loss: float
+    calibration_auroc: float | None
+
+
+def train_classifier(
+    network: Network,
+    recipe: Recipe,
+    train: CaseSet,
+    calibration: CaseSet | None,
+    *,
+    seed: int,
+    device: torch.device,
+    initial: dict[str, torch.Tensor] | None = None,
+    on_epoch: Callable[[Epoch], None] | None = None,
+) -> Classifier:
+    """Train a classifier and return it in evaluation mode, with the weights of its best epoch.
+
+    The caller's global random state is left as it was; the same seed, data, device and torch version give the same
+    weights.
+
+    Args:
+        train: the cases that it learns; labels number the classes of the network.
+        calibration: held-out cases that the best epoch is chosen on; the last one is kept if None.
+        initial: weights to start from (fine-tuning); random weights if None. A layer of another shape, which is the
+            last one of a network trained for other classes, keeps its random weights.
+        on_epoch: called after every epoch.
+    """
+    cuda = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=cuda):
+        torch.manual_seed(seed)
+        mean, std = train.images.mean((0, 2, 3)), train.images.std((0, 2, 3))
+        classifier = build(network, mean=mean, std=std)
+        if initial is not None:
+            load_fitting(classifier, initial)
+        classifier.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return _fit(classifier, recipe, train, calibration, device=device, on_epoch=on_epoch)
+
+
+def _fit(
+    classifier: Classifier,
+    recipe: Recipe,
+    train: CaseSet,
+    calibration: CaseSet | None,
+    *,
+    device: torch.device,
+    on_epoch: Callable[[Epoch], None] | None,
+) -> Classifier:
+    images = train.images.to(device)
+    labels = torch.from_numpy(train.labels.astype("int64")).to(device)
+    batches = max(1, len(images) // recipe.batch_size)
+    decay, plain = _parameter_groups(classifier)
+    optimiser = torch.optim.AdamW(
+        [{"params": decay, "weight_decay": recipe.weight_decay}, {"params": plain, "weight_decay": 0.0}],
+        lr=recipe.learning_rate,
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, max_lr=recipe.learning_rate, total_steps=max(8, batches * recipe.epochs), pct_start=0.25
+    )
+    best_auroc, best = -1.0, copy.deepcopy(classifier.state_dict())
+    for epoch in range(1, recipe.epochs + 1):
+        classifier.train()
+        total = 0.0
+        for rows in torch.randperm(len(images))[: batches * recipe.batch_size].chunk(batches):
+            chosen = rows.to(device)
+            batch = augment(images[chosen], recipe.augmentation).contiguous(memory_format=torch.channels_last)
+            if recipe.adversarial and epoch > recipe.adversarial.warm_up:
+                batch = against(classifier, batch, labels[chosen], recipe.adversarial)
+            loss = _loss(classifier, batch, labels[chosen], recipe.mixup)
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            schedule.step()
+            total += float(loss.detach())
+        classifier.eval()
+        reached = _auroc(classifier, calibration, device) if calibration else None
+        # Late epochs have the smaller learning rate, so on a tie the later weights are kept. Under adversarial training
+        # the last are: an early epoch is better on clean images because it is not yet hardened.
+        if reached is None or reached >= best_auroc or recipe.adversarial:
+            best_auroc, best = reached or 0.0, copy.deepcopy(classifier.state_dict())
+        if on_epoch:
+            on_epoch(Epoch(epoch, recipe.epochs, total / batches, reached))
+    classifier.load_state_dict(best)
+    return classifier.eval().requires_grad_(False)
+
+
+def load_fitting(classifier: nn.Module, initial: dict[str, torch.Tensor]) -> list[str]:
+    """Load the tensors of `initial` whose shapes fit, and return the names of those that do not.
+
+    Raises:
+        ThreatsimError: `initial` belongs to another network.
+    """
+    own = classifier.state_dict()
+    other = [name for name in own if name not in initial or initial[name].shape != own[name].shape]
+    if len(other) > 2:  # a head's weight and bias
+        raise ThreatsimError(f"the weights to start from belong to another network: '{other[0]}' differs")
+    classifier.load_state_dict({name: own[name] if name in other else initial[name] for name in own})
+    return other
+
+
+def against(classifier: nn.Module, images: torch.Tensor, labels: torch.Tensor, how: Adversarial) -> torch.Tensor:
+    """Move (N, 3, H, W) images in [0, 1] against their labels, from a random start within the budget.
+
+    The classifier is attacked as it will be deployed, in evaluation mode, and is left in training mode.
+    """
+    epsilon, step = how.on_unit_scale(how.epsilon), how.on_unit_scale(how.step)
+    low, high = (images - epsilon).clamp(min=0), (images + epsilon).clamp(max=1)
+    start = (torch.rand(images.shape) * 2 - 1).to(images.device)
+    moved = torch.clamp(images + epsilon * start, low, high)
+    classifier.eval()
+    for _ in range(how.steps):
+        leaf = moved.detach().requires_grad_(True)
+        loss = F.cross_entropy(classifier(leaf), labels, reduction="sum")
+        moved = torch.clamp(leaf.detach() + step * torch.autograd.grad(loss, leaf)[0].sign(), low, high)
+    classifier.train()
+    return moved.contiguous(memory_format=torch.channels_last)
+
+
+def _auroc(classifier: Classifier, cases: CaseSet, device: torch.device) -> float:
+    found = auroc(scores(classifier, cases.images, device=device), cases.labels, cases.patient_ids).value
+    assert found is not None  # both labels are there
+    return found
+
+
+def _parameter_groups(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+    """Weights, which decay, and biases and normalisation, which do not."""
+    parameters = list(model.parameters())
+    return [p for p in parameters if p.ndim > 1], [p for p in parameters if p.ndim <= 1]
+
+
+def _loss(model: nn.Module, images: torch.Tensor, labels: torch.Tensor, mixup: float) -> torch.Tensor:
+    if not mixup:
+        return F.cross_entropy(model(images), labels)
+    share = float(torch.distributions.Beta(mixup, mixup).sample())
+    other = torch.randperm(len(images), device="cpu").to(images.device)
+    logits = model(share * images + (1 - share) * images[other])
+    return share * F.cross_entropy(logits, labels) + (1 - share) * F.cross_entropy(logits, labels[other])

@@ -1,0 +1,145 @@
+"""`threatsim classifiers`: list, show, train, pre-train and evaluate the payers' classifiers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from threatsim.cli import surrogate_commands
+from threatsim.cli.options import (
+    Device,
+    Images,
+    Json,
+    Quiet,
+    console,
+    interruptible,
+    own_command,
+    print_json,
+    terminal_progress,
+)
+
+classifiers_app = typer.Typer(help="The payers' classifiers: list, show, train, evaluate.", no_args_is_help=True)
+
+
+@classifiers_app.command("list")
+def list_classifiers(as_json: Json = False) -> None:
+    """List the classifiers that come with threatsim, with the figures measured at training."""
+    from threatsim.outcomes.classifier_list import classifier_rows
+    from threatsim.report.terminal.listings import classifier_table
+
+    rows = classifier_rows()
+    if as_json:
+        print_json(rows)
+    else:
+        console().print(classifier_table(rows))
+
+
+@classifiers_app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="Name of a classifier, or a folder with a card.yaml.")],
+    as_json: Json = False,
+) -> None:
+    """Show a classifier's card and figures."""
+    from threatsim.classifiers.codes.claim_store import find_claim_classifier
+    from threatsim.classifiers.store import shipped
+    from threatsim.report.terminal.listings import print_classifier
+
+    folder = find_claim_classifier(name) or shipped(name)
+    if as_json:
+        from threatsim.outcomes.audit.audit_file import audit_words
+
+        card, figures = folder.card.model_dump(mode="json"), folder.figures.model_dump(mode="json")
+        audit = audit_words(folder.path, folder.figures.victim.weights)
+        print_json({"path": str(folder.path), "audit": audit, "card": card, "figures": figures})
+    else:
+        print_classifier(folder, console())
+
+
+@classifiers_app.command()
+def train(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            help="Name of a classifier, or a folder with a card.yaml; with --images, all it has by default."
+        ),
+    ] = None,
+    images: Images = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write to; the cache by default, so that nothing shipped is lost.")
+    ] = None,
+    initial: Annotated[
+        str | None, typer.Option(help="Start from weights that are random, pretrained, or synthetic (the modality's).")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the training cases.")] = None,
+    device: Device = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train a classifier: victim, surrogate and patches, measured on unseen cases."""
+    from threatsim.common.device import resolve_device
+    from threatsim.outcomes.making.training import TrainRequest, names_to_train, train_as_asked
+    from threatsim.report.terminal.listings import print_training
+
+    rows = []
+    for one in names_to_train(name, images, out):
+        request = TrainRequest(one, images, out, initial, epochs, command=own_command())
+        with interruptible("The classifier in training was not written; what was there before is as it was."):
+            made, before = train_as_asked(
+                request, device=resolve_device(device), progress=terminal_progress(quiet or as_json)
+            )
+        rows.append({"path": str(made.path), "figures": made.figures.model_dump(mode="json")})
+        if quiet and not as_json:
+            print(made.path)
+        elif not as_json:
+            print_training(made, before, console())
+    if as_json:
+        print_json(rows[0] if name else rows)
+
+
+@classifiers_app.command()
+def pretrain(
+    out: Annotated[Path | None, typer.Option(help="File to write to (.safetensors); the cache by default.")] = None,
+    device: Device = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train anew the network, pre-trained on all modalities, that classifiers are fine-tuned from."""
+    from threatsim.common.device import resolve_device
+    from threatsim.outcomes.making.training import pretrain_as_asked
+
+    command, progress = own_command(), terminal_progress(quiet or as_json)
+    with interruptible("Nothing was written; what was there before is as it was."):
+        path, record = pretrain_as_asked(out, device=resolve_device(device), command=command, progress=progress)
+    if as_json:
+        print_json({"path": str(path), **record.model_dump(mode="json")})
+    else:
+        print(path)
+
+
+@classifiers_app.command()
+def evaluate(
+    name: Annotated[str, typer.Argument(help="Name of a classifier, or a folder with a card.yaml.")],
+    images: Images = None,
+    device: Device = "auto",
+    as_json: Json = False,
+) -> None:
+    """Measure a classifier again on its test cases, or on the test split of real images."""
+    from threatsim.classifiers.codes.claim_store import find_claim_classifier
+    from threatsim.common.device import resolve_device
+    from threatsim.outcomes.making.claim_classifiers import evaluate_claims, refuse_images
+    from threatsim.outcomes.making.evaluation import evaluate_classifier
+    from threatsim.report.terminal.listings import evaluation_table
+
+    claims = find_claim_classifier(name)
+    if claims:
+        refuse_images(name, images)
+    rows = evaluate_claims(claims) if claims else evaluate_classifier(name, images, device=resolve_device(device))
+    if as_json:
+        print_json([row.model_dump(mode="json") for row in rows])
+    else:
+        console().print(evaluation_table(rows))
+
+
+classifiers_app.command()(surrogate_commands.surrogates)

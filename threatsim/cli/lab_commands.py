@@ -1,0 +1,139 @@
+"""`threatsim attack run`, `table` and `transfer`: thin, with heavy imports inside. Registered in attack_cli.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from threatsim.cli.options import Device, Images, Json, Quiet, console, interruptible, print_json, terminal_progress
+
+Cases = Annotated[int, typer.Option(min=1, help="Test cases to attack.")]
+Epsilon = Annotated[
+    str | None,
+    typer.Option(help="Greatest change: 0.02 on the pixel range (the paper's, by default), or 4/255 in grey levels."),
+]
+PixelRange = Annotated[
+    str | None, typer.Option(help="Values of black and white that epsilon is measured on; -1,1 by default.")
+]
+
+
+def run(
+    modality: Annotated[str, typer.Argument(help="Name of a classifier, or a folder with a card.yaml.")],
+    attack: Annotated[
+        str,
+        typer.Option(
+            help="fgsm, pgd, apgd, minimal_norm, patch, lens_patch, universal, square, hopskipjump, rotation, "
+            "captures, substitution, foolbox:Name or art:Name."
+        ),
+    ],
+    access: Annotated[str | None, typer.Option(help="white_box, black_box, queries or none.")] = None,
+    epsilon: Epsilon = None,
+    pixel_range: PixelRange = None,
+    norm: Annotated[str | None, typer.Option(help="Norm of the budget: linf or l2.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Gradient steps.")] = None,
+    step: Annotated[str | None, typer.Option(help="Step size, written as epsilon is; half of it by default.")] = None,
+    restarts: Annotated[int | None, typer.Option(min=1, help="Random starts of apgd.")] = None,
+    queries: Annotated[int | None, typer.Option(min=1, help="Queries that an image may cost.")] = None,
+    goal: Annotated[str | None, typer.Option(help="Stop once the decision is turned, or never.")] = None,
+    scale: Annotated[float | None, typer.Option(help="Diameter of a patch, share of the width.")] = None,
+    angle: Annotated[float | None, typer.Option(help="Greatest rotation either way (degrees).")] = None,
+    captures: Annotated[int | None, typer.Option(help="Captures to choose from.")] = None,
+    towards: Annotated[
+        str, typer.Option(help="finding, no_finding, or wrong: every image towards what it is not.")
+    ] = "wrong",
+    cases: Cases = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the attack's random numbers.")] = 0,
+    images: Images = None,
+    device: Device = "auto",
+    out: Annotated[Path | None, typer.Option(help="Folder to write to; one below reports/attacks by default.")] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run one attack on a classifier's test cases: success, its cost, the curve against the budget, and pictures."""
+    from threatsim.outcomes.lab.attack_options import AttackOptions, attack_from
+    from threatsim.outcomes.lab.attack_run import report_folder, run_attack, towards_known
+
+    spec = attack_from(
+        AttackOptions(
+            attack, access, epsilon, pixel_range, norm, steps, step, restarts, queries, goal, scale, angle, captures
+        )
+    )
+    towards_known(towards)
+
+    from threatsim.common.device import resolve_device
+    from threatsim.outcomes.making.attacker import subject_of
+    from threatsim.report.lab.attack_writing import check_folder, write_attack
+
+    check_folder(out)
+    progress = terminal_progress(quiet or as_json)
+    with interruptible("Nothing was written."):
+        subject = subject_of(modality, images, cases=cases, device=resolve_device(device), progress=progress)
+        made = run_attack(subject, spec, name=attack, towards=towards, seed=seed, progress=progress)
+        folder = write_attack(made, report_folder(made, out))
+    if as_json:
+        print_json({"report": str(folder), **made.figures.model_dump(mode="json")})
+    elif quiet:
+        print(folder)
+    else:
+        from threatsim.report.lab.attack_summary import print_attack
+
+        print_attack(made.figures, console(), folder=folder)
+
+
+def transfer(
+    modality: Annotated[str, typer.Argument(help="Name of a classifier, or a folder with a card.yaml.")],
+    cases: Cases = 200,
+    device: Device = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Attacks crafted on surrogates that share less and less with the victim: architecture, cases, start."""
+    from threatsim.common.device import resolve_device
+    from threatsim.outcomes.lab.transfer_grid import transfer_grid
+    from threatsim.report.lab.transfer_lines import print_transfer
+
+    with interruptible("Surrogates and attacks that were finished are kept; the same command goes on from there."):
+        grid = transfer_grid(
+            modality, cases=cases, device=resolve_device(device), progress=terminal_progress(quiet or as_json)
+        )
+    if as_json:
+        print_json(grid.model_dump(mode="json"))
+    elif not quiet:
+        print_transfer(grid, console())
+
+
+def table(
+    modalities: Annotated[
+        list[str] | None, typer.Argument(help="Classifiers; the paper's three, or those that there are images of.")
+    ] = None,
+    images: Images = None,
+    cases: Cases = 500,
+    epsilon: Epsilon = None,
+    pixel_range: PixelRange = None,
+    controls: Annotated[
+        bool, typer.Option("--controls", help="Also patches that are not optimised, and the patch on the lens.")
+    ] = False,
+    device: Device = "auto",
+    out: Annotated[Path | None, typer.Option(help="Folder for table.json, and for the curve of real images.")] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """The paper's Table 1 on these classifiers, beside the paper's figures: clean, PGD and patches."""
+    from threatsim.common.device import resolve_device
+    from threatsim.outcomes.lab.paper_table_run import TableRequest, run_table
+    from threatsim.report.lab.attack_writing import check_folder, write_tables
+    from threatsim.report.lab.paper_table_lines import print_tables
+
+    check_folder(out)
+    request = TableRequest(tuple(modalities or ()), images, cases, epsilon, pixel_range, controls)
+    with interruptible("Attacks that were finished are kept; the same command goes on from there."):
+        made = run_table(request, device=resolve_device(device), progress=terminal_progress(quiet or as_json))
+        folder = write_tables(made, out)
+    if as_json:
+        print_json(made.flat())
+    elif quiet:
+        print(folder if folder else "")
+    else:
+        print_tables(made, console(), folder=folder)

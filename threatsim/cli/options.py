@@ -1,0 +1,78 @@
+"""What the commands share: option types, consoles, progress, JSON, and what Ctrl-C says."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from threatsim.common.errors import ThreatsimError
+
+if TYPE_CHECKING:
+    from threatsim.report.terminal.progress_bars import TerminalProgress
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress and no summary.")]
+Device = Annotated[str, typer.Option(help="Where attacks and training run: auto, cpu or cuda.")]
+Images = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of real images: an archive (images/ and labels.csv), or a folder with one for each modality."
+    ),
+]
+
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="A value in place of the scenario's own; may be repeated."),
+]
+Include = Annotated[
+    list[Path] | None,
+    typer.Option("--include", help="Folder beyond the scenario's own that `extends` may read; may be repeated."),
+]
+
+
+def console() -> Console:
+    """The console for results, on stdout."""
+    return Console(highlight=False)
+
+
+def terminal_progress(quiet: bool) -> TerminalProgress:
+    """Progress on stderr; nothing at all if `quiet`."""
+    from threatsim.report.terminal.progress_bars import TerminalProgress
+
+    return TerminalProgress(Console(stderr=True, highlight=False), quiet=quiet)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON on stdout."""
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_error(error: ThreatsimError) -> None:
+    """Print what is wrong with the user's input, on stderr."""
+    text = Text("error: ", style="bold red")
+    text.append(str(error), style="default not bold")
+    Console(stderr=True, highlight=False).print(text, soft_wrap=True)
+
+
+def own_command() -> str:
+    """The command as typed, for records; paths are shortened to their last part."""
+    words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
+    return " ".join(["threatsim", *words])
+
+
+@contextmanager
+def interruptible(kept: str) -> Iterator[None]:
+    """Ctrl-C during long work: say what is kept, and exit with 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        Console(stderr=True, highlight=False).print(f"Interrupted. {kept}", soft_wrap=True)
+        raise typer.Exit(130) from None

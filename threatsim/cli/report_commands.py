@@ -1,0 +1,192 @@
+"""Commands on reports: list, open, compare, explain, verify. Thin, with heavy imports inside."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from threatsim.cli.options import Images, Json, Quiet, console, interruptible, print_json, terminal_progress
+
+Report = Annotated[
+    str,
+    typer.Argument(help="A report folder; or latest, a scenario's name (its newest), or the start of a run id."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program's."""
+    for command in (reports, open_report, compare, explain, verify):
+        app.command("open" if command is open_report else None)(command)
+
+
+def reports(
+    folder: Annotated[Path, typer.Argument(help="Folder to look in, and up to three levels below.")] = Path("reports"),
+    as_json: Json = False,
+) -> None:
+    """List the reports that are there, the newest first."""
+    from threatsim.experiment.record.report_finder import list_reports
+
+    found = list_reports(folder)
+    if as_json:
+        print_json([one.model_dump(mode="json") for one in found])
+    else:
+        from threatsim.report.terminal.report_list import print_reports
+
+        print_reports(found, folder, console())
+
+
+def open_report(report: Report = "latest") -> None:
+    """Open a report's page in the browser; where there is none, print its path."""
+    import webbrowser
+
+    from threatsim.experiment.record.record_reading import read_record, record_file
+    from threatsim.experiment.record.report_finder import find_report
+
+    folder = find_report(report)
+    read_record(folder)
+    page = record_file(folder).parent / "report.html"
+    if not page.is_file():
+        from threatsim.common.errors import ThreatsimError
+
+        raise ThreatsimError("the report has no page", location=str(page), hint="Run the scenario again to make it.")
+    if not (_has_display() and webbrowser.open(page.resolve().as_uri())):
+        print(page)
+
+
+def compare(
+    reports: Annotated[
+        list[str],
+        typer.Argument(
+            help="Two or more reports or arms (REPORT:ARM), the first being the reference; a report also by latest, "
+            "by its scenario (the newest) or the start of its run id."
+        ),
+    ],
+    detect: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0001, help="Size of difference that should be seen, as a share of the reference; else the size seen."
+        ),
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the comparison as a page, too.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write the differences as CSV, too.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Compare reports and arms: what differs in the inputs, and paired differences in the results."""
+    from threatsim.experiment.figures.comparison import Side
+    from threatsim.experiment.figures.comparison import compare as compare_sides
+    from threatsim.experiment.record.record_reading import read_record
+    from threatsim.experiment.record.report_finder import report_and_arm
+
+    named = [report_and_arm(text) for text in reports]
+    records = {path: read_record(path) for path, _ in named}
+    comparison = compare_sides([Side(records[path], arm) for path, arm in named], detect=detect)
+    if html is not None:
+        from threatsim.report.page.comparison_page import comparison_page
+
+        _write(html, comparison_page(comparison))
+    if csv is not None:
+        from threatsim.report.comparison_file import comparison_csv
+
+        _write(csv, comparison_csv(comparison))
+    if as_json:
+        print_json(comparison.model_dump(mode="json"))
+    else:
+        from threatsim.report.terminal.comparison_table import print_comparison
+
+        print_comparison(comparison, console())
+
+
+def explain(
+    report: Report,
+    provider: Annotated[
+        str | None,
+        typer.Option(help="Specialty and number, as in ophthalmology.17; without it, who billed most falsely."),
+    ] = None,
+    arm: Annotated[str | None, typer.Option(help="Name of an arm; the baseline by default.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell one provider's run: what it believed, chose, was paid, and when it was caught."""
+    from threatsim.experiment.provider_story import provider_story, suspicious
+    from threatsim.experiment.record.report_finder import find_report
+    from threatsim.report.terminal.story_table import print_story
+
+    folder = find_report(report)
+    if provider is None:
+        names = suspicious(folder, arm)
+        if as_json:
+            print_json(names)
+        elif not names:
+            print("Nobody billed falsely in replicate 0. Name a provider with --provider.")
+        else:
+            print(f"Who billed most falsely in replicate 0: {', '.join(names)}. Name one with --provider.")
+        return
+    story = provider_story(folder, provider, arm)
+    if as_json:
+        print_json(story.model_dump(mode="json"))
+    else:
+        print_story(story, console())
+
+
+def verify(
+    report: Report,
+    rerun: Annotated[
+        bool, typer.Option("--rerun", help="Run the recorded scenario again and compare what comes out.")
+    ] = False,
+    images: Images = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; all processors by default.")] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Check that a report is what it was when it was written; exit code 1 if something differs, 2 if it is none.
+
+    Attacks whose outcomes are kept in the cache are not run again by --rerun; with THREATSIM_CACHE set to an empty
+    folder they are.
+    """
+    from threatsim.experiment.record.report_finder import find_report
+    from threatsim.experiment.record.verification import Check
+    from threatsim.experiment.record.verification import verify as verify_report
+
+    folder = find_report(report)
+    checks = verify_report(folder)
+    if rerun and any(check.state == "differs" and check.artefact.startswith("fingerprint") for check in checks):
+        checks.append(Check(artefact="rerun", state="note", detail="not run: the record does not agree with itself"))
+    elif rerun:
+        from threatsim.experiment.replicates import available_workers
+        from threatsim.experiment.rerun import rerun as run_again
+        from threatsim.report.publishing import publish
+
+        progress = terminal_progress(quiet or as_json)
+        with interruptible("The report is as it was."):
+            checks += run_again(
+                folder, publish, images=images, workers=workers or available_workers(), progress=progress
+            )
+    if as_json:
+        print_json([check.model_dump(mode="json") for check in checks])
+    else:
+        from threatsim.report.terminal.report_list import print_checks
+
+        print_checks(checks, folder, console(), brief=quiet)
+    if any(check.state == "differs" for check in checks):
+        raise typer.Exit(1)
+
+
+def _has_display() -> bool:
+    """Whether a browser window can open here: a terminal, and on Linux a display (text browsers would take it over)."""
+    windows = sys.platform in ("win32", "darwin") or bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
+    return windows and sys.stdout.isatty()
+
+
+def _write(path: Path, text: str) -> None:
+    from threatsim.common import files
+    from threatsim.common.errors import ThreatsimError
+
+    try:
+        files.write_text(path, text)
+    except OSError as error:
+        raise ThreatsimError(f"cannot be written: {error.strerror or error}", location=str(path)) from None

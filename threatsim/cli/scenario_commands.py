@@ -1,0 +1,248 @@
+"""Commands on scenarios: thin, with heavy imports inside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from threatsim.cli.options import (
+    Device,
+    Images,
+    Include,
+    Json,
+    Quiet,
+    Set,
+    console,
+    interruptible,
+    print_error,
+    print_json,
+    terminal_progress,
+)
+from threatsim.common.errors import ThreatsimError
+
+ScenarioName = Annotated[str, typer.Argument(help="A scenario file, or the name of one that comes with threatsim.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    for name, command in (
+        ("new", new),
+        ("validate", validate),
+        ("test", run_expectations),
+        ("describe", describe),
+        ("evidence", evidence),
+        ("diff", diff),
+        ("scenarios", scenarios),
+        ("schema", schema),
+    ):
+        app.command(name)(command)
+
+
+def validate(
+    scenarios: Annotated[list[str], typer.Argument(help="Scenario files, folders of them, or names of shipped ones.")],
+    settings: Set = None,
+    include: Include = None,
+    as_json: Json = False,
+) -> None:
+    """Check scenarios without running them."""
+    from threatsim.scenario.reading.overrides import read_settings
+    from threatsim.scenario.reading.reader import load_scenario
+    from threatsim.scenario.reading.scenario_library import scenarios_in
+    from threatsim.scenario.reading.sources import kind_counts
+    from threatsim.scenario.uncertain import uncertain_numbers
+
+    overrides = read_settings(settings or [])
+    rows: list[dict[str, Any]] = []
+    for name in scenarios_in(scenarios):
+        try:
+            loaded = load_scenario(name, overrides=overrides, include=include or ())
+        except ThreatsimError as error:
+            rows.append({"scenario": name, "ok": False, "error": str(error)})
+            if not as_json:
+                print_error(error)
+            continue
+        kinds = kind_counts(loaded.scenario)
+        uncertain = len(uncertain_numbers(loaded.scenario))
+        rows.append(
+            {"scenario": name, "ok": True, "path": str(loaded.path), "numbers": dict(kinds), "uncertain": uncertain}
+        )
+        if not as_json:
+            counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+            drawn = f"; {uncertain} uncertain" if uncertain else ""
+            arms = ", ".join(arm.name for arm in loaded.scenario.arms)
+            print(f"{loaded.path}: valid; arms {arms}; numbers: {counts}{drawn}")
+    if as_json:
+        print_json(rows)
+    if not all(row["ok"] for row in rows):
+        raise typer.Exit(2)
+
+
+def scenarios(as_json: Json = False) -> None:
+    """List the scenarios that come with threatsim, each with its question."""
+    from threatsim.report.terminal.listings import scenario_rows, scenario_table
+
+    rows = scenario_rows()
+    if as_json:
+        print_json(rows)
+    else:
+        console().print(scenario_table(rows))
+
+
+def schema(
+    out: Annotated[Path | None, typer.Option(help="File to write to; printed by default.")] = None,
+) -> None:
+    """Print the JSON Schema of scenario files, by which editors complete and check them."""
+    from threatsim.scenario.authoring.schema_json import MODELINE, SCHEMA_FILE, schema_text
+
+    if out is None:
+        print(schema_text(), end="")
+        return
+    try:
+        out.write_text(schema_text(), encoding="utf-8")
+    except OSError as error:
+        raise ThreatsimError(f"it cannot be written: {error.strerror or error}", location=str(out)) from None
+    print(f"{out}: written. A scenario beside it names it in its first line: {MODELINE.replace(SCHEMA_FILE, out.name)}")
+
+
+def describe(
+    path: Annotated[
+        str | None, typer.Argument(help="A place in a scenario, as in payers.audit.random; or a shared parameter.")
+    ] = None,
+    scenario: Annotated[
+        str, typer.Option(help="The scenario whose own value is shown beside it.")
+    ] = "insurance_upcoding",
+    as_json: Json = False,
+) -> None:
+    """Say what a place in a scenario is: description, unit, range, default, and a value with its source."""
+    from threatsim.report.terminal.scenario_tables import print_described, print_parameter
+    from threatsim.scenario.authoring.describe import describe as described
+    from threatsim.scenario.authoring.describe import in_scenario
+    from threatsim.scenario.reading.reader import load_scenario, parameters_beside
+
+    loaded = load_scenario(scenario)
+    shared = parameters_beside(loaded.path)
+    if path is not None and path in shared.names():
+        parameter, place = shared.find(path)
+        if as_json:
+            print_json({"name": path, "where": place.within(loaded.path), **parameter.model_dump(mode="json")})
+        else:
+            print_parameter(path, parameter, place.within(loaded.path), console())
+        return
+    found = described(path or "")
+    numbers = in_scenario(loaded.scenario, found.path) if found.kind == "number" else []
+    if as_json:
+        rows = [number.model_dump(mode="json") for number in numbers]
+        print_json({**found.model_dump(mode="json"), "scenario": loaded.scenario.name, "numbers": rows})
+    else:
+        print_described(found, loaded.scenario.name, numbers, console())
+
+
+def evidence(
+    scenario: ScenarioName,
+    kind: Annotated[str | None, typer.Option(help="Only measured, estimated or assumed numbers.")] = None,
+    arm: Annotated[str | None, typer.Option(help="The numbers as this arm has them.")] = None,
+    settings: Set = None,
+    include: Include = None,
+    as_json: Json = False,
+) -> None:
+    """List the numbers of a scenario by kind, each with its source and where it is written."""
+    from threatsim.report.terminal.scenario_tables import evidence_rows, print_evidence
+    from threatsim.scenario.reading.overrides import read_settings
+    from threatsim.scenario.reading.reader import load_scenario
+
+    loaded = load_scenario(scenario, overrides=read_settings(settings or []), include=include or ())
+    rows = evidence_rows(loaded, kind, arm)
+    if as_json:
+        print_json(rows)
+    else:
+        print_evidence(loaded.scenario, rows, console())
+
+
+def diff(
+    left: ScenarioName,
+    right: Annotated[str, typer.Argument(help="Another.")],
+    include: Include = None,
+    as_json: Json = False,
+) -> None:
+    """Show what two scenarios say differently."""
+    from threatsim.report.terminal.scenario_tables import difference_rows, print_differences
+    from threatsim.scenario.reading.reader import load_scenario
+
+    one, other = (load_scenario(name, include=include or ()) for name in (left, right))
+    rows = difference_rows(one.scenario, other.scenario)
+    if as_json:
+        print_json(rows)
+    else:
+        print_differences((str(one.path), str(other.path)), rows, console())
+
+
+def run_expectations(
+    scenarios: Annotated[list[str], typer.Argument(help="Scenario files, folders of them, or names of shipped ones.")],
+    images: Images = None,
+    replicates: Annotated[int | None, typer.Option(min=2, help="Replicates of every arm.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; all processors by default.")] = None,
+    settings: Set = None,
+    include: Include = None,
+    device: Device = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run scenarios and hold them against what they expect; exit code 1 if an expectation does not hold."""
+    from threatsim.experiment.expectation_tests import TestRequest, run_tests
+    from threatsim.experiment.replicates import available_workers
+    from threatsim.report.terminal.scenario_tables import print_tested
+    from threatsim.scenario.reading.overrides import read_settings
+    from threatsim.scenario.reading.scenario_library import scenarios_in
+
+    progress = terminal_progress(quiet or as_json)
+    request = TestRequest(
+        images, replicates, workers or available_workers(), device, read_settings(settings or []), tuple(include or ())
+    )
+    rows, wrong, failed = [], False, False
+    with interruptible("Attacks and replicates that were finished are kept; the same command goes on from there."):
+        for tested in run_tests(scenarios_in(scenarios), request, progress):
+            rows.append(tested.model_dump(mode="json"))
+            wrong |= tested.error is not None
+            failed |= not all(check.ok for check in tested.checks)
+            if not as_json:
+                print_tested(tested, console(), brief=quiet)
+    if as_json:
+        print_json(rows)
+    if wrong or failed:
+        raise typer.Exit(2 if wrong else 1)
+
+
+def new(
+    out: Annotated[Path | None, typer.Argument(help="File to write; asked for at a terminal.")] = None,
+    base: Annotated[str | None, typer.Option(help="The scenario to start from.")] = None,
+    title: Annotated[str | None, typer.Option(help="The scenario in a line.")] = None,
+    question: Annotated[str | None, typer.Option(help="The question that it answers.")] = None,
+    modality: Annotated[
+        list[str] | None, typer.Option(help="Kind of image to keep; may be repeated. All by default.")
+    ] = None,
+    arm: Annotated[
+        list[str] | None, typer.Option(help="Policy to compare, of those that `new` offers; may be repeated.")
+    ] = None,
+    weeks: Annotated[int | None, typer.Option(min=1, max=520, help="Weeks simulated.")] = None,
+    replicates: Annotated[int | None, typer.Option(min=2, help="Replicates of every arm.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
+) -> None:
+    """Write a scenario of your own that runs: by a few questions at a terminal, or by options."""
+    from threatsim.scenario.authoring.new import Wishes, write_new
+    from threatsim.scenario.authoring.questions import asked
+
+    wishes = Wishes(
+        out=out,
+        base=base,
+        title=title,
+        question=question,
+        modalities=modality,
+        arms=arm,
+        weeks=weeks,
+        replicates=replicates,
+    )
+    written = write_new(asked(wishes), force=force)
+    for line in written.lines():
+        print(line)

@@ -1,0 +1,5 @@
+"""What every room may use and that knows nothing of them.
+
+Reading order: `errors`, `suggest`, `files`, `cache`, `library`, `device`, `progress`, `version`, `keyed_random`,
+`thresholds`, `outcome_table` (what the pictures hand to the market).
+"""

@@ -1,0 +1,36 @@
+"""Where tensors live: cpu, cuda, or whichever is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    import torch
+
+DEVICES = ("auto", "cpu", "cuda")
+
+
+def resolve_device(name: str) -> torch.device:
+    """The device called `name`: auto takes a GPU if there is one.
+
+    Raises:
+        ThreatsimError: there is no such name, or CUDA is asked for and there is none.
+    """
+    if name not in DEVICES:
+        raise ThreatsimError(
+            f"--device is '{name}'; allowed are {', '.join(DEVICES)}", hint=did_you_mean(name, DEVICES) or None
+        )
+
+    import torch
+
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ThreatsimError(
+            "--device cuda was asked for, but torch sees no CUDA device here",
+            hint="Use --device auto or --device cpu; results are the same, only slower.",
+        )
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)

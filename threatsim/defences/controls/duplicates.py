@@ -1,0 +1,108 @@
+"""Duplicate search: has this picture, or nearly this one, been submitted before?
+
+Two 64-bit perceptual hashes: pHash (signs of low DCT frequencies; Zauner, Implementation and Benchmarking of Perceptual
+Image Hash Functions, 2010) and dHash (signs of horizontal differences; Krawetz 2013). Pictures are compared by the
+number of bits in which their hashes differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from scipy.fft import dctn
+
+from threatsim.common.errors import ThreatsimError
+
+Hashes = NDArray[np.uint64]
+Hashing = Callable[[torch.Tensor], Hashes]
+BITS = 64
+_CHUNK = 1 << 22
+"""Pairs of hashes compared at a time: bounds memory."""
+
+
+def phash(images: torch.Tensor) -> Hashes:
+    """(N,) uint64 pHash of images (N, 3, H, W): which of the 8 x 8 lowest frequencies of a 32 x 32 version lie above
+    their median. The mean brightness has no frequency and takes no part in the median.
+    """
+    low = dctn(grey(images, 32, 32), axes=(1, 2), norm="ortho")[:, :8, :8].reshape(len(images), BITS)
+    return _pack(low > np.median(low[:, 1:], axis=1, keepdims=True))
+
+
+def dhash(images: torch.Tensor) -> Hashes:
+    """(N,) uint64 dHash of images (N, 3, H, W): where an 8 x 9 version grows brighter from left to right."""
+    small = grey(images, 8, 9)
+    return _pack((small[:, :, 1:] > small[:, :, :-1]).reshape(len(images), BITS))
+
+
+HASHINGS: dict[str, Hashing] = {"phash": phash, "dhash": dhash}
+
+
+class DuplicateIndex:
+    """The hashes of all previous submissions.
+
+    Args:
+        hashing: images to hashes.
+    """
+
+    def __init__(self, hashing: Hashing) -> None:
+        self._hashing = hashing
+        self._hashes: Hashes = np.empty(0, dtype=np.uint64)
+
+    def __len__(self) -> int:
+        return len(self._hashes)
+
+    def add(self, images: torch.Tensor) -> None:
+        """Register submissions (N, 3, H, W)."""
+        self._hashes = np.concatenate([self._hashes, self._hashing(images)])
+
+    def nearest(self, images: torch.Tensor) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
+        """The nearest previous submission to each of images (N, 3, H, W).
+
+        Returns:
+            (N,) bits in which its hash differs, 0 to 64, and (N,) its number in order of submission; the earliest
+            of several.
+
+        Raises:
+            ThreatsimError: nothing has been submitted before.
+        """
+        if not len(self):
+            raise ThreatsimError("there is no previous submission to search")
+        asked = self._hashing(images)
+        distances, rows = np.empty(len(asked), dtype=np.uint8), np.empty(len(asked), dtype=np.intp)
+        step = max(1, _CHUNK // len(self))
+        for start in range(0, len(asked), step):
+            apart = hamming(asked[start : start + step, None], self._hashes)
+            rows[start : start + step] = apart.argmin(1)
+            distances[start : start + step] = apart.min(1)
+        return distances, rows
+
+
+def hamming(left: Hashes, right: Hashes) -> NDArray[np.uint8]:
+    """Bits in which hashes differ, 0 to 64, elementwise with broadcasting."""
+    differing: Hashes = np.bitwise_xor(left, right)
+    if hasattr(np, "bitwise_count"):  # from numpy 2 on, by the processor's own instruction
+        counted: NDArray[np.uint8] = np.bitwise_count(differing)
+        return counted
+    halves = np.ascontiguousarray(differing)[..., None].view(np.uint16)
+    summed: NDArray[np.uint8] = _ONES[halves].sum(-1, dtype=np.uint8)
+    return summed
+
+
+_ONES = np.array([value.bit_count() for value in range(1 << 16)], dtype=np.uint8)
+
+
+def grey(images: torch.Tensor, height: int, width: int) -> NDArray[np.float64]:
+    """(N, height, width) luminance (ITU-R BT.601) of images (N, 3, H, W), area-averaged."""
+    weights = torch.tensor([0.299, 0.587, 0.114], device=images.device)[:, None, None]
+    grey = (images * weights).sum(1, keepdim=True)
+    shrunk: NDArray[np.float64] = F.interpolate(grey, (height, width), mode="area")[:, 0].double().cpu().numpy()
+    return shrunk
+
+
+def _pack(bits: NDArray[np.bool_]) -> Hashes:
+    """(N, 64) bits, the first the most significant, as (N,) uint64."""
+    return np.packbits(bits, axis=1).view(">u8")[:, 0].astype(np.uint64)

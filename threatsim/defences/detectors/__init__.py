@@ -1,0 +1,4 @@
+"""Detectors of altered images, and the attack that knows them.
+
+Reading order: `detector`, `features`, `gaussian`, `density`, `squeezing`, `adaptive`.
+"""

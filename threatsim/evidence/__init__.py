@@ -1,1 +1,0 @@
-"""What others have published and threatsim is held against, and how the two are compared."""

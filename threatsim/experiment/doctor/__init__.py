@@ -1,0 +1,1 @@
+"""Whether threatsim works on this machine."""

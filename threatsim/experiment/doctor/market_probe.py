@@ -1,0 +1,33 @@
+"""A fixed small replicate under every rule of conduct, and the hashes that it has wherever threatsim is right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from threatsim.experiment.doctor.digests import replicate_digests, together
+from threatsim.experiment.doctor.exact_scores import exact_tables
+from threatsim.experiment.doctor.probe_scenario import RULES, SCREENS, probe_scenario
+from threatsim.market.simulation import simulate
+
+EXPECTED_MARKETS: Final[Mapping[str, str]] = {
+    "best_response": "e2f7be3a99af26e4",
+    "logit": "5d097133e8b64d94",
+    "fictitious_play": "17c73530f475f22a",
+    "bandit": "0c873c0417606b41",
+}
+"""Rule of conduct -> hash of the whole replicate. They move with every change of what the market does or draws."""
+
+
+def market_digests(rule: str) -> dict[str, str]:
+    """Name -> hash of every array and figure of the replicate under one rule."""
+    scenario = probe_scenario(rule)
+    tables = exact_tables(scenario, screens=SCREENS)
+    return replicate_digests(
+        simulate(scenario, tables, arm="baseline", replicate=0, seed=scenario.seed, sample_rate=0.5)
+    )
+
+
+def probed_markets() -> dict[str, str]:
+    """Rule of conduct -> hash of the whole replicate, as it comes out here."""
+    return {rule: together(market_digests(rule)) for rule in RULES}

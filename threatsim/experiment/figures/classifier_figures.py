@@ -1,0 +1,127 @@
+"""From the scores of one modality to the record's figures of its classifier, clean and under every tactic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.common.outcome_table import OutcomeTable
+from threatsim.common.thresholds import threshold_within
+from threatsim.experiment.controls_used import Use
+from threatsim.experiment.record.assembly import ModalityInputs
+from threatsim.experiment.record.record import NOT_AUDITED, AttackFigures, ClassifierFigures
+from threatsim.statistics.discrimination import auroc, mean_confidence, proportion
+from threatsim.statistics.estimate import Estimate
+
+
+@dataclass(frozen=True)
+class ClassifierWords:
+    """What a classifier's card and the run say of it.
+
+    Attributes:
+        finding: what is claimed by it: what it looks for, or the absence of it.
+        network: the network, in words.
+        inputs: where images and weights come from.
+        real: whether the images are real.
+        pixels: width and height of an image.
+        audit: what the audit of these weights says of attacked figures.
+    """
+
+    finding: str
+    network: str
+    inputs: ModalityInputs
+    real: bool
+    pixels: int
+    audit: str = NOT_AUDITED
+
+
+@dataclass(frozen=True)
+class TacticWords:
+    """A tactic that alters the image, for the reader.
+
+    Attributes:
+        tactic: its name in the scenario and in `OutcomeTable.attacked`.
+        technique: MITRE ATLAS technique id, or empty.
+        attack: the attack in words, with its parameters.
+    """
+
+    tactic: str
+    technique: str
+    attack: str
+
+
+def classifier_figures(
+    table: OutcomeTable,
+    words: ClassifierWords,
+    tactics: Sequence[TacticWords],
+    *,
+    threshold: float,
+    uses: Sequence[Use] = (),
+) -> ClassifierFigures:
+    """Clean and attacked figures of a classifier on the run's cases; intervals take the patient as unit.
+
+    Args:
+        table: the scores.
+        words: what is known of the classifier.
+        tactics: the tactics that alter the image, in the order wanted.
+        threshold: the triage threshold on p(finding); a score at or above it counts as the finding.
+        uses: the controls on the picture that payers may use, each with its budget.
+    """
+    positive = table.labels == 1
+    called = table.clean >= threshold
+    return ClassifierFigures(
+        modality=table.modality,
+        finding=words.finding,
+        network=words.network,
+        weights=words.inputs.weights,
+        surrogate=words.inputs.surrogate,
+        surrogates=dict(words.inputs.surrogates),
+        images=words.inputs.images,
+        real=words.real,
+        pixels=words.pixels,
+        cases=len(table.labels),
+        positives=int(positive.sum()),
+        threshold=float(threshold),
+        auroc=auroc(table.clean, table.labels, table.patients),
+        accuracy=proportion((table.clean >= 0.5) == positive, table.patients),
+        confidence=mean_confidence(table.clean, table.patients),
+        sensitivity=proportion(called[positive], table.patients[positive]),
+        specificity=proportion(~called[~positive], table.patients[~positive]),
+        attacks=tuple(_attack_figures(table, tactic, threshold, uses) for tactic in tactics),
+        audit=words.audit,
+        false_alarms=_flagged(table, None, uses, np.ones_like(positive)),
+    )
+
+
+def _flagged(
+    table: OutcomeTable, tactic: str | None, uses: Sequence[Use], among: NDArray[np.bool_]
+) -> dict[str, Estimate]:
+    """The share of some cases, clean or under a tactic, that each control flags at its budget."""
+    shares = {}
+    for use in uses:
+        screen = table.screens[use.name]
+        found = screen.clean if tactic is None else screen.attacked[tactic]
+        hits = found > threshold_within(screen.calibration, use.false_alarm)
+        shares[use.words] = proportion(hits[among], table.patients[among])
+    return shares
+
+
+def _attack_figures(table: OutcomeTable, words: TacticWords, threshold: float, uses: Sequence[Use]) -> AttackFigures:
+    scores = np.asarray(table.attacked[words.tactic])
+    positive = table.labels == 1
+    eligible = ~positive & (table.clean < threshold)
+    seen = positive & (table.clean >= threshold)
+    return AttackFigures(
+        tactic=words.tactic,
+        technique=words.technique,
+        attack=words.attack,
+        success=proportion(scores[eligible] >= threshold, table.patients[eligible]),
+        auroc=auroc(scores, table.labels, table.patients),
+        accuracy=proportion((scores >= 0.5) == positive, table.patients),
+        confidence=mean_confidence(scores, table.patients),
+        flagged=_flagged(table, words.tactic, uses, ~positive),
+        suppression=proportion(scores[seen] < threshold, table.patients[seen]),
+    )

@@ -1,0 +1,223 @@
+"""Runs and arms side by side: what each was given differently from the first, and what came out differently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from string import ascii_uppercase
+from typing import Final, Literal
+
+from pydantic import Field
+
+from threatsim.catalogue.metrics import ARM_METRICS
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.suggest import nearest
+from threatsim.experiment.figures.estimates import (
+    Designs,
+    difference,
+    estimate,
+    p_value,
+    replicate_values,
+    replicates_needed,
+)
+from threatsim.experiment.figures.input_differences import InputDifference, arm_differences, input_differences
+from threatsim.experiment.figures.pairing import Pairing, pairing
+from threatsim.experiment.record.record import ArmOutcome, Part, RunRecord
+from threatsim.statistics.estimate import Estimate
+from threatsim.statistics.significance import holm
+
+LEVEL: Final = 0.05
+MOST: Final = len(ascii_uppercase)
+"""A letter for each."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """A run, or one arm of it, to be compared.
+
+    Attributes:
+        record: the run.
+        arm: name of the arm; None for every arm that both sides have.
+        label: how to call it; scenario name and run id if empty.
+    """
+
+    record: RunRecord
+    arm: str | None = None
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        name = f"{self.record.scenario.get('name', 'run')}/{self.record.run_id}"
+        return self.label or (f"{name}:{self.arm}" if self.arm else name)
+
+
+class ComparisonRow(Part):
+    """One figure of one arm of the reference and of one arm of another run."""
+
+    arm_reference: str = Field(description="Name of the arm of the reference.")
+    arm: str = Field(description="Name of the arm held against it.")
+    metric: str = Field(description="ARM_METRICS name.")
+    reference: Estimate = Field(description="The reference's figure, over the replicates compared.")
+    value: Estimate = Field(description="The other's figure, over the replicates compared.")
+    difference: Estimate = Field(description="The other less the reference.")
+    p: float | None = Field(description="Two-sided p-value of the difference; null where there is none.")
+    p_holm: float | None = Field(description="The same by Holm's adjustment over all differences of the comparison.")
+    replicates_needed: int | None = Field(
+        description="Where no difference is detected: about how many replicates (of each side) would show one of the "
+        "size asked for, or as large as the one seen, in 4 of 5 runs; null where that cannot be told."
+    )
+    needs: Literal["nothing", "replicates", "cases", "unknown"] = Field(
+        description="What a detectable difference needs: nothing (it is detected), replicates, cases (the test set "
+        "alone leaves too much open), or unknown."
+    )
+
+    @property
+    def detected(self) -> bool:
+        """Whether the 95 % interval of the difference excludes zero."""
+        return self.needs == "nothing"
+
+    @property
+    def survives(self) -> bool:
+        """Whether it is still detected after Holm's adjustment."""
+        return self.p_holm is not None and self.p_holm <= LEVEL
+
+
+class Against(Part):
+    """One run or arm held against the reference."""
+
+    key: str = Field(description="Its letter: B, C, ...")
+    name: str = Field(description="What it is: as the user named it, or scenario and run id.")
+    pairing: Pairing = Field(description="How its replicates stand to the reference's.")
+    inputs: tuple[InputDifference, ...] = Field(description="What it was given differently from the reference.")
+    rows: tuple[ComparisonRow, ...] = Field(description="Every figure of every pair of arms.")
+
+
+class Comparison(Part):
+    """Runs and arms against the first of them."""
+
+    reference: str = Field(description="What the others are held against.")
+    key: str = Field(default="A", description="Its letter.")
+    others: tuple[Against, ...] = Field(description="The others, in the order given.")
+    tests: int = Field(description="Differences that Holm's adjustment is over: all of the comparison with a p-value.")
+    detect: float | None = Field(
+        description="Size of difference that replicates_needed is for, as a share of the reference's figure; null for "
+        "the size seen."
+    )
+
+
+def compare(sides: Sequence[Side], *, detect: float | None = None) -> Comparison:
+    """Hold runs and arms against the first of them.
+
+    Without arms, every arm that both have is compared with its namesake. With one arm named, it is compared
+    with its namesake on the other side; with two, they are compared with each other, and may be of the same
+    run. Runs of one seed are compared replicate by replicate (the first ones of both, if their numbers
+    differ); others by Welch's interval, and by rank sums where a duration may not be reached.
+
+    Args:
+        sides: the reference, then the others.
+        detect: the size of difference that should be seen, as a share of the reference's figure; the size seen if None.
+
+    Raises:
+        ThreatsimError: for fewer than two sides or more than there are letters, an arm that does not exist, and runs
+            without a common arm.
+    """
+    if not 2 <= len(sides) <= MOST:
+        raise ThreatsimError(f"{len(sides)} given to compare; 2 to {MOST} can be, the first being the reference")
+    reference, *others = sides
+    found = [_against(reference, other, key, detect) for key, other in zip(ascii_uppercase[1:], others, strict=False)]
+    adjusted = iter(holm([row.p for one in found for row in one.rows]))
+    return Comparison(
+        reference=reference.name,
+        others=tuple(
+            one.model_copy(
+                update={"rows": tuple(row.model_copy(update={"p_holm": next(adjusted)}) for row in one.rows)}
+            )
+            for one in found
+        ),
+        tests=sum(row.p is not None for one in found for row in one.rows),
+        detect=detect,
+    )
+
+
+def _against(reference: Side, other: Side, key: str, detect: float | None) -> Against:
+    pairs = _arm_pairs(reference, other)
+    how = pairing(reference.record, other.record)
+    return Against(
+        key=key,
+        name=other.name,
+        pairing=how,
+        inputs=(*input_differences(reference.record, other.record), *_arm_inputs(pairs)),
+        rows=tuple(
+            row
+            for pair in pairs
+            for row in _rows(
+                *pair, paired=how.paired, detect=detect, designs=(reference.record.design, other.record.design)
+            )
+        ),
+    )
+
+
+def _arm_pairs(left: Side, right: Side) -> list[tuple[ArmOutcome, ArmOutcome]]:
+    left_arms = {arm.name: arm for arm in left.record.arms}
+    right_arms = {arm.name: arm for arm in right.record.arms}
+    if left.arm is not None or right.arm is not None:
+        return [
+            (
+                _named(left_arms, left.arm or right.arm or "", left),
+                _named(right_arms, right.arm or left.arm or "", right),
+            )
+        ]
+    common = [(arm, right_arms[name]) for name, arm in left_arms.items() if name in right_arms]
+    if not common:
+        raise ThreatsimError(
+            f"{left.name} and {right.name} have no arm in common: {', '.join(left_arms)} in the one, "
+            f"{', '.join(right_arms)} in the other",
+            hint="Name one arm of each: REPORT:ARM.",
+        )
+    return common
+
+
+def _named(arms: dict[str, ArmOutcome], name: str, side: Side) -> ArmOutcome:
+    if name in arms:
+        return arms[name]
+    close = nearest(name, arms)
+    hint = f"Nearest: {close}." if close else f"It has: {', '.join(arms)}."
+    raise ThreatsimError(f"{side.name.removesuffix(f':{name}')} has no arm '{name}'", hint=hint)
+
+
+def _arm_inputs(pairs: list[tuple[ArmOutcome, ArmOutcome]]) -> Iterator[InputDifference]:
+    """What arms of different names set differently; for namesakes the scenarios tell."""
+    for left_arm, right_arm in pairs:
+        if left_arm.name != right_arm.name:
+            for found in arm_differences(left_arm, right_arm):
+                yield found.model_copy(update={"path": f"arm: {found.path}"})
+
+
+def _rows(
+    left: ArmOutcome, right: ArmOutcome, *, paired: bool, detect: float | None, designs: Designs
+) -> Iterator[ComparisonRow]:
+    for name, metric in ARM_METRICS.items():
+        if name not in left.replicates or name not in right.replicates:
+            continue  # a record of an earlier threatsim may lack a metric
+        base, other = (replicate_values(name, arm.replicates, "fraud_providers") for arm in (left, right))
+        if paired:
+            count = min(len(base), len(other))
+            base, other = base[:count], other[:count]
+        reference = estimate(name, metric, base, design=designs[0])
+        found = difference(name, base, other, paired=paired, designs=designs)
+        seen = (found.low is not None and found.low > 0) or (found.high is not None and found.high < 0)
+        size = abs(found.value or 0.0) if detect is None else detect * abs(reference.value or 0.0)
+        needed = None if seen else replicates_needed(name, base, other, size, paired=paired, designs=designs)
+        yield ComparisonRow(
+            arm_reference=left.name,
+            arm=right.name,
+            metric=name,
+            reference=reference,
+            value=estimate(name, metric, other, design=designs[1]),
+            difference=found,
+            p=p_value(name, base, other, paired=paired, designs=designs),
+            p_holm=None,
+            replicates_needed=needed if isinstance(needed, int) else None,
+            needs="nothing" if seen else "replicates" if isinstance(needed, int) else needed or "unknown",
+        )

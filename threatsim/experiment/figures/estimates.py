@@ -1,0 +1,138 @@
+"""How each figure is averaged and tested over replicates: by its mean, or by its median if it may not be reached."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.catalogue.metrics import Metric
+from threatsim.statistics import over_replicates as statistics
+from threatsim.statistics import significance
+from threatsim.statistics.design import Design
+from threatsim.statistics.estimate import Estimate
+
+DURATIONS = frozenset({"weeks_to_detection"})
+"""Figures that are not reached in some replicates; NaN there stands for that."""
+Designs = tuple[Design, Design]
+FOURS: Final[Designs] = ("fours", "fours")
+
+
+def replicate_values(
+    metric: str, figures: Mapping[str, Sequence[float | None]], occurrences: str
+) -> NDArray[np.float64]:
+    """(n,) values of a metric, one a replicate: NaN where undefined, +inf where a duration is not reached.
+
+    Args:
+        metric: name of the figure.
+        figures: name -> value in each replicate; None or NaN stands for undefined and for not reached alike.
+        occurrences: name of the figure that is 0 where there was nothing to detect; a duration is undefined
+            there and not reached elsewhere.
+    """
+    values = statistics.as_floats(figures[metric])
+    if metric in DURATIONS:
+        occurred = statistics.as_floats(figures[occurrences]) > 0
+        values[np.isnan(values) & occurred] = math.inf
+    return values
+
+
+def estimate(name: str, metric: Metric, values: NDArray[np.float64], *, design: Design = "fours") -> Estimate:
+    """The figure over replicates with its 95 % interval, cut to the range that its unit allows."""
+    if name in DURATIONS:
+        return statistics.median_interval(_independent(values, design))
+    return statistics.resampled_mean_interval(values, bounds=_range(name, metric), design=design)
+
+
+def difference(
+    name: str, base: NDArray[np.float64], other: NDArray[np.float64], *, paired: bool, designs: Designs = FOURS
+) -> Estimate:
+    """`other - base` with its 95 % interval, over the same replicates if paired, else independent.
+
+    Args:
+        name: of the figure.
+        base, other: (n,) values of the replicates of each side.
+        paired: whether replicate i of one belongs to replicate i of the other.
+        designs: how the replicates of each side share luck and cases.
+    """
+    if name in DURATIONS:
+        if paired:
+            shared = _common(designs)
+            return statistics.paired_median_difference(_independent(base, shared), _independent(other, shared))
+        return statistics.unpaired_median_difference(*_each_independent(base, other, designs))
+    if paired:
+        return statistics.paired_mean_difference(base, other, design=_common(designs))
+    return statistics.welch_mean_difference(base, other, designs=designs)
+
+
+def p_value(
+    name: str, base: NDArray[np.float64], other: NDArray[np.float64], *, paired: bool, designs: Designs = FOURS
+) -> float | None:
+    """The two-sided p-value that belongs to the interval of `difference`; None where there is none."""
+    if name in DURATIONS:
+        if paired:
+            shared = _common(designs)
+            return significance.paired_median_p(_independent(base, shared), _independent(other, shared))
+        return significance.unpaired_median_p(*_each_independent(base, other, designs))
+    if paired:
+        return significance.paired_mean_p(base, other, design=_common(designs))
+    return significance.welch_mean_p(base, other, designs=designs)
+
+
+def replicates_needed(
+    name: str,
+    base: NDArray[np.float64],
+    other: NDArray[np.float64],
+    size: float,
+    *,
+    paired: bool,
+    designs: Designs = FOURS,
+) -> int | Literal["cases"] | None:
+    """About how many replicates (of each side) would show a difference of a size in 4 of 5 runs.
+
+    "cases" if no number would, because the test set alone leaves more open; None where it cannot be told: for a size of
+    0, for durations, and for fewer than two replicates.
+    """
+    if name in DURATIONS or size == 0:
+        return None
+    samples = [(other - base, _common(designs))] if paired else list(zip((base, other), designs, strict=True))
+    errors = [statistics.mean_error(sample, design=design) for sample, design in samples]
+    known = [error for error in errors if error is not None]
+    if len(known) < len(errors):
+        return None
+    units = significance.units_needed(known, size)
+    if units is None:
+        return "cases"
+    # Units are pairs, and fewer where a figure is undefined.
+    each = max(len(sample) / error.units for (sample, _), error in zip(samples, known, strict=True))
+    whole = max(2 if design == "pairs" else 4 for _, design in samples)
+    return whole * math.ceil(units * each / whole)
+
+
+def _common(designs: Designs) -> Design:
+    """The design of the differences: of pairs and fours only the pairs have as much in common on both sides."""
+    return "fours" if designs == FOURS else "pairs"
+
+
+def _each_independent(
+    base: NDArray[np.float64], other: NDArray[np.float64], designs: Designs
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return _independent(base, designs[0]), _independent(other, designs[1])
+
+
+def _independent(values: NDArray[np.float64], design: Design) -> NDArray[np.float64]:
+    """One replicate of each luck, each on cases of its own: the intervals of medians are for independent values."""
+    if values.size <= 2:
+        return values
+    # Of fours the first and the last: 0, 3, 4, 7, ...
+    return values[::2] if design == "pairs" else values[np.isin(np.arange(values.size) % 4, (0, 3))]
+
+
+def _range(name: str, metric: Metric) -> tuple[float, float]:
+    if metric.unit == "share":
+        return 0.0, 1.0
+    if name == "control_cost" or not metric.unit.startswith("USD"):
+        return 0.0, math.inf
+    return statistics.UNBOUNDED

@@ -1,0 +1,134 @@
+"""Finished replicates kept on disk, so that a run that was killed goes on where it stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.common import files
+from threatsim.common.errors import ThreatsimError
+from threatsim.market.result import ReplicateResult
+
+_FORMAT = 1
+_COLUMNS = ("weekly", "providers", "sample", "decisions")
+
+
+@dataclass(frozen=True)
+class KeptReplicates:
+    """The finished replicates of one run, a file each: a line of JSON with its hash, then an npz archive.
+
+    Attributes:
+        folder: the folder of the run's files; made when the first replicate is saved.
+        inputs_fingerprint: the run; files of another run are not taken for this one's.
+    """
+
+    folder: Path
+    inputs_fingerprint: str
+
+    def save(self, result: ReplicateResult) -> None:
+        """Keep a finished replicate. The file is whole or absent, whenever the process ends.
+
+        Raises:
+            ThreatsimError: if the folder cannot be written to.
+        """
+        payload = _pack(result)
+        header = json.dumps(self._header(result.arm, result.replicate, payload), sort_keys=True)
+        path = self._path(result.arm, result.replicate)
+        try:
+            files.write_bytes(path, header.encode() + b"\n" + payload)
+        except OSError as error:
+            raise ThreatsimError(
+                f"cannot keep finished replicates: {error.strerror or error}", location=str(self.folder)
+            ) from error
+
+    def load(self, arm: str, replicate: int) -> ReplicateResult | None:
+        """A kept replicate; None if it is absent, damaged or of another run, and must be computed."""
+        try:
+            content = self._path(arm, replicate).read_bytes()
+        except OSError:
+            return None
+        header, _, payload = content.partition(b"\n")
+        try:
+            if json.loads(header) != self._header(arm, replicate, payload):
+                return None
+            return _unpack(arm, replicate, payload)
+        except (ValueError, KeyError, TypeError, BadZipFile, RecursionError):
+            return None
+
+    def discard(self) -> None:
+        """Remove the folder, once the report is written; what cannot be removed is left."""
+        with contextlib.suppress(OSError):
+            shutil.rmtree(self.folder)
+
+    def _path(self, arm: str, replicate: int) -> Path:
+        return self.folder / f"{arm}-{replicate:05d}.replicate"
+
+    def _header(self, arm: str, replicate: int, payload: bytes) -> dict[str, Any]:
+        return {
+            "format": _FORMAT,
+            "inputs": self.inputs_fingerprint,
+            "arm": arm,
+            "replicate": replicate,
+            "sha256": hashlib.sha256(payload).hexdigest(),
+        }
+
+
+def _pack(result: ReplicateResult) -> bytes:
+    figures = {
+        "outcomes": _floats(result.outcomes),
+        "tactics": {name: _floats(values) for name, values in result.tactics.items()},
+        "accounts": _floats(result.accounts),
+    }
+    arrays = {"figures": np.frombuffer(json.dumps(figures).encode(), dtype=np.uint8)}
+    for group in _COLUMNS:
+        columns: Mapping[str, NDArray[Any]] = getattr(result, group)
+        arrays |= {f"{group}/{name}": _column(f"{group}.{name}", column) for name, column in columns.items()}
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
+def _unpack(arm: str, replicate: int, payload: bytes) -> ReplicateResult:
+    groups: dict[str, dict[str, NDArray[Any]]] = {group: {} for group in _COLUMNS}
+    with np.load(io.BytesIO(payload), allow_pickle=False) as archive:
+        figures = json.loads(archive["figures"].tobytes())
+        for key in archive.files:
+            group, _, name = key.partition("/")
+            if group in groups:
+                groups[group][name] = archive[key]
+    return ReplicateResult(
+        arm=arm,
+        replicate=replicate,
+        outcomes=figures["outcomes"],
+        tactics=figures["tactics"],
+        accounts=figures["accounts"],
+        weekly=groups["weekly"],
+        providers=groups["providers"],
+        sample=groups["sample"],
+        decisions=groups["decisions"],
+    )
+
+
+def _floats(values: Mapping[str, float]) -> dict[str, float]:
+    return {name: float(value) for name, value in values.items()}
+
+
+def _column(name: str, column: NDArray[Any]) -> NDArray[Any]:
+    """The column as the archive keeps it: text of Python objects becomes fixed-width text."""
+    column = np.asarray(column)
+    if column.dtype.hasobject:
+        if not all(isinstance(value, str) for value in column.ravel()):
+            raise TypeError(f"column {name} holds Python objects that are not text")
+        column = column.astype(np.str_)
+    return column

@@ -1,0 +1,47 @@
+"""Holds a scenario's market against the published patterns, without running the scenario itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from threatsim.common.cache import cache_folder
+from threatsim.common.device import resolve_device
+from threatsim.common.progress import Progress
+from threatsim.experiment.controls_used import uses_of
+from threatsim.experiment.patterns.pattern_checks import check_patterns, inputs_not_tests
+from threatsim.experiment.patterns.published_patterns import PATTERNS
+from threatsim.experiment.preparation import hardens, points_of, prepare
+from threatsim.experiment.record.record import PatternCheck
+from threatsim.experiment.tactics import attacks_of
+from threatsim.market.simulation import simulate
+from threatsim.outcomes.bank.bank import OutcomeBank
+from threatsim.scenario.reading.arms import resolve_arm
+from threatsim.scenario.reading.reader import load_scenario
+
+
+def model_check(
+    name: str, images: Path | None, *, device: str, progress: Progress
+) -> tuple[tuple[PatternCheck, ...], list[str]]:
+    """The checks of a scenario's baseline, and which of its numbers bear on them.
+
+    Raises:
+        ThreatsimError: for anything wrong with the input.
+    """
+    loaded = load_scenario(name)
+    arms = [resolve_arm(loaded, arm.name) for arm in loaded.scenario.arms]
+    baseline = arms[0]
+    prepared = prepare(
+        baseline,
+        attacks_of(baseline),
+        images=images,
+        device=resolve_device(device),
+        bank=OutcomeBank(cache_folder()),
+        progress=progress,
+        points=points_of(arms),
+        hardened=hardens(arms),
+        controls=uses_of(arms),
+    )
+    tables = {modality: part.table for modality, part in prepared.items()}
+    with progress.stage("Patterns", len(PATTERNS), "patterns") as advance:
+        checks = check_patterns(baseline, tables, simulate, progress=advance)
+    return checks, list(inputs_not_tests(baseline))

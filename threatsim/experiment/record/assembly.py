@@ -1,0 +1,187 @@
+"""From what a run used and found to its record, with the fingerprints that make it citable and checkable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from threatsim.experiment.record.fingerprint import fingerprint, run_id
+from threatsim.experiment.record.record import (
+    NOT_AUDITED,
+    ArmOutcome,
+    ClassifierFigures,
+    ExpectationCheck,
+    PatternCheck,
+    RunRecord,
+    UncertainInput,
+)
+from threatsim.scenario.sections.quantity import Kind
+
+
+@dataclass(frozen=True)
+class ModalityInputs:
+    """Where the scores of one modality come from.
+
+    Attributes:
+        images: synthetic, or the real archive's name.
+        weights, surrogate: hashes of the victim's and the surrogate's weights.
+        surrogates: those that tactics name besides: kind -> hash of its weights.
+    """
+
+    images: str
+    weights: str
+    surrogate: str
+    surrogates: Mapping[str, str] = field(default_factory=dict)
+
+    def parts(self) -> list[Any]:
+        """What a fingerprint is taken of; as it was before there were further surrogates, where there are none."""
+        further = [dict(self.surrogates)] if self.surrogates else []
+        return [self.images, self.weights, self.surrogate, *further]
+
+
+@dataclass(frozen=True)
+class RunInputs:
+    """Everything that the results of a run depend on.
+
+    Attributes:
+        scenario: the resolved scenario, as JSON has it (`Scenario.model_dump(mode="json")`).
+        seed: root of all random streams.
+        replicates: replicates of every arm.
+        device: kind of device that the attacks ran on.
+        versions: library -> version (`fingerprint.versions`).
+        modalities: modality -> where its scores come from.
+        outcomes: hash of the scores themselves (`fingerprint.tables_fingerprint`).
+        order: what sorting the scenario's keys loses (`order.lost_order`).
+    """
+
+    scenario: Mapping[str, Any]
+    seed: int
+    replicates: int
+    device: str
+    versions: Mapping[str, str]
+    modalities: Mapping[str, ModalityInputs]
+    outcomes: str
+    order: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of all of it; equal inputs give equal results.
+
+        An order that sorting does not lose says nothing here, nor does one that was not kept, as in older records.
+        """
+        return fingerprint(
+            ({"order": self.order} if self.order else {})
+            | {
+                "scenario": self.scenario,
+                "seed": self.seed,
+                "replicates": self.replicates,
+                "device": self.device,
+                "versions": self.versions,
+                "modalities": {name: inputs.parts() for name, inputs in self.modalities.items()},
+                "outcomes": self.outcomes,
+            }
+        )
+
+    @property
+    def run_id(self) -> str:
+        """The short name that the run is filed and cited under."""
+        return run_id(self.fingerprint)
+
+
+def assemble_record(
+    inputs: RunInputs,
+    *,
+    number_kinds: Mapping[Kind, int],
+    classifiers: Sequence[ClassifierFigures],
+    arms: Sequence[ArmOutcome],
+    patterns: Sequence[PatternCheck] = (),
+    uncertain: Sequence[UncertainInput] = (),
+    expectations: Sequence[ExpectationCheck] = (),
+    origins: Mapping[str, str] | None = None,
+) -> RunRecord:
+    """The record of a run.
+
+    Args:
+        inputs: what the run used; its modalities are those of `classifiers`.
+        number_kinds: how many numbers of the scenario are measured, estimated, assumed.
+        classifiers: the figures of the classifiers, a modality each.
+        arms: the figures of the arms, the baseline first.
+        patterns: the checks of the market against published patterns.
+        uncertain: the numbers drawn anew in every replicate.
+        expectations: what the scenario expects, checked.
+        origins: where each number of the scenario was written.
+    """
+    record = RunRecord(
+        record_version=1,
+        run_id=inputs.run_id,
+        inputs_fingerprint=inputs.fingerprint,
+        outcomes_fingerprint=inputs.outcomes,
+        results_fingerprint="",
+        versions=dict(inputs.versions),
+        device=inputs.device,
+        seed=inputs.seed,
+        replicates=inputs.replicates,
+        design="fours",  # as `market.streams` has it
+        scenario=dict(inputs.scenario),
+        order={place: list(names) for place, names in inputs.order.items()},
+        number_kinds={str(kind): count for kind, count in number_kinds.items()},
+        classifiers=tuple(classifiers),
+        arms=tuple(arms),
+        patterns=tuple(patterns),
+        uncertain=tuple(uncertain),
+        expectations=tuple(expectations),
+        origins=dict(origins or {}),
+    )
+    if inputs_of(record) != inputs:
+        raise ValueError("the classifiers are not those that the inputs name")
+    return record.model_copy(update={"results_fingerprint": results_fingerprint(record)})
+
+
+def inputs_of(record: RunRecord) -> RunInputs:
+    """What a recorded run used, as its record says."""
+    return RunInputs(
+        scenario=record.scenario,
+        seed=record.seed,
+        replicates=record.replicates,
+        device=record.device,
+        versions=record.versions,
+        modalities={
+            figures.modality: ModalityInputs(figures.images, figures.weights, figures.surrogate, figures.surrogates)
+            for figures in record.classifiers
+        },
+        outcomes=record.outcomes_fingerprint,
+        order=record.order,
+    )
+
+
+def results_fingerprint(record: RunRecord) -> str:
+    """SHA-256 of what a recorded run found: number kinds, classifiers, arms, patterns, uncertain inputs, expectations.
+
+    What only claims of codes have is left out of images. A classifier that was not audited says nothing of it here, nor
+    does one without curves or further surrogates, a market that was not checked or a scenario without uncertain
+    numbers, expectations or controls on the picture, as in records from before there were any.
+    """
+    later = ("patterns", "uncertain", "expectations")
+    found = record.model_dump(mode="json", include={"number_kinds", "classifiers", "arms", *later})
+    for part in later:
+        if not found[part]:
+            del found[part]
+    for figures in found["classifiers"]:
+        if figures["audit"] == NOT_AUDITED:
+            del figures["audit"]
+        if not figures["examples"]:
+            del figures["examples"]
+        for attack in figures["attacks"]:
+            for part in ("passes_policy", "suppression"):
+                if attack[part] is None:
+                    del attack[part]
+        if not figures["surrogates"]:
+            del figures["surrogates"]
+        if not figures["false_alarms"]:
+            del figures["false_alarms"]
+            for attack in figures["attacks"]:
+                del attack["flagged"]
+        if not figures["curves"]:
+            del figures["curves"]
+    return fingerprint(found)

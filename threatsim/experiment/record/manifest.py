@@ -1,0 +1,91 @@
+"""The list of a report's files with their hashes, so that a damaged or edited one is seen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from threatsim.common.errors import ThreatsimError
+from threatsim.experiment.record.fingerprint import canonical_json
+
+MANIFEST_NAME = "manifest.json"
+"""The file of a report's folder that lists the others."""
+
+_VERSION = 1
+_BLOCK = 1 << 20
+
+State = Literal["ok", "differs", "missing", "added"]
+
+
+class FileState(NamedTuple):
+    """How one file of a report stands to the manifest: as written, changed, gone, or not of the report."""
+
+    name: str
+    state: State
+
+
+def write_manifest(folder: Path) -> None:
+    """List every file below a folder with its SHA-256, by its path from there; same files, same bytes."""
+    listed = {name: _sha256(folder / name) for name in _names(folder)}
+    text = canonical_json({"manifest_version": _VERSION, "files": listed}, indent=1)
+    (folder / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def read_manifest(folder: Path) -> dict[str, str] | None:
+    """File -> SHA-256 as listed when the report was written; None for a report from before there were lists.
+
+    Raises:
+        ThreatsimError: the list is damaged, or of a newer version.
+    """
+    path = folder / MANIFEST_NAME
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError):
+        raise ThreatsimError("the list of the report's files is damaged", location=str(path)) from None
+    version = data.get("manifest_version") if isinstance(data, dict) else None
+    if isinstance(version, int) and version > _VERSION:
+        raise ThreatsimError(
+            f"the list of files is of version {version}; this threatsim reads versions up to {_VERSION}",
+            location=str(path),
+            hint="Read it with the threatsim that wrote it, or a later one.",
+        )
+    files = data.get("files") if isinstance(data, dict) else None
+    if version != _VERSION or not isinstance(files, dict) or not all(isinstance(x, str) for x in files.values()):
+        raise ThreatsimError("the list of the report's files is damaged", location=str(path))
+    return files
+
+
+def file_states(folder: Path, listed: dict[str, str]) -> list[FileState]:
+    """How every file that is listed or there stands to the list, in the order of their names."""
+    there = set(_names(folder))
+    return [FileState(name, _state(folder, name, listed, there)) for name in sorted(there | listed.keys())]
+
+
+def _state(folder: Path, name: str, listed: dict[str, str], there: set[str]) -> State:
+    if name not in listed:
+        return "added"
+    if name not in there:
+        return "missing"
+    try:
+        return "ok" if _sha256(folder / name) == listed[name] else "differs"
+    except OSError:
+        return "differs"
+
+
+def _names(folder: Path) -> Iterator[str]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path != folder / MANIFEST_NAME:
+            yield path.relative_to(folder).as_posix()
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,229 @@
+"""The run record: everything a run asked, used and found, typed. The schema is its documentation."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from threatsim.statistics.design import Design
+from threatsim.statistics.estimate import Estimate
+
+RECORD_NAME = "record.json"
+"""The file of a report's folder that holds the record."""
+
+NOT_AUDITED = "not audited"
+"""What a record says of classifiers whose attacked figures no audit vouches for."""
+
+
+class Part(BaseModel):
+    """A part of the record: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AttackFigures(Part):
+    """What one tactic does to the classifier of one modality."""
+
+    tactic: str = Field(description="Name of the tactic in the scenario.")
+    technique: str = Field(description="MITRE ATLAS technique id, or empty.")
+    attack: str = Field(description="The attack in words, with its parameters.")
+    success: Estimate = Field(
+        description="Cases without the finding, rightly below the baseline threshold when clean, that the "
+        "attack lifts over it."
+    )
+    auroc: Estimate = Field(description="AUROC when every case is attacked toward the wrong class.")
+    accuracy: Estimate = Field(description="Accuracy at 0.5 when every case is attacked toward the wrong class.")
+    confidence: Estimate = Field(description="Mean of the larger class probability on the attacked images.")
+    passes_policy: Estimate | None = Field(
+        default=None,
+        description="Claim codes: share of the successes that the payer's own edits would pay as well, a gap in the "
+        "policy and not only in the classifier; null for images.",
+    )
+    flagged: dict[str, Estimate] = Field(
+        default_factory=dict,
+        description="Control on the picture, with its budget -> share of the attacked images of cases without the "
+        "finding that it flags.",
+    )
+    suppression: Estimate | None = Field(
+        default=None,
+        description="Cases with the finding, rightly at or above the baseline threshold when clean, that the attack "
+        "pushes below it.",
+    )
+
+
+class SwapExample(Part):
+    """A claim before and after its codes were swapped for others that are true of the same patient."""
+
+    tactic: str = Field(description="Name of the tactic; empty for the published example of Finlayson et al.")
+    service: str = Field(description="What is billed.")
+    before: tuple[str, ...] = Field(description="Codes with their words, as a careful coder writes them.")
+    after: tuple[str, ...] = Field(description="Codes as sent.")
+    score_before: float = Field(description="p(payable) by the payer's classifier before.")
+    score_after: float = Field(description="p(payable) after.")
+    denied_before: tuple[str, ...] = Field(description="The policy's edits that deny the claim before.")
+    denied_after: tuple[str, ...] = Field(description="The policy's edits that deny it after; none if they pay it.")
+
+
+class SuccessCurve(Part):
+    """Success of one tactic against its budget, by nested budgets: what falls at a small one counts at all larger."""
+
+    tactic: str = Field(description="Name of the tactic in the scenario.")
+    asked: float = Field(description="The scenario's own budget (grey levels of 255).")
+    budgets: tuple[float, ...] = Field(description="Greatest change of a pixel (grey levels of 255), rising.")
+    success: tuple[Estimate, ...] = Field(
+        description="For each budget: cases without the finding, rightly below the baseline threshold when clean, that "
+        "are lifted over it by this budget or a smaller one."
+    )
+    cases: int = Field(description="Cases that were attacked: the first of the pool that are eligible.")
+
+
+class ClassifierFigures(Part):
+    """The payer's classifier on the run's cases, clean and attacked."""
+
+    modality: str = Field(description="Kind of image.")
+    finding: str = Field(description="The finding that is claimed by it.")
+    network: str = Field(description="The network, in words.")
+    weights: str = Field(description="Hash of the victim's weights.")
+    surrogate: str = Field(description="Hash of the surrogate's weights.")
+    images: str = Field(description="Where the cases come from: synthetic, or the real archive's name.")
+    real: bool = Field(description="Whether the images are real.")
+    pixels: int = Field(description="Width and height of an image.")
+    cases: int = Field(description="Test cases.")
+    positives: int = Field(description="Test cases with the finding.")
+    threshold: float = Field(description="Threshold of the baseline's first payer on p(finding).")
+    auroc: Estimate = Field(description="Clean AUROC.")
+    accuracy: Estimate = Field(description="Clean accuracy at 0.5.")
+    confidence: Estimate = Field(description="Clean mean of the larger class probability.")
+    sensitivity: Estimate = Field(description="Clean sensitivity at the threshold.")
+    specificity: Estimate = Field(description="Clean specificity at the threshold.")
+    attacks: tuple[AttackFigures, ...] = Field(description="What each tactic that alters the image does to it.")
+    surrogates: dict[str, str] = Field(
+        default_factory=dict,
+        description="Further surrogates that tactics name: what each shares with the victim, and its weights' hash.",
+    )
+    curves: tuple[SuccessCurve, ...] = Field(
+        default=(), description="Success against the budget, for the tactics that climb a gradient under one."
+    )
+    audit: str = Field(
+        default=NOT_AUDITED,
+        description="What the audit of these weights says of attacked figures: audited (with the number of checks "
+        "passed), audited and flagged (with the checks), or not audited.",
+    )
+    examples: tuple[SwapExample, ...] = Field(
+        default=(), description="Claim codes: swaps to look at, the published example first; empty for images."
+    )
+    false_alarms: dict[str, Estimate] = Field(
+        default_factory=dict,
+        description="Control on the picture that some payer may use, with its budget -> share of the clean images that "
+        "it flags.",
+    )
+
+
+class TacticOutcome(Part):
+    """The figures of one tactic in one arm."""
+
+    tactic: str = Field(description="Name of the tactic.")
+    outcomes: dict[str, Estimate] = Field(description="TACTIC_METRICS name -> estimate over replicates.")
+    differences: dict[str, Estimate] = Field(description="Paired difference to the baseline; empty in the baseline.")
+
+
+class ArmOutcome(Part):
+    """The figures of one arm."""
+
+    name: str = Field(description="Name of the arm.")
+    title: str = Field(description="The arm in a few words.")
+    changes: dict[str, Any] = Field(description="What the arm sets: dotted path to value.")
+    outcomes: dict[str, Estimate] = Field(description="ARM_METRICS name -> estimate over replicates.")
+    differences: dict[str, Estimate] = Field(description="Paired difference to the baseline; empty in the baseline.")
+    replicates: dict[str, list[float | None]] = Field(description="ARM_METRICS name -> value in each replicate.")
+    tactics: tuple[TacticOutcome, ...] = Field(description="The same by tactic.")
+    accounts: dict[str, float] = Field(description="Account -> mean net USD over the run; sums to zero.")
+    weekly: dict[str, list[float]] = Field(description="Series -> mean over replicates, one number a week.")
+
+
+class PatternCheck(Part):
+    """One pattern, held against this scenario."""
+
+    key: str = Field(description="Short name of the pattern.")
+    check: str = Field(description="What is checked.")
+    measured: str = Field(description="What the figure is.")
+    unit: str = Field(description="Unit of the figure and the range.")
+    low: float | None = Field(description="Least value that agrees with the literature; None if there is none.")
+    high: float | None = Field(description="Greatest such value.")
+    found: Estimate = Field(description="The figure, a mean over replicates with its 95 % interval.")
+    ok: bool | None = Field(description="Whether it lies in the range; None where there was no fraud to measure it on.")
+    source: str = Field(description="Who reports the pattern.")
+
+
+class VarianceShare(Part):
+    """How much of an outcome's variance one uncertain input explains by itself."""
+
+    outcome: str = Field(description="ARM_METRICS name.")
+    share: Estimate = Field(description="First-order share of the variance between replicates, in the baseline.")
+
+
+class UncertainInput(Part):
+    """A number of the scenario that was drawn anew in every replicate."""
+
+    path: str = Field(description="Dotted path in the scenario.")
+    unit: str = Field(description="Unit of the number.")
+    distribution: str = Field(description="The distribution in words, with its parameters.")
+    kind: str = Field(description="measured, estimated or assumed.")
+    source: str = Field(description="Where the distribution comes from; empty if assumed.")
+    draws: list[float] = Field(description="The draws in the baseline, one for each two replicates.")
+    shares: tuple[VarianceShare, ...] = Field(
+        description="Its share of each outcome's variance; empty where the draws are too few to tell."
+    )
+
+
+class ExpectationCheck(Part):
+    """One expectation of the scenario, held against the run."""
+
+    expected: str = Field(description="As the scenario has it.")
+    found: Estimate = Field(description="The figure; undefined where there was nothing to take it from.")
+    ok: bool = Field(description="Whether the figure is as expected.")
+    sure: bool = Field(description="Whether the whole 95 % interval says the same.")
+
+
+class RunRecord(Part):
+    """The whole run. Scenario, seed, versions and attack outcomes give the same bytes on any x86-64 processor."""
+
+    record_version: Literal[1] = Field(description="Version of this layout.")
+    run_id: str = Field(description="First 12 hex digits of the fingerprint of the inputs.")
+    inputs_fingerprint: str = Field(description="Hash of scenario, seed, images, weights, outcomes and versions.")
+    outcomes_fingerprint: str = Field(
+        default="", description="Hash of the scores that the market ran on: one of the inputs."
+    )
+    results_fingerprint: str = Field(description="Hash of number_kinds, classifiers and arms.")
+    versions: dict[str, str] = Field(description="threatsim, Python and the libraries that touch numbers.")
+    device: str = Field(description="Kind of device that the attacks ran on: cpu or cuda.")
+    seed: int = Field(description="Root seed.")
+    replicates: int = Field(description="Replicates of every arm.")
+    design: Design = Field(
+        default="pairs",
+        description="How replicates share luck and resampled cases. 2k and 2k + 1 share their luck; fours: 4k and "
+        "4k + 2 share their cases, 4k + 1 and 4k + 3 too; pairs, as in records from before this was kept: none do.",
+    )
+    scenario: dict[str, Any] = Field(description="The resolved scenario, as loaded.")
+    order: dict[str, list[str]] = Field(
+        default={},
+        description="Place in the scenario (keys and indices between /) -> its names in the order that the run took "
+        "them in, where that is not the record's alphabetical one; empty in records from before it was kept.",
+    )
+    number_kinds: dict[str, int] = Field(description="How many numbers are measured, estimated, assumed.")
+    classifiers: tuple[ClassifierFigures, ...] = Field(description="The classifiers under attack.")
+    arms: tuple[ArmOutcome, ...] = Field(description="The arms; the first is the baseline.")
+    patterns: tuple[PatternCheck, ...] = Field(
+        default=(), description="The market of the baseline held against published patterns; empty if it was not."
+    )
+    uncertain: tuple[UncertainInput, ...] = Field(
+        default=(), description="Numbers drawn anew in every replicate; empty if none is uncertain."
+    )
+    expectations: tuple[ExpectationCheck, ...] = Field(
+        default=(), description="What the scenario expects of the run, checked; empty if it expects nothing."
+    )
+    origins: dict[str, str] = Field(
+        default_factory=dict,
+        description="Dotted path of a number -> where it was written: file:line, --set, a shared parameter.",
+    )

@@ -1,0 +1,110 @@
+"""Which reports there are, and the one that a user means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import Field
+
+from threatsim.common.errors import ThreatsimError
+from threatsim.experiment.record.record import RECORD_NAME, Part
+from threatsim.experiment.record.record_reading import read_record
+
+HOME = Path("reports")
+"""Where `threatsim run` writes to by default."""
+
+_DEPTHS = ("", "*/", "*/*/", "*/*/*/")  # no deeper: the folder may be a whole home
+
+
+class ListedReport(Part):
+    """A report in a list; only path, size, time and problem are known of one that cannot be read."""
+
+    path: str = Field(description="The report's folder.")
+    written: str = Field(description="When its record was written: the file's time, UTC, ISO 8601.")
+    size: int = Field(description="Bytes of all its files.")
+    problem: str = Field(default="", description="Why it cannot be read; empty if it can.")
+    scenario: str = Field(default="", description="Name of the scenario.")
+    run_id: str = Field(default="", description="Run id.")
+    seed: int | None = Field(default=None, description="Root seed.")
+    replicates: int | None = Field(default=None, description="Replicates of every arm.")
+    arms: tuple[str, ...] = Field(default=(), description="Names of the arms.")
+
+
+def list_reports(folder: Path = HOME) -> list[ListedReport]:
+    """The reports in a folder and up to three levels below, the newest first.
+
+    Raises:
+        ThreatsimError: there is no such folder.
+    """
+    if not folder.is_dir():
+        raise ThreatsimError("there is no such folder", location=str(folder), hint="`threatsim run` makes reports.")
+    return [_listed(path) for path in _newest_first(_folders(folder))]
+
+
+def find_report(name: str | Path, home: Path = HOME) -> Path:
+    """The report that a user means: a path; or below `home`, `latest`, a scenario's newest, or the start of a run id.
+
+    Raises:
+        ThreatsimError: several reports have a run id that starts so.
+    """
+    text = str(name)
+    if "\0" in text or _exists(Path(text)) or not home.is_dir():
+        return Path(text)
+    found = _newest_first(_folders(home))
+    if text == "latest":
+        return found[0] if found else Path(text)
+    of_scenario = [path for path in found if path.parent.name == text]
+    if of_scenario:
+        return of_scenario[0]
+    of_run = [path for path in found if len(text) >= 4 and path.name.startswith(text)]
+    if len(of_run) > 1:
+        raise ThreatsimError(f"'{text}' is the start of {len(of_run)} reports: {', '.join(map(str, of_run))}")
+    return of_run[0] if of_run else Path(text)
+
+
+def report_and_arm(text: str, home: Path = HOME) -> tuple[Path, str | None]:
+    """REPORT or REPORT:ARM, as `find_report` has it; a path that exists is taken whole, whatever colons it has."""
+    path, colon, arm = text.rpartition(":")
+    if colon and path and not _exists(Path(text)):
+        return find_report(path, home), arm
+    return find_report(text, home), None
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    for depth in _DEPTHS:
+        for record in folder.glob(f"{depth}{RECORD_NAME}"):
+            hidden = any(part.startswith(".") for part in record.relative_to(folder).parts)
+            if not hidden and record.is_file():
+                yield record.parent
+
+
+def _newest_first(folders: Iterator[Path]) -> list[Path]:
+    return sorted(folders, key=lambda path: (-(path / RECORD_NAME).stat().st_mtime, str(path)))
+
+
+def _listed(path: Path) -> ListedReport:
+    time = datetime.fromtimestamp((path / RECORD_NAME).stat().st_mtime, UTC)
+    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    there = ListedReport(path=str(path), written=time.isoformat(timespec="seconds"), size=size)
+    try:
+        record = read_record(path)
+    except ThreatsimError as error:
+        return there.model_copy(update={"problem": error.message})
+    return there.model_copy(
+        update={
+            "scenario": str(record.scenario.get("name", "")),
+            "run_id": record.run_id,
+            "seed": record.seed,
+            "replicates": record.replicates,
+            "arms": tuple(arm.name for arm in record.arms),
+        }
+    )
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,86 @@
+"""Whether a report is what it was when it was written: its record, its fingerprints, its files, the versions here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from threatsim.common.errors import ThreatsimError
+from threatsim.experiment.record.fingerprint import versions
+from threatsim.experiment.record.manifest import MANIFEST_NAME, file_states, read_manifest
+from threatsim.experiment.record.record import Part, RunRecord
+from threatsim.experiment.record.record_reading import inputs_agree, read_unchecked, record_file, results_agree
+
+State = Literal["ok", "differs", "note"]
+
+
+class Check(Part):
+    """What was found of one artefact of a report."""
+
+    artefact: str = Field(description="What was checked: record, fingerprint of the inputs, a file, a version, ...")
+    state: State = Field(description="ok; differs; or note, for what makes no report wrong.")
+    detail: str = Field(default="", description="What differs, or what there is to say.")
+
+
+def verify(report: Path) -> list[Check]:
+    """Check a report without running anything.
+
+    Args:
+        report: its folder, or its record.json.
+
+    Raises:
+        ThreatsimError: there is no record that can be read.
+    """
+    record = read_unchecked(report)
+    return [
+        Check(artefact="record", state="ok", detail=f"version {record.record_version}, run {record.run_id}"),
+        *_fingerprints(record),
+        *_files(record_file(report).parent),
+        *_versions(record),
+    ]
+
+
+def _fingerprints(record: RunRecord) -> Iterator[Check]:
+    for name, agrees, fingerprint in (
+        ("inputs", inputs_agree(record), record.inputs_fingerprint),
+        ("results", results_agree(record), record.results_fingerprint),
+    ):
+        yield Check(
+            artefact=f"fingerprint of the {name}",
+            state="ok" if agrees else "differs",
+            detail=fingerprint[:12] if agrees else f"what the record says of the {name} gives another one",
+        )
+
+
+def _files(folder: Path) -> Iterator[Check]:
+    try:
+        listed = read_manifest(folder)
+    except ThreatsimError as error:
+        yield Check(artefact=MANIFEST_NAME, state="differs", detail=error.message)
+        return
+    if listed is None:
+        detail = "there is none, as in reports of earlier versions, so the other files are not checked"
+        yield Check(artefact=MANIFEST_NAME, state="note", detail=detail)
+        return
+    for name, state in file_states(folder, listed):
+        if state == "added":
+            yield Check(artefact=name, state="note", detail="is no file of the report")
+        elif state == "ok":
+            yield Check(artefact=name, state="ok")
+        else:
+            detail = "is missing" if state == "missing" else "is not as it was written"
+            yield Check(artefact=name, state="differs", detail=detail)
+
+
+def _versions(record: RunRecord) -> Iterator[Check]:
+    here = versions()
+    differing = [name for name in record.versions if record.versions[name] != here.get(name, "absent")]
+    for name in differing:
+        what = "threatsim's code" if name == "source" else name
+        detail = f"{record.versions[name]} when it ran, {here.get(name, 'absent')} here"
+        yield Check(artefact=f"version of {what}", state="note", detail=detail)
+    if not differing:
+        yield Check(artefact="versions", state="ok", detail="all as when it ran")

@@ -1,1 +1,0 @@
-"""Cases: images with their true labels, generated or loaded from an archive."""

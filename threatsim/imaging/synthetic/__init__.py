@@ -1,1 +1,0 @@
-"""Three synthetic modalities: images that look like the real thing and carry no patient."""

@@ -1,0 +1,92 @@
+"""What providers believed and chose, decision by decision: kept for one replicate, to be told afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.market.conventions import HONEST
+from threatsim.market.providers.table import ProviderTable
+from threatsim.market.providers.utility import Floats, choice_of, targets
+from threatsim.scenario.schema import Scenario
+
+EVERYONE = 5000
+"""In a market of more providers only those are kept who ever billed falsely or were ever found."""
+
+
+class History:
+    """The decisions of a run, a row for each provider and decision.
+
+    Args:
+        tactics: names of the tactics.
+        payers: names of the payers.
+    """
+
+    def __init__(self, tactics: Sequence[str], payers: Sequence[str]) -> None:
+        self._names = {  # the last name of each is that of -1: honest billing, every payer
+            "tactic": np.array([*tactics, ""]),
+            "considered": np.array([*tactics, ""]),
+            "payer": np.array([*payers, ""]),
+        }
+        self._rows: list[dict[str, NDArray[Any]]] = []
+
+    def take(
+        self,
+        week: int,
+        table: ProviderTable,
+        scenario: Scenario,
+        options: Floats,
+        option: NDArray[np.int64],
+        gained: NDArray[np.int64],
+    ) -> None:
+        """Keep a decision.
+
+        Args:
+            options: (P, O) USD a week that the options are thought to bring, honest billing first.
+            option: (P,) the one chosen.
+            gained: (P,) cents that false billing has brought so far.
+        """
+        conduct, weights = scenario.conduct, targets(scenario)
+        rows = np.arange(len(table))
+        considered = np.where(option > 0, option, 1 + options[:, 1:].argmax(axis=1))
+        choice = choice_of(conduct, option, weights.shape[1])
+        thought_of = choice_of(conduct, considered, weights.shape[1])
+        weight = weights[:, thought_of.target]  # (B, P); the last target is every payer
+        weight = weight / np.maximum(weight.sum(axis=0), 1e-300)
+
+        def believed(shares: list[Floats]) -> NDArray[np.float32]:
+            """Of the payers that the option is toward, by their shares; nothing where beliefs play no part."""
+            if conduct.rule == "bandit":
+                return np.full(len(table), np.nan, np.float32)
+            mine = np.stack([share[rows, thought_of.tactic] for share in shares])
+            return np.asarray((mine * weight).sum(axis=0), np.float32)
+
+        self._rows.append(
+            {
+                "week": np.full(len(table), week, np.int32),
+                "provider": rows.astype(np.int32),
+                "tactic": choice.tactic,
+                "share": choice.share,
+                "payer": choice.target,
+                "considered": thought_of.tactic,
+                "worth_usd_per_week": options[rows, considered].astype(np.float32),
+                "believed_paid": believed([belief.paid.expected() for belief in table.beliefs]),
+                "believed_found": believed([belief.detected() for belief in table.beliefs]),
+                "findings": table.findings.astype(np.int32),
+                "excluded": table.excluded.copy(),
+                "gained_usd": (gained / 100).astype(np.float32),
+            }
+        )
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """Return the decisions of all weeks, column by column."""
+        if not self._rows:
+            return {}
+        told = np.ones(self._rows[0]["provider"].size, np.bool_)
+        if told.size > EVERYONE:
+            told = np.any([(week["tactic"] != HONEST) | (week["findings"] > 0) for week in self._rows], axis=0)
+        columns = {name: np.concatenate([week[name][told] for week in self._rows]) for name in self._rows[0]}
+        return {name: self._names[name][column] if name in self._names else column for name, column in columns.items()}

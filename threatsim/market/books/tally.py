@@ -1,0 +1,114 @@
+"""Counts of a run, kept as columns and read by `measures` at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.market.conventions import HONEST, NEVER
+from threatsim.market.week import Claims
+
+Counts = NDArray[np.int64]
+
+WEEKS_PER_YEAR = 52
+
+
+class Tally:
+    """What has happened so far, for P providers and T tactics over W weeks.
+
+    Attributes:
+        weekly: column name -> (W,) totals over the market.
+        claims, with_finding, active_weeks: (P,) claims, claims billed with the finding, weeks not excluded.
+        findings: (P,) findings against a practice, whoever had it.
+        false_claims, false_paid: (T, P) claims billed falsely on purpose, and those of them paid with the
+            finding.
+        queries: (T, P) queries that altering images has cost, each a claim that was not paid.
+        first_week: (T, P) week of the first false claim by a tactic, or `NEVER`.
+        used_in_year: (Y, T, P) whether a provider billed falsely by a tactic in a year of the run.
+        years: (Y,) length of each year of the run, in years; the last one may be shorter.
+        setup: (T, P) cents paid for setting a tactic up.
+        recouped, damages, fines: (T + 1, P) cents, by the tactic of the claim found; the last row is honest
+            claims.
+        mature, mature_found: (T,) false claims whose audit would close within the run, and those of them
+            found.
+        cases, true_cases: cases that providers who may bill have seen, and those of them that truly have the finding.
+        accepted: claims paid with the finding.
+        true_billed, true_denied: claims with a true finding, and those of them not paid with it.
+        true_unpaid: cents that the latter are short of.
+        withheld: cents of them that a payer would have paid, had it not altered the image.
+    """
+
+    def __init__(self, providers: int, tactics: Sequence[str], weeks: int) -> None:
+        def counts(*shape: int) -> Counts:
+            return np.zeros(shape, np.int64)
+
+        names = ["claims", "false_claims", "false_paid", "findings", "false_findings", "accused", "accused_honest"]
+        names += ["paid", "recouped", "penalties"]
+        self.tactics = list(tactics)
+        self.weekly: dict[str, NDArray[Any]] = {name: np.zeros(weeks) for name in names}
+        self.weekly |= {f"false_claims_{tactic}": np.zeros(weeks) for tactic in tactics}
+        self.claims, self.with_finding, self.active_weeks, self.findings = (counts(providers) for _ in range(4))
+        grid = (len(tactics), providers)
+        self.false_claims, self.false_paid, self.setup, self.queries = (counts(*grid) for _ in range(4))
+        self.first_week = np.full(grid, NEVER, np.int64)
+        starts = np.arange(0, weeks, WEEKS_PER_YEAR)
+        self.years = np.minimum(WEEKS_PER_YEAR, weeks - starts) / WEEKS_PER_YEAR
+        self.used_in_year = np.zeros((starts.size, *grid), np.bool_)
+        self.recouped, self.damages, self.fines = (counts(len(tactics) + 1, providers) for _ in range(3))
+        self.mature, self.mature_found = counts(len(tactics)), counts(len(tactics))
+        self.cases = self.true_cases = self.accepted = 0
+        self.true_billed = self.true_denied = 0
+        self.true_unpaid = self.withheld = 0
+
+    def false(self, week: int, users: Counts, tactic: NDArray[np.int8], billed: Counts, paid: Counts) -> None:
+        """Count a week's false claims `billed` and `paid` (n,) of the providers `users` by their `tactic`."""
+        self.false_claims[tactic, users] += billed
+        self.false_paid[tactic, users] += paid
+        first = self.first_week[tactic, users]
+        self.first_week[tactic, users] = np.where(first == NEVER, week, first)
+        self.used_in_year[week // WEEKS_PER_YEAR, tactic, users] = True
+        self.weekly["false_claims"][week] = billed.sum()
+        self.weekly["false_paid"][week] = paid.sum()
+        by_tactic = np.bincount(tactic, weights=billed, minlength=len(self.tactics))
+        for name, count in zip(self.tactics, by_tactic, strict=True):
+            self.weekly[f"false_claims_{name}"][week] = count
+
+    def honest(self, claims: Claims) -> None:
+        """Count a week's claims that are paid with the finding, and the true findings among all."""
+        self.accepted += int(np.count_nonzero(claims.paid))
+        self.true_billed += int(np.count_nonzero(claims.truth))
+        self.true_denied += int(np.count_nonzero(claims.truth & ~claims.paid))
+
+    def unpaid(self, claims: Claims, difference: Counts) -> None:
+        """Count what a week's true claims are short of; `difference` (P,) is what the finding adds to one, in cents."""
+        denied = claims.truth & ~claims.paid
+        self.true_unpaid += int(difference[claims.provider[denied]].sum())
+        self.withheld += int(difference[claims.provider[denied & claims.withheld]].sum())
+
+    def matured(self, claims: Claims) -> None:
+        """Count the false claims of a payer whose audits close within the run."""
+        false = claims.tactic != HONEST
+        self.mature += np.bincount(claims.tactic[false], minlength=len(self.tactics))
+        self.mature_found += np.bincount(claims.tactic[false & claims.found], minlength=len(self.tactics))
+
+    def net_fraud(self, difference: Counts, care_on_false: Counts, cost: Counts) -> Counts:
+        """Return (T, P) cents that each provider gained so far by each tactic.
+
+        What was paid on false claims beyond the true fee, less the care delivered on them, the cost of the
+        attacks and of setting them up, and what was recouped and penalised for claims of the tactic.
+
+        Args:
+            difference, care_on_false: (P,) cents that a false claim brings and costs in care.
+            cost: (T,) cents that a false claim, or a query for it, costs by each tactic.
+        """
+        gained = self.false_paid * (difference - care_on_false)
+        spent = (self.false_claims + self.queries) * cost[:, None] + self.setup
+        net: Counts = gained - spent - self.recouped[:-1] - self.damages[:-1] - self.fines[:-1]
+        return net
+
+    def ever_false(self) -> NDArray[np.bool_]:
+        """(P,) whether a provider has billed falsely on purpose."""
+        return np.asarray((self.first_week != NEVER).any(axis=0))

@@ -1,0 +1,196 @@
+"""The cases of a replicate: the outcome tables laid end to end, and who may be drawn from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.outcome_table import OutcomeTable
+
+
+@dataclass(frozen=True)
+class CasePool:
+    """Scores of all cases of all modalities, and the cases that this replicate draws from.
+
+    Attributes:
+        scores: (1 + tactics, cases) float32; row 0 is the untouched image, row k + 1 the image altered by
+            tactic k.
+        hardened: the same by the hardened classifiers, where some payer may change to them.
+        queries: by version of the classifier, (tactics + 1, cases) queries that altering an image has cost; the last
+            row, for honest claims, is 0. Empty where no tactic queries.
+        screens: control name -> what it makes of the images, by version of the classifier, laid out as the scores.
+        first: (modalities,) where each modality's cases begin among all cases.
+        members: (n,) case numbers, grouped by modality and label; a case occurs as often as it was resampled.
+        start, size: (modalities, 2) where in `members` the cases of a modality and label (0, 1) lie, and how
+            many.
+    """
+
+    scores: NDArray[np.float32]
+    hardened: NDArray[np.float32] | None
+    queries: tuple[NDArray[np.int64], ...]
+    screens: Mapping[str, tuple[NDArray[np.float32], ...]]
+    first: NDArray[np.int64]
+    members: NDArray[np.int64]
+    start: NDArray[np.int64]
+    size: NDArray[np.int64]
+
+    def draw(
+        self, modality: NDArray[np.int64], truth: NDArray[np.bool_], luck: NDArray[np.float32]
+    ) -> NDArray[np.int64]:
+        """Return the case (n,) that each number in [0, 1) picks among those of its modality and label."""
+        cell = 2 * modality + truth
+        place = luck * self.size.ravel()[cell].astype(np.float64)
+        return self.members[self.start.ravel()[cell] + place.astype(np.int64)]
+
+    def expected_queries(self, tactics: int) -> NDArray[np.float64]:
+        """Return (modalities, tactics) mean queries for an image without the finding."""
+        means = np.zeros((len(self.first), tactics))
+        if self.queries:
+            for modality, (start, size) in enumerate(zip(self.start[:, 0], self.size[:, 0], strict=True)):
+                means[modality] = self.queries[0][:-1, self.members[start : start + size]].mean(axis=1)
+        return means
+
+    def score(self, case: NDArray[np.int64], tactic: NDArray[np.int8], version: int = 0) -> NDArray[np.float32]:
+        """Return p(finding) (n,) on the submitted image; tactic -1 is the untouched image.
+
+        Args:
+            version: 1 for the hardened classifiers.
+
+        Raises:
+            ThreatsimError: there is no table of the hardened classifiers.
+        """
+        table = self.hardened if version else self.scores
+        if table is None:
+            raise ThreatsimError("the outcome tables have no scores of hardened classifiers")
+        return _of_submitted(table, case, tactic)
+
+    def statistic(
+        self, screen: str, case: NDArray[np.int64], tactic: NDArray[np.int8], version: int = 0
+    ) -> NDArray[np.float32]:
+        """Return what a control makes of the submitted image (n,): greater is more suspicious."""
+        return _of_submitted(self.screens[screen][version], case, tactic)
+
+
+def _of_submitted(table: NDArray[np.float32], case: NDArray[np.int64], tactic: NDArray[np.int8]) -> NDArray[np.float32]:
+    place = (tactic.astype(np.int64) + 1) * table.shape[1] + case
+    values: NDArray[np.float32] = table.ravel()[place]
+    return values
+
+
+def case_pool(
+    tables: Mapping[str, OutcomeTable],
+    modalities: Sequence[str],
+    tactics: Sequence[str],
+    generator: np.random.Generator,
+) -> CasePool:
+    """Resample the cases of each modality by patient (bootstrap) and lay the tables end to end.
+
+    Patients with and without a case that has the finding are resampled apart, so that no label runs out.
+
+    Raises:
+        ThreatsimError: a table, a tactic or a label is missing, or the columns of a table do not fit
+        together.
+    """
+    members = []
+    start, size = np.zeros((len(modalities), 2), np.int64), np.zeros((len(modalities), 2), np.int64)
+    lengths = [0]
+    filled = 0
+    for row, name in enumerate(modalities):
+        table = _checked(tables, name, tactics)
+        chosen = _bootstrap(table, generator)
+        for label in (0, 1):
+            mine = chosen[table.labels[chosen] == label]
+            if not mine.size:
+                which = "with" if label else "without"
+                raise ThreatsimError(f"the cases of {name} have none {which} the finding")
+            members.append(mine + lengths[-1])
+            start[row, label], size[row, label] = filled, mine.size
+            filled += mine.size
+        lengths.append(lengths[-1] + table.labels.size)
+    plain = [tables[name] for name in modalities]
+    hard = [table.hardened for table in plain if table.hardened]
+    for table, other in zip(plain, hard, strict=False):
+        _checked({table.modality: other}, table.modality, tactics)
+        if not np.array_equal(other.labels, table.labels):
+            raise ThreatsimError(f"the hardened classifier of {table.modality} was asked about other cases")
+    hardened = _scores(hard, tactics) if len(hard) == len(plain) else None
+    first = np.array(lengths[:-1], np.int64)
+    asked = tuple(
+        _queries(group, tactics) for group in (plain, hard) if group and any(table.queries for table in plain)
+    )
+    versions = [group for group in (plain, hard) if len(group) == len(plain)]
+    screens = {name: tuple(_statistics(group, name, tactics) for group in versions) for name in plain[0].screens}
+    return CasePool(_scores(plain, tactics), hardened, asked, screens, first, np.concatenate(members), start, size)
+
+
+def _queries(tables: Sequence[OutcomeTable], tactics: Sequence[str]) -> NDArray[np.int64]:
+    """Return (tactics + 1, cases) the queries of all modalities end to end."""
+    rows = [
+        np.concatenate([table.queries.get(tactic, np.zeros(table.labels.size, np.int64)) for table in tables])
+        for tactic in tactics
+    ]
+    return np.array([*rows, np.zeros_like(rows[0])], np.int64)
+
+
+def _scores(tables: Sequence[OutcomeTable], tactics: Sequence[str]) -> NDArray[np.float32]:
+    """Return (1 + tactics, cases) the scores of all modalities end to end."""
+    rows = [[table.clean for table in tables]]
+    rows += [[table.attacked[tactic] for table in tables] for tactic in tactics]
+    return np.array([np.concatenate(row) for row in rows], np.float32)
+
+
+def _statistics(tables: Sequence[OutcomeTable], screen: str, tactics: Sequence[str]) -> NDArray[np.float32]:
+    """Return (1 + tactics, cases) what a control makes of the images of all modalities end to end."""
+    found = [table.screens[screen] for table in tables]
+    rows = [[one.clean for one in found], *([one.attacked[tactic] for one in found] for tactic in tactics)]
+    return np.array([np.concatenate(row) for row in rows], np.float32)
+
+
+def _bootstrap(table: OutcomeTable, generator: np.random.Generator) -> NDArray[np.int64]:
+    """Return case rows: as many patients as there are, drawn with replacement, each with all of its cases."""
+    patients, number, count = np.unique(table.patients, return_inverse=True, return_counts=True)
+    by_patient = np.argsort(number, kind="stable")
+    offset = np.concatenate([[0], np.cumsum(count)[:-1]])
+    has_finding = np.zeros(patients.size, bool)
+    has_finding[number[table.labels == 1]] = True
+    groups = (np.flatnonzero(~has_finding), np.flatnonzero(has_finding))
+    drawn = np.concatenate([group[generator.integers(0, max(group.size, 1), group.size)] for group in groups])
+    cases = count[drawn]
+    within = np.arange(cases.sum()) - np.repeat(np.cumsum(cases) - cases, cases)
+    rows: NDArray[np.int64] = by_patient[np.repeat(offset[drawn], cases) + within]
+    return rows
+
+
+def _checked(tables: Mapping[str, OutcomeTable], name: str, tactics: Sequence[str]) -> OutcomeTable:
+    if name not in tables:
+        there = ", ".join(sorted(tables)) or "none"
+        raise ThreatsimError(f"there is no outcome table for {name}; there are tables for: {there}")
+    table = tables[name]
+    columns: dict[str, NDArray[Any]] = {"patients": table.patients, "clean": table.clean}
+    for tactic in tactics:
+        if tactic not in table.attacked:
+            raise ThreatsimError(f"the outcome table of {name} lacks the tactic {tactic}")
+        columns[tactic] = table.attacked[tactic]
+    for screen, found in table.screens.items():
+        columns[f"{screen}, clean"] = found.clean
+        for tactic in tactics:
+            if tactic not in found.attacked:
+                raise ThreatsimError(f"the outcome table of {name} lacks what {screen} makes of the tactic {tactic}")
+            columns[f"{screen}, {tactic}"] = found.attacked[tactic]
+    if not table.labels.size:
+        raise ThreatsimError(f"the outcome table of {name} has no cases")
+    for column, values in columns.items():
+        if values.shape != table.labels.shape:
+            raise ThreatsimError(
+                f"the outcome table of {name} has {table.labels.size} labels, but {values.size} in {column}"
+            )
+        if not np.isfinite(values).all():
+            raise ThreatsimError(f"the outcome table of {name} has values in {column} that are not numbers")
+    if not np.isin(table.labels, (0, 1)).all():
+        raise ThreatsimError(f"the outcome table of {name} has labels other than 0 and 1")
+    return table

@@ -1,0 +1,4 @@
+"""Money between accounts.
+
+Reading order: `ledger`, `payment`, `enforcement` (the law).
+"""

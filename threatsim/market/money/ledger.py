@@ -1,0 +1,74 @@
+"""Double-entry books in whole cents: every flow takes from one account what it gives to another."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.market.conventions import Cents
+
+Accounts = int | slice | NDArray[np.int64]
+
+
+class Ledger:
+    """The balances of all accounts, which sum to zero at all times.
+
+    The accounts are providers (one each), payers (one each), reviewers (readers and auditors), suppliers (of
+    care and of attacks) and the treasury (fines).
+
+    Args:
+        providers: number of providers.
+        payers: number of payers.
+    """
+
+    def __init__(self, providers: int, payers: int) -> None:
+        self.balance: Cents = np.zeros(providers + payers + 3, dtype=np.int64)
+        self.totals: Counter[str] = Counter()
+        self.providers = slice(0, providers)
+        self._first_payer = providers
+        self.payers = slice(providers, providers + payers)
+        self.reviewers, self.suppliers, self.treasury = range(providers + payers, providers + payers + 3)
+
+    def payer(self, index: int) -> int:
+        """Return the account of a payer."""
+        return self._first_payer + index
+
+    def transfer(self, purpose: str, source: Accounts, target: Accounts, amounts: Cents | int) -> None:
+        """Move money.
+
+        Args:
+            purpose: what the money is for; `totals` adds up by it (cents).
+            source: who pays: an account, or one for each amount.
+            target: who is paid: an account, or one for each amount.
+            amounts: (n,) cents, or a single sum between two accounts.
+        """
+        column = np.atleast_1d(np.asarray(amounts, dtype=np.int64))
+        self._add(source, -column)
+        self._add(target, column)
+        self.totals[purpose] += int(column.sum())
+
+    def _add(self, accounts: Accounts, amounts: Cents) -> None:
+        if isinstance(accounts, int):
+            self.balance[accounts] += amounts.sum()
+        elif isinstance(accounts, slice):
+            self.balance[accounts] += amounts
+        else:
+            np.add.at(self.balance, accounts, amounts)  # an account may occur more than once
+
+    def check(self) -> None:
+        """Assert that money was neither made nor lost."""
+        total = int(self.balance.sum())
+        assert total == 0, f"the accounts sum to {total} cents, not to zero"
+
+    def net(self) -> dict[str, float]:
+        """Return the net of each kind of account (USD)."""
+        groups = {
+            "providers": self.balance[self.providers].sum(),
+            "payers": self.balance[self.payers].sum(),
+            "reviewers": self.balance[self.reviewers],
+            "suppliers": self.balance[self.suppliers],
+            "treasury": self.balance[self.treasury],
+        }
+        return {name: int(balance) / 100 for name, balance in groups.items()}

@@ -1,0 +1,244 @@
+"""Investigators: which paid claims a payer audits, and what the audits find after their lag."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.market.agents import Agent, Model
+from threatsim.market.conventions import HONEST, NEVER
+from threatsim.market.payers.payer_agent import Payer, whole_in_week
+from threatsim.market.providers.table import ProviderTable
+from threatsim.market.referrals import Neighbours
+from threatsim.scenario.schema import Law
+
+Rows = NDArray[np.int64]
+_RANDOM, _TARGETED, _NETWORK, _FLAGGED, _TIP = range(5)
+"""Why a claim is audited; of a budget that is too small the later ones are served first."""
+
+
+@dataclass(frozen=True)
+class Closed:
+    """Audits that close in one week.
+
+    Attributes:
+        week: in which their claims were paid.
+        audited: (n,) provider row of each audit.
+        provider, tactic: (f,) the claims found: provider row, and tactic or `HONEST`.
+        appealed: (k,) provider row of each appeal, whatever became of it.
+        cleared: (P,) false claims of the same weeks that can no longer be found out.
+    """
+
+    week: int
+    audited: Rows
+    provider: Rows
+    tactic: NDArray[np.int8]
+    appealed: Rows
+    cleared: Rows
+
+
+def robust_z(rate: NDArray[np.float64], groups: list[slice]) -> NDArray[np.float64]:
+    """Return how far each rate lies above the median of its group, in robust deviations; NaN stays NaN.
+
+    The standard deviation is 1.4826 times the median absolute deviation; where that is zero (most rates are
+    equal), 1.2533 times the mean absolute deviation (Iglewicz and Hoaglin 1993, How to Detect and Handle
+    Outliers). Where that is zero too, all rates are equal and the scores are 0.
+    """
+    scores = np.full(rate.shape, np.nan)
+    for group in groups:
+        mine = rate[group]
+        known = mine[np.isfinite(mine)]
+        if not known.size:
+            continue
+        centre = _median(known)
+        away = np.abs(known - centre)
+        spread = 1.4826 * _median(away) or 1.2533 * float(away.mean()) or 1.0
+        scores[group] = (mine - centre) / spread
+    return scores
+
+
+def _median(values: NDArray[np.float64]) -> float:
+    """The median; several times faster than NumPy's on a few hundred values."""
+    ordered = np.sort(values)
+    middle = ordered.size // 2
+    return float(ordered[middle] if ordered.size % 2 else (ordered[middle - 1] + ordered[middle]) / 2)
+
+
+class Investigator(Agent):
+    """The post-payment auditor of one payer.
+
+    Args:
+        model: the market.
+        payer: the payer, whose claims of the week it audits.
+        table: the providers, ordered by specialty.
+        law: the scenario's law, for appeals.
+        neighbours: the referral network.
+        weeks: weeks of the run; an audit that closes later is never seen.
+
+    Attributes:
+        random_share: share of the claims paid that is audited at random, which the payer may move.
+        factor: what the shares of audits are multiplied by, likewise.
+    """
+
+    def __init__(
+        self, model: Model, payer: Payer, table: ProviderTable, law: Law, neighbours: Neighbours, weeks: int
+    ) -> None:
+        super().__init__(model)
+        self.payer, self.spec, self.weeks = payer, payer.spec.audit, weeks
+        self._table, self._law, self._neighbours = table, law, neighbours
+        spec = self.spec
+        self.random_share, self.factor = float(spec.random), 1.0
+        self.lag = math.ceil(float(spec.lag))
+        edges = np.flatnonzero(np.diff(table.specialty)) + 1
+        bounds = [0, *edges.tolist(), len(table)]
+        self._groups = [slice(start, stop) for start, stop in pairwise(bounds)]
+        self._history = np.zeros((spec.window, 2, len(table)), np.int32)
+        self._billing = np.zeros((2, len(table)), np.int64)  # claims, and those with the finding, over the window
+        self._open: defaultdict[int, list[Closed]] = defaultdict(list)
+        self._to_probe = np.zeros(len(table), np.int64)
+
+    def watch(self, week: int, claims: Rows, with_finding: Rows) -> None:
+        """Take in the week's (P,) claims, and those billed with the finding, for the comparison of peers."""
+        oldest = self._history[week % self.spec.window]
+        current = np.stack([claims, with_finding])
+        self._billing += current - oldest
+        oldest[:] = current
+
+    def tip(self, rows: Rows) -> None:
+        """Take in tips on some providers: their next paid claims are audited."""
+        if self._law.tips:
+            self._to_probe[rows] = self._law.tips.probe
+
+    def forget(self, rows: Rows) -> None:
+        """Close the files of some practices, which have a new owner."""
+        self._to_probe[rows] = 0
+        self._history[:, :, rows], self._billing[:, rows] = 0, 0
+
+    def targets(self) -> NDArray[np.bool_]:
+        """Return (P,) whose rate of findings over the window stands out among the peers of the specialty."""
+        claims, with_finding = self._billing
+        rate = np.divide(with_finding, claims, out=np.full(claims.shape, np.nan), where=claims > 0)
+        with np.errstate(invalid="ignore"):
+            return robust_z(rate, self._groups) > float(self.spec.outlier_score)
+
+    def linked(self) -> NDArray[np.bool_]:
+        """Return (P,) who is a neighbour of a provider accused within the window."""
+        week = self._table.last_accused
+        lately = (week != NEVER) & (week > self.payer.week - self.spec.window)
+        return self._neighbours.sum(lately.astype(np.float64)) > 0
+
+    def audit(self) -> None:
+        """Draw this week's audits from the claims paid with the finding, and open them.
+
+        Each claim is drawn with the share `random`. A budget of `targeted` times the claims paid is spent on
+        the claims of targets that were not drawn at random, each with the same chance; what the targets'
+        claims do not use up is not spent. So is one of `network` on neighbours of the accused, and one of `flagged` on
+        claims that a control on the image flagged and that were paid all the same. After a tip every claim
+        of the provider is audited, up to the number of a probe. An audit finds an unsupported claim with `sensitivity`,
+        and wrongly finds a supported one with 1 - `specificity`.
+        """
+        spec, claims, draws = self.spec, self.payer.mine, self.payer.draws
+        random = min(1.0, self.random_share * self.factor)
+        if random > 0:
+            claims.audited[:] = draws("audit_random")[claims.row] < np.float32(random)
+            claims.audited &= claims.paid
+        reason = np.full(claims.row.size, _RANDOM, np.int8) if spec.budget or self._law.tips else None
+        if float(spec.targeted) > 0:
+            targets = self.targets()[claims.provider]
+            self._spend(float(spec.targeted), "audit_targeted", targets, reason, _TARGETED)
+        if float(spec.network) > 0:
+            linked = self.linked()[claims.provider]
+            self._spend(float(spec.network), "audit_network", linked, reason, _NETWORK)
+        if spec.flagged is not None and float(spec.flagged) > 0:
+            self._spend(float(spec.flagged), "audit_flagged", claims.flagged, reason, _FLAGGED)
+        if reason is not None:
+            self._probe(reason)
+            self._keep_to_budget(reason)
+            probed = claims.provider[claims.audited & (reason == _TIP)]
+            self._to_probe -= np.bincount(probed, minlength=self._to_probe.size)
+        self._open_audits()
+
+    def _spend(
+        self, share: float, stream: str, which: NDArray[np.bool_], reason: NDArray[np.int8] | None, kind: int
+    ) -> None:
+        """Audit some of the claims within a budget of so many of the claims paid."""
+        claims, draws = self.payer.mine, self.payer.draws
+        candidates = np.flatnonzero(claims.paid & which & ~claims.audited)
+        if candidates.size:
+            budget = share * self.factor * np.count_nonzero(claims.paid)
+            chance = min(1.0, budget / candidates.size)
+            drawn = candidates[draws(stream)[claims.row[candidates]] < np.float32(chance)]
+            claims.audited[drawn] = True
+            if reason is not None:
+                reason[drawn] = kind
+
+    def _probe(self, reason: NDArray[np.int8]) -> None:
+        """Audit the paid claims of those who were tipped off, in their order, up to what is left of the probe."""
+        if not self._to_probe.any():
+            return
+        claims = self.payer.mine
+        candidates = np.flatnonzero(claims.paid & (self._to_probe[claims.provider] > 0))
+        provider = claims.provider[candidates]  # in the order of the providers
+        first = np.searchsorted(provider, provider)
+        probed = candidates[np.arange(provider.size) - first < self._to_probe[provider]]
+        claims.audited[probed] = True
+        reason[probed] = _TIP
+
+    def _keep_to_budget(self, reason: NDArray[np.int8]) -> None:
+        """Drop the audits that are too many for the week, by reason and then by luck."""
+        if self.spec.budget is None:
+            return
+        claims = self.payer.mine
+        drawn = np.flatnonzero(claims.audited)
+        most = whole_in_week(float(self.spec.budget), self.payer.week)
+        if drawn.size > most:
+            luck = self.payer.draws("audit_budget")[claims.row[drawn]]
+            order = np.lexsort((luck, -reason[drawn]))
+            claims.audited[drawn[order[most:]]] = False
+
+    def _open_audits(self) -> None:
+        spec, claims, draws = self.spec, self.payer.mine, self.payer.draws
+        due = self.payer.week + self.lag
+        claims.found[:] = claims.caught
+        if due >= self.weeks:
+            return
+        drawn = np.flatnonzero(claims.audited)
+        found, appealed = drawn, drawn[:0]
+        if drawn.size:
+            found_rate = np.where(claims.truth[drawn], 1 - np.float32(spec.specificity), np.float32(spec.sensitivity))
+            found = drawn[draws("audit_verdict")[claims.row[drawn]] < found_rate]
+            found, appealed = self._after_appeals(found)
+            claims.found[found] = True
+        undetected = claims.provider[(claims.tactic != HONEST) & ~claims.found]
+        cleared = np.bincount(undetected, minlength=self._billing.shape[1])
+        self._open[due].append(
+            Closed(
+                self.payer.week,
+                claims.provider[drawn],
+                claims.provider[found],
+                claims.tactic[found],
+                claims.provider[appealed],
+                cleared,
+            )
+        )
+
+    def _after_appeals(self, found: Rows) -> tuple[Rows, Rows]:
+        """Return which findings stand, and which were appealed."""
+        appeals, claims, draws = self._law.appeals, self.payer.mine, self.payer.draws
+        if appeals is None or not found.size:
+            return found, found[:0]
+        filed = draws("appeal")[claims.row[found]] < np.float32(appeals.filed)
+        succeeds = np.where(
+            claims.truth[found], np.float32(appeals.overturned_supported), np.float32(appeals.overturned_unsupported)
+        )
+        lost = filed & (draws("appeal_verdict")[claims.row[found]] < succeeds)
+        return found[~lost], found[filed]
+
+    def close(self, week: int) -> list[Closed]:
+        """Return the audits that close this week."""
+        return self._open.pop(week, [])

@@ -1,0 +1,248 @@
+"""Payers: triage by a classifier, controls on the image, human readers, payment; and one that attacks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.outcome_table import OutcomeTable
+from threatsim.common.thresholds import threshold_at
+from threatsim.market.agents import Agent, Model
+from threatsim.market.payers.screening import Screening, shown_to_readers
+from threatsim.market.streams import Draws
+from threatsim.market.week import Claims
+from threatsim.scenario import schema
+from threatsim.scenario.rules.tactic_rules import ATTACKS
+
+
+def operating_threshold(table: OutcomeTable, point: schema.OperatingPoint) -> float:
+    """The threshold that reaches an operating point on the table's calibration cases.
+
+    Raises:
+        ThreatsimError: the table has no calibration case of the label that is needed.
+    """
+    rates = {
+        name: float(rate)
+        for name, rate in (("sensitivity", point.sensitivity), ("specificity", point.specificity))
+        if rate is not None
+    }
+    try:
+        return threshold_at(table.calibration_scores, table.calibration_labels, **rates)
+    except ValueError as error:
+        raise ThreatsimError(f"{table.modality}: {error}") from error
+
+
+class TriageModel(Agent):
+    """The payer's classifier at its operating point.
+
+    Attributes:
+        thresholds: (modalities,) float32, in the order of the scenario.
+        version: 0 for the classifier of the scenario, 1 for the hardened one.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        triage: schema.Triage,
+        tables: Mapping[str, OutcomeTable],
+        modalities: Sequence[str],
+    ) -> None:
+        super().__init__(model)
+        self._tables = [tables[name] for name in modalities]
+        self._decide_at(0, triage.operating_point)
+
+    def move(self, point: schema.OperatingPoint) -> None:
+        """Decide at another operating point from now on."""
+        if point != self._point:
+            self._decide_at(self.version, point)
+
+    def harden(self) -> None:
+        """Decide by the hardened classifier from now on, at the same operating point."""
+        if self.version == 0:
+            self._decide_at(1, self._point)
+
+    def _decide_at(self, version: int, point: schema.OperatingPoint) -> None:
+        self.version, self._point = version, point
+        self.thresholds: NDArray[np.float32] = np.array(
+            [operating_threshold(self._of_version(table), point) for table in self._tables], np.float32
+        )
+
+    def _of_version(self, table: OutcomeTable) -> OutcomeTable:
+        return table.hardened if self.version and table.hardened else table
+
+    def approves(self, score: NDArray[np.float32], modality: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return (n,) whether each image scores at or above the threshold of its modality."""
+        return score >= self.thresholds[modality]
+
+
+class Payer(Agent):
+    """One payer, working on its own claims of the week.
+
+    Args:
+        model: the market.
+        spec: the payer's section of the scenario.
+        triage_model: its classifier.
+        screening: its controls on the picture.
+        modality: (P,) modality of each provider.
+        kinds: what the tactics do to an image.
+
+    Attributes:
+        signed: whether images are signed at capture by now.
+        findings: findings of this payer so far.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        spec: schema.Payer,
+        triage_model: TriageModel,
+        screening: Screening,
+        modality: NDArray[np.int64],
+        kinds: TacticKinds,
+    ) -> None:
+        super().__init__(model)
+        self.spec, self.triage_model, self.screening = spec, triage_model, screening
+        self._modality, self.kinds = modality, kinds
+        self.signed, self.findings = spec.integrity.hash_at_capture, 0
+        self.mine: Claims
+        self._shown: NDArray[np.float32]  # share of substitutes that a reader of the claim would recognise
+        self.draws: Draws
+        self.week = 0
+
+    def receive(self, claims: Claims, draws: Draws, week: int) -> None:
+        """Take in the week's claims: a view of this payer's block, and the week's random columns."""
+        self.mine, self.draws, self.week = claims, draws, week
+
+    def approves(self, rows: slice | NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return whether the triage model approves the images of some claims as they are now."""
+        claims = self.mine
+        return self.triage_model.approves(claims.score[rows], self._modality[claims.provider[rows]])
+
+    def triage(self) -> None:
+        """Check signatures and pictures, then approve, pend or deny by the triage model.
+
+        Where images are signed at capture, an altered file fails the check: the claim is denied and there is
+        a finding. An untouched file fails with `false_alarm` and goes to the readers. What other controls flag is
+        denied with a finding, goes to the readers, or is only marked, as each says.
+        """
+        claims, integrity = self.mine, self.spec.integrity
+        if self.signed:
+            claims.caught[:] = self.kinds.alters_file[claims.tactic]
+            claims.flagged[:] = claims.caught
+            if float(integrity.false_alarm) > 0:
+                claims.flagged |= self.draws("false_alarm")[claims.row] < np.float32(integrity.false_alarm)
+            claims.held[:] = claims.flagged
+        modality = self._modality[claims.provider]
+        self._shown = np.zeros(claims.row.size, np.float32)
+        for screen, hit in self.screening.hits(claims, modality, self.triage_model.version, self.draws):
+            claims.flagged |= hit
+            if screen.on_hit == "deny":
+                claims.caught |= hit
+            if screen.on_hit != "mark":
+                claims.held |= hit
+            np.maximum(self._shown, hit * shown_to_readers(screen), out=self._shown)
+        claims.approved[:] = self.approves(slice(None))
+        claims.approved &= ~claims.caught
+        if self.spec.triage.below == "pend":
+            claims.pended[:] = ~(claims.approved | claims.caught)
+
+    def review(self) -> None:
+        """Have pended, held and some approved claims read, in random order up to the capacity; settle who is paid.
+
+        A reader sees the true picture under any perturbation: it confirms a true finding with `sensitivity`
+        and turns down a case without it with `specificity`, which is a denial and not a finding. In another patient's
+        picture it sees that patient's finding. It recognises a patch with `patch_seen`, and a picture as another
+        patient's with `recognised` of the control that shows it the match: a denial and a finding. Then those denied
+        unread who appeal are read, whatever the capacity.
+        """
+        claims, readers = self.mine, self.spec.readers
+        claims.paid[:] = claims.approved & ~claims.held
+        queue = np.flatnonzero(claims.pended | (claims.approved & claims.held) | self._second_look())
+        capacity = self.capacity()
+        if queue.size > capacity:
+            order = self.draws("reader_order")[claims.row[queue]]
+            first = first_in_line(order, capacity)
+            claims.paid[queue[~first]] |= readers.overflow == "pay"
+            queue = queue[first]
+        self._read(queue)
+        if float(readers.appealed) > 0:
+            denied = np.flatnonzero(~(claims.paid | claims.read | claims.caught))
+            self._read(denied[self.draws("denial_appeal")[claims.row[denied]] < np.float32(readers.appealed)])
+
+    def _second_look(self) -> NDArray[np.bool_]:
+        """Return (m,) the approved claims that are read before they are paid; those beyond the capacity are paid."""
+        claims, share = self.mine, np.float32(self.spec.readers.second_look)
+        if share == 0:
+            return np.zeros(claims.row.size, np.bool_)
+        return claims.approved & (self.draws("second_look")[claims.row] < share)
+
+    def _read(self, queue: NDArray[np.int64]) -> None:
+        claims, readers = self.mine, self.spec.readers
+        if not queue.size:
+            return
+        claims.read[queue] = True
+        luck = self.draws("reader_verdict")[claims.row[queue]]
+        tactic = claims.tactic[queue]
+        exchanged = self.kinds.exchanged[tactic]
+        confirmed = np.where(
+            claims.truth[queue] | exchanged,
+            luck < np.float32(readers.sensitivity),
+            luck >= np.float32(readers.specificity),
+        )
+        patched = self.kinds.patch[tactic]
+        if patched.any():
+            patched &= self.draws("patch_seen")[claims.row[queue]] < np.float32(readers.patch_seen)
+        exchanged &= self._shown[queue] > 0
+        if exchanged.any():
+            exchanged &= self.draws("exchange_seen")[claims.row[queue]] < self._shown[queue]
+        seen = patched | exchanged
+        if seen.any():
+            claims.caught[queue] = seen
+            confirmed &= ~seen
+        claims.paid[queue] = confirmed
+
+    def capacity(self) -> int:
+        """Return the readings of this week."""
+        return whole_in_week(float(self.spec.readers.capacity), self.week)
+
+
+def first_in_line(order: NDArray[np.float32], count: int) -> NDArray[np.bool_]:
+    """Return (n,) which are the least `count` of more than `count` numbers; of equal ones the earlier."""
+    if not count:
+        return np.zeros(order.size, np.bool_)
+    edge = np.partition(order, count - 1)[count - 1]
+    chosen: NDArray[np.bool_] = order < edge
+    chosen[np.flatnonzero(order == edge)[: count - np.count_nonzero(chosen)]] = True
+    return chosen
+
+
+def whole_in_week(rate: float, week: int) -> int:
+    """Return how many fall on a week at so many per week; a fractional rate is made up over the weeks."""
+    return math.floor(rate * (week + 1)) - math.floor(rate * week)
+
+
+@dataclass(frozen=True)
+class TacticKinds:
+    """What tactics do to an image; columns (T + 1,), the last entry, for honest claims, False.
+
+    Attributes:
+        alters_file: the image file is changed.
+        patch: a patch is on it.
+        exchanged: it is another patient's image.
+    """
+
+    alters_file: NDArray[np.bool_]
+    patch: NDArray[np.bool_]
+    exchanged: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, tactics: Sequence[schema.Tactic]) -> TacticKinds:
+        """Return those of the tactics of a scenario."""
+        rules = [ATTACKS[tactic.attack] for tactic in tactics]
+        columns = ([getattr(rule, field.name) for rule in rules] for field in fields(cls))
+        return cls(*(np.array([*column, False], np.bool_) for column in columns))

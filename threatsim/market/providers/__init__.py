@@ -1,0 +1,4 @@
+"""Providers and what they choose.
+
+Reading order: `table`, `utility` (best reply), `beliefs`, `bandit`.
+"""

@@ -1,0 +1,134 @@
+"""What providers believe: Beta beliefs on being paid and on being found out, kept as counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.market.referrals import Neighbours
+from threatsim.scenario.schema import Conduct, Tactic
+
+Counts = NDArray[np.int64]
+
+
+@dataclass
+class Beta:
+    """Beta beliefs: a prior mean and weight, and the successes and trials seen since (of one shape)."""
+
+    mean: float | NDArray[np.float64]
+    weight: float
+    successes: NDArray[np.float64]
+    trials: NDArray[np.float64]
+
+    def expected(self) -> NDArray[np.float64]:
+        """Return the posterior means; the prior mean where there is neither prior weight nor a trial."""
+        weight = self.weight + self.trials
+        total = self.mean * self.weight + self.successes
+        return np.divide(total, weight, out=np.full_like(total, self.mean), where=weight > 0)
+
+
+@dataclass
+class Beliefs:
+    """Beliefs of P providers about T tactics, toward one payer or toward all of them alike.
+
+    A false claim can be found out twice: at once, when the image is recognised as tampered with, and by an
+    audit, after its lag. The first depends on the tactic, the second does not: an audit sees the true picture.
+    Learning them apart keeps a finding that comes at once from outweighing claims whose audits are still open.
+
+    A neighbour's false claim that is found out is heard of, and counts as `neighbour_weight` claims found out. One that
+    is not is never heard of: risks that others ran without harm are not news, so those who hear much overrate the risk.
+
+    Attributes:
+        paid: (P, T) that a false claim is paid when submitted; learnt from one's own claims. The prior mean is the
+            tactic's `belief_paid`, or that of the conduct where the tactic has none.
+        caught: (P, T) that it is recognised at once; the prior mean is 0.
+        found: (P,) that an audit finds one that was not; a claim counts when its audit closes or would close.
+        neighbour_weight: weight of a neighbour's finding beside one's own, for `caught` and `found`.
+    """
+
+    paid: Beta
+    caught: Beta
+    found: Beta
+    neighbour_weight: float
+
+    @classmethod
+    def prior(cls, conduct: Conduct, providers: int, tactics: Sequence[Tactic]) -> Beliefs:
+        """Return the beliefs before the first week."""
+        weight = float(conduct.belief_weight)
+        priors = [tactic.belief_paid or conduct.belief_paid for tactic in tactics]  # a Quantity is never falsy
+
+        def beta(mean: float | NDArray[np.float64], *shape: int) -> Beta:
+            return Beta(mean, weight, np.zeros(shape), np.zeros(shape))
+
+        return cls(
+            paid=beta(np.array([float(prior) for prior in priors]), providers, len(tactics)),
+            caught=beta(0.0, providers, len(tactics)),
+            found=beta(float(conduct.belief_detected), providers),
+            neighbour_weight=float(conduct.neighbour_weight),
+        )
+
+    def audited(self) -> NDArray[np.float64]:
+        """Return (P, T) the believed chance that a false claim is not recognised at once, but found by an audit."""
+        return (1 - self.caught.expected()) * self.found.expected()[:, None]
+
+    def detected(self) -> NDArray[np.float64]:
+        """Return (P, T) the believed chance that a false claim is found out at all."""
+        return self.caught.expected() + self.audited()
+
+    def learn_submitted(
+        self,
+        users: Counts,
+        tactic: NDArray[np.int8],
+        billed: Counts,
+        paid: Counts,
+        caught: Counts,
+        neighbours: Neighbours,
+    ) -> None:
+        """Take in how many (n,) of the week's false claims of some providers were paid, and recognised."""
+        self.paid.successes[users, tactic] += paid
+        self.paid.trials[users, tactic] += billed
+        self.caught.successes[users, tactic] += caught
+        self.caught.trials[users, tactic] += billed
+        for used in np.flatnonzero(np.bincount(tactic, weights=caught)):
+            news = np.zeros(neighbours.providers)
+            news[users[tactic == used]] = caught[tactic == used]
+            self._hear(self.caught, (slice(None), used), news, neighbours)
+
+    def learn_audited(self, found: Counts, cleared: Counts, neighbours: Neighbours) -> None:
+        """Take in the week's (P,) false claims found by audits, and those that no audit can find any more."""
+        self.found.successes += found
+        self.found.trials += found + cleared
+        if found.any():
+            self._hear(self.found, slice(None), found.astype(np.float64), neighbours)
+
+    def learn_public(self, billed: NDArray[np.float64], paid: NDArray[np.float64], caught: NDArray[np.float64]) -> None:
+        """Take in what became of everybody's false claims of the week: (T,) billed, paid, recognised."""
+        self.paid.successes += paid
+        self.paid.trials += billed
+        self.caught.successes += caught
+        self.caught.trials += billed
+
+    def learn_play(self, share: float) -> None:
+        """Take in how a payer has audited this week: the share of claims that it would have found, were all false.
+
+        A week counts once, however many claims it had: it is the payer's play that fictitious play replies to.
+        """
+        self.found.successes += share
+        self.found.trials += 1
+
+    def forget(self, rows: Counts) -> None:
+        """Return some providers to the beliefs of before the first week."""
+        for belief in (self.paid, self.caught, self.found):
+            belief.successes[rows] = 0
+            belief.trials[rows] = 0
+
+    def _hear(
+        self, belief: Beta, where: slice | tuple[slice, np.intp], news: NDArray[np.float64], neighbours: Neighbours
+    ) -> None:
+        if self.neighbour_weight > 0:
+            heard = self.neighbour_weight * neighbours.sum(news)
+            belief.successes[where] += heard
+            belief.trials[where] += heard

@@ -1,0 +1,179 @@
+"""The week's cases and claims as columns.
+
+All cases of a week are drawn, those of excluded providers too, so that a row is the same case under every
+policy. Claims billed without the finding need no decision and are only counted; claims billed with it are
+laid out payer by payer, so that each payer works on slices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.portable import LARGEST_MEAN, PoissonTable
+from threatsim.market.case_pool import CasePool
+from threatsim.market.conventions import EVERY_PAYER, HONEST
+from threatsim.market.providers.table import ProviderTable
+from threatsim.market.streams import Draws, Streams
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Demand:
+    """The cases of a week, ordered by provider.
+
+    Attributes:
+        week: number of the week, from 0.
+        counts: (P,) cases that each provider sees.
+        provider: (n,) row of the provider.
+        payer: (n,) number of the payer.
+        truth: (n,) whether the case truly has the finding.
+        draws: the week's random columns, (n,) each.
+    """
+
+    week: int
+    counts: NDArray[np.int64]
+    provider: NDArray[np.int64]
+    payer: NDArray[np.uint8]
+    truth: Flags
+    draws: Draws
+
+    def spread(self, column: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return (n,) a column of the providers for each of their cases."""
+        return np.repeat(column, self.counts)
+
+
+@dataclass
+class Claims:
+    """Claims billed with the finding; all columns (m,), a block for each payer.
+
+    Attributes:
+        row: row of the case among the week's cases, and so its place in the random columns.
+        provider: row of the provider.
+        tactic: tactic of a claim billed falsely on purpose, else `HONEST`.
+        truth: whether the case truly has the finding.
+        case: number of the case in the pool.
+        score: p(finding) of the payer's classifier on the submitted image.
+        suppressed: the payer altered the image so that its classifier does not see the finding.
+        withheld: likewise, and the classifier would have approved the image as it was sent.
+        approved: the triage model scored it at or above the threshold.
+        pended: held for a reader by the triage model.
+        flagged: the signature of the image failed, or another control on the image raised an alarm.
+        held: a control wants a reader to see it, or has it denied.
+        read: read by a reader.
+        caught: recognised as tampered with or exchanged, by a control or by a reader; a finding.
+        paid: paid with the finding; otherwise it is paid as a claim without it.
+        audited: drawn for an audit.
+        found: a finding that arrives within the run, caught or from an audit.
+    """
+
+    row: NDArray[np.int64]
+    provider: NDArray[np.int64]
+    tactic: NDArray[np.int8]
+    truth: Flags
+    case: NDArray[np.int64]
+    score: NDArray[np.float32]
+    suppressed: Flags
+    withheld: Flags
+    approved: Flags
+    pended: Flags
+    flagged: Flags
+    held: Flags
+    read: Flags
+    caught: Flags
+    paid: Flags
+    audited: Flags
+    found: Flags
+
+    def part(self, rows: slice) -> Claims:
+        """Return a view of some rows: what is written there is written here."""
+        return Claims(*(getattr(self, column.name)[rows] for column in fields(self)))
+
+
+def case_numbers(table: ProviderTable) -> PoissonTable:
+    """Return what the numbers of cases are drawn from.
+
+    Raises:
+        ThreatsimError: a provider's mean is too large.
+    """
+    try:
+        return PoissonTable(table.volume)
+    except ValueError:
+        raise ThreatsimError(
+            f"a provider sees more cases than can be drawn; the most is a mean of {LARGEST_MEAN:g} a week",
+            hint="Set a smaller weekly_volume or volume_skew.",
+        ) from None
+
+
+def draw_demand(
+    table: ProviderTable, numbers: PoissonTable, payer_shares: Sequence[float], streams: Streams, week: int
+) -> Demand:
+    """Draw the cases of a week: their numbers from `numbers`, truth by prevalence, payer by share."""
+    counts = numbers.draw(streams.generator("demand", week))
+    draws = streams.week(week, int(counts.sum()))
+    truth = draws("truth") < np.repeat(table.prevalence, counts)
+    payer = np.zeros(truth.size, np.uint8)
+    if len(payer_shares) > 1:
+        luck = draws("payer")
+        for edge in np.cumsum(payer_shares)[:-1]:
+            payer += luck >= np.float32(edge)
+    return Demand(week, counts, np.repeat(np.arange(len(table)), counts), payer, truth, draws)
+
+
+def bill(demand: Demand, table: ProviderTable, pool: CasePool, versions: Sequence[int]) -> tuple[Claims, list[slice]]:
+    """Bill the week's cases and submit the images.
+
+    A case without the finding is billed with it on purpose with the provider's share, else in error with
+    `error_up`; a case with the finding is billed without it in error with `error_down`. An excluded provider
+    bills nothing; one with a target bills falsely to that payer only.
+
+    Args:
+        versions: of each payer's classifier, 1 for the hardened one.
+
+    Returns:
+        The claims billed with the finding, and the slice of each payer's claims.
+    """
+    draws, truth = demand.draws, demand.truth
+    mistake = draws("coding_error")
+    false = draws("false_billing") < demand.spread(table.share)
+    false &= ~truth
+    if (table.target != EVERY_PAYER).any():
+        target = np.repeat(table.target, demand.counts)
+        false &= (target == EVERY_PAYER) | (target == demand.payer)
+    up, down = mistake < demand.spread(table.error_up), mistake < demand.spread(table.error_down)
+    billed = np.where(truth, ~down, up)
+    billed |= false
+    if table.excluded.any():
+        billed &= np.repeat(~table.excluded, demand.counts)
+
+    blocks = [np.flatnonzero(billed & (demand.payer == payer)) for payer in range(len(versions))]
+    edges = np.cumsum([0, *(block.size for block in blocks)]).tolist()
+    row = np.concatenate(blocks)
+    provider, with_finding = demand.provider[row], truth[row]
+    tactic = np.where(false[row], table.tactic[provider], np.int8(HONEST))
+    case = pool.draw(table.modality[provider], with_finding, draws("case")[row])
+    slices = [slice(start, stop) for start, stop in pairwise(edges)]
+    if len(set(versions)) == 1:
+        score = pool.score(case, tactic, versions[0])
+    else:
+        parts = (pool.score(case[part], tactic[part], version) for part, version in zip(slices, versions, strict=True))
+        score = np.concatenate(list(parts))
+    flags = (np.zeros(row.size, np.bool_) for _ in range(11))
+    return Claims(row, provider, tactic, with_finding, case, score, *flags), slices
+
+
+def count_claims(demand: Demand, table: ProviderTable, payers: int) -> NDArray[np.int64]:
+    """Return (payers, P) claims of every kind that each provider sends to each payer."""
+    counts = np.where(table.excluded, 0, demand.counts)
+    totals = np.zeros((payers, len(table)), np.int64)
+    for payer in range(1, payers):
+        totals[payer] = np.bincount(demand.provider[demand.payer == payer], minlength=len(table))
+    totals[1:, table.excluded] = 0
+    totals[0] = counts - totals[1:].sum(axis=0)
+    return totals

@@ -1,0 +1,120 @@
+"""Auditing threatsim's classifiers on their own test cases, and keeping the reports beside the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from threatsim.attacks.artefacts import load_adversary
+from threatsim.cases.archive import archive_of, find_archives
+from threatsim.cases.image_set import CaseSet
+from threatsim.classifiers.production import synthetic_cases
+from threatsim.classifiers.store import ClassifierFolder, shipped, shipped_names
+from threatsim.common.library import library_folder
+from threatsim.common.progress import Progress
+from threatsim.common.thresholds import threshold_at
+from threatsim.outcomes.audit.audit_file import write_audit
+from threatsim.outcomes.audit.audit_report import AuditReport
+from threatsim.outcomes.audit.battery import CHECKS, Check, audit
+from threatsim.outcomes.audit.subject import Subject
+from threatsim.outcomes.making.training import trained_on
+
+MORE = 400
+"""Test cases for checks that cost a forward pass an image."""
+
+
+@dataclass(frozen=True)
+class AuditRequest:
+    """What a user asks to be audited.
+
+    Attributes:
+        name: a shipped classifier, or a folder with a card.yaml; None for all.
+        images: folder of real archives, or None for the cards' synthetic cases.
+        cases: test cases.
+        save: whether reports are kept beside the weights; None to keep those of the user's own classifiers only.
+    """
+
+    name: str | None
+    images: Path | None
+    cases: int
+    save: bool | None
+
+
+@dataclass(frozen=True)
+class Audited:
+    """A finished audit.
+
+    Attributes:
+        report: what it found.
+        saved: where it was kept, or None.
+    """
+
+    report: AuditReport
+    saved: Path | None
+
+    def rows(self) -> dict[str, Any]:
+        """The report as JSON has it."""
+        return {"saved": str(self.saved) if self.saved else None, **self.report.model_dump(mode="json")}
+
+
+def audit_as_asked(
+    request: AuditRequest, *, device: torch.device, progress: Progress, checks: tuple[Check, ...] = CHECKS
+) -> Iterator[Audited]:
+    """Audit one classifier after the other, so that what is finished is there if the rest is interrupted.
+
+    Raises:
+        ThreatsimError: there is no such classifier or archive, or its files are damaged.
+    """
+    for folder, cases in _classifiers(request, device, progress):
+        subject = subject_of(folder, cases, request.cases, device=device)
+        with progress.stage(f"Audit of {folder.card.name}", len(checks)) as advance:
+            report = audit(subject, checks=checks, on_check=advance)
+        own = folder.path.parent != library_folder("classifiers")
+        keep = own if request.save is None else request.save
+        yield Audited(report, write_audit(report, folder.path) if keep else None)
+
+
+def _classifiers(
+    request: AuditRequest, device: torch.device, progress: Progress
+) -> Iterator[tuple[ClassifierFolder, CaseSet]]:
+    if request.images is None:
+        for name in [request.name] if request.name else shipped_names():
+            folder = shipped(name)
+            yield folder, synthetic_cases(folder.card, "test", max(request.cases, MORE))
+        return
+    for modality in [shipped(request.name).card.modality] if request.name else find_archives(request.images):
+        archive = archive_of(request.images, modality)
+        folder = trained_on(archive, device=device, progress=progress)
+        yield folder, archive.test.subset(list(range(min(max(request.cases, MORE), len(archive.test)))))
+
+
+def subject_of(folder: ClassifierFolder, cases: CaseSet, count: int, *, device: torch.device) -> Subject:
+    """A classifier of threatsim's as the audit takes it, at its card's operating point.
+
+    Args:
+        cases: test cases; all of them serve checks that cost a forward pass an image.
+        count: how many of them are attacked.
+    """
+    labels = torch.from_numpy(cases.labels.astype("int64"))
+    victim, weights = folder.load("victim", device)
+    surrogate, surrogate_weights = folder.load("surrogate", device)
+    scores, calibration_labels = folder.calibration()
+    return Subject(
+        model=victim,
+        images=cases.images[:count],
+        labels=labels[:count],
+        threshold=threshold_at(scores, calibration_labels, **folder.card.operating_point.model_dump()),
+        surrogate=surrogate,
+        patches=dict(load_adversary(folder, device).patches),
+        device=device,
+        names=cases.case_ids[:count],
+        more=(cases.images, labels),
+        name=folder.card.name,
+        weights=weights,
+        surrogate_weights=surrogate_weights,
+        source=cases.source,
+    )

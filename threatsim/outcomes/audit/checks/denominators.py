@@ -1,0 +1,45 @@
+"""Check 16: what the percentages are percentages of."""
+
+from __future__ import annotations
+
+import torch
+
+from threatsim.attacks.search.aim import Aim
+from threatsim.outcomes.audit.audit_report import CheckResult, Outline
+from threatsim.outcomes.audit.counting import share
+from threatsim.outcomes.audit.subject import Subject, grey
+
+_DENOMINATORS = Outline(
+    16,
+    "denominators",
+    "Denominators",
+    "The classifier is no better than always naming the commonest class: turning its decisions shows nothing.",
+    "Attack a classifier that works on these images; compare its clean figures with those of its training.",
+)
+
+
+def denominators(subject: Subject) -> CheckResult:
+    """Clean accuracy, success on what was right, and what stays right of all; a useless classifier is flagged."""
+    n, right = len(subject), int(subject.right.sum())
+    turned = int(subject.white_box.turned.sum())
+    commonest = int(torch.bincount(subject.labels).max())
+    return _DENOMINATORS.result(
+        f"{n} images, the commonest class {commonest / n:.0%}, APGD at {grey(subject.budget)}",
+        f"right when clean {share(right, n)}; success {share(turned, right)}; "
+        f"right under attack {share(right - turned, n)}",
+        ok=right > commonest or _sorts(subject),
+    )
+
+
+def _sorts(subject: Subject) -> bool:
+    """At an operating point for sensitivity fewer may be right than are of the commonest class: then it must rank."""
+    if subject.label is None and not subject.two_classes:
+        return False
+    positive = subject.labels == 1
+    towards = torch.ones(len(subject), dtype=torch.int64)
+    aim = Aim.finding(towards) if subject.label is None else Aim.switch(subject.label, towards)
+    margin = aim.margin(subject.clean)
+    if not bool(positive.any()) or bool(positive.all()):
+        return False
+    above = (margin[positive][:, None] > margin[~positive][None, :]).float().mean()
+    return float(above) > 0.65

@@ -1,0 +1,48 @@
+"""Check 19: an attack by transfer is one only if the surrogate is not the victim."""
+
+from __future__ import annotations
+
+import hashlib
+
+from torch import nn
+
+from threatsim.attacks.base import NEVER
+from threatsim.attacks.families.apgd import APGD
+from threatsim.outcomes.audit.audit_report import CheckResult, Outline
+from threatsim.outcomes.audit.counting import exceeds, share
+from threatsim.outcomes.audit.subject import Subject, grey
+
+_AHEAD = 0.01
+_SURROGATE = Outline(
+    19,
+    "surrogate",
+    "Surrogate",
+    "The surrogate is the victim itself, or does better than the white box: transfer figures are not transfer.",
+    "Train the surrogate with a seed, and better with data and a network, of its own.",
+)
+
+
+def surrogate(subject: Subject) -> CheckResult | None:
+    """Other weights than the victim's; agreement on clean images is told; transfer is no better than the white box."""
+    if subject.surrogate is None or subject.attackers is None:
+        return None
+    hashes = weights_hash(subject.model), weights_hash(subject.surrogate)
+    clean = subject.attackers.judge(subject.images.to(subject.device)).cpu()
+    agree = int((subject.aim().turned(clean) == ~subject.right).sum())
+    n = len(subject.rows)
+    transfer = subject.run(APGD(access="black_box", budget=subject.budget, steps=20, goal=NEVER)).turned
+    white = int(subject.white_box.turned.sum())
+    return _SURROGATE.result(
+        f"hashes of both; APGD of 20 steps on the surrogate at {grey(subject.budget)}",
+        f"weights {'are the same' if hashes[0] == hashes[1] else 'differ'}; they decide alike on "
+        f"{share(agree, len(subject))}; transfer {share(int(transfer.sum()), n)}, white box {white}",
+        ok=hashes[0] != hashes[1] and not exceeds(max(int(transfer.sum()) - white, 0), n, _AHEAD),
+    )
+
+
+def weights_hash(model: nn.Module) -> str:
+    """A hash of all parameters and buffers by value (16 hex digits)."""
+    digest = hashlib.sha256()
+    for tensor in model.state_dict().values():
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]

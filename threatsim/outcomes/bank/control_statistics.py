@@ -1,0 +1,55 @@
+"""What controls make of submitted pictures, kept in the bank beside the outcomes of the attacks that made them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from threatsim.cases.image_set import CaseSet
+from threatsim.common.numerics import signature
+from threatsim.defences.controls.picture_control import SCREENS_VERSION, Reference, Screen
+from threatsim.outcomes.bank.bank import OutcomeBank
+
+
+def screened_keys(screen: Screen, outcomes: Sequence[bytes]) -> list[bytes]:
+    """The content address of a control's statistic of each picture, given that of the outcome which made it."""
+    name = f"/screen {SCREENS_VERSION}/{screen.fingerprint}".encode()
+    return [hashlib.blake2b(key + name, digest_size=24).digest() for key in outcomes]
+
+
+def put_statistics(
+    bank: OutcomeBank, screen: Screen, outcomes: Sequence[bytes], cases: CaseSet, images: torch.Tensor
+) -> None:
+    """Measure what a control makes of pictures (N, 3, H, W) sent for cases, and keep it."""
+    found = screen.statistic(cases, images).tolist()
+    bank.put(dict(zip(screened_keys(screen, outcomes), found, strict=True)))
+
+
+def screened_statistics(bank: OutcomeBank, screen: Screen, outcomes: Sequence[bytes]) -> NDArray[np.float32]:
+    """(N,) the statistics that `forge` has kept of these outcomes.
+
+    Raises:
+        KeyError: `forge` was not called with this control.
+    """
+    keys = screened_keys(screen, outcomes)
+    known = bank.get(keys)
+    return np.array([known[key] for key in keys], np.float32)
+
+
+def calibration_statistics(
+    bank: OutcomeBank, screen: Screen, reference: Reference, device: torch.device
+) -> NDArray[np.float32]:
+    """(M,) the control's statistics of the clean calibration pictures, which are made only if some are missing."""
+    prefix = json.dumps(["calibration", reference.fingerprint, signature(device)])
+    names = (f"{prefix}/{row}".encode() for row in range(reference.calibrated))
+    outcomes = [hashlib.blake2b(name, digest_size=24).digest() for name in names]
+    keys = screened_keys(screen, outcomes)
+    if len(bank.get(keys)) < len(set(keys)):
+        cases = reference.calibration
+        put_statistics(bank, screen, outcomes, cases, cases.images)
+    return screened_statistics(bank, screen, outcomes)

@@ -1,0 +1,189 @@
+"""Measuring input detectors and restorations: on clean images, under the naive attack and under the adaptive one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import torch
+from torch import nn
+
+from threatsim.attacks.adversary import Adversary
+from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.engine import attack, clean_scores
+from threatsim.attacks.families.apgd import APGD
+from threatsim.attacks.families.pgd import PGD
+from threatsim.attacks.search.aim import Aim
+from threatsim.attacks.search.target import Target
+from threatsim.cases.image_set import CaseSet
+from threatsim.common.errors import ThreatsimError
+from threatsim.defences.detectors.adaptive import evade
+from threatsim.defences.detectors.density import KernelDensity
+from threatsim.defences.detectors.detector import Calibrated, Detector, calibrate, statistics
+from threatsim.defences.detectors.features import DeepFeatures
+from threatsim.defences.detectors.gaussian import Mahalanobis
+from threatsim.defences.detectors.squeezing import FeatureSqueezing
+from threatsim.defences.restoration import Restoration, Restored, jpeg, reduce_bits
+from threatsim.defences.soft_jpeg import soft_jpeg
+from threatsim.outcomes.defence_trials.defence_figures import AgainstAttack, DetectorFigures, RestorationFigures
+from threatsim.statistics.discrimination import auroc, proportion
+from threatsim.statistics.estimate import Estimate
+
+RESTORATIONS: dict[str, tuple[Restoration, Restoration | None]] = {
+    "JPEG, quality 75": (partial(jpeg, quality=75), partial(soft_jpeg, quality=75)),
+    "JPEG, quality 50": (partial(jpeg, quality=50), partial(soft_jpeg, quality=50)),
+    "4 bits a channel": (partial(reduce_bits, bits=4), None),
+}
+"""Name -> the restoration, and what an adaptive attacker differentiates in its place (None for the identity)."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What is attacked and how.
+
+    Attributes:
+        classifier: the victim's network, as it was before any copy for attacks was made.
+        adversary: the attacker, before the operating point that decides.
+        test: clean cases that nothing was fitted or calibrated on.
+        attacked: those of them that attacks are run on.
+        budget: of the perturbations.
+        steps: gradient steps of the adaptive attack.
+        false_alarm: budget of a detector.
+    """
+
+    classifier: nn.Module
+    adversary: Adversary
+    test: CaseSet
+    attacked: CaseSet
+    budget: PixelBudget
+    steps: int
+    false_alarm: float
+
+    @property
+    def naive(self) -> PGD:
+        """The attack of Finlayson et al.: 20 steps, all of them taken, of half the radius."""
+        return PGD(access="white_box", budget=self.budget, step=self.budget.epsilon / 2, steps=20)
+
+    @property
+    def adaptive(self) -> APGD:
+        """The attack on a restored classifier; on a detector the same step rule and number of steps are used."""
+        return APGD(budget=self.budget, steps=self.steps)
+
+
+def fit_detectors(classifier: nn.Module, target: Target, cases: CaseSet) -> tuple[dict[str, Detector], list[str]]:
+    """Every detector fitted on clean cases, and why any could not be."""
+    squeezing = {"Feature squeezing": FeatureSqueezing(target)}
+    try:
+        features = DeepFeatures(classifier, target.device)
+        features.of(cases.images[:1])
+    except ThreatsimError as error:
+        return dict(squeezing), [f"No detector on deep features: {error.message}."]
+    return {
+        "Mahalanobis, by class": Mahalanobis.fit(features, cases),
+        "Mahalanobis, single": Mahalanobis.fit(features, cases, by_class=False),
+        "Kernel density": KernelDensity.fit(features, cases),
+        **squeezing,
+    }, []
+
+
+def try_detectors(
+    trial: Trial, detectors: dict[str, Detector], calibration: CaseSet, *, on_done: Callable[[], None] = lambda: None
+) -> list[DetectorFigures]:
+    """Each detector at its budget, against the naive and the adaptive attack.
+
+    Of the attacked cases those count that the classifier decides rightly; the clean ones of the AUROC are the same.
+
+    Args:
+        on_done: called after each detector.
+    """
+    right = _decided_rightly(trial)
+    if not len(right):
+        raise ThreatsimError("the classifier decides no test case rightly, so there is nothing to attack")
+    naive = attack(trial.adversary, right, trial.naive)
+    rows = []
+    for name, detector in detectors.items():
+        calibrated = calibrate(detector, calibration.images, false_alarm=trial.false_alarm)
+        every = statistics(detector, trial.test.images) > calibrated.threshold
+        unknowing = _against(trial.naive.words(), False, calibrated, right, naive.images, naive.turned)
+        evaded = evade(
+            trial.adversary.victim,
+            calibrated,
+            right.images,
+            _wrong(trial, right),
+            trial.budget,
+            keys=[f"evasion/{fingerprint}" for fingerprint in right.fingerprints],
+            steps=trial.steps,
+        )
+        words = f"APGD on decision and detector, white box, {trial.steps} steps, epsilon {trial.budget.words()}"
+        knowing = _against(words, True, calibrated, right, evaded.images, evaded.turned)
+        alarms = proportion(every.numpy(), trial.test.patient_ids)
+        rows.append(DetectorFigures(detector=name, false_alarms=alarms, naive=unknowing, adaptive=knowing))
+        on_done()
+    return rows
+
+
+def try_restorations(
+    trial: Trial,
+    restorations: dict[str, tuple[Restoration, Restoration | None]],
+    *,
+    on_done: Callable[[], None] = lambda: None,
+) -> list[RestorationFigures]:
+    """Accuracy behind each restoration; the first row, "none", is the bare classifier under the same two attacks.
+
+    Args:
+        on_done: called after each row.
+    """
+    naive = attack(trial.adversary, trial.attacked, trial.naive)
+    rows = []
+    for name in ("none", *restorations):
+        model = Restored(trial.classifier, *restorations[name]) if name in restorations else trial.classifier
+        # In bfloat16 an image is not what the restoration would see in the file.
+        target = Target(model, trial.adversary.victim.device, precision="float32")
+        adversary = replace(trial.adversary, victim=target)
+        adaptive = attack(adversary, trial.attacked, trial.adaptive)
+        rows.append(
+            RestorationFigures(
+                restoration=name,
+                clean=_accuracy(trial, adversary, trial.attacked.images),
+                naive=_accuracy(trial, adversary, naive.images),
+                adaptive=_accuracy(trial, adversary, adaptive.images),
+            )
+        )
+        on_done()
+    return rows
+
+
+def _decided_rightly(trial: Trial) -> CaseSet:
+    found = clean_scores(trial.adversary, trial.attacked).numpy() >= trial.adversary.threshold
+    return trial.attacked.subset(np.flatnonzero(found == (trial.attacked.labels == 1)))
+
+
+def _wrong(trial: Trial, cases: CaseSet) -> Aim:
+    towards = torch.from_numpy(1 - cases.labels.astype("int64"))
+    return Aim.finding(towards, threshold=trial.adversary.threshold)
+
+
+def _against(
+    words: str, knows: bool, detector: Calibrated, cases: CaseSet, images: torch.Tensor, turned: torch.Tensor
+) -> AgainstAttack:
+    clean = statistics(detector.detector, cases.images).numpy()
+    attacked = statistics(detector.detector, images).numpy()
+    hit, flagged = turned.numpy(), attacked > detector.threshold
+    patients = np.array(cases.patient_ids)
+    labels = np.concatenate([np.zeros(len(clean)), np.ones(int(hit.sum()))])
+    return AgainstAttack(
+        attack=words,
+        knows_detector=knows,
+        turned=proportion(hit, patients),
+        auroc=auroc(np.concatenate([clean, attacked[hit]]), labels, np.concatenate([patients, patients[hit]])),
+        flagged=proportion(flagged[hit], patients[hit]),
+        succeeded=proportion(hit & ~flagged, patients),
+    )
+
+
+def _accuracy(trial: Trial, adversary: Adversary, images: torch.Tensor) -> Estimate:
+    cases = replace(trial.attacked, images=images)
+    found = clean_scores(adversary, cases).numpy() >= adversary.threshold
+    return proportion(found == (cases.labels == 1), cases.patient_ids)

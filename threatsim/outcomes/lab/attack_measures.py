@@ -1,0 +1,156 @@
+"""From the verdicts on attacked images to shares, medians and curves, all over stated denominators."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from threatsim.attacks.engine import Attacked
+from threatsim.cases.image_set import CaseSet
+from threatsim.outcomes.lab.attack_record import Curve, CurvePoint, Distance, Effort, Success
+from threatsim.outcomes.lab.budget_curve import Climb
+from threatsim.statistics.discrimination import proportion
+from threatsim.statistics.estimate import Estimate
+from threatsim.statistics.over_replicates import median_interval
+
+_POINTS = 24
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The attacked cases with the verdicts on them; every one was pushed towards the class that it does not have.
+
+    Attributes:
+        cases: (N) the originals.
+        clean: (N,) p(finding) before.
+        turned: (N,) bool, whether the decision is the wrong one after.
+        threshold: operating point.
+    """
+
+    cases: CaseSet
+    clean: NDArray[np.float32]
+    turned: NDArray[np.bool_]
+    threshold: float
+
+    @cached_property
+    def patients(self) -> NDArray[np.str_]:
+        """(N,) the patient of each case."""
+        return np.array(self.cases.patient_ids)
+
+    @cached_property
+    def correct(self) -> NDArray[np.bool_]:
+        """(N,) rightly decided at the operating point when clean."""
+        found: NDArray[np.bool_] = (self.clean >= self.threshold) == (self.cases.labels == 1)
+        return found
+
+    @cached_property
+    def rightly_below(self) -> NDArray[np.bool_]:
+        """(N,) without the finding, and below the operating point when clean."""
+        found: NDArray[np.bool_] = self.correct & (self.cases.labels == 0)
+        return found
+
+    def share(self, hits: NDArray[np.bool_], among: NDArray[np.bool_]) -> Estimate:
+        """The share of `among` that are `hits`, both (N,), with Wilson's interval over patients."""
+        return proportion(hits[among], self.patients[among])
+
+
+def success_of(judged: Judged, control: NDArray[np.bool_] | None) -> Success:
+    """Success by denominator and direction."""
+    turned, correct = judged.turned, judged.correct
+    return Success(
+        all=judged.share(turned, np.ones_like(turned)),
+        initially_correct=judged.share(turned, correct),
+        lifted=judged.share(turned, judged.rightly_below),
+        hidden=judged.share(turned, correct & ~judged.rightly_below),
+        control=None if control is None else judged.share(control, correct),
+    )
+
+
+def effort_of(judged: Judged, found: Attacked) -> Effort | None:
+    """Queries if it asked, else gradients if it followed any."""
+    asked = bool((found.queries > 0).any())
+    cost = (found.queries if asked else found.gradients).numpy().astype(np.float64)[judged.correct]
+    if not (cost > 0).any():
+        return None
+    fell = judged.turned[judged.correct]
+    return Effort(
+        unit="queries" if asked else "gradients",
+        median_of_successes=median_interval(cost[fell]),
+        median_with_failures=median_interval(np.where(fell, cost, np.inf)),
+        greatest=int(cost.max()),
+    )
+
+
+def distance_of(judged: Judged, found: Attacked) -> Distance:
+    """Medians over the initially correct images that fell; none if none did."""
+    rows = torch.from_numpy(np.flatnonzero(judged.turned & judged.correct))
+    if not len(rows):
+        return Distance(grey_levels=None, l2=None, changed=None)
+    change = found.images[rows] - judged.cases.images[rows]
+    flat = change.flatten(1)
+    changed = (change.abs().amax(1) > 1e-6).flatten(1).float().mean(1)
+    levels = (flat.abs().amax(1) * 255).round()
+    return Distance(
+        grey_levels=float(levels.median()), l2=float(flat.norm(dim=1).median()), changed=float(changed.median())
+    )
+
+
+def curve_of_climb(judged: Judged, ascent: Climb, unit: str, asked: float | None) -> Curve:
+    """The curve of nested budgets over the initially correct, which are the ones that were climbed with."""
+    control = None
+    if ascent.control is not None:
+        control = np.zeros((len(ascent.budgets), len(judged.clean)), dtype=np.bool_)
+        control[:, judged.correct] = ascent.control
+    fell_at = np.full(len(judged.clean), np.inf)
+    fell_at[judged.correct] = ascent.fell_at
+    return _curve(judged, fell_at, ascent.budgets, control, unit=unit, kind="nested", asked=asked)
+
+
+def curve_of_values(
+    judged: Judged,
+    values: NDArray[np.float64],
+    unit: str,
+    kind: str,
+    asked: float | None,
+    control: NDArray[np.bool_] | None,
+) -> Curve:
+    """The curve that the images' own distances or query counts give.
+
+    Args:
+        values: (N,) what each image's success took.
+        control: (N,) whether the shuffled change, of the same size, turns the decision.
+    """
+    fell_at = np.where(judged.turned, values, np.inf)
+    reached = np.unique(fell_at[judged.correct & np.isfinite(fell_at)])
+    if len(reached) > _POINTS:
+        reached = np.unique(np.quantile(reached, np.linspace(0, 1, _POINTS), method="nearest"))
+    budgets = sorted({*reached.tolist(), *([float(asked)] if asked is not None else [])})
+    hits = None if control is None else np.stack([control & (values <= budget) for budget in budgets or [0.0]])
+    return _curve(judged, fell_at, budgets, hits, unit=unit, kind=kind, asked=asked)
+
+
+def _curve(
+    judged: Judged,
+    fell_at: NDArray[np.float64],
+    budgets: Sequence[float],
+    control: NDArray[np.bool_] | None,
+    *,
+    unit: str,
+    kind: str,
+    asked: float | None,
+) -> Curve:
+    points = tuple(
+        CurvePoint(
+            budget=float(budget),
+            success=judged.share(fell_at <= budget, judged.correct),
+            lifted=judged.share(fell_at <= budget, judged.rightly_below),
+            control=None if control is None else judged.share(control[number], judged.correct),
+        )
+        for number, budget in enumerate(budgets)
+    )
+    return Curve(unit=unit, kind=kind, asked=asked, points=points)

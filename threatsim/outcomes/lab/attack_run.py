@@ -1,0 +1,246 @@
+"""One attack on one classifier: run, measured, and with cases to show."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from threatsim.attacks.base import NEVER
+from threatsim.attacks.engine import ENGINE_VERSION, Attacked, attack, clean_scores
+from threatsim.attacks.families.minimal_norm import MinimalNorm
+from threatsim.attacks.registry import AttackSpec
+from threatsim.cases.image_set import CaseSet
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.progress import Progress
+from threatsim.common.suggest import did_you_mean
+from threatsim.common.version import __version__
+from threatsim.outcomes.lab.attack_measures import (
+    Judged,
+    curve_of_climb,
+    curve_of_values,
+    distance_of,
+    effort_of,
+    success_of,
+)
+from threatsim.outcomes.lab.attack_record import AttackFigures, Curve
+from threatsim.outcomes.lab.budget_curve import Climb, climb, ladder, shuffled_turns
+from threatsim.outcomes.making.attacker import Subject, check_holdings
+from threatsim.statistics.discrimination import proportion
+
+TOWARDS: Final = ("finding", "no_finding", "wrong")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A case to show.
+
+    Attributes:
+        name: of the case.
+        original, attacked: (3, H, W) uint8.
+        before, after: p(finding).
+        truth: whether it truly has the finding.
+        turned: whether the decision is the wanted one after the attack.
+        cost: gradients or queries.
+    """
+
+    name: str
+    original: NDArray[np.uint8]
+    attacked: NDArray[np.uint8]
+    before: float
+    after: float
+    truth: bool
+    turned: bool
+    cost: int
+
+
+@dataclass(frozen=True)
+class AttackRun:
+    """An attack that was run.
+
+    Attributes:
+        figures: all that was measured.
+        examples: cases to show, those that fell first.
+        identity: hash of all that the outcome depends on.
+    """
+
+    figures: AttackFigures
+    examples: tuple[Example, ...]
+    identity: str
+
+
+def towards_known(towards: str) -> None:
+    """Refuse a direction that does not exist.
+
+    Raises:
+        ThreatsimError: it does not.
+    """
+    if towards not in TOWARDS:
+        raise ThreatsimError(
+            f"--towards is '{towards}'; allowed are {', '.join(TOWARDS)}", hint=did_you_mean(towards, TOWARDS) or None
+        )
+
+
+def cases_towards(cases: CaseSet, towards: str) -> tuple[CaseSet, torch.Tensor]:
+    """The cases that can be pushed that way, and the decision wanted of each.
+
+    Raises:
+        ThreatsimError: there is no such direction, or no case for it.
+    """
+    towards_known(towards)
+    if towards != "wrong":
+        rows = np.flatnonzero(cases.labels == (0 if towards == "finding" else 1))
+        cases = cases.subset(rows)
+    if not len(cases):
+        raise ThreatsimError(f"none of the cases can be pushed towards {towards}", hint="Raise --cases.")
+    return cases, torch.from_numpy(1 - cases.labels.astype("int64"))
+
+
+def run_attack(
+    subject: Subject, spec: AttackSpec, *, name: str, towards: str, seed: int, progress: Progress
+) -> AttackRun:
+    """Attack the test cases of a classifier and measure what came of it.
+
+    Raises:
+        ThreatsimError: no case can be pushed that way, or the engine refuses the attack.
+    """
+    check_holdings(subject, spec)
+    adversary = subject.adversary
+    cases, wanted = cases_towards(subject.cases, towards)
+    clean = clean_scores(adversary, cases).numpy()
+    rungs, unit = ladder(spec)
+    with progress.stage(f"{name} on {cases.modality}", len(cases)) as advance:
+        found = attack(adversary, cases, spec, seed=seed, towards=wanted, on_batch=advance)
+    judged = Judged(cases, clean, found.turned.numpy(), adversary.threshold)
+    correct = np.flatnonzero(judged.correct)
+    ascent: Climb | None = None
+    if rungs and len(correct):
+        with progress.stage("Curve, budget by budget", len(rungs) * len(correct)) as advance:
+            ascent = climb(
+                adversary, cases.subset(correct), wanted[torch.from_numpy(correct)], rungs, seed=seed, on_cases=advance
+            )
+    control = _control(subject, cases, wanted, spec, found, seed)
+    figures = AttackFigures(
+        classifier=subject.folder.card.name,
+        modality=cases.modality,
+        task=subject.folder.card.task,
+        images=cases.source,
+        pixels=cases.size[1],
+        attack=name,
+        words=spec.words(),
+        goal=getattr(spec, "goal", NEVER).words() if hasattr(spec, "goal") else "",
+        technique=spec.technique,
+        spec=spec.model_dump(mode="json"),
+        seed=seed,
+        towards=towards,
+        threshold=adversary.threshold,
+        n=len(cases),
+        weights=adversary.depends_on(spec),
+        clean_correct=proportion(judged.correct, judged.patients),
+        success=success_of(judged, control),
+        effort=effort_of(judged, found),
+        distance=distance_of(judged, found),
+        curve=_curve(spec, judged, found, ascent, unit, control),
+        versions={"threatsim": __version__, "torch": torch.__version__, "engine": str(ENGINE_VERSION)},
+    )
+    return AttackRun(figures, _examples(judged, found), _identity(figures, cases))
+
+
+def _control(
+    subject: Subject, cases: CaseSet, wanted: torch.Tensor, spec: AttackSpec, found: Attacked, seed: int
+) -> NDArray[np.bool_] | None:
+    """Only where the change is a pattern of pixels has it a control with the pixels shuffled."""
+    if getattr(spec, "budget", None) is None and not isinstance(spec, MinimalNorm):
+        return None
+    return shuffled_turns(subject.adversary, cases, found.images, wanted, spec, seed=seed)
+
+
+def _curve(
+    spec: AttackSpec,
+    judged: Judged,
+    found: Attacked,
+    ascent: Climb | None,
+    unit: str,
+    control: NDArray[np.bool_] | None,
+) -> Curve | None:
+    if ascent is not None:
+        return curve_of_climb(judged, ascent, unit, _asked(spec))
+    if spec.access == "queries" and bool((found.queries > 0).any()):
+        limits = [getattr(spec, field) for field in ("queries", "count", "angles") if hasattr(spec, field)]
+        limit = limits[0] if limits else None
+        return curve_of_values(judged, found.queries.numpy().astype(float), "queries", "queries", limit, None)
+    if isinstance(spec, MinimalNorm):
+        change = (found.images - judged.cases.images).flatten(1)
+        linf = spec.norm == "linf"
+        length = (change.abs().amax(1) * 255).round() if linf else change.norm(dim=1)
+        axis = "grey levels" if linf else "L2 distance on [0, 1]"
+        return curve_of_values(judged, length.numpy().astype(float), axis, "distances", None, control)
+    return None
+
+
+def _asked(spec: AttackSpec) -> float | None:
+    budget = getattr(spec, "budget", None)
+    if budget is not None:
+        return float(budget.whole_levels or budget.radius * 255) if budget.norm == "linf" else float(budget.radius)
+    for field in ("scale", "greatest", "count"):
+        if hasattr(spec, field):
+            return float(getattr(spec, field))
+    return None
+
+
+def _examples(judged: Judged, found: Attacked, most: int = 3) -> tuple[Example, ...]:
+    """Cases rightly decided when clean: of either direction typical ones that fell, then one that withstood."""
+    costs = torch.maximum(found.queries, found.gradients).numpy()
+    after = found.scores.numpy()
+    chosen: list[int] = []
+    for label in (0, 1):
+        rows = np.flatnonzero(judged.correct & judged.turned & (judged.cases.labels == label))
+        if len(rows):
+            ordered = rows[np.argsort(costs[rows], kind="stable")]
+            chosen += [int(ordered[len(ordered) // 3]), int(ordered[min(len(ordered) - 1, 2 * len(ordered) // 3)])]
+    withstood = np.flatnonzero(judged.correct & ~judged.turned)
+    chosen = list(dict.fromkeys(chosen))
+    kept = chosen[: most - 1] if len(withstood) else chosen[:most]
+    if len(chosen) > len(kept) and judged.cases.labels[kept].max() == 0:
+        kept[-1] = chosen[-1]  # both directions are shown where both were run
+    kept += [int(withstood[0])] if len(withstood) else []
+    return tuple(
+        Example(
+            judged.cases.case_ids[row],
+            _bytes(judged.cases.images[row]),
+            _bytes(found.images[row]),
+            float(judged.clean[row]),
+            float(after[row]),
+            bool(judged.cases.labels[row] == 1),
+            bool(judged.turned[row]),
+            int(costs[row]),
+        )
+        for row in kept
+    )
+
+
+def _bytes(image: torch.Tensor) -> NDArray[np.uint8]:
+    return (image * 255).round().to(torch.uint8).numpy()
+
+
+def _identity(figures: AttackFigures, cases: CaseSet) -> str:
+    """Hash of what went in, for the folder's name."""
+    inputs = figures.model_dump(
+        mode="json", include={"classifier", "spec", "seed", "towards", "threshold", "weights", "versions"}
+    )
+    text = json.dumps([inputs, *cases.fingerprints], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def report_folder(run: AttackRun, out: Path | None) -> Path:
+    """Where a run is written: `out`, or reports/attacks/<modality>-<attack>-<hash>."""
+    if out is not None:
+        return out
+    name = f"{run.figures.modality}-{run.figures.attack.replace(':', '-').replace('_', '-')}-{run.identity}"
+    return Path("reports") / "attacks" / name

@@ -1,0 +1,124 @@
+"""The paper's table on the classifiers at hand: accuracy, AUROC and confidence on clean and attacked images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from threatsim.attacks.registry import AttackSpec
+from threatsim.cases.image_set import CaseSet
+from threatsim.outcomes.bank.bank import OutcomeBank
+from threatsim.outcomes.bank.filling import forge, missing
+from threatsim.outcomes.making.attacker import Subject
+from threatsim.outcomes.published.finlayson import TABLE_1
+from threatsim.outcomes.published.ordering import Comparison, ordering
+from threatsim.statistics.bootstrap import auroc_over_patients
+from threatsim.statistics.discrimination import mean_confidence, proportion
+from threatsim.statistics.estimate import Estimate
+
+
+class PaperFigures(BaseModel):
+    """What the paper prints for a cell; shares on [0, 1], no intervals."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    accuracy: float = Field(description="Accuracy at 0.5.")
+    auroc: float = Field(description="Area under the ROC curve.")
+    confidence: float = Field(description="Mean of the larger class probability.")
+
+
+class TableRow(BaseModel):
+    """One input of one classifier."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    modality: str = Field(description="The classifier's modality.")
+    input: str = Field(description="clean, or the attack's name.")
+    n: int = Field(description="Test images, of both classes; every one is pushed towards its wrong class.")
+    accuracy: Estimate = Field(description="Share rightly classified at 0.5, with Wilson's interval.")
+    auroc: Estimate = Field(description="Area under the ROC curve, with the bootstrap interval over patients.")
+    confidence: Estimate = Field(description="Mean of the larger class probability, with a t interval.")
+    one_directional_success: Estimate = Field(
+        description="Of the images without the finding that are below the operating point when clean, the share that "
+        "is lifted over it; undefined for clean images."
+    )
+    paper: PaperFigures | None = Field(description="The paper's cell; null for an input that it does not have.")
+
+    def flat(self) -> dict[str, object]:
+        """The row for a machine: estimates as [value, low, high]."""
+        row: dict[str, object] = {"modality": self.modality, "input": self.input, "n": self.n}
+        for name in ("accuracy", "auroc", "confidence", "one_directional_success"):
+            estimate: Estimate = getattr(self, name)
+            row[name] = [estimate.value, estimate.low, estimate.high]
+        row["paper"] = None if self.paper is None else self.paper.model_dump()
+        return row
+
+
+@dataclass(frozen=True)
+class ClassifierTable:
+    """The table of one classifier.
+
+    Attributes:
+        subject: the classifier and its cases.
+        attacks: input -> the attack.
+        rows: clean first, then the attacks in their order.
+    """
+
+    subject: Subject
+    attacks: Mapping[str, AttackSpec]
+    rows: tuple[TableRow, ...]
+
+    def comparisons(self, figure: str) -> list[Comparison]:
+        """The claims of the paper's ordering on `accuracy` or `auroc`."""
+        return ordering({row.input: getattr(row, figure) for row in self.rows})
+
+    @property
+    def lifted_of(self) -> int:
+        """Cases that the one-directional success is a share of."""
+        return max(row.one_directional_success.n for row in self.rows)
+
+
+def outstanding(subject: Subject, attacks: Mapping[str, AttackSpec], bank: OutcomeBank) -> int:
+    """How many attacks on images `classifier_table` would have to run."""
+    return sum(missing(bank, subject.adversary, subject.cases, spec) for spec in attacks.values())
+
+
+def classifier_table(
+    subject: Subject,
+    attacks: Mapping[str, AttackSpec],
+    bank: OutcomeBank,
+    *,
+    on_cases: Callable[[int], None] | None = None,
+) -> ClassifierTable:
+    """Attack every case of a classifier with every attack, and measure as the paper does."""
+    cases, adversary = subject.cases, subject.adversary
+    clean = forge(bank, adversary, cases, None)
+    scores = {"clean": clean} | {
+        name: forge(bank, adversary, cases, spec, on_cases=on_cases) for name, spec in attacks.items()
+    }
+    rows = tuple(_row(name, found, clean, cases, adversary.threshold) for name, found in scores.items())
+    return ClassifierTable(subject, attacks, rows)
+
+
+def _row(
+    name: str, scores: NDArray[np.float32], clean: NDArray[np.float32], cases: CaseSet, threshold: float
+) -> TableRow:
+    patients, positive = np.array(cases.patient_ids), cases.labels == 1
+    eligible = ~positive & (clean < threshold)
+    if name == "clean":
+        eligible = np.zeros_like(eligible)  # nobody pushes them
+    paper = TABLE_1[cases.modality].get(name)
+    return TableRow(
+        modality=cases.modality,
+        input=name,
+        n=len(cases),
+        accuracy=proportion((scores >= 0.5) == positive, patients),
+        auroc=auroc_over_patients(scores, cases.labels, patients),
+        confidence=mean_confidence(scores, patients),
+        one_directional_success=proportion(scores[eligible] >= threshold, patients[eligible]),
+        paper=PaperFigures(accuracy=paper.accuracy, auroc=paper.auroc, confidence=paper.confidence) if paper else None,
+    )

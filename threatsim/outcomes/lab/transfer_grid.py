@@ -1,0 +1,161 @@
+"""The transfer grid: attacks crafted on surrogates that share less and less with the victim (Bortsova et al. 2021)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from threatsim.attacks.engine import attack, clean_scores
+from threatsim.attacks.families.pgd import PGD
+from threatsim.attacks.registry import AttackSpec
+from threatsim.catalogue.surrogate_kind import SurrogateKind
+from threatsim.common.cache import cache_folder
+from threatsim.common.progress import Progress
+from threatsim.outcomes.bank.bank import OutcomeBank
+from threatsim.outcomes.bank.filling import forge
+from threatsim.outcomes.lab.budget_curve import shuffled_scores
+from threatsim.outcomes.making.attacker import Subject, subject_of
+from threatsim.outcomes.making.surrogate_training import with_surrogates
+from threatsim.outcomes.published.bortsova import transfer_attacks
+from threatsim.statistics.bootstrap import auroc_over_patients
+from threatsim.statistics.discrimination import proportion
+from threatsim.statistics.estimate import Estimate
+
+GRID: tuple[SurrogateKind, ...] = tuple(
+    SurrogateKind(architecture=architecture, data=data, start=start)
+    for start, architecture, data in product(("pretrained", "random"), ("same", "other"), ("same", "disjoint", "half"))
+)
+"""Most favourable to the attacker first."""
+
+
+class TransferCell(BaseModel):
+    """One attack crafted on one source, judged by the victim."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    attack: str = Field(description="PGD or momentum, and its epsilon on [-1, 1].")
+    auroc: Estimate = Field(description="The victim's AUROC, every image pushed towards its wrong class.")
+    lifted: Estimate = Field(
+        description="Of the images without the finding that are rightly below the operating point, the share lifted."
+    )
+
+
+class TransferRow(BaseModel):
+    """One source of attacks."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str = Field(description="The surrogate in words, or white box, or shuffled noise.")
+    kind: SurrogateKind | None = Field(description="What the surrogate shares with the victim; null for the controls.")
+    own_auroc: Estimate | None = Field(description="The surrogate's own AUROC on the clean images; null for controls.")
+    cells: tuple[TransferCell, ...] = Field(description="One for each attack.")
+
+
+class TransferGrid(BaseModel):
+    """All sources against one victim."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    modality: str = Field(description="The victim's modality.")
+    n: int = Field(description="Test images.")
+    pixels: int = Field(description="Width and height of an image.")
+    threshold: float = Field(description="The victim's operating point.")
+    start: str = Field(description="Where the victim's training started.")
+    clean_auroc: Estimate = Field(description="The victim's AUROC on clean images.")
+    rows: tuple[TransferRow, ...] = Field(description="White box and shuffled noise first, then the grid.")
+
+
+def transfer_grid(
+    name: str, *, cases: int, kinds: tuple[SurrogateKind, ...] = GRID, device: torch.device, progress: Progress
+) -> TransferGrid:
+    """Train the surrogates that the cache lacks, and attack the shipped victim from each.
+
+    Raises:
+        ThreatsimError: there is no such classifier, or its weights or patches are absent or damaged.
+    """
+    subject = subject_of(name, None, cases=cases, device=device, progress=progress)
+    bank = OutcomeBank(cache_folder())
+    attacks = transfer_attacks()
+    measured = _Measured(subject, forge(bank, subject.adversary, subject.cases, None))
+    with progress.stage("White box and shuffled noise", 2 * len(attacks) * len(subject.cases)) as advance:
+        rows = _controls(measured, attacks, advance)
+    for number, kind in enumerate(kinds, 1):
+        adversary = with_surrogates(subject.adversary, subject.folder, [kind], device=device, progress=progress)
+        with progress.stage(f"Attacks from {number} of {len(kinds)}", len(attacks) * len(subject.cases)) as advance:
+            found = {
+                called: forge(bank, adversary, subject.cases, _from(kind, spec), on_cases=advance)
+                for called, spec in attacks.items()
+            }
+        own = clean_scores(replace(adversary, victim=adversary.surrogates[kind].network), subject.cases).numpy()
+        rows.append(
+            TransferRow(source=kind.words(), kind=kind, own_auroc=measured.auroc(own), cells=measured.cells(found))
+        )
+    return TransferGrid(
+        modality=subject.cases.modality,
+        n=len(subject.cases),
+        pixels=subject.cases.size[1],
+        threshold=subject.adversary.threshold,
+        start=subject.folder.figures.initial,
+        clean_auroc=measured.auroc(measured.clean),
+        rows=tuple(rows),
+    )
+
+
+def _from(kind: SurrogateKind, spec: AttackSpec) -> AttackSpec:
+    return spec.model_copy(update={"surrogate": kind})
+
+
+class _Measured:
+    """The victim's figures on its cases.
+
+    Args:
+        subject: victim and cases.
+        clean: (N,) clean scores.
+    """
+
+    def __init__(self, subject: Subject, clean: NDArray[np.float32]) -> None:
+        self.subject, self.clean = subject, clean
+        self._patients = np.array(subject.cases.patient_ids)
+        self._threshold = subject.adversary.threshold
+        self._eligible = (subject.cases.labels == 0) & (clean < self._threshold)
+
+    def auroc(self, scores: NDArray[np.float32]) -> Estimate:
+        """AUROC of (N,) scores."""
+        return auroc_over_patients(scores, self.subject.cases.labels, self._patients)
+
+    def cells(self, found: Mapping[str, NDArray[np.float32]]) -> tuple[TransferCell, ...]:
+        """A cell for each attack's (N,) scores."""
+        return tuple(
+            TransferCell(
+                attack=name,
+                auroc=self.auroc(scores),
+                lifted=proportion(scores[self._eligible] >= self._threshold, self._patients[self._eligible]),
+            )
+            for name, scores in found.items()
+        )
+
+
+def _controls(
+    measured: _Measured, attacks: Mapping[str, AttackSpec], advance: Callable[[int], None]
+) -> list[TransferRow]:
+    """The same attacks with the victim's own gradients, and those changes with their pixels shuffled."""
+    adversary, cases = measured.subject.adversary, measured.subject.cases
+    towards = torch.from_numpy(1 - cases.labels.astype("int64"))
+    white, shuffled = {}, {}
+    for name, spec in attacks.items():
+        assert isinstance(spec, PGD)
+        own = spec.model_copy(update={"access": "white_box"})
+        found = attack(adversary, cases, own, on_batch=advance)
+        white[name] = found.scores.numpy()
+        shuffled[name] = shuffled_scores(adversary, cases, found.images, own)
+        advance(len(towards))
+    return [
+        TransferRow(source="white box", kind=None, own_auroc=None, cells=measured.cells(white)),
+        TransferRow(source="white box, pixels shuffled", kind=None, own_auroc=None, cells=measured.cells(shuffled)),
+    ]

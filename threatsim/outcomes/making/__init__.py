@@ -1,0 +1,4 @@
+"""Classifiers made with their patches, and the attacker before them.
+
+Reading order: `training`, `claim_classifiers`, `surrogate_training`, `reference_cases`, `attacker`, `evaluation`.
+"""

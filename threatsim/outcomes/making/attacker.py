@@ -1,0 +1,120 @@
+"""Whom an attack is run against: the networks of a classifier, its operating point, and images to train on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from threatsim.attacks.adversary import Adversary
+from threatsim.attacks.artefacts import load_adversary
+from threatsim.attacks.families.patch import Patch
+from threatsim.attacks.families.universal import TrainingImages
+from threatsim.attacks.registry import AttackSpec
+from threatsim.cases.archive import Archive, archive_of
+from threatsim.cases.image_set import CaseSet
+from threatsim.classifiers.production import synthetic_cases
+from threatsim.classifiers.store import ClassifierFolder, shipped
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.progress import Progress
+from threatsim.common.thresholds import threshold_at
+from threatsim.outcomes.making.training import trained_on
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A classifier with the unseen cases that it is attacked on.
+
+    Attributes:
+        folder: the classifier.
+        adversary: its networks and patches, at the card's operating point.
+        cases: test cases.
+    """
+
+    folder: ClassifierFolder
+    adversary: Adversary
+    cases: CaseSet
+
+    @property
+    def real(self) -> bool:
+        """Whether the images are real."""
+        return self.cases.source != "synthetic"
+
+
+def subject_of(
+    name: str, images: Path | None, *, cases: int | None, device: torch.device, progress: Progress
+) -> Subject:
+    """The classifier called `name` with its first `cases` test cases; of an archive, drawn at random.
+
+    Args:
+        images: folder with an archive of its modality, which a classifier is trained on if none has been; the card's
+            synthetic cases if None.
+        cases: all if None.
+
+    Raises:
+        ThreatsimError: there is no such classifier or archive, or weights or patches are absent or damaged.
+    """
+    base = shipped(name)
+    if images is None:
+        return Subject(base, adversary_of(base, None, device), synthetic_cases(base.card, "test", cases))
+    archive = archive_of(images, base.card.modality)
+    folder = trained_on(archive, device=device, progress=progress, name=name)
+    kept = _some(archive.test, cases)
+    return Subject(folder, adversary_of(folder, archive, device), kept)
+
+
+def adversary_of(folder: ClassifierFolder, archive: Archive | None, device: torch.device) -> Adversary:
+    """Everything that any attack on this classifier needs, at the card's operating point.
+
+    Args:
+        archive: the images that the classifier was trained on; the card's synthetic ones if None.
+
+    Raises:
+        ThreatsimError: weights or patches are absent, damaged, or of another network.
+    """
+    scores, labels = folder.calibration()
+    threshold = threshold_at(scores, labels, **folder.card.operating_point.model_dump())
+    training = _synthetic_training(folder) if archive is None else _archive_training(archive)
+    return replace(load_adversary(folder, device), threshold=threshold, training=training)
+
+
+def check_holdings(subject: Subject, spec: AttackSpec) -> None:
+    """Refuse an attack whose patch the classifier does not have.
+
+    Raises:
+        ThreatsimError: there is no such patch beside its weights.
+    """
+    if isinstance(spec, Patch) and spec.artefact not in subject.adversary.patches:
+        raise ThreatsimError(
+            f"there is no patch '{spec.artefact}' here",
+            location=str(subject.folder.path / "patches.safetensors"),
+            hint="Train the classifier again with `threatsim classifiers train`.",
+        )
+
+
+def _some(cases: CaseSet, count: int | None) -> CaseSet:
+    """An archive's files may lie class by class, so the first ones would be of one kind."""
+    if count is None or count >= len(cases):
+        return cases
+    return cases.subset(np.sort(np.random.default_rng(0).permutation(len(cases))[:count]))
+
+
+def _synthetic_training(folder: ClassifierFolder) -> TrainingImages:
+    card = folder.card
+    named = json.dumps([card.modality, card.data.model_dump(mode="json")], sort_keys=True)
+
+    def draw(count: int) -> torch.Tensor:
+        return synthetic_cases(card, "train", min(count, card.data.train)).images
+
+    return TrainingImages(f"synthetic {hashlib.sha256(named.encode()).hexdigest()[:16]}", draw)
+
+
+def _archive_training(archive: Archive) -> TrainingImages:
+    def draw(count: int) -> torch.Tensor:
+        return _some(archive.train, count).images
+
+    return TrainingImages(f"archive {archive.fingerprint}", draw)

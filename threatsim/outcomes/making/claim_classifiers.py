@@ -1,0 +1,99 @@
+"""Training and measuring a classifier of claims, as a user asks."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from threatsim.classifiers.codes.claim_store import ClaimFolder
+from threatsim.classifiers.codes.claim_training import claim_cases, make_claim_classifier, measured
+from threatsim.classifiers.training_figures import TrainingFigures
+from threatsim.classifiers.training_loop import Epoch
+from threatsim.common.cache import cache_folder
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.progress import Progress
+from threatsim.common.thresholds import threshold_at
+from threatsim.outcomes.making.evaluation import Evaluation
+
+
+def refuse_images(name: str, images: Path | None) -> None:
+    """Refuse an archive of images for a classifier that reads codes.
+
+    Raises:
+        ThreatsimError: there is one.
+    """
+    if images is not None:
+        raise ThreatsimError(
+            f"'{name}' reads the codes of claims: there are no images to use", hint="Leave --images out."
+        )
+
+
+def train_claims(
+    base: ClaimFolder,
+    *,
+    out: Path | None,
+    initial: str | None,
+    epochs: int | None,
+    command: str,
+    progress: Progress,
+) -> tuple[ClaimFolder, TrainingFigures | None]:
+    """Train victim and surrogate; the folder is filled only when all is done.
+
+    Args:
+        out: folder to write to, or None for the cache.
+        initial: asked for where training starts, which is at random weights alone.
+        epochs: in place of the recipe's own.
+        command: recorded as the command that was run.
+
+    Returns:
+        The trained classifier, and the figures of the one it is a training of (None if it had none).
+
+    Raises:
+        ThreatsimError: another start is asked for, or the folder cannot be written to.
+    """
+    if initial not in (None, "random"):
+        raise ThreatsimError(f"--initial is '{initial}'; a classifier of claims starts from random weights")
+    before = base.figures if (base.path / "figures.json").is_file() else None
+    destination = out or cache_folder() / "classifiers" / f"{base.card.name}-by-hand"
+    if destination.exists() and not destination.is_dir():
+        raise ThreatsimError("this is a file, so no classifier can be written there", location=str(destination))
+    passes = 2 * (epochs or base.card.recipe.epochs)
+    try:
+        destination.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(dir=destination.parent, prefix=f".{destination.name}."))
+    except OSError as error:
+        raise ThreatsimError(
+            f"the classifier cannot be written there: {error.strerror or error}", location=str(destination)
+        ) from error
+    try:
+        with progress.stage(f"Training {base.card.name}", passes) as advance:
+
+            def on_epoch(role: str, epoch: Epoch) -> None:
+                advance(1)
+
+            make_claim_classifier(work, base, command=command, epochs=epochs, on_epoch=on_epoch)
+        for file in sorted(work.iterdir(), key=lambda file: file.name == "figures.json"):  # the figures come last
+            file.replace(destination / file.name)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return ClaimFolder(destination, base.card), before
+
+
+def evaluate_claims(folder: ClaimFolder) -> list[Evaluation]:
+    """Measure victim and surrogate again on the card's test claims, at its operating point."""
+    test, recorded = claim_cases(folder.card, "test"), folder.figures
+    rows = []
+    for role in ("victim", "surrogate"):
+        network, digest = folder.load(role)
+        threshold = threshold_at(*folder.calibration(role), **folder.card.operating_point.model_dump())
+        rows.append(
+            Evaluation(
+                classifier=folder.card.name,
+                role=role,
+                images=test.source,
+                measured=measured(network, test, threshold=threshold, weights=digest),
+                recorded=getattr(recorded, role),
+            )
+        )
+    return rows

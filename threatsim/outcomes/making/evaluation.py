@@ -1,0 +1,57 @@
+"""Measuring a classifier again: on the test cases of its card, or on the test split of real images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+
+from threatsim.cases.archive import archive_of
+from threatsim.classifiers.network import scores
+from threatsim.classifiers.production import synthetic_cases
+from threatsim.classifiers.store import shipped
+from threatsim.classifiers.training_figures import Measured, measure
+from threatsim.classifiers.weights import load_tensors
+from threatsim.common.thresholds import threshold_at
+
+
+class Evaluation(BaseModel):
+    """A network's figures, measured now, beside those recorded at training."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    classifier: str = Field(description="Name of the classifier.")
+    role: str = Field(description="victim or surrogate.")
+    images: str = Field(description="What it was measured on.")
+    measured: Measured = Field(description="Figures measured now.")
+    recorded: Measured | None = Field(description="Figures recorded at training; null on other images.")
+
+
+def evaluate_classifier(name: str, images: Path | None, *, device: torch.device) -> list[Evaluation]:
+    """Measure victim and surrogate at the card's operating point.
+
+    Raises:
+        ThreatsimError: there is no such classifier or archive, or weights are damaged.
+    """
+    folder = shipped(name)
+    card = folder.card
+    recorded = folder.figures
+    calibrated, _ = load_tensors(folder.path / "calibration.safetensors")
+    networks = {role: folder.load(role, device) for role in ("victim", "surrogate")}
+    test = archive_of(images, card.modality).test if images else synthetic_cases(card, "test")
+    rows = []
+    for role, (network, digest) in networks.items():
+        threshold = threshold_at(calibrated[role], calibrated["labels"], **card.operating_point.model_dump())
+        measured = measure(scores(network, test.images, device=device), test, threshold=threshold, weights=digest)
+        same = test.source == recorded.images
+        rows.append(
+            Evaluation(
+                classifier=card.name,
+                role=role,
+                images=test.source,
+                measured=measured,
+                recorded=getattr(recorded, role) if same else None,
+            )
+        )
+    return rows

@@ -1,0 +1,253 @@
+"""Training a classifier with all that goes with it: both networks, then the patches. Archives are trained once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+import torch
+
+from threatsim.attacks.artefacts import has_patches, make_patches, patch_steps
+from threatsim.cases.archive import Archive, archive_of, find_archives
+from threatsim.cases.image_set import MODALITIES
+from threatsim.classifiers.card import Initial, Recipe
+from threatsim.classifiers.codes.claim_store import ClaimFolder, find_claim_classifier
+from threatsim.classifiers.pretraining import Pretext, PretrainingRecord, commodity_start, pretrain
+from threatsim.classifiers.production import make_classifier, synthetic_splits
+from threatsim.classifiers.store import ClassifierFolder, open_classifier, shipped
+from threatsim.classifiers.training_figures import TrainingFigures
+from threatsim.classifiers.training_loop import Epoch
+from threatsim.common.cache import cache_folder
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.library import library_folder
+from threatsim.common.progress import Progress
+from threatsim.outcomes.making.claim_classifiers import refuse_images, train_claims
+
+
+def train(
+    destination: Path,
+    base: ClassifierFolder,
+    *,
+    archive: Archive | None,
+    recipe: Recipe | None,
+    device: torch.device,
+    command: str,
+    progress: Progress,
+) -> ClassifierFolder:
+    """Train victim, surrogate and patches into `destination`, which is replaced as a whole when all is done.
+
+    Args:
+        base: the card to train, with the synthetic weights that fine-tuning may start from.
+        archive: real images; the card's synthetic cases if None.
+        recipe: in place of the card's own.
+        command: recorded as the command that was run.
+    """
+    used = recipe or (base.card.recipe_for_archives if archive else base.card.recipe)
+    work = _work_folder(destination)
+    try:
+        splits = (archive.train, archive.calibration, archive.test) if archive else synthetic_splits(base.card)
+        with progress.stage(f"Training {base.card.name}", 2 * used.epochs) as advance:
+
+            def on_epoch(role: str, epoch: Epoch) -> None:
+                advance(1)
+
+            made = make_classifier(work, base, splits, used, device=device, command=command, on_epoch=on_epoch)
+        with progress.stage(f"Patches for {base.card.name}", patch_steps(base.card.patches)) as advance:
+            make_patches(
+                made,
+                splits[0],
+                device=device,
+                command=command,
+                on_step=lambda name, step: advance(1),
+            )
+        _replace(destination, work)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return open_classifier(destination)
+
+
+def pretrain_as_asked(
+    out: Path | None, *, device: torch.device, command: str, progress: Progress
+) -> tuple[Path, PretrainingRecord]:
+    """Train the commodity start anew, for the network of the shipped classifiers.
+
+    Args:
+        out: file to write to (.safetensors), with its record beside it; None for the cache.
+        command: recorded as the command that was run.
+    """
+    path = out or cache_folder() / "pretrained" / "by-hand.safetensors"
+    if path.suffix != ".safetensors":
+        raise ThreatsimError("the weights are written as safetensors", location=str(path), hint="End it so.")
+    network = shipped(MODALITIES[0]).card.network
+    with progress.stage("Pre-training on all modalities", Pretext().recipe.epochs) as advance:
+        record = pretrain(path, network, device=device, command=command, on_epoch=lambda epoch: advance(1))
+    return path, record
+
+
+def _work_folder(destination: Path) -> Path:
+    """A folder beside the destination; made before the work, so that an unusable place is known at once."""
+    if destination.exists() and not destination.is_dir():
+        raise ThreatsimError("this is a file, so no classifier can be written there", location=str(destination))
+    try:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(dir=destination.parent, prefix=f".{destination.name}."))
+    except OSError as error:
+        raise ThreatsimError(
+            f"the classifier cannot be written there: {error.strerror or error}",
+            location=str(destination),
+            hint="Name another folder with --out, or another cache with THREATSIM_CACHE.",
+        ) from error
+
+
+def _replace(destination: Path, work: Path) -> None:
+    """Move what was made into place; other files of a destination that exists stay. The patches come last."""
+    if not destination.exists():
+        work.chmod(0o755)
+        work.rename(destination)
+        return
+    for file in sorted(work.iterdir(), key=lambda file: file.name == "patches.safetensors"):
+        file.replace(destination / file.name)
+
+
+def trained_on(
+    archive: Archive, *, device: torch.device, progress: Progress, name: str | None = None
+) -> ClassifierFolder:
+    """A classifier trained on an archive, from the cache or trained now.
+
+    Args:
+        name: a shipped classifier of the archive's modality; the one called as the modality if None.
+    """
+    base = shipped(name or archive.modality)
+    folder = _cached(archive, base, device)
+    if has_patches(folder):  # the patches are made last
+        return open_classifier(folder)
+    size = "x".join(str(side) for side in archive.train.size)
+    progress.note(
+        f"No classifier has been trained on {archive.name} yet: training on {len(archive.train)} images of {size}."
+    )
+    return train(
+        folder,
+        base,
+        archive=archive,
+        recipe=None,
+        device=device,
+        command=f"threatsim classifiers train {base.card.name} --images {archive.name}",
+        progress=progress,
+    )
+
+
+def _cached(archive: Archive, base: ClassifierFolder, device: torch.device) -> Path:
+    """Where the cache keeps the classifier that the card's own recipe makes of an archive."""
+    return cache_folder() / "classifiers" / f"{base.card.name}-{_key(archive, base, device)}"
+
+
+def _key(archive: Archive, base: ClassifierFolder, device: torch.device) -> str:
+    """All that the weights depend on: images, card, the weights that fine-tuning starts from, torch, device."""
+    parts: dict[str, object] = {
+        "archive": archive.fingerprint,
+        "card": base.card.model_dump(mode="json"),
+        "torch": torch.__version__,
+        "device": device.type,
+    }
+    initial = base.card.recipe_for_archives.initial
+    if initial == "pretrained":
+        parts["initial"] = commodity_start(base.card.network, device=device)[1]
+    elif initial == "synthetic":
+        parts["initial"] = base.figures.victim.weights + base.figures.surrogate.weights
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What a user asks to be trained.
+
+    Attributes:
+        name: a shipped classifier, or a folder with a card.yaml.
+        images: folder of real archives, or None for the card's synthetic cases.
+        out: folder to write to, or None for the cache.
+        initial, epochs: in place of the recipe's own.
+        command: recorded as the command that was run.
+    """
+
+    name: str
+    images: Path | None
+    out: Path | None
+    initial: str | None
+    epochs: int | None
+    command: str
+
+
+def names_to_train(name: str | None, images: Path | None, out: Path | None) -> list[str]:
+    """The classifiers that a user means: the one named, or one for each archive in the folder of images.
+
+    Raises:
+        ThreatsimError: neither is given, or one folder is named for several classifiers.
+    """
+    if name:
+        return [name]
+    if images is None:
+        raise ThreatsimError("name a classifier, or a folder of real images with --images")
+    names = list(find_archives(images))
+    if out and len(names) > 1:
+        raise ThreatsimError(f"--out is one folder, and there are images for {', '.join(names)}; name one of them")
+    return names
+
+
+def train_as_asked(
+    request: TrainRequest, *, device: torch.device, progress: Progress
+) -> tuple[ClassifierFolder | ClaimFolder, TrainingFigures | None]:
+    """Train what a user asks for.
+
+    Returns:
+        The trained classifier, and the figures of the one it is a training of (None if it had none).
+
+    Raises:
+        ThreatsimError: there is no such classifier or archive, or the folder cannot be written to.
+    """
+    if claims := find_claim_classifier(request.name):
+        refuse_images(request.name, request.images)
+        return train_claims(
+            claims,
+            out=request.out,
+            initial=request.initial,
+            epochs=request.epochs,
+            command=request.command,
+            progress=progress,
+        )
+    base = shipped(request.name)
+    before = base.figures if (base.path / "figures.json").is_file() else None
+    archive = archive_of(request.images, base.card.modality) if request.images else None
+    recipe = _recipe(base, request, archive is not None)
+    destination = request.out
+    if destination is None and archive and recipe == base.card.recipe_for_archives and _is_shipped(base):
+        destination = _cached(archive, base, device)  # where a run on these images looks
+    if destination is None:
+        source = archive.fingerprint[:12] if archive else "synthetic"
+        destination = cache_folder() / "classifiers" / f"{base.card.name}-{source}-by-hand"
+    made = train(
+        destination,
+        base,
+        archive=archive,
+        recipe=recipe,
+        device=device,
+        command=request.command,
+        progress=progress,
+    )
+    return made, before
+
+
+def _is_shipped(base: ClassifierFolder) -> bool:
+    return base.path.parent == library_folder("classifiers")
+
+
+def _recipe(base: ClassifierFolder, request: TrainRequest, real: bool) -> Recipe:
+    recipe = base.card.recipe_for_archives if real else base.card.recipe
+    asked = {"initial": request.initial, "epochs": request.epochs}
+    if request.initial not in (None, *get_args(Initial)):
+        raise ThreatsimError(f"--initial is '{request.initial}'; allowed are {', '.join(get_args(Initial))}")
+    return recipe.model_copy(update={key: value for key, value in asked.items() if value is not None})

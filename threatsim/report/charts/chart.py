@@ -1,0 +1,157 @@
+"""A chart of a report: its caption, its drawings still and live, and its data as a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import altair as alt
+
+from threatsim.experiment.record.record import RunRecord
+from threatsim.report.charts import marks, network_chart
+from threatsim.report.charts.drawing import live_spec, svg, variable
+from threatsim.report.charts.marks import Rows, Tables
+
+Chart = alt.Chart | alt.LayerChart | alt.ConcatChart | alt.VConcatChart
+Series = Literal["arm", "tactic", "conduct"]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart with its caption.
+
+    Attributes:
+        key: its name in the page and of its files.
+        title: what it shows.
+        note: how to read it.
+        series: the column whose values the reader may switch on and off.
+        mark: what stands for a series in the chart: line, circle, square, or a shape of its own each.
+        chart: draws it from a record; its rows go into the tables; narrow for a telephone.
+    """
+
+    key: str
+    title: str
+    note: str | Callable[[RunRecord], str]
+    series: Series
+    mark: Literal["line", "circle", "square", "shape"]
+    chart: Callable[[RunRecord, Tables, bool], Chart]
+
+    def of(self, record: RunRecord) -> Drawn:
+        """The chart of a record."""
+        tables = Tables()
+        charts = self.chart(record, tables, False), self.chart(record, Tables(), True)
+        note = self.note if isinstance(self.note, str) else self.note(record)
+        used = {row.get(self.series) for rows in tables.rows.values() for row in rows}
+        switches = [switch for switch in series_of(record, self.series, self.mark) if switch.name in used]
+        return Drawn(self.key, self.title, note, self.series, *charts, tables, switches)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One series that the reader may switch on and off; all of them are the legend of the live chart.
+
+    Attributes:
+        name: value of the series' column.
+        colour: as the style sheet has it.
+        mark: what stands for it in the chart: line, circle, square, triangle-up or diamond.
+        dashes: of its line, as SVG has them; empty for a solid one.
+    """
+
+    name: str
+    colour: str
+    mark: str
+    dashes: str = ""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A chart of one record.
+
+    Attributes:
+        key, title, note, series: as in `Figure`.
+        wide, narrow: the chart.
+        tables: its rows, the same for both widths.
+        switches: what the reader may switch on and off.
+    """
+
+    key: str
+    title: str
+    note: str
+    series: str
+    wide: Chart
+    narrow: Chart
+    tables: Tables
+    switches: list[Switch]
+
+    @cached_property
+    def still(self) -> str:
+        """The chart as inline SVG."""
+        return svg(self.wide, self.tables.rows, f"{self.key}-still", f"{self.title}. {self.note}")
+
+    @property
+    def live(self) -> dict[str, Any]:
+        """All that the reader's browser needs to draw the chart, as plain data."""
+        label = f"{self.title}. {self.note}"
+        rows = {name: self.tables.live.get(name, rows) for name, rows in self.tables.rows.items()}
+        return {
+            "series": self.series,
+            "wide": live_spec(self.wide, label),
+            "narrow": live_spec(self.narrow, label),
+            "rows": {name: _packed(part) for name, part in rows.items()},
+            "say": self.tables.said,
+        }
+
+    @cached_property
+    def data(self) -> tuple[list[str], Rows]:
+        """Columns and rows of the chart's data; what only lays it out is left out."""
+        rows = [row for name in self.tables.figures for row in self.tables.rows[name]]
+        columns = [name for name in dict.fromkeys(key for row in rows for key in row) if name != "said"]
+        return columns, rows
+
+    @property
+    def csv(self) -> str:
+        """The data as comma-separated values (RFC 4180), full precision, one row a mark."""
+        columns, rows = self.data
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerow(columns)
+        writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
+        return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """Text that a spreadsheet would take for a formula is led by an apostrophe, which keeps it text."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+
+
+def _packed(rows: Rows) -> dict[str, Any]:
+    """Rows as columns, texts by their number in a list: series repeat theirs in every week."""
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    texts = list(dict.fromkeys(value for row in rows for value in row.values() if isinstance(value, str)))
+    numbers = {text: i for i, text in enumerate(texts)}
+    packed: dict[str, list[Any]] = {}
+    for name in columns:
+        values = [row.get(name) for row in rows]
+        if any(isinstance(value, str) for value in values):
+            packed[name] = ["text", [None if value is None else numbers[value] for value in values]]
+        else:
+            packed[name] = ["number", [float(f"{v:.5g}") if isinstance(v, float) else v for v in values]]
+    return {"texts": texts, "columns": packed, "n": len(rows)}
+
+
+def series_of(record: RunRecord, series: Series, mark: str) -> list[Switch]:
+    """The series of a kind, in the order and the colours of the charts."""
+    if series == "conduct":
+        return [
+            Switch(name, variable(colour), network_chart.SHAPES[name]) for name, colour in network_chart.COLOURS.items()
+        ]
+    colours = marks.arm_colours(record) if series == "arm" else marks.tactic_colours(record)
+    dashes = marks.dashes_of([name for name in colours if name != "Clean"])
+    return [
+        Switch(name, variable(colours[name]), mark, " ".join(map(str, dash)) if dash[1] and mark == "line" else "")
+        for name, dash in dashes.items()
+    ]

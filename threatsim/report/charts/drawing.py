@@ -1,0 +1,143 @@
+"""From an Altair chart to drawings: for the page, whose light and dark they follow, and as files for a paper.
+
+Every chart is drawn once by vl-convert: what is printed and what is seen where scripts are blocked. `live_spec` is the
+same chart for the reader's browser to draw again, with arms to switch on and off. Each mark's `description` becomes its
+aria-label, which screen readers read and the page's tooltip shows.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from typing import Any, Final
+
+import altair as alt
+import vl_convert
+from markupsafe import escape
+
+FONT: Final = "Arial, Helvetica, 'Liberation Sans', sans-serif"
+# Stand-ins that no other colour of a chart has; the page's style sheet says what they are in light and in dark.
+INK: Final = "#010101"
+FAINT: Final = "#020202"
+GRID: Final = "#030303"
+ARM_COLOURS: Final = tuple(f"#0a0a{i:02x}" for i in range(1, 9))
+TACTIC_COLOURS: Final = tuple(f"#0b0b{i:02x}" for i in range(1, 9))
+CONDUCT_COLOURS: Final = tuple(f"#0c0c{i:02x}" for i in range(1, 5))
+_VARIABLES: Final = {
+    INK: "--ink",
+    FAINT: "--faint",
+    GRID: "--grid",
+    **{colour: f"--arm-{i}" for i, colour in enumerate(ARM_COLOURS, 1)},
+    **{colour: f"--tactic-{i}" for i, colour in enumerate(TACTIC_COLOURS, 1)},
+    **{colour: f"--conduct-{i}" for i, colour in enumerate(CONDUCT_COLOURS, 1)},
+}
+
+
+def cycled(colours: tuple[str, ...], n: int) -> list[str]:
+    """`n` colours, from the start again after the last."""
+    return [colours[i % len(colours)] for i in range(n)]
+
+
+def themed(chart: alt.TopLevelMixin) -> dict[str, Any]:
+    """The Vega-Lite specification of a chart with the one look that all charts share."""
+    axis = {
+        "labelColor": INK,
+        "titleColor": FAINT,
+        "titleFontWeight": "normal",
+        "titleFontSize": 12,
+        "labelFontSize": 12,
+        "gridColor": GRID,
+        "domainColor": GRID,
+        "tickColor": GRID,
+        "labelLimit": 220,
+    }
+    spec: dict[str, Any] = chart.to_dict(validate=False)
+    spec["background"] = "transparent"
+    spec["config"] = {
+        "font": FONT,
+        "view": {"stroke": None},
+        "axis": axis,
+        "axisY": {"grid": False},
+        "header": {"labelColor": INK, "titleColor": FAINT, "labelFontSize": 13, "labelFontWeight": "bold"},
+        "title": {"color": INK, "fontSize": 13, "anchor": "start", "subtitleColor": FAINT},
+        "legend": {
+            "labelColor": INK,
+            "titleColor": FAINT,
+            "labelFontSize": 12,
+            "titleFontSize": 12,
+            "titleFontWeight": "normal",
+            "labelLimit": 260,
+            "symbolStrokeWidth": 2.5,
+            "symbolSize": 120,
+        },
+    }
+    return spec
+
+
+def svg(chart: alt.TopLevelMixin, tables: dict[str, list[dict[str, Any]]], key: str, label: str = "") -> str:
+    """The chart over its tables as inline SVG.
+
+    Args:
+        chart: the chart.
+        tables: name -> rows.
+        key: keeps its inner ids apart from those of the page's other drawings.
+        label: what the drawing is called; empty where the text beside it says so.
+    """
+    drawn: str = vl_convert.vegalite_to_svg({**themed(chart), "datasets": tables})
+    # The renderer numbers ids through its whole life; counted anew, the same record gives the same bytes.
+    ids = {found: f"{key}-{i}" for i, found in enumerate(dict.fromkeys(re.findall(r'\bid="([^"]+)"', drawn)))}
+    drawn = re.sub(r'\bid="([^"]+)"', lambda m: f'id="{ids[m[1]]}"', drawn)
+    drawn = re.sub(r"url\(#([^)]+)\)", lambda m: f"url(#{ids.get(m[1], m[1])})", drawn)
+    for colour, variable in _VARIABLES.items():
+        drawn = drawn.replace(f'"{colour}"', f'"var({variable})"')
+    # Only the marks carry an aria-label worth reading; the drawing as a whole is named by its caption.
+    named = f'aria-label="{escape(label)}" ' if label else ""
+    return drawn.replace("<svg ", f'<svg role="img" {named}focusable="false" ', 1)
+
+
+def live_spec(chart: alt.TopLevelMixin, label: str) -> dict[str, Any]:
+    """The chart for the reader's browser: its rows apart, its colours those of the page, its legends beside it.
+
+    Args:
+        chart: a chart whose rows have names.
+        label: what the drawing is called.
+    """
+    spec: dict[str, Any] = _without_legends(themed(chart))
+    spec["description"] = label
+    return dict(_with_variables(spec))
+
+
+def standalone(drawn: str) -> tuple[bytes, bytes]:
+    """An inline SVG as SVG and PNG files of their own, on white and in the page's light colours."""
+    style = files("threatsim.report.page").joinpath("templates/report.css").read_text(encoding="utf-8")
+    for name, colour in re.findall(r"(--[\w-]+): (#[0-9a-f]{6})", style[: style.index("}")]):
+        drawn = drawn.replace(f"var({name})", colour)
+    drawn = drawn.replace('fill="transparent"', 'fill="#ffffff"', 1)
+    width, height = (re.search(rf'\b{side}="([\d.]+)"', drawn) for side in ("width", "height"))
+    assert width is not None
+    assert height is not None
+    back = f'<rect width="{width[1]}" height="{height[1]}" fill="#ffffff"/>'
+    drawn = re.sub(r"(<svg [^>]*>)", lambda found: found[1] + back, drawn, count=1)
+    png: bytes = vl_convert.svg_to_png(drawn, scale=2)
+    return drawn.encode(), png
+
+
+def variable(colour: str) -> str:
+    """A colour of a chart as the page's style sheet has it: `var(--arm-1)`."""
+    return f"var({_VARIABLES[colour]})"
+
+
+def _without_legends(node: Any) -> Any:
+    if isinstance(node, dict):
+        bare = {key: _without_legends(part) for key, part in node.items() if key != "legend"}
+        # A channel without a legend says so; a scale is what tells channels that could have one.
+        return bare | {"legend": None} if "scale" in node and "field" in node and "axis" not in node else bare
+    return [_without_legends(part) for part in node] if isinstance(node, list) else node
+
+
+def _with_variables(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {key: _with_variables(part) for key, part in node.items()}
+    if isinstance(node, list):
+        return [_with_variables(part) for part in node]
+    return variable(node) if isinstance(node, str) and node in _VARIABLES else node

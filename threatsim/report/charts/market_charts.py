@@ -1,0 +1,169 @@
+"""The charts of the arms: differences between them, the loss of every replicate, and who ends up with the money."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import altair as alt
+
+from threatsim.catalogue.metrics import ARM_METRICS
+from threatsim.experiment.record.record import RunRecord
+from threatsim.report.charts import marks
+from threatsim.report.charts.drawing import INK
+from threatsim.report.charts.marks import Rows, Tables
+from threatsim.report.words import numbers
+from threatsim.report.words.parties import parties
+
+COMPARED: Final = (
+    "payer_loss",
+    "fraud_payoff",
+    "detection_rate",
+    "false_accusations",
+    "control_cost",
+    "honest_denied",
+)
+"""The figures whose differences are drawn."""
+
+
+def differences(record: RunRecord, tables: Tables, narrow: bool) -> alt.ConcatChart:
+    """A panel a figure: each arm's paired difference to the baseline with its interval, zero marked."""
+    colours, panels = marks.arm_colours(record), []
+    for i, name in enumerate(COMPARED):
+        metric = ARM_METRICS[name]
+        factor, unit = (100, "percentage points") if metric.unit == "share" else (1, metric.unit)
+        tail = "" if metric.unit == "share" else f" {metric.unit}"
+        rows: Rows = [
+            {
+                "figure": metric.label,
+                "unit": unit,
+                "arm": title,
+                **marks.scaled(arm.differences[name], factor),
+                "said": f"{title}: {metric.label.lower()} "
+                f"{numbers.change_in_words(arm.differences[name], metric.unit)}{tail}",
+            }
+            for title, arm in zip(colours, record.arms, strict=True)
+            if name in arm.differences
+        ]
+        panels.append(
+            marks.intervals(
+                tables,
+                rows,
+                marks.names("arm", [row["arm"] for row in rows], labels=narrow or i % 2 == 0),
+                marks.colour("arm", colours, None),
+                title=unit if narrow else f"{unit}, difference to the baseline",
+                heading=metric.label,
+                width=170 if narrow else 370,
+            )
+        )
+    return alt.concat(*panels, columns=1 if narrow else 2, spacing={"row": 28, "column": 24})
+
+
+def replicates(record: RunRecord, tables: Tables, narrow: bool) -> alt.LayerChart:
+    """Payer loss in every replicate of every arm, with the mean."""
+    colours, unit = marks.arm_colours(record), ARM_METRICS["payer_loss"].unit
+    rows: Rows = [
+        {
+            "arm": title,
+            "replicate": i,
+            "value": value,
+            "said": f"{title}, replicate {i}: payer loss {numbers.value(value, unit)} {unit}",
+        }
+        for title, arm in zip(colours, record.arms, strict=True)
+        for i, value in enumerate(arm.replicates["payer_loss"])
+        if value is not None
+    ]
+    means: Rows = [
+        {
+            "arm": title,
+            **marks.scaled(arm.outcomes["payer_loss"]),
+            "said": f"{title}: mean payer loss {numbers.in_words(arm.outcomes['payer_loss'], unit)} {unit}",
+        }
+        for title, arm in zip(colours, record.arms, strict=True)
+    ]
+    y = marks.names("arm", list(colours))
+    dots = alt.Chart(tables.add(rows)).mark_circle(size=45, opacity=0.45)
+    dots = dots.encode(
+        x=marks.amounts("value", f"Payer loss, {unit}", zero=True),
+        y=y,
+        color=marks.colour("arm", colours, None),
+        description="said:N",
+    )
+    mean = alt.Chart(tables.add(means, figures=False)).mark_tick(thickness=3, size=24, color=INK)
+    mean = mean.encode(x="value:Q", y=y, description="said:N")
+    return alt.LayerChart(layer=[dots, mean], width=180 if narrow else 800, height=36 * len(colours))
+
+
+def exceedance(record: RunRecord, tables: Tables, narrow: bool) -> alt.LayerChart:
+    """The loss exceedance curve of every arm: share of the replicates in which payers lose at least so much a year."""
+    colours, unit = marks.arm_colours(record), ARM_METRICS["payer_loss"].unit
+    rows: Rows = []
+    for title, arm in zip(colours, record.arms, strict=True):
+        losses = sorted(value for value in arm.replicates["payer_loss"] if value is not None)
+        for i, loss in enumerate(losses):
+            share = 1 - i / len(losses)
+            said = (
+                f"{title}: {numbers.value(loss, unit)} {unit} or more in {numbers.value(share, 'share')} of the "
+                "replicates"
+            )
+            rows.append({"arm": title, "loss": loss, "share": 100 * share, "said": said})
+    least = min((row["loss"] for row in rows), default=0.0)
+    # From where every replicate lies above, each curve falls from 100 %, and it ends at 0 past its greatest loss.
+    ends: Rows = [
+        {"arm": title, "loss": loss, "share": share}
+        for title in colours
+        if (losses := [row["loss"] for row in rows if row["arm"] == title])
+        for loss, share in ((least, 100.0), (losses[-1], 0.0))
+    ]
+    dash = alt.StrokeDash(
+        "arm:N",
+        scale=alt.Scale(domain=list(colours), range=list(marks.dashes_of(list(colours)).values())),
+        legend=marks.legend(narrow),
+    )
+    x = marks.amounts("loss", f"Payer loss, {unit}")
+    y = alt.Y("share:Q", title="Replicates with this loss or more, %", scale=alt.Scale(domain=[0, 100]))
+    colour = marks.colour("arm", colours, marks.legend(narrow))
+    path = sorted(rows + ends, key=lambda row: (row["arm"], row["loss"], -row["share"]))
+    steps = alt.Chart(tables.add(path, figures=False)).mark_line(interpolate="step-before", strokeWidth=2.2)
+    steps = steps.encode(x=x, y=y, color=colour, strokeDash=dash, order=alt.value(None), description="arm:N")
+    dots = alt.Chart(tables.add(rows)).mark_circle(size=36, opacity=0.75)
+    dots = dots.encode(x=x, y=y, color=colour, description="said:N")
+    return alt.LayerChart(layer=[steps, dots], width=240 if narrow else 880, height=230)
+
+
+def accounts(record: RunRecord, tables: Tables, narrow: bool) -> alt.VConcatChart:
+    """Net money of every party over the run by arm, and what the arms change of it; each arm sums to zero."""
+    colours = marks.arm_colours(record)
+    levels: Rows = []
+    changes: Rows = []
+    for title, arm in zip(colours, record.arms, strict=True):
+        for party in parties(record):
+            net = party.net(arm)
+            moved = net - party.net(record.arms[0])
+            row = {"party": party.title, "arm": title}
+            said = f"{party.title}, {title}: {numbers.change(net, 'USD')} USD over the run"
+            levels.append({**row, "figure": "net over the run, USD", "usd": net, "said": said})
+            if arm is not record.arms[0]:
+                said = f"{party.title}, {title}: {numbers.change(moved, 'USD')} USD against the baseline"
+                changes.append({**row, "figure": "change against the baseline, USD", "usd": moved, "said": said})
+    panels = [_bars(record, tables, levels, "Net over the run, USD", "Net over the run", narrow)]
+    if changes:
+        heading = "What each arm changes of it"
+        panels.append(_bars(record, tables, changes, "Change against the baseline, USD", heading, narrow))
+    return alt.vconcat(*panels, spacing=24)
+
+
+def _bars(record: RunRecord, tables: Tables, rows: Rows, title: str, heading: str, narrow: bool) -> alt.Chart:
+    """A bar for each party and arm."""
+    colours = marks.arm_colours(record)
+    order = list(dict.fromkeys(row["party"] for row in rows))
+    shown = list(dict.fromkeys(row["arm"] for row in rows))
+    height = max(34, 9 * len(shown)) * len(order)
+    chart = alt.Chart(tables.add(rows), title=heading, width=230 if narrow else 840, height=height)
+    drawn: alt.Chart = chart.mark_bar(cornerRadius=1).encode(
+        x=marks.amounts("usd", title),
+        y=marks.names("party", order),
+        yOffset=alt.YOffset("arm:N", sort=shown),
+        color=marks.colour("arm", colours, marks.legend(narrow, "square")),
+        description="said:N",
+    )
+    return drawn

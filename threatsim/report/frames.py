@@ -1,0 +1,288 @@
+"""A report as data frames, for notebooks: `threatsim.load("latest").arms`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS, Metric
+from threatsim.common.errors import ThreatsimError
+from threatsim.experiment.figures.comparison import Side
+from threatsim.experiment.figures.comparison import compare as compare_sides
+from threatsim.experiment.record.record import RunRecord
+from threatsim.experiment.record.record_reading import read_record, record_file
+from threatsim.experiment.record.report_finder import HOME, find_report, report_and_arm
+from threatsim.report.comparison_file import comparison_rows
+from threatsim.report.frame_columns import COLUMNS, COMPARISON, Columns
+from threatsim.report.words.parameter_rows import parameters
+from threatsim.statistics.estimate import Estimate
+
+_BEFORE = {"entered_week": 0, "suppressed": False}
+"""What is true of the rows of a report from before there were these columns."""
+
+
+def load(report: str | Path = "latest", *, home: str | Path = HOME) -> Report:
+    """Load a report as data frames.
+
+    Args:
+        report: its folder or record.json; or, below `home`, `latest`, the name of a scenario (its newest report), or
+            the start of a run id.
+        home: the folder of the reports.
+
+    Raises:
+        ThreatsimError: there is no such report, or its record is cut short, was edited, or is of a newer threatsim.
+    """
+    folder = find_report(report, Path(home))
+    return Report(record_file(folder).parent, read_record(folder))
+
+
+def compare(*sides: str | Path, detect: float | None = None, home: str | Path = HOME) -> pd.DataFrame:
+    """Hold runs and arms against the first of them, as `threatsim compare` does: a row a figure.
+
+    `threatsim.report.frame_columns.COMPARISON` says what the columns hold.
+
+    Args:
+        sides: reports as `load` takes them, or one arm of one: REPORT:ARM.
+        detect: the size of difference that should be seen, as a share of the reference; the size seen if None.
+        home: the folder of the reports.
+
+    Raises:
+        ThreatsimError: there is no such report or arm, or fewer than two are given.
+    """
+    named = [report_and_arm(str(side), Path(home)) for side in sides]
+    found = compare_sides([Side(read_record(path), arm) for path, arm in named], detect=detect)
+    return _typed(COMPARISON, comparison_rows(found))
+
+
+class Report:
+    """A report. Frames are made when first asked for; `Report.columns()` says what their columns hold.
+
+    Types do not depend on the rows: text is `string`, what may be undefined is a float with NaN, and a frame without
+    rows has the same columns. Frames are the caller's own to change; the report's files are only read.
+
+    Attributes:
+        path: the report's folder.
+        record: the whole run record, typed (`threatsim.experiment.record.record.RunRecord`).
+    """
+
+    def __init__(self, path: Path, record: RunRecord) -> None:
+        self.path = path
+        self.record = record
+
+    def __repr__(self) -> str:
+        name = self.record.scenario.get("name", "run")
+        return f"Report({name}/{self.record.run_id}: {len(self.record.arms)} arms, {self.record.replicates} replicates)"
+
+    @staticmethod
+    def columns(frame: str | None = None) -> pd.DataFrame:
+        """What the columns of one frame, or of all, hold: frame, column, dtype, meaning.
+
+        Raises:
+            ThreatsimError: there is no such frame.
+        """
+        if frame is not None and frame not in COLUMNS:
+            raise ThreatsimError(f"there is no frame '{frame}'; there are {', '.join(COLUMNS)}")
+        rows = [
+            (name, column, *what)
+            for name, columns in COLUMNS.items()
+            if frame in (None, name)
+            for column, what in columns.items()
+        ]
+        return pd.DataFrame(rows, columns=["frame", "column", "dtype", "meaning"]).astype("string")
+
+    @cached_property
+    def arms(self) -> pd.DataFrame:
+        """Every figure of every arm with its 95 % interval: a row an arm and metric, the baseline first."""
+        return _frame(
+            "arms",
+            (
+                {"arm": arm.name, "title": arm.title, **_metric(name, ARM_METRICS), **_estimate(estimate)}
+                for arm in self.record.arms
+                for name, estimate in _in_order(arm.outcomes, ARM_METRICS)
+            ),
+        )
+
+    @cached_property
+    def differences(self) -> pd.DataFrame:
+        """Every paired difference of an arm to the baseline with its 95 % interval; the baseline has none."""
+        return _frame(
+            "differences",
+            (
+                {"arm": arm.name, **_metric(name, ARM_METRICS), **_estimate(one), "detected": _excludes_zero(one)}
+                for arm in self.record.arms
+                for name, one in _in_order(arm.differences, ARM_METRICS)
+            ),
+        )
+
+    @cached_property
+    def replicates(self) -> pd.DataFrame:
+        """The figures of every replicate, a row each. Replicates 2k and 2k + 1 share all luck but their cases."""
+        return _frame(
+            "replicates",
+            (
+                {"arm": arm.name, "replicate": replicate, "metric": name, "value": value}
+                for arm in self.record.arms
+                for name, values in _in_order(arm.replicates, ARM_METRICS)
+                for replicate, value in enumerate(values)
+            ),
+        )
+
+    @cached_property
+    def tactics(self) -> pd.DataFrame:
+        """Every figure of every tactic in every arm, with its difference to the baseline."""
+        return _frame("tactics", self._tactic_rows())
+
+    @cached_property
+    def accounts(self) -> pd.DataFrame:
+        """Where the money went: a row an arm and account."""
+        return _frame(
+            "accounts",
+            (
+                {"arm": arm.name, "account": account, "net_usd": usd}
+                for arm in self.record.arms
+                for account, usd in arm.accounts.items()
+            ),
+        )
+
+    @cached_property
+    def weekly(self) -> pd.DataFrame:
+        """Totals a week, a row an arm, replicate and week; one more column for each tactic."""
+        return self._table("weekly", "weekly.parquet")
+
+    @cached_property
+    def providers(self) -> pd.DataFrame:
+        """A row for each provider, arm and replicate."""
+        return self._table("providers", "providers.parquet")
+
+    @cached_property
+    def claims(self) -> pd.DataFrame:
+        """A sample of the claims of every arm and replicate, a row each."""
+        return self._table("claims", "claims_sample.parquet")
+
+    @cached_property
+    def decisions(self) -> pd.DataFrame:
+        """What each provider believed and chose, in replicate 0 of every arm; empty where that was not kept."""
+        return self._table("decisions", "decisions.parquet", optional=True)
+
+    @cached_property
+    def classifiers(self) -> pd.DataFrame:
+        """The classifiers under attack, clean: a row a modality."""
+        measured = ("auroc", "accuracy", "confidence", "sensitivity", "specificity")
+        return _frame("classifiers", (_measured(one, measured) for one in self.record.classifiers))
+
+    @cached_property
+    def attacks(self) -> pd.DataFrame:
+        """What each tactic that alters the image does to each classifier: a row a modality and tactic."""
+        measured = ("success", "auroc", "accuracy", "confidence")
+        return _frame(
+            "attacks",
+            (
+                {"modality": one.modality, **_measured(attack, measured)}
+                for one in self.record.classifiers
+                for attack in one.attacks
+            ),
+        )
+
+    @cached_property
+    def parameters(self) -> pd.DataFrame:
+        """Every number of the scenario with its unit, kind and source; what arms set is in `record.arms`."""
+        return _frame("parameters", (vars(one) for one in parameters(self.record.scenario)))
+
+    @cached_property
+    def patterns(self) -> pd.DataFrame:
+        """The market held against published patterns; empty if it was not."""
+        return _frame(
+            "patterns",
+            (
+                {
+                    **{name: getattr(one, name) for name in ("key", "check", "unit", "source")},
+                    **_estimate(one.found),
+                    "expected_low": one.low,
+                    "expected_high": one.high,
+                    "holds": one.ok,
+                }
+                for one in self.record.patterns
+            ),
+        )
+
+    def _tactic_rows(self) -> Iterator[dict[str, Any]]:
+        for arm in self.record.arms:
+            for tactic in arm.tactics:
+                for name, estimate in _in_order(tactic.outcomes, TACTIC_METRICS):
+                    change = tactic.differences.get(name)
+                    yield {
+                        "arm": arm.name,
+                        "tactic": tactic.tactic,
+                        **_metric(name, TACTIC_METRICS),
+                        **_estimate(estimate),
+                        "difference": change.value if change else None,
+                        "difference_low": change.low if change else None,
+                        "difference_high": change.high if change else None,
+                    }
+
+    def _table(self, frame: str, name: str, *, optional: bool = False) -> pd.DataFrame:
+        """A Parquet table of the report, with the types of its frame."""
+        file = self.path / name
+        if not file.is_file():
+            if optional:
+                return _frame(frame, ())
+            raise ThreatsimError(f"the report has no {name}", location=str(self.path))
+        try:
+            found = pd.read_parquet(file)
+        except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
+            raise ThreatsimError("the report's tables cannot be read", location=str(file)) from error
+        known = COLUMNS[frame]
+        missing = [column for column in known if column not in found.columns]
+        for column in missing:
+            if column not in _BEFORE:
+                raise ThreatsimError(
+                    f"the table has no column {column}, so it is none of this report", location=str(file)
+                )
+            found[column] = _BEFORE[column]
+        more = [column for column in found.columns if column not in known]
+        types = {column: what.dtype for column, what in known.items()}
+        types |= {column: "string" for column in more if isinstance(found[column].dtype, pd.CategoricalDtype)}
+        return found[[*known, *more]].astype(types)
+
+
+def _frame(name: str, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Rows as a frame with the columns and types of its name, also where there are none."""
+    return _typed(COLUMNS[name], rows)
+
+
+def _typed(columns: Columns, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    made = pd.DataFrame(list(rows), columns=list(columns))
+    return made.astype({column: what.dtype for column, what in columns.items()})
+
+
+def _metric(name: str, metrics: Mapping[str, Metric]) -> dict[str, str]:
+    known = metrics.get(name)  # a record of a later threatsim of this version may have more
+    return {"metric": name, "label": known.label if known else name, "unit": known.unit if known else ""}
+
+
+def _in_order(figures: Mapping[str, Any], metrics: Mapping[str, Metric]) -> Iterator[tuple[str, Any]]:
+    """Figures in the order of the reports; a record's own is alphabetical."""
+    for name in (*(one for one in metrics if one in figures), *(one for one in figures if one not in metrics)):
+        yield name, figures[name]
+
+
+def _estimate(estimate: Estimate) -> dict[str, float | int | None]:
+    return {"value": estimate.value, "low": estimate.low, "high": estimate.high, "n": estimate.n}
+
+
+def _measured(part: Any, names: Iterable[str]) -> dict[str, Any]:
+    """The fields of a part of the record, its estimates spread over three columns."""
+    row = dict(part)
+    for name in names:
+        estimate: Estimate = row.pop(name)
+        row |= {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+    return row
+
+
+def _excludes_zero(difference: Estimate) -> bool:
+    low, high = difference.low, difference.high
+    return (low is not None and low > 0) or (high is not None and high < 0)

@@ -1,0 +1,4 @@
+"""The HTML page and its Markdown twin.
+
+Reading order: `page`, `markdown`, `comparison_page`, `panels` (pictures), `browser_runtime`, `templates/`.
+"""

@@ -1,0 +1,223 @@
+"""The page of a run: one HTML file with everything in it, readable for years without a network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
+from threatsim.experiment.record.order import recorded_scenario
+from threatsim.experiment.record.record import RunRecord
+from threatsim.outcomes.preparation.gallery_item import GalleryItem
+from threatsim.report.charts import network_chart
+from threatsim.report.charts.chart import Drawn
+from threatsim.report.charts.chart_list import figures_of
+from threatsim.report.charts.network_view import NetworkView
+from threatsim.report.lab import beside_paper
+from threatsim.report.page.browser_runtime import vega_script
+from threatsim.report.page.panels import panels
+from threatsim.report.words import expectation_words, limits, numbers, parties, pattern_words, uncertainty_words
+from threatsim.report.words.answer import answer
+from threatsim.report.words.parameter_rows import by_kind, kind_counts
+from threatsim.report.words.reader_words import reader_sees
+from threatsim.report.words.suppression import bills_falsely, suppresses
+
+SECTIONS: Final = {
+    "answer": "Answer",
+    "arms": "Arms",
+    "money": "Money",
+    "detection": "Detection",
+    "tactics": "Tactics",
+    "exceedance": "Loss exceedance",
+    "classifiers": "Classifiers",
+    "gallery": "Gallery",
+    "swaps": "Codes",
+    "network": "Network",
+    "uncertain": "Uncertainty",
+    "patterns": "Patterns",
+    "expectations": "Expectations",
+    "parameters": "Numbers and sources",
+    "limits": "Limits",
+    "run": "Run",
+}
+"""The sections in their order, each a file in templates/sections, with its name in the navigation."""
+_FIRST: Final = ("payer_loss", "fraud_payoff", "detection_rate", "weeks_to_detection", "false_accusations")
+_TABLE: Final = 40  # rows of a chart's data that the page still shows as a table
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a report says, worked out once for all its files.
+
+    Attributes:
+        record: the run.
+        gallery: attacked cases to show; none leaves the section out.
+        network: the referral network; None leaves the section out.
+        drawn: the charts.
+    """
+
+    record: RunRecord
+    gallery: Sequence[GalleryItem]
+    network: NetworkView | None
+    drawn: Sequence[Drawn]
+
+    @classmethod
+    def of(cls, record: RunRecord, gallery: Sequence[GalleryItem] = (), network: NetworkView | None = None) -> Contents:
+        """The contents of a run's report."""
+        return cls(record, gallery, network, [figure.of(record) for figure in figures_of(record, network)])
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the templates of the page and of report.md have in common."""
+        record = self.record
+        return {
+            "record": record,
+            "scenario": record.scenario,
+            "sections": self._sections(),
+            "answer": answer(record),
+            "simulated": limits.simulated(record),
+            "images": limits.images(record),
+            "limits": limits.limits(record),
+            "number_kinds": kind_counts(record),
+            "arm_metrics": {name: ARM_METRICS[name] for name in _ordered(record)},
+            "tactic_metrics": TACTIC_METRICS,
+            "parties": parties.parties(record),
+            "total": parties.total,
+            "classifier_rows": [(c, beside_paper.rows(record, c)) for c in record.classifiers],
+            "paper_note": beside_paper.note(record),
+            "gallery": [(item, panels(item), reader_sees(record, item.tactic)) for item in self.gallery],
+            "network_words": network_chart.in_words(self.network, record) if self.network else [],
+            "parameters": by_kind(recorded_scenario(record)),
+            "patterns": [
+                (
+                    check,
+                    pattern_words.verdict(check),
+                    pattern_words.found_in_words(check),
+                    pattern_words.expected_in_words(check),
+                )
+                for check in (record.patterns if bills_falsely(record) else ())
+            ],
+            "patterns_summary": pattern_words.summary(record.patterns),
+            "uncertain": {
+                "summary": uncertainty_words.summary(record) if record.uncertain else "",
+                "lines": uncertainty_words.lines(record) if record.uncertain else [],
+            },
+            "expectations": {
+                "summary": expectation_words.summary(record.expectations),
+                "checks": [(check, expectation_words.found(check)) for check in record.expectations],
+            },
+        }
+
+    def _sections(self) -> list[tuple[str, str]]:
+        shown = {
+            "exceedance": any(figure.key == "exceedance" for figure in self.drawn),
+            "gallery": bool(self.gallery),
+            "swaps": any(c.examples for c in self.record.classifiers),
+            "network": self.network is not None,
+            "uncertain": bool(self.record.uncertain),
+            "expectations": bool(self.record.expectations),
+            "patterns": bool(self.record.patterns) and bills_falsely(self.record),
+        }
+        return [(key, title) for key, title in SECTIONS.items() if shown.get(key, True)]
+
+
+def write_page(contents: Contents, path: Path) -> None:
+    """Write the report of a run as one self-contained HTML file.
+
+    Args:
+        contents: what it says.
+        path: the file to write; its folder exists.
+    """
+    path.write_text(page(contents), encoding="utf-8", newline="\n")
+
+
+def page(contents: Contents) -> str:
+    """The report as HTML text. All text of the scenario is escaped; only drawings and scripts are put in unescaped."""
+    environment = templates(autoescape=True)
+    scripts = [Markup(vega_script()), source(environment, "report.js"), source(environment, "charts.js")]
+    return environment.get_template("report.html.j2").render(
+        **contents.values,
+        figures={figure.key: _shown(figure) for figure in contents.drawn},
+        charts_json=_json({figure.key: figure.live for figure in contents.drawn}),
+        style=source(environment, "report.css"),
+        scripts=scripts,
+        # Only these scripts may run and nothing may be fetched, whatever a scenario's text tries.
+        script_hashes=Markup(" ".join(f"'{_hash(script)}'" for script in scripts)),
+    )
+
+
+def templates(*, autoescape: bool) -> Environment:
+    """The templates of reports."""
+    environment = Environment(
+        loader=PackageLoader("threatsim.report.page", "templates"),
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["words"] = numbers
+    environment.filters["breakable"] = _breakable
+    return environment
+
+
+def _breakable(path: str) -> Markup:
+    """A dotted path that may break behind its dots and underscores, and is copied without a trace of it."""
+    return Markup(re.sub(r"([._])", r"\1<wbr>", str(escape(path))))
+
+
+def source(environment: Environment, name: str) -> Markup:
+    """A file beside the templates as it is."""
+    assert environment.loader is not None
+    text, _, _ = environment.loader.get_source(environment, name)
+    return Markup(text)
+
+
+def _ordered(record: RunRecord) -> list[str]:
+    """The figures of an arm: those of the summary first, then the rest."""
+    known = [name for name in ARM_METRICS if name in record.arms[0].outcomes]
+    if not suppresses(record):
+        known = [name for name in known if name != "suppression_gain"]  # all zeros
+    return [name for name in (*_FIRST, *(n for n in known if n not in _FIRST)) if name in known]
+
+
+def _shown(figure: Drawn) -> dict[str, Any]:
+    """A chart as the templates take it; a short table of its data with it."""
+    columns, rows = figure.data
+    return {
+        "key": figure.key,
+        "title": figure.title,
+        "note": figure.note,
+        "series": figure.series,
+        "switches": figure.switches,
+        "still": Markup(figure.still),
+        "csv_address": Markup("data:text/csv;charset=utf-8," + quote(figure.csv)),
+        "columns": columns,
+        "rows": [[_cell(row.get(name)) for name in columns] for row in rows] if len(rows) <= _TABLE else [],
+    }
+
+
+def _cell(value: object) -> dict[str, object]:
+    number = isinstance(value, int | float)
+    return {"number": number, "text": numbers.number(float(value)) if isinstance(value, float) else value or ""}
+
+
+def _json(value: Any) -> Markup:
+    """JSON that cannot end the script element it stands in."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)
+
+
+def _hash(script: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -1,0 +1,83 @@
+"""The reports that are there, and what a check of one found, in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from threatsim.experiment.record.report_finder import ListedReport
+from threatsim.experiment.record.verification import Check
+from threatsim.report.terminal.summary import NARROWEST, show
+from threatsim.report.terminal.tables import WIDE
+from threatsim.report.words import numbers
+
+_STYLES: Final = {"ok": "green", "differs": "bold red", "note": "yellow"}
+_UNITS: Final = ("bytes", "kB", "MB", "GB", "TB")
+
+
+def print_reports(reports: Sequence[ListedReport], folder: Path, console: Console) -> None:
+    """A line a report, and one for each that cannot be read, with the reason."""
+    if not reports:
+        show(console, Text(f"There is no report in {numbers.printable(str(folder))}."), max(NARROWEST, console.width))
+        return
+    width = max(NARROWEST, console.width)
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(overflow="fold", min_width=12)
+    for justify in ("left", "left", "right", "right", "right", "right"):
+        table.add_column(no_wrap=True, justify=justify)
+    if width < WIDE:  # a seed may have 19 digits
+        table.columns[3].no_wrap, table.columns[3].overflow, table.columns[3].max_width = False, "fold", 9
+    table.add_row("Scenario", "Run", "Written, UTC", "Seed", "Repl.", "Arms", "Size", style="bold")
+    for one in (one for one in reports if not one.problem):
+        cells = (
+            numbers.printable(one.scenario),
+            one.run_id,
+            one.written[:16].replace("T", " "),
+            str(one.seed),
+            numbers.count(one.replicates or 0),
+            numbers.count(len(one.arms)),
+            size_in_words(one.size),
+        )
+        table.add_row(*(Text(cell) for cell in cells))
+    if table.row_count > 1:
+        show(console, table, width)
+    for one in (one for one in reports if one.problem):
+        text = Text(f"{numbers.printable(one.path)}: ", style="bold")
+        text.append(numbers.printable(one.problem), style="not bold")
+        show(console, text, width)
+
+
+def print_checks(checks: Sequence[Check], report: Path, console: Console, *, brief: bool = False) -> None:
+    """A line an artefact: ok, or what differs; then what it comes to.
+
+    Args:
+        brief: only what differs, and the verdict.
+    """
+    width = max(NARROWEST, console.width)
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold", max_width=width // 2)
+    table.add_column(overflow="fold")
+    for check in checks:
+        if not brief or check.state == "differs":
+            cells = (Text(check.state, style=_STYLES[check.state]), check.artefact, check.detail)
+            table.add_row(*(cell if isinstance(cell, Text) else Text(numbers.printable(cell)) for cell in cells))
+    if table.row_count:
+        show(console, table, width)
+    differing = sum(check.state == "differs" for check in checks)
+    name = numbers.printable(str(report))
+    verdict = f"{name}: {differing} of {len(checks)} checks differ." if differing else f"{name}: ok."
+    show(console, Text(verdict, style="bold red" if differing else "bold green"), max(width, len(verdict)))
+
+
+def size_in_words(size: int) -> str:
+    """A number of bytes: 950 bytes, 1.45 MB."""
+    amount, unit = float(size), 0
+    while amount >= 999.5 and unit < len(_UNITS) - 1:
+        amount, unit = amount / 1000, unit + 1
+    return f"{size} {_UNITS[0]}" if unit == 0 else f"{numbers.number(amount)} {_UNITS[unit]}"

@@ -1,0 +1,232 @@
+"""What the commands on scenarios print: a place described, numbers with their sources, differences, expectations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from threatsim.common.errors import ThreatsimError
+from threatsim.experiment.expectation_tests import Tested
+from threatsim.experiment.figures.input_differences import scenario_differences
+from threatsim.report.terminal.summary import NARROWEST, heading, show
+from threatsim.report.words import expectation_words
+from threatsim.report.words import numbers as words
+from threatsim.report.words.parameter_rows import KINDS
+from threatsim.scenario.authoring.describe import Described, InLibrary
+from threatsim.scenario.problems import did_you_mean
+from threatsim.scenario.reading.arms import resolve_arm
+from threatsim.scenario.reading.loaded import LoadedScenario
+from threatsim.scenario.reading.origins import origins
+from threatsim.scenario.reading.shared_parameters import Parameter
+from threatsim.scenario.reading.sources import sourced_numbers
+from threatsim.scenario.schema import Scenario
+from threatsim.scenario.sections.quantity import Quantity
+
+_KIND_WORDS: Final = {
+    "measured": "Measured: read in the source",
+    "estimated": "Estimated: worked out from sources",
+    "assumed": "Assumed: no source was found",
+}
+
+
+def print_described(found: Described, scenario: str, numbers: Sequence[InLibrary], console: Console) -> None:
+    """Print what a place is, and what a scenario says there."""
+    grid = _facts(
+        {
+            "What": found.what,
+            "Write": found.kind,
+            "Unit": found.unit,
+            "Allowed": found.allowed,
+            "Default": found.default,
+            "Inside": ", ".join(found.keys),
+        }
+    )
+    _print([Text(found.path, style="bold"), grid], console)
+    if numbers:
+        listed = [_number_lines(one.path, one.number) for one in numbers]
+        _print([Text(f"\nIn {scenario}", style="bold"), *listed], console)
+
+
+def print_parameter(name: str, parameter: Parameter, where: str, console: Console) -> None:
+    """Print a shared parameter with its values."""
+    _print(
+        [
+            Text(name, style="bold"),
+            _facts({"What": parameter.description, "Unit": parameter.unit, "Written": where}),
+            *(_number_lines(f"from {dated.year}", dated.number, unit=parameter.unit) for dated in parameter.values),
+        ],
+        console,
+    )
+
+
+def evidence_rows(loaded: LoadedScenario, kind: str | None, arm: str | None = None) -> list[dict[str, Any]]:
+    """Every number of a scenario, or those of a kind: path, number with unit, kind, source, and where it is written.
+
+    Args:
+        loaded: the scenario.
+        kind: measured, estimated or assumed; None for all.
+        arm: the arm whose numbers are meant; None for the scenario's own.
+
+    Raises:
+        ThreatsimError: there is no such kind or arm.
+    """
+    if kind is not None and kind not in KINDS:
+        raise ThreatsimError(
+            f"the kind is '{kind}'; allowed: {', '.join(KINDS)}", hint=did_you_mean(kind, KINDS) or None
+        )
+    where = origins(loaded, arm)
+    scenario = resolve_arm(loaded, arm) if arm else loaded.scenario
+    rows = [
+        {
+            "path": path,
+            "value": number.value,
+            "unit": number.unit,
+            "kind": number.kind,
+            "source": number.source,
+            "note": number.note,
+            "distribution": number.distribution.words() if number.distribution else "",
+            "parameter": f"{number.parameter} ({number.year})" if number.parameter else "",
+            "where": where[path].words,
+        }
+        for path, number in sourced_numbers(scenario)
+        if kind in (None, number.kind)
+    ]
+    return sorted(rows, key=lambda row: KINDS.index(row["kind"]))
+
+
+def print_evidence(scenario: Scenario, rows: Sequence[Mapping[str, Any]], console: Console) -> None:
+    """Print the numbers by kind; what has one source is told once."""
+    _print([Text(scenario.title, style="bold")], console)
+    for kind in KINDS:
+        of_kind = [row for row in rows if row["kind"] == kind]
+        if not of_kind:
+            continue
+        _print([Text(), heading(f"{_KIND_WORDS[kind]} ({len(of_kind)})")], console)
+        for said, group in _grouped(of_kind).items():
+            _print([_hanging(_evidence_line(row)) for row in group], console)
+            if said:
+                _print([Padding(Text(said, style="italic"), (0, 0, 0, 4))], console)
+
+
+def _evidence_line(row: Mapping[str, Any]) -> Text:
+    text = Text(f"{row['path']}  ").append(_amount(row), style="bold")
+    return text.append(f"  {row['where']}", style="dim")
+
+
+def difference_rows(left: Scenario, right: Scenario) -> list[dict[str, Any]]:
+    """What two scenarios say differently: path, left, right."""
+    found = scenario_differences(left.model_dump(mode="json"), right.model_dump(mode="json"))
+    return [row.model_dump(mode="json") for row in found]
+
+
+def print_differences(names: tuple[str, str], rows: Sequence[Mapping[str, Any]], console: Console) -> None:
+    """Print the differences: left above right where a line does not hold both."""
+    _print([Text(f"- {names[0]}", style="red"), Text(f"+ {names[1]}", style="green"), Text()], console)
+    if not rows:
+        _print([Text("They say the same.")], console)
+        return
+    for row in rows:
+        shown: list[RenderableType] = [Text(str(row["path"]), style="bold")]
+        for sign, side, style in (("-", "left", "red"), ("+", "right", "green")):
+            if row[side] is not None:
+                line = Table.grid(padding=(0, 0, 0, 1))
+                line.add_column(width=2)
+                line.add_column(overflow="fold")
+                line.add_row(Text(f" {sign}", style=style), Text(_plain(row[side]), style=style))
+                shown.append(line)
+        _print(shown, console)
+    _print([Text(f"\n{words.count(len(rows))} differences.", style="dim")], console)
+
+
+def print_tested(tested: Tested, console: Console, *, brief: bool = False) -> None:
+    """Print how a scenario did against its expectations; if `brief`, only what failed."""
+    if tested.error is not None:
+        _print([Text(f"{tested.scenario}: cannot be run", style="bold red"), Text(tested.error)], console)
+    elif not tested.checks:
+        if not brief:
+            _print([Text(f"{tested.name}: expects nothing", style="dim")], console)
+    else:
+        style = "bold green" if all(check.ok for check in tested.checks) else "bold red"
+        head = Text(f"{tested.name}: {expectation_words.summary(tested.checks)}", style=style)
+        shown = [check for check in tested.checks if not (brief and check.ok)]
+        _print(
+            [
+                head.append(f" ({tested.replicates} replicates)", style="not bold dim"),
+                *map(expectation_words.line, shown),
+            ],
+            console,
+        )
+
+
+def _grouped(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Rows in turn that say the same of where the number comes from."""
+    grouped: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        said = ". ".join(part for part in (row["source"], row["note"].strip()) if part)
+        grouped.setdefault(said, []).append(row)
+    return grouped
+
+
+def _amount(row: Mapping[str, Any]) -> str:
+    amount = f"{row['value']:g} {row['unit']}"
+    drawn = f", {row['distribution']}" if row["distribution"] else ""
+    shared = f", {row['parameter']}" if row["parameter"] else ""
+    return f"{amount}{drawn}{shared}"
+
+
+def _number_lines(head: str, number: Quantity, *, unit: str = "") -> RenderableType:
+    row = {
+        "value": number.value,
+        "unit": unit or number.unit,
+        "distribution": number.distribution.words() if number.distribution else "",
+        "parameter": f"{number.parameter} ({number.year})" if number.parameter else "",
+    }
+    text = Text(f"{head}  ").append(_amount(row), style="bold").append(f"  {number.kind}", style="dim")
+    said = ". ".join(part for part in (number.source, number.note.strip()) if part)
+    grid = Table.grid(padding=(0, 0, 0, 1))
+    grid.add_column(overflow="fold")
+    grid.add_row(text)
+    if said:
+        grid.add_row(Padding(Text(said, style="italic"), (0, 0, 0, 3)))
+    return grid
+
+
+def _facts(facts: Mapping[str, str]) -> Table:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, fact in facts.items():
+        if fact:
+            grid.add_row(f" {name}", Text(fact))
+    return grid
+
+
+def _hanging(text: Text) -> RenderableType:
+    """A line whose further lines stand further in."""
+    grid = Table.grid()
+    grid.add_column(width=1)
+    grid.add_column(overflow="fold")
+    grid.add_row("", text)
+    return grid
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_plain(part)}" for key, part in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_plain, value)) + "]"
+    return words.printable(str(value))
+
+
+def _print(parts: Iterable[RenderableType], console: Console) -> None:
+    for part in parts:
+        show(console, part, max(NARROWEST, console.width))

@@ -1,0 +1,120 @@
+"""The scenario's question answered in a few sentences, computed from the record."""
+
+from __future__ import annotations
+
+from threatsim.catalogue.metrics import ARM_METRICS
+from threatsim.experiment.record.record import ArmOutcome, RunRecord
+from threatsim.report.words import numbers
+from threatsim.report.words.arm_words import title
+from threatsim.report.words.endpoint import claims_absence, endpoint_answer
+from threatsim.report.words.suppression import bills_falsely, suppresses, suppression_answer
+from threatsim.statistics.estimate import Estimate
+
+
+def answer(record: RunRecord) -> list[str]:
+    """What happens in the baseline and what arms change: of absences, of payers that alter images, of false billing."""
+    reported = endpoint_answer(record) if claims_absence(record) else []
+    if not suppresses(record):
+        return reported + _of_false_billing(record)
+    return reported + suppression_answer(record) + (_of_false_billing(record) if bills_falsely(record) else [])
+
+
+def _of_false_billing(record: RunRecord) -> list[str]:
+    """Three sentences: what fraud does in the baseline, which arm changes payer loss most, what else it changes."""
+    baseline, *others = record.arms
+    if not others:
+        return [_situation(baseline), _price(baseline), "The scenario has one arm, so nothing is compared."]
+    chosen = strongest(others)
+    return [_situation(baseline), _change(baseline, chosen, others), _besides(chosen)]
+
+
+def _situation(baseline: ArmOutcome) -> str:
+    loss, payoff, rate = (baseline.outcomes[name] for name in ("payer_loss", "fraud_payoff", "detection_rate"))
+    if payoff.value is None:
+        return f"In the baseline payers lose {_money(loss)} a year to false billing, and no provider bills falsely."
+    verb = "gains" if payoff.value >= 0 else "loses"
+    gain = payoff if payoff.value >= 0 else _negated(payoff)
+    return (
+        f"In the baseline, payers lose {_money(loss)} a year to false billing; a provider who bills falsely {verb} "
+        f"{_money(gain)} per provider-year, and {numbers.in_words(rate, 'share')} of false claims are detected."
+    )
+
+
+def _price(baseline: ArmOutcome) -> str:
+    cost, accused, denied = (baseline.outcomes[name] for name in ("control_cost", "false_accusations", "honest_denied"))
+    return (
+        f"Readers and audits cost the payers {_money(cost)} a year; {numbers.in_words(accused, '')} honest "
+        f"providers are accused per 100 provider-years, and {numbers.in_words(denied, 'share')} of true claims are "
+        "denied."
+    )
+
+
+def strongest(others: list[ArmOutcome]) -> ArmOutcome:
+    """The arm with the greatest change of payer loss, among those with a detectable one if there are any."""
+    detectable = [arm for arm in others if numbers.excludes_zero(arm.differences["payer_loss"])]
+    return max(detectable or others, key=lambda arm: abs(arm.differences["payer_loss"].value or 0.0))
+
+
+def _change(baseline: ArmOutcome, chosen: ArmOutcome, others: list[ArmOutcome]) -> str:
+    difference = chosen.differences["payer_loss"]
+    if not numbers.excludes_zero(difference):
+        span = numbers.change_interval(difference, "USD")
+        return (
+            "There is no detectable difference in payer loss between any arm and the baseline: the largest change, "
+            f"{title(chosen)}, is {numbers.change(difference.value, 'USD')} USD a year"
+            + (f", and its 95% interval ({span}) includes zero." if span else " without an interval.")
+        )
+    rest = [arm for arm in others if arm is not chosen]
+    seen = [arm for arm in rest if numbers.excludes_zero(arm.differences["payer_loss"])]
+    unseen = [arm for arm in rest if arm not in seen]
+    text = f"{title(chosen)} changes payer loss most: it {_moves(difference)} a year{_relative(baseline, difference)}"
+    text += ", and the 95% interval excludes zero"
+    if seen:
+        text += "; " + numbers.listed([f"{title(arm)} {_moves(arm.differences['payer_loss'])}" for arm in seen])
+    if unseen:
+        text += f"; no detectable difference for {numbers.listed([title(arm) for arm in unseen])}"
+    return text + "."
+
+
+def _moves(difference: Estimate) -> str:
+    down = (difference.value or 0.0) < 0
+    return f"{'lowers' if down else 'raises'} it by {_money(_negated(difference) if down else difference)}"
+
+
+def _relative(baseline: ArmOutcome, difference: Estimate) -> str:
+    loss = baseline.outcomes["payer_loss"].value
+    if not loss or loss < 0 or difference.value is None:
+        return ""
+    times = abs(difference.value) / loss
+    return (
+        f", {numbers.number(times)} times the baseline"
+        if times > 2
+        else f", {numbers.value(times, 'share')} of the baseline"
+    )
+
+
+def _besides(arm: ArmOutcome) -> str:
+    changed, same = [], []
+    for name in ("control_cost", "false_accusations", "honest_denied"):
+        metric, difference = ARM_METRICS[name], arm.differences[name]
+        label = "the share of true claims denied" if name == "honest_denied" else metric.label.lower()
+        if numbers.excludes_zero(difference):
+            unit = "" if metric.unit == "share" else f" {metric.unit}"
+            change = numbers.change(difference.value, metric.unit)
+            span = numbers.change_interval(difference, metric.unit)
+            changed.append(f"{label} {change}{unit} ({span})")
+        else:
+            same.append(label)
+    if same:
+        changed.append(f"no detectable difference in {numbers.listed(same).replace(' and ', ' or ')}")
+    return f"What else {title(arm)} changes: {'; '.join(changed)}."
+
+
+def _money(estimate: Estimate) -> str:
+    return f"USD {numbers.in_words(estimate, 'USD')}"
+
+
+def _negated(e: Estimate) -> Estimate:
+    low = None if e.high is None else -e.high
+    high = None if e.low is None else -e.low
+    return Estimate(value=None if e.value is None else -e.value, low=low, high=high, n=e.n)

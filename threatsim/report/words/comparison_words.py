@@ -1,0 +1,133 @@
+"""What a comparison says in words, one way for the terminal, the page and the file."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from threatsim.catalogue.metrics import ARM_METRICS
+from threatsim.experiment.figures.comparison import Against, Comparison, ComparisonRow
+from threatsim.experiment.figures.input_differences import InputDifference
+from threatsim.report.words import numbers
+
+HOLM_MARK: Final = "*"
+NO_INPUTS: Final = "Nothing: the inputs are the same."
+_RUN: Final = ("seed", "replicates", "device")
+_LONGEST: Final = 120  # of a value; longer ones are cut in the terminal and folded on the page
+
+
+def summary(comparison: Comparison) -> list[str]:
+    """A sentence or two on each run that is held against the reference."""
+    return [text for other in comparison.others for text in _verdict(comparison, other)]
+
+
+def pairing(other: Against) -> str:
+    """How the replicates are compared, as a sentence."""
+    reason = numbers.printable(other.pairing.reason)
+    return f"{reason[:1].upper()}{reason[1:]}. {numbers.count(other.pairing.replicates)} replicates."
+
+
+def legend(comparison: Comparison) -> list[str]:
+    """What the marks say."""
+    size = "as large as the one seen"
+    if comparison.detect is not None:
+        size = f"of {numbers.value(comparison.detect, 'share')} of A's figure"
+    return [
+        f"Difference: the other less {comparison.key}. ↓ ↑: its 95% interval excludes zero. {HOLM_MARK}: it still "
+        f"counts after Holm's adjustment for all {numbers.count(comparison.tests)} differences here (5%).",
+        f"Needed: about how many replicates would show a difference {size} in 4 of 5 runs; “cases”: no number would, "
+        f"the test set is too small for it{'; “enough”: those here would' if comparison.detect is not None else ''}.",
+    ]
+
+
+def mark(row: ComparisonRow) -> str:
+    """↓ or ↑ where the interval excludes zero, with a star where that survives Holm's adjustment."""
+    arrow = numbers.arrow(row.difference)
+    return f"{arrow}{HOLM_MARK}" if arrow and row.survives else arrow
+
+
+def need(row: ComparisonRow, replicates: int) -> str:
+    """What a difference that is not detected would need; empty where it is, or where that cannot be told."""
+    if row.needs == "cases":
+        return "cases"
+    if row.replicates_needed is None:
+        return ""
+    return "enough" if row.replicates_needed <= replicates else _about(row.replicates_needed)
+
+
+def arms(row: ComparisonRow) -> str:
+    """The arm, or both where they differ."""
+    left, right = numbers.title(row.arm_reference), numbers.title(row.arm)
+    return numbers.printable(right if row.arm_reference == row.arm else f"{left} → {right}")
+
+
+def grouped(inputs: tuple[InputDifference, ...]) -> dict[str, list[tuple[str, InputDifference]]]:
+    """Section of the scenario -> what differs in it, by the rest of its path; the run and its versions come last."""
+    groups: dict[str, list[tuple[str, InputDifference]]] = {}
+    for item in inputs:
+        head, _, rest = item.path.partition(".")
+        if item.path in _RUN:
+            head, rest = "run", item.path
+        elif not rest:
+            head, rest = "scenario", item.path
+        elif head.startswith("arm: "):
+            head, rest = "what the arms set", item.path.removeprefix("arm: ")
+        groups.setdefault(head, []).append((numbers.printable(rest), item))
+    return groups
+
+
+def given(value: object) -> str:
+    """An input as the scenario has it."""
+    if value is None:
+        return "absent"
+    if isinstance(value, float):
+        return numbers.number(value)
+    return numbers.printable(value) if isinstance(value, str) else numbers.setting(value)
+
+
+def cut(text: str) -> str:
+    """A long text, cut."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _verdict(comparison: Comparison, other: Against) -> list[str]:
+    """How many figures differ detectably, and what payer loss does."""
+    seen = [row for row in other.rows if row.detected]
+    survive = sum(row.survives for row in seen)
+    if seen:
+        after = (
+            f", {survive or 'none'} of them also after Holm's adjustment"
+            if survive < len(seen)
+            else ", also after Holm's"
+        )
+        told = [f"{other.key}: {len(seen)} of {len(other.rows)} figures differ detectably{after}."]
+    else:
+        told = [f"{other.key}: no detectable difference at {other.pairing.replicates} replicates."]
+    return told + [_on(row, comparison, other) for row in other.rows if row.metric == "payer_loss"]
+
+
+def _on(row: ComparisonRow, comparison: Comparison, other: Against) -> str:
+    metric = ARM_METRICS[row.metric]
+    subject = f"{other.key}, {arms(row)}: {metric.label.lower()}"
+    if row.detected:
+        return f"{subject} changes by {numbers.change_in_words(row.difference, metric.unit)} {metric.unit}."
+    at = f"at {other.pairing.replicates} replicates"
+    return f"{subject} shows no detectable difference {at}{_needed(row, comparison, other)}."
+
+
+def _needed(row: ComparisonRow, comparison: Comparison, other: Against) -> str:
+    size = (
+        "one as large as the one seen"
+        if comparison.detect is None
+        else f"one of {numbers.value(comparison.detect, 'share')}"
+    )
+    if row.needs == "cases":
+        return f"; no number of them would show {size}, which takes more test cases"
+    if row.replicates_needed is None:
+        return ""
+    if row.replicates_needed <= other.pairing.replicates:
+        return f", which were enough to show {size}"
+    return f"; about {_about(row.replicates_needed)} needed for {size}"
+
+
+def _about(n: int) -> str:
+    return numbers.count(n) if n < 1000 else numbers.number(n)

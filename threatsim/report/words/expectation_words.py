@@ -1,0 +1,46 @@
+"""Expectations of a scenario in words: for the terminal, the page and `threatsim test`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
+from threatsim.experiment.record.record import ExpectationCheck
+from threatsim.report.words import numbers
+from threatsim.scenario.rules.expectation import ATTACK_FIGURES, expectations
+
+_UNITS: Final = {name: metric.unit for name, metric in (TACTIC_METRICS | ARM_METRICS).items()} | dict.fromkeys(
+    ATTACK_FIGURES, "share"
+)
+
+
+def summary(checks: Sequence[ExpectationCheck]) -> str:
+    """How many hold."""
+    held = sum(check.ok for check in checks)
+    return f"{held} of {len(checks)} {'expectation' if len(checks) == 1 else 'expectations'} hold{'s' * (held == 1)}"
+
+
+def found(check: ExpectationCheck) -> str:
+    """What was found in place of what was expected, and whether that is sure."""
+    key, _, bound = check.expected.rpartition(": ")
+    one = expectations({key: bound})[0]
+    unit = _UNITS.get(one.figure, "")
+    figure = numbers.change_in_words(check.found, unit) if one.change else numbers.in_words(check.found, unit)
+    doubt = "" if check.sure or check.found.value is None else "; its interval says otherwise in part"
+    return f"found {figure}{doubt}"
+
+
+def line(check: ExpectationCheck) -> RenderableType:
+    """One expectation: whether it holds, as it was written, and what was found."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    mark = Text("holds", style="green") if check.ok else Text("FAILS", style="bold red")
+    grid.add_row(mark, Text(numbers.printable(check.expected)).append(f"   {found(check)}", style="dim"))
+    return Padding(grid, (0, 0, 0, 1))

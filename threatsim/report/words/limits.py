@@ -1,0 +1,164 @@
+"""What the figures of a run do not say: computed from the record, so that a better run has fewer limits."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from threatsim.catalogue.metrics import ARM_METRICS
+from threatsim.experiment.record.record import RunRecord
+from threatsim.report.words import numbers
+from threatsim.report.words.endpoint import claimed_absent
+from threatsim.report.words.suppression import bills_falsely
+
+_BRIEF: Final = 260  # characters of the scenario's own text that a summary quotes
+
+
+def limits(record: RunRecord, *, brief: bool = False) -> list[str]:
+    """The limits of a run, the gravest first; if `brief`, only the first sentences of the scenario's own text."""
+    found = _images(record) + _absence(record)
+    found += _controls(record)
+    realism = numbers.printable(str(record.scenario.get("realism") or ""))
+    if realism:
+        found.append(_opening(realism) if brief else realism)
+    total = sum(record.number_kinds.values())
+    assumed = record.number_kinds.get("assumed", 0)
+    if assumed:
+        found.append(
+            f"{assumed} of the {total} numbers of the scenario are assumed: "
+            "the figures answer “what if”, not “what is”."
+        )
+    found.append(
+        f"Intervals of the market's figures are 95% intervals over {numbers.count(record.replicates)} replicates. "
+        f"They hold the chance in the simulation and that of the test cases, {_doubt(record)}."
+    )
+    if len(record.arms) > 2:
+        found.append(
+            f"Each of the {len(record.arms) - 1} arms is compared with the baseline by itself; the intervals are not "
+            "widened for the number of comparisons."
+        )
+    return found + _undefined(record)
+
+
+def _doubt(record: RunRecord) -> str:
+    if record.uncertain:
+        count = len(record.uncertain)
+        return f"and that of the draws of {count} uncertain {_plural('number', count)}, not the doubt about the others"
+    return "not the doubt about the scenario's numbers"
+
+
+def simulated(record: RunRecord) -> str:
+    """What was simulated, in one sentence."""
+    scenario = record.scenario
+    groups: dict[str, Any] = scenario.get("providers", {})
+    providers = sum(int(group.get("count", 0)) for group in groups.values())
+    return (
+        f"{numbers.count(providers)} providers in {len(groups)} {_plural('specialty', len(groups))}, "
+        f"{len(scenario.get('payers', ()))} {_plural('payer', len(scenario.get('payers', ())))}, "
+        f"{scenario.get('weeks', '?')} weeks, {len(record.arms)} {_plural('arm', len(record.arms))}, "
+        f"{numbers.count(record.replicates)} replicates of each (seed {record.seed})"
+    )
+
+
+def images(record: RunRecord) -> str:
+    """Whether the classifiers were attacked on real or on synthetic images, in a few words."""
+    if not any(c.pixels for c in record.classifiers):
+        return numbers.listed(sorted({numbers.printable(c.images) for c in record.classifiers}))
+    real = [c for c in record.classifiers if c.real]
+    if len(real) == len(record.classifiers):
+        return "real images"
+    if not real:
+        return "synthetic images"
+    return f"real images for {numbers.listed([numbers.title(c.modality) for c in real])}, synthetic ones for the rest"
+
+
+def _images(record: RunRecord) -> list[str]:
+    real = [numbers.title(c.modality) for c in record.classifiers if c.real]
+    synthetic = [c for c in record.classifiers if not c.real and c.pixels]
+    found = []
+    if not all(c.pixels for c in record.classifiers):
+        found.append(
+            "The claims, their patients and the payer's policy are generated. The swaps of codes are real computations "
+            "on a real classifier, but their success here need not be their success on a payer's claims."
+        )
+    if real:
+        found.append(
+            f"{numbers.listed(real)}: the images are real. Label {_label(record)} of an archive was taken for the "
+            "scenario's finding, whatever the archive means by it, and an archive is not a payer's intake: prevalence, "
+            "devices and patients differ. Each success is that of the attacks tried, not of the best possible one."
+        )
+    if synthetic:
+        sides = numbers.listed([f"{size}" for size in sorted({c.pixels for c in synthetic})])
+        found.append(
+            f"{numbers.listed([numbers.title(c.modality) for c in synthetic])}: the images are synthetic, {sides} "
+            "pixels wide. The attacks on them are real computations, but their success there need not be their "
+            "success on patients' images."
+        )
+    return found
+
+
+def _controls(record: RunRecord) -> list[str]:
+    """What the controls on the picture rest on."""
+    used = " ".join(control for c in record.classifiers for control in c.false_alarms).lower()
+    found = []
+    if "duplicate search" in used:
+        found.append(
+            "The duplicate search finds pictures that were billed before, and here every picture sent in another "
+            "patient's place was: one that was not would pass."
+        )
+    if "same patient" in used:
+        found.append(
+            "Same-patient matching compares with another capture of the same scene; visits that lie apart match worse."
+        )
+    if any(kind in used for kind in ("gaussian", "density", "squeezing")):
+        found.append("No attack here knows of the detector; one that does can evade it (`threatsim attack defences`).")
+    return found
+
+
+def _label(record: RunRecord) -> str:
+    real = [c.modality for c in record.classifiers if c.real]
+    absent = [modality for modality in real if modality in claimed_absent(record)]
+    if not absent:
+        return "1"
+    return "0" if len(absent) == len(real) else f"1 (of {numbers.listed([numbers.title(m) for m in absent])} 0)"
+
+
+def _absence(record: RunRecord) -> list[str]:
+    absent = claimed_absent(record)
+    if not absent:
+        return []
+    return [
+        f"{numbers.listed([numbers.title(modality) for modality in absent])}: claimed is that the image does not "
+        "show what the classifier looks for. Probabilities and thresholds are of that absence, and an attack hides "
+        "what is there."
+    ]
+
+
+def _opening(text: str) -> str:
+    """The whole sentences within the first characters of a text, and where the rest is."""
+    if len(text) <= _BRIEF:
+        return text
+    end = text.rfind(". ", 0, _BRIEF)
+    return f"{text[: end + 1] if end > 0 else text[:_BRIEF] + '…'} (More in the report.)"
+
+
+def _undefined(record: RunRecord) -> list[str]:
+    found: list[str] = []
+    if not bills_falsely(record):  # then nothing of false billing is defined, and the summary says so
+        return found
+    for arm in record.arms:
+        few = [
+            ARM_METRICS[name].label.lower()
+            for name, estimate in arm.outcomes.items()
+            if name in ARM_METRICS and name != "weeks_to_detection" and estimate.n < record.replicates
+        ]
+        if few:
+            found.append(
+                f"“{numbers.printable(arm.title)}”: {numbers.listed(few)} could not be computed in every replicate."
+            )
+    return found
+
+
+def _plural(noun: str, n: int) -> str:
+    if n == 1:
+        return noun
+    return noun[:-1] + "ies" if noun.endswith("y") else noun + "s"

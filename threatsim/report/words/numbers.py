@@ -1,0 +1,191 @@
+"""Numbers in words, one way for the terminal, the page and the charts: three significant digits, never more.
+
+Money carries k, M, B or T in place of zeros; shares are percentages, their differences percentage points
+("pp"); what is missing is said in words. Minus is the real minus sign, so that it is not taken for a dash.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import unicodedata
+from collections.abc import Mapping
+from typing import Final
+
+from threatsim.catalogue.distributions import FAMILIES
+from threatsim.statistics.estimate import Estimate
+
+MINUS: Final = "\N{MINUS SIGN}"
+NOT_REACHED: Final = "not reached"
+UNDEFINED: Final = "undefined"
+UNKNOWN: Final = "unknown"
+_SUFFIXES: Final = ("", "k", "M", "B", "T")
+_ACRONYMS: Final = {"pgd": "PGD", "ai": "AI", "id": "ID", "uap": "UAP"}
+_MODALITIES: Final = {
+    "fundoscopy": "Fundoscopy",
+    "chest_xray": "Chest x-ray",
+    "dermoscopy": "Dermoscopy",
+    "claim_codes": "Claim codes",
+}
+# Direction overrides could reorder the text around a title; the letters of right-to-left scripts stay.
+_DIRECTION: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def number(x: float) -> str:
+    """`x` to three significant digits with a suffix: 0.123, 12.3, 1.23k; below 0.0001 in powers of ten."""
+    if math.isnan(x):
+        return UNDEFINED
+    sign = MINUS if x < 0 else ""
+    x = abs(x)
+    if math.isinf(x):
+        return f"{sign}∞"
+    if x == 0:
+        return "0"
+    # Rounding first decides 999.6 -> 1.00k before the suffix is chosen.
+    mantissa, power = f"{x:.2e}".split("e")
+    exponent = int(power)
+    if exponent < -4 or exponent >= 3 * len(_SUFFIXES):
+        return f"{sign}{mantissa}e{exponent}".replace("-", MINUS)
+    step = max(0, exponent // 3)
+    shift = exponent - 3 * step
+    return f"{sign}{float(f'{mantissa}e{shift}'):.{max(0, 2 - shift)}f}{_SUFFIXES[step]}"
+
+
+def _figure(x: float) -> str:
+    """A result: three significant digits, but no more than three decimals."""
+    if 0 < abs(x) < 0.0005:
+        return "<0.001" if x > 0 else f">{MINUS}0.001"
+    if abs(x) < 0.1:
+        return f"{x:.3f}".replace("-", MINUS) if x else "0"
+    return number(x)
+
+
+def count(n: int) -> str:
+    """An exact count with thousands separated: 12,345."""
+    return f"{n:,}".replace("-", MINUS)
+
+
+def _percent(x: float) -> str:
+    """100 times `x` to three significant digits and at most two decimals, without the % sign."""
+    hundredfold = abs(x) * 100
+    if 0 < hundredfold < 0.005:
+        return "<0.01" if x > 0 else f">{MINUS}0.01"
+    text = number(hundredfold)
+    if hundredfold < 1:
+        text = f"{hundredfold:.2f}" if hundredfold else "0"
+    return f"{MINUS}{text}" if x < 0 else text
+
+
+def value(x: float | None, unit: str) -> str:
+    """A figure without its interval, in `unit`; a missing one is `undefined`, of weeks `not reached`."""
+    if x is None or math.isnan(x):
+        return NOT_REACHED if unit == "weeks" else UNDEFINED
+    return f"{_percent(x)}%" if unit == "share" else _figure(x)
+
+
+def point(estimate: Estimate, unit: str) -> str:
+    """The figure of an estimate; a median time without observations is undefined, not unreached."""
+    if estimate.value is None and estimate.n == 0:
+        return UNDEFINED
+    return value(estimate.value, unit)
+
+
+def interval(estimate: Estimate, unit: str) -> str:
+    """The 95 % interval, "0.900k to 1.50k"; open above "45.0 or more"; empty if there is none."""
+    return _range(estimate, "%" if unit == "share" else "", unit, signed=False)
+
+
+def in_words(estimate: Estimate, unit: str) -> str:
+    """A figure with its interval: "1.20k (900 to 1.50k)"."""
+    return _joined(point(estimate, unit), interval(estimate, unit))
+
+
+def change(x: float | None, unit: str) -> str:
+    """A signed difference: "+1.20k", "−3.40 pp" for shares.
+
+    A missing one is undefined; of weeks it is unknown, because a median is not reached on a side.
+    """
+    if x is None or math.isnan(x):
+        return UNKNOWN if unit == "weeks" else UNDEFINED
+    return f"{_signed(x, unit)} pp" if unit == "share" else _signed(x, unit)
+
+
+def change_interval(estimate: Estimate, unit: str) -> str:
+    """The 95 % interval of a difference, signed; empty if there is none."""
+    return _range(estimate, "", unit, signed=True)
+
+
+def change_in_words(estimate: Estimate, unit: str) -> str:
+    """A difference with its interval: "−1.20k (−1.50k to −900)"."""
+    return _joined(change(estimate.value, unit), change_interval(estimate, unit))
+
+
+def excludes_zero(difference: Estimate) -> bool:
+    """Whether the 95 % interval of a difference lies on one side of zero."""
+    low, high = difference.low, difference.high
+    return (low is not None and low > 0) or (high is not None and high < 0)
+
+
+def arrow(difference: Estimate) -> str:
+    """↓ or ↑ where the interval excludes zero, else empty."""
+    if not excludes_zero(difference):
+        return ""
+    return "↑" if difference.low is not None and difference.low > 0 else "↓"
+
+
+def listed(items: list[str]) -> str:
+    """Items as a phrase: "a", "a and b", "a, b and c"."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
+
+
+def title(name: str) -> str:
+    """A short name of the scenario as a title: patch_white_box -> "Patch, white box"."""
+    if name in _MODALITIES:
+        return _MODALITIES[name]
+    tail = ""
+    for access in ("white_box", "black_box", "natural"):
+        if name.endswith(f"_{access}"):
+            name, tail = name.removesuffix(f"_{access}"), f", {access.replace('_', ' ')}"
+    parts = [_ACRONYMS.get(part, part) for part in name.split("_")]
+    text = " ".join(parts)
+    return text[:1].upper() + text[1:] + tail
+
+
+def setting(value: object) -> str:
+    """A value that an arm sets: true, 0.95, "deny"; a number in full as value and unit, or its distribution."""
+    if isinstance(value, Mapping):
+        unit = f" {value['unit']}" if value.get("unit") else ""
+        if "value" in value:
+            return printable(f"{value['value']:g}{unit}")
+        for family, parameters in value.items():
+            if family in FAMILIES and isinstance(parameters, Mapping):
+                listed = ", ".join(f"{name} {part:g}" for name, part in parameters.items())
+                return printable(f"{family} ({listed}){unit}")
+    return printable(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def printable(text: str) -> str:
+    """Text from a file, safe for a terminal: no control characters, direction overrides or line breaks."""
+    spaced = " ".join(text.split())
+    return "".join(c for c in spaced if unicodedata.category(c) not in {"Cc", "Cs"} and c not in _DIRECTION)
+
+
+def _signed(x: float, unit: str) -> str:
+    text = _percent(x) if unit == "share" else _figure(x)
+    if x <= 0:
+        return text
+    return f"<+{text[1:]}" if text.startswith("<") else f"+{text}"
+
+
+def _range(estimate: Estimate, mark: str, unit: str, *, signed: bool) -> str:
+    def end(x: float) -> str:
+        return _signed(x, unit) if signed else (_percent(x) if unit == "share" else _figure(x))
+
+    low, high = estimate.low, estimate.high
+    if low is None:
+        return "" if high is None else f"{end(high)}{mark} or less"
+    return f"{end(low)}{mark} or more" if high is None else f"{end(low)} to {end(high)}{mark}"
+
+
+def _joined(figure: str, span: str) -> str:
+    return f"{figure} ({span})" if span else figure

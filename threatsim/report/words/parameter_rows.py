@@ -1,0 +1,60 @@
+"""The numbers that a run was given, with their kinds and sources, read back from its record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from threatsim.experiment.record.record import RunRecord
+
+KINDS: Final = ("measured", "estimated", "assumed")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One number of the scenario."""
+
+    path: str
+    """Dotted path in the scenario; sections of a list go by their `name`."""
+    value: float
+    unit: str
+    kind: str
+    source: str
+    note: str
+
+
+def parameters(scenario: Mapping[str, Any]) -> list[Parameter]:
+    """Every sourced number of a resolved scenario, in the order of the file; what the arms set is left out."""
+    return list(_walk({key: part for key, part in scenario.items() if key != "arms"}, ""))
+
+
+def by_kind(scenario: Mapping[str, Any]) -> dict[str, list[Parameter]]:
+    """The numbers grouped by kind: measured, estimated, assumed."""
+    found = parameters(scenario)
+    return {kind: [p for p in found if p.kind == kind] for kind in KINDS}
+
+
+def kind_counts(record: RunRecord) -> dict[str, int]:
+    """How many numbers are measured, estimated and assumed, always in this order: a record's own is alphabetical."""
+    return {kind: record.number_kinds.get(kind, 0) for kind in KINDS}
+
+
+def _walk(node: Any, path: str) -> Iterator[Parameter]:
+    if isinstance(node, Mapping):
+        if node.get("kind") in KINDS and "value" in node:
+            yield Parameter(
+                path=path,
+                value=float(node["value"]),
+                unit=str(node.get("unit", "")),
+                kind=str(node["kind"]),
+                source=str(node.get("source", "")),
+                note=str(node.get("note", "")),
+            )
+            return
+        for key, part in node.items():
+            yield from _walk(part, f"{path}.{key}" if path else str(key))
+    elif isinstance(node, (list, tuple)):
+        for position, part in enumerate(node):
+            name = part.get("name", position) if isinstance(part, Mapping) else position
+            yield from _walk(part, f"{path}.{name}")

@@ -1,0 +1,67 @@
+"""Payers that attack: whether a run has one, which of its tactics are theirs, and the answer about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from threatsim.experiment.record.record import RunRecord
+from threatsim.report.words import numbers
+from threatsim.report.words.arm_words import changes, title
+from threatsim.statistics.estimate import Estimate
+
+FIGURES: Final = ("suppression_gain", "denied_value", "honest_denied")
+"""Figures of an arm that tell of payers that alter images, the first the one that arms are ranked by."""
+
+
+def suppression_tactics(record: RunRecord) -> list[str]:
+    """The tactics that payers use on true findings in some arm, in the order of the scenario."""
+    plans = [payer.get("suppression") for payer in record.scenario.get("payers", ())]
+    for arm in record.arms:
+        for path, value in arm.changes.items():
+            plans += [value] if path.endswith(".suppression") else []
+            plans += [{"tactic": value}] if path.endswith(".suppression.tactic") else []
+    used = {plan["tactic"] for plan in plans if isinstance(plan, Mapping) and "tactic" in plan}
+    tactics: Mapping[str, Any] = record.scenario.get("tactics", {})
+    return [tactic for tactic in tactics if tactic in used]
+
+
+def suppresses(record: RunRecord) -> bool:
+    """Whether a payer alters images of true findings in some arm."""
+    return bool(suppression_tactics(record)) and all(name in record.arms[0].outcomes for name in FIGURES)
+
+
+def bills_falsely(record: RunRecord) -> bool:
+    """Whether a provider bills falsely in some arm."""
+    return any(arm.outcomes["fraud_providers"].value != 0 for arm in record.arms)
+
+
+def suppression_answer(record: RunRecord) -> list[str]:
+    """What altering images brings payers in the baseline, which arms change that, and what they change for patients."""
+    baseline, *others = record.arms
+    gain, denied, value = (baseline.outcomes[name] for name in ("suppression_gain", "honest_denied", "denied_value"))
+    verb = "gain" if (gain.value or 0.0) >= 0 else "lose"
+    said = [
+        f"In the baseline, payers {verb} {_money(gain)} a year by altering images of true findings, after appeals and "
+        f"penalties; {numbers.in_words(denied, 'share')} of true claims are denied, {_money(value)} a year of care."
+    ]
+    if others:
+        said.append(changes(others, "suppression_gain", "USD", "The gain"))
+        lost = [title(arm) for arm in others if _below_zero(arm.outcomes["suppression_gain"])]
+        if lost:
+            said[-1] += f" Altering images costs payers more than it brings in {numbers.listed(lost)}."
+        said.append(changes(others, "honest_denied", "share", "The share of true claims denied"))
+    return said
+
+
+def _below_zero(figure: Estimate) -> bool:
+    return figure.high is not None and figure.high < 0
+
+
+def _money(estimate: Estimate) -> str:
+    if (estimate.value or 0.0) >= 0:
+        return f"USD {numbers.in_words(estimate, 'USD')}"
+    low = None if estimate.high is None else -estimate.high
+    high = None if estimate.low is None else -estimate.low
+    value = None if estimate.value is None else -estimate.value
+    return f"USD {numbers.in_words(Estimate(value=value, low=low, high=high, n=estimate.n), 'USD')}"

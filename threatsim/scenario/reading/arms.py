@@ -1,0 +1,134 @@
+"""The arms of a scenario: what each one sets, checked when the file is loaded, applied when it is run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from threatsim.common.errors import ThreatsimError
+from threatsim.scenario.problems import Place, Problem, did_you_mean
+from threatsim.scenario.reading.document import Document
+from threatsim.scenario.reading.explain import explain
+from threatsim.scenario.reading.loaded import LoadedScenario
+from threatsim.scenario.reading.paths import SAME_IN_ALL_ARMS, Path, PathError, expand, with_value
+from threatsim.scenario.schema import Scenario
+
+
+class Change(NamedTuple):
+    """One entry of an arm's `set`: where it was written, the paths it names, and the new value."""
+
+    entry: Path
+    pattern: str
+    targets: tuple[Path, ...]
+    value: Any
+
+
+def resolve_arm(loaded: LoadedScenario, arm_name: str) -> Scenario:
+    """The scenario as one arm has it: the file with everything that the arm sets.
+
+    A bare number keeps the unit of the one it replaces and is `assumed`; of two entries the later wins.
+
+    Raises:
+        ThreatsimError: the scenario has no such arm.
+    """
+    names = [arm.name for arm in loaded.scenario.arms]
+    if arm_name not in names:
+        raise ThreatsimError(
+            f"there is no arm '{arm_name}' in {loaded.path}; it has {', '.join(names)}",
+            hint=did_you_mean(arm_name, names) or None,
+        )
+    changes, _ = read_changes(loaded.document, names.index(arm_name))
+    return Scenario.model_validate(changed(loaded.document.data, changes))
+
+
+def arm_problems(document: Document, known: Sequence[ErrorDetails]) -> list[Problem]:
+    """What is wrong with what the arms of a document set.
+
+    Args:
+        document: the scenario file.
+        known: what is wrong with the scenario without its arms, which is not said again.
+    """
+    arms = document.data.get("arms")
+    problems: list[Problem] = []
+    for index in range(len(arms) if isinstance(arms, list) else 0):
+        changes, bad_paths = read_changes(document, index)
+        problems += bad_paths
+        if changes and index > 0:  # the schema says already that the baseline sets nothing
+            problems += _refused(document, index, changes, known)
+    return problems
+
+
+def read_changes(document: Document, index: int) -> tuple[list[Change], list[Problem]]:
+    """The entries of an arm's `set` whose paths lead somewhere, and a problem for each of the others."""
+    arm = document.data["arms"][index]
+    entries = arm.get("set") if isinstance(arm, Mapping) else None
+    changes: list[Change] = []
+    problems: list[Problem] = []
+    for pattern, value in entries.items() if isinstance(entries, Mapping) else ():
+        entry: Path = ("arms", index, "set", pattern)
+        try:
+            if (first := pattern.split(".")[0]) in SAME_IN_ALL_ARMS:
+                raise PathError(f"an arm cannot set '{first}', which is the same in all arms")
+            changes.append(Change(entry, pattern, tuple(expand(pattern, document.data)), value))
+        except PathError as error:
+            text = f"arm '{arm.get('name')}': {error}"
+            problems.append(Problem(text, document.spot(entry).key, error.hint))
+    return changes, problems
+
+
+def changed(data: Mapping[str, Any], changes: Sequence[Change]) -> dict[str, Any]:
+    """A copy of a scenario's plain data with the changes made in their order."""
+    result = dict(data)
+    for change in changes:
+        for target in change.targets:
+            result = with_value(result, target, change.value)
+    return result
+
+
+def _refused(document: Document, index: int, changes: Sequence[Change], known: Sequence[ErrorDetails]) -> list[Problem]:
+    """What the schema has against the scenario of an arm and not against the scenario itself."""
+    data = changed(document.data, changes)
+    try:
+        Scenario.model_validate(data)
+    except ValidationError as error:
+        seen = {signature(detail) for detail in known}
+        wrong = {detail["loc"] for detail in known if detail["loc"]}  # an arm adds nothing to a section that is wrong
+        new = [
+            detail
+            for detail in error.errors()
+            if signature(detail) not in seen and not any(detail["loc"][: len(path)] == path for path in wrong)
+        ]
+        name = document.data["arms"][index].get("name")
+        spots = _Spots(document, index, changes)
+        return [
+            Problem(f"arm '{name}': {problem.text}", problem.place, problem.hint)
+            for problem in explain(new, data, spots.locate)
+        ]
+    return []
+
+
+def signature(detail: ErrorDetails) -> tuple[Path, str, str]:
+    """What makes two errors the same: place, type and message."""
+    return detail["loc"], detail["type"], detail["msg"]
+
+
+class _Spots:
+    """Where a path of an arm's scenario was written: in the last `set` entry that covers it."""
+
+    def __init__(self, document: Document, index: int, changes: Sequence[Change]) -> None:
+        self.document = document
+        self.index = index
+        self.changes = changes
+
+    def locate(self, path: Path, key: bool) -> Place | None:
+        for change in reversed(self.changes):
+            for target in change.targets:
+                if path[: len(target)] == target:
+                    rest = path[len(target) :]
+                    spot = self.document.spot((*change.entry, *rest))
+                    return spot.key if key else spot.value
+        above = [change for change in self.changes if any(target[: len(path)] == path for target in change.targets)]
+        return self.document.spot(above[-1].entry if above else ("arms", self.index, "set")).key

@@ -1,0 +1,253 @@
+"""From what pydantic found to problems that an analyst can act on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+from threatsim.scenario.problems import Place, Problem, did_you_mean, nearest
+from threatsim.scenario.reading.paths import ROOT, Path, Slot, dotted, slot_at
+from threatsim.scenario.rules.consistency import Clash, ClashError
+from threatsim.scenario.section import NAME_RULE
+
+Locate = Callable[[Path, bool], Place | None]
+_EXPECTED = {
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "string_type": "text",
+    "dict_type": "a section with keys below it",
+    "model_type": "a section with keys below it",
+    "tuple_type": "a list",
+}
+_MANY = 14
+_NUMBER = (
+    "A number is written bare, or as {value: ..., unit: ..., source: ..., kind: ...}, or with one of normal, "
+    "lognormal, beta, triangular and uniform in place of value, or as {parameter: file.name, year: ...}."
+)
+
+
+def explain(errors: Sequence[ErrorDetails], data: Mapping[str, Any], locate: Locate) -> list[Problem]:
+    """One problem for every mistake that pydantic found.
+
+    Args:
+        errors: `ValidationError.errors()` of a scenario.
+        data: the plain data that was validated.
+        locate: where a path was written in the file: its key if the flag is true, else its value.
+    """
+    explainer = _Explainer(data, locate)
+    unknown: dict[Path, set[str]] = {}
+    for error in errors:
+        if error["type"] == "extra_forbidden":
+            unknown.setdefault(error["loc"][:-1], set()).add(str(error["loc"][-1]))
+    problems: dict[Any, Problem] = {}
+    for error in errors:
+        path = error["loc"]
+        if error["type"] == "missing" and nearest(path[-1], unknown.get(path[:-1], ())):
+            continue  # the misspelt key is reported already
+        if error["type"] == "missing" and path[-1] == "value" and path[:-1] in unknown:
+            continue  # what should be a number is something else, as its unknown key tells
+        if error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]:
+            continue  # pydantic does not count items that are wrong themselves; those are reported already
+        for problem in explainer.problems(error):
+            # What an alias repeats, or an arm sets by *, is wrong once however often it is used.
+            same = (problem.place, error["type"], error["msg"], path[-1:]) if problem.place else problem
+            problems.setdefault(problem if error["type"] == "value_error" and not error["msg"] else same, problem)
+    return list(problems.values())
+
+
+class _Explainer:
+    def __init__(self, data: Mapping[str, Any], locate: Locate) -> None:
+        self.data = data
+        self.locate = locate
+
+    def problems(self, error: ErrorDetails) -> Iterator[Problem]:
+        path: Path = error["loc"]
+        kind = error["type"]
+        if path and path[-1] == "[key]":
+            yield self.key(path[:-1], error)
+        elif kind == "extra_forbidden":
+            yield self.unknown(path)
+        elif kind == "missing":
+            yield self.missing(path)
+        elif kind == "value_error":
+            yield from self.clash(path, error["ctx"]["error"])
+        else:
+            yield self.value(path, error)
+
+    def key(self, path: Path, error: ErrorDetails) -> Problem:
+        """A name of one's own choice, or of a modality, that is not allowed."""
+        section, name = self.name(path[:-1]), path[-1]
+        place = self.locate(path, True)
+        if error["type"] == "literal_error":
+            names = _literals(error)
+            text = f"'{name}' is not allowed in {section}; allowed: {', '.join(names)}"
+            return Problem(text, place, did_you_mean(name, names))
+        return Problem(f"'{name}' in {section} is not a name: {NAME_RULE}", place)
+
+    def unknown(self, path: Path) -> Problem:
+        slot = slot_at(path[:-1]) or ROOT
+        key = path[-1]
+        section = self.name(path[:-1])
+        hint = did_you_mean(key, slot.keys)
+        if not hint and key in _homes():
+            hint = f"{_homes()[str(key)]} has a key of that name: check the indentation."
+        if slot.is_quantity:
+            hint = f"{hint} {_NUMBER}".strip()
+        elif len(slot.keys) <= _MANY or not hint:
+            hint = f"{hint} {section} has: {', '.join(slot.keys)}.".strip()
+        return Problem(f"unknown key '{key}' in {section}", self.locate(path, True), hint)
+
+    def missing(self, path: Path) -> Problem:
+        slot = slot_at(path)
+        text = f"{self.name(path[:-1])} lacks '{path[-1]}'"
+        return Problem(text, self.locate(path[:-1], True), _says(path, slot))
+
+    def clash(self, path: Path, error: Any) -> Iterator[Problem]:
+        if isinstance(error, ClashError):
+            for clash in error.clashes:
+                yield self.one_clash(path, clash)
+        else:
+            inside = self.part_of_number(path, str(error))
+            yield Problem(f"{self.name(path)}: {error}", self.locate(inside, False), self.advice(path))
+
+    def one_clash(self, path: Path, clash: Clash) -> Problem:
+        whole = (*path, *clash.path)
+        return Problem(f"{self.name(whole)}: {clash.text}", self.locate(whole, clash.at_key or not clash.path))
+
+    def part_of_number(self, path: Path, text: str) -> Path:
+        """The part of a number written in full that its error is about."""
+        written = _at(self.data, path)
+        part = "unit" if "unit '" in text else "kind" if "of kind" in text else "value"
+        return (*path, part) if isinstance(written, Mapping) and part in written else path
+
+    def value(self, path: Path, error: ErrorDetails) -> Problem:
+        slot = slot_at(path)
+        name, found = self.name(path), error["input"]
+        place = self.locate(path, False)
+        kind = error["type"]
+        if kind == "literal_error":
+            names = _literals(error)
+            allowed = f"{name} is {_shown(found)}; allowed: {', '.join(names)}"
+            return Problem(allowed, place, did_you_mean(found, names) if isinstance(found, str) else "")
+        if slot and kind in {"greater_than_equal", "less_than_equal", "less_than", "greater_than"}:
+            return Problem(f"{name} is {_shown(found)}; allowed is {_range(slot)}", place, _says(path, slot))
+        if kind in _EXPECTED:
+            expected = "a number" if slot and slot.is_quantity else _EXPECTED[kind]
+            text = f"{name} needs {expected}, but {_what(found)}"
+            return Problem(text, place, _repair(found, expected) or _says(path, slot))
+        if kind == "string_pattern_mismatch":
+            return Problem(f"{name} is {_shown(found)}: {NAME_RULE}", place)
+        if kind == "finite_number":
+            return Problem(f"{name} is not a finite number", place, _says(path, slot))
+        if kind in {"too_short", "string_too_short"} and error["ctx"].get("min_length") == 1:
+            return Problem(f"{name} must not be empty", place, _says(path, slot))
+        if kind in {"too_short", "string_too_short"}:
+            return Problem(f"{name} needs at least {error['ctx']['min_length']} values", place, _says(path, slot))
+        if kind == "too_long":
+            return Problem(f"{name} holds too much: at most {error['ctx']['max_length']} values", place)
+        return Problem(f"{name} is {_shown(found)}: {_lower(error['msg'])}", place, _says(path, slot))
+
+    def advice(self, path: Path) -> str:
+        """What to try with a share that looks like a percentage."""
+        written = _at(self.data, path)
+        value = written.get("value") if isinstance(written, Mapping) else written
+        slot = slot_at(path)
+        share = slot is not None and slot.bounds is not None and slot.bounds.unit == "share"
+        if share and isinstance(value, (int, float)) and 1 < value <= 100:
+            return f"A share lies between 0 and 1: {value:g} percent is {value / 100:g}."
+        return _says(path, slot)
+
+    def name(self, path: Path) -> str:
+        if path and path[-1] == "value" and not isinstance(_at(self.data, path[:-1]), Mapping):
+            path = path[:-1]  # the value of a bare number is the number
+        return dotted(path, self.data) or "the scenario"
+
+
+def _literals(error: ErrorDetails) -> list[str]:
+    """The allowed values of a literal, which pydantic gives as `'a', 'b' or 'c'`."""
+    expected = str(error.get("ctx", {}).get("expected", ""))
+    return re.findall(r"'([^']*)'", expected) or [expected]
+
+
+def _range(slot: Slot) -> str:
+    if slot.high is None:
+        return f"at least {slot.low:,}"
+    return f"from {slot.low:,} to {slot.high:,}"
+
+
+def _says(path: Path, slot: Slot | None) -> str:
+    if path and path[-1] == "value":
+        path, slot = path[:-1], slot_at(path[:-1])
+    return f"{path[-1]}: {slot.description}" if path and slot and slot.description else ""
+
+
+def _what(found: Any) -> str:
+    if found is None:
+        return "nothing is written here"
+    if isinstance(found, Mapping):
+        return "this is a section with keys below it"
+    if isinstance(found, (list, tuple)):
+        return "this is a list"
+    return f"this is the text {_shown(found)}" if isinstance(found, str) else f"this is {_shown(found)}"
+
+
+def _shown(found: Any) -> str:
+    if isinstance(found, bool):
+        return str(found).lower()
+    if isinstance(found, (int, float)):
+        return f"{found:.6g}" if -1e300 < found < 1e300 else "no number that can be reckoned with"
+    text = str(found)
+    return f"'{text if len(text) <= 40 else text[:37] + '...'}'"
+
+
+def _repair(found: Any, expected: str) -> str:
+    """What the analyst probably meant: 12,000 or 5 % or yes written as YAML reads them."""
+    if expected == "text" and isinstance(found, (bool, int, float)):
+        return "Put it in quotes."
+    if not isinstance(found, str):
+        return ""
+    if expected == "true or false" and found.lower() in {"yes", "on", "y", "no", "off", "n"}:
+        return f"Write {'true' if found.lower() in {'yes', 'on', 'y'} else 'false'}."
+    if "number" in expected:
+        bare = re.sub(r"[,\s$_]|USD", "", found)
+        if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?%", bare):
+            return f"Write {float(bare[:-1]) / 100:g}."
+        if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", bare):
+            return f"Write {bare}, without quotes, commas or currency."
+    return ""
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _at(data: Any, path: Path) -> Any:
+    for part in path:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+@cache
+def _homes() -> dict[str, str]:
+    """Key -> the section it belongs in, to say where a misplaced one goes."""
+    homes: dict[str, str] = {}
+
+    def walk(slot: Slot, name: str) -> None:
+        for key in slot.keys:
+            homes.setdefault(key, name or "the scenario itself")
+            below = slot.below(key)
+            inner = below.below(0 if below.is_list else "*") if below and not below.model else below
+            if inner and inner.model and not inner.is_quantity:
+                walk(inner, f"{name}.{key}".lstrip(".") + ("" if inner is below else ".*"))
+
+    walk(ROOT, "")
+    return homes

@@ -1,0 +1,195 @@
+"""`extends`: a scenario that says only what differs from another one.
+
+The file that is extended is read first, then `without` takes things out of it, then what the file itself says is laid
+over it: sections key by key, items of a list by their name, everything else whole. A number is replaced whole, and the
+arms are: a scenario that names arms names all of them. What a scenario expects (`expect`) is not taken over: it is said
+of that one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from threatsim.scenario.problems import Problem
+from threatsim.scenario.reading.document import Document, Spot
+from threatsim.scenario.reading.document import Path as KeyPath
+from threatsim.scenario.reading.paths import ROOT, PathError, Slot, expand, keeping_unit
+
+EXTENDS, WITHOUT = "extends", "without"
+_OF_ITSELF = "expect"
+"""What a scenario says of its own run, and not of the runs of those that extend it."""
+MOST_FILES = 8
+
+Read = Callable[[str, Document], Document]
+
+
+def assembled(document: Document, read: Read, above: tuple[Path, ...], path: Path) -> Document:
+    """The document with everything that it extends.
+
+    Args:
+        document: as it was composed; one that extends nothing comes back as it is.
+        read: the document of an extended file, itself assembled; given what was written, and the document.
+        above: the files that extend this one.
+        path: the file of this document.
+    """
+    if EXTENDS not in document.data:
+        return _without_nothing(document)
+    asked = document.data[EXTENDS]
+    own = {key: value for key, value in document.data.items() if key not in (EXTENDS, WITHOUT)}
+    place = document.spot((EXTENDS,)).value
+    if not isinstance(asked, str) or not asked.strip():
+        problem = Problem("extends needs a file or the name of a scenario that comes with threatsim", place)
+        return replace(document, data=own, problems=[*document.problems, problem])
+    if len(above) >= MOST_FILES:
+        problem = Problem(f"more than {MOST_FILES} scenarios extend one another", place)
+        return replace(document, data=own, problems=[*document.problems, problem])
+    base = read(asked, document)
+    problems = [*base.problems, *document.problems]
+    data, spots = _taken_out(base, document, problems)
+    merge = _Merge(document, data, spots)
+    merge.section((), (), own, ROOT)
+    spots[()] = document.spot(())
+    parameters = {at: found for at, found in base.parameters.items() if at in spots}
+    return replace(document, data=data, spots=spots, problems=problems, cut=base.cut, parameters=parameters)
+
+
+def _without_nothing(document: Document) -> Document:
+    if WITHOUT not in document.data:
+        return document
+    place = document.spot((WITHOUT,)).key
+    problem = Problem(f"'{WITHOUT}' takes out of the scenario that a file extends; this one extends none", place)
+    own = {key: value for key, value in document.data.items() if key != WITHOUT}
+    return replace(document, data=own, problems=[*document.problems, problem])
+
+
+def _taken_out(
+    base: Document, document: Document, problems: list[Problem]
+) -> tuple[dict[str, Any], dict[KeyPath, Spot]]:
+    """The base's data and places without what it says of itself and what `without` names."""
+    data, spots = deepcopy(base.data), dict(base.spots)
+    if _take(data, (_OF_ITSELF,)):
+        spots = _spots_without(spots, (_OF_ITSELF,))
+    named = document.data.get(WITHOUT, [])
+    if not isinstance(named, list):
+        text = f"{WITHOUT} needs a list of paths, as in [tactics.rotation, payers.private_plan]"
+        problems.append(Problem(text, document.spot((WITHOUT,)).value))
+        return data, spots
+    for index, pattern in enumerate(named):
+        place = document.spot((WITHOUT, index)).value
+        if not isinstance(pattern, str):
+            problems.append(Problem(f"{WITHOUT} needs paths, as in tactics.rotation", place))
+            continue
+        try:
+            found = expand(pattern, data)
+        except PathError as error:
+            problems.append(Problem(f"{WITHOUT}: {error}", place, error.hint))
+            continue
+        there = [path for path in found if _take(data, path)]
+        if not there:
+            problems.append(Problem(f"{WITHOUT}: {pattern} is not set in the scenario extended", place))
+        for path in sorted(there, key=_place_in_list, reverse=True):
+            spots = _spots_without(spots, path)
+    _close_gaps(data)
+    return data, spots
+
+
+_GONE: Any = object()
+
+
+def _place_in_list(path: KeyPath) -> int:
+    return path[-1] if isinstance(path[-1], int) else -1
+
+
+def _take(data: Any, path: KeyPath) -> bool:
+    holder = data
+    for part in path[:-1]:
+        holder = holder[int(part)] if isinstance(holder, list) else holder.get(part)
+        if not isinstance(holder, (dict, list)):
+            return False
+    if isinstance(holder, list) and isinstance(path[-1], int):
+        holder[path[-1]] = _GONE  # closed up at the end, so that the places of the others stay
+        return True
+    return isinstance(holder, dict) and holder.pop(path[-1], _GONE) is not _GONE
+
+
+def _close_gaps(data: Any) -> None:
+    if isinstance(data, list):
+        data[:] = [item for item in data if item is not _GONE]
+    for inner in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
+        _close_gaps(inner)
+
+
+def _spots_without(spots: Mapping[KeyPath, Spot], path: KeyPath) -> dict[KeyPath, Spot]:
+    """The places that are left; those of later items of a list move up by one."""
+    depth = len(path)
+    left: dict[KeyPath, Spot] = {}
+    for at, spot in spots.items():
+        if at[:depth] == path:
+            continue
+        part = at[depth - 1] if len(at) >= depth and at[: depth - 1] == path[:-1] else None
+        if isinstance(part, int) and isinstance(path[-1], int) and part > path[-1]:
+            at = (*at[: depth - 1], part - 1, *at[depth:])
+        left[at] = spot
+    return left
+
+
+class _Merge:
+    """Lays a document's own data over what it extends; `data` and `spots` are changed in place."""
+
+    def __init__(self, document: Document, data: dict[str, Any], spots: dict[KeyPath, Spot]) -> None:
+        self.document, self.data, self.spots = document, data, spots
+
+    def section(self, path: KeyPath, source: KeyPath, own: Mapping[str, Any], slot: Slot | None) -> None:
+        """Lay `own`, written at `source` in the document, over the section at `path`."""
+        here = self.at(path)
+        for key, value in own.items():
+            below = slot.below(key) if slot else None
+            merged = self.value((*path, key), (*source, key), value, here.get(key), below)
+            if merged is not None:
+                here[key] = merged[0]
+
+    def value(self, path: KeyPath, source: KeyPath, own: Any, former: Any, slot: Slot | None) -> tuple[Any] | None:
+        """What stands at `path` now, or None if it was changed in place."""
+        number = slot is not None and slot.is_quantity
+        if isinstance(own, dict) and isinstance(former, dict) and not number:
+            self.spots[path] = self.document.spot(source)
+            self.section(path, source, own, slot)
+            return None
+        if path == ("payers",) and isinstance(own, list) and isinstance(former, list):
+            self.items(path, source, own, former, slot)
+            return None
+        self.moved(path, source)
+        return (keeping_unit(own, former) if number else deepcopy(own),)
+
+    def items(self, path: KeyPath, source: KeyPath, own: list[Any], former: list[Any], slot: Slot | None) -> None:
+        """Lay named items over those of the same name; others are added at the end."""
+        self.spots[path] = self.document.spot(source)
+        names = [item.get("name") if isinstance(item, dict) else None for item in former]
+        for index, item in enumerate(own):
+            name = item.get("name") if isinstance(item, dict) else None
+            if isinstance(name, str) and name in names:
+                position = names.index(name)
+                self.spots[*path, position] = self.document.spot((*source, index))
+                self.section((*path, position), (*source, index), item, slot.below(position) if slot else None)
+            else:
+                former.append(deepcopy(item))
+                self.moved((*path, len(former) - 1), (*source, index))
+
+    def moved(self, path: KeyPath, source: KeyPath) -> None:
+        """What stands at `path` is what the document wrote at `source`: so are its places."""
+        depth = len(source)
+        for at in [at for at in self.spots if at[: len(path)] == path]:
+            del self.spots[at]
+        for at, spot in self.document.spots.items():
+            if at[:depth] == source:
+                self.spots[*path, *at[depth:]] = spot
+
+    def at(self, path: KeyPath) -> dict[str, Any]:
+        found: Any = self.data
+        for part in path:
+            found = found[part]
+        return found if isinstance(found, dict) else {}

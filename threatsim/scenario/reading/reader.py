@@ -1,0 +1,209 @@
+"""From a scenario file to a Scenario, or to one error that lists everything wrong with it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml.error import YAMLError
+
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.library import library_folder
+from threatsim.scenario.problems import Place, Problem, ScenarioError, SourceFile
+from threatsim.scenario.reading.arms import arm_problems
+from threatsim.scenario.reading.document import Document, compose
+from threatsim.scenario.reading.explain import explain
+from threatsim.scenario.reading.extending import EXTENDS, assembled
+from threatsim.scenario.reading.loaded import LoadedScenario
+from threatsim.scenario.reading.paths import Path as KeyPath
+from threatsim.scenario.reading.paths import PathError, expand, with_value
+from threatsim.scenario.reading.scenario_library import find_scenario
+from threatsim.scenario.reading.shared_parameters import FOLDER, Parameters, resolve
+from threatsim.scenario.reading.syntax import explain_syntax
+from threatsim.scenario.rules.code_rules import code_clashes
+from threatsim.scenario.rules.consistency import ClashError, clashes
+from threatsim.scenario.schema import Scenario
+
+MAX_BYTES = 1_000_000
+
+
+def load_scenario(
+    path_or_name: str | os.PathLike[str],
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    include: Sequence[Path] = (),
+) -> LoadedScenario:
+    """Read and check a scenario. Nothing in the file is executed.
+
+    Args:
+        path_or_name: a file, or the name of a scenario that comes with threatsim.
+        overrides: dotted path -> new value, set before anything is checked; a bare number keeps its unit.
+        include: folders, beyond the scenario's own and the library, that `extends` may read from.
+
+    Raises:
+        ThreatsimError: there is no such file, it cannot be read, or it has mistakes: all in one error, each
+            with its line and column.
+    """
+    path = find_scenario(path_or_name)
+    text = read_text(path)
+    files = _Files(path, include)
+    document = _composed(text, path, None)
+    document = assembled(document, files.reader(path), (), path)
+    resolve(document, parameters_beside(path))
+    scenario = _checked(document, path)
+    if overrides:
+        document, scenario = _overridden(document, path, overrides)
+    return LoadedScenario(scenario, path, document)
+
+
+def parameters_beside(path: Path) -> Parameters:
+    """The shared parameters that a scenario file may refer to: those beside it, then those of the library."""
+    return Parameters([path.resolve().parent / FOLDER, library_folder("scenarios") / FOLDER], read_text)
+
+
+def _composed(text: str, path: Path, file: SourceFile | None) -> Document:
+    """The document in a text, or the error that it is none."""
+    try:
+        document = compose(text, file)
+    except YAMLError as error:
+        raise ScenarioError([explain_syntax(error, text)], path, text) from None
+    except RecursionError:
+        problem = Problem("lists or sections lie too deep in one another")
+        raise ScenarioError([problem], path, text) from None
+    if document.cut or not document.data:
+        problems = document.problems or [Problem("the file holds no keys; a scenario has schema_version: 1")]
+        raise ScenarioError(problems, path, text)
+    return document
+
+
+class _Files:
+    """Reads the files that scenarios extend, from the folders that it may read."""
+
+    def __init__(self, path: Path, include: Sequence[Path]) -> None:
+        library = library_folder("scenarios").resolve()
+        self.allowed = [path.resolve().parent, library, *(folder.resolve() for folder in include)]
+
+    def reader(self, path: Path, above: tuple[Path, ...] = ()) -> Callable[[str, Document], Document]:
+        """What `assembled` calls for what the file at `path` extends."""
+
+        def read(asked: str, document: Document) -> Document:
+            return self.extended(asked, document, path, (*above, path.resolve()))
+
+        return read
+
+    def extended(self, asked: str, document: Document, path: Path, above: tuple[Path, ...]) -> Document:
+        """The document of the file that `path` extends, with all that it extends itself."""
+        place = document.spot((EXTENDS,)).value
+
+        def refuse(text: str, hint: str = "") -> ScenarioError:
+            return ScenarioError([Problem(text, place, hint)], path, document.text)
+
+        beside = path.parent / asked
+        try:
+            found = beside if beside.is_file() else find_scenario(asked)
+            resolved = found.resolve()
+        except (ThreatsimError, OSError, ValueError) as error:
+            hint = (error.hint or "") if isinstance(error, ThreatsimError) else ""
+            missing = f"extends: there is no '{asked}' beside this file, nor a scenario of that name"
+            raise refuse(missing, hint) from None
+        if not any(resolved.is_relative_to(folder) for folder in self.allowed):
+            raise refuse(
+                f"extends: '{asked}' lies outside the folder of the scenario and the library",
+                f"Copy it beside the scenario, or allow its folder with --include {found.parent}.",
+            )
+        if resolved in above:
+            raise refuse(f"extends: '{asked}' extends this file in turn, so neither has an end")
+        text = read_text(found)
+        file = SourceFile(found, text)
+        base = _composed(text, found, file)
+        return assembled(base, self.reader(found, above), above, found)
+
+
+def _checked(document: Document, path: Path, *, origin: str = "", overridden: Sequence[KeyPath] = ()) -> Scenario:
+    """The scenario in a document, or one error with all that is wrong; what is overridden has no place."""
+
+    def locate(key_path: KeyPath, key: bool) -> Place | None:
+        if any(key_path[: len(target)] == target for target in overridden):
+            return None
+        spot = document.spot(key_path)
+        return spot.key if key else spot.value
+
+    scenario: Scenario | None = None
+    errors: list[ErrorDetails] = []
+    try:
+        scenario = Scenario.model_validate(document.data)
+    except ValidationError as error:
+        errors = error.errors() + _clashes_hidden_by(error, document.data)
+    # What was said already, such as of a tag that is read as nothing, is not said a second time.
+    told = {problem.place for problem in document.problems} | document.unresolved
+    found = [*explain(errors, document.data, locate), *arm_problems(document, errors)]
+    problems = [*document.problems, *(problem for problem in found if problem.place not in told)]
+    if problems or scenario is None:
+        named = [replace(problem, origin=origin) if problem.place is None else problem for problem in problems]
+        raise ScenarioError(named, path, document.text)
+    return scenario
+
+
+def _clashes_hidden_by(error: ValidationError, data: Mapping[str, Any]) -> list[ErrorDetails]:
+    """What does not agree between the sections, which pydantic looks at only once each section is right."""
+    found = [*clashes(data), *code_clashes(data)]
+    if not found or any(detail["loc"] == () and detail["type"] == "value_error" for detail in error.errors()):
+        return []
+    return [
+        {"type": "value_error", "loc": (), "msg": "", "input": None, "ctx": {"error": ClashError(found)}},
+    ]
+
+
+def _overridden(document: Document, path: Path, overrides: Mapping[str, Any]) -> tuple[Document, Scenario]:
+    """The document with the overrides made, and its scenario."""
+    data: Mapping[str, Any] = document.data
+    typed: dict[KeyPath, str] = {}
+    for pattern, value in overrides.items():
+        try:
+            found = expand(pattern, data)
+        except PathError as error:
+            problem = Problem(str(error), hint=error.hint, origin=f"override {pattern}")
+            raise ScenarioError([problem], path, document.text) from None
+        for target in found:
+            data = with_value(data, target, value)
+            typed[target] = f"--set {pattern}={_shown(value)}"
+    parameters = {at: place for at, place in document.parameters.items() if at not in typed}
+    changed = replace(document, data=dict(data), overridden=document.overridden | typed, parameters=parameters)
+    resolve(changed, parameters_beside(path))
+    origin = f"override {', '.join(overrides)}"
+    return changed, _checked(changed, path, origin=origin, overridden=list(typed))
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def read_text(path: Path) -> str:
+    """The text of a file, within the limit and in UTF-8."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ThreatsimError(f"the scenario cannot be read: {error.strerror or error}", location=str(path)) from None
+    if len(data) > MAX_BYTES:
+        raise ThreatsimError(
+            f"the file is larger than {MAX_BYTES:,} bytes, too large for a scenario",
+            hint="A scenario is a text of some hundred lines. Is this the right file?",
+            location=str(path),
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        raise ThreatsimError(
+            f"byte 0x{data[error.start]:02X} is not UTF-8 text",
+            hint="Save the file as UTF-8. Is it a text file?",
+            location=f"{path}:{line}:{column}",
+        ) from None

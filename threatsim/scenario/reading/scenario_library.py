@@ -1,0 +1,84 @@
+"""Scenarios by name: a file, or one that comes with threatsim."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.library import library_folder
+from threatsim.scenario.problems import nearest
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+def scenario_names() -> tuple[str, ...]:
+    """The names of the scenarios that come with threatsim, sorted."""
+    return tuple(sorted(path.stem for path in library_folder("scenarios").iterdir() if path.suffix in _SUFFIXES))
+
+
+def find_scenario(path_or_name: str | os.PathLike[str]) -> Path:
+    """The file of a scenario.
+
+    A path wins over a name: `insurance_upcoding.yaml` is a file here if there is one, else the scenario that
+    comes with threatsim.
+
+    Raises:
+        ThreatsimError: there is neither such a file nor such a scenario; or it is a folder.
+    """
+    asked = os.fspath(path_or_name)
+    path = Path(asked)
+    if "\0" in asked or not asked.strip():
+        raise ThreatsimError("a scenario needs a file or a name", hint=_offer("insurance_upcoding"))
+    try:
+        there = path.is_file()
+    except OSError as error:  # a name too long, a folder that may not be entered
+        raise ThreatsimError(f"there can be no such scenario file: {error.strerror}", location=asked[:80]) from None
+    if there:
+        return path
+    if path.parent == Path():  # a name alone, with or without its ending
+        for suffix in _SUFFIXES:
+            candidate = library_folder("scenarios") / f"{_stem(path)}{suffix}"
+            if candidate.is_file():
+                return candidate
+    if path.is_dir():
+        inside = sorted(file.name for file in path.iterdir() if file.suffix in _SUFFIXES)
+        held = f"It holds {', '.join(inside[:5])}." if inside else _offer(path.name)
+        raise ThreatsimError("this is a folder, not a scenario file", hint=held, location=asked)
+    if path.exists():
+        raise ThreatsimError("this is not an ordinary file", location=asked)
+    raise ThreatsimError("there is no such scenario file", hint=_offer(_stem(path)), location=asked)
+
+
+def scenarios_in(names: Sequence[str]) -> list[str]:
+    """The files and names given, with every scenario file of a folder in the folder's place.
+
+    Raises:
+        ThreatsimError: a folder holds no scenario file.
+    """
+    found: list[str] = []
+    for name in names:
+        folder = Path(name)
+        if not folder.is_dir():
+            found.append(name)
+            continue
+        inside = sorted(str(path) for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
+        if not inside:
+            raise ThreatsimError("this folder holds no scenario file (.yaml)", location=name)
+        found += inside
+    return found
+
+
+def _offer(name: str) -> str:
+    close = nearest(name, scenario_names())
+    known = ", ".join(scenario_names()) or "none"
+    return (
+        f"Did you mean '{close}'? Scenarios that come with threatsim: {known}."
+        if close
+        else (f"Scenarios that come with threatsim: {known}.")
+    )
+
+
+def _stem(path: Path) -> str:
+    return path.stem if path.suffix in _SUFFIXES else path.name

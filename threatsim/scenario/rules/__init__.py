@@ -1,0 +1,4 @@
+"""What must agree between sections.
+
+Reading order: `consistency`, `tactic_rules`, `code_rules`, `fixed_numbers`, `expectation`.
+"""

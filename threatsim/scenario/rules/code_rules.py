@@ -1,0 +1,49 @@
+"""Images or codes: a tactic alters the one or the other, so a scenario is about one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from threatsim.catalogue.modalities import CLAIM_CODES
+from threatsim.scenario.rules.consistency import Clash, picture_controls
+from threatsim.scenario.rules.tactic_rules import ATTACKS
+
+
+def code_clashes(data: Mapping[str, Any]) -> list[Clash]:
+    """Modalities and tactics that do not go together, and controls that claims of codes do not have.
+
+    Args:
+        data: a scenario as plain data; parts that are missing or of the wrong type are passed over.
+    """
+    modalities, tactics = data.get("modalities"), data.get("tactics")
+    if not isinstance(modalities, Mapping) or not modalities:
+        return []
+    names = ", ".join(str(name) for name in modalities)
+    if CLAIM_CODES in modalities and len(modalities) > 1:
+        text = f"a scenario is about images or about codes, and this one has {names}: write two"
+        return [Clash(("modalities", CLAIM_CODES), text)]
+    codes = modalities.get(CLAIM_CODES)
+    if isinstance(codes, Mapping) and codes.get("claim_for") == "absence":
+        return [Clash(("modalities", CLAIM_CODES, "claim_for"), "claims of codes are for presence only")]
+    found = list(_tactics(tactics, CLAIM_CODES in modalities, names)) if isinstance(tactics, Mapping) else []
+    return found + (list(_controls(data.get("payers"))) if CLAIM_CODES in modalities else [])
+
+
+def _controls(payers: Any) -> Iterator[Clash]:
+    for index, payer in enumerate(payers if isinstance(payers, (list, tuple)) else ()):
+        for path, _ in picture_controls(payer):
+            yield Clash(("payers", index, *path), "it looks at an image, and claim_codes has none")
+
+
+def _tactics(tactics: Mapping[str, Any], codes: bool, names: str) -> Iterator[Clash]:
+    for name, tactic in tactics.items():
+        attack = tactic.get("attack") if isinstance(tactic, Mapping) else None
+        rule = ATTACKS.get(attack) if isinstance(attack, str) and attack != "none" else None
+        if rule is None or rule.codes == codes:
+            continue
+        if codes:
+            text = f"attack '{attack}' alters an image, and claim_codes has none; use code_swap or none"
+        else:
+            text = f"attack '{attack}' exchanges the codes of claim_codes, and this scenario has {names}"
+        yield Clash(("tactics", name, "attack"), text)

@@ -1,0 +1,5 @@
+"""The sections of a scenario, a file each.
+
+Reading order: `quantity` (a number with its source), `modality`, `provider_group`, `payer`, `picture_controls`,
+`adaptation`, `law`, `tactic`, `atlas_section`.
+"""

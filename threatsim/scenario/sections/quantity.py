@@ -1,0 +1,163 @@
+"""Sourced numbers: every number of a scenario says where it comes from, or that it comes from nowhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ModelWrapValidatorHandler,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from threatsim.catalogue.distributions import FAMILIES, Beta, Distribution, Lognormal, Normal, Triangular, Uniform
+
+Kind = Literal["measured", "estimated", "assumed"]
+
+
+NUMBER_KEYS = ("value", "parameter", *FAMILIES)
+"""A section with one of these keys is a number written in full, and is replaced whole, never merged."""
+
+
+class Quantity(BaseModel):
+    """A number with its unit, source and kind. A bare number in the YAML is `assumed` and has no source.
+
+    A number that is not known well has a distribution, and is then drawn anew in every replicate; `value` is what it is
+    where one number is needed. A number that scenarios share is referred to: `{parameter: fees.cpt_67228_office}`.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra=lambda schema: schema.update(required=[], anyOf=[{"required": [key]} for key in NUMBER_KEYS]),
+    )
+
+    value: float = Field(
+        description="The number itself, in `unit`; with a distribution its centre, if it is not given.",
+        allow_inf_nan=False,
+        strict=True,
+    )
+    unit: str = Field(default="", description="Unit of the number: USD, share, weeks, claims per week, ...")
+    source: str = Field(default="", description="Where the number comes from, as a citation; empty if assumed.")
+    kind: Kind = Field(
+        default="assumed",
+        description="measured (read in the source), estimated (derived from sources) or assumed (no source).",
+    )
+    note: str = Field(default="", description="What a reader should know about the number.")
+    normal: Normal | None = Field(default=None, description="Uncertain: normal, by mean and sd.")
+    lognormal: Lognormal | None = Field(default=None, description="Uncertain: lognormal, by median and sigma.")
+    beta: Beta | None = Field(default=None, description="Uncertain: beta, by alpha and beta.")
+    triangular: Triangular | None = Field(default=None, description="Uncertain: triangular, by low, mode and high.")
+    uniform: Uniform | None = Field(default=None, description="Uncertain: uniform, by low and high.")
+    parameter: str = Field(
+        default="", description="Shared parameter that the number comes from, as file.name; see scenarios/parameters."
+    )
+    year: int | None = Field(
+        default=None, strict=True, ge=1900, le=2200, description="Year of the shared parameter; else its latest."
+    )
+
+    @property
+    def distribution(self) -> Distribution | None:
+        """The distribution that the number is drawn from, if it is uncertain."""
+        given = (self.normal, self.lognormal, self.beta, self.triangular, self.uniform)
+        return next((one for one in given if one is not None), None)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _accept_short_forms(cls, data: Any, handler: ModelWrapValidatorHandler[Quantity]) -> Quantity:
+        if isinstance(data, (int, float)) and not isinstance(data, bool):
+            data = {"value": data}
+        elif isinstance(data, dict) and "value" not in data and any(data.get(name) is not None for name in FAMILIES):
+            number = handler(data | {"value": 0.0})
+            centre = number.distribution.centre if number.distribution else 0.0
+            return number.model_copy(update={"value": centre})
+        return handler(data)
+
+    @model_validator(mode="after")
+    def _one_distribution(self) -> Quantity:
+        given = [name for name in FAMILIES if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"{' and '.join(given)} exclude each other: a number has one distribution")
+        return self
+
+    @model_validator(mode="after")
+    def _sourced_unless_assumed(self) -> Quantity:
+        if self.kind != "assumed" and not self.source.strip():
+            raise ValueError(f"a number of kind '{self.kind}' needs a source; without one it is 'assumed'")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        unsaid = [name for name in (*FAMILIES, "parameter", "year") if not getattr(self, name)]
+        return {name: value for name, value in handler(self).items() if name not in unsaid}
+
+    def __float__(self) -> float:
+        return self.value
+
+
+LEAST_WITHIN = 0.5
+"""A distribution of which less than this lies in a number's range is a mistake, not a tail that is cut off."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The range and unit of a quantity; checked by pydantic and written into the JSON Schema.
+
+    Attributes:
+        low, high: the allowed range, both ends included; `high` None means no upper end.
+        unit: what the number is in when the scenario does not say.
+        unit_holds: words that a unit written in the scenario must contain, so that 0.5 percent is never read
+            as the share 0.5, nor a yearly number as a weekly one; empty where any unit will do.
+    """
+
+    low: float
+    high: float | None
+    unit: str
+    unit_holds: str = ""
+
+    @property
+    def allowed(self) -> str:
+        """The range in words: `from 0 to 1`, `at least 0`."""
+        return f"at least {self.low:g}" if self.high is None else f"from {self.low:g} to {self.high:g}"
+
+    def check(self, quantity: Quantity) -> Quantity:
+        """The quantity, with a unit; raises ValueError if it is out of range or in another unit."""
+        if quantity.value < self.low or (self.high is not None and quantity.value > self.high):
+            raise ValueError(f"{quantity.value:g} is out of range; allowed is {self.allowed} ({self.unit})")
+        if quantity.unit and self.unit_holds not in quantity.unit:
+            raise ValueError(
+                f"the unit '{quantity.unit}' does not fit; this number is in {self.unit}, "
+                f"so its unit must contain '{self.unit_holds}'"
+            )
+        if quantity.distribution and (inside := quantity.distribution.within(self.low, self.high)) < LEAST_WITHIN:
+            raise ValueError(
+                f"only {inside:.0%} of its distribution, {quantity.distribution.words()}, is allowed: "
+                f"{self.allowed} ({self.unit})"
+            )
+        return quantity if quantity.unit else quantity.model_copy(update={"unit": self.unit})
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        span = {"minimum": self.low} | ({} if self.high is None else {"maximum": self.high})
+        whole = {"allOf": [handler(schema), {"properties": {"value": span}}]}
+        return {"anyOf": [{"type": "number", **span}, whole], "x-unit": self.unit}
+
+
+Share = Annotated[Quantity, Bounds(0, 1, "share", "share")]
+Dollars = Annotated[Quantity, Bounds(0, None, "USD", "USD")]
+Weeks = Annotated[Quantity, Bounds(0, 520, "weeks", "week")]
+PerYear = Annotated[Quantity, Bounds(0, None, "per year", "per year")]
+PerMonth = Annotated[Quantity, Bounds(0, None, "USD per month", "per month")]
+PerWeek = Annotated[Quantity, Bounds(0, None, "per week", "per week")]
+Factor = Annotated[Quantity, Bounds(0, None, "times")]
