@@ -1,4 +1,4 @@
 """What there is, as data without heavy imports.
 
-Reading order: `modalities`, `metrics`, `distributions`, `surrogate_kind`, `atlas_ids`.
+Reading order: `row`, `modalities`, `metrics`, `distributions`, `surrogate_kind`, `atlas_ids`.
 """

@@ -30,3 +30,16 @@ class ThreatsimError(Exception):
     def __str__(self) -> str:
         head = f"{self.location}: {self.message}" if self.location else self.message
         return "\n".join(part for part in (head, self.excerpt, self.hint) if part)
+
+
+class PluginError(ThreatsimError):
+    """A row of the catalogue, or the package that adds it, cannot be used.
+
+    Args:
+        message: what is wrong with it.
+        package: name of the distribution, which the message starts with.
+    """
+
+    def __init__(self, message: str, *, package: str) -> None:
+        super().__init__(f"package '{package}': {message}")
+        self.package = package
