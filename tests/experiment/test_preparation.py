@@ -100,11 +100,8 @@ def test_success_is_the_engine_s_own_below_the_classifier_s_threshold(
 
 
 def test_the_gallery_shows_what_is_claimed(absence: tuple[Prepared, Mapping[str, AttackSpec]]) -> None:
-    from threatsim.experiment.record.record import RunRecord
-
     part, attacks = absence
-    record = RunRecord.model_construct(classifiers=[_Threshold("dermoscopy", strictest(part))])  # type: ignore[list-item]
-    for item in select_gallery({"dermoscopy": part}, attacks, record):
+    for item in select_gallery({"dermoscopy": part}, attacks, {"dermoscopy": strictest(part)}):
         row = next(row for row, name in enumerate(part.cases.case_ids) if item.title == f"case {name}")
         assert part.cases.labels[row] == 1
         assert not item.truth
@@ -113,11 +110,6 @@ def test_the_gallery_shows_what_is_claimed(absence: tuple[Prepared, Mapping[str,
         )
         assert item.score_after == pytest.approx(float(part.table.attacked[item.tactic][row]), abs=1e-3)
         assert item.score_after > item.score_before
-
-
-class _Threshold:
-    def __init__(self, modality: str, threshold: float) -> None:
-        self.modality, self.threshold = modality, threshold
 
 
 def test_points_at_the_end_of_the_scale_leave_an_attack_possible() -> None:

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
+from typing import Protocol, SupportsFloat
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from threatsim.common.errors import ThreatsimError
-from threatsim.scenario.schema import OperatingPoint
+
+
+class Rates(Protocol):
+    """An operating point: exactly one of two rates in [0, 1], the other None."""
+
+    @property
+    def sensitivity(self) -> SupportsFloat | None:
+        """Share of the positive cases that score at or above the threshold."""
+
+    @property
+    def specificity(self) -> SupportsFloat | None:
+        """Share of the negative cases that score below it."""
 
 
 def threshold_at(
@@ -44,7 +56,7 @@ def threshold_at(
     return float(np.nextafter(ordered[wanted - 1], above)) if wanted else 0.0
 
 
-def strictest_threshold(scores: ArrayLike, labels: ArrayLike, points: Sequence[OperatingPoint]) -> float | None:
+def strictest_threshold(scores: ArrayLike, labels: ArrayLike, points: Iterable[Rates]) -> float | None:
     """The greatest threshold on calibration `scores` and `labels` (M,) of any of the points; None if there are none."""
     thresholds = [
         threshold_at(

@@ -21,7 +21,8 @@ def publish(run: Run, progress: Progress) -> None:
         ThreatsimError: the folder cannot be written to.
     """
     with progress.stage("Report", 3) as advance:
-        gallery = select_gallery(run.prepared, run.attacks, run.record)
+        thresholds = {figures.modality: figures.threshold for figures in run.record.classifiers}
+        gallery = select_gallery(run.prepared, run.attacks, thresholds)
         advance(1)
         contents = Contents.of(run.record, gallery, network_view(run.record, run.results))
         advance(1)

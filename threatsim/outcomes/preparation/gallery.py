@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from threatsim.attacks.engine import attack
 from threatsim.attacks.families.code_swap import CodeSwap
 from threatsim.attacks.registry import AttackSpec
-from threatsim.experiment.record.record import RunRecord
-from threatsim.experiment.tactics import AnyAttack
 from threatsim.outcomes.preparation.claim_codes import PreparedClaims
 from threatsim.outcomes.preparation.gallery_item import GalleryItem
 from threatsim.outcomes.preparation.images import Prepared
@@ -20,15 +18,19 @@ from threatsim.outcomes.preparation.images import Prepared
 
 def select_gallery(
     prepared: Mapping[str, Prepared] | Mapping[str, PreparedClaims],
-    attacks: Mapping[str, AnyAttack],
-    record: RunRecord,
+    attacks: Mapping[str, AttackSpec | CodeSwap],
+    thresholds: Mapping[str, float],
 ) -> list[GalleryItem]:
     """Attack one case a modality and tactic again, for its picture; claims of codes have none.
 
     Shown is a case that is typical of the tactic: rightly below the threshold when clean, and lifted over it by the
     attack if that happens to most such cases, else one that withstands it.
+
+    Args:
+        prepared: modality -> what was prepared of it.
+        attacks: tactic -> its attack.
+        thresholds: modality -> threshold of the triage model on p(finding).
     """
-    thresholds = {figures.modality: figures.threshold for figures in record.classifiers}
     return [
         _item(part, modality, tactic, spec, thresholds[modality])
         for modality, part in prepared.items()
