@@ -8,10 +8,9 @@ of that one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from threatsim.scenario.problems import Problem
@@ -24,46 +23,42 @@ _OF_ITSELF = "expect"
 """What a scenario says of its own run, and not of the runs of those that extend it."""
 MOST_FILES = 8
 
-Read = Callable[[str, Document], Document]
 
-
-def assembled(document: Document, read: Read, above: tuple[Path, ...], path: Path) -> Document:
-    """The document with everything that it extends.
+def extends_problem(document: Document, files_above: int) -> Problem | None:
+    """What is wrong with a document's `extends` and `without`, so that it has to be read by itself; None if nothing is.
 
     Args:
-        document: as it was composed; one that extends nothing comes back as it is.
-        read: the document of an extended file, itself assembled; given what was written, and the document.
-        above: the files that extend this one.
-        path: the file of this document.
+        document: as it was composed.
+        files_above: how many files extend this one, one after the other.
     """
     if EXTENDS not in document.data:
-        return _without_nothing(document)
-    asked = document.data[EXTENDS]
-    own = {key: value for key, value in document.data.items() if key not in (EXTENDS, WITHOUT)}
-    place = document.spot((EXTENDS,)).value
-    if not isinstance(asked, str) or not asked.strip():
-        problem = Problem("extends needs a file or the name of a scenario that comes with threatsim", place)
-        return replace(document, data=own, problems=[*document.problems, problem])
-    if len(above) >= MOST_FILES:
-        problem = Problem(f"more than {MOST_FILES} scenarios extend one another", place)
-        return replace(document, data=own, problems=[*document.problems, problem])
-    base = read(asked, document)
+        text = f"'{WITHOUT}' takes out of the scenario that a file extends; this one extends none"
+        return Problem(text, document.spot((WITHOUT,)).key) if WITHOUT in document.data else None
+    extended, place = document.data[EXTENDS], document.spot((EXTENDS,)).value
+    if not isinstance(extended, str) or not extended.strip():
+        return Problem("extends needs a file or the name of a scenario that comes with threatsim", place)
+    if files_above >= MOST_FILES:
+        return Problem(f"more than {MOST_FILES} scenarios extend one another", place)
+    return None
+
+
+def by_itself(document: Document, problem: Problem | None) -> Document:
+    """The document with what it says itself alone, and with the problem, if there is one."""
+    return replace(document, data=_own(document), problems=[*document.problems, *([problem] if problem else [])])
+
+
+def laid_over(base: Document, document: Document) -> Document:
+    """The base without what `without` names, and what the document says itself laid over it; both stay as they are."""
     problems = [*base.problems, *document.problems]
     data, spots = _taken_out(base, document, problems)
-    merge = _Merge(document, data, spots)
-    merge.section((), (), own, ROOT)
+    _Merge(document, data, spots).section((), (), _own(document), ROOT)
     spots[()] = document.spot(())
     parameters = {at: found for at, found in base.parameters.items() if at in spots}
     return replace(document, data=data, spots=spots, problems=problems, cut=base.cut, parameters=parameters)
 
 
-def _without_nothing(document: Document) -> Document:
-    if WITHOUT not in document.data:
-        return document
-    place = document.spot((WITHOUT,)).key
-    problem = Problem(f"'{WITHOUT}' takes out of the scenario that a file extends; this one extends none", place)
-    own = {key: value for key, value in document.data.items() if key != WITHOUT}
-    return replace(document, data=own, problems=[*document.problems, problem])
+def _own(document: Document) -> dict[str, Any]:
+    return {key: value for key, value in document.data.items() if key not in (EXTENDS, WITHOUT)}
 
 
 def _taken_out(

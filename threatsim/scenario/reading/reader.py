@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from threatsim.scenario.problems import Place, Problem, ScenarioError, SourceFil
 from threatsim.scenario.reading.arms import arm_problems
 from threatsim.scenario.reading.document import Document, compose
 from threatsim.scenario.reading.explain import explain
-from threatsim.scenario.reading.extending import EXTENDS, assembled
+from threatsim.scenario.reading.extending import EXTENDS, by_itself, extends_problem, laid_over
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.paths import Path as KeyPath
 from threatsim.scenario.reading.paths import PathError, expand, with_value
@@ -51,10 +51,8 @@ def load_scenario(
             with its line and column.
     """
     path = find_scenario(path_or_name)
-    text = read_text(path)
-    files = _Files(path, include)
-    document = _composed(text, path, None)
-    document = assembled(document, files.reader(path), (), path)
+    folders = [path.resolve().parent, library_folder("scenarios").resolve(), *(folder.resolve() for folder in include)]
+    document = _read(path, (), folders)
     resolve(document, parameters_beside(path))
     scenario = _checked(document, path)
     if overrides:
@@ -65,6 +63,24 @@ def load_scenario(
 def parameters_beside(path: Path) -> Parameters:
     """The shared parameters that a scenario file may refer to: those beside it, then those of the library."""
     return Parameters([path.resolve().parent / FOLDER, library_folder("scenarios") / FOLDER], read_text)
+
+
+def _read(path: Path, above: tuple[Path, ...], folders: Sequence[Path]) -> Document:
+    """The document of a file, laid over that of the file which it extends, if it extends one.
+
+    Args:
+        path: the file.
+        above: the files that extend this one, resolved; none for the file that was asked for.
+        folders: the folders that an extended file may lie in, resolved.
+    """
+    text = read_text(path)
+    document = _composed(text, path, SourceFile(path, text) if above else None)
+    problem = extends_problem(document, len(above))
+    if problem or EXTENDS not in document.data:
+        return by_itself(document, problem)
+    above = (*above, path.resolve())
+    base = _read(_extended_file(document, path, above, folders), above, folders)
+    return laid_over(base, document)
 
 
 def _composed(text: str, path: Path, file: SourceFile | None) -> Document:
@@ -82,47 +98,28 @@ def _composed(text: str, path: Path, file: SourceFile | None) -> Document:
     return document
 
 
-class _Files:
-    """Reads the files that scenarios extend, from the folders that it may read."""
+def _extended_file(document: Document, path: Path, above: Sequence[Path], folders: Sequence[Path]) -> Path:
+    """The file that the document at `path` extends, or the error that there is none, or that it may not be read."""
+    name, place = document.data[EXTENDS], document.spot((EXTENDS,)).value
 
-    def __init__(self, path: Path, include: Sequence[Path]) -> None:
-        library = library_folder("scenarios").resolve()
-        self.allowed = [path.resolve().parent, library, *(folder.resolve() for folder in include)]
+    def refuse(text: str, hint: str = "") -> ScenarioError:
+        return ScenarioError([Problem(text, place, hint)], path, document.text)
 
-    def reader(self, path: Path, above: tuple[Path, ...] = ()) -> Callable[[str, Document], Document]:
-        """What `assembled` calls for what the file at `path` extends."""
-
-        def read(asked: str, document: Document) -> Document:
-            return self.extended(asked, document, path, (*above, path.resolve()))
-
-        return read
-
-    def extended(self, asked: str, document: Document, path: Path, above: tuple[Path, ...]) -> Document:
-        """The document of the file that `path` extends, with all that it extends itself."""
-        place = document.spot((EXTENDS,)).value
-
-        def refuse(text: str, hint: str = "") -> ScenarioError:
-            return ScenarioError([Problem(text, place, hint)], path, document.text)
-
-        beside = path.parent / asked
-        try:
-            found = beside if beside.is_file() else find_scenario(asked)
-            resolved = found.resolve()
-        except (ThreatsimError, OSError, ValueError) as error:
-            hint = (error.hint or "") if isinstance(error, ThreatsimError) else ""
-            missing = f"extends: there is no '{asked}' beside this file, nor a scenario of that name"
-            raise refuse(missing, hint) from None
-        if not any(resolved.is_relative_to(folder) for folder in self.allowed):
-            raise refuse(
-                f"extends: '{asked}' lies outside the folder of the scenario and the library",
-                f"Copy it beside the scenario, or allow its folder with --include {found.parent}.",
-            )
-        if resolved in above:
-            raise refuse(f"extends: '{asked}' extends this file in turn, so neither has an end")
-        text = read_text(found)
-        file = SourceFile(found, text)
-        base = _composed(text, found, file)
-        return assembled(base, self.reader(found, above), above, found)
+    beside = path.parent / name
+    try:
+        found = beside if beside.is_file() else find_scenario(name)
+        resolved = found.resolve()
+    except (ThreatsimError, OSError, ValueError) as error:
+        hint = (error.hint or "") if isinstance(error, ThreatsimError) else ""
+        raise refuse(f"extends: there is no '{name}' beside this file, nor a scenario of that name", hint) from None
+    if not any(resolved.is_relative_to(folder) for folder in folders):
+        raise refuse(
+            f"extends: '{name}' lies outside the folder of the scenario and the library",
+            f"Copy it beside the scenario, or allow its folder with --include {found.parent}.",
+        )
+    if resolved in above:
+        raise refuse(f"extends: '{name}' extends this file in turn, so neither has an end")
+    return found
 
 
 def _checked(document: Document, path: Path, *, origin: str = "", overridden: Sequence[KeyPath] = ()) -> Scenario:
