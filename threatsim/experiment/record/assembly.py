@@ -8,12 +8,13 @@ from typing import Any
 
 from threatsim.experiment.record.fingerprint import fingerprint, run_id
 from threatsim.experiment.record.record import (
-    NOT_AUDITED,
     ArmOutcome,
     ClassifierFigures,
     ExpectationCheck,
+    Part,
     PatternCheck,
     RunRecord,
+    Since,
     UncertainInput,
 )
 from threatsim.scenario.sections.quantity import Kind
@@ -155,33 +156,25 @@ def inputs_of(record: RunRecord) -> RunInputs:
     )
 
 
+_RESULTS = {"number_kinds", "classifiers", "arms", "patterns", "uncertain", "expectations"}
+
+
 def results_fingerprint(record: RunRecord) -> str:
     """SHA-256 of what a recorded run found: number kinds, classifiers, arms, patterns, uncertain inputs, expectations.
 
-    What only claims of codes have is left out of images. A classifier that was not audited says nothing of it here, nor
-    does one without curves or further surrogates, a market that was not checked or a scenario without uncertain
-    numbers, expectations or controls on the picture, as in records from before there were any.
+    Fields that the first records did not have (`record.Since`) count only where they say something.
     """
-    later = ("patterns", "uncertain", "expectations")
-    found = record.model_dump(mode="json", include={"number_kinds", "classifiers", "arms", *later})
-    for part in later:
-        if not found[part]:
-            del found[part]
-    for figures in found["classifiers"]:
-        if figures["audit"] == NOT_AUDITED:
-            del figures["audit"]
-        if not figures["examples"]:
-            del figures["examples"]
-        for attack in figures["attacks"]:
-            for part in ("passes_policy", "suppression"):
-                if attack[part] is None:
-                    del attack[part]
-        if not figures["surrogates"]:
-            del figures["surrogates"]
-        if not figures["false_alarms"]:
-            del figures["false_alarms"]
-            for attack in figures["attacks"]:
-                del attack["flagged"]
-        if not figures["curves"]:
-            del figures["curves"]
-    return fingerprint(found)
+    return fingerprint(record.model_dump(mode="json", include=_RESULTS, exclude=_silent(record)))
+
+
+def _silent(part: Part) -> dict[Any, Any]:
+    """The later fields of a part that have their default, at any depth, as pydantic's `exclude` takes them."""
+    silent: dict[Any, Any] = {}
+    for name, info in type(part).model_fields.items():
+        value = getattr(part, name)
+        later = any(isinstance(marker, Since) for marker in info.metadata)
+        if later and value == info.get_default(call_default_factory=True):
+            silent[name] = True
+        elif isinstance(value, tuple):
+            silent[name] = {place: _silent(inner) for place, inner in enumerate(value) if isinstance(inner, Part)}
+    return silent

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +15,20 @@ RECORD_NAME = "record.json"
 
 NOT_AUDITED = "not audited"
 """What a record says of classifiers whose attacked figures no audit vouches for."""
+
+
+@dataclass(frozen=True)
+class Since:
+    """Marks a field that the first records did not have yet.
+
+    A record from before has the field's default, which says nothing: the fingerprint of the results leaves it out, so
+    that older records keep theirs.
+
+    Attributes:
+        edition: which edition of the record brought the field; the first records are of edition 1.
+    """
+
+    edition: int
 
 
 class Part(BaseModel):
@@ -35,17 +50,17 @@ class AttackFigures(Part):
     auroc: Estimate = Field(description="AUROC when every case is attacked toward the wrong class.")
     accuracy: Estimate = Field(description="Accuracy at 0.5 when every case is attacked toward the wrong class.")
     confidence: Estimate = Field(description="Mean of the larger class probability on the attacked images.")
-    passes_policy: Estimate | None = Field(
+    passes_policy: Annotated[Estimate | None, Since(6)] = Field(
         default=None,
         description="Claim codes: share of the successes that the payer's own edits would pay as well, a gap in the "
         "policy and not only in the classifier; null for images.",
     )
-    flagged: dict[str, Estimate] = Field(
+    flagged: Annotated[dict[str, Estimate], Since(9)] = Field(
         default_factory=dict,
         description="Control on the picture, with its budget -> share of the attacked images of cases without the "
         "finding that it flags.",
     )
-    suppression: Estimate | None = Field(
+    suppression: Annotated[Estimate | None, Since(11)] = Field(
         default=None,
         description="Cases with the finding, rightly at or above the baseline threshold when clean, that the attack "
         "pushes below it.",
@@ -98,22 +113,22 @@ class ClassifierFigures(Part):
     sensitivity: Estimate = Field(description="Clean sensitivity at the threshold.")
     specificity: Estimate = Field(description="Clean specificity at the threshold.")
     attacks: tuple[AttackFigures, ...] = Field(description="What each tactic that alters the image does to it.")
-    surrogates: dict[str, str] = Field(
+    surrogates: Annotated[dict[str, str], Since(8)] = Field(
         default_factory=dict,
         description="Further surrogates that tactics name: what each shares with the victim, and its weights' hash.",
     )
-    curves: tuple[SuccessCurve, ...] = Field(
+    curves: Annotated[tuple[SuccessCurve, ...], Since(10)] = Field(
         default=(), description="Success against the budget, for the tactics that climb a gradient under one."
     )
-    audit: str = Field(
+    audit: Annotated[str, Since(3)] = Field(
         default=NOT_AUDITED,
         description="What the audit of these weights says of attacked figures: audited (with the number of checks "
         "passed), audited and flagged (with the checks), or not audited.",
     )
-    examples: tuple[SwapExample, ...] = Field(
+    examples: Annotated[tuple[SwapExample, ...], Since(6)] = Field(
         default=(), description="Claim codes: swaps to look at, the published example first; empty for images."
     )
-    false_alarms: dict[str, Estimate] = Field(
+    false_alarms: Annotated[dict[str, Estimate], Since(9)] = Field(
         default_factory=dict,
         description="Control on the picture that some payer may use, with its budget -> share of the clean images that "
         "it flags.",
@@ -192,7 +207,7 @@ class RunRecord(Part):
     record_version: Literal[1] = Field(description="Version of this layout.")
     run_id: str = Field(description="First 12 hex digits of the fingerprint of the inputs.")
     inputs_fingerprint: str = Field(description="Hash of scenario, seed, images, weights, outcomes and versions.")
-    outcomes_fingerprint: str = Field(
+    outcomes_fingerprint: Annotated[str, Since(2)] = Field(
         default="", description="Hash of the scores that the market ran on: one of the inputs."
     )
     results_fingerprint: str = Field(description="Hash of number_kinds, classifiers and arms.")
@@ -200,13 +215,13 @@ class RunRecord(Part):
     device: str = Field(description="Kind of device that the attacks ran on: cpu or cuda.")
     seed: int = Field(description="Root seed.")
     replicates: int = Field(description="Replicates of every arm.")
-    design: Design = Field(
+    design: Annotated[Design, Since(12)] = Field(
         default="pairs",
         description="How replicates share luck and resampled cases. 2k and 2k + 1 share their luck; fours: 4k and "
         "4k + 2 share their cases, 4k + 1 and 4k + 3 too; pairs, as in records from before this was kept: none do.",
     )
     scenario: dict[str, Any] = Field(description="The resolved scenario, as loaded.")
-    order: dict[str, list[str]] = Field(
+    order: Annotated[dict[str, list[str]], Since(7)] = Field(
         default={},
         description="Place in the scenario (keys and indices between /) -> its names in the order that the run took "
         "them in, where that is not the record's alphabetical one; empty in records from before it was kept.",
@@ -214,16 +229,16 @@ class RunRecord(Part):
     number_kinds: dict[str, int] = Field(description="How many numbers are measured, estimated, assumed.")
     classifiers: tuple[ClassifierFigures, ...] = Field(description="The classifiers under attack.")
     arms: tuple[ArmOutcome, ...] = Field(description="The arms; the first is the baseline.")
-    patterns: tuple[PatternCheck, ...] = Field(
+    patterns: Annotated[tuple[PatternCheck, ...], Since(4)] = Field(
         default=(), description="The market of the baseline held against published patterns; empty if it was not."
     )
-    uncertain: tuple[UncertainInput, ...] = Field(
+    uncertain: Annotated[tuple[UncertainInput, ...], Since(5)] = Field(
         default=(), description="Numbers drawn anew in every replicate; empty if none is uncertain."
     )
-    expectations: tuple[ExpectationCheck, ...] = Field(
+    expectations: Annotated[tuple[ExpectationCheck, ...], Since(5)] = Field(
         default=(), description="What the scenario expects of the run, checked; empty if it expects nothing."
     )
-    origins: dict[str, str] = Field(
+    origins: Annotated[dict[str, str], Since(5)] = Field(
         default_factory=dict,
         description="Dotted path of a number -> where it was written: file:line, --set, a shared parameter.",
     )
