@@ -68,6 +68,7 @@ def simulate(
             "tactic": np.array(["none", "pgd_white_box", "none", "patch", "none"] + ["none"] * replicate),
             "score": rng.random(rows, dtype=np.float32),
         },
+        links=np.array([[0, 1], [1, 0]]) if replicate == 0 else None,
     )
 
 

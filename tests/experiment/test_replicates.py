@@ -43,6 +43,7 @@ def assert_same(left: list[ReplicateResult], right: list[ReplicateResult]) -> No
         np.testing.assert_equal(dict(one.outcomes), dict(other.outcomes))  # NaN equals NaN
         np.testing.assert_equal(dict(one.tactics), dict(other.tactics))
         assert one.accounts == other.accounts
+        np.testing.assert_equal(one.links, other.links)
         for group in ("weekly", "providers", "sample"):
             ours, theirs = getattr(one, group), getattr(other, group)
             assert list(ours) == list(theirs)
@@ -69,6 +70,17 @@ def test_a_result_is_what_the_market_gave(arms: Arms, tables: Tables, tmp_path: 
         np.testing.assert_array_equal(found.weekly[name], given.weekly[name])
     assert found.providers["specialty"].tolist() == given.providers["specialty"].tolist()
     assert found.sample["score"].dtype == np.float32
+
+
+def test_the_links_of_replicate_0_come_back_and_where_there_are_none_nothing(
+    arms: Arms, tables: Tables, tmp_path: Path
+) -> None:
+    """Replicates kept before links were lack them as those after the first do, and still open."""
+    found = run(arms, tables, tmp_path)
+    assert found[0].links is not None
+    assert found[0].links.dtype == np.int64
+    assert found[0].links.tolist() == [[0, 1], [1, 0]]
+    assert found[1].links is None
 
 
 def test_progress_counts_every_replicate_once(arms: Arms, tables: Tables, tmp_path: Path) -> None:

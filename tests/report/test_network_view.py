@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,10 +16,16 @@ from threatsim.market.result import ReplicateResult
 from threatsim.market.simulation import simulate
 from threatsim.report.charts import network_view as module
 from threatsim.report.charts.network_chart import in_words
-from threatsim.report.charts.network_view import CONDUCT, network_view
+from threatsim.report.charts.network_view import CONDUCT, NetworkView
 from threatsim.scenario.schema import Scenario
 
 ARMS = ("baseline", "hash_at_capture")
+
+
+def network_view(record: RunRecord, results: list[ReplicateResult]) -> NetworkView:
+    view = module.network_view(record, results)
+    assert view is not None
+    return view
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +50,35 @@ def test_links_are_those_of_the_market(world: tuple[RunRecord, list[ReplicateRes
     assert len(set(places)) == view.providers == len(market.network)
     expected = {tuple(sorted((places[a], places[b]))) for a, b in market.network.edges}
     assert {tuple(sorted(link)) for link in view.links} == expected
+
+
+def test_a_replicate_kept_without_its_links_is_not_drawn(
+    world: tuple[RunRecord, list[ReplicateResult], Scenario],
+) -> None:
+    record, results, _ = world
+    assert module.network_view(record, [replace(result, links=None) for result in results]) is None
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        {"kind": "scale_free", "neighbours": 3},
+        {"kind": "small_world", "neighbours": 3},
+        {"kind": "edge_list", "links": [[f"dermatologists.{row}" for row in ends] for ends in ((6, 2), (2, 0))]},
+    ],
+)
+def test_a_network_is_handed_on_link_by_link_in_the_order_in_which_it_grew(
+    network: dict[str, Any], record: RunRecord
+) -> None:
+    """The layout starts from the order of the graph's nodes, so another order would draw another picture."""
+    scenario = Scenario.model_validate(scenario_data() | {"referral_network": network})
+    market = Market(scenario, small_tables(), replicate=0, seed=scenario.seed)
+    result = simulate(scenario, small_tables(), arm="baseline", replicate=0, seed=scenario.seed)
+    assert result.links is not None
+    graph = module._graph(result.links, 7)
+    assert list(graph) == list(market.network)
+    assert {row: list(graph[row]) for row in graph} == {row: list(market.network[row]) for row in market.network}
+    assert simulate(scenario, small_tables(), arm="baseline", replicate=1, seed=scenario.seed).links is None
 
 
 def test_conduct_is_that_of_replicate_0(world: tuple[RunRecord, list[ReplicateResult], Scenario]) -> None:

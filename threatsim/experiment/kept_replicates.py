@@ -90,10 +90,12 @@ def _pack(result: ReplicateResult) -> bytes:
         "tactics": {name: _floats(values) for name, values in result.tactics.items()},
         "accounts": _floats(result.accounts),
     }
-    arrays = {"figures": np.frombuffer(json.dumps(figures).encode(), dtype=np.uint8)}
+    arrays: dict[str, NDArray[Any]] = {"figures": np.frombuffer(json.dumps(figures).encode(), dtype=np.uint8)}
     for group in _COLUMNS:
         columns: Mapping[str, NDArray[Any]] = getattr(result, group)
         arrays |= {f"{group}/{name}": _column(f"{group}.{name}", column) for name, column in columns.items()}
+    if result.links is not None:
+        arrays["links"] = result.links
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]
     return buffer.getvalue()
@@ -103,6 +105,7 @@ def _unpack(arm: str, replicate: int, payload: bytes) -> ReplicateResult:
     groups: dict[str, dict[str, NDArray[Any]]] = {group: {} for group in _COLUMNS}
     with np.load(io.BytesIO(payload), allow_pickle=False) as archive:
         figures = json.loads(archive["figures"].tobytes())
+        links = archive["links"] if "links" in archive.files else None
         for key in archive.files:
             group, _, name = key.partition("/")
             if group in groups:
@@ -117,6 +120,7 @@ def _unpack(arm: str, replicate: int, payload: bytes) -> ReplicateResult:
         providers=groups["providers"],
         sample=groups["sample"],
         decisions=groups["decisions"],
+        links=links,
     )
 
 

@@ -70,6 +70,12 @@ def _row(provider: str, first: Mapping[str, int] | None) -> int:
     return (first or {})[specialty] + int(number)
 
 
+def links_of(graph: nx.Graph) -> NDArray[np.int64]:
+    """Return (E, 2) provider and neighbour, each link from both its ends, in the order in which the network grew."""
+    pairs = [(row, other) for row, near in graph.adjacency() for other in near]
+    return np.array(pairs, np.int64).reshape(-1, 2)
+
+
 def neighbours(graph: nx.Graph, providers: int) -> Neighbours:
     """Return the links of a graph on rows 0 to providers - 1 as sparse arrays."""
     links = np.array(graph.edges(), dtype=np.int64).reshape(-1, 2)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 
@@ -32,6 +33,9 @@ class ReplicateResult:
         decisions: column name -> (rows,) what providers believed and chose, of replicate 0 only: week, provider,
             tactic and payer (empty if none or every), share, considered (the tactic chosen, or the best of those not
             chosen), worth_usd_per_week, believed_paid and believed_found of it, findings, excluded, gained_usd so far.
+        links: (E, 2) int64 the referral network, of replicate 0 only: a row of `providers` and a row that it is linked
+            to, each link from both its ends (`referrals.links_of`). None of other replicates, and of those that an
+            earlier version kept.
     """
 
     arm: str
@@ -43,3 +47,4 @@ class ReplicateResult:
     providers: Mapping[str, NDArray[Any]]
     sample: Mapping[str, NDArray[Any]]
     decisions: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    links: NDArray[np.int64] | None = None

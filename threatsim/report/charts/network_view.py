@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
 
 from threatsim.experiment.record.order import recorded_scenario
 from threatsim.experiment.record.record import ArmOutcome, RunRecord
-from threatsim.experiment.uncertainty import scenario_of
-from threatsim.market.providers.table import first_rows
-from threatsim.market.referrals import referral_graph
-from threatsim.market.result import ReplicateResult
-from threatsim.market.streams import luck_of
 from threatsim.report.words import numbers
 from threatsim.report.words.answer import strongest
 from threatsim.scenario.schema import Scenario
@@ -66,33 +63,64 @@ class NetworkView:
     providers: int
 
 
-def network_view(record: RunRecord, results: Sequence[ReplicateResult]) -> NetworkView:
+class Replicate(Protocol):
+    """What is drawn of a replicate."""
+
+    @property
+    def arm(self) -> str:
+        """Name of its arm."""
+
+    @property
+    def replicate(self) -> int:
+        """Its number, from 0."""
+
+    @property
+    def providers(self) -> Mapping[str, NDArray[Any]]:
+        """Column name -> (providers,)."""
+
+    @property
+    def links(self) -> NDArray[np.int64] | None:
+        """(E, 2) rows of providers, each link from both its ends; None if they were not kept."""
+
+
+def network_view(record: RunRecord, results: Sequence[Replicate]) -> NetworkView | None:
     """The network of replicate 0 in the baseline, and in the arm that changes payer loss most.
 
     Args:
         record: the run.
         results: its replicates, in any order.
+
+    Returns:
+        The view; None if the replicates were kept by a version that did not keep links.
     """
-    written = Scenario.model_validate(recorded_scenario(record))
-    scenario = scenario_of(written, seed=record.seed, replicate=_REPLICATE)
-    columns = {result.arm: result.providers for result in results if result.replicate == _REPLICATE}
-    size = sum(group.count for group in scenario.providers.values())
-    graph = referral_graph(
-        scenario.referral_network, size, luck_of(record.seed, _REPLICATE).generator("network"), first_rows(scenario)
-    )
+    first = {result.arm: result for result in results if result.replicate == _REPLICATE}
+    links = first[record.arms[0].name].links
+    if links is None:
+        return None
+    labels = _labels(Scenario.model_validate(recorded_scenario(record)))
+    graph = _graph(links, len(labels))
     drawn = _neighbourhood(graph)
     part = graph.subgraph(drawn)
     placed = nx.spring_layout(part, seed=record.seed % 2**32, iterations=60)
     place = {row: (round(float(x), 3), round(float(y), 3)) for row, (x, y) in placed.items()}
-    labels = _labels(scenario)
     return NetworkView(
         practices={
-            arm.name: tuple(_practice(columns[arm.name], labels, row, place[row]) for row in drawn)
+            arm.name: tuple(_practice(first[arm.name].providers, labels, row, place[row]) for row in drawn)
             for arm in _shown(record)
         },
-        links=tuple((place[a], place[b]) for a, b in sorted(tuple(sorted(link)) for link in part.edges)),
-        providers=size,
+        links=tuple((place[a], place[b]) for a, b in sorted(part.edges) if a < b),
+        providers=len(labels),
     )
+
+
+def _graph(links: NDArray[np.int64], providers: int) -> nx.DiGraph:
+    """The network with its providers in the order in which it grew, by which they are laid out."""
+    graph = nx.DiGraph()
+    linked = list(dict.fromkeys(links[:, 0].tolist()))
+    # Only a network that a scenario lists leaves providers without a link, and that one grew in the order of rows.
+    graph.add_nodes_from(linked if len(linked) == providers else range(providers))
+    graph.add_edges_from(links.tolist())
+    return graph
 
 
 def _shown(record: RunRecord) -> list[ArmOutcome]:
@@ -104,7 +132,7 @@ def _shown(record: RunRecord) -> list[ArmOutcome]:
     return [baseline, strongest(same)] if same else [baseline]
 
 
-def _neighbourhood(graph: nx.Graph) -> list[int]:
+def _neighbourhood(graph: nx.DiGraph) -> list[int]:
     """Rows of all providers, or of the nearest ones to the first where there are too many to draw."""
     if len(graph) <= MOST:
         return sorted(graph)
