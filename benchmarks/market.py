@@ -24,7 +24,7 @@ from rich.table import Table
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.experiment.patterns.pattern_checks import resized
 from threatsim.market.agents import release
-from threatsim.market.measures import replicate_result
+from threatsim.market.measures.replicate_result import replicate_result
 from threatsim.market.model import Market
 from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.schema import Scenario

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from threatsim.market.measures import kaplan_meier_median
+from threatsim.market.measures.detection import kaplan_meier_median
 
 # Freireich et al., Blood 21:699 (1963): weeks of remission in leukaemia, as tabulated in survival textbooks.
 MERCAPTOPURINE = [6, 6, 6, 7, 10, 13, 16, 22, 23]

@@ -9,7 +9,7 @@ import pytest
 
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.conventions import EVERY_PAYER, HONEST
-from threatsim.market.measures import replicate_result
+from threatsim.market.measures.replicate_result import replicate_result
 from threatsim.market.model import Market
 from threatsim.market.providers.bandit import Bandit
 from threatsim.market.providers.table import provider_table

@@ -11,7 +11,7 @@ import pytest
 
 from tests.market.conftest import SUBSTITUTION
 from threatsim.common.outcome_table import OutcomeTable
-from threatsim.market.measures import replicate_result
+from threatsim.market.measures.replicate_result import replicate_result
 from threatsim.market.model import Market
 
 if TYPE_CHECKING:

@@ -10,11 +10,10 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
+from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS, shown_in
 from threatsim.experiment.record.record import ArmOutcome, RunRecord
 from threatsim.report.terminal.interval_line import interval_line
 from threatsim.report.terminal.summary import print_summary
-from threatsim.report.terminal.tables import SHOWN
 from threatsim.report.words import numbers
 from threatsim.report.words.answer import answer
 from threatsim.report.words.limits import limits
@@ -52,7 +51,7 @@ def test_every_number_is_whole(record: RunRecord, width: int) -> None:
     assert "…" not in text
     lines = text.splitlines()
     for arm in record.arms:
-        for name in SHOWN:
+        for name in shown_in("summary"):
             unit = ARM_METRICS[name].unit
             shown = [numbers.in_words(arm.outcomes[name], unit)]
             if arm.differences and arm.differences[name].value is not None:

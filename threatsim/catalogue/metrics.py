@@ -1,95 +1,264 @@
-"""The figures that a replicate is summed up in: names, units and what each one means."""
+"""The figures that a replicate is summed up in: a row each, which all that computes or shows one reads."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
-Unit = Literal["USD per year", "USD per provider-year", "share", "weeks", "per 100 provider-years", "claims per year"]
+from pydantic import Field
+
+from threatsim.catalogue.row import Registry, Row, Words
+
+Per = Literal["arm", "tactic"]
+Kind = Literal["share", "rate", "cost", "money", "duration"]
+"""share: from 0 to 1. rate, cost: not below 0. money: of either sign. duration: may not be reached; has a median."""
+Place = Literal["summary", "suppression", "page", "differences", "answer", "variance"]
+"""summary: of false billing, in the terminal. suppression: there, of payers that alter images. page: those that come
+first. differences: the chart of them. answer: what else an arm changes. variance: whose variance is told apart."""
 
 
-@dataclass(frozen=True)
-class Metric:
-    """One figure: a label for tables, its unit, and a sentence for whoever asks what it is."""
+class MetricRow(Row):
+    """One figure of a replicate. Its implementation takes the sums of a run (`threatsim.market.measures.sums.Sums`) and
+    the number of a tactic, or None for all of an arm, and gives a number; NaN where the figure is undefined.
+    """
 
-    label: str
-    unit: Unit
-    meaning: str
+    unit: Words = Field(description="Unit; `share` is printed as a percentage.")
+    good: Literal["lower", "higher", "neither"] = Field(description="Which direction is good for payers and patients.")
+    kind: Kind = Field(description="How it is averaged over replicates, and the range that its interval is cut to.")
+    per: frozenset[Per] = Field(default=frozenset({"arm"}), min_length=1, description="What has such a figure.")
+    places: dict[Place, int] = Field(default={}, description="Where it is shown, and its rank there; lower is earlier.")
+    head: str = Field(default="", description="Head of a narrow column of tactics, in two lines; empty: it has none.")
+    unit_in_words: str = Field(default="", description="Unit for a heading, in words; empty: the unit.")
+    in_sentence: str = Field(default="", description="Name within a sentence; empty: the title in lower case.")
+    only_if: Literal["", "suppresses"] = Field(
+        default="", description="suppresses: pages leave it out where no payer alters images, since it is 0 there."
+    )
+
+    @property
+    def heading(self) -> str:
+        """The unit as a heading has it."""
+        return self.unit_in_words or self.unit
+
+    @property
+    def phrase(self) -> str:
+        """The name as a sentence has it."""
+        return self.in_sentence or self.title.lower()
 
 
-ARM_METRICS: dict[str, Metric] = {
-    "fraud_payoff": Metric(
-        "Fraud payoff",
-        "USD per provider-year",
-        "What false billing brings a provider who does it, within the run, after attack costs, care really "
-        "delivered, recoupment and penalties, per provider-year with a false claim.",
-    ),
-    "payer_loss": Metric(
-        "Payer loss",
-        "USD per year",
-        "What payers pay on false claims beyond the true fee, less what they get back by recoupment and "
-        "damages; fines go to the treasury.",
-    ),
-    "control_cost": Metric("Cost of control", "USD per year", "What payers spend on readers and audits."),
-    "detection_rate": Metric(
-        "Detection rate",
-        "share",
-        "Share of false claims that lead to a finding against the provider (integrity check, reader or "
-        "audit), among those early enough for an audit of them to close within the run.",
-    ),
-    "paid_rate": Metric("Paid rate", "share", "Share of false claims that are paid when submitted."),
-    "weeks_to_detection": Metric(
-        "Weeks to detection",
-        "weeks",
-        "Kaplan-Meier median of the weeks from a provider's first false claim to its accusation; not reached "
-        "if fewer than half are accused.",
-    ),
-    "false_accusations": Metric(
-        "False accusations",
-        "per 100 provider-years",
-        "Accusations of providers who never billed falsely on purpose, per 100 of their provider-years.",
-    ),
-    "fraud_share": Metric(
-        "Claims billed falsely",
-        "share",
-        "Share of cases without the finding that are knowingly billed with it.",
-    ),
-    "fraud_providers": Metric(
-        "Providers billing falsely", "share", "Share of providers who knowingly bill falsely at least once."
-    ),
-    "honest_denied": Metric(
-        "True claims denied",
-        "share",
-        "Share of claims with a true finding, billed honestly, that are not paid.",
-    ),
-    "denied_value": Metric(
-        "Unpaid on true claims",
-        "USD per year",
-        "What claims with a true finding, billed honestly, are short of because they are not paid with it: the "
-        "care that patients should have had, at its fee.",
-    ),
-    "suppression_gain": Metric(
-        "Payers' gain by altering images",
-        "USD per year",
-        "What payers keep on claims with a true finding that their model would have approved, had they not altered "
-        "the image, after appeals and the regulator's reviews, less the penalties; 0 where no payer does it.",
-    ),
-    "accepted_rate": Metric(
-        "Accepted with the finding",
-        "share",
-        "Share of all cases that are paid with the finding when submitted, whatever an audit finds later; "
-        "what the payers' figures say of how common it is.",
-    ),
-    "true_rate": Metric(
-        "Truly with the finding", "share", "Share of all cases that truly have the finding, whatever was billed."
-    ),
-}
+_BOTH: frozenset[Per] = frozenset({"arm", "tactic"})
+_MEASURES = "threatsim.market.measures"
 
-TACTIC_METRICS: dict[str, Metric] = {
-    "fraud_payoff": ARM_METRICS["fraud_payoff"],
-    "payer_loss": ARM_METRICS["payer_loss"],
-    "detection_rate": ARM_METRICS["detection_rate"],
-    "paid_rate": ARM_METRICS["paid_rate"],
-    "weeks_to_detection": ARM_METRICS["weeks_to_detection"],
-    "claims": Metric("False claims", "claims per year", "False claims submitted by this tactic."),
-}
+METRICS = Registry(
+    "metric",
+    MetricRow,
+    [
+        MetricRow(
+            name="fraud_payoff",
+            title="Fraud payoff",
+            text="What false billing brings a provider who does it, within the run, after attack costs, care really "
+            "delivered, recoupment and penalties, per provider-year with a false claim.",
+            unit="USD per provider-year",
+            good="lower",
+            kind="money",
+            per=_BOTH,
+            places={"summary": 1, "page": 2, "differences": 2, "variance": 1},
+            head="Fraud payoff\nUSD/provider-yr",
+            unit_in_words="USD per provider-year of false billing",
+            implementation=f"{_MEASURES}.money:fraud_payoff",
+        ),
+        MetricRow(
+            name="payer_loss",
+            title="Payer loss",
+            text="What payers pay on false claims beyond the true fee, less what they get back by recoupment and "
+            "damages; fines go to the treasury.",
+            unit="USD per year",
+            good="lower",
+            kind="money",
+            per=_BOTH,
+            places={"summary": 2, "page": 1, "differences": 1, "variance": 2},
+            head="Payer loss\nUSD a year",
+            unit_in_words="USD per year, all payers",
+            implementation=f"{_MEASURES}.money:payer_loss",
+        ),
+        MetricRow(
+            name="control_cost",
+            title="Cost of control",
+            text="What payers spend on readers and audits.",
+            unit="USD per year",
+            good="lower",
+            kind="cost",
+            places={"differences": 5, "answer": 1},
+            implementation=f"{_MEASURES}.money:control_cost",
+        ),
+        MetricRow(
+            name="detection_rate",
+            title="Detection rate",
+            text="Share of false claims that lead to a finding against the provider (integrity check, reader or "
+            "audit), among those early enough for an audit of them to close within the run.",
+            unit="share",
+            good="higher",
+            kind="share",
+            per=_BOTH,
+            places={"summary": 3, "page": 3, "differences": 3, "variance": 3},
+            head="Detected\n% of claims",
+            unit_in_words="share of false claims that lead to a finding",
+            implementation=f"{_MEASURES}.detection:detection_rate",
+        ),
+        MetricRow(
+            name="paid_rate",
+            title="Paid rate",
+            text="Share of false claims that are paid when submitted.",
+            unit="share",
+            good="lower",
+            kind="share",
+            per=_BOTH,
+            places={"variance": 4},
+            implementation=f"{_MEASURES}.claim_counts:paid_rate",
+        ),
+        MetricRow(
+            name="weeks_to_detection",
+            title="Weeks to detection",
+            text="Kaplan-Meier median of the weeks from a provider's first false claim to its accusation; not reached "
+            "if fewer than half are accused.",
+            unit="weeks",
+            good="lower",
+            kind="duration",
+            per=_BOTH,
+            places={"summary": 4, "page": 4},
+            head="Weeks to\ndetection",
+            unit_in_words="median from first false claim to accusation",
+            implementation=f"{_MEASURES}.detection:weeks_to_detection",
+            source="Kaplan and Meier 1958, doi 10.1080/01621459.1958.10501452",
+        ),
+        MetricRow(
+            name="false_accusations",
+            title="False accusations",
+            text="Accusations of providers who never billed falsely on purpose, per 100 of their provider-years.",
+            unit="per 100 provider-years",
+            good="lower",
+            kind="rate",
+            places={"summary": 5, "page": 5, "differences": 4, "answer": 2, "variance": 5},
+            unit_in_words="honest providers accused, per 100 provider-years",
+            implementation=f"{_MEASURES}.detection:false_accusations",
+        ),
+        MetricRow(
+            name="fraud_share",
+            title="Claims billed falsely",
+            text="Share of cases without the finding that are knowingly billed with it.",
+            unit="share",
+            good="lower",
+            kind="share",
+            places={"variance": 6},
+            implementation=f"{_MEASURES}.claim_counts:fraud_share",
+        ),
+        MetricRow(
+            name="fraud_providers",
+            title="Providers billing falsely",
+            text="Share of providers who knowingly bill falsely at least once.",
+            unit="share",
+            good="lower",
+            kind="share",
+            implementation=f"{_MEASURES}.claim_counts:fraud_providers",
+        ),
+        MetricRow(
+            name="honest_denied",
+            title="True claims denied",
+            text="Share of claims with a true finding, billed honestly, that are not paid.",
+            unit="share",
+            good="lower",
+            kind="share",
+            places={"suppression": 3, "differences": 6, "answer": 3},
+            unit_in_words="share of true claims that are not paid",
+            in_sentence="the share of true claims denied",
+            implementation=f"{_MEASURES}.claim_counts:honest_denied",
+        ),
+        MetricRow(
+            name="denied_value",
+            title="Unpaid on true claims",
+            text="What claims with a true finding, billed honestly, are short of because they are not paid with it: "
+            "the care that patients should have had, at its fee.",
+            unit="USD per year",
+            good="lower",
+            kind="money",
+            places={"suppression": 2},
+            unit_in_words="USD per year that true claims are short of",
+            implementation=f"{_MEASURES}.money:denied_value",
+        ),
+        MetricRow(
+            name="suppression_gain",
+            title="Payers' gain by altering images",
+            text="What payers keep on claims with a true finding that their model would have approved, had they not "
+            "altered the image, after appeals and the regulator's reviews, less the penalties; 0 where no payer does "
+            "it.",
+            unit="USD per year",
+            good="lower",
+            kind="money",
+            places={"suppression": 1},
+            unit_in_words="USD per year, after appeals and penalties",
+            only_if="suppresses",
+            implementation=f"{_MEASURES}.money:suppression_gain",
+        ),
+        MetricRow(
+            name="accepted_rate",
+            title="Accepted with the finding",
+            text="Share of all cases that are paid with the finding when submitted, whatever an audit finds later; "
+            "what the payers' figures say of how common it is.",
+            unit="share",
+            good="neither",
+            kind="share",
+            places={"summary": 6},
+            unit_in_words="share of all cases",
+            implementation=f"{_MEASURES}.claim_counts:accepted_rate",
+        ),
+        MetricRow(
+            name="true_rate",
+            title="Truly with the finding",
+            text="Share of all cases that truly have the finding, whatever was billed.",
+            unit="share",
+            good="neither",
+            kind="share",
+            implementation=f"{_MEASURES}.claim_counts:true_rate",
+        ),
+        MetricRow(
+            name="claims",
+            title="False claims",
+            text="False claims submitted by this tactic.",
+            unit="claims per year",
+            good="lower",
+            kind="rate",
+            per=frozenset({"tactic"}),
+            head="Claims\na year",
+            implementation=f"{_MEASURES}.claim_counts:claims",
+        ),
+    ],
+)
+"""All metrics, in the order of the page."""
+
+
+class MetricsOf(Mapping[str, MetricRow]):
+    """The metrics of an arm, or of a tactic, by name; those of plug-ins are among them once they are loaded."""
+
+    def __init__(self, per: Per) -> None:
+        self._per = per
+
+    def __getitem__(self, name: str) -> MetricRow:
+        row = METRICS[name]
+        if self._per not in row.per:
+            raise KeyError(name)
+        return row
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, row in METRICS.items() if self._per in row.per)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+ARM_METRICS = MetricsOf("arm")
+TACTIC_METRICS = MetricsOf("tactic")
+
+
+def shown_in(place: Place) -> tuple[str, ...]:
+    """The names of the metrics of a place, by their rank there."""
+    placed = [(row.places[place], name) for name, row in METRICS.items() if place in row.places]
+    return tuple(name for _, name in sorted(placed))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.agents import release
-from threatsim.market.measures import replicate_result
+from threatsim.market.measures.replicate_result import replicate_result
 from threatsim.market.model import Market
+from threatsim.market.referrals import links_of
 from threatsim.market.result import ReplicateResult
 from threatsim.scenario.schema import Scenario
 
@@ -24,7 +26,7 @@ def simulate(
     sample_rate: float = 0.01,
     claims_file: Path | None = None,
 ) -> ReplicateResult:
-    """Run one replicate of one arm; the decisions of providers are kept of replicate 0.
+    """Run one replicate of one arm; of replicate 0 the decisions of providers and their network are kept.
 
     Args:
         scenario: the scenario with the arm's changes made.
@@ -57,5 +59,7 @@ def simulate(
     if market.claims_file:
         market.claims_file.close()
     result = replicate_result(market)
+    if replicate == 0:
+        result = replace(result, links=links_of(market.network))
     release(market)
     return result

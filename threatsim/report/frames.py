@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS, Metric
+from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS, MetricRow
 from threatsim.common.errors import ThreatsimError
 from threatsim.experiment.figures.comparison import Side
 from threatsim.experiment.figures.comparison import compare as compare_sides
@@ -259,12 +259,12 @@ def _typed(columns: Columns, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     return made.astype({column: what.dtype for column, what in columns.items()})
 
 
-def _metric(name: str, metrics: Mapping[str, Metric]) -> dict[str, str]:
+def _metric(name: str, metrics: Mapping[str, MetricRow]) -> dict[str, str]:
     known = metrics.get(name)  # a record of a later threatsim of this version may have more
-    return {"metric": name, "label": known.label if known else name, "unit": known.unit if known else ""}
+    return {"metric": name, "label": known.title if known else name, "unit": known.unit if known else ""}
 
 
-def _in_order(figures: Mapping[str, Any], metrics: Mapping[str, Metric]) -> Iterator[tuple[str, Any]]:
+def _in_order(figures: Mapping[str, Any], metrics: Mapping[str, MetricRow]) -> Iterator[tuple[str, Any]]:
     """Figures in the order of the reports; a record's own is alphabetical."""
     for name in (*(one for one in metrics if one in figures), *(one for one in figures if one not in metrics)):
         yield name, figures[name]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS, Metric
+from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS, MetricRow
 from threatsim.experiment.figures.estimates import difference, estimate, replicate_values
 from threatsim.experiment.record.record import ArmOutcome, TacticOutcome
 from threatsim.market.result import ReplicateResult
@@ -83,7 +83,7 @@ def _by_arm(arms: Sequence[Arm], results: Sequence[ReplicateResult]) -> dict[str
     return by_arm
 
 
-def _values(metrics: Mapping[str, Metric], rows: Sequence[Mapping[str, float]], occurrences: str) -> Values:
+def _values(metrics: Mapping[str, MetricRow], rows: Sequence[Mapping[str, float]], occurrences: str) -> Values:
     figures = {name: [row[name] for row in rows] for name in metrics}
     return {name: replicate_values(name, figures, occurrences) for name in metrics}
 
@@ -93,11 +93,11 @@ def _tactic_values(replicates: Sequence[ReplicateResult]) -> dict[str, Values]:
     return {name: _values(TACTIC_METRICS, [result.tactics[name] for result in replicates], "claims") for name in names}
 
 
-def _estimates(metrics: Mapping[str, Metric], values: Values) -> dict[str, Estimate]:
+def _estimates(metrics: Mapping[str, MetricRow], values: Values) -> dict[str, Estimate]:
     return {name: estimate(name, metric, values[name]) for name, metric in metrics.items()}
 
 
-def _differences(metrics: Mapping[str, Metric], base: Values, other: Values) -> dict[str, Estimate]:
+def _differences(metrics: Mapping[str, MetricRow], base: Values, other: Values) -> dict[str, Estimate]:
     return {name: difference(name, base[name], other[name], paired=True) for name in metrics}
 
 

@@ -9,14 +9,12 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.catalogue.metrics import Metric
+from threatsim.catalogue.metrics import METRICS, MetricRow
 from threatsim.statistics import over_replicates as statistics
 from threatsim.statistics import significance
 from threatsim.statistics.design import Design
 from threatsim.statistics.estimate import Estimate
 
-DURATIONS = frozenset({"weeks_to_detection"})
-"""Figures that are not reached in some replicates; NaN there stands for that."""
 Designs = tuple[Design, Design]
 FOURS: Final[Designs] = ("fours", "fours")
 
@@ -33,17 +31,17 @@ def replicate_values(
             there and not reached elsewhere.
     """
     values = statistics.as_floats(figures[metric])
-    if metric in DURATIONS:
+    if _is_duration(metric):
         occurred = statistics.as_floats(figures[occurrences]) > 0
         values[np.isnan(values) & occurred] = math.inf
     return values
 
 
-def estimate(name: str, metric: Metric, values: NDArray[np.float64], *, design: Design = "fours") -> Estimate:
+def estimate(name: str, metric: MetricRow, values: NDArray[np.float64], *, design: Design = "fours") -> Estimate:
     """The figure over replicates with its 95 % interval, cut to the range that its unit allows."""
-    if name in DURATIONS:
+    if _is_duration(name):
         return statistics.median_interval(_independent(values, design))
-    return statistics.resampled_mean_interval(values, bounds=_range(name, metric), design=design)
+    return statistics.resampled_mean_interval(values, bounds=_range(metric), design=design)
 
 
 def difference(
@@ -57,7 +55,7 @@ def difference(
         paired: whether replicate i of one belongs to replicate i of the other.
         designs: how the replicates of each side share luck and cases.
     """
-    if name in DURATIONS:
+    if _is_duration(name):
         if paired:
             shared = _common(designs)
             return statistics.paired_median_difference(_independent(base, shared), _independent(other, shared))
@@ -71,7 +69,7 @@ def p_value(
     name: str, base: NDArray[np.float64], other: NDArray[np.float64], *, paired: bool, designs: Designs = FOURS
 ) -> float | None:
     """The two-sided p-value that belongs to the interval of `difference`; None where there is none."""
-    if name in DURATIONS:
+    if _is_duration(name):
         if paired:
             shared = _common(designs)
             return significance.paired_median_p(_independent(base, shared), _independent(other, shared))
@@ -95,7 +93,7 @@ def replicates_needed(
     "cases" if no number would, because the test set alone leaves more open; None where it cannot be told: for a size of
     0, for durations, and for fewer than two replicates.
     """
-    if name in DURATIONS or size == 0:
+    if _is_duration(name) or size == 0:
         return None
     samples = [(other - base, _common(designs))] if paired else list(zip((base, other), designs, strict=True))
     errors = [statistics.mean_error(sample, design=design) for sample, design in samples]
@@ -130,9 +128,12 @@ def _independent(values: NDArray[np.float64], design: Design) -> NDArray[np.floa
     return values[::2] if design == "pairs" else values[np.isin(np.arange(values.size) % 4, (0, 3))]
 
 
-def _range(name: str, metric: Metric) -> tuple[float, float]:
-    if metric.unit == "share":
+def _is_duration(name: str) -> bool:
+    """Whether a figure is not reached in some replicates, which NaN and infinity stand for; unknown figures are not."""
+    return name in METRICS and METRICS[name].kind == "duration"
+
+
+def _range(metric: MetricRow) -> tuple[float, float]:
+    if metric.kind == "share":
         return 0.0, 1.0
-    if name == "control_cost" or not metric.unit.startswith("USD"):
-        return 0.0, math.inf
-    return statistics.UNBOUNDED
+    return statistics.UNBOUNDED if metric.kind == "money" else (0.0, math.inf)

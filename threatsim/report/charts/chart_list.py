@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
+from threatsim.catalogue.metrics import shown_in
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.charts import network_chart
 from threatsim.report.charts.chart import Figure
 from threatsim.report.charts.classifier_charts import attack_success, auroc, success_curves
-from threatsim.report.charts.market_charts import COMPARED, accounts, differences, exceedance, replicates
+from threatsim.report.charts.market_charts import accounts, differences, exceedance, replicates
 from threatsim.report.charts.network_view import NetworkView
 from threatsim.report.charts.weekly_charts import detection, tactics_over_time
 from threatsim.report.terminal.tables import attacked_by
@@ -134,7 +135,7 @@ def network_figure(view: NetworkView) -> Figure:
 
 def figures_of(record: RunRecord, view: NetworkView | None = None) -> list[Figure]:
     """The charts that the record has data for: no differences without a second arm, no attacks without one."""
-    compared = len(record.arms) > 1 and set(COMPARED) <= set(record.arms[1].differences)
+    compared = len(record.arms) > 1 and set(shown_in("differences")) <= set(record.arms[1].differences)
     has = {
         "differences": compared,
         "success": bool(attacked_by(record.classifiers)),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import altair as alt
 
-from threatsim.catalogue.metrics import ARM_METRICS
+from threatsim.catalogue.metrics import ARM_METRICS, shown_in
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.charts import marks
 from threatsim.report.charts.drawing import INK
@@ -14,31 +12,21 @@ from threatsim.report.charts.marks import Rows, Tables
 from threatsim.report.words import numbers
 from threatsim.report.words.parties import parties
 
-COMPARED: Final = (
-    "payer_loss",
-    "fraud_payoff",
-    "detection_rate",
-    "false_accusations",
-    "control_cost",
-    "honest_denied",
-)
-"""The figures whose differences are drawn."""
-
 
 def differences(record: RunRecord, tables: Tables, narrow: bool) -> alt.ConcatChart:
     """A panel a figure: each arm's paired difference to the baseline with its interval, zero marked."""
     colours, panels = marks.arm_colours(record), []
-    for i, name in enumerate(COMPARED):
+    for i, name in enumerate(shown_in("differences")):
         metric = ARM_METRICS[name]
         factor, unit = (100, "percentage points") if metric.unit == "share" else (1, metric.unit)
         tail = "" if metric.unit == "share" else f" {metric.unit}"
         rows: Rows = [
             {
-                "figure": metric.label,
+                "figure": metric.title,
                 "unit": unit,
                 "arm": title,
                 **marks.scaled(arm.differences[name], factor),
-                "said": f"{title}: {metric.label.lower()} "
+                "said": f"{title}: {metric.title.lower()} "
                 f"{numbers.change_in_words(arm.differences[name], metric.unit)}{tail}",
             }
             for title, arm in zip(colours, record.arms, strict=True)
@@ -51,7 +39,7 @@ def differences(record: RunRecord, tables: Tables, narrow: bool) -> alt.ConcatCh
                 marks.names("arm", [row["arm"] for row in rows], labels=narrow or i % 2 == 0),
                 marks.colour("arm", colours, None),
                 title=unit if narrow else f"{unit}, difference to the baseline",
-                heading=metric.label,
+                heading=metric.title,
                 width=170 if narrow else 370,
             )
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from threatsim.catalogue.metrics import ARM_METRICS, Metric
+from threatsim.catalogue.metrics import ARM_METRICS, MetricRow
 from threatsim.experiment.figures.comparison import Against, Comparison, ComparisonRow
 from threatsim.report.lab.attack_page import rendered
 from threatsim.report.words import comparison_words as say
@@ -39,7 +39,7 @@ def comparison_page(comparison: Comparison) -> str:
     )
 
 
-def _metrics(comparison: Comparison) -> dict[str, Metric]:
+def _metrics(comparison: Comparison) -> dict[str, MetricRow]:
     names = dict.fromkeys(row.metric for other in comparison.others for row in other.rows)
     return {name: ARM_METRICS[name] for name in names}
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
+from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS, shown_in
 from threatsim.experiment.record.order import recorded_scenario
 from threatsim.experiment.record.record import RunRecord
 from threatsim.outcomes.preparation.gallery_item import GalleryItem
@@ -51,7 +51,6 @@ SECTIONS: Final = {
     "run": "Run",
 }
 """The sections in their order, each a file in templates/sections, with its name in the navigation."""
-_FIRST: Final = ("payer_loss", "fraud_payoff", "detection_rate", "weeks_to_detection", "false_accusations")
 _TABLE: Final = 40  # rows of a chart's data that the page still shows as a table
 
 
@@ -183,11 +182,13 @@ def source(environment: Environment, name: str) -> Markup:
 
 
 def _ordered(record: RunRecord) -> list[str]:
-    """The figures of an arm: those of the summary first, then the rest."""
-    known = [name for name in ARM_METRICS if name in record.arms[0].outcomes]
-    if not suppresses(record):
-        known = [name for name in known if name != "suppression_gain"]  # all zeros
-    return [name for name in (*_FIRST, *(n for n in known if n not in _FIRST)) if name in known]
+    """The figures of an arm: those that pages begin with first, then the rest."""
+    known = [
+        name
+        for name, metric in ARM_METRICS.items()
+        if name in record.arms[0].outcomes and (metric.only_if != "suppresses" or suppresses(record))
+    ]
+    return list(dict.fromkeys(name for name in (*shown_in("page"), *known) if name in known))
 
 
 def _shown(figure: Drawn) -> dict[str, Any]:

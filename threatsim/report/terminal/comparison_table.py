@@ -13,7 +13,7 @@ from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.experiment.figures.comparison import Against, Comparison, ComparisonRow
 from threatsim.report.terminal.interval_line import interval_line
 from threatsim.report.terminal.summary import NARROWEST, heading, show
-from threatsim.report.terminal.tables import UNIT_WORDS, WIDE
+from threatsim.report.terminal.tables import WIDE
 from threatsim.report.words import comparison_words as say
 from threatsim.report.words import numbers
 from threatsim.statistics.estimate import Estimate
@@ -114,7 +114,7 @@ def _outcomes(comparison: Comparison, width: int) -> Iterator[RenderableType]:
     yield head
     for name, block in blocks.items():
         metric = ARM_METRICS[name]
-        yield Text(f"{metric.label}: {UNIT_WORDS.get(name, metric.unit)}", style="bold cyan")
+        yield Text(f"{metric.title}: {metric.heading}", style="bold cyan")
         ends = [x for line in block if line.drawn for x in (line.drawn.low, line.drawn.high) if x is not None]
         reach = max((abs(x) for x in ends), default=0.0)
         table = _block(widths)

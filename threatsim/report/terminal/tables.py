@@ -10,36 +10,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
+from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS, shown_in
 from threatsim.experiment.record.record import ArmOutcome, ClassifierFigures, RunRecord, TacticOutcome
 from threatsim.report.terminal.interval_line import interval_line
 from threatsim.report.words import numbers
-from threatsim.report.words.suppression import FIGURES, bills_falsely, suppresses, suppression_tactics
+from threatsim.report.words.suppression import bills_falsely, suppresses, suppression_tactics
 from threatsim.statistics.estimate import Estimate
 
-SHOWN: Final = (
-    *("fraud_payoff", "payer_loss", "detection_rate", "weeks_to_detection", "false_accusations"),
-    "accepted_rate",
-)
-"""The figures of an arm that the summary shows where providers bill falsely; the page shows all."""
-UNIT_WORDS: Final = {
-    "fraud_payoff": "USD per provider-year of false billing",
-    "payer_loss": "USD per year, all payers",
-    "detection_rate": "share of false claims that lead to a finding",
-    "weeks_to_detection": "median from first false claim to accusation",
-    "false_accusations": "honest providers accused, per 100 provider-years",
-    "suppression_gain": "USD per year, after appeals and penalties",
-    "denied_value": "USD per year that true claims are short of",
-    "honest_denied": "share of true claims that are not paid",
-    "accepted_rate": "share of all cases",
-}
-_TACTIC_HEADS: Final = {
-    "fraud_payoff": "Fraud payoff\nUSD/provider-yr",
-    "payer_loss": "Payer loss\nUSD a year",
-    "detection_rate": "Detected\n% of claims",
-    "weeks_to_detection": "Weeks to\ndetection",
-    "claims": "Claims\na year",
-}
 MANY: Final = 4
 """So many tactics that an arm does not use stand together in a line."""
 WIDE: Final = 110
@@ -112,8 +89,8 @@ def controls(figures: Sequence[ClassifierFigures]) -> list[str]:
 def shown(record: RunRecord) -> tuple[str, ...]:
     """The figures of an arm that the summary shows: of payers that alter images, and of false billing."""
     if not suppresses(record):
-        return SHOWN
-    return (*FIGURES, *(SHOWN if bills_falsely(record) else ()))
+        return shown_in("summary")
+    return (*shown_in("suppression"), *(shown_in("summary") if bills_falsely(record) else ()))
 
 
 def arms(record: RunRecord, width: int) -> Iterator[RenderableType]:
@@ -134,7 +111,7 @@ def arms(record: RunRecord, width: int) -> Iterator[RenderableType]:
     _add(head, "", titles[: len(columns)], style="dim")
     yield head
     for name in there:
-        yield Text(f"{ARM_METRICS[name].label}: {UNIT_WORDS[name]}{_beside(record, name)}", style="bold cyan")
+        yield Text(f"{ARM_METRICS[name].title}: {ARM_METRICS[name].heading}{_beside(record, name)}", style="bold cyan")
         reach = _reach(record, name)
         block = _grid(label, columns, gap=gap)
         for arm, (figure, difference) in zip(record.arms, rows[name], strict=True):
@@ -151,8 +128,8 @@ def tactics(record: RunRecord, width: int) -> Iterator[RenderableType]:
         yield Text("No provider bills falsely in any arm.")
         return
     wide = width >= WIDE
-    names = [name for name in _TACTIC_HEADS if wide or name != "claims"]
-    heads = [Text(_TACTIC_HEADS[name], style="dim", justify="right") for name in names]
+    names = [name for name, metric in TACTIC_METRICS.items() if metric.head and (wide or name != "claims")]
+    heads = [Text(TACTIC_METRICS[name].head, style="dim", justify="right") for name in names]
     blocks = [[_tactic_row(outcome, names, wide) for outcome in arm.tactics] for arm in record.arms]
     columns = [
         max([_width(heads[i])] + [_width(cells[i]) for rows in blocks for _, cells in rows if cells])

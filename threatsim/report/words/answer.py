@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threatsim.catalogue.metrics import ARM_METRICS
+from threatsim.catalogue.metrics import ARM_METRICS, shown_in
 from threatsim.experiment.record.record import ArmOutcome, RunRecord
 from threatsim.report.words import numbers
 from threatsim.report.words.arm_words import title
@@ -95,16 +95,15 @@ def _relative(baseline: ArmOutcome, difference: Estimate) -> str:
 
 def _besides(arm: ArmOutcome) -> str:
     changed, same = [], []
-    for name in ("control_cost", "false_accusations", "honest_denied"):
+    for name in shown_in("answer"):
         metric, difference = ARM_METRICS[name], arm.differences[name]
-        label = "the share of true claims denied" if name == "honest_denied" else metric.label.lower()
         if numbers.excludes_zero(difference):
             unit = "" if metric.unit == "share" else f" {metric.unit}"
             change = numbers.change(difference.value, metric.unit)
             span = numbers.change_interval(difference, metric.unit)
-            changed.append(f"{label} {change}{unit} ({span})")
+            changed.append(f"{metric.phrase} {change}{unit} ({span})")
         else:
-            same.append(label)
+            same.append(metric.phrase)
     if same:
         changed.append(f"no detectable difference in {numbers.listed(same).replace(' and ', ' or ')}")
     return f"What else {title(arm)} changes: {'; '.join(changed)}."

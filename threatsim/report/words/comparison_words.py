@@ -107,7 +107,7 @@ def _verdict(comparison: Comparison, other: Against) -> list[str]:
 
 def _on(row: ComparisonRow, comparison: Comparison, other: Against) -> str:
     metric = ARM_METRICS[row.metric]
-    subject = f"{other.key}, {arms(row)}: {metric.label.lower()}"
+    subject = f"{other.key}, {arms(row)}: {metric.title.lower()}"
     if row.detected:
         return f"{subject} changes by {numbers.change_in_words(row.difference, metric.unit)} {metric.unit}."
     at = f"at {other.pairing.replicates} replicates"

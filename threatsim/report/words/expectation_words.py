@@ -10,12 +10,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
+from threatsim.catalogue.metrics import METRICS
 from threatsim.experiment.record.record import ExpectationCheck
 from threatsim.report.words import numbers
 from threatsim.scenario.rules.expectation import ATTACK_FIGURES, expectations
 
-_UNITS: Final = {name: metric.unit for name, metric in (TACTIC_METRICS | ARM_METRICS).items()} | dict.fromkeys(
+_UNITS: Final = {name: metric.unit for name, metric in METRICS.items()} | dict.fromkeys(
     ATTACK_FIGURES, "share"
 )
 

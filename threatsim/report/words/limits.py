@@ -147,9 +147,9 @@ def _undefined(record: RunRecord) -> list[str]:
         return found
     for arm in record.arms:
         few = [
-            ARM_METRICS[name].label.lower()
+            ARM_METRICS[name].title.lower()
             for name, estimate in arm.outcomes.items()
-            if name in ARM_METRICS and name != "weeks_to_detection" and estimate.n < record.replicates
+            if name in ARM_METRICS and ARM_METRICS[name].kind != "duration" and estimate.n < record.replicates
         ]
         if few:
             found.append(

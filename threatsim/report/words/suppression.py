@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
+from threatsim.catalogue.metrics import shown_in
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.words import numbers
 from threatsim.report.words.arm_words import changes, title
 from threatsim.statistics.estimate import Estimate
-
-FIGURES: Final = ("suppression_gain", "denied_value", "honest_denied")
-"""Figures of an arm that tell of payers that alter images, the first the one that arms are ranked by."""
 
 
 def suppression_tactics(record: RunRecord) -> list[str]:
@@ -28,7 +26,9 @@ def suppression_tactics(record: RunRecord) -> list[str]:
 
 def suppresses(record: RunRecord) -> bool:
     """Whether a payer alters images of true findings in some arm."""
-    return bool(suppression_tactics(record)) and all(name in record.arms[0].outcomes for name in FIGURES)
+    return bool(suppression_tactics(record)) and all(
+        name in record.arms[0].outcomes for name in shown_in("suppression")
+    )
 
 
 def bills_falsely(record: RunRecord) -> bool:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from threatsim.catalogue.metrics import ARM_METRICS
+from threatsim.catalogue.metrics import ARM_METRICS, shown_in
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.words import numbers
 from threatsim.statistics.estimate import Estimate
 from threatsim.statistics.sensitivity import LEAST_DRAWS
-
-OUTCOMES: Final = ("fraud_payoff", "payer_loss", "detection_rate", "paid_rate", "false_accusations", "fraud_share")
-"""The outcomes whose variance is told apart."""
 
 
 class ShareRow(NamedTuple):
@@ -57,13 +54,13 @@ def shares(record: RunRecord, outcome: str) -> list[ShareRow]:
 def lines(record: RunRecord) -> list[str]:
     """A line an outcome: its spread, and what explains it."""
     told = []
-    for outcome in OUTCOMES:
+    for outcome in shown_in("variance"):
         reach, rows = spread(record, outcome), shares(record, outcome)
         if reach is None:
             continue
         explained = "; ".join(f"{row.path} {numbers.in_words(row.share, 'share')}" for row in rows[:3])
         why = f" Of its variance: {explained}; the rest is chance and interplay." if explained else ""
-        told.append(f"{ARM_METRICS[outcome].label}: 95% of the draws from {reach}.{why}")
+        told.append(f"{ARM_METRICS[outcome].title}: 95% of the draws from {reach}.{why}")
     draws = len(record.uncertain[0].draws)
     if draws < LEAST_DRAWS:
         told.append(

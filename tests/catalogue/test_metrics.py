@@ -1,0 +1,48 @@
+"""The rows of metrics: each is computed by a measure that is there, and what reads the rows finds what it needs."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from threatsim.catalogue.metrics import ARM_METRICS, METRICS, TACTIC_METRICS, MetricRow, shown_in
+from threatsim.catalogue.row import Package
+from threatsim.common.errors import PluginError
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_every_metric_is_computed_from_the_sums_of_a_run(name: str) -> None:
+    measure = METRICS[name].resolve()
+    assert list(inspect.signature(measure).parameters) == ["sums", "tactic"]
+    assert measure.__name__ == name
+
+
+@pytest.mark.parametrize("row", METRICS.values(), ids=METRICS)
+def test_unit_and_kind_agree(row: MetricRow) -> None:
+    assert (row.kind == "share") == (row.unit == "share")
+    assert (row.kind in {"money", "cost"}) == row.unit.startswith("USD")
+    assert (row.kind == "duration") == (row.unit == "weeks")
+
+
+def test_each_metric_is_of_arms_or_of_tactics() -> None:
+    assert set(ARM_METRICS) | set(TACTIC_METRICS) == set(METRICS)
+    assert "claims" not in ARM_METRICS
+    assert "control_cost" not in TACTIC_METRICS
+    with pytest.raises(KeyError):
+        TACTIC_METRICS["control_cost"]
+
+
+@pytest.mark.parametrize("place", ["summary", "suppression", "page", "differences", "answer", "variance"])
+def test_ranks_of_a_place_order_metrics_of_arms(place: str) -> None:
+    names = shown_in(place)  # type: ignore[arg-type]
+    assert names
+    assert set(names) <= set(ARM_METRICS)
+    ranks = [row.places[place] for row in METRICS.values() if place in row.places]  # type: ignore[index]
+    assert len(set(ranks)) == len(ranks)
+
+
+def test_a_plug_in_s_metric_without_a_unit_is_refused() -> None:
+    fields = {"name": "regret", "title": "Regret", "text": "It is.", "good": "lower", "kind": "rate"}
+    with pytest.raises(PluginError, match="package 'sorry': its metric is refused: unit: field required"):
+        METRICS.add_from(Package(name="sorry", version="1"), lambda: MetricRow.model_validate(fields))

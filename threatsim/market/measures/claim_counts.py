@@ -1,0 +1,42 @@
+"""Figures that count claims and who bills them. Each takes the sums of a run, and the number of a tactic or None."""
+
+from __future__ import annotations
+
+from threatsim.market.measures.sums import Sums, ratio
+
+
+def paid_rate(sums: Sums, tactic: int | None) -> float:
+    """The share of false claims that are paid."""
+    if tactic is None:
+        return ratio(sums.paid.sum(), sums.false.sum())
+    return ratio(sums.paid[tactic], sums.false[tactic])
+
+
+def claims(sums: Sums, tactic: int) -> float:
+    """False claims a year by a tactic."""
+    return float(sums.false[tactic]) / sums.years
+
+
+def fraud_share(sums: Sums, tactic: None) -> float:
+    """The share of cases without the finding that are knowingly billed with it."""
+    return ratio(sums.false.sum(), sums.tally.cases - sums.tally.true_cases)
+
+
+def fraud_providers(sums: Sums, tactic: None) -> float:
+    """The share of providers who knowingly bill falsely at least once."""
+    return float(sums.careers.fraudster.mean())
+
+
+def honest_denied(sums: Sums, tactic: None) -> float:
+    """The share of true claims that are not paid."""
+    return ratio(sums.tally.true_denied, sums.tally.true_billed)
+
+
+def accepted_rate(sums: Sums, tactic: None) -> float:
+    """The share of all cases that are paid with the finding."""
+    return ratio(sums.tally.accepted, sums.tally.cases)
+
+
+def true_rate(sums: Sums, tactic: None) -> float:
+    """The share of all cases that truly have the finding."""
+    return ratio(sums.tally.true_cases, sums.tally.cases)

@@ -1,0 +1,55 @@
+"""Figures of detection and of accusations. Each takes the sums of a run, and the number of a tactic or None."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.market.conventions import NEVER
+from threatsim.market.measures.sums import Sums, ratio
+
+
+def detection_rate(sums: Sums, tactic: int | None) -> float:
+    """The share of mature false claims that lead to a finding."""
+    found, mature = sums.tally.mature_found, sums.tally.mature
+    if tactic is None:
+        return ratio(found.sum(), mature.sum())
+    return ratio(found[tactic], mature[tactic])
+
+
+def weeks_to_detection(sums: Sums, tactic: int | None) -> float:
+    """The Kaplan-Meier median of the weeks from the first false claim to the accusation.
+
+    Providers accused before their first false claim are left out.
+    """
+    careers = sums.careers
+    first = np.where(careers.fraudster, sums.first_week, NEVER) if tactic is None else careers.first_week[tactic]
+    accused_week = careers.accused_week
+    accused = accused_week != NEVER
+    at_risk = (first != NEVER) & ~(accused & (accused_week < first))
+    end = np.where(accused, accused_week, sums.weeks - 1)
+    return kaplan_meier_median((end - first)[at_risk], accused[at_risk])
+
+
+def false_accusations(sums: Sums, tactic: None) -> float:
+    """Accusations of providers who never billed falsely, per 100 of their provider-years."""
+    accused = sums.careers.accused_week != NEVER
+    return ratio(100 * np.count_nonzero(accused & ~sums.careers.fraudster), sums.honest_years)
+
+
+def kaplan_meier_median(durations: NDArray[np.int64], events: NDArray[np.bool_]) -> float:
+    """The least time at which the Kaplan-Meier survival is at most one half; NaN if it stays above.
+
+    Args:
+        durations: (n,) time to the event, or to the end of observation.
+        events: (n,) whether the event was observed.
+    """
+    surviving = 1.0
+    for time in np.unique(durations[events]):
+        at_risk = np.count_nonzero(durations >= time)
+        surviving *= 1 - np.count_nonzero(events & (durations == time)) / at_risk
+        if surviving <= 0.5 + 1e-12:
+            return float(time)
+    return math.nan
