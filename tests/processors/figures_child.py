@@ -14,8 +14,9 @@ import numpy as np
 from tests.processors.switches import exact, print_report
 from threatsim.cases.codes.claim_set import generate
 from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
+from threatsim.common.digest import digest
 from threatsim.experiment.controls_used import Use
-from threatsim.experiment.doctor.digests import digest, flattened
+from threatsim.experiment.doctor.digests import flattened
 from threatsim.experiment.doctor.exact_scores import exact_tables
 from threatsim.experiment.doctor.probe_scenario import SCREENS, probe_scenario
 from threatsim.experiment.figures.arm_figures import arm_outcomes

@@ -10,8 +10,8 @@ from tests.processors.switches import print_report
 from threatsim.catalogue.modalities import CLAIM_CODES
 from threatsim.classifiers.production import synthetic_cases
 from threatsim.classifiers.store import shipped, shipped_names
-from threatsim.experiment.doctor.attack_probe import depending_on_company, probed_attacks
 from threatsim.experiment.doctor.processor import mkl_mode
+from threatsim.outcomes.attack_probe import depending_on_company, probed_attacks
 from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.reading.scenario_library import scenario_names
 

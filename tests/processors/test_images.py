@@ -10,7 +10,7 @@ import pytest
 from tests.processors.conftest import Took
 from tests.processors.settings import SETTINGS, TORCH_AVX2, TORCH_SSE, Report, differing, report_of
 from threatsim.cases.image_set import MODALITIES
-from threatsim.experiment.doctor.attack_probe import EXPECTED_ATTACKS
+from threatsim.outcomes.attack_probe import EXPECTED_ATTACKS
 
 Images = Callable[[dict[str, str]], Report]
 OF_IMAGES = {

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from threatsim.common.cache import cache_folder
-from threatsim.experiment.doctor.attack_probe import EXPECTED_ATTACKS, depending_on_company, probed_attacks
 from threatsim.experiment.doctor.finding import Finding
 from threatsim.experiment.doctor.installation import installation
 from threatsim.experiment.doctor.market_probe import EXPECTED_MARKETS, probed_markets
 from threatsim.experiment.doctor.processor import processor, torch_rounding
 from threatsim.experiment.doctor.settings import settings
 from threatsim.experiment.doctor.storage import storage
+from threatsim.outcomes.attack_probe import EXPECTED_ATTACKS, depending_on_company, probed_attacks
 
 _REPORT = "Compare the versions with those of a machine where it is right; if they are the same, report this."
 

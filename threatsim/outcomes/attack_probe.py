@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.experiment.doctor.digests import digest
-from threatsim.market.streams import Streams
+from threatsim.common.digest import digest
+from threatsim.common.keyed_generator import keyed_generator
 
 if TYPE_CHECKING:
     import torch
@@ -174,5 +174,5 @@ def _held(network: nn.Module, device: torch.device, precision: Precision) -> Adv
 
 def _integers(name: str, low: int, high: int, shape: tuple[int, ...]) -> NDArray[np.int64]:
     """Whole numbers from `low` up to but without `high`."""
-    found: NDArray[np.int64] = Streams(0, 0).generator(name).integers(low, high, shape)
+    found: NDArray[np.int64] = keyed_generator(f"0/0/{name}").integers(low, high, shape)
     return found
