@@ -1,8 +1,8 @@
 """What it costs that a case's outcome does not depend on its company: MKL's strict mode, and the sample of a network.
 
 Each setting runs in child processes of its own, in turns, since MKL reads its setting once: CPU seconds of one thread,
-medians over the rounds. Prints the ratio of each setting to MKL's own choice as if company did not matter, and the share
-of an attack's time that finding out whether a network is batch invariant takes.
+medians over the rounds. Prints the ratio of each setting to MKL's own choice as if company did not matter, and the
+share of an attack's time that finding out whether a network is batch invariant takes.
 
     python benchmarks/rounding.py [--rounds 5] [--json]
 """
