@@ -11,11 +11,12 @@ from small_world import scenario_data
 
 from tests.experiment.conftest import MODALITY_INPUTS
 from threatsim.common.outcome_table import OutcomeTable, Screened
-from threatsim.experiment.controls_used import Use, uses_of
+from threatsim.experiment.controls_used import controls_used
 from threatsim.experiment.figures.classifier_figures import ClassifierWords, TacticWords, classifier_figures
 from threatsim.experiment.record.assembly import results_fingerprint
 from threatsim.experiment.record.fingerprint import tables_fingerprint
 from threatsim.experiment.record.record import RunRecord
+from threatsim.outcomes.preparation.control_use import ControlUse
 from threatsim.scenario.schema import Scenario
 
 
@@ -34,21 +35,25 @@ def screened(table: OutcomeTable) -> OutcomeTable:
 
 
 def test_only_controls_that_a_payer_may_use_are_run() -> None:
-    assert uses_of([scenario_of()]) == []
+    assert controls_used([scenario_of()]) == []
     later = {
         "match_images": {"after_findings": 9, "same_patient": {"false_alarm": 0.1}},
         "detect": {"after_findings": 9, "detector": {"kind": "density", "false_alarm": 0.02}},
     }
     now = {"duplicate_search": {"false_alarm": 0.01}}
     arms = [scenario_of(), scenario_of(integrity=now), scenario_of(integrity=now, adaptation=later)]
-    assert uses_of(arms) == [Use("duplicate_search", 0.01), Use("same_patient", 0.1), Use("density", 0.02)]
+    assert controls_used(arms) == [
+        ControlUse("duplicate_search", 0.01),
+        ControlUse("same_patient", 0.1),
+        ControlUse("density", 0.02),
+    ]
 
 
 def test_the_record_states_what_each_control_flags(tables: dict[str, OutcomeTable]) -> None:
     table = screened(tables["dermoscopy"])
     words = ClassifierWords("melanoma", "a residual network", MODALITY_INPUTS, real=False, pixels=64)
     tactics = [TacticWords("pgd_white_box", "AML.T0043.000", "PGD, 20 steps")]
-    figures = classifier_figures(table, words, tactics, threshold=0.5, uses=[Use("density", 0.1)])
+    figures = classifier_figures(table, words, tactics, threshold=0.5, uses=[ControlUse("density", 0.1)])
     threshold = np.sort(table.screens["density"].calibration)[89]  # the 90th of 99: ceil(100 x 0.9)
     assert figures.false_alarms["Density, budget 10 %"].value == pytest.approx((np.arange(60) > threshold).mean())
     assert figures.attacks[0].flagged["Density, budget 10 %"].value == 1

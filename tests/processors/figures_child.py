@@ -15,7 +15,6 @@ from tests.processors.switches import exact, print_report
 from threatsim.cases.codes.claim_set import generate
 from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.common.digest import digest
-from threatsim.experiment.controls_used import Use
 from threatsim.experiment.doctor.digests import flattened
 from threatsim.experiment.doctor.exact_scores import exact_tables
 from threatsim.experiment.doctor.probe_scenario import SCREENS, probe_scenario
@@ -29,6 +28,7 @@ from threatsim.experiment.uncertainty import uncertain_inputs
 from threatsim.market.payers.payer_agent import operating_threshold
 from threatsim.market.result import ReplicateResult
 from threatsim.market.streams import Streams
+from threatsim.outcomes.preparation.control_use import ControlUse
 from threatsim.scenario.rules.expectation import expectations
 from threatsim.scenario.schema import Scenario
 from threatsim.statistics.bootstrap import auroc_over_patients
@@ -67,7 +67,7 @@ def _record(seed: int, replicates: int) -> RunRecord:
     scenario = Scenario.model_validate(data | {"expect": expected, "arms": named})
     results = [_result(scenario, seed, number, replicate) for number in range(ARMS) for replicate in range(replicates)]
     tables = exact_tables(scenario, cases=400, screens=SCREENS)
-    uses = [Use(name, 0.05) for name in SCREENS]
+    uses = [ControlUse(name, 0.05) for name in SCREENS]
     figures = [
         classifier_figures(
             table,

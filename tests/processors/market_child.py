@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from tests.processors.switches import exact, print_report
 from threatsim.catalogue.distributions import Beta, Distribution, Lognormal, Normal, Triangular, Uniform
-from threatsim.experiment.controls_used import uses_of
+from threatsim.experiment.controls_used import controls_used
 from threatsim.experiment.doctor.digests import replicate_digests
 from threatsim.experiment.doctor.exact_scores import exact_tables
 from threatsim.experiment.doctor.probe_scenario import RULES, SCREENS, probe_scenario
@@ -42,7 +42,7 @@ def _library() -> Iterator[tuple[str, str]]:
     for name in scenario_names():
         loaded = load_scenario(name)
         arms = {arm.name: _smaller(resolve_arm(loaded, arm.name)) for arm in loaded.scenario.arms}
-        screens = dict.fromkeys(use.name for use in uses_of(arms.values()))
+        screens = dict.fromkeys(use.name for use in controls_used(arms.values()))
         tables = exact_tables(loaded.scenario, screens=screens)
         for arm, scenario in arms.items():
             for replicate in (0, 1):

@@ -3,36 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from threatsim.outcomes.preparation.control_use import ControlUse
 from threatsim.scenario.schema import Detector, DuplicateSearch, Payer, SamePatient, Scenario
 
 
-@dataclass(frozen=True)
-class Use:
-    """A control at a budget.
-
-    Attributes:
-        name: duplicate_search, same_patient or a kind of detector.
-        false_alarm: greatest share of clean pictures flagged.
-    """
-
-    name: str
-    false_alarm: float
-
-    @property
-    def words(self) -> str:
-        """The control with its budget, for tables."""
-        kind = self.name.replace("_", " ").capitalize()
-        return f"{kind}, budget {100 * self.false_alarm:.3g} %"
-
-
-def uses_of(scenarios: Iterable[Scenario]) -> list[Use]:
+def controls_used(scenarios: Iterable[Scenario]) -> list[ControlUse]:
     """Every control on the picture that a payer of these scenarios may ever use, each budget once."""
     return list(dict.fromkeys(use for scenario in scenarios for payer in scenario.payers for use in _of(payer)))
 
 
-def _of(payer: Payer) -> list[Use]:
+def _of(payer: Payer) -> list[ControlUse]:
     now, match, detect = payer.integrity, payer.adaptation.match_images, payer.adaptation.detect
     chosen: list[DuplicateSearch | SamePatient | Detector | None] = [
         now.duplicate_search,
@@ -42,4 +23,4 @@ def _of(payer: Payer) -> list[Use]:
         match.same_patient if match else None,
         detect.detector if detect else None,
     ]
-    return [Use(screen.name, float(screen.false_alarm)) for screen in chosen if screen]
+    return [ControlUse(screen.name, float(screen.false_alarm)) for screen in chosen if screen]

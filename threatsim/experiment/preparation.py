@@ -22,7 +22,6 @@ from threatsim.common.outcome_table import OutcomeTable, Screened, for_absence
 from threatsim.common.progress import Progress
 from threatsim.common.thresholds import strictest_threshold, threshold_within
 from threatsim.defences.controls.picture_control import Reference, Screen, Watched, screens_of
-from threatsim.experiment.controls_used import Use
 from threatsim.experiment.tactics import AnyAttack
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.control_statistics import calibration_statistics, screened_statistics
@@ -32,6 +31,7 @@ from threatsim.outcomes.making.reference_cases import reference_of
 from threatsim.outcomes.making.surrogate_training import kinds_named, with_surrogates
 from threatsim.outcomes.making.training import trained_on
 from threatsim.outcomes.preparation.claim_codes import PreparedClaims, prepare_claims
+from threatsim.outcomes.preparation.control_use import ControlUse
 from threatsim.outcomes.preparation.images import Prepared
 from threatsim.scenario.schema import OperatingPoint, Scenario
 
@@ -46,7 +46,7 @@ def prepare(
     progress: Progress,
     points: Iterable[OperatingPoint] = (),
     hardened: bool = False,
-    controls: Iterable[Use] = (),
+    controls: Iterable[ControlUse] = (),
 ) -> dict[str, Prepared] | dict[str, PreparedClaims]:
     """Everything that the market needs to know of the images, or of the claims of codes, by modality.
 
@@ -91,7 +91,7 @@ def _prepare_images(
     progress: Progress,
     points: Sequence[OperatingPoint],
     hardened: bool,
-    uses: Sequence[Use],
+    uses: Sequence[ControlUse],
 ) -> dict[str, Prepared]:
     kinds = kinds_named(attacks.values())
     screened = list(dict.fromkeys(use.name for use in uses))

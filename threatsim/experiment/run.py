@@ -33,9 +33,9 @@ from threatsim.scenario.rules.expectation import expectations
 from threatsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
-    from threatsim.experiment.controls_used import Use
     from threatsim.experiment.tactics import AnyAttack
     from threatsim.outcomes.preparation.claim_codes import PreparedClaims
+    from threatsim.outcomes.preparation.control_use import ControlUse
     from threatsim.outcomes.preparation.images import Prepared
 
 
@@ -120,7 +120,7 @@ def run_loaded(
     check_draws(arms, seed=scenario.seed, replicates=scenario.replicates)
 
     # Heavy libraries are imported only once the scenario is known to be right.
-    from threatsim.experiment.controls_used import uses_of
+    from threatsim.experiment.controls_used import controls_used
     from threatsim.experiment.patterns.pattern_checks import check_patterns
     from threatsim.experiment.preparation import hardens, points_of, prepare
     from threatsim.experiment.success_curves import with_curves
@@ -138,7 +138,7 @@ def run_loaded(
                 hint="Write a tactic of its own for it instead; an arm may change anything else.",
             )
     bank = OutcomeBank(cache_folder())
-    uses = uses_of(arms.values())
+    uses = controls_used(arms.values())
     prepared = prepare(
         scenario,
         attacks,
@@ -217,7 +217,7 @@ def _classifier_figures(
     scenario: Scenario,
     prepared: Mapping[str, Prepared] | Mapping[str, PreparedClaims],
     attacks: Mapping[str, AnyAttack],
-    uses: Sequence[Use],
+    uses: Sequence[ControlUse],
 ) -> list[ClassifierFigures]:
     from threatsim.attacks.families.code_swap import CodeSwap
     from threatsim.experiment.figures.swap_figures import with_swaps

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.thresholds import threshold_within
-from threatsim.experiment.controls_used import Use
 from threatsim.experiment.record.assembly import ModalityInputs
 from threatsim.experiment.record.record import NOT_AUDITED, AttackFigures, ClassifierFigures
+from threatsim.outcomes.preparation.control_use import ControlUse
 from threatsim.statistics.discrimination import auroc, mean_confidence, proportion
 from threatsim.statistics.estimate import Estimate
 
@@ -59,7 +59,7 @@ def classifier_figures(
     tactics: Sequence[TacticWords],
     *,
     threshold: float,
-    uses: Sequence[Use] = (),
+    uses: Sequence[ControlUse] = (),
 ) -> ClassifierFigures:
     """Clean and attacked figures of a classifier on the run's cases; intervals take the patient as unit.
 
@@ -97,7 +97,7 @@ def classifier_figures(
 
 
 def _flagged(
-    table: OutcomeTable, tactic: str | None, uses: Sequence[Use], among: NDArray[np.bool_]
+    table: OutcomeTable, tactic: str | None, uses: Sequence[ControlUse], among: NDArray[np.bool_]
 ) -> dict[str, Estimate]:
     """The share of some cases, clean or under a tactic, that each control flags at its budget."""
     shares = {}
@@ -109,7 +109,9 @@ def _flagged(
     return shares
 
 
-def _attack_figures(table: OutcomeTable, words: TacticWords, threshold: float, uses: Sequence[Use]) -> AttackFigures:
+def _attack_figures(
+    table: OutcomeTable, words: TacticWords, threshold: float, uses: Sequence[ControlUse]
+) -> AttackFigures:
     scores = np.asarray(table.attacked[words.tactic])
     positive = table.labels == 1
     eligible = ~positive & (table.clean < threshold)

@@ -7,7 +7,7 @@ from pathlib import Path
 from threatsim.common.cache import cache_folder
 from threatsim.common.device import resolve_device
 from threatsim.common.progress import Progress
-from threatsim.experiment.controls_used import uses_of
+from threatsim.experiment.controls_used import controls_used
 from threatsim.experiment.patterns.pattern_checks import check_patterns, inputs_not_tests
 from threatsim.experiment.patterns.published_patterns import PATTERNS
 from threatsim.experiment.preparation import hardens, points_of, prepare
@@ -39,7 +39,7 @@ def model_check(
         progress=progress,
         points=points_of(arms),
         hardened=hardens(arms),
-        controls=uses_of(arms),
+        controls=controls_used(arms),
     )
     tables = {modality: part.table for modality, part in prepared.items()}
     with progress.stage("Patterns", len(PATTERNS), "patterns") as advance:
