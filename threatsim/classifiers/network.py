@@ -9,7 +9,7 @@ from torch import nn
 
 from threatsim.classifiers.card import Network
 from threatsim.classifiers.own_network import from_factory
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError, ThreatsimError
 
 
 class Classifier(nn.Module):
@@ -54,13 +54,8 @@ def _from_monai(network: Network) -> nn.Module:
 
     factory = getattr(nets, network.name, None)
     if not (isinstance(factory, type) and issubclass(factory, nn.Module)):
-        import difflib
-
         known = [name for name in dir(nets) if isinstance(getattr(nets, name), type)]
-        close = difflib.get_close_matches(network.name, known, n=1)
-        raise ThreatsimError(
-            f"MONAI has no network '{network.name}'", hint=f"Did you mean '{close[0]}'?" if close else None
-        )
+        raise InputError(f"MONAI has no network '{network.name}'", given=network.name, allowed=known)
     try:
         return factory(**network.arguments)
     except Exception as error:  # what a network raises for arguments that it does not like is its own affair

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from threatsim.common.errors import ThreatsimError
-from threatsim.common.suggest import did_you_mean
+from threatsim.common.errors import InputError
 
 if TYPE_CHECKING:
     import torch
@@ -17,18 +16,17 @@ def resolve_device(name: str) -> torch.device:
     """The device called `name`: auto takes a GPU if there is one.
 
     Raises:
-        ThreatsimError: there is no such name, or CUDA is asked for and there is none.
+        InputError: there is no such name, or CUDA is asked for and there is none.
     """
     if name not in DEVICES:
-        raise ThreatsimError(
-            f"--device is '{name}'; allowed are {', '.join(DEVICES)}", hint=did_you_mean(name, DEVICES) or None
-        )
+        raise InputError(f"--device is '{name}'; allowed are {', '.join(DEVICES)}", given=name, allowed=DEVICES)
 
     import torch
 
     if name == "cuda" and not torch.cuda.is_available():
-        raise ThreatsimError(
+        raise InputError(
             "--device cuda was asked for, but torch sees no CUDA device here",
+            given=name,
             hint="Use --device auto or --device cpu; results are the same, only slower.",
         )
     if name == "auto":

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 from pydantic import Field
 
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError, RecordError
 from threatsim.common.suggest import did_you_mean
 from threatsim.experiment.record.record import Part, RunRecord
 from threatsim.experiment.record.record_reading import read_record
@@ -108,10 +108,11 @@ def _arm(record: RunRecord, report: Path, arm: str | None) -> str:
     names = [one.name for one in record.arms]
     chosen = arm or names[0]
     if chosen not in names:
-        raise ThreatsimError(
+        raise InputError(
             f"there is no arm '{chosen}' in the report; it has {', '.join(names)}",
+            given=chosen,
+            allowed=names,
             location=str(report),
-            hint=did_you_mean(chosen, names) or None,
         )
     return chosen
 
@@ -124,18 +125,20 @@ def _row(starts: Mapping[str, int], total: int, provider: str) -> tuple[int, str
     if re.fullmatch(r"[0-9]+", provider):
         row = int(provider)
         if row >= total:
-            raise ThreatsimError(f"there is no provider {row}; there are {total:,}, numbered from 0")
+            raise InputError(f"there is no provider {row}; there are {total:,}, numbered from 0", given=provider)
         specialty = max((name for name in starts if starts[name] <= row), key=lambda name: starts[name])
         return row, f"{specialty}.{row - starts[specialty]}"
     specialty, _, number = provider.rpartition(".")
     if specialty not in counts or not re.fullmatch(r"[0-9]+", number):
-        raise ThreatsimError(
+        raise InputError(
             f"'{provider}' is no provider; write a specialty and a number, such as {next(iter(counts))}.0",
+            given=provider,
+            allowed=counts,
             hint=did_you_mean(specialty or provider, counts) or f"The specialties are {', '.join(counts)}.",
         )
     if int(number) >= counts[specialty]:
-        raise ThreatsimError(
-            f"there is no {provider}; {specialty} has {counts[specialty]:,} providers, numbered from 0"
+        raise InputError(
+            f"there is no {provider}; {specialty} has {counts[specialty]:,} providers, numbered from 0", given=provider
         )
     return starts[specialty] + int(number), provider
 
@@ -161,6 +164,6 @@ def _rows(path: Path, **equal: Any) -> list[Mapping[str, Any]]:
     try:
         table = pq.read_table(path, filters=[(name, "==", value) for name, value in equal.items()])
     except (OSError, ValueError) as error:
-        raise ThreatsimError("the report's tables cannot be read", location=str(path)) from error
+        raise RecordError("the report's tables cannot be read", path=path, fault="damaged") from error
     rows: list[Mapping[str, Any]] = table.to_pylist()
     return rows

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.experiment.kept_replicates import KeptReplicates
 from threatsim.experiment.worker import (
@@ -104,9 +104,9 @@ def run_replicates(
         KeyboardInterrupt: on Ctrl-C, after the workers have ended. Replicates finished before are kept.
     """
     if workers < 1:
-        raise ThreatsimError(f"workers is {workers}; allowed is at least 1")
+        raise InputError(f"workers is {workers}; allowed is at least 1", given=str(workers))
     if replicates < 1:
-        raise ThreatsimError(f"replicates is {replicates}; allowed is at least 1")
+        raise InputError(f"replicates is {replicates}; allowed is at least 1", given=str(replicates))
     kept_replicates = KeptReplicates(folder, inputs_fingerprint)
     claims = folder / "claims" if keep_claims else None
     work = Work(dict(arms), _arrays(tables), simulate, seed, sample_rate, kept_replicates, claims)

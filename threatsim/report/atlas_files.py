@@ -23,7 +23,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import FoldedScalarString
 
 from threatsim.catalogue.atlas_ids import ATLAS_VERSION, MITIGATIONS, TACTICS, TECHNIQUES
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.files import write_text
 from threatsim.common.version import __version__
 from threatsim.experiment.atlas.exercise import Exercise, Step
@@ -67,8 +67,8 @@ class IncidentDate:
             year, month, day = (int(part or 1) for part in found.groups()) if found else (0, 0, 0)
             meant = date(year, month, day)
         except ValueError:
-            raise ThreatsimError(
-                f"'{text[:40]}' is not a date; a date is YYYY, YYYY-MM or YYYY-MM-DD", location="--date"
+            raise InputError(
+                f"'{text[:40]}' is not a date; a date is YYYY, YYYY-MM or YYYY-MM-DD", given=text, location="--date"
             ) from None
         granularity: Literal["YEAR", "MONTH", "DATE"] = (
             "DATE" if len(text) == 10 else "MONTH" if len(text) == 7 else "YEAR"

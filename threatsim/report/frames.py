@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS, MetricRow
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError, RecordError
 from threatsim.experiment.figures.comparison import Side
 from threatsim.experiment.figures.comparison import compare as compare_sides
 from threatsim.experiment.record.record import RunRecord
@@ -85,7 +85,9 @@ class Report:
             ThreatsimError: there is no such frame.
         """
         if frame is not None and frame not in COLUMNS:
-            raise ThreatsimError(f"there is no frame '{frame}'; there are {', '.join(COLUMNS)}")
+            raise InputError(
+                f"there is no frame '{frame}'; there are {', '.join(COLUMNS)}", given=frame, allowed=COLUMNS
+            )
         rows = [
             (name, column, *what)
             for name, columns in COLUMNS.items()
@@ -230,18 +232,17 @@ class Report:
         if not file.is_file():
             if optional:
                 return _frame(frame, ())
-            raise ThreatsimError(f"the report has no {name}", location=str(self.path))
+            raise RecordError(f"the report has no {name}", path=self.path, fault="missing")
         try:
             found = pd.read_parquet(file)
         except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
-            raise ThreatsimError("the report's tables cannot be read", location=str(file)) from error
+            raise RecordError("the report's tables cannot be read", path=file, fault="damaged") from error
         known = COLUMNS[frame]
         missing = [column for column in known if column not in found.columns]
         for column in missing:
             if column not in _BEFORE:
-                raise ThreatsimError(
-                    f"the table has no column {column}, so it is none of this report", location=str(file)
-                )
+                text = f"the table has no column {column}, so it is none of this report"
+                raise RecordError(text, path=file, fault="foreign")
             found[column] = _BEFORE[column]
         more = [column for column in found.columns if column not in known]
         types = {column: what.dtype for column, what in known.items()}

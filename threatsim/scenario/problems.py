@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError
 
 SHOWN_IN_FULL = 5
 SHOWN = 15
@@ -58,7 +57,7 @@ class Problem:
     origin: str = ""
 
 
-class ScenarioError(ThreatsimError):
+class ScenarioError(InputError):
     """All mistakes of a scenario file in one message; `problems` has them one by one."""
 
     def __init__(self, problems: Sequence[Problem], path: Path, text: str) -> None:
@@ -68,12 +67,13 @@ class ScenarioError(ThreatsimError):
             only = ordered[0]
             super().__init__(
                 only.text,
+                given=str(path),
                 hint=only.hint or None,
                 location=_location(only, path),
                 excerpt=_excerpt(only.place, text),
             )
         else:
-            super().__init__(_listing(ordered, path, text), location=str(path))
+            super().__init__(_listing(ordered, path, text), given=str(path), location=str(path))
 
 
 def excerpt(text: str, place: Place) -> str:
@@ -87,19 +87,6 @@ def excerpt(text: str, place: Place) -> str:
     number = f"{place.line:5d} | "
     carets = "^" * max(1, min(place.length, len(shown) - indent))
     return f"{number}{shown}\n{' ' * (len(number) - 2)}| {' ' * indent}{carets}"
-
-
-def nearest(name: object, names: Iterable[str]) -> str | None:
-    """The valid name that `name` most resembles, or None if it resembles none."""
-    valid = {valid_name.lower(): valid_name for valid_name in names}
-    close = get_close_matches(str(name).lower().replace("-", "_"), valid, n=1, cutoff=0.6)
-    return valid[close[0]] if close else None
-
-
-def did_you_mean(name: object, names: Iterable[str]) -> str:
-    """`Did you mean 'x'?`, or empty if nothing resembles `name`."""
-    close = nearest(name, names)
-    return f"Did you mean '{close}'?" if close else ""
 
 
 def _order(problem: Problem) -> tuple[str, int, int]:

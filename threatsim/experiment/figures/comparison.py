@@ -10,7 +10,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from threatsim.catalogue.metrics import ARM_METRICS
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.suggest import nearest
 from threatsim.experiment.figures.estimates import (
     Designs,
@@ -183,7 +183,8 @@ def _named(arms: dict[str, ArmOutcome], name: str, side: Side) -> ArmOutcome:
         return arms[name]
     close = nearest(name, arms)
     hint = f"Nearest: {close}." if close else f"It has: {', '.join(arms)}."
-    raise ThreatsimError(f"{side.name.removesuffix(f':{name}')} has no arm '{name}'", hint=hint)
+    text = f"{side.name.removesuffix(f':{name}')} has no arm '{name}'"
+    raise InputError(text, given=name, allowed=arms, hint=hint)
 
 
 def _arm_inputs(pairs: list[tuple[ArmOutcome, ArmOutcome]]) -> Iterator[InputDifference]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import RecordError
 from threatsim.experiment.record.fingerprint import canonical_json
 
 MANIFEST_NAME = "manifest.json"
@@ -38,7 +38,7 @@ def read_manifest(folder: Path) -> dict[str, str] | None:
     """File -> SHA-256 as listed when the report was written; None for a report from before there were lists.
 
     Raises:
-        ThreatsimError: the list is damaged, or of a newer version.
+        RecordError: the list is damaged, or of a newer version.
     """
     path = folder / MANIFEST_NAME
     try:
@@ -46,17 +46,18 @@ def read_manifest(folder: Path) -> dict[str, str] | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError):
-        raise ThreatsimError("the list of the report's files is damaged", location=str(path)) from None
+        raise RecordError("the list of the report's files is damaged", path=path, fault="damaged") from None
     version = data.get("manifest_version") if isinstance(data, dict) else None
     if isinstance(version, int) and version > _VERSION:
-        raise ThreatsimError(
+        raise RecordError(
             f"the list of files is of version {version}; this threatsim reads versions up to {_VERSION}",
-            location=str(path),
+            path=path,
+            fault="newer",
             hint="Read it with the threatsim that wrote it, or a later one.",
         )
     files = data.get("files") if isinstance(data, dict) else None
     if version != _VERSION or not isinstance(files, dict) or not all(isinstance(x, str) for x in files.values()):
-        raise ThreatsimError("the list of the report's files is damaged", location=str(path))
+        raise RecordError("the list of the report's files is damaged", path=path, fault="damaged")
     return files
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import RecordError
 from threatsim.experiment.record.assembly import inputs_of, results_fingerprint
 from threatsim.experiment.record.record import RECORD_NAME, RunRecord
 
@@ -24,22 +24,22 @@ def read_record(path: Path | str) -> RunRecord:
         path: the report's folder, or its record.json.
 
     Raises:
-        ThreatsimError: if there is none (the nearest reports are named), or it is cut short, was edited, was
+        RecordError: if there is none (the nearest reports are named), or it is cut short, was edited, was
             written by a newer threatsim, or is no record.
     """
     record = read_unchecked(path)
     file = record_file(path)
     hint = "Run the scenario again for figures that can be relied on."
     if not inputs_agree(record):
-        raise ThreatsimError(
+        raise RecordError(
             "the record was edited: what it says of the run's inputs does not match their fingerprint",
-            location=str(file),
+            path=file,
+            fault="edited",
             hint=hint,
         )
     if not results_agree(record):
-        raise ThreatsimError(
-            "the record was edited: its results do not match their fingerprint", location=str(file), hint=hint
-        )
+        text = "the record was edited: its results do not match their fingerprint"
+        raise RecordError(text, path=file, fault="edited", hint=hint)
     return record
 
 
@@ -47,7 +47,7 @@ def read_unchecked(path: Path | str) -> RunRecord:
     """The record of a report, whether or not it agrees with its fingerprints (`inputs_agree`, `results_agree`).
 
     Raises:
-        ThreatsimError: if there is none, or it is cut short, of a newer threatsim, or no record.
+        RecordError: if there is none, or it is cut short, of a newer threatsim, or no record.
     """
     file = record_file(path)
     try:
@@ -55,19 +55,18 @@ def read_unchecked(path: Path | str) -> RunRecord:
     except (FileNotFoundError, NotADirectoryError):
         raise _missing(Path(path)) from None
     except UnicodeDecodeError:
-        raise ThreatsimError("is not a run record: it is not text", location=str(file)) from None
+        raise RecordError("is not a run record: it is not text", path=file, fault="foreign") from None
     except (OSError, ValueError) as error:
         reason = error.strerror or error if isinstance(error, OSError) else error
-        raise ThreatsimError(f"cannot be read: {reason}", location=str(path)) from error
+        raise RecordError(f"cannot be read: {reason}", path=Path(path), fault="damaged") from error
     data = _parsed(file, text)
     try:
         return RunRecord.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole"
-        raise ThreatsimError(
-            f"the record is damaged or was edited: {where}: {first['msg']}", location=str(file)
-        ) from None
+        text = f"the record is damaged or was edited: {where}: {first['msg']}"
+        raise RecordError(text, path=file, fault="damaged") from None
 
 
 def record_file(path: Path | str) -> Path:
@@ -101,29 +100,32 @@ def _parsed(file: Path, text: str) -> dict[str, Any]:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
         if isinstance(error, json.JSONDecodeError) and text.lstrip().startswith("{"):
-            raise ThreatsimError(
+            raise RecordError(
                 f"the record is cut short or damaged: {error.msg}",
+                path=file,
+                fault="damaged",
                 location=f"{file}:{error.lineno}:{error.colno}",
                 hint="Run the scenario again to write it anew.",
             ) from None
-        raise ThreatsimError("is not a run record: it is not JSON", location=str(file)) from None
+        raise RecordError("is not a run record: it is not JSON", path=file, fault="foreign") from None
     if not isinstance(data, dict) or "record_version" not in data:
-        raise ThreatsimError("is not a run record: it has no record_version", location=str(file))
+        raise RecordError("is not a run record: it has no record_version", path=file, fault="foreign")
     version = data["record_version"]
     if isinstance(version, int) and version > NEWEST_VERSION:
-        raise ThreatsimError(
+        raise RecordError(
             f"the record is of version {version}; this threatsim reads versions up to {NEWEST_VERSION}",
-            location=str(file),
+            path=file,
+            fault="newer",
             hint="Read it with the threatsim that wrote it, or a later one.",
         )
     return data
 
 
-def _missing(given: Path) -> ThreatsimError:
+def _missing(given: Path) -> RecordError:
     nearest = _nearest_reports(given)
     hint = f"Nearest: {', '.join(nearest)}." if nearest else None
     what = f"has no {RECORD_NAME}, so it is not a report" if given.is_dir() else "there is no such report"
-    return ThreatsimError(what, location=str(given), hint=hint)
+    return RecordError(what, path=given, fault="missing", hint=hint)
 
 
 def _nearest_reports(given: Path) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError, RecordError
 from threatsim.experiment.record.record import RECORD_NAME, Part
 from threatsim.experiment.record.record_reading import read_record
 
@@ -36,10 +36,11 @@ def list_reports(folder: Path = HOME) -> list[ListedReport]:
     """The reports in a folder and up to three levels below, the newest first.
 
     Raises:
-        ThreatsimError: there is no such folder.
+        InputError: there is no such folder.
     """
     if not folder.is_dir():
-        raise ThreatsimError("there is no such folder", location=str(folder), hint="`threatsim run` makes reports.")
+        text, place = "there is no such folder", str(folder)
+        raise InputError(text, given=place, hint="`threatsim run` makes reports.", location=place)
     return [_listed(path) for path in _newest_first(_folders(folder))]
 
 
@@ -47,7 +48,7 @@ def find_report(name: str | Path, home: Path = HOME) -> Path:
     """The report that a user means: a path; or below `home`, `latest`, a scenario's newest, or the start of a run id.
 
     Raises:
-        ThreatsimError: several reports have a run id that starts so.
+        InputError: several reports have a run id that starts so.
     """
     text = str(name)
     if "\0" in text or _exists(Path(text)) or not home.is_dir():
@@ -60,7 +61,8 @@ def find_report(name: str | Path, home: Path = HOME) -> Path:
         return of_scenario[0]
     of_run = [path for path in found if len(text) >= 4 and path.name.startswith(text)]
     if len(of_run) > 1:
-        raise ThreatsimError(f"'{text}' is the start of {len(of_run)} reports: {', '.join(map(str, of_run))}")
+        reports = [str(path) for path in of_run]
+        raise InputError(f"'{text}' is the start of {len(reports)} reports: {', '.join(reports)}", given=text)
     return of_run[0] if of_run else Path(text)
 
 
@@ -90,7 +92,7 @@ def _listed(path: Path) -> ListedReport:
     there = ListedReport(path=str(path), written=time.isoformat(timespec="seconds"), size=size)
     try:
         record = read_record(path)
-    except ThreatsimError as error:
+    except RecordError as error:
         return there.model_copy(update={"problem": error.message})
     return there.model_copy(
         update={

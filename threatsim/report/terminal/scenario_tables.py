@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError
 from threatsim.experiment.expectation_tests import Tested
 from threatsim.experiment.figures.input_differences import scenario_differences
 from threatsim.report.terminal.summary import NARROWEST, heading, show
@@ -18,7 +18,6 @@ from threatsim.report.words import expectation_words
 from threatsim.report.words import numbers as words
 from threatsim.report.words.parameter_rows import KINDS
 from threatsim.scenario.authoring.describe import Described, InLibrary
-from threatsim.scenario.problems import did_you_mean
 from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.origins import origins
@@ -73,12 +72,10 @@ def evidence_rows(loaded: LoadedScenario, kind: str | None, arm: str | None = No
         arm: the arm whose numbers are meant; None for the scenario's own.
 
     Raises:
-        ThreatsimError: there is no such kind or arm.
+        InputError: there is no such kind or arm.
     """
     if kind is not None and kind not in KINDS:
-        raise ThreatsimError(
-            f"the kind is '{kind}'; allowed: {', '.join(KINDS)}", hint=did_you_mean(kind, KINDS) or None
-        )
+        raise InputError(f"the kind is '{kind}'; allowed: {', '.join(KINDS)}", given=kind, allowed=KINDS)
     where = origins(loaded, arm)
     scenario = resolve_arm(loaded, arm) if arm else loaded.scenario
     rows = [

@@ -9,8 +9,8 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import PydanticUndefined
 
-from threatsim.common.errors import ThreatsimError
-from threatsim.scenario.problems import nearest
+from threatsim.common.errors import InputError
+from threatsim.common.suggest import nearest
 from threatsim.scenario.reading.paths import ROOT, Slot
 from threatsim.scenario.reading.sources import sourced_numbers
 from threatsim.scenario.schema import Scenario
@@ -44,7 +44,7 @@ def describe(path: str) -> Described:
     """What a dotted path means; list items and names of one's own may be left out, named, numbered or `*`.
 
     Raises:
-        ThreatsimError: there is no such place; the message has the nearest.
+        InputError: there is no such place; the message has the nearest.
     """
     parts = [part for part in path.split(".") if part]
     slot, info = ROOT, None
@@ -109,7 +109,7 @@ def _matches(path: Sequence[str], wanted: Sequence[str]) -> bool:
     return len(path) >= len(wanted) and all(want in ("*", part) for part, want in zip(path, wanted, strict=False))
 
 
-def _unknown(path: str, part: str, slot: Slot, at: tuple[str, ...]) -> ThreatsimError:
+def _unknown(path: str, part: str, slot: Slot, at: tuple[str, ...]) -> InputError:
     here = ".".join(at) or "the scenario"
     close = nearest(part, slot.keys)
     whole = difflib.get_close_matches(path, all_paths(), n=1, cutoff=0.5)
@@ -124,7 +124,8 @@ def _unknown(path: str, part: str, slot: Slot, at: tuple[str, ...]) -> Threatsim
         else ""
     )
     has = f"; it has {', '.join(slot.keys)}" if slot.keys else "; nothing stands inside it"
-    return ThreatsimError(f"there is no '{part}' in {here}{has}", hint=hint or None, location=path)
+    text = f"there is no '{part}' in {here}{has}"
+    return InputError(text, given=part, allowed=slot.keys, hint=hint or None, location=path)
 
 
 def _kind(slot: Slot) -> str:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError, ThreatsimError
+from threatsim.common.suggest import did_you_mean
 from threatsim.scenario.authoring.schema_json import MODELINE, SCHEMA_FILE, schema_text
-from threatsim.scenario.problems import did_you_mean
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.reading.scenario_library import scenario_names
@@ -105,12 +105,11 @@ def write_new(wishes: Wishes, *, force: bool = False) -> Written:
         ThreatsimError: a wish cannot be met, or the file is there and `force` is not given; nothing is written.
     """
     if wishes.out is None:
-        raise ThreatsimError("it needs a file to write", hint="For instance: threatsim new mine.yaml")
+        raise InputError("it needs a file to write", given="", hint="For instance: threatsim new mine.yaml")
     out = wishes.out if wishes.out.suffix in (".yaml", ".yml") else wishes.out.with_name(wishes.out.name + ".yaml")
     if out.exists() and not force:
-        raise ThreatsimError(
-            "the file is there already", hint="Name another, or overwrite it with --force.", location=str(out)
-        )
+        hint = "Name another, or overwrite it with --force."
+        raise InputError("the file is there already", given=str(out), hint=hint, location=str(out))
     base = load_scenario(wishes.base or FLAGSHIP)
     text = scenario_text(wishes, base, _base_as_written(wishes.base or FLAGSHIP, out), name_of(out))
     schema = out.parent / SCHEMA_FILE
@@ -193,10 +192,8 @@ def _kept(modalities: Sequence[str] | None, scenario: Scenario) -> list[str]:
     for modality in modalities:
         if modality not in scenario.modalities:
             has = ", ".join(scenario.modalities)
-            raise ThreatsimError(
-                f"{scenario.name} has no modality '{modality}'; it has {has}",
-                hint=did_you_mean(modality, scenario.modalities) or None,
-            )
+            text = f"{scenario.name} has no modality '{modality}'; it has {has}"
+            raise InputError(text, given=modality, allowed=scenario.modalities)
     return list(modalities)
 
 
@@ -204,8 +201,10 @@ def _policies(asked: Sequence[str] | None) -> list[str]:
     names = list(DEFAULT_POLICIES if asked is None else dict.fromkeys(asked))
     for name in names:
         if name not in POLICIES:
-            raise ThreatsimError(
+            raise InputError(
                 f"there is no policy '{name}'; there are {', '.join(POLICIES)}",
+                given=name,
+                allowed=POLICIES,
                 hint=did_you_mean(name, POLICIES) or "An arm of your own is written into the file by hand.",
             )
     return names
@@ -219,8 +218,9 @@ def _base_as_written(base: str, out: Path) -> str:
     try:
         return str(path.resolve().relative_to(out.resolve().parent))
     except ValueError:
-        raise ThreatsimError(
+        raise InputError(
             "a scenario extends files of its own folder, or of the library",
+            given=base,
             hint=f"Write the new one beside it: {path.parent / out.name}",
             location=base,
         ) from None

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import typer
 
+from threatsim.common.suggest import did_you_mean
 from threatsim.scenario.authoring.new import DEFAULT_POLICIES, FLAGSHIP, POLICIES, Wishes
-from threatsim.scenario.problems import did_you_mean
 from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.reading.scenario_library import scenario_names
 

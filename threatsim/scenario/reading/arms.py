@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from threatsim.common.errors import ThreatsimError
-from threatsim.scenario.problems import Place, Problem, did_you_mean
+from threatsim.common.errors import InputError
+from threatsim.scenario.problems import Place, Problem
 from threatsim.scenario.reading.document import Document
 from threatsim.scenario.reading.explain import explain
 from threatsim.scenario.reading.loaded import LoadedScenario
@@ -32,13 +32,12 @@ def resolve_arm(loaded: LoadedScenario, arm_name: str) -> Scenario:
     A bare number keeps the unit of the one it replaces and is `assumed`; of two entries the later wins.
 
     Raises:
-        ThreatsimError: the scenario has no such arm.
+        InputError: the scenario has no such arm.
     """
     names = [arm.name for arm in loaded.scenario.arms]
     if arm_name not in names:
-        raise ThreatsimError(
-            f"there is no arm '{arm_name}' in {loaded.path}; it has {', '.join(names)}",
-            hint=did_you_mean(arm_name, names) or None,
+        raise InputError(
+            f"there is no arm '{arm_name}' in {loaded.path}; it has {', '.join(names)}", given=arm_name, allowed=names
         )
     changes, _ = read_changes(loaded.document, names.index(arm_name))
     return Scenario.model_validate(changed(loaded.document.data, changes))

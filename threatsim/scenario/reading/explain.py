@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from threatsim.scenario.problems import Place, Problem, did_you_mean, nearest
+from threatsim.common.suggest import did_you_mean, nearest
+from threatsim.scenario.problems import Place, Problem
 from threatsim.scenario.reading.paths import ROOT, Path, Slot, dotted, slot_at
 from threatsim.scenario.rules.consistency import Clash, ClashError
 from threatsim.scenario.section import NAME_RULE

@@ -7,7 +7,7 @@ from typing import Any
 
 from ruamel.yaml.error import YAMLError
 
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError
 from threatsim.scenario.reading.document import compose
 
 _KEY = "value"
@@ -17,14 +17,15 @@ def read_settings(written: Sequence[str]) -> dict[str, Any]:
     """Dotted path -> value, for `PATH=VALUE` each; of two for one path the later wins.
 
     Raises:
-        ThreatsimError: one has no '=', no path, or a value that is not YAML.
+        InputError: one has no '=', no path, or a value that is not YAML.
     """
     settings: dict[str, Any] = {}
     for one in written:
         path, equals, text = one.partition("=")
         if not equals or not path.strip():
-            raise ThreatsimError(
+            raise InputError(
                 "it needs a path, '=' and a value",
+                given=one,
                 hint="For instance --set payers.*.audit.random=0.02; threatsim describe lists the paths.",
                 location=f"--set {one}",
             )
@@ -38,12 +39,13 @@ def _value(one: str, text: str) -> Any:
     try:
         document = compose(f"{_KEY}: {text}\n")
     except (YAMLError, RecursionError):
-        raise ThreatsimError(
+        raise InputError(
             "the value is not YAML",
+            given=one,
             hint="Write a number, text, true, false, a list in [ ] or a section in { }; quote it for the shell.",
             location=f"--set {one}",
         ) from None
     if document.problems or document.cut or set(document.data) != {_KEY}:
         said = document.problems[0].text if document.problems else "it holds more than a value"
-        raise ThreatsimError(said, location=f"--set {one}")
+        raise InputError(said, given=one, location=f"--set {one}")
     return document.data[_KEY]

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from threatsim.scenario.problems import did_you_mean
+from threatsim.common.suggest import did_you_mean
 from threatsim.scenario.schema import Scenario
 from threatsim.scenario.sections.quantity import Bounds, Quantity
 

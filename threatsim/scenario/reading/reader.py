@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml.error import YAMLError
 
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.library import library_folder
 from threatsim.scenario.problems import Place, Problem, ScenarioError, SourceFile
 from threatsim.scenario.reading.arms import arm_problems
@@ -47,7 +47,7 @@ def load_scenario(
         include: folders, beyond the scenario's own and the library, that `extends` may read from.
 
     Raises:
-        ThreatsimError: there is no such file, it cannot be read, or it has mistakes: all in one error, each
+        InputError: there is no such file, it cannot be read, or it has mistakes: all in one error, each
             with its line and column.
     """
     path = find_scenario(path_or_name)
@@ -187,10 +187,12 @@ def read_text(path: Path) -> str:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise ThreatsimError(f"the scenario cannot be read: {error.strerror or error}", location=str(path)) from None
+        text = f"the scenario cannot be read: {error.strerror or error}"
+        raise InputError(text, given=str(path), location=str(path)) from None
     if len(data) > MAX_BYTES:
-        raise ThreatsimError(
+        raise InputError(
             f"the file is larger than {MAX_BYTES:,} bytes, too large for a scenario",
+            given=str(path),
             hint="A scenario is a text of some hundred lines. Is this the right file?",
             location=str(path),
         )
@@ -199,8 +201,9 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         before = data[: error.start]
         line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
-        raise ThreatsimError(
+        raise InputError(
             f"byte 0x{data[error.start]:02X} is not UTF-8 text",
+            given=str(path),
             hint="Save the file as UTF-8. Is it a text file?",
             location=f"{path}:{line}:{column}",
         ) from None

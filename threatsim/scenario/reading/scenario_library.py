@@ -6,9 +6,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError
 from threatsim.common.library import library_folder
-from threatsim.scenario.problems import nearest
+from threatsim.common.suggest import nearest
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -25,16 +25,17 @@ def find_scenario(path_or_name: str | os.PathLike[str]) -> Path:
     comes with threatsim.
 
     Raises:
-        ThreatsimError: there is neither such a file nor such a scenario; or it is a folder.
+        InputError: there is neither such a file nor such a scenario; or it is a folder.
     """
     asked = os.fspath(path_or_name)
     path = Path(asked)
     if "\0" in asked or not asked.strip():
-        raise ThreatsimError("a scenario needs a file or a name", hint=_offer("insurance_upcoding"))
+        raise InputError("a scenario needs a file or a name", given=asked, hint=_offer("insurance_upcoding"))
     try:
         there = path.is_file()
     except OSError as error:  # a name too long, a folder that may not be entered
-        raise ThreatsimError(f"there can be no such scenario file: {error.strerror}", location=asked[:80]) from None
+        shown = asked[:80]
+        raise InputError(f"there can be no such scenario file: {error.strerror}", given=asked, location=shown) from None
     if there:
         return path
     if path.parent == Path():  # a name alone, with or without its ending
@@ -45,17 +46,23 @@ def find_scenario(path_or_name: str | os.PathLike[str]) -> Path:
     if path.is_dir():
         inside = sorted(file.name for file in path.iterdir() if file.suffix in _SUFFIXES)
         held = f"It holds {', '.join(inside[:5])}." if inside else _offer(path.name)
-        raise ThreatsimError("this is a folder, not a scenario file", hint=held, location=asked)
+        raise InputError("this is a folder, not a scenario file", given=asked, hint=held, location=asked)
     if path.exists():
-        raise ThreatsimError("this is not an ordinary file", location=asked)
-    raise ThreatsimError("there is no such scenario file", hint=_offer(_stem(path)), location=asked)
+        raise InputError("this is not an ordinary file", given=asked, location=asked)
+    raise InputError(
+        "there is no such scenario file",
+        given=asked,
+        allowed=scenario_names(),
+        hint=_offer(_stem(path)),
+        location=asked,
+    )
 
 
 def scenarios_in(names: Sequence[str]) -> list[str]:
     """The files and names given, with every scenario file of a folder in the folder's place.
 
     Raises:
-        ThreatsimError: a folder holds no scenario file.
+        InputError: a folder holds no scenario file.
     """
     found: list[str] = []
     for name in names:
@@ -65,7 +72,7 @@ def scenarios_in(names: Sequence[str]) -> list[str]:
             continue
         inside = sorted(str(path) for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
         if not inside:
-            raise ThreatsimError("this folder holds no scenario file (.yaml)", location=name)
+            raise InputError("this folder holds no scenario file (.yaml)", given=name, location=name)
         found += inside
     return found
 

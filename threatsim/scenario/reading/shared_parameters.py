@@ -16,7 +16,8 @@ from pydantic_core import ErrorDetails
 from ruamel.yaml.error import YAMLError
 
 from threatsim.common.errors import ThreatsimError
-from threatsim.scenario.problems import Place, Problem, SourceFile, did_you_mean
+from threatsim.common.suggest import did_you_mean
+from threatsim.scenario.problems import Place, Problem, SourceFile
 from threatsim.scenario.reading.document import Document, compose
 from threatsim.scenario.reading.document import Path as KeyPath
 from threatsim.scenario.reading.syntax import explain_syntax

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
-from threatsim.scenario.problems import nearest
+from threatsim.common.suggest import nearest
 
 ATTACK_FIGURES = ("attack_success", "suppression_success")
 """Figures of the classifier under attack, which are one for all arms: cases lifted over the threshold, and true ones

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from threatsim.catalogue.atlas_ids import ATLAS_VERSION, TACTICS, TECHNIQUES
-from threatsim.scenario.problems import nearest
+from threatsim.common.suggest import nearest
 from threatsim.scenario.rules.consistency import Clash, ClashError
 from threatsim.scenario.section import Section, Text
 
