@@ -6,8 +6,8 @@ import torch
 from torch import nn
 
 from threatsim.attacks.adversary import Adversary
+from threatsim.attacks.base import TrainingImages
 from threatsim.attacks.engine import Attacked, Problem, solve
-from threatsim.attacks.families.universal import TrainingImages
 from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.target import Target

@@ -8,7 +8,7 @@ import torch
 
 from tests.defences.conftest import CPU, cases_of, two_features
 from threatsim.attacks.families.rotation import rotated
-from threatsim.attacks.families.substitution import other_patients
+from threatsim.attacks.search.other_patients import other_patients
 from threatsim.attacks.search.target import Target
 from threatsim.cases.image_set import CaseSet, to_grid
 from threatsim.cases.synthetic.generate import generate

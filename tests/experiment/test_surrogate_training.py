@@ -15,11 +15,11 @@ from small_world import scenario_data
 from tests.attacks.conftest import adversary, cases_of  # noqa: F401
 from tests.classifiers.test_surrogates import small_card
 from threatsim.attacks.adversary import Adversary, HeldSurrogate
-from threatsim.attacks.base import NEVER
+from threatsim.attacks.base import NEVER, TrainingImages
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack
 from threatsim.attacks.families.pgd import PGD
-from threatsim.attacks.families.universal import TrainingImages, Universal
+from threatsim.attacks.families.universal import Universal
 from threatsim.catalogue.surrogate_kind import SurrogateKind
 from threatsim.classifiers.store import ClassifierFolder, shipped
 from threatsim.classifiers.surrogate_shelf import is_ready

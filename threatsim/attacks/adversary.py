@@ -7,11 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
-from threatsim.attacks.base import NEVER
-from threatsim.attacks.families.hopskipjump import HopSkipJump
-from threatsim.attacks.families.minimal_norm import MinimalNorm
-from threatsim.attacks.families.patch import Patch
-from threatsim.attacks.families.universal import TrainingImages, Universal
+from threatsim.attacks.base import TrainingImages
 from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.target import Target
 from threatsim.catalogue.surrogate_kind import SurrogateKind
@@ -77,25 +73,34 @@ class Adversary:
         return self.training if held is None else held.training
 
     def _named(self, spec: AttackSpec) -> HeldSurrogate | None:
-        kind = getattr(spec, "surrogate", None)
+        kind = spec.named_surrogate
         if kind is not None and kind not in self.surrogates:
             raise ThreatsimError(f"there is no surrogate here of {kind.words()}")
         return None if kind is None else self.surrogates[kind]
 
     def depends_on(self, spec: AttackSpec) -> dict[str, str]:
-        """What the outcome of this attack depends on, by content."""
-        needed = {"victim"}
-        if isinstance(spec, Patch) or (isinstance(spec, HopSkipJump) and "patches" in self.fingerprints):
-            needed.add("patches")
-        elif spec.access == "black_box":
-            needed.add("surrogate")
-        depends = {name: self.fingerprints[name] for name in sorted(needed)}
-        if (held := self._named(spec)) is not None:
-            depends["surrogate"] = held.fingerprint
-        if isinstance(spec, Universal):
-            training = self.training_for(spec)
-            depends["training"] = training.fingerprint if training else ""
-        goal = getattr(spec, "goal", NEVER)
-        if goal.stop != "never" or spec.access == "queries" or isinstance(spec, MinimalNorm):
-            depends["threshold"] = f"{self.threshold:.9g}"
-        return depends
+        """What the outcome of this attack depends on, by content: what its row in the catalogue names, looked up here.
+
+        The pool of other patients is no part of it: that belongs to the cases, not to the attacker.
+
+        Raises:
+            ThreatsimError: the attacker does not hold one of them.
+        """
+        held = self._held(spec)
+        names = [name for name in spec.inputs(held) if name != "pool"]
+        for name in names:
+            if name not in held:
+                raise ThreatsimError(f"the outcome of '{spec.row_name}' depends on {name}, which the attacker lacks")
+        return {name: held[name] for name in names}
+
+    def _held(self, spec: AttackSpec) -> dict[str, str]:
+        """Name of an input -> its content, for all that the attacker holds."""
+        named, training = self._named(spec), self.training_for(spec)
+        found = {**self.fingerprints, "threshold": f"{self.threshold:.9g}"}
+        if named is not None:
+            found["surrogate"] = named.fingerprint
+        if training is not None:
+            found["training"] = training.fingerprint
+        if libraries := spec.libraries():
+            found["library"] = ", ".join(f"{library} {version}" for library, version in libraries.items())
+        return found

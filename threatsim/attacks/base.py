@@ -1,29 +1,30 @@
-"""What every attack has: technique, knowledge and goal. Data only; a family's file adds its own and runs it.
+"""What every attack has: its row in the catalogue, what the attacker needs (`access`) and when it stops (`goal`).
 
-Every attack names its MITRE ATLAS technique, what the attacker needs (`access`) and when it stops (`goal`).
+A family's file adds its parameters and runs it.
 """
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from threatsim.attacks.budget import PixelBudget
+from threatsim.catalogue.access import KNOWLEDGE
+from threatsim.catalogue.attack_row import AttackRow
+from threatsim.catalogue.attacks import ATTACKS
 from threatsim.catalogue.surrogate_kind import SurrogateKind
 
+if TYPE_CHECKING:
+    import torch
+
+    from threatsim.attacks.search.batch import Batch, Forged
+    from threatsim.attacks.search.target import Target
+
 GradientAccess = Literal["white_box", "black_box"]
-_KNOWLEDGE = {
-    "white_box": "white box",
-    "black_box": "transfer from the surrogate",
-    "queries": "queries to the payer",
-    "none": "no access",
-}
-_TECHNIQUE = {
-    "white_box": "AML.T0043.000",
-    "queries": "AML.T0043.001",
-    "black_box": "AML.T0043.002",
-    "none": "AML.T0043.003",
-}
 
 
 class Goal(BaseModel):
@@ -42,6 +43,11 @@ class Goal(BaseModel):
         description="Logits beyond the operating point that the search must reach, so that the saved file still turns.",
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, data: Any) -> Any:
+        return _BY_NAME.get(data, data) if isinstance(data, str) else data
+
     def words(self) -> str:
         """The goal in a few words."""
         if self.stop == "never":
@@ -51,28 +57,112 @@ class Goal(BaseModel):
         return f"until the decision turns{beyond}{spent}"
 
 
-TURNED = Goal(stop="turned", margin=0.25)
-NEVER = Goal(stop="never")
+_BY_NAME: dict[str, dict[str, Any]] = {"turned": {"stop": "turned", "margin": 0.25}, "never": {"stop": "never"}}
+TURNED = Goal.model_validate("turned")
+NEVER = Goal.model_validate("never")
 SPENT = Goal(stop="budget")
 
 
-class Attack(BaseModel):
-    """What every attack has: an ATLAS technique and the attacker's knowledge, both by `access`."""
+class Attack(BaseModel, ABC):
+    """What every attack has, on images and on codes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    if TYPE_CHECKING:  # each family declares its own, with what it allows
+        family: str
+        access: str
+
+    @abstractmethod
+    def words(self) -> str:
+        """The attack in a line."""
+
+    @property
+    def row_name(self) -> str:
+        """Its name in the catalogue."""
+        return self.family
+
+    @property
+    def row(self) -> AttackRow:
+        """What the catalogue says of it."""
+        return ATTACKS.find(self.row_name)
 
     @property
     def technique(self) -> str:
         """MITRE ATLAS technique."""
-        return _TECHNIQUE[getattr(self, "access", "none")]
+        return self.row.technique_of(self.access)
 
     @property
     def knowledge(self) -> str:
         """What the attacker has of the payer's classifier, in words."""
-        return _KNOWLEDGE[getattr(self, "access", "none")]
+        return KNOWLEDGE[self.access]
+
+    @property
+    def stops(self) -> Goal | None:
+        """When it stops; None for one that is not stopped by what it reaches."""
+        goal: Goal | None = self._own("goal")
+        return goal
+
+    def inputs(self, held: Container[str]) -> list[str]:
+        """What its outcome depends on, by name, beside the case, the attack itself and the seed.
+
+        Args:
+            held: names of what the attacker holds.
+        """
+        early = self.stops is not None and self.stops.stop != "never"
+        return list(self.row.inputs(self.access, stops_early=early, held=held))
+
+    def libraries(self) -> Mapping[str, str]:
+        """Other libraries that compute it: name -> version here."""
+        return {}
+
+    def _own(self, field: str) -> Any:
+        """A field that some attacks have; None for the others."""
+        return getattr(self, field, None)
 
 
-class TransferAttack(Attack):
+class ImageAttack(Attack):
+    """An attack on images, which the engine runs in batches."""
+
+    @abstractmethod
+    def run(self, batch: Batch) -> Forged:
+        """Alter the images of a batch; each image's outcome depends on its own key alone."""
+
+    def train(self, source: Target, training: TrainingImages | None, *, seed: int) -> Mapping[str, torch.Tensor]:
+        """What is made ahead, once for all images: name -> tensor, as `Batch.artefacts` then has it.
+
+        Args:
+            source: whose gradients are followed.
+            training: images that the attacker may train on, if there are any.
+            seed: of what is drawn at random.
+
+        Raises:
+            ThreatsimError: something is missing that it needs.
+        """
+        return {}
+
+    @property
+    def artefact(self) -> str:
+        """Name of the patch, trained ahead, that it needs; empty if it needs none."""
+        return ""
+
+    @property
+    def bound(self) -> PixelBudget | None:
+        """Greatest change of an image; None where it is not bounded by a norm."""
+        budget: PixelBudget | None = self._own("budget")
+        return budget
+
+    @property
+    def named_surrogate(self) -> SurrogateKind | None:
+        """The kind of surrogate that it asks for; None for the one beside the victim."""
+        kind: SurrogateKind | None = self._own("surrogate")
+        return kind
+
+    def file_levels(self, default: int | None) -> int | None:
+        """Steps between black and white in the file that is sent; None if it is not saved as one."""
+        return default if self.bound is None else self.bound.levels
+
+
+class TransferAttack(ImageAttack):
     """An attack whose gradients may come from a surrogate of any kind."""
 
     surrogate: SurrogateKind | None = Field(
@@ -81,7 +171,7 @@ class TransferAttack(Attack):
 
     @model_validator(mode="after")
     def _transferred(self) -> Self:
-        if self.surrogate is not None and getattr(self, "access", None) != "black_box":
+        if self.surrogate is not None and self.access != "black_box":
             raise ValueError("a surrogate is for access black_box")
         return self
 
@@ -89,3 +179,16 @@ class TransferAttack(Attack):
     def knowledge(self) -> str:
         """What the attacker has of the payer's classifier, in words."""
         return f"transfer ({self.surrogate.words()})" if self.surrogate else super().knowledge
+
+
+@dataclass(frozen=True)
+class TrainingImages:
+    """Images that an attacker may train on.
+
+    Attributes:
+        fingerprint: names them by content.
+        draw: number wanted -> (N, 3, H, W) float32 images in [0, 1].
+    """
+
+    fingerprint: str
+    draw: Callable[[int], torch.Tensor]

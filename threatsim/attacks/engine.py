@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 import torch
 
 from threatsim.attacks.adversary import Adversary
-from threatsim.attacks.families.substitution import Substitution, other_patients
-from threatsim.attacks.families.universal import Universal, universal_perturbations
-from threatsim.attacks.registry import FAMILIES, AttackSpec
+from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.batch import Batch
 from threatsim.attacks.search.batch_invariance import alone, out_of_memory, steady_threads
 from threatsim.attacks.search.domain import quantise
+from threatsim.attacks.search.other_patients import other_patients
 from threatsim.attacks.search.target import LogitsError, Target
 from threatsim.cases.image_set import CaseSet
 from threatsim.common.errors import ThreatsimError
@@ -109,9 +108,7 @@ def attack(
     check_spec(spec)
     wanted = torch.from_numpy(1 - cases.labels.astype("int64")) if towards is None else towards
     source = adversary.source_of(spec)
-    artefacts = dict(adversary.patches)
-    if isinstance(spec, Universal):
-        artefacts["universal"] = universal_perturbations(source, spec, adversary.training_for(spec), seed=seed)
+    drawn = "other_patients" in spec.row.needs
     problem = Problem(
         victim=adversary.victim,
         source=source,
@@ -119,8 +116,8 @@ def attack(
         aim=Aim.finding(wanted, threshold=adversary.threshold),
         keys=[f"{spec.family}/{seed}/{fingerprint}" for fingerprint in cases.fingerprints],
         names=[f"case '{name}'" for name in cases.case_ids],
-        artefacts=artefacts,
-        others=other_patients(cases, wanted, pool or cases, seed=seed) if isinstance(spec, Substitution) else None,
+        artefacts={**adversary.patches, **spec.train(source, adversary.training_for(spec), seed=seed)},
+        others=other_patients(cases, wanted, pool or cases, seed=seed) if drawn else None,
     )
     return solve(problem, spec, batch=batch, keep_images=keep_images, on_batch=on_batch)
 
@@ -179,9 +176,8 @@ def _one_batch(problem: Problem, spec: AttackSpec, rows: list[int], keep_images:
         artefacts=problem.artefacts,
         other=problem.others(rows).to(device) if problem.others else None,
     )
-    forged = FAMILIES[type(spec)](spec, batch)
-    budget = getattr(spec, "budget", None)
-    levels = budget.levels if budget is not None else getattr(spec, "levels", problem.levels)
+    forged = spec.run(batch)
+    levels = spec.file_levels(problem.levels)
     files = forged.files if levels is None else quantise(forged.files, levels)
     known = forged.logits is not None and batch.source is batch.victim and torch.equal(files, forged.files)
     logits = forged.logits if known and forged.logits is not None else problem.victim.judge(files)
@@ -239,12 +235,12 @@ def check_spec(spec: AttackSpec) -> None:
     Raises:
         ThreatsimError: the radius is 0, or less than one grey level of the file.
     """
-    budget = getattr(spec, "budget", None)
+    budget = spec.bound
     if budget is None:
         return
     if budget.epsilon <= 0:
         raise ThreatsimError(f"epsilon is {budget.epsilon:g}; an attack needs a budget above 0")
-    if budget.whole_levels == 0:
+    if budget.levels is not None and budget.whole_levels == 0:
         raise ThreatsimError(
             f"epsilon {budget.words()}: no file of {budget.levels + 1} grey levels within it differs from the original",
             hint=f"The least budget is 1/{budget.levels}, which is {(budget.high - budget.low) / budget.levels:.3g} "

@@ -8,13 +8,12 @@ import torch
 from torch import nn
 
 from threatsim.attacks.engine import Attacked, Problem, check_images, check_spec, solve
-from threatsim.attacks.families.patch import Patch
-from threatsim.attacks.families.substitution import Substitution
-from threatsim.attacks.families.universal import Universal
 from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.target import LogitsError, Precision, Target
 from threatsim.common.errors import ThreatsimError
+
+_BEYOND_A_MODEL = frozenset({"trained_artefact", "training_images", "other_patients"})
 
 
 def attack_model(
@@ -57,7 +56,7 @@ def attack_model(
         ThreatsimError: shapes, pixels or budget are wrong, the model's output is no verdict, or the attack needs more
             than a model (a trained patch, training images, other patients).
     """
-    if isinstance(spec, Patch | Universal | Substitution):
+    if not _BEYOND_A_MODEL.isdisjoint(spec.row.needs):
         raise ThreatsimError(
             f"{spec.words()}: this attack needs more than a model; use threatsim.attacks.engine.attack"
         )
@@ -67,7 +66,7 @@ def attack_model(
         raise ThreatsimError(
             f"labels have shape {tuple(labels.shape)}; wanted is one label for each of {len(images)} images"
         )
-    if getattr(spec, "surrogate", None) is not None:
+    if spec.named_surrogate is not None:
         raise ThreatsimError("attack_model is given its surrogate itself; an attack here names no kind of surrogate")
     if spec.access == "black_box" and surrogate is None:
         raise ThreatsimError("an attack by transfer (black_box) needs a surrogate")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from threatsim.common.errors import PluginError, ThreatsimError
+from threatsim.catalogue.plugins import Offer, are_off, offers, same_package
+from threatsim.common.errors import InputError, PluginError
 from threatsim.common.suggest import did_you_mean
 from threatsim.common.version import __version__
+
+_LOG = logging.getLogger(__name__)
 
 Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
@@ -49,6 +53,15 @@ class Row(BaseModel):
     source: str = Field(default="", description="Citation of the method; empty if there is none.")
     package: Package = Field(default=OWN, description="The distribution that the row comes from.")
 
+    def identity(self) -> dict[str, Any]:
+        """What tells outcomes of this row from those of other code under its name, as a part of their keys.
+
+        Nothing at first: our own rows start at version 1, and the version of the engine tells our code. A plug-in's
+        rows are told by the version and the source of their package.
+        """
+        found: dict[str, Any] = {} if self.version == 1 else {"version": self.version}
+        return found if self.package == OWN else {**found, "package": self.package.model_dump()}
+
     def resolve(self) -> Any:
         """The implementation, imported now.
 
@@ -69,40 +82,110 @@ R = TypeVar("R", bound=Row)
 
 
 class Registry(Mapping[str, R], Generic[R]):
-    """Rows of one kind by name, in the order in which they were added.
+    """Rows of one kind by name: our own in the order in which they were added, then those of plug-ins.
+
+    A plug-in is loaded when its name is asked for, or when all are listed; its name may have its package before it, as
+    in `dental_plugin/pressure`.
 
     Args:
         kind: what a message calls one of them, such as "attack".
         row_type: the class that its rows have.
         rows: those that there are from the start.
+        group: group of entry points by which other packages add rows (`threatsim.attacks`); empty: none may.
     """
 
-    def __init__(self, kind: str, row_type: type[R], rows: Iterable[R] = ()) -> None:
+    def __init__(self, kind: str, row_type: type[R], rows: Iterable[R] = (), *, group: str = "") -> None:
         self.kind = kind
         self.row_type = row_type
+        self.group = group
         self._rows: dict[str, R] = {}
+        self._broken: dict[Offer, PluginError] = {}
         for row in rows:
             self.add(row)
 
     def __getitem__(self, name: str) -> R:
-        return self._rows[name]
+        """The row of a name.
+
+        Raises:
+            KeyError: there is none.
+            PluginError: the plug-in that has it is broken, or two have it.
+        """
+        package, _, short = name.rpartition("/") if isinstance(name, str) else ("", "", name)
+        row = self._rows.get(short)
+        if row is None or (row.package != OWN and are_off()):
+            row = self._from_plugins(short)
+        if package and not same_package(package, row.package.name):
+            raise KeyError(name)
+        return row
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._rows)
+        """The names; those of plug-ins come last, sorted, and are loaded only if the iteration gets there."""
+        yield from [name for name, row in self._rows.items() if row.package == OWN]
+        if not are_off():
+            for _ in self.plugins():
+                pass
+            yield from sorted(name for name, row in self._rows.items() if row.package != OWN)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return sum(1 for _ in self)
+
+    def plugins(self) -> Iterator[tuple[Offer, PluginError | None]]:
+        """What plug-ins add, loaded now, and why it is broken, if it is. Of a broken one the log warns, once."""
+        for offer in self._offered():
+            known = offer in self._broken
+            try:
+                self._loaded(offer)
+            except PluginError as error:
+                if not known:
+                    _LOG.warning("%s; it is left out.", error)
+                yield offer, error
+            else:
+                yield offer, None
+
+    def _offered(self, name: str = "") -> list[Offer]:
+        found = offers(self.group) if self.group else ()
+        return [offer for offer in found if not name or offer.name == name]
+
+    def _from_plugins(self, name: str) -> R:
+        found = self._offered(name)
+        if not found:
+            raise KeyError(name)
+        return self._loaded(found[0])
+
+    def _loaded(self, offer: Offer) -> R:
+        """The row of an entry point, which is loaded the first time.
+
+        Raises:
+            PluginError: it is broken; said again each time.
+        """
+        row = self._rows.get(offer.name)
+        if row is not None and same_package(row.package.name, offer.package):
+            return row
+        if offer in self._broken:
+            raise self._broken[offer]
+        try:
+            rivals = [other.package for other in self._offered(offer.name) if other.package != offer.package]
+            if rivals:
+                raise PluginError(
+                    f"its {self.kind} '{offer.name}' has a name that package '{rivals[0]}' has given as well",
+                    package=offer.package,
+                )
+            package = Package(name=offer.package, version=offer.version, source=offer.source)
+            return self.add_from(package, offer.load, offered=f"{offer.name} = {offer.entry.value}")
+        except PluginError as error:
+            self._broken[offer] = error
+            raise
 
     def find(self, name: str) -> R:
         """The row of a name.
 
         Raises:
-            ThreatsimError: there is none; the nearest name is given.
+            InputError: there is none; the nearest name is given.
         """
         if name in self:
             return self[name]
         hint = did_you_mean(name, self) or f"There are: {', '.join(self)}."
-        raise ThreatsimError(f"unknown {self.kind} '{name}'", hint=hint)
+        raise InputError(f"unknown {self.kind} '{name}'", given=name, allowed=self, hint=hint)
 
     def add(self, row: R) -> None:
         """Add a row.
@@ -118,30 +201,36 @@ class Registry(Mapping[str, R], Generic[R]):
             )
         self._rows[row.name] = row
 
-    def add_from(self, package: Package, load: Callable[[], Any]) -> R:
+    def add_from(self, package: Package, load: Callable[[], Any], *, offered: str = "") -> R:
         """Add the row that a plug-in gives; it is marked with the package that it comes from.
 
         Args:
             package: the distribution of the plug-in.
             load: imports the plug-in and gives its row.
+            offered: the entry point, `name = module:attribute`, whose name the row must have; empty: there is none.
 
         Raises:
             PluginError: loading fails in any way, a field is missing or wrong (an attack that does not say what its
                 outcome depends on, a metric without unit), or the name is taken.
         """
+        thing = f"its {self.kind} '{offered}'" if offered else f"its {self.kind}"
         try:
             row = load()
         except ValidationError as error:
             first = error.errors()[0]
             field = ".".join(str(part) for part in first["loc"])
-            raise PluginError(
-                f"its {self.kind} is refused: {field}: {first['msg'].lower()}", package=package.name
-            ) from error
+            raise PluginError(f"{thing} is refused: {field}: {first['msg'].lower()}", package=package.name) from error
         except Exception as error:  # a stranger's code may raise anything
-            raise PluginError(f"its {self.kind} cannot be loaded: {error!r}", package=package.name) from error
+            raise PluginError(f"{thing} cannot be loaded: {error!r}", package=package.name) from error
         if not isinstance(row, self.row_type):
             raise PluginError(
                 f"its {self.kind} is a {type(row).__name__}, no {self.row_type.__name__}", package=package.name
+            )
+        name = offered.partition(" ")[0]
+        if name and row.name != name:
+            raise PluginError(
+                f"its {self.kind} is called '{row.name}' in its row and '{name}' in its entry point",
+                package=package.name,
             )
         owned: R = row.model_copy(update={"package": package})
         self.add(owned)

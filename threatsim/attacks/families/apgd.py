@@ -55,6 +55,41 @@ class APGD(TransferAttack):
         """The attack in a line."""
         return f"APGD, {self.knowledge}, {self.steps} steps, epsilon {self.budget.words()}"
 
+    def run(self, batch: Batch) -> Forged:
+        """Each loss from each random start, on the images that have withstood so far."""
+        n, device = len(batch.images), batch.images.device
+        wanted: tuple[Loss, ...] = batch.losses() if self.loss == "both" else (self.loss,)
+        files, logits = batch.images.clone(), None
+        counts = torch.zeros(2, n, dtype=torch.int64, device=device)
+        best = torch.full((n,), -torch.inf, device=device)
+        left = torch.arange(n, device=device)
+        prelude = min(self.prelude, self.steps - 1) if self.goal.stop != "never" else 0
+        attempts: list[tuple[int, Loss]] = [(-1, "margin")] if prelude else []
+        attempts += product(range(self.restarts), wanted)
+        for restart, loss in attempts:
+            part = batch.take(left)
+            domain = part.domain(self.budget)
+            if restart < 0:
+                method: Method = Backtracking(part.images, self.goal.margin, prelude)
+            elif restart == 0 and prelude:
+                method = SelfTuning(files[left], self.steps - prelude, stride=1.0)
+            else:
+                method = SelfTuning(domain.start(part.uniform(f"start/{restart}")), self.steps)
+            judge = part.judge()
+            found = search(part.objective(loss, self.goal), domain, method, self.goal, judge)
+            assert judge.logits is not None  # every image is judged at the end if not before
+            logits = torch.empty_like(judge.logits) if logits is None else logits
+            margin = part.aim.margin(judge.logits)
+            better = found.turned | (margin > best[left])
+            files[left[better]], logits[left[better]] = found.files[better], judge.logits[better]
+            best[left[better]] = margin[better]
+            counts[0, left] += found.steps
+            counts[1, left] += found.gradients
+            left = left[~found.turned]
+            if len(left) == 0:
+                break
+        return Forged(files, counts[0], counts[1], torch.zeros_like(counts[0]), logits)
+
 
 _MOMENTUM = 0.75
 _RISING = 0.75  # share of steps since the last checkpoint that must have raised the loss
@@ -172,39 +207,3 @@ class Backtracking:
         parts = (_BEYOND * _PARTS * predicted / max(domain.radius, 1e-12)).ceil().clamp(_SHORTEST, _LONGEST)
         length = per_image(parts * t["share"] * (domain.radius / _PARTS))
         t["x"] = domain.project(t["best"] + length * domain.steepest(t["best_gradient"]))
-
-
-def run(spec: APGD, batch: Batch) -> Forged:
-    """Each loss from each random start, on the images that have withstood so far."""
-    n, device = len(batch.images), batch.images.device
-    wanted: tuple[Loss, ...] = batch.losses() if spec.loss == "both" else (spec.loss,)
-    files, logits = batch.images.clone(), None
-    counts = torch.zeros(2, n, dtype=torch.int64, device=device)
-    best = torch.full((n,), -torch.inf, device=device)
-    left = torch.arange(n, device=device)
-    prelude = min(spec.prelude, spec.steps - 1) if spec.goal.stop != "never" else 0
-    attempts: list[tuple[int, Loss]] = [(-1, "margin")] if prelude else []
-    attempts += product(range(spec.restarts), wanted)
-    for restart, loss in attempts:
-        part = batch.take(left)
-        domain = part.domain(spec.budget)
-        if restart < 0:
-            method: Method = Backtracking(part.images, spec.goal.margin, prelude)
-        elif restart == 0 and prelude:
-            method = SelfTuning(files[left], spec.steps - prelude, stride=1.0)
-        else:
-            method = SelfTuning(domain.start(part.uniform(f"start/{restart}")), spec.steps)
-        judge = part.judge()
-        found = search(part.objective(loss, spec.goal), domain, method, spec.goal, judge)
-        assert judge.logits is not None  # every image is judged at the end if not before
-        logits = torch.empty_like(judge.logits) if logits is None else logits
-        margin = part.aim.margin(judge.logits)
-        better = found.turned | (margin > best[left])
-        files[left[better]], logits[left[better]] = found.files[better], judge.logits[better]
-        best[left[better]] = margin[better]
-        counts[0, left] += found.steps
-        counts[1, left] += found.gradients
-        left = left[~found.turned]
-        if len(left) == 0:
-            break
-    return Forged(files, counts[0], counts[1], torch.zeros_like(counts[0]), logits)

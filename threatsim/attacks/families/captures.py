@@ -13,12 +13,12 @@ import torch
 import torch.nn.functional as F
 from pydantic import Field
 
-from threatsim.attacks.base import Attack
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.families.choice import choose
 from threatsim.attacks.search.batch import Batch, Forged
 
 
-class Captures(Attack):
+class Captures(ImageAttack):
     """The best of several captures of the same patient: small changes of angle, place, light and sensor noise."""
 
     family: Literal["captures"] = "captures"
@@ -30,6 +30,18 @@ class Captures(Attack):
     def words(self) -> str:
         """The attack in a line."""
         return f"Choosing among {self.count} captures, {self.knowledge}"
+
+    def run(self, batch: Batch) -> Forged:
+        """The capture of greatest margin; the first one is the image itself."""
+
+        def captures() -> Iterator[torch.Tensor]:
+            yield batch.images
+            for number in range(1, self.count):
+                yield recaptured(
+                    batch.images, batch.uniform(f"capture/{number}", (5,)), batch.uniform(f"noise/{number}")
+                )
+
+        return choose(batch, captures(), queried=self.access == "queries")
 
 
 _TURN, _SHIFT, _ZOOM, _LIGHT, _NOISE = 5.0, 0.03, 0.03, 0.05, 0.01
@@ -60,14 +72,3 @@ def recaptured(images: torch.Tensor, unit: torch.Tensor, noise: torch.Tensor) ->
     grain = (noise - 0.5) * (12**0.5 * _NOISE)
     grey = (images == images[:, :1]).flatten(1).all(1)[:, None, None, None]
     return (seen * light + torch.where(grey, grain[:, :1].expand_as(grain), grain)).clamp(0, 1)
-
-
-def run(spec: Captures, batch: Batch) -> Forged:
-    """The capture of greatest margin; the first one is the image itself."""
-
-    def captures() -> Iterator[torch.Tensor]:
-        yield batch.images
-        for number in range(1, spec.count):
-            yield recaptured(batch.images, batch.uniform(f"capture/{number}", (5,)), batch.uniform(f"noise/{number}"))
-
-    return choose(batch, captures(), queried=spec.access == "queries")

@@ -62,12 +62,8 @@ class CodeAdversary:
 
     def depends_on(self, spec: CodeSwap) -> dict[str, str]:
         """What the outcome of a swap depends on: weights, and the threshold if decisions are asked."""
-        found = {"victim": self.fingerprints["victim"]}
-        if spec.access == "black_box":
-            found["surrogate"] = self.fingerprints["surrogate"]
-        if spec.access == "queries":
-            found["threshold"] = repr(self.threshold)
-        return found
+        held = {**self.fingerprints, "threshold": repr(self.threshold)}
+        return {name: held[name] for name in spec.inputs(held)}
 
 
 @dataclass(frozen=True)

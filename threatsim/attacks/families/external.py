@@ -12,8 +12,9 @@ import hashlib
 import importlib
 import inspect
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal
 
 import numpy as np
@@ -21,15 +22,15 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from threatsim.attacks.base import Attack, GradientAccess
+from threatsim.attacks.base import GradientAccess, ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.search.batch import Batch, Forged
 from threatsim.attacks.search.target import LogitsError, checked
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.suggest import did_you_mean
 
 
-class External(Attack):
+class External(ImageAttack):
     """An attack of another library, by name; run image by image, so that it too depends on its key alone."""
 
     family: Literal["external"] = "external"
@@ -46,40 +47,55 @@ class External(Attack):
         """The attack in a line."""
         return f"{self.name} ({self.library}), {self.knowledge}, epsilon {self.budget.words()}"
 
+    @property
+    def row_name(self) -> str:
+        """Its name in the catalogue."""
+        return self.library
+
+    def libraries(self) -> Mapping[str, str]:
+        """The library and its version here.
+
+        Raises:
+            ThreatsimError: it is not installed.
+        """
+        try:
+            return {self.library: version(self.row.library)}
+        except PackageNotFoundError as error:
+            raise _not_installed(self) from error
+
+    def run(self, batch: Batch) -> Forged:
+        """The library's attack on each image in turn; what it returns is brought into the budget and onto the grid.
+
+        Raises:
+            ThreatsimError: the library is not installed, has no such attack, does not take these arguments, or fails;
+                or the attack measures its changes in another norm than the budget.
+        """
+        kind = attack_class(self)
+        domain = batch.domain(self.budget)
+        found, gradients = [], []
+        for row, key in enumerate(batch.keys):
+            at = torch.tensor([row], device=batch.images.device)
+            decision = _Decision(batch, at)
+            image = batch.images[at].contiguous()
+            with _seeded(f"{key}/external", batch.images.device), torch.enable_grad():
+                try:
+                    moved = (_foolbox if self.library == "foolbox" else _art)(self, kind, decision, image)
+                except LogitsError as error:
+                    error.row = row
+                    raise
+                except (TypeError, ValueError, AssertionError, NotImplementedError, AttributeError) as error:
+                    raise ThreatsimError(f"{self.name} of {self.library} fails on this classifier: {error}") from error
+            found.append(domain.take(at).file(torch.nan_to_num(moved.detach().to(batch.images))))
+            gradients.append(decision.gradients)
+        counted = torch.tensor(gradients, device=batch.images.device)
+        return Forged(torch.cat(found), counted, counted, torch.zeros_like(counted))
+
 
 _PLACES = {
-    "foolbox": ("foolbox.attacks", "foolbox.attacks.base", "Attack", "foolbox"),
-    "art": ("art.attacks.evasion", "art.attacks.attack", "EvasionAttack", "adversarial-robustness-toolbox"),
+    "foolbox": ("foolbox.attacks", "foolbox.attacks.base", "Attack"),
+    "art": ("art.attacks.evasion", "art.attacks.attack", "EvasionAttack"),
 }
-"""Library -> module of its attacks, module and name of their base class, package to install."""
-
-
-def run(spec: External, batch: Batch) -> Forged:
-    """The library's attack on each image in turn; what it returns is brought into the budget and onto the file's grid.
-
-    Raises:
-        ThreatsimError: the library is not installed, has no such attack, does not take these arguments, or fails; or
-            the attack measures its changes in another norm than the budget.
-    """
-    kind = attack_class(spec)
-    domain = batch.domain(spec.budget)
-    found, gradients = [], []
-    for row, key in enumerate(batch.keys):
-        at = torch.tensor([row], device=batch.images.device)
-        decision = _Decision(batch, at)
-        image = batch.images[at].contiguous()
-        with _seeded(f"{key}/external", batch.images.device), torch.enable_grad():
-            try:
-                moved = (_foolbox if spec.library == "foolbox" else _art)(spec, kind, decision, image)
-            except LogitsError as error:
-                error.row = row
-                raise
-            except (TypeError, ValueError, AssertionError, NotImplementedError, AttributeError) as error:
-                raise ThreatsimError(f"{spec.name} of {spec.library} fails on this classifier: {error}") from error
-        found.append(domain.take(at).file(torch.nan_to_num(moved.detach().to(batch.images))))
-        gradients.append(decision.gradients)
-    counted = torch.tensor(gradients, device=batch.images.device)
-    return Forged(torch.cat(found), counted, counted, torch.zeros_like(counted))
+"""Library -> module of its attacks, module and name of their base class."""
 
 
 def attack_class(spec: External) -> Callable[..., Any]:
@@ -88,20 +104,23 @@ def attack_class(spec: External) -> Callable[..., Any]:
     Raises:
         ThreatsimError: the library is not installed, or has no such attack.
     """
-    place, base_place, base_name, package = _PLACES[spec.library]
+    place, base_place, base_name = _PLACES[spec.library]
     try:
         module, base = importlib.import_module(place), getattr(importlib.import_module(base_place), base_name)
     except ImportError as error:
-        raise ThreatsimError(
-            f"the attack {spec.name} needs {spec.library}, which is not installed", hint=f"pip install {package}"
-        ) from error
+        raise _not_installed(spec) from error
     kind = getattr(module, spec.name, None)
     if not (inspect.isclass(kind) and issubclass(kind, base)):
         names = [name for name, value in vars(module).items() if inspect.isclass(value) and issubclass(value, base)]
-        raise ThreatsimError(
-            f"{place} has no attack '{spec.name}'", hint=did_you_mean(spec.name, names) or f"See the list of {place}."
-        )
+        hint = did_you_mean(spec.name, names) or f"See the list of {place}."
+        raise InputError(f"{place} has no attack '{spec.name}'", given=spec.name, allowed=names, hint=hint)
     return kind
+
+
+def _not_installed(spec: External) -> ThreatsimError:
+    return ThreatsimError(
+        f"the attack {spec.name} needs {spec.library}, which is not installed", hint=f"pip install {spec.row.library}"
+    )
 
 
 class _Decision(nn.Module):

@@ -26,13 +26,12 @@ class FGSM(TransferAttack):
         """The attack in a line."""
         return f"FGSM, {self.knowledge}, epsilon {self.budget.words()}"
 
-
-def run(spec: FGSM, batch: Batch) -> Forged:
-    """One step along the gradient from the image itself."""
-    domain = batch.domain(spec.budget)
-    model = batch.source.search_model(batch.images, confirmed=False)
-    rows = torch.arange(len(domain), device=batch.images.device)
-    seen = Evaluation(DecisionObjective(model, batch.aim, "margin"), batch.images, rows, gradient=True)
-    files = domain.file(batch.images + domain.radius * domain.steepest(seen.gradient()))
-    one = torch.ones_like(rows)
-    return Forged(files, one, one, 0 * one)
+    def run(self, batch: Batch) -> Forged:
+        """One step along the gradient from the image itself."""
+        domain = batch.domain(self.budget)
+        model = batch.source.search_model(batch.images, confirmed=False)
+        rows = torch.arange(len(domain), device=batch.images.device)
+        seen = Evaluation(DecisionObjective(model, batch.aim, "margin"), batch.images, rows, gradient=True)
+        files = domain.file(batch.images + domain.radius * domain.steepest(seen.gradient()))
+        one = torch.ones_like(rows)
+        return Forged(files, one, one, 0 * one)

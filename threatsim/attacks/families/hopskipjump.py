@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from pydantic import Field
 
-from threatsim.attacks.base import SPENT, Attack, Goal
+from threatsim.attacks.base import SPENT, Goal, ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.search.batch import Batch, Forged
 from threatsim.attacks.search.domain import per_image, shortened
@@ -26,7 +26,7 @@ from threatsim.attacks.search.loop import State
 from threatsim.attacks.search.queries import Oracle
 
 
-class HopSkipJump(Attack):
+class HopSkipJump(ImageAttack):
     """HopSkipJump on decisions alone (Chen et al. 2020, arXiv 1904.02144); every query is counted."""
 
     family: Literal["hopskipjump"] = "hopskipjump"
@@ -40,30 +40,30 @@ class HopSkipJump(Attack):
         """The attack in a line."""
         return f"HopSkipJump, decisions only, {self.queries} queries, epsilon {self.budget.words()}"
 
+    def run(self, batch: Batch) -> Forged:
+        """Rounds until a file within the budget has the wanted decision, or the queries are spent.
+
+        The first query is the original, and an image that already has the wanted decision is left as it is. Where no
+        starting image has the decision, or none of the files asked about was within the budget, the original is
+        returned: the nearest file that turned is no use to an attacker who may not change more. With the goal `never`
+        the change is made ever smaller until the queries are spent. A goal's margin is not used, since decisions show
+        none.
+        """
+        search = _Search(self, batch)
+        search.begin()
+        number = 1
+        while len(search.live):
+            search.approach()
+            if len(search.live):
+                search.step(search.direction(number), number)
+            number += 1
+        none = torch.zeros_like(search.oracle.queries)
+        return Forged(search.outcome(), none, none, search.oracle.queries)
+
 
 _TOGETHER = 8  # alterations of one image that are asked about, and summed, together
 _NOISE_STARTS = 10
 _HALVINGS = 12
-
-
-def run(spec: HopSkipJump, batch: Batch) -> Forged:
-    """Rounds until a file within the budget has the wanted decision, or the queries are spent.
-
-    The first query is the original, and an image that already has the wanted decision is left as it is. Where no
-    starting image has the decision, or none of the files asked about was within the budget, the original is returned:
-    the nearest file that turned is no use to an attacker who may not change more. With the goal `never` the change is
-    made ever smaller until the queries are spent. A goal's margin is not used, since decisions show none.
-    """
-    search = _Search(spec, batch)
-    search.begin()
-    number = 1
-    while len(search.live):
-        search.approach()
-        if len(search.live):
-            search.step(search.direction(number), number)
-        number += 1
-    none = torch.zeros_like(search.oracle.queries)
-    return Forged(search.outcome(), none, none, search.oracle.queries)
 
 
 class _Search:

@@ -12,14 +12,14 @@ from typing import Literal
 import torch
 from pydantic import Field
 
-from threatsim.attacks.base import NEVER, Attack, Goal, GradientAccess
+from threatsim.attacks.base import NEVER, Goal, GradientAccess, ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.search.batch import Batch, Forged
 from threatsim.attacks.search.domain import Domain, per_image, shortened, total
 from threatsim.attacks.search.loop import State, search
 
 
-class MinimalNorm(Attack):
+class MinimalNorm(ImageAttack):
     """The least change that turns the decision: fast minimum-norm attack (Pintor et al. 2021, arXiv 2102.12827)."""
 
     family: Literal["minimal_norm"] = "minimal_norm"
@@ -32,6 +32,29 @@ class MinimalNorm(Attack):
     def words(self) -> str:
         """The attack in a line."""
         return f"Minimal-norm attack ({self.norm}), {self.knowledge}, {self.steps} steps"
+
+    def file_levels(self, default: int | None) -> int | None:
+        """Steps between black and white in the file."""
+        return self.levels
+
+    def run(self, batch: Batch) -> Forged:
+        """The nearest image with the wanted decision; where saving it undoes that, the change is stretched a little."""
+        pixels = batch.images[0].numel()
+        everywhere = 1.0 if self.norm == "linf" else math.sqrt(pixels)
+        domain = batch.domain(PixelBudget(epsilon=everywhere, norm=self.norm, low=0, high=1, levels=self.levels))
+        objective = batch.objective("margin", NEVER)
+        method = ShrinkingBall(self.steps)
+        exact = Domain(domain.images, domain.low, domain.high, domain.radius, domain.norm, None, domain.grey)
+        found = search(objective, exact, method, NEVER, batch.judge())
+        files, settled = domain.images.clone(), torch.zeros_like(found.turned)
+        rows = torch.arange(len(domain), device=batch.images.device)
+        for stretch in _STRETCHES:
+            tried = domain.file(domain.images + stretch * (found.files - domain.images))
+            good = batch.judge()(tried, rows) & ~settled
+            files[good], settled = tried[good], settled | good
+            if bool(settled.all()):
+                break
+        return Forged(files, found.steps, found.gradients, torch.zeros_like(found.steps))
 
 
 _RADIUS_CHANGE = 0.1  # first relative change of the radius
@@ -72,23 +95,3 @@ class ShrinkingBall:
         length = (0.01 + 0.99 * cosine) * t["radius"]
         moved = t["x"] + per_image(length) * domain.steepest(gradient)
         t["x"] = (domain.images + shortened(moved - domain.images, t["radius"], domain.norm)).clamp(0, 1)
-
-
-def run(spec: MinimalNorm, batch: Batch) -> Forged:
-    """The nearest image with the wanted decision; where saving it undoes that, the change is stretched a little."""
-    pixels = batch.images[0].numel()
-    everywhere = 1.0 if spec.norm == "linf" else math.sqrt(pixels)
-    domain = batch.domain(PixelBudget(epsilon=everywhere, norm=spec.norm, low=0, high=1, levels=spec.levels))
-    objective = batch.objective("margin", NEVER)
-    method = ShrinkingBall(spec.steps)
-    exact = Domain(domain.images, domain.low, domain.high, domain.radius, domain.norm, None, domain.grey)
-    found = search(objective, exact, method, NEVER, batch.judge())
-    files, settled = domain.images.clone(), torch.zeros_like(found.turned)
-    rows = torch.arange(len(domain), device=batch.images.device)
-    for stretch in _STRETCHES:
-        tried = domain.file(domain.images + stretch * (found.files - domain.images))
-        good = batch.judge()(tried, rows) & ~settled
-        files[good], settled = tried[good], settled | good
-        if bool(settled.all()):
-            break
-    return Forged(files, found.steps, found.gradients, torch.zeros_like(found.steps))

@@ -16,7 +16,8 @@ import torch
 import torch.nn.functional as F
 from pydantic import Field
 
-from threatsim.attacks.base import Attack
+from threatsim.attacks.base import ImageAttack
+from threatsim.attacks.search.batch import Batch, Forged
 from threatsim.attacks.search.target import Target
 from threatsim.cases.image_set import CaseSet
 from threatsim.cases.synthetic.disc import paste_disc
@@ -24,7 +25,7 @@ from threatsim.classifiers.card import PatchRecipe
 from threatsim.common.keyed_random import keyed_uniform
 
 
-class Patch(Attack):
+class Patch(ImageAttack):
     """A round patch (Brown et al. 2017, arXiv 1712.09665), or one of its controls, which are not optimised."""
 
     family: Literal["patch"] = "patch"
@@ -44,6 +45,11 @@ class Patch(Attack):
     )
 
     @property
+    def row_name(self) -> str:
+        """Its name in the catalogue."""
+        return "lens_patch" if self.place == "lens" else "patch"
+
+    @property
     def artefact(self) -> str:
         """Name of the trained patch that is pasted."""
         if self.access == "none":
@@ -56,6 +62,11 @@ class Patch(Attack):
         made = controls[self.control] if self.access == "none" else self.knowledge
         where = "on the lens, one place" if self.place == "lens" else "random place and angle"
         return f"Patch, {made}, {self.scale:.0%} of the width, {where}"
+
+    def run(self, batch: Batch) -> Forged:
+        """Paste on each image the patch toward the decision that is wanted of it."""
+        patches = batch.artefacts[self.artefact].to(batch.images.device)
+        return Forged.without_search(apply_patch(batch.images, patches, batch.aim.index, self, keys=batch.keys))
 
 
 Place = Literal["random", "lens"]

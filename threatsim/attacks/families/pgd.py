@@ -35,6 +35,19 @@ class PGD(TransferAttack):
         name = "PGD with momentum" if self.momentum else "PGD"
         return f"{name}, {self.knowledge}, {self.steps} steps, epsilon {self.budget.words()}"
 
+    def run(self, batch: Batch) -> Forged:
+        """All steps toward the wanted decision, or until it is reached, as the goal says.
+
+        The loss is the cross-entropy, as in the paper; for two classes, where the margin has the same direction of
+        ascent, it is the margin, whose gradient does not vanish once the classifier is sure.
+        """
+        domain = batch.domain(self.budget)
+        begin = domain.start(batch.uniform("start")) if self.random_start else batch.images
+        method = FixedStep(begin, self.budget.on_unit_scale(self.step), self.steps, self.momentum)
+        judge = batch.judge()
+        found = search(batch.objective(batch.losses()[0], self.goal), domain, method, self.goal, judge)
+        return Forged(found.files, found.steps, found.gradients, torch.zeros_like(found.steps), judge.logits)
+
 
 @dataclass(frozen=True)
 class FixedStep:
@@ -63,17 +76,3 @@ class FixedStep:
             gradient = self.momentum * state.tensors["velocity"] + gradient / per_image(size)
             state.tensors["velocity"] = gradient
         state.tensors["x"] = domain.project(state.x + self.step * domain.steepest(gradient))
-
-
-def run(spec: PGD, batch: Batch) -> Forged:
-    """All steps toward the wanted decision, or until it is reached, as the goal says.
-
-    The loss is the cross-entropy, as in the paper; for two classes, where the margin has the same direction of ascent,
-    it is the margin, whose gradient does not vanish once the classifier is sure.
-    """
-    domain = batch.domain(spec.budget)
-    begin = domain.start(batch.uniform("start")) if spec.random_start else batch.images
-    method = FixedStep(begin, spec.budget.on_unit_scale(spec.step), spec.steps, spec.momentum)
-    judge = batch.judge()
-    found = search(batch.objective(batch.losses()[0], spec.goal), domain, method, spec.goal, judge)
-    return Forged(found.files, found.steps, found.gradients, torch.zeros_like(found.steps), judge.logits)

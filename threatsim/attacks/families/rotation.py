@@ -13,12 +13,12 @@ import torch
 import torch.nn.functional as F
 from pydantic import Field
 
-from threatsim.attacks.base import Attack
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.families.choice import choose
 from threatsim.attacks.search.batch import Batch, Forged
 
 
-class Rotation(Attack):
+class Rotation(ImageAttack):
     """The camera held at another angle (Engstrom et al. 2019, arXiv 1712.02779): before capture, deniable."""
 
     family: Literal["rotation"] = "rotation"
@@ -32,6 +32,17 @@ class Rotation(Attack):
         """The attack in a line."""
         return f"Rotation at capture, {self.knowledge}, up to {self.greatest:g} degrees, {self.angles} angles"
 
+    def run(self, batch: Batch) -> Forged:
+        """The angle of greatest margin among those tried; a random one where the attacker has nobody to score them."""
+        n, device = len(batch.images), batch.images.device
+        if self.access == "none":
+            unit = batch.uniform("angle", (1,))[:, 0]
+            return Forged.without_search(rotated(batch.images, (unit * 2 - 1) * self.greatest))
+        angles = torch.linspace(-self.greatest, self.greatest, self.angles).tolist()
+        angles.sort(key=lambda angle: (abs(angle), angle))  # of equal margins, the smallest angle is kept
+        turned = (rotated(batch.images, torch.full((n,), angle, device=device)) for angle in angles)
+        return choose(batch, turned, queried=self.access == "queries")
+
 
 def rotated(images: torch.Tensor, degrees: torch.Tensor) -> torch.Tensor:
     """(N, 3, H, W) images turned about their centre by (N,) degrees."""
@@ -40,15 +51,3 @@ def rotated(images: torch.Tensor, degrees: torch.Tensor) -> torch.Tensor:
     theta = torch.stack([torch.stack([cos, -sin, zero], 1), torch.stack([sin, cos, zero], 1)], 1)
     grid = F.affine_grid(theta, list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, padding_mode="reflection", align_corners=False).clamp(0, 1)
-
-
-def run(spec: Rotation, batch: Batch) -> Forged:
-    """The angle of greatest margin among those tried; a random one where the attacker has nobody to score them."""
-    n, device = len(batch.images), batch.images.device
-    if spec.access == "none":
-        unit = batch.uniform("angle", (1,))[:, 0]
-        return Forged.without_search(rotated(batch.images, (unit * 2 - 1) * spec.greatest))
-    angles = torch.linspace(-spec.greatest, spec.greatest, spec.angles).tolist()
-    angles.sort(key=lambda angle: (abs(angle), angle))  # of equal margins, the smallest angle is kept
-    turned = (rotated(batch.images, torch.full((n,), angle, device=device)) for angle in angles)
-    return choose(batch, turned, queried=spec.access == "queries")

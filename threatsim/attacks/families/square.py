@@ -13,7 +13,7 @@ from typing import Literal
 import torch
 from pydantic import Field
 
-from threatsim.attacks.base import SPENT, Attack, Goal
+from threatsim.attacks.base import SPENT, Goal, ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.search.batch import Batch, Forged
 from threatsim.attacks.search.domain import per_image
@@ -22,7 +22,7 @@ from threatsim.attacks.search.queries import AT_ONCE, Oracle
 from threatsim.common.errors import ThreatsimError
 
 
-class Square(Attack):
+class Square(ImageAttack):
     """Square attack on scores (Andriushchenko et al. 2020, arXiv 1912.00049); every query is counted."""
 
     family: Literal["square"] = "square"
@@ -38,6 +38,23 @@ class Square(Attack):
         """The attack in a line."""
         return f"Square, scores only, {self.queries} queries, epsilon {self.budget.words()}"
 
+    def run(self, batch: Batch) -> Forged:
+        """Search until the payer's decision turns, or the queries are spent; then the file of best score.
+
+        The first query is the original, and an image that already has the wanted decision is left as it is. The second
+        is the paper's start, vertical stripes.
+
+        Raises:
+            ThreatsimError: the norm is not L-infinity.
+        """
+        if self.budget.norm != "linf":
+            raise ThreatsimError("Square has an L-infinity budget here; choose norm linf")
+        search = _Search(self, batch)
+        while len(search.live):
+            search.ask()
+        none = torch.zeros_like(search.oracle.queries)
+        return Forged(search.files, none, none, search.oracle.queries)
+
 
 _HALVINGS = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)
 """Queries of 10 000 after which the share of the image that a square covers is halved (section 4 of the paper)."""
@@ -52,24 +69,6 @@ def sides(spec: Square, height: int, width: int) -> torch.Tensor:
     halvings = torch.bucketize(position.floor(), torch.tensor(_HALVINGS, dtype=torch.float64))
     side = (spec.initial_share * 0.5**halvings * height * width).sqrt().round().long()
     return side.clamp(min=1, max=min(height, width))
-
-
-def run(spec: Square, batch: Batch) -> Forged:
-    """Search until the payer's decision turns, or the queries are spent; then the file of best score.
-
-    The first query is the original, and an image that already has the wanted decision is left as it is. The second is
-    the paper's start, vertical stripes.
-
-    Raises:
-        ThreatsimError: the norm is not L-infinity.
-    """
-    if spec.budget.norm != "linf":
-        raise ThreatsimError("Square has an L-infinity budget here; choose norm linf")
-    search = _Search(spec, batch)
-    while len(search.live):
-        search.ask()
-    none = torch.zeros_like(search.oracle.queries)
-    return Forged(search.files, none, none, search.oracle.queries)
 
 
 class _Search:

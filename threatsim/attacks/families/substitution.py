@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal
 
-import numpy as np
-import torch
 from pydantic import Field
 
-from threatsim.attacks.base import Attack
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.search.batch import Batch, Forged
-from threatsim.cases.image_set import CaseSet
-from threatsim.common.errors import ThreatsimError
-from threatsim.common.keyed_random import keyed_uniform
 
 
-class Substitution(Attack):
+class Substitution(ImageAttack):
     """Another patient's image, of a case that truly has the wanted label, sent in its place."""
 
     family: Literal["substitution"] = "substitution"
@@ -26,33 +20,7 @@ class Substitution(Attack):
         """The attack in a line."""
         return "Substitution by another patient's image"
 
-
-def other_patients(
-    cases: CaseSet, wanted: torch.Tensor, pool: CaseSet, *, seed: int
-) -> Callable[[list[int]], torch.Tensor]:
-    """For rows of `cases`: (N, 3, H, W), for each the image of another patient of the pool, of the wanted label.
-
-    Which one depends on the image and on the pool alone.
-
-    Raises:
-        ThreatsimError: no other patient has the wanted label.
-    """
-    patients = np.array(pool.patient_ids)
-
-    def draw(rows: list[int]) -> torch.Tensor:
-        chosen = []
-        for row in rows:
-            others = np.flatnonzero((pool.labels == int(wanted[row])) & (patients != cases.patient_ids[row]))
-            if len(others) == 0:
-                raise ThreatsimError(f"case '{cases.case_ids[row]}': no other patient's image has the wanted label")
-            unit = float(keyed_uniform([f"substitution/{seed}/{cases.fingerprints[row]}"], (1,))[0, 0])
-            chosen.append(int(others[min(int(unit * len(others)), len(others) - 1)]))
-        return pool.images[chosen]
-
-    return draw
-
-
-def run(spec: Substitution, batch: Batch) -> Forged:
-    """Send the other image as it is."""
-    assert batch.other is not None  # the engine draws them for this family
-    return Forged.without_search(batch.other.clone())
+    def run(self, batch: Batch) -> Forged:
+        """Send the other image as it is."""
+        assert batch.other is not None  # the engine draws them for this family
+        return Forged.without_search(batch.other.clone())

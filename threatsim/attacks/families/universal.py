@@ -6,14 +6,13 @@ it does to each image is then still computed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Literal
 
 import torch
 from pydantic import Field
 
-from threatsim.attacks.base import GradientAccess, TransferAttack
+from threatsim.attacks.base import GradientAccess, TrainingImages, TransferAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.batch import Batch, Forged
@@ -37,21 +36,23 @@ class Universal(TransferAttack):
         """The attack in a line."""
         return f"Universal perturbation, {self.knowledge}, epsilon {self.budget.words()}"
 
+    def train(self, source: Target, training: TrainingImages | None, *, seed: int) -> Mapping[str, torch.Tensor]:
+        """The two perturbations, toward either class.
+
+        Raises:
+            ThreatsimError: there are no images to train on, or the norm is not L-infinity.
+        """
+        return {"universal": universal_perturbations(source, self, training, seed=seed)}
+
+    def run(self, batch: Batch) -> Forged:
+        """Add to each image the perturbation toward the decision that is wanted of it."""
+        both = batch.artefacts["universal"].to(batch.images.device)
+        change = torch.where(per_image(batch.aim.index == 1), both[1], both[0])
+        domain = batch.domain(self.budget)
+        return Forged.without_search(domain.file(batch.images + domain.shared(change)))
+
 
 _BATCH = 32
-
-
-@dataclass(frozen=True)
-class TrainingImages:
-    """Images that an attacker may train on.
-
-    Attributes:
-        fingerprint: names them by content.
-        draw: number wanted -> (N, 3, H, W) images in [0, 1].
-    """
-
-    fingerprint: str
-    draw: Callable[[int], torch.Tensor]
 
 
 def universal_perturbations(
@@ -91,11 +92,3 @@ def _train(source: Target, images: torch.Tensor, spec: Universal, towards: int, 
         length = radius / 4 * (1 - step / spec.steps) + radius / 50
         change = (change + length * gradient.sign()).clamp(-radius, radius)
     return change.detach().cpu()
-
-
-def run(spec: Universal, batch: Batch) -> Forged:
-    """Add to each image the perturbation toward the decision that is wanted of it."""
-    both = batch.artefacts["universal"].to(batch.images.device)
-    change = torch.where(per_image(batch.aim.index == 1), both[1], both[0])
-    domain = batch.domain(spec.budget)
-    return Forged.without_search(domain.file(batch.images + domain.shared(change)))

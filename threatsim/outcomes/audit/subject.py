@@ -152,7 +152,7 @@ class Subject:
     def _solve(self, spec: AttackSpec, rows: torch.Tensor, aim: Aim, batch: int | None) -> Attacked:
         if len(rows) == 0:
             return _nothing(self.images[rows], self.clean[rows], torch.zeros(0, dtype=torch.bool))
-        source = self.attackers if getattr(spec, "access", "") == "black_box" and self.attackers else self.victim
+        source = self.attackers if spec.access == "black_box" and self.attackers else self.victim
         problem = Problem(
             victim=self.victim,
             source=source,

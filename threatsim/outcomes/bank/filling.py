@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.engine import ENGINE_VERSION, attack, clean_scores
-from threatsim.attacks.families.substitution import Substitution
 from threatsim.attacks.registry import AttackSpec
 from threatsim.cases.image_set import CaseSet
 from threatsim.common.numerics import signature
@@ -34,8 +33,9 @@ def outcome_keys(adversary: Adversary, cases: CaseSet, spec: AttackSpec | None, 
         "seed": seed,
         "engine": ENGINE_VERSION,
         "network": adversary.fingerprints.get("network", ""),
-        "pool": _pool(cases) if isinstance(spec, Substitution) else "",
+        "pool": _pool(cases) if spec is not None and "pool" in spec.row.depends_on else "",
         "numerics": signature(adversary.victim.device),
+        **({} if spec is None else spec.row.identity()),
     }
     prefix = json.dumps(common, sort_keys=True).encode()
     return [
@@ -112,7 +112,7 @@ def forge(
 
 def queries_the_payer(spec: AttackSpec | None) -> bool:
     """Whether an attack asks the payer about files: each query is then a claim."""
-    return getattr(spec, "access", None) == "queries"
+    return spec is not None and spec.access == "queries"
 
 
 def forged_queries(

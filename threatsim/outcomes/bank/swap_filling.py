@@ -43,6 +43,7 @@ def swap_keys(adversary: CodeAdversary, claims: ClaimSet, spec: CodeSwap, seed: 
         "seed": seed,
         "swaps": SWAP_VERSION,
         "numerics": [np.__version__, *signature(torch.device("cpu"))],
+        **spec.row.identity(),
     }
     prefix = json.dumps(common, sort_keys=True).encode()
     return [

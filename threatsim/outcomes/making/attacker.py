@@ -12,8 +12,8 @@ import torch
 
 from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.artefacts import load_adversary
+from threatsim.attacks.base import TrainingImages
 from threatsim.attacks.families.patch import Patch
-from threatsim.attacks.families.universal import TrainingImages
 from threatsim.attacks.registry import AttackSpec
 from threatsim.cases.archive import Archive, archive_of
 from threatsim.cases.image_set import CaseSet

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from threatsim.attacks.adversary import Adversary, HeldSurrogate
-from threatsim.attacks.families.universal import TrainingImages
+from threatsim.attacks.base import TrainingImages
 from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.target import Target
 from threatsim.catalogue.surrogate_kind import SurrogateKind
@@ -35,7 +35,7 @@ CHOSEN: tuple[SurrogateKind, ...] = tuple(
 
 def kinds_named(attacks: Iterable[AttackSpec]) -> tuple[SurrogateKind, ...]:
     """The kinds of surrogate that some attacks name, each once."""
-    kinds = (getattr(attack, "surrogate", None) for attack in attacks)
+    kinds = (attack.named_surrogate for attack in attacks)
     return tuple(dict.fromkeys(kind for kind in kinds if kind is not None))
 
 

@@ -10,7 +10,7 @@ from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.families.fgsm import FGSM
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.square import Square
-from threatsim.attacks.registry import FAMILIES, AttackSpec
+from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.domain import Domain
 from threatsim.common.keyed_random import keyed_uniform
 from threatsim.outcomes.audit.audit_report import CheckResult, Outline
@@ -45,7 +45,7 @@ _WORST = Outline(
 def blind_attacks(subject: Subject, budget: PixelBudget) -> dict[str, AttackSpec]:
     """The attacks at hand that need no gradient of the victim, by name."""
     attacks: dict[str, AttackSpec] = {}
-    if budget.norm == "linf" and Square in FAMILIES:
+    if budget.norm == "linf":
         attacks["Square"] = Square(budget=budget, queries=QUERIES)
     if subject.surrogate is not None:
         attacks["transfer"] = APGD(access="black_box", budget=budget, steps=20, goal=NEVER)

@@ -1,0 +1,154 @@
+"""What a row says of an attack: how it is made, what its outcome depends on, what it alters, how it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from threatsim.catalogue.access import TECHNIQUE, Access
+from threatsim.catalogue.row import Row, Words
+
+Input = Literal["victim", "surrogate", "patches", "training", "threshold", "library", "pool"]
+"""What the outcome of an attack may depend on, beside the case, the attack's own parameters and the seed: the weights
+of the payer's classifier, of the surrogate, the trained patches, the images trained on, the operating point, the
+version of the library that computes it, and the cases from which another patient's image is drawn."""
+When = Literal["always", "by_transfer", "unless_never", "by_queries", "where_held"]
+"""When it does: whatever the access; with access black_box; with a goal that stops early; with access queries; where
+the attacker holds it at all."""
+Need = Literal["gradients", "scores", "decisions", "trained_artefact", "training_images", "other_patients"]
+Place = Literal["scenario", "command"]
+
+
+class Parameter(BaseModel):
+    """One number or name that an attack is given, by a scenario's tactic or by `threatsim attack run`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Words = Field(description="Name in a tactic; the command's option has - in place of _.")
+    fields: tuple[Words, ...] = Field(
+        min_length=1, description="Fields of the implementation that it fills, dotted where they lie deeper."
+    )
+    text: Words = Field(description="What it is, with its unit where it has one.")
+    required: bool = Field(default=False, description="Whether a scenario must give it.")
+    in_scenario: bool = Field(default=True, description="Whether a tactic may give it.")
+    in_command: bool = Field(default=True, description="Whether `threatsim attack run` may be given it.")
+    default: Any = Field(
+        default=None, description="What `threatsim attack run` takes if not told; null leaves it to the implementation."
+    )
+
+
+class BudgetCurve(BaseModel):
+    """Success against budget: which parameter is the budget, and with which values it is tried."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    field: Words = Field(description="Field of the implementation that is the budget.")
+    values: tuple[float, ...] = Field(
+        default=(), description="Budgets tried, rising; of a pixel budget in grey levels. Empty: each image's own."
+    )
+    axis: Words = Field(description="What the axis shows, with its unit; of a pixel budget where its norm is linf.")
+    scaled: tuple[Words, ...] = Field(default=(), description="Fields that grow and shrink with a pixel budget.")
+    in_report: bool = Field(default=False, description="Whether a scenario's report shows it, under a norm of linf.")
+
+
+class AttackRow(Row):
+    """An attack on an image, or on the codes of a claim."""
+
+    parameters: tuple[Parameter, ...] = Field(default=(), description="What it is given.")
+    fixed: Mapping[str, Any] = Field(default={}, description="Fields of the implementation that the name decides.")
+    market: Mapping[str, Any] = Field(
+        default={}, description="Fields of the implementation that are otherwise in a scenario than by themselves."
+    )
+    named_in: tuple[Place, ...] = Field(
+        default=("scenario", "command"), description="Where it is called by its name: in tactics, in commands."
+    )
+    access: tuple[Access, ...] = Field(min_length=1, description="What the attacker may have of the classifier.")
+    default_access: Access = Field(description="What `threatsim attack run` takes if not told.")
+    any_surrogate: bool = Field(
+        default=False, description="Whether a scenario may name the kind of surrogate that it is computed on."
+    )
+    needs: tuple[Need, ...] = Field(description="What it works with, beside the image.")
+    depends_on: Mapping[Input, When] = Field(
+        min_length=1, description="What its outcome depends on, and when: what the key of an outcome is made of."
+    )
+    alters: Literal["code", "file", "scene", "patient"] = Field(
+        description="The claim's codes, the file, what was before the camera, or the patient pictured."
+    )
+    visible: Literal["nothing", "patch", "another_patient"] = Field(
+        default="nothing", description="What a reader can see of it."
+    )
+    medium: Literal["image", "codes"] = Field(default="image", description="What it is made on.")
+    curve: BudgetCurve | None = Field(default=None, description="Success against its budget; null if it has none.")
+    queries: str = Field(
+        default="", description="Field that bounds the queries for an image, where it is run by queries; else empty."
+    )
+    control: Literal["none", "shuffled"] = Field(
+        default="none", description="shuffled: the same change with its pixels in random order is tried as well."
+    )
+    technique: Mapping[str, str] = Field(
+        default={}, description="Ids of MITRE ATLAS by access, where they are others than usual."
+    )
+    computed: bool = Field(
+        default=True, description="Whether it takes code of an attack, and not a camera, an editor or an archive."
+    )
+    library: str = Field(default="", description="Package of another library that computes it; empty if none does.")
+
+    @property
+    def alters_file(self) -> bool:
+        """Whether the file that the device captured is changed or exchanged, so that a signature fails."""
+        return self.alters in ("file", "patient")
+
+    def technique_of(self, access: str) -> str:
+        """Id of the MITRE ATLAS technique of this attack with an access."""
+        return self.technique.get(access, TECHNIQUE[access])
+
+    def inputs(self, access: str, *, stops_early: bool, held: Container[str]) -> list[Input]:
+        """What the outcome depends on, by name.
+
+        Args:
+            access: what the attacker has of the classifier.
+            stops_early: whether an image is left once its decision turns.
+            held: what the attacker holds.
+        """
+        met = {
+            "always": True,
+            "by_transfer": access == "black_box",
+            "by_queries": access == "queries",
+            "unless_never": stops_early,
+        }
+        return [name for name, when in self.depends_on.items() if met.get(when, name in held)]
+
+    def build(self, values: Mapping[str, Any]) -> Any:
+        """The attack with these values of its parameters; those that are None or absent are left to it.
+
+        Args:
+            values: by parameter name, and `access` and `surrogate`, where they are given.
+
+        Raises:
+            pydantic.ValidationError: a value is not allowed.
+            PluginError: the implementation does not import.
+        """
+        made: dict[str, Any] = dict(self.fixed)
+        for name in ("access", "surrogate"):
+            if values.get(name) is not None:
+                made[name] = values[name]
+        for parameter in self.parameters:
+            value = values.get(parameter.name)
+            if value is not None:
+                parts = value if len(parameter.fields) > 1 else (value,)
+                for field, part in zip(parameter.fields, parts, strict=True):
+                    _put(made, field, part)
+        return self.resolve()(**made)
+
+
+def _put(made: dict[str, Any], field: str, value: Any) -> None:
+    *above, last = field.split(".")
+    for name in above:
+        made = made.setdefault(name, {})
+    made[last] = value
+
+
+TRAINED: Final[tuple[Access, ...]] = ("white_box", "black_box")
+"""The accesses by which an attacker has gradients: of the victim, or of a surrogate."""
