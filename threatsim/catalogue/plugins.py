@@ -1,0 +1,147 @@
+"""What other packages add: their entry points, which are found by name and imported when they are asked for.
+
+A package adds a thing by an entry point of a group of `GROUPS` in its `pyproject.toml`. A row's entry point has the
+name of the row and leads to it (`pressure = "dental_plugin.rows:PRESSURE"`); a folder's leads to a folder of the
+package, of which no code is run (`dental = "dental_plugin.scenarios"`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import Distribution, EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from threatsim.common.errors import PluginError
+
+OFF: Final = "THREATSIM_NO_PLUGINS"
+"""The variable that switches plug-ins off where it is set and not empty."""
+_PREFIX: Final = "threatsim."
+SCENARIOS: Final = f"{_PREFIX}scenarios"
+CLASSIFIERS: Final = f"{_PREFIX}classifiers"
+
+_switched_off: ContextVar[bool] = ContextVar("switched_off", default=False)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An entry point by which a package adds something.
+
+    Attributes:
+        entry: group, name and value.
+        package: name of the distribution.
+        version: its version.
+    """
+
+    entry: EntryPoint
+    package: str
+    version: str
+
+    @property
+    def name(self) -> str:
+        """The name of what is added."""
+        return self.entry.name
+
+    @property
+    def source(self) -> str:
+        """Hash of the Python files of the package: 16 hex digits."""
+        return _source(self.package, self.version, tuple(sys.path))
+
+    def load(self) -> Any:
+        """What it leads to, imported now; a stranger's code may raise anything."""
+        return self.entry.load()
+
+    def folder(self) -> Path:
+        """The folder that it leads to; nothing is imported.
+
+        Raises:
+            PluginError: there is no such folder.
+        """
+        top, *below = self.entry.value.split(".")
+        for root in _roots(top):
+            found = root.joinpath(*below)
+            if found.is_dir():
+                return found
+        raise PluginError(f"its entry point '{self.name} = {self.entry.value}' is no folder", package=self.package)
+
+
+def offers(group: str) -> tuple[Offer, ...]:
+    """What packages add to a group, by name and then by package; nothing while plug-ins are off."""
+    if are_off():
+        return ()
+    return _offers(group, tuple(sys.path))
+
+
+def are_off() -> bool:
+    """Whether plug-ins are off: by the variable `OFF`, or within `without_plugins`."""
+    return bool(_switched_off.get() or os.environ.get(OFF))
+
+
+@contextmanager
+def without_plugins() -> Iterator[None]:
+    """Plug-ins are off in here, as if none were installed."""
+    token = _switched_off.set(True)
+    try:
+        yield
+    finally:
+        _switched_off.reset(token)
+
+
+def same_package(one: str, other: str) -> bool:
+    """Whether two names are of one distribution: case, hyphens and underscores do not tell (PEP 503)."""
+    return _plain(one) == _plain(other)
+
+
+def folders(group: str) -> list[tuple[Offer, Path]]:
+    """The folders that packages add to a group; one that is not there is an error that names its package."""
+    return [(offer, offer.folder()) for offer in offers(group)]
+
+
+@lru_cache
+def _offers(group: str, path: tuple[str, ...]) -> tuple[Offer, ...]:
+    """The entry points of a group on the import path, which is `path`."""
+    found = [Offer(entry, entry.dist.name, entry.dist.version) for entry in entry_points(group=group) if entry.dist]
+    return tuple(sorted(found, key=lambda offer: (offer.name, offer.package)))
+
+
+@lru_cache
+def _source(package: str, version: str, path: tuple[str, ...]) -> str:
+    distribution = Distribution.from_name(package)
+    entries = [entry for entry in distribution.entry_points if entry.group.startswith(_PREFIX)]
+    files: dict[str, Path] = {}
+    for root in (root for entry in entries for root in _roots(entry.module.split(".")[0])):
+        inside = root.rglob("*.py") if root.is_dir() else [root]
+        files |= {file.relative_to(root.parent).as_posix(): file for file in inside}
+    for listed in distribution.files or ():
+        if listed.suffix == ".py":
+            files.setdefault(listed.as_posix(), Path(str(listed.locate())))
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        text = files[name].read_bytes() if files[name].is_file() else b""
+        digest.update(f"{name}\n{len(text)}\n".encode() + text)
+    return digest.hexdigest()[:16]
+
+
+def _roots(top: str) -> list[Path]:
+    """The folders of a package at the top of the import path, or the file of a module there; nothing is imported."""
+    try:
+        spec = find_spec(top)
+    except (ImportError, ValueError):
+        return []
+    if spec is None:
+        return []
+    if spec.submodule_search_locations is not None:
+        return [Path(place) for place in spec.submodule_search_locations]
+    return [Path(spec.origin)] if spec.origin else []
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("-", "_").replace(".", "_")
