@@ -339,5 +339,6 @@ ATTACKS: Final = Registry(
         ART,
         CODE_SWAP,
     ),
+    group="threatsim.attacks",
 )
 """Name -> row, in the order of the ladder of tactics."""

@@ -231,6 +231,7 @@ METRICS = Registry(
             implementation=f"{_MEASURES}.claim_counts:claims",
         ),
     ],
+    group="threatsim.metrics",
 )
 """All metrics, in the order of the page."""
 
