@@ -15,7 +15,7 @@ from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.agents import Agent
 from threatsim.market.conventions import EVERY_PAYER, HONEST
 from threatsim.market.model import Market
-from threatsim.market.payers.payer_agent import Payer
+from threatsim.market.payers.payer_agent import PayerAgent
 from threatsim.market.week import Claims
 from threatsim.scenario.schema import Scenario
 
@@ -131,7 +131,7 @@ class Claim(Agent):
 class _Readers:
     """The readers of a payer: triage and review of its claims, one by one."""
 
-    def __init__(self, payer: Payer, claims: list[Claim]) -> None:
+    def __init__(self, payer: PayerAgent, claims: list[Claim]) -> None:
         self.payer, self.claims = payer, claims
 
     def work(self) -> None:

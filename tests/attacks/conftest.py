@@ -7,7 +7,7 @@ from torch import nn
 
 from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.base import TrainingImages
-from threatsim.attacks.engine import Attacked, Problem, solve
+from threatsim.attacks.engine import Attacked, AttackProblem, solve
 from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.target import Target
@@ -72,7 +72,7 @@ def solved(
 ) -> Attacked:
     """An attack on a classifier of any number of classes."""
     keys = [f"key/{row}" for row in range(len(images))]
-    problem = Problem(victim, source or victim, images, aim, keys, [f"case '{key}'" for key in keys])
+    problem = AttackProblem(victim, source or victim, images, aim, keys, [f"case '{key}'" for key in keys])
     return solve(problem, spec)
 
 

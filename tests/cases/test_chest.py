@@ -2,13 +2,13 @@ import pytest
 import torch
 
 from threatsim.cases.synthetic import chest
-from threatsim.cases.synthetic.case_draws import Draws
+from threatsim.cases.synthetic.case_draws import CaseDraws
 
 PIXEL = 1 / 255
 
 
-def draws(count: int, *, seed: int = 5, start: int = 0) -> Draws:
-    return Draws(seed, torch.arange(start, start + count))
+def draws(count: int, *, seed: int = 5, start: int = 0) -> CaseDraws:
+    return CaseDraws(seed, torch.arange(start, start + count))
 
 
 def drawn(count: int, severity: float, *, size: int = 64, seed: int = 5) -> torch.Tensor:
@@ -52,7 +52,7 @@ def test_a_case_does_not_depend_on_its_batch(monkeypatch: pytest.MonkeyPatch, ca
 def test_stream_reaches_every_slice_of_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chest, "_SLICE_PIXELS", 5 * 64**2)
     half = torch.full((12,), 0.5)
-    one, other = (chest.render(Draws(5, torch.arange(12), stream=s), half, size=64) for s in ("a", "b"))
+    one, other = (chest.render(CaseDraws(5, torch.arange(12), stream=s), half, size=64) for s in ("a", "b"))
     assert ((one - other).abs().amax((1, 2, 3)) > 0.1).all()
 
 
@@ -87,12 +87,12 @@ def test_pneumothorax_begins_at_the_apex() -> None:
 
 
 def test_air_beyond_the_pleural_line_is_darker_and_has_no_markings(monkeypatch: pytest.MonkeyPatch) -> None:
-    normal_numbers = Draws.normal
+    normal_numbers = CaseDraws.normal
 
-    def without_noise(self: Draws, name: str, *shape: int) -> torch.Tensor:
+    def without_noise(self: CaseDraws, name: str, *shape: int) -> torch.Tensor:
         return normal_numbers(self, name, *shape) * (name != "noise")
 
-    monkeypatch.setattr(Draws, "normal", without_noise)
+    monkeypatch.setattr(CaseDraws, "normal", without_noise)
     for bones in ("_ribs", "_shoulder_girdle"):
         monkeypatch.setattr(chest, bones, lambda view, *_: torch.zeros_like(view.x))
     normal, collapsed = (drawn(12, s, size=128)[:, 0] for s in (0.0, 0.8))

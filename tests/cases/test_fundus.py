@@ -8,11 +8,11 @@ from torch.nn.functional import avg_pool2d
 from threatsim.cases.image_set import to_grid
 from threatsim.cases.synthetic import fundus
 from threatsim.cases.synthetic.canvas import grid
-from threatsim.cases.synthetic.case_draws import Draws
+from threatsim.cases.synthetic.case_draws import CaseDraws
 
 
-def _draws(count: int, seed: int = 5) -> Draws:
-    return Draws(seed, torch.arange(count))
+def _draws(count: int, seed: int = 5) -> CaseDraws:
+    return CaseDraws(seed, torch.arange(count))
 
 
 @cache
@@ -34,7 +34,7 @@ def test_a_case_drawn_alone_is_the_case_drawn_in_a_batch() -> None:
     draws = _draws(9)
     level = fundus.severity(draws, draws.choice("label", 0.5))
     together = to_grid(fundus.render(draws, level, size=64))
-    alone_draws = Draws(5, torch.tensor([7]))
+    alone_draws = CaseDraws(5, torch.tensor([7]))
     alone_level = fundus.severity(alone_draws, alone_draws.choice("label", 0.5))
     alone = to_grid(fundus.render(alone_draws, alone_level, size=64))
     assert alone_level[0] == level[7]

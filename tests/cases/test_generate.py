@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from threatsim.cases.image_set import MODALITIES
-from threatsim.cases.synthetic.case_draws import Draws
+from threatsim.cases.synthetic.case_draws import CaseDraws
 from threatsim.cases.synthetic.generate import generate
 
 
@@ -44,7 +44,7 @@ def test_the_share_of_positives_is_as_asked() -> None:
 
 def test_draws_are_uniform_independent_and_free_of_global_state() -> None:
     state = torch.random.get_rng_state()
-    draws = Draws(3, torch.arange(4000))
+    draws = CaseDraws(3, torch.arange(4000))
     uniform = draws.uniform("a", 8)
     assert torch.equal(state, torch.random.get_rng_state())
     assert float(uniform.mean()) == pytest.approx(0.5, abs=0.01)

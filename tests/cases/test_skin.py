@@ -7,11 +7,11 @@ import torch
 
 from threatsim.cases.image_set import to_grid
 from threatsim.cases.synthetic import skin
-from threatsim.cases.synthetic.case_draws import Draws
+from threatsim.cases.synthetic.case_draws import CaseDraws
 
 
-def draws(count: int, *, seed: int = 5, start: int = 0) -> Draws:
-    return Draws(seed, torch.arange(start, start + count))
+def draws(count: int, *, seed: int = 5, start: int = 0) -> CaseDraws:
+    return CaseDraws(seed, torch.arange(start, start + count))
 
 
 def auroc(score: torch.Tensor, positive: torch.Tensor) -> float:

@@ -14,13 +14,13 @@ from threatsim.common import errors
 from threatsim.common.errors import InputError, PluginError, RecordError, ThreatsimError
 from threatsim.common.suggest import nearest
 from threatsim.experiment.record.record_reading import read_record
-from threatsim.scenario.problems import Place, Problem, ScenarioError
+from threatsim.scenario.problems import Mistake, Place, ScenarioError
 from threatsim.scenario.reading.scenario_library import find_scenario
 
 ALL = [
     ThreatsimError("wrong", hint="try", location="a.yaml:1:2", excerpt="1 | a"),
     InputError("no 'b'", given="b", allowed=["a", "c"], location="a"),
-    ScenarioError([Problem("wrong", Place(1, 1))], Path("a.yaml"), "name: a\n"),
+    ScenarioError([Mistake("wrong", Place(1, 1))], Path("a.yaml"), "name: a\n"),
     RecordError("damaged", path=Path("r"), fault="damaged", location="r:1:2"),
     PluginError("wrong", package="bitewings"),
     LogitsError("wrong", row=3),

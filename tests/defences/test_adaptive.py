@@ -14,7 +14,7 @@ from threatsim.attacks.search.objective import DecisionObjective
 from threatsim.attacks.search.target import Target
 from threatsim.defences.detectors.adaptive import Evasion, evade
 from threatsim.defences.detectors.density import KernelDensity
-from threatsim.defences.detectors.detector import Calibrated, Detector, calibrate
+from threatsim.defences.detectors.detector import Calibrated, DetectorProtocol, calibrate
 from threatsim.defences.detectors.features import DeepFeatures
 from threatsim.defences.detectors.gaussian import Mahalanobis
 
@@ -23,7 +23,7 @@ BUDGET = PixelBudget.grey_levels(60)  # feature 1 must be moved by 50 of them to
 
 def calibrated(kind: str, network: nn.Module) -> Calibrated:
     features, cases = DeepFeatures(network, CPU), cases_of(300, seed=1)
-    detector: Detector = (Mahalanobis if kind == "mahalanobis" else KernelDensity).fit(features, cases)
+    detector: DetectorProtocol = (Mahalanobis if kind == "mahalanobis" else KernelDensity).fit(features, cases)
     return calibrate(detector, cases_of(200, seed=2).images, false_alarm=0.05)
 
 

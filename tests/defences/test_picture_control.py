@@ -16,9 +16,9 @@ from threatsim.common.errors import ThreatsimError
 from threatsim.common.thresholds import threshold_within
 from threatsim.defences.controls.picture_control import (
     DETECTORS,
-    DuplicateSearch,
+    DuplicateControl,
     Reference,
-    SamePatient,
+    SamePatientControl,
     Watched,
     screens_of,
 )
@@ -52,7 +52,7 @@ def noisy(images: torch.Tensor) -> torch.Tensor:
 
 
 def test_substitution_is_flagged_by_both_and_noise_by_neither(pool: CaseSet, reference: Reference) -> None:
-    for screen, budget in ((DuplicateSearch(pool), 0.01), (SamePatient(reference), 0.05)):
+    for screen, budget in ((DuplicateControl(pool), 0.01), (SamePatientControl(reference), 0.05)):
         calibration = reference.calibration
         limit = threshold_within(screen.statistic(calibration, calibration.images), budget)
         shares = {
@@ -65,13 +65,13 @@ def test_substitution_is_flagged_by_both_and_noise_by_neither(pool: CaseSet, ref
 
 
 def test_a_case_is_no_duplicate_of_itself(pool: CaseSet) -> None:
-    search = DuplicateSearch(pool)
+    search = DuplicateControl(pool)
     assert (search.statistic(pool, exchanged(pool)) == 0).all()
     assert (search.statistic(pool, pool.images) < 0).all()
 
 
 def test_same_patient_matching_notices_a_turned_camera(pool: CaseSet, reference: Reference) -> None:
-    screen = SamePatient(reference)
+    screen = SamePatientControl(reference)
     turned = to_grid(rotated(pool.images, torch.full((POOL,), 30.0)))
     assert screen.statistic(pool, turned).mean() > screen.statistic(pool, pool.images).mean()
 

@@ -19,7 +19,7 @@ from threatsim.common.errors import ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.conventions import HONEST
 from threatsim.market.model import Market
-from threatsim.market.providers.table import Provider
+from threatsim.market.providers.table import ProviderAgent
 from threatsim.market.result import ReplicateResult
 from threatsim.market.simulation import simulate
 from threatsim.scenario.schema import Scenario
@@ -241,7 +241,7 @@ def test_providers_are_agents_on_the_table(build: Build, tables: Tables) -> None
     market = Market(build(), tables)
     for _ in range(8):
         market.step()
-    providers = market.agents_by_type[Provider]
+    providers = market.agents_by_type[ProviderAgent]
     assert len(providers) == 100
     np.testing.assert_array_equal(providers.get("share"), market.table.share.astype(float))
     cheats = providers.select(lambda provider: provider.tactic != HONEST)

@@ -20,7 +20,7 @@ from threatsim.market import model
 from threatsim.market import week as claims
 from threatsim.market.result import ReplicateResult
 from threatsim.market.simulation import simulate
-from threatsim.market.streams import Draws, Streams, luck_of
+from threatsim.market.streams import Streams, WeekDraws, luck_of
 from threatsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class FollowingStreams(Streams):
     def generator(self, decision: str, week: int = 0) -> Any:
         return _Following(self, self._plain.generator(decision, week))
 
-    def week(self, week: int, size: int) -> Draws:
+    def week(self, week: int, size: int) -> WeekDraws:
         return _FollowingDraws(self._plain.week(week, size), self._place)
 
     def rows(self, column: NDArray[Any]) -> NDArray[Any]:
@@ -110,8 +110,8 @@ class _FollowingNumbers(PoissonTable):
         return counts
 
 
-class _FollowingDraws(Draws):
-    def __init__(self, plain: Draws, place: NDArray[np.int64]) -> None:
+class _FollowingDraws(WeekDraws):
+    def __init__(self, plain: WeekDraws, place: NDArray[np.int64]) -> None:
         self._plain, self._place = plain, place
 
     def __call__(self, decision: str) -> NDArray[np.float32]:

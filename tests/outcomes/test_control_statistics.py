@@ -16,7 +16,7 @@ from threatsim.attacks.engine import attack
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.substitution import Substitution
 from threatsim.cases.image_set import CaseSet
-from threatsim.defences.controls.picture_control import DuplicateSearch, Reference
+from threatsim.defences.controls.picture_control import DuplicateControl, Reference
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.control_statistics import calibration_statistics, screened_statistics
 from threatsim.outcomes.bank.filling import forge, missing, outcome_keys
@@ -62,7 +62,7 @@ def test_the_untouched_picture_is_measured_too(adversary: Adversary) -> None:  #
 
 def test_duplicate_search_finds_every_substitute(adversary: Adversary) -> None:  # noqa: F811
     cases, bank = cases_of(16), OutcomeBank(None)
-    screen = DuplicateSearch(cases)
+    screen = DuplicateControl(cases)
     found = {}
     for spec in (None, SPEC, Substitution()):
         forge(bank, adversary, cases, spec, screens=[screen])
@@ -79,7 +79,7 @@ def test_calibration_pictures_are_made_only_when_statistics_are_missing(tmp_path
         made.append(1)
         return cases_of(9, seed=4)
 
-    screen = DuplicateSearch(cases_of(6))
+    screen = DuplicateControl(cases_of(6))
     first, second = (
         calibration_statistics(OutcomeBank(tmp_path), screen, Reference("same", draw, draw, 9), CPU) for _ in range(2)
     )

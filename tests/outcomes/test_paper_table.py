@@ -17,8 +17,8 @@ from threatsim.classifiers.store import shipped
 from threatsim.common.thresholds import threshold_at
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.lab.paper_table import classifier_table
-from threatsim.outcomes.lab.paper_table_run import CurveOfPGD, Tables, curve_of_pgd
-from threatsim.outcomes.making.attacker import Subject, adversary_of, subject_of
+from threatsim.outcomes.lab.paper_table_run import CurveOfPGD, PaperTables, curve_of_pgd
+from threatsim.outcomes.making.attacker import AttackedClassifier, adversary_of, subject_of
 from threatsim.outcomes.published.finlayson import EPSILON, TABLE_1, paper_attacks
 from threatsim.report.lab.attack_charts import curve_files, panel_of_pgd
 from threatsim.report.lab.paper_table_lines import print_tables
@@ -31,7 +31,7 @@ PAPER = PixelBudget(epsilon=EPSILON)
 QUIET = TerminalProgress(Console(stderr=True), quiet=True)
 
 
-def subject(cases: int) -> Subject:
+def subject(cases: int) -> AttackedClassifier:
     return subject_of("dermoscopy", None, cases=cases, device=CPU, progress=QUIET)
 
 
@@ -85,12 +85,12 @@ def test_real_images_go_through_table_curve_and_terminal() -> None:
     assert adversary.training is not None
     assert archive.fingerprint in adversary.training.fingerprint
     assert len(adversary.training.draw(5)) == 5
-    found, bank = Subject(folder, adversary, archive.test.subset(rows)), OutcomeBank(None)
+    found, bank = AttackedClassifier(folder, adversary, archive.test.subset(rows)), OutcomeBank(None)
     table = classifier_table(found, {"patch_white_box": paper_attacks()["patch_white_box"]}, bank)
     curve = curve_of_pgd(found, PAPER, bank, QUIET)
     check(curve, 12)
     console = Console(width=80, record=True, file=io.StringIO())
-    print_tables(Tables((table,), (curve,), PAPER), console, folder=None)
+    print_tables(PaperTables((table,), (curve,), PAPER), console, folder=None)
     said = console.export_text()
     assert "12 real test images" in said
     assert "the paper, 224 pixels" in said

@@ -14,7 +14,7 @@ from threatsim.outcomes.published.finlayson import TABLE_1
 from threatsim.report.charts.chart import Drawn
 from threatsim.report.charts.chart_list import FIGURES, figures_of, network_figure
 from threatsim.report.charts.market_charts import exceedance
-from threatsim.report.charts.marks import Tables, said
+from threatsim.report.charts.marks import ChartData, said
 from threatsim.report.charts.network_view import NetworkView
 from threatsim.report.lab import beside_paper
 from threatsim.report.page import browser_runtime
@@ -33,7 +33,7 @@ def rows_of(figure: Drawn) -> list[dict[str, str]]:
 def test_exceedance_is_the_share_of_replicates_with_this_loss_or_more(record: RunRecord) -> None:
     arm = record.arms[0]
     arm = arm.model_copy(update={"replicates": {**arm.replicates, "payer_loss": [30.0, 10.0, 20.0, 10.0, None]}})
-    tables = Tables()
+    tables = ChartData()
     exceedance(record.model_copy(update={"arms": (arm,)}), tables, False)
     (name,) = tables.figures
     assert [(row["loss"], row["share"]) for row in tables.rows[name]] == [(10, 100), (10, 75), (20, 50), (30, 25)]

@@ -11,7 +11,7 @@ import pytest
 from threatsim.experiment.record.record import RunRecord
 from threatsim.outcomes.preparation.gallery_item import GalleryItem
 from threatsim.report.charts.chart_list import FIGURES
-from threatsim.report.charts.marks import Tables
+from threatsim.report.charts.marks import ChartData
 from threatsim.report.charts.marks import said as told
 from threatsim.report.charts.weekly_charts import detection
 from threatsim.report.page.page import SECTIONS, Contents, write_page
@@ -176,7 +176,7 @@ def test_recall_counts_findings_on_false_claims_only(record: RunRecord) -> None:
         "accused_honest": [0.0, 1.0],
     }
     arm = record.arms[0].model_copy(update={"weekly": week})
-    tables = Tables()
+    tables = ChartData()
     detection(record.model_copy(update={"arms": (arm,)}), tables, False)
     said = [told(tables.said[name], row) for name, rows in tables.live.items() for row in rows]
     assert "Baseline, by week 2: 20.0% of false claims found" in said  # (3 - 1 + 4 - 2) / 20

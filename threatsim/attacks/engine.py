@@ -50,7 +50,7 @@ class Attacked:
 
 
 @dataclass(frozen=True)
-class Problem:
+class AttackProblem:
     """Images to attack, and all that the attack needs to know.
 
     Attributes:
@@ -109,7 +109,7 @@ def attack(
     wanted = torch.from_numpy(1 - cases.labels.astype("int64")) if towards is None else towards
     source = adversary.source_of(spec)
     drawn = "other_patients" in spec.row.needs
-    problem = Problem(
+    problem = AttackProblem(
         victim=adversary.victim,
         source=source,
         images=cases.images,
@@ -123,7 +123,7 @@ def attack(
 
 
 def solve(
-    problem: Problem,
+    problem: AttackProblem,
     spec: AttackSpec,
     *,
     batch: int | None = None,
@@ -164,7 +164,7 @@ def solve(
     return Attacked(*joined)
 
 
-def _one_batch(problem: Problem, spec: AttackSpec, rows: list[int], keep_images: bool) -> Attacked:
+def _one_batch(problem: AttackProblem, spec: AttackSpec, rows: list[int], keep_images: bool) -> Attacked:
     device = problem.victim.device
     index = torch.tensor(rows)
     batch = Batch(

@@ -7,7 +7,7 @@ import hashlib
 import torch
 from torch import nn
 
-from threatsim.attacks.engine import Attacked, Problem, check_images, check_spec, solve
+from threatsim.attacks.engine import Attacked, AttackProblem, check_images, check_spec, solve
 from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.target import LogitsError, Precision, Target
@@ -80,7 +80,7 @@ def attack_model(
         width = victim.classes(images[:1].to(where))
     except LogitsError as error:
         raise ThreatsimError(error.message) from error
-    problem = Problem(
+    problem = AttackProblem(
         victim=victim,
         source=source,
         images=images.float(),

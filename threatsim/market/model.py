@@ -25,11 +25,11 @@ from threatsim.market.money.ledger import Ledger
 from threatsim.market.money.payment import learn, learns_in_public, pay
 from threatsim.market.payers import regulator
 from threatsim.market.payers.investigator import Closed, Investigator
-from threatsim.market.payers.payer_agent import Payer, TacticKinds, TriageModel
+from threatsim.market.payers.payer_agent import PayerAgent, TacticKinds, TriageModel
 from threatsim.market.payers.screening import Screening
 from threatsim.market.payers.strategist import Strategist
 from threatsim.market.providers.bandit import Bandit
-from threatsim.market.providers.table import Provider, capabilities, first_rows, newcomers, provider_table
+from threatsim.market.providers.table import ProviderAgent, capabilities, first_rows, newcomers, provider_table
 from threatsim.market.providers.utility import choice_of, choose_option, expected_utility, targets, with_honesty
 from threatsim.market.referrals import neighbours, referral_graph
 from threatsim.market.streams import cases_of, luck_of
@@ -107,9 +107,9 @@ class Market(Model):
         self._bandit: Bandit | None = None
         self._gained, self._decided = np.zeros(size, np.int64), 0
         effects = TacticKinds.of(kinds)
-        Provider.create_agents(self, size, np.arange(size), self.table)
+        ProviderAgent.create_agents(self, size, np.arange(size), self.table)
         self.payers = [
-            Payer(
+            PayerAgent(
                 self,
                 spec,
                 TriageModel(self, spec.triage, tables, modalities),
@@ -134,8 +134,8 @@ class Market(Model):
         self.see_cases()
         self.decide()
         self.submit()
-        self.agents_by_type[Payer].do("triage")
-        self.agents_by_type[Payer].do("review")
+        self.agents_by_type[PayerAgent].do("triage")
+        self.agents_by_type[PayerAgent].do("review")
         self.pay()
         self.finish_week()
 
@@ -274,7 +274,7 @@ class Market(Model):
             for belief, caught_out, safe in zip(self.table.beliefs, found, cleared, strict=True):
                 belief.learn_audited(caught_out, safe, self.neighbours)
 
-    def _close(self, row: int, payer: Payer, closed: Closed) -> None:
+    def _close(self, row: int, payer: PayerAgent, closed: Closed) -> None:
         """Book the audits that close; of those on a predecessor's claims only their cost is left."""
         ledger, here = self.ledger, closed.week >= self.table.entered_week
         cost = closed.audited.size * cents(float(payer.spec.audit.cost))

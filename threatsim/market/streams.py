@@ -38,9 +38,9 @@ class Streams:
         generator.bit_generator.state = start
         return generator
 
-    def week(self, week: int, size: int) -> Draws:
+    def week(self, week: int, size: int) -> WeekDraws:
         """Return the draws of `week`, in which there are `size` claims."""
-        return Draws(self, week, size)
+        return WeekDraws(self, week, size)
 
 
 def luck_of(seed: int, replicate: int) -> Streams:
@@ -57,7 +57,7 @@ def cases_of(seed: int, replicate: int) -> Streams:
     return Streams(seed, replicate - replicate % 4 + replicate % 2)
 
 
-class Draws:
+class WeekDraws:
     """Uniform numbers of one week, one for each claim and decision, drawn when first asked for."""
 
     def __init__(self, streams: Streams, week: int, size: int) -> None:

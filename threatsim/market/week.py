@@ -19,7 +19,7 @@ from threatsim.common.portable import LARGEST_MEAN, PoissonTable
 from threatsim.market.case_pool import CasePool
 from threatsim.market.conventions import EVERY_PAYER, HONEST
 from threatsim.market.providers.table import ProviderTable
-from threatsim.market.streams import Draws, Streams
+from threatsim.market.streams import Streams, WeekDraws
 
 Flags = NDArray[np.bool_]
 
@@ -42,7 +42,7 @@ class Demand:
     provider: NDArray[np.int64]
     payer: NDArray[np.uint8]
     truth: Flags
-    draws: Draws
+    draws: WeekDraws
 
     def spread(self, column: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return (n,) a column of the providers for each of their cases."""

@@ -41,7 +41,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Problem:
+class Mistake:
     """One mistake.
 
     Attributes:
@@ -60,7 +60,7 @@ class Problem:
 class ScenarioError(InputError):
     """All mistakes of a scenario file in one message; `problems` has them one by one."""
 
-    def __init__(self, problems: Sequence[Problem], path: Path, text: str) -> None:
+    def __init__(self, problems: Sequence[Mistake], path: Path, text: str) -> None:
         ordered = sorted(dict.fromkeys(problems), key=_order)
         self.problems = tuple(ordered)
         if len(ordered) == 1:
@@ -89,7 +89,7 @@ def excerpt(text: str, place: Place) -> str:
     return f"{number}{shown}\n{' ' * (len(number) - 2)}| {' ' * indent}{carets}"
 
 
-def _order(problem: Problem) -> tuple[str, int, int]:
+def _order(problem: Mistake) -> tuple[str, int, int]:
     """First the file that was asked for, from its top to its bottom; then those that it extends."""
     place = problem.place or Place(0, 0)
     return str(place.file.path) if place.file else "", place.line, place.column
@@ -99,13 +99,13 @@ def _excerpt(place: Place | None, text: str) -> str | None:
     return excerpt(place.file.text if place.file else text, place) if place else None
 
 
-def _location(problem: Problem, path: Path) -> str:
+def _location(problem: Mistake, path: Path) -> str:
     if problem.place:
         return problem.place.within(path)
     return f"{path}: {problem.origin}" if problem.origin else str(path)
 
 
-def _listing(problems: Sequence[Problem], path: Path, text: str) -> str:
+def _listing(problems: Sequence[Mistake], path: Path, text: str) -> str:
     """At most about a screenful: the first few in full, some more in a line each, the rest counted."""
     parts = [f"{len(problems)} mistakes"]
     for problem in problems[:SHOWN_IN_FULL]:

@@ -9,7 +9,7 @@ from torch import nn
 from threatsim.cases.synthetic.generate import generate
 from threatsim.classifiers.store import shipped
 from threatsim.outcomes.audit.audit_run import subject_of
-from threatsim.outcomes.audit.subject import Subject
+from threatsim.outcomes.audit.subject import AuditedModel
 
 CPU = torch.device("cpu")
 SIZE = 16
@@ -48,18 +48,18 @@ class Sharp(nn.Module):
         return logits
 
 
-def subject_on(model: nn.Module, pictures: torch.Tensor, **more: object) -> Subject:
+def subject_on(model: nn.Module, pictures: torch.Tensor, **more: object) -> AuditedModel:
     """A subject that is right about every image."""
     with torch.no_grad():
         labels = model(pictures).argmax(1)
-    return Subject(model, pictures, labels, **more)  # type: ignore[arg-type]
+    return AuditedModel(model, pictures, labels, **more)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")
-def toy() -> Callable[[int], Subject]:
+def toy() -> Callable[[int], AuditedModel]:
     """A small network of some classes that is right about its images, with a surrogate."""
 
-    def make(classes: int) -> Subject:
+    def make(classes: int) -> AuditedModel:
         pictures = images(16)
         model = Sharp(network(1, classes), pictures)
         return subject_on(model, pictures, surrogate=Sharp(network(2, classes), pictures))
@@ -68,11 +68,11 @@ def toy() -> Callable[[int], Subject]:
 
 
 @pytest.fixture(scope="session")
-def of_shipped() -> Callable[[str], Subject]:
+def of_shipped() -> Callable[[str], AuditedModel]:
     """A shipped classifier with the first of its test cases."""
-    made: dict[str, Subject] = {}
+    made: dict[str, AuditedModel] = {}
 
-    def make(name: str) -> Subject:
+    def make(name: str) -> AuditedModel:
         if name not in made:
             folder = shipped(name)
             data = folder.card.data

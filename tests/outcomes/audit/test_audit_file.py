@@ -20,7 +20,7 @@ from threatsim.outcomes.audit.audit_run import AuditRequest, audit_as_asked
 from threatsim.outcomes.audit.battery import audit
 from threatsim.outcomes.audit.checks.budgets import budget_zero
 from threatsim.outcomes.audit.checks.gradients import outputs
-from threatsim.outcomes.audit.subject import Subject
+from threatsim.outcomes.audit.subject import AuditedModel
 from threatsim.outcomes.classifier_list import classifier_rows
 from threatsim.report.terminal.listings import print_classifier
 from threatsim.report.terminal.progress_bars import TerminalProgress
@@ -30,7 +30,7 @@ CPU = torch.device("cpu")
 
 
 @pytest.fixture(scope="module")
-def report(toy: Callable[[int], Subject]) -> AuditReport:
+def report(toy: Callable[[int], AuditedModel]) -> AuditReport:
     return audit(toy(2), checks=CHECKS)
 
 
@@ -76,7 +76,7 @@ def test_a_damaged_report_is_none(report: AuditReport, tmp_path: Path) -> None:
     assert read_audit(tmp_path) is None
 
 
-def test_the_same_audit_gives_the_same_report(toy: Callable[[int], Subject], report: AuditReport) -> None:
+def test_the_same_audit_gives_the_same_report(toy: Callable[[int], AuditedModel], report: AuditReport) -> None:
     assert audit(toy(2), checks=CHECKS) == report
 
 

@@ -14,12 +14,12 @@ from threatsim.outcomes.audit.audit_run import Audited
 from threatsim.outcomes.audit.battery import audit
 from threatsim.outcomes.audit.checks.denominators import denominators
 from threatsim.outcomes.audit.checks.gradients import gradients, outputs
-from threatsim.outcomes.audit.subject import Subject
+from threatsim.outcomes.audit.subject import AuditedModel
 from threatsim.report.lab.audit_table import print_audit
 
 
 @pytest.fixture(scope="module")
-def report(toy: Callable[[int], Subject]) -> AuditReport:
+def report(toy: Callable[[int], AuditedModel]) -> AuditReport:
     whole = audit(toy(2), checks=(gradients, outputs, denominators))
     first = whole.checks[0].model_copy(update={"ok": False})
     return whole.model_copy(update={"checks": (first, *whole.checks[1:])})

@@ -12,11 +12,11 @@ from torch import nn
 from threatsim.attacks.families.apgd import APGD
 from threatsim.common.errors import ThreatsimError
 from threatsim.outcomes.audit.battery import audit
-from threatsim.outcomes.audit.subject import PAPER, Subject
+from threatsim.outcomes.audit.subject import PAPER, AuditedModel
 
 from .conftest import Sharp, images, network
 
-Toy = Callable[[int], Subject]
+Toy = Callable[[int], AuditedModel]
 
 
 @pytest.mark.parametrize("classes", [2, 3, 4])
@@ -32,7 +32,7 @@ def test_the_battery_passes_on_labels() -> None:
     model = Sharp(network(3, 3), pictures)
     with torch.no_grad():
         labels = (model(pictures)[:, 1] >= 0).long()
-    report = audit(Subject(model, pictures, labels, label=1, surrogate=Sharp(network(4, 3), pictures)))
+    report = audit(AuditedModel(model, pictures, labels, label=1, surrogate=Sharp(network(4, 3), pictures)))
     assert not report.flags, [(check.key, check.found) for check in report.flags]
 
 

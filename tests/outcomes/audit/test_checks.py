@@ -29,11 +29,11 @@ from threatsim.outcomes.audit.checks.replay import replay
 from threatsim.outcomes.audit.checks.saved_files import constraints, fresh_verdict
 from threatsim.outcomes.audit.checks.scale import scale
 from threatsim.outcomes.audit.checks.surrogate import surrogate
-from threatsim.outcomes.audit.subject import PAPER, Subject
+from threatsim.outcomes.audit.subject import PAPER, AuditedModel
 
 from .conftest import SIZE, Sharp, images, network, subject_on
 
-Toy = Callable[[int], Subject]
+Toy = Callable[[int], AuditedModel]
 
 
 class EightBits(Wrapped):
@@ -62,30 +62,30 @@ def grey_images(n: int) -> torch.Tensor:
 
 
 @pytest.fixture(scope="module")
-def masked(toy: Toy) -> Subject:
+def masked(toy: Toy) -> AuditedModel:
     """A toy whose gradients are zero; its surrogate is the same network with them."""
     whole = toy(2)
     return dataclasses.replace(whole, model=EightBits(whole.model), surrogate=whole.model)
 
 
 @pytest.fixture(scope="module")
-def noisy(toy: Toy) -> Subject:
+def noisy(toy: Toy) -> AuditedModel:
     """A toy that drops pixels at random."""
     whole = toy(2)
     return dataclasses.replace(whole, model=DropoutLeftOn(whole.model), surrogate=None)
 
 
 @pytest.fixture
-def fickle() -> Subject:
+def fickle() -> AuditedModel:
     """A classifier whose decision turns by chance, so that whoever tries longer finds more."""
     torch.manual_seed(7)
     pictures = images(48)
     model = Probe(lambda batch: batch.mean((1, 2, 3)) * 0 - 1 + 0.89 * torch.randn(len(batch)))
-    return Subject(model, pictures, torch.zeros(48, dtype=torch.int64))
+    return AuditedModel(model, pictures, torch.zeros(48, dtype=torch.int64))
 
 
 @pytest.mark.parametrize("check", [gradients, black_box, worst_case, binarised, finite_difference])
-def test_masked_gradients_are_seen(check: Check, masked: Subject) -> None:
+def test_masked_gradients_are_seen(check: Check, masked: AuditedModel) -> None:
     result = check(masked)
     assert result is not None
     assert not result.ok, result.found
@@ -95,19 +95,19 @@ def test_images_that_noise_finds_and_the_attack_does_not_are_seen() -> None:
     pictures = images(16)
     pictures[:, 0, 0, 0] = 128 / 255
     corner = EightBits(Probe(lambda batch: 1e3 * (batch[:, 0, 0, 0] - 128.5 / 255)))
-    result = noise(Subject(corner, pictures, torch.zeros(16, dtype=torch.int64)))
+    result = noise(AuditedModel(corner, pictures, torch.zeros(16, dtype=torch.int64)))
     assert not result.ok, result.found
 
 
 @pytest.mark.parametrize("check", [budget_zero, fresh_verdict, replay])
-def test_a_random_forward_is_seen(check: Check, noisy: Subject) -> None:
+def test_a_random_forward_is_seen(check: Check, noisy: AuditedModel) -> None:
     result = check(noisy)
     assert result is not None
     assert not result.ok, result.found
 
 
 @pytest.mark.parametrize("check", [iterations, restarts])
-def test_success_by_trying_longer_is_seen(check: Check, fickle: Subject) -> None:
+def test_success_by_trying_longer_is_seen(check: Check, fickle: AuditedModel) -> None:
     result = check(fickle)
     assert result is not None
     assert not result.ok, result.found
@@ -144,7 +144,7 @@ def test_an_untargeted_loss_that_misleads_is_seen() -> None:
             return 100 * torch.stack([flat + 0 * moved, lure, way], 1)
 
     plain = torch.full((16, 3, SIZE, SIZE), 0.5)
-    result = targeted(Subject(Trap(), plain, torch.zeros(16, dtype=torch.int64)))
+    result = targeted(AuditedModel(Trap(), plain, torch.zeros(16, dtype=torch.int64)))
     assert result is not None
     assert not result.ok, result.found
 
@@ -153,7 +153,7 @@ def test_probabilities_are_seen_among_labels_too() -> None:
     pictures = images(16)
     inner = Sharp(network(3, 3), pictures)
     model = nn.Sequential(inner, nn.Sigmoid())
-    subject = Subject(model, pictures, torch.ones(16, dtype=torch.int64), label=0)
+    subject = AuditedModel(model, pictures, torch.ones(16, dtype=torch.int64), label=0)
     assert not outputs(subject).ok
 
 
@@ -206,7 +206,9 @@ def test_a_budget_off_the_grid_does_not_survive_the_file(toy: Toy) -> None:
 
 
 def test_a_classifier_no_better_than_the_commonest_class_is_seen() -> None:
-    constant = Subject(Probe(lambda batch: batch.mean((1, 2, 3)) * 0 - 1), images(10), (torch.arange(10) > 6).long())
+    constant = AuditedModel(
+        Probe(lambda batch: batch.mean((1, 2, 3)) * 0 - 1), images(10), (torch.arange(10) > 6).long()
+    )
     assert not denominators(constant).ok
 
 
@@ -264,6 +266,6 @@ def test_a_model_made_for_another_range_is_seen() -> None:
             logits: torch.Tensor = self.inner(batch / 255)
             return logits
 
-    result = scale(Subject(Wants255(), pictures, labels))
+    result = scale(AuditedModel(Wants255(), pictures, labels))
     assert not result.ok
     assert "on [0, 255]" in result.found

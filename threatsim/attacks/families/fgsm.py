@@ -10,7 +10,7 @@ from pydantic import Field
 from threatsim.attacks.base import NEVER, Goal, GradientAccess, TransferAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.search.batch import Batch, Forged
-from threatsim.attacks.search.loop import Evaluation
+from threatsim.attacks.search.loop import LossAndGradient
 from threatsim.attacks.search.objective import DecisionObjective
 
 
@@ -31,7 +31,7 @@ class FGSM(TransferAttack):
         domain = batch.domain(self.budget)
         model = batch.source.search_model(batch.images, confirmed=False)
         rows = torch.arange(len(domain), device=batch.images.device)
-        seen = Evaluation(DecisionObjective(model, batch.aim, "margin"), batch.images, rows, gradient=True)
+        seen = LossAndGradient(DecisionObjective(model, batch.aim, "margin"), batch.images, rows, gradient=True)
         files = domain.file(batch.images + domain.radius * domain.steepest(seen.gradient()))
         one = torch.ones_like(rows)
         return Forged(files, one, one, 0 * one)

@@ -92,7 +92,7 @@ def search(objective: Objective, domain: Domain, method: Method, goal: Goal, jud
         steps[live] = step
         if step == method.steps and not stops:
             break  # nothing hangs on how the last image looks
-        seen = Evaluation(objective, state.x, live, gradient=step < method.steps)
+        seen = LossAndGradient(objective, state.x, live, gradient=step < method.steps)
         if stops:
             _keep_best(state, seen.margin)
             hits = (seen.margin > goal.margin).nonzero().squeeze(1)
@@ -123,7 +123,7 @@ def _keep_best(state: State, margin: torch.Tensor) -> None:
     state.tensors["top_margin"] = torch.where(better, margin, state.tensors["top_margin"])
 
 
-class Evaluation:
+class LossAndGradient:
     """Loss and margin of images, with their gradient at hand for the rows that turn out to need it.
 
     One forward pass serves both, and parts of a batch in which every image has left need no backward pass.

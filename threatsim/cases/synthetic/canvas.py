@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
-from threatsim.cases.synthetic.case_draws import Draws
+from threatsim.cases.synthetic.case_draws import CaseDraws
 
 
 def grid(size: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
@@ -28,7 +28,7 @@ def inside(signed_distance: torch.Tensor, size: int, *, softness: float = 1.0) -
 
 
 def noise_at(
-    draws: Draws, name: str, y: torch.Tensor, x: torch.Tensor, *, cells: int, octaves: int = 1
+    draws: CaseDraws, name: str, y: torch.Tensor, x: torch.Tensor, *, cells: int, octaves: int = 1
 ) -> torch.Tensor:
     """(N, H, W) smooth noise of about unit variance, read at coordinates `y`, `x` (1 or N, H, W) in [-1, 1].
 
@@ -47,7 +47,7 @@ def noise_at(
 
 
 def mesh_noise(
-    draws: Draws,
+    draws: CaseDraws,
     name: str,
     y: torch.Tensor,
     x: torch.Tensor,
@@ -179,7 +179,7 @@ class Strokes:
 
 
 def grow_strokes(
-    draws: Draws,
+    draws: CaseDraws,
     name: str,
     start: tuple[torch.Tensor, torch.Tensor],
     heading: torch.Tensor,

@@ -27,7 +27,7 @@ def _finalise(x: torch.Tensor) -> torch.Tensor:
     return x ^ _shift_right(x, 31)
 
 
-class Draws:
+class CaseDraws:
     """Named random numbers for the cases `indices` under `seed`.
 
     Args:

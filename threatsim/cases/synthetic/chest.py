@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from threatsim.cases.synthetic import canvas
-from threatsim.cases.synthetic.case_draws import Draws
+from threatsim.cases.synthetic.case_draws import CaseDraws
 
 # Shapes of each class's Kumaraswamy distribution, a Beta with a closed inverse.
 _NEGATIVE, _POSITIVE = (1.3, 8.2), (2.6, 2.2)
@@ -28,23 +28,23 @@ _BRANCHING = ((1.25, 0.12, 0.26, 7), (0.30, 0.16, 0.22, 2), (0.34, 0.20, 0.18, 2
 _LETTERS = ("1110 1001 1001 1110 1100 1010 1001", "1000 1000 1000 1000 1000 1000 1111")  # R, L
 
 
-def severity(draws: Draws, positive: Tensor) -> Tensor:
+def severity(draws: CaseDraws, positive: Tensor) -> Tensor:
     """(N,) float32 severity in [0, 1] given the label (N,) bool; the two classes overlap."""
     a, b = (torch.where(positive, one, other) for one, other in zip(_POSITIVE, _NEGATIVE, strict=True))
     return (1 - (1 - draws.uniform("severity")) ** (1 / b)) ** (1 / a)
 
 
-def render(draws: Draws, severity: Tensor, *, size: int) -> Tensor:
+def render(draws: CaseDraws, severity: Tensor, *, size: int) -> Tensor:
     """(N, 3, size, size) float32 in [0, 1]; the three channels are equal."""
     step = max(1, _SLICE_PIXELS // size**2)
     grey = []
     for rows in (slice(start, start + step) for start in range(0, len(draws), step)):
-        part = Draws(draws.seed, draws.indices[rows], stream=draws.stream)
+        part = CaseDraws(draws.seed, draws.indices[rows], stream=draws.stream)
         grey.append(_draw(part, severity[rows], size))
     return torch.cat(grey)[:, None].repeat(1, 3, 1, 1)
 
 
-def _draw(draws: Draws, severity: Tensor, size: int) -> Tensor:
+def _draw(draws: CaseDraws, severity: Tensor, size: int) -> Tensor:
     """(N, size, size) grey values."""
     view = _View(draws, size)
     chest = _Chest(view, severity[:, None, None])
@@ -57,7 +57,7 @@ def _draw(draws: Draws, severity: Tensor, size: int) -> Tensor:
 class _View:
     """How the patient stands before the film: the pose, and the body coordinates x, v of every pixel."""
 
-    def __init__(self, draws: Draws, size: int) -> None:
+    def __init__(self, draws: CaseDraws, size: int) -> None:
         tilt, right, down = (draws.normal(f"pose/{part}", 1, 1).clamp(-2, 2) for part in ("tilt", "x", "y"))
         cos, sin, zoom = torch.cos(0.045 * tilt), torch.sin(0.045 * tilt), draws.uniform("zoom", 1, 1)
         self.draws, self.size = draws, size

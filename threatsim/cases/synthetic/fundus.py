@@ -19,7 +19,7 @@ import torch
 
 from threatsim.cases.synthetic import canvas
 from threatsim.cases.synthetic.canvas import Strokes, grid, grow_strokes, inside, mesh_noise, paint, spots
-from threatsim.cases.synthetic.case_draws import Draws
+from threatsim.cases.synthetic.case_draws import CaseDraws
 
 SEVERITY_AUROC = 0.935  # of severity itself as a score for the label: what a perfect reader could reach
 
@@ -28,13 +28,13 @@ _SHIFT = NormalDist().inv_cdf(SEVERITY_AUROC) / math.sqrt(2)  # of a class's mea
 _BLOOD = (0.3, 1.0, 0.8)  # optical density by colour channel, relative to green
 
 
-def severity(draws: Draws, positive: torch.Tensor) -> torch.Tensor:
+def severity(draws: CaseDraws, positive: torch.Tensor) -> torch.Tensor:
     """(N,) severity in [0, 1] given the label (N,) bool; logit-normal, so the classes overlap."""
     side = torch.where(positive, _SHIFT, -_SHIFT)
     return torch.sigmoid(_SPREAD * (side + draws.normal("severity")))
 
 
-def render(draws: Draws, severity: torch.Tensor, *, size: int) -> torch.Tensor:
+def render(draws: CaseDraws, severity: torch.Tensor, *, size: int) -> torch.Tensor:
     """(N, 3, size, size) photographs in [0, 1]: microaneurysms come first, other lesions from 0.36 on."""
     view, base = _view(draws), _base_colour(draws)
     y, x = view.to_retina(*grid(size, draws.device))
@@ -81,7 +81,7 @@ class _View:
         return canvas.splat(framed, size, widest=widest)
 
 
-def _view(draws: Draws) -> _View:
+def _view(draws: CaseDraws) -> _View:
     # The disc is 15.5 degrees nasal of the fovea and a little above it (Rohrschneider, IOVS 2004).
     disc_x = 0.68 + 0.035 * draws.normal("disc x", 1, 1)
     return _View(
@@ -95,7 +95,7 @@ def _view(draws: Draws) -> _View:
     )
 
 
-def _base_colour(draws: Draws) -> torch.Tensor:
+def _base_colour(draws: CaseDraws) -> torch.Tensor:
     """(N, 3) mean colour of the retina: log-normal, with about the mean and covariance measured in IDRiD."""
     exposure, hue, blue = draws.normal("base colour", 3).clamp(-2, 2).unbind(1)
     exposure = torch.where(exposure < 0, 1.4 * exposure, 0.9 * exposure)
@@ -104,7 +104,7 @@ def _base_colour(draws: Draws) -> torch.Tensor:
     return torch.stack([-0.3 + 0.16 * exposure, log_green, log_blue], 1).exp()
 
 
-def _retina(draws: Draws, y: torch.Tensor, x: torch.Tensor, size: int) -> torch.Tensor:
+def _retina(draws: CaseDraws, y: torch.Tensor, x: torch.Tensor, size: int) -> torch.Tensor:
     """(N, 3, H, W) light that the retina gives back, about 1: pigment, choroid, macula, nerve-fibre sheen."""
     line = grid(size, draws.device)[0][:, :, 0]
     patches = mesh_noise(draws, "pigment", line, line, cells=4, octaves=3)
@@ -126,7 +126,7 @@ def _retina(draws: Draws, y: torch.Tensor, x: torch.Tensor, size: int) -> torch.
 
 
 def _disc(
-    draws: Draws, images: torch.Tensor, base: torch.Tensor, down: torch.Tensor, across: torch.Tensor
+    draws: CaseDraws, images: torch.Tensor, base: torch.Tensor, down: torch.Tensor, across: torch.Tensor
 ) -> torch.Tensor:
     """Paint the optic disc, `down` and `across` (N, H, W) from its centre: halo, crescent, rim, paler cup."""
     size = images.shape[-1]
@@ -156,7 +156,7 @@ _WIDEST = 0.0085  # sigma of the widest vein, which is about 125 of the 1,800 mi
 _WAVINESS = (0.08, 0.22)
 
 
-def _vessels(draws: Draws, view: _View, size: int) -> torch.Tensor:
+def _vessels(draws: CaseDraws, view: _View, size: int) -> torch.Tensor:
     """(N, size, size) optical density of veins and arteries; arteries are 2/3 as wide, and brighter."""
     marks = []
     for name, width, density in (("vein", 1.0, 0.7), ("artery", 0.68, 0.48)):
@@ -170,7 +170,7 @@ def _vessels(draws: Draws, view: _View, size: int) -> torch.Tensor:
     return view.splat(torch.cat(marks, 2), size, widest=_WIDEST)
 
 
-def _trunks(draws: Draws, view: _View, name: str, width: float, *, points: int) -> Strokes:
+def _trunks(draws: CaseDraws, view: _View, name: str, width: float, *, points: int) -> Strokes:
     table, spread = (torch.tensor(rows, device=draws.device) for rows in (_TRUNKS, _TRUNK_SPREAD))
     rows = table + spread * draws.normal(f"{name}/trunk", *table.shape)
     first, last, length, calibre = rows[:, :, :, None].unbind(2)
@@ -181,7 +181,7 @@ def _trunks(draws: Draws, view: _View, name: str, width: float, *, points: int) 
     return grow_strokes(draws, name, start, torch.deg2rad(heading), size, waviness=_WAVINESS)
 
 
-def _branches(draws: Draws, name: str, parent: Strokes, count: int, *, points: int) -> Strokes:
+def _branches(draws: CaseDraws, name: str, parent: Strokes, count: int, *, points: int) -> Strokes:
     """`count` branches from each of the parent's vessels, to either side in turn, curving back along it."""
     k, m = parent.heading.shape[1:]
     order = torch.arange(count, device=draws.device).repeat(k)[:, None]
@@ -200,13 +200,13 @@ def _branches(draws: Draws, name: str, parent: Strokes, count: int, *, points: i
     return grow_strokes(draws, name, (start_y, start_x), heading, (length, width), waviness=_WAVINESS)
 
 
-def _presence(draws: Draws, name: str, severity: torch.Tensor, count: int, first: float) -> torch.Tensor:
+def _presence(draws: CaseDraws, name: str, severity: torch.Tensor, count: int, first: float) -> torch.Tensor:
     """(N, count, 1) how far each of `count` lesions has come, 0 to 1: one by one from severity `first`."""
     rank = (torch.arange(count, device=draws.device) + draws.uniform(name, count)) / count
     return ((severity[:, None] - first - (1 - first) * rank) / 0.06 + 0.5).clamp(0, 1)[:, :, None]
 
 
-def _places(draws: Draws, name: str, count: int, near: float, far: float) -> list[torch.Tensor]:
+def _places(draws: CaseDraws, name: str, count: int, near: float, far: float) -> list[torch.Tensor]:
     """Places y and x, (N, count, 1) each, between two distances from the fovea, denser on one side."""
     angle = draws.uniform(f"{name}/angle", count, 1, high=2 * math.pi)
     side = draws.uniform(f"{name}/side", 1, 1, high=2 * math.pi)
@@ -223,7 +223,7 @@ _RED = (
 )
 
 
-def _red_lesions(draws: Draws, view: _View, severity: torch.Tensor, size: int) -> torch.Tensor:
+def _red_lesions(draws: CaseDraws, view: _View, severity: torch.Tensor, size: int) -> torch.Tensor:
     """(N, size, size) optical density of microaneurysms, dot and blot haemorrhages and flames."""
     marks = []
     for name, count, first, parts, radius, spread in _RED:
@@ -240,7 +240,7 @@ def _red_lesions(draws: Draws, view: _View, severity: torch.Tensor, size: int) -
     return 1.2 * torch.tanh(view.splat(torch.cat(marks, 2), size, widest=0.03))
 
 
-def _drusen(draws: Draws, view: _View, size: int) -> torch.Tensor:
+def _drusen(draws: CaseDraws, view: _View, size: int) -> torch.Tensor:
     """(N, size, size) share of drusen, a finding of age that is no part of retinopathy."""
     y, x = _places(draws, "druse", 40, 0.0, 0.4)
     shown = draws.choice("drusen", 0.25, 1, 1) * draws.uniform("druse/shown", 40, 1)
@@ -248,7 +248,7 @@ def _drusen(draws: Draws, view: _View, size: int) -> torch.Tensor:
     return 0.5 * torch.tanh(view.splat(spots(y, x, shown, radius), size, widest=0.02))
 
 
-def _exudates(draws: Draws, view: _View, severity: torch.Tensor, size: int) -> torch.Tensor:
+def _exudates(draws: CaseDraws, view: _View, severity: torch.Tensor, size: int) -> torch.Tensor:
     """(N, size, size) share of hard exudates: clusters of specks, some circinate (arcs round a leak)."""
     clusters, specks = 6, 26
     y, x = _places(draws, "exudate", clusters, 0.1, 0.55)
@@ -266,7 +266,7 @@ def _exudates(draws: Draws, view: _View, severity: torch.Tensor, size: int) -> t
     return torch.tanh(1.4 * view.splat(marks, size, widest=0.015))
 
 
-def _cotton_wool(draws: Draws, view: _View, severity: torch.Tensor, size: int) -> torch.Tensor:
+def _cotton_wool(draws: CaseDraws, view: _View, severity: torch.Tensor, size: int) -> torch.Tensor:
     """(N, size, size) share of cotton wool spots, pale and fluffy, well away from the fovea."""
     y, x = _places(draws, "cotton wool", 4, 0.35, 0.8)
     part_y, part_x = (0.02 * draws.normal("cotton wool/parts", 2, 4, 5)).unbind(1)
@@ -275,7 +275,7 @@ def _cotton_wool(draws: Draws, view: _View, severity: torch.Tensor, size: int) -
     return 0.75 * torch.tanh(view.splat(marks, size, widest=0.02))
 
 
-def _photograph(draws: Draws, images: torch.Tensor, base: torch.Tensor) -> torch.Tensor:
+def _photograph(draws: CaseDraws, images: torch.Tensor, base: torch.Tensor) -> torch.Tensor:
     """Uneven light, dust, haze at the rim, focus, grain and the black surround of the field."""
     size = images.shape[-1]
     y, x = grid(size, draws.device)

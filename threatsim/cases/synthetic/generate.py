@@ -10,7 +10,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from threatsim.cases.image_set import CaseSet
-from threatsim.cases.synthetic.case_draws import Draws
+from threatsim.cases.synthetic.case_draws import CaseDraws
 
 GENERATOR_VERSION = 1
 """Raised whenever a case looks different than before, so that pixels kept from an older generator are not used."""
@@ -33,9 +33,9 @@ class SyntheticSet(BaseModel):
 
 
 class _Modality(Protocol):
-    def severity(self, draws: Draws, positive: torch.Tensor) -> torch.Tensor: ...
+    def severity(self, draws: CaseDraws, positive: torch.Tensor) -> torch.Tensor: ...
 
-    def render(self, draws: Draws, severity: torch.Tensor, *, size: int) -> torch.Tensor: ...
+    def render(self, draws: CaseDraws, severity: torch.Tensor, *, size: int) -> torch.Tensor: ...
 
 
 def generate(
@@ -112,10 +112,10 @@ def with_labels(wanted: SyntheticSet, pixels: torch.Tensor) -> CaseSet:
     )
 
 
-def _draws(wanted: SyntheticSet, indices: torch.Tensor) -> Draws:
-    return Draws(wanted.seed, indices, stream=f"{wanted.modality}/{wanted.split}")
+def _draws(wanted: SyntheticSet, indices: torch.Tensor) -> CaseDraws:
+    return CaseDraws(wanted.seed, indices, stream=f"{wanted.modality}/{wanted.split}")
 
 
-def _positive(wanted: SyntheticSet, draws: Draws) -> torch.Tensor:
+def _positive(wanted: SyntheticSet, draws: CaseDraws) -> torch.Tensor:
     """(N,) bool: which cases have the finding."""
     return draws.choice("label", wanted.positive_share)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from threatsim.cases.synthetic.canvas import arc, blobs, blur_matrix, grid, mesh_noise
-from threatsim.cases.synthetic.case_draws import Draws
+from threatsim.cases.synthetic.case_draws import CaseDraws
 
 # Optical density of one unit of each pigment in red, green and blue light, chosen by eye against photographs.
 _MELANIN = (0.46, 0.86, 1.15)
@@ -26,13 +26,13 @@ _SEPARATION = 1.50  # half the distance between the classes' mean severity, in l
 _SPREAD = 1.70  # their deviation, in logits: AUROC of severity itself = Phi(sqrt(2) * 1.50 / 1.70) = 0.894
 
 
-def severity(draws: Draws, positive: Tensor) -> Tensor:
+def severity(draws: CaseDraws, positive: Tensor) -> Tensor:
     """(N,) float32 severity in [0, 1] given the label (N,) bool; the two classes overlap."""
     centre = torch.where(positive, _SEPARATION, -_SEPARATION)
     return torch.sigmoid(centre + _SPREAD * draws.normal("severity"))
 
 
-def render(draws: Draws, severity: Tensor, *, size: int) -> Tensor:
+def render(draws: CaseDraws, severity: Tensor, *, size: int) -> Tensor:
     """(N, 3, size, size) float32 in [0, 1]: severity shapes the lesion; all else is independent of it."""
     y, x = grid(size, draws.device)
     frame = _place(draws, y, x)
@@ -57,7 +57,7 @@ class _Frame:
     r: Tensor
     angle: Tensor
 
-    def noise(self, draws: Draws, name: str, bumps: int, octaves: int = 1) -> Tensor:
+    def noise(self, draws: CaseDraws, name: str, bumps: int, octaves: int = 1) -> Tensor:
         """(N, H, W) noise that moves and grows with the lesion, `bumps` to its width."""
         return mesh_noise(draws, name, self.rows, self.columns, cells=bumps, octaves=octaves, reach=1.6)
 
@@ -73,23 +73,23 @@ class _Lesion:
     film: Tensor  # share of whitish film, over blue-grey areas
 
 
-def _trait(draws: Draws, name: str, severity: Tensor, spread: float = 0.10) -> Tensor:
+def _trait(draws: CaseDraws, name: str, severity: Tensor, spread: float = 0.10) -> Tensor:
     """(N, 1, 1) strength in [0, 1] of one criterion: severity with the case's own deviation."""
     return (severity[:, None, None] + spread * draws.normal(f"trait/{name}", 1, 1)).clamp(0, 1)
 
 
-def _sign(draws: Draws, name: str, severity: Tensor, *, benign: float) -> Tensor:
+def _sign(draws: CaseDraws, name: str, severity: Tensor, *, benign: float) -> Tensor:
     """(N, 1, 1) strength of a feature that severe lesions often have, and a share `benign` of all lesions."""
     malignant = ((_trait(draws, name, severity, 0.16) - 0.26) / 0.45).clamp(0, 1)
     return torch.maximum(malignant, _some(draws, f"{name}/benign", benign))
 
 
-def _some(draws: Draws, name: str, probability: float) -> Tensor:
+def _some(draws: CaseDraws, name: str, probability: float) -> Tensor:
     """(N, 1, 1) a strength in [0.4, 1) in a share `probability` of cases, else 0."""
     return draws.choice(name, probability, 1, 1) * draws.uniform(f"{name}/strength", 1, 1, low=0.4)
 
 
-def _direction(draws: Draws, name: str) -> Tensor:
+def _direction(draws: CaseDraws, name: str) -> Tensor:
     """(N, 1, 1) an angle in radians."""
     return draws.uniform(name, 1, 1, high=2 * math.pi)
 
@@ -99,7 +99,7 @@ def _above(value: Tensor, width: float | Tensor) -> Tensor:
     return torch.sigmoid(value / width)
 
 
-def _place(draws: Draws, y: Tensor, x: Tensor) -> _Frame:
+def _place(draws: CaseDraws, y: Tensor, x: Tensor) -> _Frame:
     radius = 0.52 * torch.exp(0.26 * draws.normal("place/radius", 1, 1)).clamp(0.55, 1.7)
     stretch = draws.uniform("place/stretch", 1, 1, low=1.0, high=1.28)
     turn = _direction(draws, "place/turn")
@@ -112,7 +112,7 @@ def _place(draws: Draws, y: Tensor, x: Tensor) -> _Frame:
     return _Frame(centre_y, centre_x, turn, radius, stretch, rows, columns, r, angle)
 
 
-def _outline(draws: Draws, severity: Tensor, frame: _Frame) -> Tensor:
+def _outline(draws: CaseDraws, severity: Tensor, frame: _Frame) -> Tensor:
     """(N, H, W) height over the border in lesion radii, positive inside: lobes, teeth, bays and streaks."""
     asymmetry = _trait(draws, "asymmetry", severity)
     ragged = _trait(draws, "ragged", severity)
@@ -126,7 +126,7 @@ def _outline(draws: Draws, severity: Tensor, frame: _Frame) -> Tensor:
     return level + _streaks(draws, severity, frame)
 
 
-def _streaks(draws: Draws, severity: Tensor, frame: _Frame) -> Tensor:
+def _streaks(draws: CaseDraws, severity: Tensor, frame: _Frame) -> Tensor:
     """(N, H, W) radial fingers that push the border out over part of the rim."""
     strength = _sign(draws, "streaks", severity, benign=0.04)
     count = draws.uniform("streaks/count", 1, 1, low=14, high=30).round()
@@ -138,7 +138,7 @@ def _streaks(draws: Draws, severity: Tensor, frame: _Frame) -> Tensor:
     return strength * length * sector * fingers * torch.exp(-(((frame.r - 1.0) / 0.22) ** 2))
 
 
-def _border(draws: Draws, severity: Tensor, frame: _Frame, level: Tensor, *, pixel: float) -> Tensor:
+def _border(draws: CaseDraws, severity: Tensor, frame: _Frame, level: Tensor, *, pixel: float) -> Tensor:
     """(N, H, W) mask: a nevus fades out evenly, a melanoma is cut off abruptly along part of its rim."""
     abrupt = _trait(draws, "abrupt", severity)
     sector = 0.5 + 0.5 * _above(torch.cos(frame.angle - _direction(draws, "border/middle")) + 0.3, 0.3)
@@ -147,7 +147,7 @@ def _border(draws: Draws, severity: Tensor, frame: _Frame, level: Tensor, *, pix
     return _above(level, torch.maximum(width, 0.3 * pixel / frame.radius))
 
 
-def _fill(draws: Draws, severity: Tensor, frame: _Frame, level: Tensor, mask: Tensor) -> _Lesion:
+def _fill(draws: CaseDraws, severity: Tensor, frame: _Frame, level: Tensor, mask: Tensor) -> _Lesion:
     """Pigments within the outline: the colours, and the places where each lies, vary with severity."""
     texture = frame.noise(draws, "texture", 11, octaves=2)
     veil = _sign(draws, "veil", severity, benign=0.04) * mask
@@ -164,7 +164,7 @@ def _fill(draws: Draws, severity: Tensor, frame: _Frame, level: Tensor, mask: Te
     return _Lesion(melanin * (1 - 0.7 * scar) * (1 - 0.3 * veil), dermal_melanin, blood, scar, film)
 
 
-def _melanin(draws: Draws, severity: Tensor, frame: _Frame, level: Tensor, mask: Tensor) -> Tensor:
+def _melanin(draws: CaseDraws, severity: Tensor, frame: _Frame, level: Tensor, mask: Tensor) -> Tensor:
     """(N, H, W) density; its mean over the lesion is independent of severity, its unevenness is not."""
     uneven = _trait(draws, "uneven", severity)
     profile = draws.uniform("melanin/profile", 1, 1, low=-0.5, high=1.1)
@@ -179,7 +179,7 @@ def _melanin(draws: Draws, severity: Tensor, frame: _Frame, level: Tensor, mask:
     return density * depth / mean
 
 
-def _structures(draws: Draws, severity: Tensor, frame: _Frame) -> Tensor:
+def _structures(draws: CaseDraws, severity: Tensor, frame: _Frame) -> Tensor:
     """(N, H, W) factor on melanin: a network of lines or globules, regular in a nevus, and black dots."""
     atypical = _trait(draws, "atypical", severity)
     kind = draws.uniform("structures/kind", 1, 1)
@@ -190,7 +190,7 @@ def _structures(draws: Draws, severity: Tensor, frame: _Frame) -> Tensor:
     return 1 + lines + globules + 1.3 * black * _dots(draws, "dots", frame, 11, 0.022, atypical)
 
 
-def _network(draws: Draws, atypical: Tensor, frame: _Frame) -> Tensor:
+def _network(draws: CaseDraws, atypical: Tensor, frame: _Frame) -> Tensor:
     """(N, H, W) a honeycomb of dark lines around pale holes, bent and of uneven thickness."""
     bend = 0.9 + 0.8 * atypical
     bend_x, bend_y = (bend * frame.noise(draws, f"network/bend-{axis}", 14) for axis in "xy")
@@ -205,7 +205,7 @@ def _network(draws: Draws, atypical: Tensor, frame: _Frame) -> Tensor:
     return (1 + 0.5 * patchy).clamp(0, 1.5) * lines
 
 
-def _dots(draws: Draws, name: str, frame: _Frame, count: int, radius: float, irregular: Tensor) -> Tensor:
+def _dots(draws: CaseDraws, name: str, frame: _Frame, count: int, radius: float, irregular: Tensor) -> Tensor:
     """(N, H, W) `count` round dots of about `radius` (image units) strewn over the lesion."""
     reach = 0.95 * frame.radius * torch.sqrt(draws.uniform(f"{name}/reach", 1, count))
     angle = draws.uniform(f"{name}/angle", 1, count, high=2 * math.pi)
@@ -216,7 +216,7 @@ def _dots(draws: Draws, name: str, frame: _Frame, count: int, radius: float, irr
     return blobs(y, x, spread, torch.ones_like(spread), frame.r.shape[-1]).clamp(max=1)
 
 
-def _light(draws: Draws, lesion: _Lesion, y: Tensor, x: Tensor) -> Tensor:
+def _light(draws: CaseDraws, lesion: _Lesion, y: Tensor, x: Tensor) -> Tensor:
     """(N, 3, H, W) what the skin reflects: Beer-Lambert absorption by its own pigment and by the lesion's."""
     rows, columns = y[:, :, 0], x[:, 0, :]
     mottle = mesh_noise(draws, "skin/mottle", rows, columns, cells=13, octaves=3)
@@ -241,7 +241,7 @@ def _rgb(colour: tuple[float, float, float], like: Tensor) -> Tensor:
     return torch.tensor(colour, device=like.device)[:, None, None]
 
 
-def _bubbles(draws: Draws, image: Tensor) -> Tensor:
+def _bubbles(draws: CaseDraws, image: Tensor) -> Tensor:
     """Small bright reflections of bubbles in the gel, in some images."""
     y, x = (draws.uniform(f"bubbles/{axis}", 12, low=-1.1, high=1.1) for axis in "yx")
     radius = draws.uniform("bubbles/radius", 12, low=0.012, high=0.035)
@@ -250,7 +250,7 @@ def _bubbles(draws: Draws, image: Tensor) -> Tensor:
     return torch.lerp(image, torch.ones_like(image), shine[:, None])
 
 
-def _hairs(draws: Draws, image: Tensor, y: Tensor, x: Tensor) -> Tensor:
+def _hairs(draws: CaseDraws, image: Tensor, y: Tensor, x: Tensor) -> Tensor:
     """Curved dark or blond hairs, in about half of the images."""
     hairs = (2 * draws.uniform("hairs/many", 1, 1) - 1).clamp(min=0) ** 2 * 10
     lie = _direction(draws, "hairs/lie")
@@ -267,7 +267,7 @@ def _hairs(draws: Draws, image: Tensor, y: Tensor, x: Tensor) -> Tensor:
     return torch.lerp(image, colour.expand_as(image), 0.9 * shade[:, None])
 
 
-def _ruler(draws: Draws, image: Tensor, y: Tensor, x: Tensor) -> Tensor:
+def _ruler(draws: CaseDraws, image: Tensor, y: Tensor, x: Tensor) -> Tensor:
     """The millimetre marks of the contact plate along one edge, in a few images."""
     turn = (draws.uniform("ruler/side", 1, 1) * 4).floor() * (math.pi / 2)
     edge = x * torch.cos(turn) + y * torch.sin(turn) - draws.uniform("ruler/edge", 1, 1, low=0.72, high=0.9)
@@ -277,7 +277,7 @@ def _ruler(draws: Draws, image: Tensor, y: Tensor, x: Tensor) -> Tensor:
     return image * (1 - 0.7 * _some(draws, "ruler", 0.05) * marks)[:, None]
 
 
-def _photograph(draws: Draws, image: Tensor, y: Tensor, x: Tensor) -> Tensor:
+def _photograph(draws: CaseDraws, image: Tensor, y: Tensor, x: Tensor) -> Tensor:
     """Lighting, the dermatoscope's round field, white balance, focus and sensor noise."""
     shift_y, shift_x = (0.06 * draws.normal(f"field/{axis}", 1, 1) for axis in "yx")
     out = torch.sqrt((y - shift_y) ** 2 + (x - shift_x) ** 2)

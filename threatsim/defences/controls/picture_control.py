@@ -28,7 +28,7 @@ from threatsim.common.keyed_random import keyed_uniform
 from threatsim.defences.controls.duplicates import BITS, hamming, phash
 from threatsim.defences.controls.same_patient import Pairs, PatientMatch, recaptured_pairs, stranger_pairs
 from threatsim.defences.detectors.density import KernelDensity
-from threatsim.defences.detectors.detector import Detector, statistics
+from threatsim.defences.detectors.detector import DetectorProtocol, statistics
 from threatsim.defences.detectors.features import DeepFeatures
 from threatsim.defences.detectors.gaussian import Mahalanobis
 from threatsim.defences.detectors.squeezing import FeatureSqueezing
@@ -93,7 +93,7 @@ class Watched:
     weights: str
 
 
-class DuplicateSearch:
+class DuplicateControl:
     """How near, by pHash, the nearest earlier submission of another patient is: minus the number of differing bits.
 
     The index holds a picture of every case of the pool, which is where substitution takes its pictures from: all of
@@ -123,7 +123,7 @@ class DuplicateSearch:
         return found
 
 
-class SamePatient:
+class SamePatientControl:
     """How likely the picture shows another patient than an earlier capture of the case's own does.
 
     The earlier capture is another photograph of the same scene: archives with repeated visits are rare. Over visits
@@ -169,7 +169,7 @@ class InputDetector:
         self.fingerprint = f"{kind} {watched.weights} {reference.fingerprint}"
 
     @cached_property
-    def _detector(self) -> Detector:
+    def _detector(self) -> DetectorProtocol:
         with steady_threads():
             return DETECTORS[self._kind](self._watched, self._reference)
 
@@ -182,7 +182,7 @@ def _features(watched: Watched) -> DeepFeatures:
     return DeepFeatures(watched.classifier(), watched.target.device)
 
 
-DETECTORS: dict[str, Callable[[Watched, Reference], Detector]] = {
+DETECTORS: dict[str, Callable[[Watched, Reference], DetectorProtocol]] = {
     "gaussian": lambda watched, reference: Mahalanobis.fit(_features(watched), reference.fit),
     "density": lambda watched, reference: KernelDensity.fit(_features(watched), reference.fit),
     "squeezing": lambda watched, reference: FeatureSqueezing(watched.target),
@@ -202,9 +202,9 @@ def screens_of(names: Iterable[str], *, index: CaseSet, watched: Watched, refere
     made: dict[str, Screen] = {}
     for name in names:
         if name == "duplicate_search":
-            made[name] = DuplicateSearch(index)
+            made[name] = DuplicateControl(index)
         elif name == "same_patient":
-            made[name] = SamePatient(reference)
+            made[name] = SamePatientControl(reference)
         else:
             made[name] = InputDetector(name, watched, reference)
     return made

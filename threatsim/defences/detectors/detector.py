@@ -13,7 +13,7 @@ from threatsim.attacks.search.precision import full_precision
 from threatsim.common.thresholds import threshold_within
 
 
-class Detector(Protocol):
+class DetectorProtocol(Protocol):
     """Says how suspicious an image is. Fitted on clean images alone: no attack is known in advance."""
 
     @property
@@ -39,7 +39,7 @@ class Calibrated:
         spread: standard deviation of the statistic on the clean calibration images: its natural unit.
     """
 
-    detector: Detector
+    detector: DetectorProtocol
     threshold: float
     spread: float
 
@@ -52,7 +52,7 @@ class Calibrated:
         return statistics(self.detector, images).to(images.device) > self.threshold
 
 
-def calibrate(detector: Detector, images: torch.Tensor, *, false_alarm: float) -> Calibrated:
+def calibrate(detector: DetectorProtocol, images: torch.Tensor, *, false_alarm: float) -> Calibrated:
     """Set the threshold on clean images that the detector was not fitted on.
 
     Args:
@@ -67,7 +67,7 @@ def calibrate(detector: Detector, images: torch.Tensor, *, false_alarm: float) -
     return Calibrated(detector, threshold_within(clean, false_alarm), spread if spread > 0 else 1.0)
 
 
-def statistics(detector: Detector, images: torch.Tensor, *, batch: int = 256) -> torch.Tensor:
+def statistics(detector: DetectorProtocol, images: torch.Tensor, *, batch: int = 256) -> torch.Tensor:
     """(N,) the statistic of any number of images, on the CPU, without gradients.
 
     Evaluated in the sizes of `parts`, so that an image's statistic does not depend on its company.
@@ -81,10 +81,10 @@ def statistics(detector: Detector, images: torch.Tensor, *, batch: int = 256) ->
     return torch.cat(found)
 
 
-_invariant: WeakKeyDictionary[Detector, bool] = WeakKeyDictionary()
+_invariant: WeakKeyDictionary[DetectorProtocol, bool] = WeakKeyDictionary()
 
 
-def invariant_statistic(detector: Detector, images: torch.Tensor) -> bool:
+def invariant_statistic(detector: DetectorProtocol, images: torch.Tensor) -> bool:
     """Whether a detector's statistic of an image is the same alone and in company; found out once, on the first one."""
     if len(images) and detector not in _invariant:
         with full_precision():

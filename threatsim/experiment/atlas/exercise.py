@@ -12,7 +12,7 @@ from typing import Literal
 
 from threatsim.catalogue.atlas_ids import TACTICS, TECHNIQUES
 from threatsim.experiment.atlas.steps import in_arms, sentences, suppressing_payers
-from threatsim.experiment.atlas.uses import Use, arms_of, uses_of
+from threatsim.experiment.atlas.uses import TacticUse, arms_of, uses_of
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.schema import Scenario
 from threatsim.scenario.sections.atlas_section import Atlas, AtlasReference
@@ -87,7 +87,7 @@ def exercise_of(loaded: LoadedScenario) -> Exercise:
     )
 
 
-def _chain(said: Atlas, scenario: Scenario, uses: Sequence[Use]) -> tuple[Step, ...]:
+def _chain(said: Atlas, scenario: Scenario, uses: Sequence[TacticUse]) -> tuple[Step, ...]:
     """The derived steps, those of a technique that the author words in the author's words, by tactic."""
     derived = dict(sentences(scenario, uses))
     worded: dict[str, list[Step]] = {}
@@ -155,7 +155,7 @@ def _asked(scenario: Scenario) -> str:
     return " ".join(f"{scenario.question} {scenario.realism}".split())
 
 
-def _actor(scenario: Scenario, uses: Sequence[Use]) -> str:
+def _actor(scenario: Scenario, uses: Sequence[TacticUse]) -> str:
     payers = suppressing_payers(uses)
     found = [f"the payer {payer}, which suppresses findings" for payer in payers]
     if not payers or any(use.payer is None for use in uses):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from threatsim.experiment.atlas.uses import BEFORE_CAPTURE, Use
+from threatsim.experiment.atlas.uses import BEFORE_CAPTURE, TacticUse
 from threatsim.scenario.schema import Scenario
 from threatsim.scenario.sections.modality import Modality
 from threatsim.scenario.sections.provider_group import Conduct
 from threatsim.scenario.sections.quantity import Quantity
 
 
-def sentences(scenario: Scenario, uses: Sequence[Use]) -> Iterator[tuple[str, str]]:
+def sentences(scenario: Scenario, uses: Sequence[TacticUse]) -> Iterator[tuple[str, str]]:
     """(technique id, what is done) for every technique that the scenario comes to, in the order of an attack."""
     derived = (
         ("AML.T0016.000", _tools(uses)),
@@ -32,7 +32,7 @@ def sentences(scenario: Scenario, uses: Sequence[Use]) -> Iterator[tuple[str, st
     return ((technique, does) for technique, does in derived if does)
 
 
-def suppressing_payers(uses: Sequence[Use]) -> list[str]:
+def suppressing_payers(uses: Sequence[TacticUse]) -> list[str]:
     """The payers that attack, in the order of the scenario."""
     return list(dict.fromkeys(use.payer for use in uses if use.payer is not None))
 
@@ -42,19 +42,19 @@ def in_arms(names: Sequence[str]) -> str:
     return f"{'arm' if len(names) == 1 else 'arms'} {', '.join(names)}"
 
 
-def _tools(uses: Sequence[Use]) -> str:
+def _tools(uses: Sequence[TacticUse]) -> str:
     chosen = [use for use in uses if use.computed]
     libraries = sorted({use.tactic.attack for use in chosen} & {"foolbox", "art"})
     source = f", some of it from {' and '.join(libraries)}" if libraries else ""
     return f"Gets code for the attacks{source}: {_names(chosen)}." if chosen else ""
 
 
-def _printed(uses: Sequence[Use]) -> str:
+def _printed(uses: Sequence[TacticUse]) -> str:
     chosen = [use for use in uses if use.tactic.attack == "lens_patch"]
     return f"Has the patch made that is laid on the lens: {_names(chosen)}." if chosen else ""
 
 
-def _classifier_itself(conduct: Conduct, uses: Sequence[Use]) -> str:
+def _classifier_itself(conduct: Conduct, uses: Sequence[TacticUse]) -> str:
     chosen = [use for use in uses if use.tactic.access == "white_box"]
     theirs, payers = [use for use in chosen if use.payer is None], suppressing_payers(chosen)
     parts = []
@@ -68,7 +68,7 @@ def _classifier_itself(conduct: Conduct, uses: Sequence[Use]) -> str:
     return " ".join(parts)
 
 
-def _surrogate(conduct: Conduct, uses: Sequence[Use]) -> str:
+def _surrogate(conduct: Conduct, uses: Sequence[TacticUse]) -> str:
     chosen = [use for use in uses if use.tactic.access == "black_box"]
     if not chosen:
         return ""
@@ -79,30 +79,30 @@ def _surrogate(conduct: Conduct, uses: Sequence[Use]) -> str:
     return f"A surrogate is trained to resemble the payer's classifier, for {_names(chosen)}.{have}"
 
 
-def _queries(uses: Sequence[Use]) -> str:
+def _queries(uses: Sequence[TacticUse]) -> str:
     chosen = [use for use in uses if use.tactic.access == "queries"]
     most = max((use.tactic.queries or 0 for use in chosen), default=0)
     limit = f", at most {most:,} for an image" if most else ""
     return f"Asks the payer's claim review with claims of its own{limit}: {_names(chosen)}." if chosen else ""
 
 
-def _before_capture(uses: Sequence[Use]) -> str:
+def _before_capture(uses: Sequence[TacticUse]) -> str:
     chosen = [use for use in uses if use.tactic.attack in BEFORE_CAPTURE]
     text = "Acts on the scene, the device or the choice of the picture, before the file is kept"
     return f"{text}: {_names(chosen)}." if chosen else ""
 
 
-def _crafts(technique: str, uses: Sequence[Use]) -> str:
+def _crafts(technique: str, uses: Sequence[TacticUse]) -> str:
     chosen = [f"{_name(use)}: {use.attack.words()}" for use in uses if use.technique == technique]
     return f"{'; '.join(chosen)}." if chosen else ""
 
 
-def _checks(uses: Sequence[Use]) -> str:
+def _checks(uses: Sequence[TacticUse]) -> str:
     chosen = [use for use in uses if use.checks]
     return f"Goes on until the payer's classifier is seen to turn: {_names(chosen)}." if chosen else ""
 
 
-def _evades(scenario: Scenario, uses: Sequence[Use]) -> str:
+def _evades(scenario: Scenario, uses: Sequence[TacticUse]) -> str:
     parts = []
     if any(use.payer is None for use in uses):
         below = {"pend": "sends it to a human reader", "deny": "denies it by machine"}
@@ -128,7 +128,7 @@ def _service(modality: Modality) -> str:
     return f"{modality.service}, billed for {modality.finding}{fees}"
 
 
-def _harms_patients(scenario: Scenario, uses: Sequence[Use]) -> str:
+def _harms_patients(scenario: Scenario, uses: Sequence[TacticUse]) -> str:
     parts = []
     if float(scenario.conduct.care_delivered) > 0:
         delivered = _percent(scenario.conduct.care_delivered)
@@ -138,11 +138,11 @@ def _harms_patients(scenario: Scenario, uses: Sequence[Use]) -> str:
     return " ".join(parts)
 
 
-def _names(uses: Sequence[Use]) -> str:
+def _names(uses: Sequence[TacticUse]) -> str:
     return ", ".join(_name(use) for use in uses)
 
 
-def _name(use: Use) -> str:
+def _name(use: TacticUse) -> str:
     notes = [*([f"by {use.payer}"] if use.payer else []), *([f"in {in_arms(use.arms)}"] if use.arms else [])]
     return f"{use.name} ({', '.join(notes)})" if notes else use.name
 

@@ -17,7 +17,7 @@ BEFORE_CAPTURE = frozenset({"lens_patch", "captures", "rotation"})
 
 
 @dataclass(frozen=True)
-class Use:
+class TacticUse:
     """A tactic in the hands of an attacker.
 
     Attributes:
@@ -53,9 +53,9 @@ class Use:
         return self.tactic.access == "white_box" and goal is not None and goal.stop != "never"
 
 
-def uses_of(arms: Iterable[tuple[str, Scenario]]) -> list[Use]:
+def uses_of(arms: Iterable[tuple[str, Scenario]]) -> list[TacticUse]:
     """Every tactic that somebody can use in some arm, the providers' first."""
-    found: dict[tuple[str | None, str], Use] = {}
+    found: dict[tuple[str | None, str], TacticUse] = {}
     names = []
     for arm, scenario in arms:
         names.append(arm)
@@ -63,7 +63,7 @@ def uses_of(arms: Iterable[tuple[str, Scenario]]) -> list[Use]:
             attack = attack_of(scenario.tactics[name])
             if attack is None:
                 continue
-            use = found.setdefault((payer, name), Use(payer, name, scenario.tactics[name], attack, ()))
+            use = found.setdefault((payer, name), TacticUse(payer, name, scenario.tactics[name], attack, ()))
             found[payer, name] = replace(use, arms=(*use.arms, arm))
     uses = [replace(use, arms=() if len(use.arms) == len(names) else use.arms) for use in found.values()]
     return sorted(uses, key=lambda use: use.payer is not None)

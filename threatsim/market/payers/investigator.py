@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from threatsim.market.agents import Agent, Model
 from threatsim.market.conventions import HONEST, NEVER
-from threatsim.market.payers.payer_agent import Payer, whole_in_week
+from threatsim.market.payers.payer_agent import PayerAgent, whole_in_week
 from threatsim.market.providers.table import ProviderTable
 from threatsim.market.referrals import Neighbours
 from threatsim.scenario.schema import Law
@@ -86,7 +86,7 @@ class Investigator(Agent):
     """
 
     def __init__(
-        self, model: Model, payer: Payer, table: ProviderTable, law: Law, neighbours: Neighbours, weeks: int
+        self, model: Model, payer: PayerAgent, table: ProviderTable, law: Law, neighbours: Neighbours, weeks: int
     ) -> None:
         super().__init__(model)
         self.payer, self.spec, self.weeks = payer, payer.spec.audit, weeks

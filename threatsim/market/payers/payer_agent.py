@@ -14,7 +14,7 @@ from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.thresholds import threshold_at
 from threatsim.market.agents import Agent, Model
 from threatsim.market.payers.screening import Screening, shown_to_readers
-from threatsim.market.streams import Draws
+from threatsim.market.streams import WeekDraws
 from threatsim.market.week import Claims
 from threatsim.scenario import schema
 from threatsim.scenario.rules.tactic_rules import ATTACKS
@@ -80,7 +80,7 @@ class TriageModel(Agent):
         return score >= self.thresholds[modality]
 
 
-class Payer(Agent):
+class PayerAgent(Agent):
     """One payer, working on its own claims of the week.
 
     Args:
@@ -111,10 +111,10 @@ class Payer(Agent):
         self.signed, self.findings = spec.integrity.hash_at_capture, 0
         self.mine: Claims
         self._shown: NDArray[np.float32]  # share of substitutes that a reader of the claim would recognise
-        self.draws: Draws
+        self.draws: WeekDraws
         self.week = 0
 
-    def receive(self, claims: Claims, draws: Draws, week: int) -> None:
+    def receive(self, claims: Claims, draws: WeekDraws, week: int) -> None:
         """Take in the week's claims: a view of this payer's block, and the week's random columns."""
         self.mine, self.draws, self.week = claims, draws, week
 

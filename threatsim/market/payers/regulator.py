@@ -7,10 +7,10 @@ import numpy as np
 from threatsim.market.case_pool import CasePool
 from threatsim.market.conventions import cents
 from threatsim.market.money.ledger import Ledger
-from threatsim.market.payers.payer_agent import Payer
+from threatsim.market.payers.payer_agent import PayerAgent
 
 
-def suppress(payer: Payer, pool: CasePool, tactics: list[str]) -> None:
+def suppress(payer: PayerAgent, pool: CasePool, tactics: list[str]) -> None:
     """Alter the images of some of a payer's claims with a true finding, before its triage model sees them.
 
     The tactic acts toward the wrong class, which for these cases is the negative. Claims whose image the provider
@@ -26,7 +26,7 @@ def suppress(payer: Payer, pool: CasePool, tactics: list[str]) -> None:
     claims.score[chosen] = pool.score(claims.case[chosen], tactic, payer.triage_model.version)
 
 
-def review(payer: Payer, ledger: Ledger, account: int) -> None:
+def review(payer: PayerAgent, ledger: Ledger, account: int) -> None:
     """Look into a share of the denials; suppressed claims that are found are paid after all, with a penalty."""
     plan, claims = payer.spec.suppression, payer.mine
     if plan is None:

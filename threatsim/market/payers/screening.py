@@ -11,7 +11,7 @@ from threatsim.common.errors import ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.thresholds import threshold_within
 from threatsim.market.case_pool import CasePool
-from threatsim.market.streams import Draws
+from threatsim.market.streams import WeekDraws
 from threatsim.market.week import Claims
 from threatsim.scenario.schema import Detector, DuplicateSearch, Integrity, SamePatient
 
@@ -65,7 +65,7 @@ class Screening:
         )
 
     def hits(
-        self, claims: Claims, modality: NDArray[np.int64], version: int, draws: Draws
+        self, claims: Claims, modality: NDArray[np.int64], version: int, draws: WeekDraws
     ) -> Iterator[tuple[Screen, NDArray[np.bool_]]]:
         """Yield each control with (n,) whether it raises an alarm.
 

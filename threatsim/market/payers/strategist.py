@@ -7,7 +7,7 @@ from collections import deque
 from threatsim.common.portable import exp
 from threatsim.market.agents import Agent, Model
 from threatsim.market.payers.investigator import Closed, Investigator
-from threatsim.market.payers.payer_agent import Payer
+from threatsim.market.payers.payer_agent import PayerAgent
 from threatsim.market.providers.table import ProviderTable
 from threatsim.scenario.schema import Law
 from threatsim.scenario.sections.adaptation import BestReply
@@ -23,7 +23,9 @@ class Strategist(Agent):
         law: what a finding brings the payer.
     """
 
-    def __init__(self, model: Model, payer: Payer, investigator: Investigator, table: ProviderTable, law: Law) -> None:
+    def __init__(
+        self, model: Model, payer: PayerAgent, investigator: Investigator, table: ProviderTable, law: Law
+    ) -> None:
         super().__init__(model)
         self.payer, self.investigator = payer, investigator
         self._spec = payer.spec.adaptation

@@ -15,7 +15,7 @@ Counts = NDArray[np.int64]
 
 
 @dataclass
-class Beta:
+class BetaBelief:
     """Beta beliefs: a prior mean and weight, and the successes and trials seen since (of one shape)."""
 
     mean: float | NDArray[np.float64]
@@ -49,9 +49,9 @@ class Beliefs:
         neighbour_weight: weight of a neighbour's finding beside one's own, for `caught` and `found`.
     """
 
-    paid: Beta
-    caught: Beta
-    found: Beta
+    paid: BetaBelief
+    caught: BetaBelief
+    found: BetaBelief
     neighbour_weight: float
 
     @classmethod
@@ -60,8 +60,8 @@ class Beliefs:
         weight = float(conduct.belief_weight)
         priors = [tactic.belief_paid or conduct.belief_paid for tactic in tactics]  # a Quantity is never falsy
 
-        def beta(mean: float | NDArray[np.float64], *shape: int) -> Beta:
-            return Beta(mean, weight, np.zeros(shape), np.zeros(shape))
+        def beta(mean: float | NDArray[np.float64], *shape: int) -> BetaBelief:
+            return BetaBelief(mean, weight, np.zeros(shape), np.zeros(shape))
 
         return cls(
             paid=beta(np.array([float(prior) for prior in priors]), providers, len(tactics)),
@@ -126,7 +126,11 @@ class Beliefs:
             belief.trials[rows] = 0
 
     def _hear(
-        self, belief: Beta, where: slice | tuple[slice, np.intp], news: NDArray[np.float64], neighbours: Neighbours
+        self,
+        belief: BetaBelief,
+        where: slice | tuple[slice, np.intp],
+        news: NDArray[np.float64],
+        neighbours: Neighbours,
     ) -> None:
         if self.neighbour_weight > 0:
             heard = self.neighbour_weight * neighbours.sum(news)

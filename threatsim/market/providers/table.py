@@ -193,7 +193,7 @@ def provider_table(scenario: Scenario, streams: Streams) -> ProviderTable:
     )
 
 
-class Provider(Agent):
+class ProviderAgent(Agent):
     """One provider: a view on its row of the table."""
 
     def __init__(self, model: Model, row: int, table: ProviderTable) -> None:

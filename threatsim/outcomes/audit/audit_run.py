@@ -20,7 +20,7 @@ from threatsim.common.thresholds import threshold_at
 from threatsim.outcomes.audit.audit_file import write_audit
 from threatsim.outcomes.audit.audit_report import AuditReport
 from threatsim.outcomes.audit.battery import CHECKS, Check, audit
-from threatsim.outcomes.audit.subject import Subject
+from threatsim.outcomes.audit.subject import AuditedModel
 from threatsim.outcomes.making.training import trained_on
 
 MORE = 400
@@ -92,7 +92,7 @@ def _classifiers(
         yield folder, archive.test.subset(list(range(min(max(request.cases, MORE), len(archive.test)))))
 
 
-def subject_of(folder: ClassifierFolder, cases: CaseSet, count: int, *, device: torch.device) -> Subject:
+def subject_of(folder: ClassifierFolder, cases: CaseSet, count: int, *, device: torch.device) -> AuditedModel:
     """A classifier of threatsim's as the audit takes it, at its card's operating point.
 
     Args:
@@ -103,7 +103,7 @@ def subject_of(folder: ClassifierFolder, cases: CaseSet, count: int, *, device: 
     victim, weights = folder.load("victim", device)
     surrogate, surrogate_weights = folder.load("surrogate", device)
     scores, calibration_labels = folder.calibration()
-    return Subject(
+    return AuditedModel(
         model=victim,
         images=cases.images[:count],
         labels=labels[:count],

@@ -23,9 +23,9 @@ from threatsim.outcomes.audit.checks.replay import replay
 from threatsim.outcomes.audit.checks.saved_files import constraints, fresh_verdict
 from threatsim.outcomes.audit.checks.scale import scale
 from threatsim.outcomes.audit.checks.surrogate import surrogate, weights_hash
-from threatsim.outcomes.audit.subject import Subject
+from threatsim.outcomes.audit.subject import AuditedModel
 
-Check = Callable[[Subject], CheckResult | None]
+Check = Callable[[AuditedModel], CheckResult | None]
 """A check; None where it does not apply."""
 CHECKS: tuple[Check, ...] = (
     budget_zero,
@@ -59,7 +59,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 def audit(
-    subject: Subject, *, checks: tuple[Check, ...] = CHECKS, on_check: Callable[[int], None] | None = None
+    subject: AuditedModel, *, checks: tuple[Check, ...] = CHECKS, on_check: Callable[[int], None] | None = None
 ) -> AuditReport:
     """Run the checks that apply.
 

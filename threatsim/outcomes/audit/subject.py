@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from threatsim.attacks.budget import PixelBudget
-from threatsim.attacks.engine import Attacked, Problem, solve
+from threatsim.attacks.engine import Attacked, AttackProblem, solve
 from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
@@ -28,7 +28,7 @@ STEPS = 50
 
 
 @dataclass(frozen=True)
-class Subject:
+class AuditedModel:
     """A classifier to audit.
 
     Attributes:
@@ -153,7 +153,7 @@ class Subject:
         if len(rows) == 0:
             return _nothing(self.images[rows], self.clean[rows], torch.zeros(0, dtype=torch.bool))
         source = self.attackers if spec.access == "black_box" and self.attackers else self.victim
-        problem = Problem(
+        problem = AttackProblem(
             victim=self.victim,
             source=source,
             images=self.images[rows],

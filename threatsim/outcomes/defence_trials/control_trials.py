@@ -25,7 +25,7 @@ SIGNATURES: dict[str, Covers] = {"Signed file": "file", "Signed pixels": "pixels
 
 
 @dataclass(frozen=True)
-class Tactic:
+class TrialAttack:
     """What a fraudster does to the picture of each test case.
 
     Attributes:
@@ -42,7 +42,7 @@ class Tactic:
     examination: str = "own"
 
 
-def try_signatures(cases: CaseSet, tactics: Sequence[Tactic]) -> list[ControlFigures]:
+def try_signatures(cases: CaseSet, tactics: Sequence[TrialAttack]) -> list[ControlFigures]:
     """Alarms of a signature at capture, over the file and over the pixels.
 
     Honest submissions are the file as captured, the same pixels written anew, and the picture recompressed.
@@ -143,7 +143,7 @@ def try_same_patient(
     match: PatientMatch,
     calibration: Pairs,
     honest: Pairs,
-    tactics: Sequence[Tactic],
+    tactics: Sequence[TrialAttack],
     cases: CaseSet,
     *,
     false_alarm: float,

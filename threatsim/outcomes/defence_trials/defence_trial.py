@@ -19,7 +19,7 @@ from threatsim.cases.image_set import CaseSet
 from threatsim.common.errors import ThreatsimError
 from threatsim.defences.controls.same_patient import PatientMatch, recaptured_pairs, stranger_pairs, visit_pairs
 from threatsim.outcomes.defence_trials.control_trials import (
-    Tactic,
+    TrialAttack,
     resubmissions,
     try_duplicates,
     try_matching,
@@ -120,12 +120,12 @@ def _controls(trial: Trial, cases: DefenceCases, notes: list[str]) -> list[Contr
 
     other = forged(Substitution())
     tactics = [
-        Tactic("noise (PGD)", forged(trial.naive), before_capture=False),
-        Tactic("patch in the file", forged(_PATCH), before_capture=False),
-        Tactic("another patient's file", other, before_capture=False, examination="another"),
-        Tactic("another patient pictured", other, before_capture=True),
-        Tactic("patch on the lens", forged(_LENS), before_capture=True),
-        Tactic("rotation at capture", forged(Rotation()), before_capture=True),
+        TrialAttack("noise (PGD)", forged(trial.naive), before_capture=False),
+        TrialAttack("patch in the file", forged(_PATCH), before_capture=False),
+        TrialAttack("another patient's file", other, before_capture=False, examination="another"),
+        TrialAttack("another patient pictured", other, before_capture=True),
+        TrialAttack("patch on the lens", forged(_LENS), before_capture=True),
+        TrialAttack("rotation at capture", forged(Rotation()), before_capture=True),
     ]
     earlier = cases.fit.subset(list(range(min(len(attacked), len(cases.fit)))))
     keys = [f"resubmission/{fingerprint}" for fingerprint in earlier.fingerprints]
@@ -137,7 +137,7 @@ def _controls(trial: Trial, cases: DefenceCases, notes: list[str]) -> list[Contr
     ]
 
 
-def _same_patient(cases: DefenceCases, tactics: list[Tactic], false_alarm: float) -> list[ControlFigures]:
+def _same_patient(cases: DefenceCases, tactics: list[TrialAttack], false_alarm: float) -> list[ControlFigures]:
     """Every patient has an earlier capture here; real repeated visits are measured beside, in `_matching`."""
     fit, calibration, honest = (
         recaptured_pairs(part, seed=seed) for seed, part in enumerate((cases.fit, cases.calibration, cases.attacked))

@@ -21,7 +21,7 @@ from threatsim.cases.image_set import CaseSet
 from threatsim.common.errors import ThreatsimError
 from threatsim.defences.detectors.adaptive import evade
 from threatsim.defences.detectors.density import KernelDensity
-from threatsim.defences.detectors.detector import Calibrated, Detector, calibrate, statistics
+from threatsim.defences.detectors.detector import Calibrated, DetectorProtocol, calibrate, statistics
 from threatsim.defences.detectors.features import DeepFeatures
 from threatsim.defences.detectors.gaussian import Mahalanobis
 from threatsim.defences.detectors.squeezing import FeatureSqueezing
@@ -72,7 +72,9 @@ class Trial:
         return APGD(budget=self.budget, steps=self.steps)
 
 
-def fit_detectors(classifier: nn.Module, target: Target, cases: CaseSet) -> tuple[dict[str, Detector], list[str]]:
+def fit_detectors(
+    classifier: nn.Module, target: Target, cases: CaseSet
+) -> tuple[dict[str, DetectorProtocol], list[str]]:
     """Every detector fitted on clean cases, and why any could not be."""
     squeezing = {"Feature squeezing": FeatureSqueezing(target)}
     try:
@@ -89,7 +91,11 @@ def fit_detectors(classifier: nn.Module, target: Target, cases: CaseSet) -> tupl
 
 
 def try_detectors(
-    trial: Trial, detectors: dict[str, Detector], calibration: CaseSet, *, on_done: Callable[[], None] = lambda: None
+    trial: Trial,
+    detectors: dict[str, DetectorProtocol],
+    calibration: CaseSet,
+    *,
+    on_done: Callable[[], None] = lambda: None,
 ) -> list[DetectorFigures]:
     """Each detector at its budget, against the naive and the adaptive attack.
 

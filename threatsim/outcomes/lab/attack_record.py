@@ -71,7 +71,7 @@ class Curve(_Part):
     points: tuple[CurvePoint, ...] = Field(description="By rising budget.")
 
 
-class AttackFigures(_Part):
+class AttackReport(_Part):
     """One attack on one classifier."""
 
     classifier: str = Field(description="Name of the classifier.")

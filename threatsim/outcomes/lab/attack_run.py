@@ -29,9 +29,9 @@ from threatsim.outcomes.lab.attack_measures import (
     effort_of,
     success_of,
 )
-from threatsim.outcomes.lab.attack_record import AttackFigures, Curve
+from threatsim.outcomes.lab.attack_record import AttackReport, Curve
 from threatsim.outcomes.lab.budget_curve import Climb, climb, ladder, shuffled_turns
-from threatsim.outcomes.making.attacker import Subject, check_holdings
+from threatsim.outcomes.making.attacker import AttackedClassifier, check_holdings
 from threatsim.statistics.discrimination import proportion
 
 TOWARDS: Final = ("finding", "no_finding", "wrong")
@@ -70,7 +70,7 @@ class AttackRun:
         identity: hash of all that the outcome depends on.
     """
 
-    figures: AttackFigures
+    figures: AttackReport
     examples: tuple[Example, ...]
     identity: str
 
@@ -103,7 +103,7 @@ def cases_towards(cases: CaseSet, towards: str) -> tuple[CaseSet, torch.Tensor]:
 
 
 def run_attack(
-    subject: Subject, spec: AttackSpec, *, name: str, towards: str, seed: int, progress: Progress
+    subject: AttackedClassifier, spec: AttackSpec, *, name: str, towards: str, seed: int, progress: Progress
 ) -> AttackRun:
     """Attack the test cases of a classifier and measure what came of it.
 
@@ -126,7 +126,7 @@ def run_attack(
                 adversary, cases.subset(correct), wanted[torch.from_numpy(correct)], rungs, seed=seed, on_cases=advance
             )
     control = _control(subject, cases, wanted, spec, found, seed)
-    figures = AttackFigures(
+    figures = AttackReport(
         classifier=subject.folder.card.name,
         modality=cases.modality,
         task=subject.folder.card.task,
@@ -153,7 +153,7 @@ def run_attack(
 
 
 def _control(
-    subject: Subject, cases: CaseSet, wanted: torch.Tensor, spec: AttackSpec, found: Attacked, seed: int
+    subject: AttackedClassifier, cases: CaseSet, wanted: torch.Tensor, spec: AttackSpec, found: Attacked, seed: int
 ) -> NDArray[np.bool_] | None:
     """Only where the change is a pattern of pixels has it a control with the pixels shuffled."""
     if getattr(spec, "budget", None) is None and not isinstance(spec, MinimalNorm):
@@ -229,7 +229,7 @@ def _bytes(image: torch.Tensor) -> NDArray[np.uint8]:
     return (image * 255).round().to(torch.uint8).numpy()
 
 
-def _identity(figures: AttackFigures, cases: CaseSet) -> str:
+def _identity(figures: AttackReport, cases: CaseSet) -> str:
     """Hash of what went in, for the folder's name."""
     inputs = figures.model_dump(
         mode="json", include={"classifier", "spec", "seed", "towards", "threshold", "weights", "versions"}

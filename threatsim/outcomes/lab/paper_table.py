@@ -13,9 +13,9 @@ from threatsim.attacks.registry import AttackSpec
 from threatsim.cases.image_set import CaseSet
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.filling import forge, missing
-from threatsim.outcomes.making.attacker import Subject
+from threatsim.outcomes.making.attacker import AttackedClassifier
 from threatsim.outcomes.published.finlayson import TABLE_1
-from threatsim.outcomes.published.ordering import Comparison, ordering
+from threatsim.outcomes.published.ordering import OrderingClaim, ordering
 from threatsim.statistics.bootstrap import auroc_over_patients
 from threatsim.statistics.discrimination import mean_confidence, proportion
 from threatsim.statistics.estimate import Estimate
@@ -68,11 +68,11 @@ class ClassifierTable:
         rows: clean first, then the attacks in their order.
     """
 
-    subject: Subject
+    subject: AttackedClassifier
     attacks: Mapping[str, AttackSpec]
     rows: tuple[TableRow, ...]
 
-    def comparisons(self, figure: str) -> list[Comparison]:
+    def comparisons(self, figure: str) -> list[OrderingClaim]:
         """The claims of the paper's ordering on `accuracy` or `auroc`."""
         return ordering({row.input: getattr(row, figure) for row in self.rows})
 
@@ -82,13 +82,13 @@ class ClassifierTable:
         return max(row.one_directional_success.n for row in self.rows)
 
 
-def outstanding(subject: Subject, attacks: Mapping[str, AttackSpec], bank: OutcomeBank) -> int:
+def outstanding(subject: AttackedClassifier, attacks: Mapping[str, AttackSpec], bank: OutcomeBank) -> int:
     """How many attacks on images `classifier_table` would have to run."""
     return sum(missing(bank, subject.adversary, subject.cases, spec) for spec in attacks.values())
 
 
 def classifier_table(
-    subject: Subject,
+    subject: AttackedClassifier,
     attacks: Mapping[str, AttackSpec],
     bank: OutcomeBank,
     *,

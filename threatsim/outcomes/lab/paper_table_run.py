@@ -29,7 +29,7 @@ from threatsim.outcomes.bank.filling import forge
 from threatsim.outcomes.lab.attack_options import budget_from
 from threatsim.outcomes.lab.budget_curve import climb, ladder
 from threatsim.outcomes.lab.paper_table import ClassifierTable, classifier_table, outstanding
-from threatsim.outcomes.making.attacker import Subject, check_holdings, subject_of
+from threatsim.outcomes.making.attacker import AttackedClassifier, check_holdings, subject_of
 from threatsim.outcomes.published.finlayson import control_attacks, paper_attacks
 from threatsim.statistics.discrimination import proportion
 from threatsim.statistics.estimate import Estimate
@@ -73,7 +73,7 @@ class CurveOfPGD(BaseModel):
 
 
 @dataclass(frozen=True)
-class Tables:
+class PaperTables:
     """The tables of all classifiers, and the curves of those with real images."""
 
     tables: tuple[ClassifierTable, ...]
@@ -90,7 +90,7 @@ class Tables:
         return hashlib.sha256(json.dumps(self.flat()).encode()).hexdigest()[:8]
 
 
-def run_table(request: TableRequest, *, device: torch.device, progress: Progress) -> Tables:
+def run_table(request: TableRequest, *, device: torch.device, progress: Progress) -> PaperTables:
     """Attack every classifier as the paper does; what the bank holds is not run again.
 
     Raises:
@@ -117,10 +117,10 @@ def run_table(request: TableRequest, *, device: torch.device, progress: Progress
     curves = tuple(curve_of_pgd(subject, budget, bank, progress) for subject in real)
     if bank.remark:
         progress.note(bank.remark)
-    return Tables(tables, curves, budget)
+    return PaperTables(tables, curves, budget)
 
 
-def curve_of_pgd(subject: Subject, budget: PixelBudget, bank: OutcomeBank, progress: Progress) -> CurveOfPGD:
+def curve_of_pgd(subject: AttackedClassifier, budget: PixelBudget, bank: OutcomeBank, progress: Progress) -> CurveOfPGD:
     """Success of white-box PGD by budget; each image stops once its decision turns."""
     cases = subject.cases
     if len(cases) > CURVE_CASES:

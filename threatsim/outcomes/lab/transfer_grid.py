@@ -20,7 +20,7 @@ from threatsim.common.progress import Progress
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.filling import forge
 from threatsim.outcomes.lab.budget_curve import shuffled_scores
-from threatsim.outcomes.making.attacker import Subject, subject_of
+from threatsim.outcomes.making.attacker import AttackedClassifier, subject_of
 from threatsim.outcomes.making.surrogate_training import with_surrogates
 from threatsim.outcomes.published.bortsova import transfer_attacks
 from threatsim.statistics.bootstrap import auroc_over_patients
@@ -119,7 +119,7 @@ class _Measured:
         clean: (N,) clean scores.
     """
 
-    def __init__(self, subject: Subject, clean: NDArray[np.float32]) -> None:
+    def __init__(self, subject: AttackedClassifier, clean: NDArray[np.float32]) -> None:
         self.subject, self.clean = subject, clean
         self._patients = np.array(subject.cases.patient_ids)
         self._threshold = subject.adversary.threshold

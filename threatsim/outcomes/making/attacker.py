@@ -26,7 +26,7 @@ from threatsim.outcomes.making.training import trained_on
 
 
 @dataclass(frozen=True)
-class Subject:
+class AttackedClassifier:
     """A classifier with the unseen cases that it is attacked on.
 
     Attributes:
@@ -47,7 +47,7 @@ class Subject:
 
 def subject_of(
     name: str, images: Path | None, *, cases: int | None, device: torch.device, progress: Progress
-) -> Subject:
+) -> AttackedClassifier:
     """The classifier called `name` with its first `cases` test cases; of an archive, drawn at random.
 
     Args:
@@ -60,11 +60,11 @@ def subject_of(
     """
     base = shipped(name)
     if images is None:
-        return Subject(base, adversary_of(base, None, device), synthetic_cases(base.card, "test", cases))
+        return AttackedClassifier(base, adversary_of(base, None, device), synthetic_cases(base.card, "test", cases))
     archive = archive_of(images, base.card.modality)
     folder = trained_on(archive, device=device, progress=progress, name=name)
     kept = _some(archive.test, cases)
-    return Subject(folder, adversary_of(folder, archive, device), kept)
+    return AttackedClassifier(folder, adversary_of(folder, archive, device), kept)
 
 
 def adversary_of(folder: ClassifierFolder, archive: Archive | None, device: torch.device) -> Adversary:
@@ -82,7 +82,7 @@ def adversary_of(folder: ClassifierFolder, archive: Archive | None, device: torc
     return replace(load_adversary(folder, device), threshold=threshold, training=training)
 
 
-def check_holdings(subject: Subject, spec: AttackSpec) -> None:
+def check_holdings(subject: AttackedClassifier, spec: AttackSpec) -> None:
     """Refuse an attack whose patch the classifier does not have.
 
     Raises:

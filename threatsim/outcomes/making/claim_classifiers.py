@@ -14,7 +14,7 @@ from threatsim.common.cache import cache_folder
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.progress import Progress
 from threatsim.common.thresholds import threshold_at
-from threatsim.outcomes.making.evaluation import Evaluation
+from threatsim.outcomes.making.evaluation import Reevaluation
 
 
 def refuse_images(name: str, images: Path | None) -> None:
@@ -80,7 +80,7 @@ def train_claims(
     return ClaimFolder(destination, base.card), before
 
 
-def evaluate_claims(folder: ClaimFolder) -> list[Evaluation]:
+def evaluate_claims(folder: ClaimFolder) -> list[Reevaluation]:
     """Measure victim and surrogate again on the card's test claims, at its operating point."""
     test, recorded = claim_cases(folder.card, "test"), folder.figures
     rows = []
@@ -88,7 +88,7 @@ def evaluate_claims(folder: ClaimFolder) -> list[Evaluation]:
         network, digest = folder.load(role)
         threshold = threshold_at(*folder.calibration(role), **folder.card.operating_point.model_dump())
         rows.append(
-            Evaluation(
+            Reevaluation(
                 classifier=folder.card.name,
                 role=role,
                 images=test.source,

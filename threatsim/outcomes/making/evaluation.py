@@ -16,7 +16,7 @@ from threatsim.classifiers.weights import load_tensors
 from threatsim.common.thresholds import threshold_at
 
 
-class Evaluation(BaseModel):
+class Reevaluation(BaseModel):
     """A network's figures, measured now, beside those recorded at training."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -28,7 +28,7 @@ class Evaluation(BaseModel):
     recorded: Measured | None = Field(description="Figures recorded at training; null on other images.")
 
 
-def evaluate_classifier(name: str, images: Path | None, *, device: torch.device) -> list[Evaluation]:
+def evaluate_classifier(name: str, images: Path | None, *, device: torch.device) -> list[Reevaluation]:
     """Measure victim and surrogate at the card's operating point.
 
     Raises:
@@ -46,7 +46,7 @@ def evaluate_classifier(name: str, images: Path | None, *, device: torch.device)
         measured = measure(scores(network, test.images, device=device), test, threshold=threshold, weights=digest)
         same = test.source == recorded.images
         rows.append(
-            Evaluation(
+            Reevaluation(
                 classifier=card.name,
                 role=role,
                 images=test.source,

@@ -23,7 +23,7 @@ CLAIMS: Final = (
 
 
 @dataclass(frozen=True)
-class Comparison:
+class OrderingClaim:
     """One claim of the ordering.
 
     Attributes:
@@ -41,7 +41,7 @@ class Comparison:
     apart: bool
 
 
-def ordering(figures: Mapping[str, Estimate]) -> list[Comparison]:
+def ordering(figures: Mapping[str, Estimate]) -> list[OrderingClaim]:
     """The claims of Table 1 on one classifier's figures (accuracy or AUROC) by input.
 
     Claims about an input that is missing or undefined are left out.
@@ -54,11 +54,11 @@ def ordering(figures: Mapping[str, Estimate]) -> list[Comparison]:
         if a.value is None or b.value is None:
             continue
         verdict: Verdict = "holds" if a.value > b.value else "level" if a.value == b.value else "breaks"
-        compared.append(Comparison(above, below, a.value, b.value, verdict, _apart(a, b)))
+        compared.append(OrderingClaim(above, below, a.value, b.value, verdict, _apart(a, b)))
     return compared
 
 
-def verdict_of(comparisons: Sequence[Comparison]) -> Verdict:
+def verdict_of(comparisons: Sequence[OrderingClaim]) -> Verdict:
     """Of the ordering as a whole: it breaks with its first broken claim, and is level if no claim does better."""
     found = {comparison.verdict for comparison in comparisons}
     return "breaks" if "breaks" in found else "holds" if "holds" in found else "level"

@@ -14,7 +14,7 @@ import altair as alt
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.charts import marks, network_chart
 from threatsim.report.charts.drawing import live_spec, svg, variable
-from threatsim.report.charts.marks import Rows, Tables
+from threatsim.report.charts.marks import ChartData, Rows
 
 Chart = alt.Chart | alt.LayerChart | alt.ConcatChart | alt.VConcatChart
 Series = Literal["arm", "tactic", "conduct"]
@@ -38,12 +38,12 @@ class Figure:
     note: str | Callable[[RunRecord], str]
     series: Series
     mark: Literal["line", "circle", "square", "shape"]
-    chart: Callable[[RunRecord, Tables, bool], Chart]
+    chart: Callable[[RunRecord, ChartData, bool], Chart]
 
     def of(self, record: RunRecord) -> Drawn:
         """The chart of a record."""
-        tables = Tables()
-        charts = self.chart(record, tables, False), self.chart(record, Tables(), True)
+        tables = ChartData()
+        charts = self.chart(record, tables, False), self.chart(record, ChartData(), True)
         note = self.note if isinstance(self.note, str) else self.note(record)
         used = {row.get(self.series) for rows in tables.rows.values() for row in rows}
         switches = [switch for switch in series_of(record, self.series, self.mark) if switch.name in used]
@@ -84,7 +84,7 @@ class Drawn:
     series: str
     wide: Chart
     narrow: Chart
-    tables: Tables
+    tables: ChartData
     switches: list[Switch]
 
     @cached_property

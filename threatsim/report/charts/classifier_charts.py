@@ -7,7 +7,7 @@ import altair as alt
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.charts import marks
 from threatsim.report.charts.drawing import FAINT
-from threatsim.report.charts.marks import Rows, Tables
+from threatsim.report.charts.marks import ChartData, Rows
 from threatsim.report.words import numbers
 from threatsim.statistics.estimate import Estimate
 
@@ -15,7 +15,7 @@ _Named = list[tuple[str, Estimate, str]]
 """Tactic, figure, and the figure in words."""
 
 
-def attack_success(record: RunRecord, tables: Tables, narrow: bool) -> alt.ConcatChart:
+def attack_success(record: RunRecord, tables: ChartData, narrow: bool) -> alt.ConcatChart:
     """The success of every attack at the operating point, a panel a modality."""
     figures: dict[str, _Named] = {
         numbers.title(c.modality): [
@@ -32,7 +32,7 @@ def attack_success(record: RunRecord, tables: Tables, narrow: bool) -> alt.Conca
     return _panels(record, tables, figures, "Success at the threshold, %", 100, narrow)
 
 
-def auroc(record: RunRecord, tables: Tables, narrow: bool) -> alt.ConcatChart:
+def auroc(record: RunRecord, tables: ChartData, narrow: bool) -> alt.ConcatChart:
     """AUROC on clean images and under every attack, a panel a modality; 0.5 is a coin."""
     figures: dict[str, _Named] = {
         numbers.title(c.modality): [
@@ -45,7 +45,7 @@ def auroc(record: RunRecord, tables: Tables, narrow: bool) -> alt.ConcatChart:
 
 
 def _panels(
-    record: RunRecord, tables: Tables, figures: dict[str, _Named], title: str, factor: float, narrow: bool
+    record: RunRecord, tables: ChartData, figures: dict[str, _Named], title: str, factor: float, narrow: bool
 ) -> alt.ConcatChart:
     shown = {tactic for rows in figures.values() for tactic, _, _ in rows}
     colours = {tactic: c for tactic, c in marks.tactic_colours(record).items() if tactic in shown}
@@ -73,7 +73,7 @@ def _panels(
     return alt.concat(*panels, columns=1 if narrow else 3, spacing={"row": 24, "column": 20})
 
 
-def success_curves(record: RunRecord, tables: Tables, narrow: bool) -> alt.ConcatChart:
+def success_curves(record: RunRecord, tables: ChartData, narrow: bool) -> alt.ConcatChart:
     """Success against the greatest change of a pixel, a panel a modality, with the scenario's own budget marked."""
     curves = [(c, curve) for c in record.classifiers for curve in c.curves]
     tactics = {numbers.title(curve.tactic) for _, curve in curves}

@@ -8,12 +8,12 @@ from threatsim.catalogue.metrics import ARM_METRICS, shown_in
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.charts import marks
 from threatsim.report.charts.drawing import INK
-from threatsim.report.charts.marks import Rows, Tables
+from threatsim.report.charts.marks import ChartData, Rows
 from threatsim.report.words import numbers
 from threatsim.report.words.parties import parties
 
 
-def differences(record: RunRecord, tables: Tables, narrow: bool) -> alt.ConcatChart:
+def differences(record: RunRecord, tables: ChartData, narrow: bool) -> alt.ConcatChart:
     """A panel a figure: each arm's paired difference to the baseline with its interval, zero marked."""
     colours, panels = marks.arm_colours(record), []
     for i, name in enumerate(shown_in("differences")):
@@ -46,7 +46,7 @@ def differences(record: RunRecord, tables: Tables, narrow: bool) -> alt.ConcatCh
     return alt.concat(*panels, columns=1 if narrow else 2, spacing={"row": 28, "column": 24})
 
 
-def replicates(record: RunRecord, tables: Tables, narrow: bool) -> alt.LayerChart:
+def replicates(record: RunRecord, tables: ChartData, narrow: bool) -> alt.LayerChart:
     """Payer loss in every replicate of every arm, with the mean."""
     colours, unit = marks.arm_colours(record), ARM_METRICS["payer_loss"].unit
     rows: Rows = [
@@ -81,7 +81,7 @@ def replicates(record: RunRecord, tables: Tables, narrow: bool) -> alt.LayerChar
     return alt.LayerChart(layer=[dots, mean], width=180 if narrow else 800, height=36 * len(colours))
 
 
-def exceedance(record: RunRecord, tables: Tables, narrow: bool) -> alt.LayerChart:
+def exceedance(record: RunRecord, tables: ChartData, narrow: bool) -> alt.LayerChart:
     """The loss exceedance curve of every arm: share of the replicates in which payers lose at least so much a year."""
     colours, unit = marks.arm_colours(record), ARM_METRICS["payer_loss"].unit
     rows: Rows = []
@@ -118,7 +118,7 @@ def exceedance(record: RunRecord, tables: Tables, narrow: bool) -> alt.LayerChar
     return alt.LayerChart(layer=[steps, dots], width=240 if narrow else 880, height=230)
 
 
-def accounts(record: RunRecord, tables: Tables, narrow: bool) -> alt.VConcatChart:
+def accounts(record: RunRecord, tables: ChartData, narrow: bool) -> alt.VConcatChart:
     """Net money of every party over the run by arm, and what the arms change of it; each arm sums to zero."""
     colours = marks.arm_colours(record)
     levels: Rows = []
@@ -140,7 +140,7 @@ def accounts(record: RunRecord, tables: Tables, narrow: bool) -> alt.VConcatChar
     return alt.vconcat(*panels, spacing=24)
 
 
-def _bars(record: RunRecord, tables: Tables, rows: Rows, title: str, heading: str, narrow: bool) -> alt.Chart:
+def _bars(record: RunRecord, tables: ChartData, rows: Rows, title: str, heading: str, narrow: bool) -> alt.Chart:
     """A bar for each party and arm."""
     colours = marks.arm_colours(record)
     order = list(dict.fromkeys(row["party"] for row in rows))

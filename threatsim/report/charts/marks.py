@@ -19,7 +19,7 @@ NUMBERS: Final = "abs(datum.value) < 1 ? format(datum.value, '.2~r') : replace(f
 _DASHES: Final = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [10, 4], [4, 4], [1, 3], [12, 3, 1, 3])
 
 
-class Tables:
+class ChartData:
     """The rows behind a chart, beside it: Altair copies what lies inside a chart at every step.
 
     Attributes:
@@ -128,7 +128,7 @@ def dashes_of(series: list[str]) -> dict[str, list[int]]:
 
 
 def lines(
-    tables: Tables,
+    tables: ChartData,
     rows: Rows,
     colours: dict[str, str],
     field: str,
@@ -175,7 +175,7 @@ def lines(
 
 
 def intervals(
-    tables: Tables,
+    tables: ChartData,
     rows: Rows,
     y: alt.Y,
     color: alt.Color,

@@ -10,7 +10,7 @@ import altair as alt
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.charts import marks
 from threatsim.report.charts.drawing import CONDUCT_COLOURS, GRID
-from threatsim.report.charts.marks import Rows, Tables
+from threatsim.report.charts.marks import ChartData, Rows
 from threatsim.report.charts.network_view import CONDUCT, NetworkView
 from threatsim.report.words import numbers
 
@@ -30,7 +30,7 @@ _DID: Final = dict(
 )
 
 
-def network(view: NetworkView, record: RunRecord, tables: Tables, narrow: bool) -> alt.ConcatChart:
+def network(view: NetworkView, record: RunRecord, tables: ChartData, narrow: bool) -> alt.ConcatChart:
     """A panel an arm: links as lines, a mark a provider, its colour and its shape by conduct."""
     titles = dict(zip((arm.name for arm in record.arms), marks.arm_titles(record), strict=True))
     # One path with gaps: a line a link would outweigh all other charts.

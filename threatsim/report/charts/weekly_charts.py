@@ -6,11 +6,11 @@ import altair as alt
 
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.charts import marks
-from threatsim.report.charts.marks import Rows, Tables
+from threatsim.report.charts.marks import ChartData, Rows
 from threatsim.report.words import numbers
 
 
-def detection(record: RunRecord, tables: Tables, narrow: bool) -> alt.VConcatChart:
+def detection(record: RunRecord, tables: ChartData, narrow: bool) -> alt.VConcatChart:
     """Recall on fraud and accusations of honest providers, both counted from the first week on."""
     colours = marks.arm_colours(record)
     recall: Rows = []
@@ -50,7 +50,7 @@ def detection(record: RunRecord, tables: Tables, narrow: bool) -> alt.VConcatCha
     return alt.vconcat(upper, lower, spacing=24)
 
 
-def tactics_over_time(record: RunRecord, tables: Tables, narrow: bool) -> alt.ConcatChart:
+def tactics_over_time(record: RunRecord, tables: ChartData, narrow: bool) -> alt.ConcatChart:
     """False claims a week by tactic, a panel an arm, all on one scale."""
     used = {numbers.title(outcome.tactic): outcome.tactic for outcome in record.arms[0].tactics}
     colours = {title: colour for title, colour in marks.tactic_colours(record).items() if title in used}

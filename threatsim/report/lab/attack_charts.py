@@ -13,7 +13,7 @@ from threatsim.outcomes.lab.attack_record import Curve
 from threatsim.outcomes.lab.paper_table_run import CurveOfPGD
 from threatsim.outcomes.published.finlayson import EPSILON, TABLE_1
 from threatsim.report.charts.drawing import ARM_COLOURS, FAINT, INK, standalone, svg
-from threatsim.report.charts.marks import Rows, Tables
+from threatsim.report.charts.marks import ChartData, Rows
 from threatsim.report.words import numbers
 from threatsim.statistics.estimate import Estimate
 
@@ -80,7 +80,7 @@ def panel_of_pgd(curve: CurveOfPGD, asked: int | None) -> Panel:
 
 def curve_svg(panels: Sequence[Panel], key: str, *, narrow: bool = False) -> str:
     """Curves as inline SVG for the page."""
-    tables = Tables()
+    tables = ChartData()
     return svg(_drawn(panels, tables, narrow), tables.rows, f"{key}-{'narrow' if narrow else 'wide'}")
 
 
@@ -90,7 +90,7 @@ def curve_files(panels: Sequence[Panel]) -> dict[str, bytes]:
     return {"curve.svg": drawing, "curve.png": png}
 
 
-def _drawn(panels: Sequence[Panel], tables: Tables, narrow: bool) -> alt.ConcatChart:
+def _drawn(panels: Sequence[Panel], tables: ChartData, narrow: bool) -> alt.ConcatChart:
     width = 290 if narrow else 880 if len(panels) == 1 else 270
     names = list(dict.fromkeys(name for panel in panels for name in panel.series))
     drawn = [
@@ -100,7 +100,9 @@ def _drawn(panels: Sequence[Panel], tables: Tables, narrow: bool) -> alt.ConcatC
     return alt.concat(*drawn, columns=1 if narrow else 3, spacing={"row": 24, "column": 24})
 
 
-def _panel(panel: Panel, tables: Tables, names: list[str], *, width: int, narrow: bool, legend: bool) -> alt.LayerChart:
+def _panel(
+    panel: Panel, tables: ChartData, names: list[str], *, width: int, narrow: bool, legend: bool
+) -> alt.LayerChart:
     rows: Rows = [
         {
             "series": name,

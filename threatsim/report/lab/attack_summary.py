@@ -11,7 +11,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from threatsim.outcomes.lab.attack_record import AttackFigures, Curve
+from threatsim.outcomes.lab.attack_record import AttackReport, Curve
 from threatsim.report.lab.attack_words import (
     answer_of,
     attack_title,
@@ -29,7 +29,7 @@ from threatsim.statistics.estimate import Estimate
 _POINTS: Final = 12
 
 
-def print_attack(figures: AttackFigures, console: Console, *, folder: Path) -> None:
+def print_attack(figures: AttackReport, console: Console, *, folder: Path) -> None:
     """Print what was attacked, what came of it, the curve, and where the files lie."""
     width = min(120, max(NARROWEST, console.width))
     for part in _sections(figures, width):
@@ -38,7 +38,7 @@ def print_attack(figures: AttackFigures, console: Console, *, folder: Path) -> N
     show(console, Text(f"\n{path}", style="bold"), max(width, cell_len(path)))
 
 
-def _sections(figures: AttackFigures, width: int) -> Iterator[RenderableType]:
+def _sections(figures: AttackReport, width: int) -> Iterator[RenderableType]:
     yield Text(attack_title(figures), style="bold")
     yield Text(f"{figures.task}. {images_in_words(figures)}.")
     goal = f", {figures.goal}" if figures.goal else ""
@@ -67,7 +67,7 @@ def _sections(figures: AttackFigures, width: int) -> Iterator[RenderableType]:
         yield Text(sentence)
 
 
-def _success(figures: AttackFigures, width: int) -> Table:
+def _success(figures: AttackReport, width: int) -> Table:
     table = _grid()
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True, justify="right")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from threatsim.outcomes.lab.attack_record import AttackFigures, CurvePoint
+from threatsim.outcomes.lab.attack_record import AttackReport, CurvePoint
 from threatsim.report.words import numbers
 from threatsim.statistics.estimate import Estimate
 
@@ -21,7 +21,7 @@ CONTROL: Final = (
 _KINDS: Final = {"nested": NESTED, "distances": DISTANCES, "queries": QUERIES}
 
 
-def attack_title(figures: AttackFigures) -> str:
+def attack_title(figures: AttackReport) -> str:
     """The attack and the classifier, for a heading."""
     name = figures.attack.partition(":")[2] or figures.attack
     short = {"apgd": "APGD", "fgsm": "FGSM", "hopskipjump": "HopSkipJump", "lens_patch": "Patch on the lens"}
@@ -31,14 +31,14 @@ def attack_title(figures: AttackFigures) -> str:
     return f"{short.get(name, numbers.title(name) if name == name.lower() else name)}, {access}, on {where.lower()}"
 
 
-def images_in_words(figures: AttackFigures) -> str:
+def images_in_words(figures: AttackReport) -> str:
     """How many images of which kind."""
     kind = "synthetic" if figures.images == "synthetic" else "real"
     source = "" if kind == "synthetic" else f" of {numbers.printable(figures.images)}"
     return f"{numbers.count(figures.n)} {kind} test images{source}, {figures.pixels} x {figures.pixels} pixels"
 
 
-def success_rows(figures: AttackFigures) -> list[tuple[str, Estimate, str]]:
+def success_rows(figures: AttackReport) -> list[tuple[str, Estimate, str]]:
     """Name, share, and what it is a share of; directions that were not run are left out."""
     found = figures.success
     rows = [
@@ -66,7 +66,7 @@ def success_rows(figures: AttackFigures) -> list[tuple[str, Estimate, str]]:
     return [row for row in rows if row[1].n]
 
 
-def cost_rows(figures: AttackFigures) -> list[tuple[str, str]]:
+def cost_rows(figures: AttackReport) -> list[tuple[str, str]]:
     """What a success took, and how large the changes are."""
     rows = []
     effort, distance = figures.effort, figures.distance
@@ -104,7 +104,7 @@ def budget_in_words(budget: float) -> str:
     return numbers.count(round(budget)) if budget == round(budget) else f"{budget:.3g}"
 
 
-def answer_of(figures: AttackFigures) -> list[str]:
+def answer_of(figures: AttackReport) -> list[str]:
     """The outcome in one to three sentences."""
     found, sentences = figures.success, []
     if found.lifted.n:
@@ -124,7 +124,7 @@ def answer_of(figures: AttackFigures) -> list[str]:
     return sentences
 
 
-def curve_notes(figures: AttackFigures) -> list[str]:
+def curve_notes(figures: AttackReport) -> list[str]:
     """How the curve is to be read."""
     curve = figures.curve
     if curve is None:

@@ -9,7 +9,7 @@ from threatsim.common.errors import ThreatsimError
 from threatsim.common.files import write_bytes
 from threatsim.experiment.record.fingerprint import canonical_json
 from threatsim.outcomes.lab.attack_run import AttackRun
-from threatsim.outcomes.lab.paper_table_run import Tables
+from threatsim.outcomes.lab.paper_table_run import PaperTables
 from threatsim.report.lab.attack_charts import curve_files, panel_of, panel_of_pgd
 from threatsim.report.lab.attack_page import attack_page
 from threatsim.report.lab.attack_panel import panel_png
@@ -48,7 +48,7 @@ def write_attack(run: AttackRun, folder: Path) -> Path:
     return write_files(made, folder)
 
 
-def write_tables(made: Tables, folder: Path | None) -> Path | None:
+def write_tables(made: PaperTables, folder: Path | None) -> Path | None:
     """Write table.json, and with real images curve.json, curve.svg and curve.png.
 
     Args:

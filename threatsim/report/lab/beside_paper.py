@@ -22,7 +22,7 @@ _INPUTS: Final = {
 
 
 @dataclass(frozen=True)
-class Row:
+class PaperRow:
     """One input of one classifier.
 
     Attributes:
@@ -42,7 +42,7 @@ class Row:
     paper: PaperCell | None
 
 
-def rows(record: RunRecord, figures: ClassifierFigures) -> list[Row]:
+def rows(record: RunRecord, figures: ClassifierFigures) -> list[PaperRow]:
     """Clean images and every tactic of one modality, each beside the paper's input of that kind."""
     printed = TABLE_1.get(figures.modality, {})
     tactics: Mapping[str, Any] = record.scenario.get("tactics", {})
@@ -51,9 +51,11 @@ def rows(record: RunRecord, figures: ClassifierFigures) -> list[Row]:
         asked = tactics.get(tactic, {})
         return printed.get(_INPUTS.get((asked.get("attack", ""), asked.get("access", "")), ""))
 
-    clean = Row("Clean", "", "", None, _ours(figures), printed.get("clean"))
+    clean = PaperRow("Clean", "", "", None, _ours(figures), printed.get("clean"))
     return [clean] + [
-        Row(numbers.title(a.tactic), numbers.printable(a.attack), a.technique, a.success, _ours(a), paper(a.tactic))
+        PaperRow(
+            numbers.title(a.tactic), numbers.printable(a.attack), a.technique, a.success, _ours(a), paper(a.tactic)
+        )
         for a in figures.attacks
     ]
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from threatsim.outcomes.lab.paper_table import ClassifierTable, TableRow
-from threatsim.outcomes.lab.paper_table_run import CurveOfPGD, Tables
+from threatsim.outcomes.lab.paper_table_run import CurveOfPGD, PaperTables
 from threatsim.outcomes.published.finlayson import SOURCE, TABLE_1
 from threatsim.report.lab.paper_table_words import input_title, name_of, notes, ordering_sentences, why_cells_differ
 from threatsim.report.terminal.summary import NARROWEST, bullets, heading, show
@@ -23,7 +23,7 @@ WIDE: Final = 120
 """From this width on an interval stands beside its figure, not below it."""
 
 
-def print_tables(made: Tables, console: Console, *, folder: Path | None) -> None:
+def print_tables(made: PaperTables, console: Console, *, folder: Path | None) -> None:
     """Print every classifier's table, whether the paper's ordering holds, and why cells differ."""
     width = min(132, max(NARROWEST, console.width))
     for part in _sections(made, width):
@@ -33,7 +33,7 @@ def print_tables(made: Tables, console: Console, *, folder: Path | None) -> None
         show(console, Text(f"\n{path}", style="bold"), max(width, cell_len(path)))
 
 
-def _sections(made: Tables, width: int) -> Iterator[RenderableType]:
+def _sections(made: PaperTables, width: int) -> Iterator[RenderableType]:
     yield Text(f"Beside {SOURCE}", style="bold")
     yield Text(
         "Under or beside each figure its 95% interval; those of the paper's accuracies are derived from its number of "

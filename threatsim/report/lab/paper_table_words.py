@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from threatsim.outcomes.lab.paper_table import ClassifierTable
-from threatsim.outcomes.lab.paper_table_run import Tables
+from threatsim.outcomes.lab.paper_table_run import PaperTables
 from threatsim.outcomes.published.finlayson import PIXELS, TABLE_1, TEST_FINDINGS, TEST_IMAGES
-from threatsim.outcomes.published.ordering import Comparison, ordering, verdict_of
+from threatsim.outcomes.published.ordering import OrderingClaim, ordering, verdict_of
 from threatsim.report.words import numbers
 from threatsim.statistics.estimate import Estimate
 
@@ -60,7 +60,7 @@ def _sentence(table: ClassifierTable, figure: str) -> str:
     return text
 
 
-def _claim(c: Comparison, figure: str, printed: Comparison | None) -> str:
+def _claim(c: OrderingClaim, figure: str, printed: OrderingClaim | None) -> str:
     above, below = input_title(c.above), input_title(c.below).lower().replace("pgd", "PGD")
     sign = "=" if c.verdict == "level" else "<"
     meet = "" if c.verdict == "level" else (" (the intervals do not meet)" if c.apart else " (the intervals overlap)")
@@ -84,12 +84,12 @@ def _paper(modality: str, figure: str) -> dict[str, Estimate]:
     return {name: Estimate(value=getattr(cell, figure), low=None, high=None, n=cell.n) for name, cell in cells}
 
 
-def why_cells_differ(made: Tables) -> list[str]:
+def why_cells_differ(made: PaperTables) -> list[str]:
     """Which cells do, and the differences of set-up that are at hand."""
     return [*_outside(made), *_pixels(made), _levels(made), *_data(made), *_networks(made), *_starts(made)]
 
 
-def _outside(made: Tables) -> list[str]:
+def _outside(made: PaperTables) -> list[str]:
     sentences = []
     for table in made.tables:
         cells = [
@@ -117,7 +117,7 @@ def _outside(made: Tables) -> list[str]:
     return sentences
 
 
-def _pixels(made: Tables) -> list[str]:
+def _pixels(made: PaperTables) -> list[str]:
     sizes = sorted({table.subject.cases.size[1] for table in made.tables})
     return [
         f"Size: {numbers.listed([str(size) for size in sizes])} pixels wide here, {PIXELS} there. A change bounded for "
@@ -125,7 +125,7 @@ def _pixels(made: Tables) -> list[str]:
     ]
 
 
-def _levels(made: Tables) -> str:
+def _levels(made: PaperTables) -> str:
     whole, budget = made.budget.whole_levels, made.budget
     return (
         f"Grey levels: the budget is {budget.words()}. The paper's images were real numbers of which all 2.55 could be "
@@ -133,7 +133,7 @@ def _levels(made: Tables) -> str:
     )
 
 
-def _data(made: Tables) -> list[str]:
+def _data(made: PaperTables) -> list[str]:
     kinds = []
     for table in made.tables:
         cases = table.subject.cases
@@ -148,7 +148,7 @@ def _data(made: Tables) -> list[str]:
     return [f"Data: {'; '.join(kinds)}. Accuracy and AUROC of a mixture depend on that share."]
 
 
-def _networks(made: Tables) -> list[str]:
+def _networks(made: PaperTables) -> list[str]:
     sizes = sorted({table.subject.folder.figures.parameters for table in made.tables})
     shown = numbers.listed([f"{size / 1e6:.1f}" for size in sizes])
     return [
@@ -157,7 +157,7 @@ def _networks(made: Tables) -> list[str]:
     ]
 
 
-def _starts(made: Tables) -> list[str]:
+def _starts(made: PaperTables) -> list[str]:
     starts = {table.subject.folder.figures.initial for table in made.tables}
     shared = starts != {"random"}
     text = (
@@ -169,7 +169,7 @@ def _starts(made: Tables) -> list[str]:
     return [f"Start ({', '.join(sorted(starts))}): {text}. Black-box rows hang on this."]
 
 
-def notes(made: Tables) -> list[str]:
+def notes(made: PaperTables) -> list[str]:
     """What a reader must know so as not to be misled."""
     found = [
         "AUROC near 0 is by construction: images of both classes are pushed the wrong way, so their ranking inverts. A "

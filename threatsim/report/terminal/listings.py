@@ -17,7 +17,7 @@ from threatsim.classifiers.store import ClassifierFolder
 from threatsim.classifiers.surrogate_shelf import SurrogateRecord
 from threatsim.classifiers.training_figures import Measured, TrainingFigures
 from threatsim.outcomes.audit.audit_file import audit_words
-from threatsim.outcomes.making.evaluation import Evaluation
+from threatsim.outcomes.making.evaluation import Reevaluation
 from threatsim.report.words.numbers import value
 from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.reading.scenario_library import find_scenario, scenario_names
@@ -74,7 +74,7 @@ def surrogate_table(records: Sequence[SurrogateRecord]) -> Table:
     return table
 
 
-def evaluation_table(rows: list[Evaluation]) -> Table:
+def evaluation_table(rows: list[Reevaluation]) -> Table:
     """Figures measured now, beside those recorded at training."""
     table = _table("Network", "Figure", "Measured now", "Recorded at training", title=f"On {_cases(rows[0].images)}")
     for row in rows:

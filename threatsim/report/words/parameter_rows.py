@@ -12,7 +12,7 @@ KINDS: Final = ("measured", "estimated", "assumed")
 
 
 @dataclass(frozen=True)
-class Parameter:
+class ParameterRow:
     """One number of the scenario."""
 
     path: str
@@ -24,12 +24,12 @@ class Parameter:
     note: str
 
 
-def parameters(scenario: Mapping[str, Any]) -> list[Parameter]:
+def parameters(scenario: Mapping[str, Any]) -> list[ParameterRow]:
     """Every sourced number of a resolved scenario, in the order of the file; what the arms set is left out."""
     return list(_walk({key: part for key, part in scenario.items() if key != "arms"}, ""))
 
 
-def by_kind(scenario: Mapping[str, Any]) -> dict[str, list[Parameter]]:
+def by_kind(scenario: Mapping[str, Any]) -> dict[str, list[ParameterRow]]:
     """The numbers grouped by kind: measured, estimated, assumed."""
     found = parameters(scenario)
     return {kind: [p for p in found if p.kind == kind] for kind in KINDS}
@@ -40,10 +40,10 @@ def kind_counts(record: RunRecord) -> dict[str, int]:
     return {kind: record.number_kinds.get(kind, 0) for kind in KINDS}
 
 
-def _walk(node: Any, path: str) -> Iterator[Parameter]:
+def _walk(node: Any, path: str) -> Iterator[ParameterRow]:
     if isinstance(node, Mapping):
         if node.get("kind") in KINDS and "value" in node:
-            yield Parameter(
+            yield ParameterRow(
                 path=path,
                 value=float(node["value"]),
                 unit=str(node.get("unit", "")),

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from threatsim.common.errors import InputError
-from threatsim.scenario.problems import Place, Problem
+from threatsim.scenario.problems import Mistake, Place
 from threatsim.scenario.reading.document import Document
 from threatsim.scenario.reading.explain import explain
 from threatsim.scenario.reading.loaded import LoadedScenario
@@ -43,7 +43,7 @@ def resolve_arm(loaded: LoadedScenario, arm_name: str) -> Scenario:
     return Scenario.model_validate(changed(loaded.document.data, changes))
 
 
-def arm_problems(document: Document, known: Sequence[ErrorDetails]) -> list[Problem]:
+def arm_problems(document: Document, known: Sequence[ErrorDetails]) -> list[Mistake]:
     """What is wrong with what the arms of a document set.
 
     Args:
@@ -51,7 +51,7 @@ def arm_problems(document: Document, known: Sequence[ErrorDetails]) -> list[Prob
         known: what is wrong with the scenario without its arms, which is not said again.
     """
     arms = document.data.get("arms")
-    problems: list[Problem] = []
+    problems: list[Mistake] = []
     for index in range(len(arms) if isinstance(arms, list) else 0):
         changes, bad_paths = read_changes(document, index)
         problems += bad_paths
@@ -60,12 +60,12 @@ def arm_problems(document: Document, known: Sequence[ErrorDetails]) -> list[Prob
     return problems
 
 
-def read_changes(document: Document, index: int) -> tuple[list[Change], list[Problem]]:
+def read_changes(document: Document, index: int) -> tuple[list[Change], list[Mistake]]:
     """The entries of an arm's `set` whose paths lead somewhere, and a problem for each of the others."""
     arm = document.data["arms"][index]
     entries = arm.get("set") if isinstance(arm, Mapping) else None
     changes: list[Change] = []
-    problems: list[Problem] = []
+    problems: list[Mistake] = []
     for pattern, value in entries.items() if isinstance(entries, Mapping) else ():
         entry: Path = ("arms", index, "set", pattern)
         try:
@@ -74,7 +74,7 @@ def read_changes(document: Document, index: int) -> tuple[list[Change], list[Pro
             changes.append(Change(entry, pattern, tuple(expand(pattern, document.data)), value))
         except PathError as error:
             text = f"arm '{arm.get('name')}': {error}"
-            problems.append(Problem(text, document.spot(entry).key, error.hint))
+            problems.append(Mistake(text, document.spot(entry).key, error.hint))
     return changes, problems
 
 
@@ -87,7 +87,7 @@ def changed(data: Mapping[str, Any], changes: Sequence[Change]) -> dict[str, Any
     return result
 
 
-def _refused(document: Document, index: int, changes: Sequence[Change], known: Sequence[ErrorDetails]) -> list[Problem]:
+def _refused(document: Document, index: int, changes: Sequence[Change], known: Sequence[ErrorDetails]) -> list[Mistake]:
     """What the schema has against the scenario of an arm and not against the scenario itself."""
     data = changed(document.data, changes)
     try:
@@ -103,7 +103,7 @@ def _refused(document: Document, index: int, changes: Sequence[Change], known: S
         name = document.data["arms"][index].get("name")
         spots = _Spots(document, index, changes)
         return [
-            Problem(f"arm '{name}': {problem.text}", problem.place, problem.hint)
+            Mistake(f"arm '{name}': {problem.text}", problem.place, problem.hint)
             for problem in explain(new, data, spots.locate)
         ]
     return []

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import ReusedAnchorWarning
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from threatsim.scenario.problems import Place, Problem, SourceFile
+from threatsim.scenario.problems import Mistake, Place, SourceFile
 
 Path = tuple[str | int, ...]
 
@@ -45,7 +45,7 @@ class Document:
     text: str
     data: dict[str, Any] = field(default_factory=dict)
     spots: dict[Path, Spot] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Mistake] = field(default_factory=list)
     cut: bool = False
     overridden: dict[Path, str] = field(default_factory=dict)
     parameters: dict[Path, Place] = field(default_factory=dict)
@@ -74,11 +74,11 @@ def compose(text: str, file: SourceFile | None = None) -> Document:
         warnings.simplefilter("ignore", ReusedAnchorWarning)  # the builder makes it a problem with a place
         node = YAML(typ="safe", pure=True).compose(text)
     if node is None:
-        document.problems.append(Problem("the file is empty: a scenario starts with schema_version: 1", _top(file)))
+        document.problems.append(Mistake("the file is empty: a scenario starts with schema_version: 1", _top(file)))
     elif not isinstance(node, MappingNode):
         what = "a list" if isinstance(node, SequenceNode) else "a single value"
         document.problems.append(
-            Problem(f"the file is {what}; a scenario is a mapping of keys to values", _start(node, file))
+            Mistake(f"the file is {what}; a scenario is a mapping of keys to values", _start(node, file))
         )
     else:
         document.spots[()] = Spot(_start(node, file), _start(node, file))
@@ -194,13 +194,13 @@ class _Builder:
 
     def cut(self, text: str, node: Node) -> None:
         self.document.cut = True
-        self.document.problems[:] = [Problem(text, self.start(node))]
+        self.document.problems[:] = [Mistake(text, self.start(node))]
 
     def start(self, node: Node) -> Place:
         return _start(node, self.file)
 
     def complain(self, text: str, node: Node) -> None:
-        self.document.problems.append(Problem(text, self.start(node)))
+        self.document.problems.append(Mistake(text, self.start(node)))
 
 
 def _kind(node: Node) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from threatsim.common.suggest import did_you_mean, nearest
-from threatsim.scenario.problems import Place, Problem
+from threatsim.scenario.problems import Mistake, Place
 from threatsim.scenario.reading.paths import ROOT, Path, Slot, dotted, slot_at
 from threatsim.scenario.rules.consistency import Clash, ClashError
 from threatsim.scenario.section import NAME_RULE
@@ -33,7 +33,7 @@ _NUMBER = (
 )
 
 
-def explain(errors: Sequence[ErrorDetails], data: Mapping[str, Any], locate: Locate) -> list[Problem]:
+def explain(errors: Sequence[ErrorDetails], data: Mapping[str, Any], locate: Locate) -> list[Mistake]:
     """One problem for every mistake that pydantic found.
 
     Args:
@@ -46,7 +46,7 @@ def explain(errors: Sequence[ErrorDetails], data: Mapping[str, Any], locate: Loc
     for error in errors:
         if error["type"] == "extra_forbidden":
             unknown.setdefault(error["loc"][:-1], set()).add(str(error["loc"][-1]))
-    problems: dict[Any, Problem] = {}
+    problems: dict[Any, Mistake] = {}
     for error in errors:
         path = error["loc"]
         if error["type"] == "missing" and nearest(path[-1], unknown.get(path[:-1], ())):
@@ -67,7 +67,7 @@ class _Explainer:
         self.data = data
         self.locate = locate
 
-    def problems(self, error: ErrorDetails) -> Iterator[Problem]:
+    def problems(self, error: ErrorDetails) -> Iterator[Mistake]:
         path: Path = error["loc"]
         kind = error["type"]
         if path and path[-1] == "[key]":
@@ -81,17 +81,17 @@ class _Explainer:
         else:
             yield self.value(path, error)
 
-    def key(self, path: Path, error: ErrorDetails) -> Problem:
+    def key(self, path: Path, error: ErrorDetails) -> Mistake:
         """A name of one's own choice, or of a modality, that is not allowed."""
         section, name = self.name(path[:-1]), path[-1]
         place = self.locate(path, True)
         if error["type"] == "literal_error":
             names = _literals(error)
             text = f"'{name}' is not allowed in {section}; allowed: {', '.join(names)}"
-            return Problem(text, place, did_you_mean(name, names))
-        return Problem(f"'{name}' in {section} is not a name: {NAME_RULE}", place)
+            return Mistake(text, place, did_you_mean(name, names))
+        return Mistake(f"'{name}' in {section} is not a name: {NAME_RULE}", place)
 
-    def unknown(self, path: Path) -> Problem:
+    def unknown(self, path: Path) -> Mistake:
         slot = slot_at(path[:-1]) or ROOT
         key = path[-1]
         section = self.name(path[:-1])
@@ -102,24 +102,24 @@ class _Explainer:
             hint = f"{hint} {_NUMBER}".strip()
         elif len(slot.keys) <= _MANY or not hint:
             hint = f"{hint} {section} has: {', '.join(slot.keys)}.".strip()
-        return Problem(f"unknown key '{key}' in {section}", self.locate(path, True), hint)
+        return Mistake(f"unknown key '{key}' in {section}", self.locate(path, True), hint)
 
-    def missing(self, path: Path) -> Problem:
+    def missing(self, path: Path) -> Mistake:
         slot = slot_at(path)
         text = f"{self.name(path[:-1])} lacks '{path[-1]}'"
-        return Problem(text, self.locate(path[:-1], True), _says(path, slot))
+        return Mistake(text, self.locate(path[:-1], True), _says(path, slot))
 
-    def clash(self, path: Path, error: Any) -> Iterator[Problem]:
+    def clash(self, path: Path, error: Any) -> Iterator[Mistake]:
         if isinstance(error, ClashError):
             for clash in error.clashes:
                 yield self.one_clash(path, clash)
         else:
             inside = self.part_of_number(path, str(error))
-            yield Problem(f"{self.name(path)}: {error}", self.locate(inside, False), self.advice(path))
+            yield Mistake(f"{self.name(path)}: {error}", self.locate(inside, False), self.advice(path))
 
-    def one_clash(self, path: Path, clash: Clash) -> Problem:
+    def one_clash(self, path: Path, clash: Clash) -> Mistake:
         whole = (*path, *clash.path)
-        return Problem(f"{self.name(whole)}: {clash.text}", self.locate(whole, clash.at_key or not clash.path))
+        return Mistake(f"{self.name(whole)}: {clash.text}", self.locate(whole, clash.at_key or not clash.path))
 
     def part_of_number(self, path: Path, text: str) -> Path:
         """The part of a number written in full that its error is about."""
@@ -127,7 +127,7 @@ class _Explainer:
         part = "unit" if "unit '" in text else "kind" if "of kind" in text else "value"
         return (*path, part) if isinstance(written, Mapping) and part in written else path
 
-    def value(self, path: Path, error: ErrorDetails) -> Problem:
+    def value(self, path: Path, error: ErrorDetails) -> Mistake:
         slot = slot_at(path)
         name, found = self.name(path), error["input"]
         place = self.locate(path, False)
@@ -135,24 +135,24 @@ class _Explainer:
         if kind == "literal_error":
             names = _literals(error)
             allowed = f"{name} is {_shown(found)}; allowed: {', '.join(names)}"
-            return Problem(allowed, place, did_you_mean(found, names) if isinstance(found, str) else "")
+            return Mistake(allowed, place, did_you_mean(found, names) if isinstance(found, str) else "")
         if slot and kind in {"greater_than_equal", "less_than_equal", "less_than", "greater_than"}:
-            return Problem(f"{name} is {_shown(found)}; allowed is {_range(slot)}", place, _says(path, slot))
+            return Mistake(f"{name} is {_shown(found)}; allowed is {_range(slot)}", place, _says(path, slot))
         if kind in _EXPECTED:
             expected = "a number" if slot and slot.is_quantity else _EXPECTED[kind]
             text = f"{name} needs {expected}, but {_what(found)}"
-            return Problem(text, place, _repair(found, expected) or _says(path, slot))
+            return Mistake(text, place, _repair(found, expected) or _says(path, slot))
         if kind == "string_pattern_mismatch":
-            return Problem(f"{name} is {_shown(found)}: {NAME_RULE}", place)
+            return Mistake(f"{name} is {_shown(found)}: {NAME_RULE}", place)
         if kind == "finite_number":
-            return Problem(f"{name} is not a finite number", place, _says(path, slot))
+            return Mistake(f"{name} is not a finite number", place, _says(path, slot))
         if kind in {"too_short", "string_too_short"} and error["ctx"].get("min_length") == 1:
-            return Problem(f"{name} must not be empty", place, _says(path, slot))
+            return Mistake(f"{name} must not be empty", place, _says(path, slot))
         if kind in {"too_short", "string_too_short"}:
-            return Problem(f"{name} needs at least {error['ctx']['min_length']} values", place, _says(path, slot))
+            return Mistake(f"{name} needs at least {error['ctx']['min_length']} values", place, _says(path, slot))
         if kind == "too_long":
-            return Problem(f"{name} holds too much: at most {error['ctx']['max_length']} values", place)
-        return Problem(f"{name} is {_shown(found)}: {_lower(error['msg'])}", place, _says(path, slot))
+            return Mistake(f"{name} holds too much: at most {error['ctx']['max_length']} values", place)
+        return Mistake(f"{name} is {_shown(found)}: {_lower(error['msg'])}", place, _says(path, slot))
 
     def advice(self, path: Path) -> str:
         """What to try with a share that looks like a percentage."""

@@ -13,7 +13,7 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from threatsim.scenario.problems import Problem
+from threatsim.scenario.problems import Mistake
 from threatsim.scenario.reading.document import Document, Spot
 from threatsim.scenario.reading.document import Path as KeyPath
 from threatsim.scenario.reading.paths import ROOT, PathError, Slot, expand, keeping_unit
@@ -24,7 +24,7 @@ _OF_ITSELF = "expect"
 MOST_FILES = 8
 
 
-def extends_problem(document: Document, files_above: int) -> Problem | None:
+def extends_problem(document: Document, files_above: int) -> Mistake | None:
     """What is wrong with a document's `extends` and `without`, so that it has to be read by itself; None if nothing is.
 
     Args:
@@ -33,16 +33,16 @@ def extends_problem(document: Document, files_above: int) -> Problem | None:
     """
     if EXTENDS not in document.data:
         text = f"'{WITHOUT}' takes out of the scenario that a file extends; this one extends none"
-        return Problem(text, document.spot((WITHOUT,)).key) if WITHOUT in document.data else None
+        return Mistake(text, document.spot((WITHOUT,)).key) if WITHOUT in document.data else None
     extended, place = document.data[EXTENDS], document.spot((EXTENDS,)).value
     if not isinstance(extended, str) or not extended.strip():
-        return Problem("extends needs a file or the name of a scenario that comes with threatsim", place)
+        return Mistake("extends needs a file or the name of a scenario that comes with threatsim", place)
     if files_above >= MOST_FILES:
-        return Problem(f"more than {MOST_FILES} scenarios extend one another", place)
+        return Mistake(f"more than {MOST_FILES} scenarios extend one another", place)
     return None
 
 
-def by_itself(document: Document, problem: Problem | None) -> Document:
+def by_itself(document: Document, problem: Mistake | None) -> Document:
     """The document with what it says itself alone, and with the problem, if there is one."""
     return replace(document, data=_own(document), problems=[*document.problems, *([problem] if problem else [])])
 
@@ -62,7 +62,7 @@ def _own(document: Document) -> dict[str, Any]:
 
 
 def _taken_out(
-    base: Document, document: Document, problems: list[Problem]
+    base: Document, document: Document, problems: list[Mistake]
 ) -> tuple[dict[str, Any], dict[KeyPath, Spot]]:
     """The base's data and places without what it says of itself and what `without` names."""
     data, spots = deepcopy(base.data), dict(base.spots)
@@ -71,21 +71,21 @@ def _taken_out(
     named = document.data.get(WITHOUT, [])
     if not isinstance(named, list):
         text = f"{WITHOUT} needs a list of paths, as in [tactics.rotation, payers.private_plan]"
-        problems.append(Problem(text, document.spot((WITHOUT,)).value))
+        problems.append(Mistake(text, document.spot((WITHOUT,)).value))
         return data, spots
     for index, pattern in enumerate(named):
         place = document.spot((WITHOUT, index)).value
         if not isinstance(pattern, str):
-            problems.append(Problem(f"{WITHOUT} needs paths, as in tactics.rotation", place))
+            problems.append(Mistake(f"{WITHOUT} needs paths, as in tactics.rotation", place))
             continue
         try:
             found = expand(pattern, data)
         except PathError as error:
-            problems.append(Problem(f"{WITHOUT}: {error}", place, error.hint))
+            problems.append(Mistake(f"{WITHOUT}: {error}", place, error.hint))
             continue
         there = [path for path in found if _take(data, path)]
         if not there:
-            problems.append(Problem(f"{WITHOUT}: {pattern} is not set in the scenario extended", place))
+            problems.append(Mistake(f"{WITHOUT}: {pattern} is not set in the scenario extended", place))
         for path in sorted(there, key=_place_in_list, reverse=True):
             spots = _spots_without(spots, path)
     _close_gaps(data)

@@ -15,7 +15,7 @@ from ruamel.yaml.error import YAMLError
 
 from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.library import library_folder
-from threatsim.scenario.problems import Place, Problem, ScenarioError, SourceFile
+from threatsim.scenario.problems import Mistake, Place, ScenarioError, SourceFile
 from threatsim.scenario.reading.arms import arm_problems
 from threatsim.scenario.reading.document import Document, compose
 from threatsim.scenario.reading.explain import explain
@@ -90,10 +90,10 @@ def _composed(text: str, path: Path, file: SourceFile | None) -> Document:
     except YAMLError as error:
         raise ScenarioError([explain_syntax(error, text)], path, text) from None
     except RecursionError:
-        problem = Problem("lists or sections lie too deep in one another")
+        problem = Mistake("lists or sections lie too deep in one another")
         raise ScenarioError([problem], path, text) from None
     if document.cut or not document.data:
-        problems = document.problems or [Problem("the file holds no keys; a scenario has schema_version: 1")]
+        problems = document.problems or [Mistake("the file holds no keys; a scenario has schema_version: 1")]
         raise ScenarioError(problems, path, text)
     return document
 
@@ -103,7 +103,7 @@ def _extended_file(document: Document, path: Path, above: Sequence[Path], folder
     name, place = document.data[EXTENDS], document.spot((EXTENDS,)).value
 
     def refuse(text: str, hint: str = "") -> ScenarioError:
-        return ScenarioError([Problem(text, place, hint)], path, document.text)
+        return ScenarioError([Mistake(text, place, hint)], path, document.text)
 
     beside = path.parent / name
     try:
@@ -165,7 +165,7 @@ def _overridden(document: Document, path: Path, overrides: Mapping[str, Any]) ->
         try:
             found = expand(pattern, data)
         except PathError as error:
-            problem = Problem(str(error), hint=error.hint, origin=f"override {pattern}")
+            problem = Mistake(str(error), hint=error.hint, origin=f"override {pattern}")
             raise ScenarioError([problem], path, document.text) from None
         for target in found:
             data = with_value(data, target, value)

@@ -17,7 +17,7 @@ from ruamel.yaml.error import YAMLError
 
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.suggest import did_you_mean
-from threatsim.scenario.problems import Place, Problem, SourceFile
+from threatsim.scenario.problems import Mistake, Place, SourceFile
 from threatsim.scenario.reading.document import Document, compose
 from threatsim.scenario.reading.document import Path as KeyPath
 from threatsim.scenario.reading.syntax import explain_syntax
@@ -205,7 +205,7 @@ def _resolved(document: Document, parameters: Parameters, reference: dict[str, A
     place = document.spot((*at, "parameter")).value
     extra = [key for key in reference if key not in (*_REFERENCE_KEYS, "unit")]
     if extra:
-        problem = Problem(
+        problem = Mistake(
             f"a reference to a parameter has parameter, year and note; it cannot set '{extra[0]}' as well",
             document.spot((*at, extra[0])).key,
             "Leave it out, or write the number itself in place of the reference.",
@@ -214,16 +214,16 @@ def _resolved(document: Document, parameters: Parameters, reference: dict[str, A
     try:
         parameter, written = parameters.find(name)
     except ParameterError as error:
-        document.problems.append(Problem(str(error), place, error.hint))
+        document.problems.append(Mistake(str(error), place, error.hint))
         return _stand_in(document, at)
     except ThreatsimError as error:
-        document.problems.append(Problem(str(error), place))
+        document.problems.append(Mistake(str(error), place))
         return _stand_in(document, at)
     dated = parameter.in_force(year if isinstance(year, int) and not isinstance(year, bool) else None)
     if dated is None:
         first = parameter.values[0].year
         text = f"{name} has no value for {year}; its first is of {first}"
-        document.problems.append(Problem(text, document.spot((*at, "year")).value))
+        document.problems.append(Mistake(text, document.spot((*at, "year")).value))
         dated = parameter.values[0]
     document.parameters[at] = written
     number = dated.number.model_dump(exclude_defaults=True) | {"unit": parameter.unit, "parameter": name}

@@ -6,7 +6,7 @@ from typing import Any
 
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from threatsim.scenario.problems import Place, Problem
+from threatsim.scenario.problems import Mistake, Place
 
 _QUOTES = "Text that contains ': ' or ' #', or that starts with one of [ ] { } & * ! | > % @ `, needs quotes."
 _INDENT = "Keys of one section start in the same column; what belongs to a key starts two spaces further right."
@@ -35,7 +35,7 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
 _SHOWN_WHERE_THEY_START = {"unexpected end of stream", "expected ',' or", "could not find expected ':'"}
 
 
-def explain_syntax(error: YAMLError, text: str) -> Problem:
+def explain_syntax(error: YAMLError, text: str) -> Mistake:
     """One problem for what stopped the YAML parser."""
     if not isinstance(error, MarkedYAMLError):
         return _unreadable_character(error, text)
@@ -45,19 +45,19 @@ def explain_syntax(error: YAMLError, text: str) -> Problem:
         if phrase in said:
             if phrase in _SHOWN_WHERE_THEY_START and error.context_mark is not None:
                 mark = error.context_mark
-            return Problem(f"{meaning}", _place(mark, text), hint)
-    return Problem(f"this is not YAML: {' '.join(said.split())}", _place(mark, text), _QUOTES)
+            return Mistake(f"{meaning}", _place(mark, text), hint)
+    return Mistake(f"this is not YAML: {' '.join(said.split())}", _place(mark, text), _QUOTES)
 
 
-def _unreadable_character(error: YAMLError, text: str) -> Problem:
+def _unreadable_character(error: YAMLError, text: str) -> Mistake:
     position = getattr(error, "position", None)
     character = getattr(error, "character", None)
     if not isinstance(position, int) or character is None:
-        return Problem(f"this is not YAML: {' '.join(str(error).split())}")
+        return Mistake(f"this is not YAML: {' '.join(str(error).split())}")
     code = ord(character) if isinstance(character, str) else int(character)
     before = text[:position]
     place = Place(before.count("\n") + 1, position - before.rfind("\n"))
-    return Problem(f"the character U+{code:04X} is not allowed in YAML", place, "Remove it or type it again.")
+    return Mistake(f"the character U+{code:04X} is not allowed in YAML", place, "Remove it or type it again.")
 
 
 def _place(mark: Any, text: str) -> Place | None:

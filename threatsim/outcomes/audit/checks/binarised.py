@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from threatsim.attacks.engine import Problem, solve
+from threatsim.attacks.engine import AttackProblem, solve
 from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.domain import Domain
@@ -21,7 +21,7 @@ from threatsim.attacks.search.target import Target
 from threatsim.common.keyed_random import keyed_uniform
 from threatsim.outcomes.audit.audit_report import CheckResult, Outline
 from threatsim.outcomes.audit.counting import exceeds, named, share
-from threatsim.outcomes.audit.subject import Subject, grey
+from threatsim.outcomes.audit.subject import AuditedModel, grey
 
 _IMAGES, _INNER, _EDGE = 8, 64, 64
 _GAP, _AT = 10.0, 0.7
@@ -50,7 +50,7 @@ class Readout(nn.Module):
         return torch.stack([-margin / 2, margin / 2], 1)
 
 
-def binarised(subject: Subject) -> CheckResult:
+def binarised(subject: AuditedModel) -> CheckResult:
     """The attack finds the example that was put there, on nearly all images."""
     features = Target(features_of(subject.model, subject.images[:2]), subject.device)
     rows = subject.rows[:_IMAGES]
@@ -62,7 +62,7 @@ def binarised(subject: Subject) -> CheckResult:
         readout, corners = planted
         target = Target(readout, subject.device)
         key = subject.keys[int(row)]
-        problem = Problem(
+        problem = AttackProblem(
             victim=target,
             source=target,
             images=subject.images[row][None],
@@ -114,7 +114,7 @@ class _Ball:
     edge: torch.Tensor
 
 
-def _ball(subject: Subject, row: int) -> _Ball:
+def _ball(subject: AuditedModel, row: int) -> _Ball:
     image, key = subject.images[row][None], subject.keys[row]
     shape = tuple(image.shape[1:])
     domain = Domain.of(image.expand(_INNER, -1, -1, -1), subject.at(1))
@@ -125,7 +125,7 @@ def _ball(subject: Subject, row: int) -> _Ball:
     return _Ball(torch.cat([image, inner]), domain.start(unit))
 
 
-def _planted(subject: Subject, features: Target, row: int) -> tuple[Readout, torch.Tensor] | None:
+def _planted(subject: AuditedModel, features: Target, row: int) -> tuple[Readout, torch.Tensor] | None:
     """A readout with an example planted at one corner of the ball, and other corners to try blindly; None if no corner
     can be told from the inside."""
     ball = _ball(subject, row)

@@ -15,7 +15,7 @@ from threatsim.attacks.search.domain import Domain
 from threatsim.common.keyed_random import keyed_uniform
 from threatsim.outcomes.audit.audit_report import CheckResult, Outline
 from threatsim.outcomes.audit.counting import FIFTH_OF_A_POINT, ONE_POINT, exceeds, named, share
-from threatsim.outcomes.audit.subject import Subject, grey
+from threatsim.outcomes.audit.subject import AuditedModel, grey
 
 QUERIES = 200
 DRAWS = 100
@@ -42,7 +42,7 @@ _WORST = Outline(
 )
 
 
-def blind_attacks(subject: Subject, budget: PixelBudget) -> dict[str, AttackSpec]:
+def blind_attacks(subject: AuditedModel, budget: PixelBudget) -> dict[str, AttackSpec]:
     """The attacks at hand that need no gradient of the victim, by name."""
     attacks: dict[str, AttackSpec] = {}
     if budget.norm == "linf":
@@ -52,7 +52,7 @@ def blind_attacks(subject: Subject, budget: PixelBudget) -> dict[str, AttackSpec
     return attacks
 
 
-def black_box(subject: Subject) -> CheckResult | None:
+def black_box(subject: AuditedModel) -> CheckResult | None:
     """Every image that a black box turns is turned by the white box too, at the budget and at the telling one."""
     n, found, tried = len(subject.rows), [], []
     missed = torch.zeros(n, dtype=torch.bool)
@@ -72,7 +72,7 @@ def black_box(subject: Subject) -> CheckResult | None:
     )
 
 
-def noise(subject: Subject) -> CheckResult:
+def noise(subject: AuditedModel) -> CheckResult:
     """No image withstands the attack and falls to random changes of the same size."""
     found, only = [], torch.zeros(len(subject.rows), dtype=torch.bool)
     for budget, white in ((subject.budget, subject.white_box), (subject.telling, subject.halfway)):
@@ -87,7 +87,7 @@ def noise(subject: Subject) -> CheckResult:
     )
 
 
-def by_noise(subject: Subject, rows: torch.Tensor, budget: PixelBudget, draws: int) -> torch.Tensor:
+def by_noise(subject: AuditedModel, rows: torch.Tensor, budget: PixelBudget, draws: int) -> torch.Tensor:
     """(M,) bool: images of `rows` that `draws` uniform or as many corner draws in the budget turn."""
     turned = torch.zeros(len(rows), dtype=torch.bool)
     for draw in range(draws):
@@ -105,7 +105,7 @@ def by_noise(subject: Subject, rows: torch.Tensor, budget: PixelBudget, draws: i
     return turned
 
 
-def worst_case(subject: Subject) -> CheckResult:
+def worst_case(subject: AuditedModel) -> CheckResult:
     """Over images the worst of all attacks, against the attack that is reported."""
     n = len(subject.rows)
     step = subject.budget.epsilon / 4

@@ -12,9 +12,9 @@ from threatsim.outcomes.audit.audit_report import CheckResult, Outline
 from threatsim.outcomes.audit.checks.broken import BROKEN
 from threatsim.outcomes.audit.checks.gradients import determinism, gradients, outputs, stepwise
 from threatsim.outcomes.audit.checks.scale import scale
-from threatsim.outcomes.audit.subject import Subject
+from threatsim.outcomes.audit.subject import AuditedModel
 
-SENSORS: Mapping[str, Callable[[Subject], CheckResult]] = {
+SENSORS: Mapping[str, Callable[[AuditedModel], CheckResult]] = {
     "gradients": gradients,
     "outputs": outputs,
     "quantiser": stepwise,
@@ -31,7 +31,7 @@ _BROKEN = Outline(
 
 
 def broken_copies(
-    subject: Subject, *, broken: Mapping[str, tuple[Callable[[nn.Module], nn.Module], str]] = BROKEN
+    subject: AuditedModel, *, broken: Mapping[str, tuple[Callable[[nn.Module], nn.Module], str]] = BROKEN
 ) -> CheckResult:
     """Each copy raises its own flag.
 
@@ -46,5 +46,5 @@ def broken_copies(
     )
 
 
-def _of(subject: Subject, make: Callable[[nn.Module], nn.Module]) -> Subject:
+def _of(subject: AuditedModel, make: Callable[[nn.Module], nn.Module]) -> AuditedModel:
     return dataclasses.replace(subject, model=make(copy.deepcopy(subject.model)), surrogate=None, patches={})

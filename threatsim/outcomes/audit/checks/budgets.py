@@ -8,7 +8,7 @@ from itertools import pairwise
 from threatsim.attacks.families.apgd import APGD
 from threatsim.outcomes.audit.audit_report import CheckResult, Outline
 from threatsim.outcomes.audit.counting import ONE_POINT, exceeds, named, share
-from threatsim.outcomes.audit.subject import Subject, grey
+from threatsim.outcomes.audit.subject import AuditedModel, grey
 
 _ZERO = Outline(
     1,
@@ -33,7 +33,7 @@ _MONOTONE = Outline(
 )
 
 
-def budget_zero(subject: Subject) -> CheckResult:
+def budget_zero(subject: AuditedModel) -> CheckResult:
     """At epsilon 0 nothing may turn. The engine refuses such a budget, so the search is called beneath it."""
     budget = subject.budget.model_copy(update={"epsilon": 0.0})
     turned = subject.run(APGD(budget=budget, steps=2)).turned
@@ -44,7 +44,7 @@ def budget_zero(subject: Subject) -> CheckResult:
     )
 
 
-def budget_large(subject: Subject) -> CheckResult:
+def budget_large(subject: AuditedModel) -> CheckResult:
     """Some budget up to half of the pixel range turns every image."""
     greatest = 0.5 if subject.budget.norm == "linf" else 0.5 * math.sqrt(subject.images[0].numel())
     top = greatest / subject.budget.radius
@@ -73,7 +73,7 @@ def _powers(first: float, top: float) -> list[float]:
     return powers
 
 
-def budget_monotone(subject: Subject) -> CheckResult:
+def budget_monotone(subject: AuditedModel) -> CheckResult:
     """Success does not fall from a quarter of the budget to four times it; no result is carried over."""
     counts = {one: int(attacked.turned.sum()) for one, attacked in sorted(subject.curve.items())}
     n = len(subject.rows)

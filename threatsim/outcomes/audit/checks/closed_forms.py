@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from threatsim.attacks.budget import PixelBudget
-from threatsim.attacks.engine import Attacked, Problem, solve
+from threatsim.attacks.engine import Attacked, AttackProblem, solve
 from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.families.fgsm import FGSM
 from threatsim.attacks.families.minimal_norm import MinimalNorm
@@ -19,7 +19,7 @@ from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.domain import quantise
 from threatsim.attacks.search.target import Target
 from threatsim.outcomes.audit.audit_report import CheckResult, Outline
-from threatsim.outcomes.audit.subject import Subject
+from threatsim.outcomes.audit.subject import AuditedModel
 
 _SIZE, _IMAGES = 8, 24
 _STEPS = 30
@@ -82,7 +82,7 @@ def nearest(norm: Literal["linf", "l2"]) -> AttackSpec:
     return MinimalNorm(norm=norm, levels=None)
 
 
-def oracle(subject: Subject, *, attack: Callable[[Literal["linf", "l2"]], AttackSpec] = nearest) -> CheckResult:
+def oracle(subject: AuditedModel, *, attack: Callable[[Literal["linf", "l2"]], AttackSpec] = nearest) -> CheckResult:
     """The attack of a norm lands within 25 % of the closed form on every image."""
     images, model, parts = toy_images(), Linear(2), []
     worst = 0.0
@@ -103,7 +103,7 @@ def strongest(budget: PixelBudget) -> AttackSpec:
     return APGD(budget=budget, steps=_STEPS)
 
 
-def few_classes(subject: Subject, *, attack: Callable[[PixelBudget], AttackSpec] = strongest) -> CheckResult:
+def few_classes(subject: AuditedModel, *, attack: Callable[[PixelBudget], AttackSpec] = strongest) -> CheckResult:
     """Exactly the images nearer to the boundary than the budget fall to the attack, and to FGSM and PGD no others."""
     wrong, parts = 0, []
     for classes in (2, 3, 4):
@@ -150,7 +150,7 @@ def _mistakes(
 def _attack(model: nn.Module, images: torch.Tensor, aim: Aim, spec: AttackSpec, device: torch.device) -> Attacked:
     target = Target(model, device, precision="float32")
     names = [str(row) for row in range(len(images))]
-    problem = Problem(
+    problem = AttackProblem(
         victim=target, source=target, images=images, aim=aim, keys=[f"oracle/{name}" for name in names], names=names
     )
     return solve(problem, spec)

@@ -7,7 +7,7 @@ import torch
 from threatsim.attacks.search.aim import Aim
 from threatsim.outcomes.audit.audit_report import CheckResult, Outline
 from threatsim.outcomes.audit.counting import share
-from threatsim.outcomes.audit.subject import Subject, grey
+from threatsim.outcomes.audit.subject import AuditedModel, grey
 
 _DENOMINATORS = Outline(
     16,
@@ -18,7 +18,7 @@ _DENOMINATORS = Outline(
 )
 
 
-def denominators(subject: Subject) -> CheckResult:
+def denominators(subject: AuditedModel) -> CheckResult:
     """Clean accuracy, success on what was right, and what stays right of all; a useless classifier is flagged."""
     n, right = len(subject), int(subject.right.sum())
     turned = int(subject.white_box.turned.sum())
@@ -31,7 +31,7 @@ def denominators(subject: Subject) -> CheckResult:
     )
 
 
-def _sorts(subject: Subject) -> bool:
+def _sorts(subject: AuditedModel) -> bool:
     """At an operating point for sensitivity fewer may be right than are of the commonest class: then it must rank."""
     if subject.label is None and not subject.two_classes:
         return False

@@ -9,7 +9,7 @@ from threatsim.attacks.families.fgsm import FGSM
 from threatsim.attacks.search.aim import Aim
 from threatsim.outcomes.audit.audit_report import CheckResult, Outline
 from threatsim.outcomes.audit.counting import FIFTH_OF_A_POINT, ONE_POINT, exceeds, named, share
-from threatsim.outcomes.audit.subject import STEPS, Subject, grey
+from threatsim.outcomes.audit.subject import STEPS, AuditedModel, grey
 
 _ITERATIONS = Outline(
     4,
@@ -34,7 +34,7 @@ _TARGETED = Outline(
 )
 
 
-def iterations(subject: Subject) -> CheckResult:
+def iterations(subject: AuditedModel) -> CheckResult:
     """Many steps beat one on every image, and twice as many hardly beat them."""
     n = len(subject.rows)
     single = subject.run(FGSM(budget=subject.telling))
@@ -53,7 +53,7 @@ def iterations(subject: Subject) -> CheckResult:
     )
 
 
-def restarts(subject: Subject) -> CheckResult:
+def restarts(subject: AuditedModel) -> CheckResult:
     """Twice the restarts turn hardly any image more."""
     n, left = len(subject.rows), subject.withstood
     more = subject.run(APGD(budget=subject.telling, steps=STEPS, restarts=2), left)
@@ -65,7 +65,7 @@ def restarts(subject: Subject) -> CheckResult:
     )
 
 
-def targeted(subject: Subject) -> CheckResult | None:
+def targeted(subject: AuditedModel) -> CheckResult | None:
     """No image falls to a named class and withstands an attack that takes any."""
     if subject.label is not None:
         return None

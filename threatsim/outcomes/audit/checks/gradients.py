@@ -11,7 +11,7 @@ from torch import nn
 from threatsim.common.keyed_random import keyed_uniform
 from threatsim.outcomes.audit.audit_report import CheckResult, Outline
 from threatsim.outcomes.audit.counting import named
-from threatsim.outcomes.audit.subject import Subject
+from threatsim.outcomes.audit.subject import AuditedModel
 
 Margin = Callable[[torch.Tensor], torch.Tensor]
 _FEW, _DIRECTIONS = 8, 4
@@ -54,7 +54,7 @@ _DIFFERENCES = Outline(
 )
 
 
-def gradients(subject: Subject) -> CheckResult:
+def gradients(subject: AuditedModel) -> CheckResult:
     """Share of images whose input gradient is zero, absent or not finite at the start."""
     found = input_gradients(subject, subject.images)
     if found is None:
@@ -70,7 +70,7 @@ def gradients(subject: Subject) -> CheckResult:
     )
 
 
-def input_gradients(subject: Subject, images: torch.Tensor) -> torch.Tensor | None:
+def input_gradients(subject: AuditedModel, images: torch.Tensor) -> torch.Tensor | None:
     """(N, 3, H, W) gradients of the margin of each image's aim, by the judge; None where autograd finds none."""
     parts = []
     for start in range(0, len(images), 32):
@@ -87,7 +87,7 @@ def input_gradients(subject: Subject, images: torch.Tensor) -> torch.Tensor | No
     return torch.cat(parts)
 
 
-def outputs(subject: Subject) -> CheckResult:
+def outputs(subject: AuditedModel) -> CheckResult:
     """Rows that are never negative and sum to 1 are probabilities; so are labels that never leave [0, 1]."""
     low, high = float(subject.clean.min()), float(subject.clean.max())
     total = subject.clean.sum(1)
@@ -100,7 +100,7 @@ def outputs(subject: Subject) -> CheckResult:
     )
 
 
-def determinism(subject: Subject) -> CheckResult:
+def determinism(subject: AuditedModel) -> CheckResult:
     """Two passes agree, of the model in the mode that it was given in, and with its judge in evaluation mode."""
     images = subject.images[:_FEW].to(subject.device)
     given = copy.deepcopy(subject.model).to(subject.device)
@@ -123,7 +123,7 @@ def _matters(module: nn.Module) -> bool:
     return module.training and not any(True for _ in module.children())
 
 
-def stepwise(subject: Subject) -> CheckResult:
+def stepwise(subject: AuditedModel) -> CheckResult:
     """Noise of a quarter of a grey level moves the output of every image, if ever so little."""
     images = subject.images[:_FEW] * (1 - 2 * _INSIDE) + _INSIDE
     signs = (
@@ -138,7 +138,7 @@ def stepwise(subject: Subject) -> CheckResult:
     )
 
 
-def finite_difference(subject: Subject) -> CheckResult:
+def finite_difference(subject: AuditedModel) -> CheckResult:
     """Directional derivatives in random directions: tiny steps in float64, and steps of a grey level in float32."""
     images = subject.images[:_FEW] * (1 - 2 * _INSIDE) + _INSIDE
     n, aim = len(images), subject.aim().take(torch.arange(min(_FEW, len(subject))))

@@ -12,7 +12,7 @@ from scipy.stats import binomtest
 from threatsim.attacks.families.patch import Patch
 from threatsim.outcomes.audit.audit_report import CheckResult, Outline
 from threatsim.outcomes.audit.counting import share
-from threatsim.outcomes.audit.subject import Subject
+from threatsim.outcomes.audit.subject import AuditedModel
 
 _SCALE = 0.4
 _LEVEL = 0.05
@@ -26,7 +26,7 @@ _PATCHES = Outline(
 )
 
 
-def patch_controls(subject: Subject) -> CheckResult | None:
+def patch_controls(subject: AuditedModel) -> CheckResult | None:
     """The trained patch turns more images than any control that is at hand (exact sign test, pairs of images)."""
     if "white_box" not in subject.patches or not subject.two_classes:
         return None

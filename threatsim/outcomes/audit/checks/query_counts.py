@@ -12,7 +12,7 @@ from threatsim.attacks.families.square import Square
 from threatsim.attacks.registry import AttackSpec
 from threatsim.outcomes.audit.audit_report import CheckResult, Outline
 from threatsim.outcomes.audit.counting import share
-from threatsim.outcomes.audit.subject import Subject, grey
+from threatsim.outcomes.audit.subject import AuditedModel, grey
 
 _IMAGES, _QUERIES = 6, 60
 _AHEAD = 8
@@ -50,7 +50,7 @@ class Counting(nn.Module):
         return Counting(copy.deepcopy(self.model, memo), self.shown)
 
 
-def queries(subject: Subject, *, spec: AttackSpec | None = None) -> CheckResult | None:
+def queries(subject: AuditedModel, *, spec: AttackSpec | None = None) -> CheckResult | None:
     """Queries counted at the boundary of the model, an image at a time, against those reported.
 
     Batches are filled up and several files may be looked at ahead, so that the classifier computes more than the
@@ -64,7 +64,7 @@ def queries(subject: Subject, *, spec: AttackSpec | None = None) -> CheckResult 
             return None
         spec = Square(budget=subject.telling, queries=_QUERIES)
     shown: list[tuple[int, int]] = []
-    counted = Subject(
+    counted = AuditedModel(
         model=Counting(subject.model, shown),
         images=subject.images,
         labels=subject.labels,

@@ -10,7 +10,7 @@ from torch import nn
 
 from threatsim.attacks.families.apgd import APGD
 from threatsim.outcomes.audit.audit_report import CheckResult, Outline
-from threatsim.outcomes.audit.subject import Subject
+from threatsim.outcomes.audit.subject import AuditedModel
 
 _IMAGES, _ALONE, _STEPS = 12, 2, 10
 _REPLAY = Outline(
@@ -22,7 +22,7 @@ _REPLAY = Outline(
 )
 
 
-def replay(subject: Subject) -> CheckResult:
+def replay(subject: AuditedModel) -> CheckResult:
     """The same key gives the same bytes, alone and in another order; parameters, gradients, mode and RNG stay."""
     rows = subject.rows[:_IMAGES]
     spec = APGD(budget=subject.telling, steps=_STEPS)

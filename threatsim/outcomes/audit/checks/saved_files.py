@@ -11,7 +11,7 @@ from PIL import Image
 
 from threatsim.outcomes.audit.audit_report import CheckResult, Outline
 from threatsim.outcomes.audit.counting import named, share
-from threatsim.outcomes.audit.subject import Subject, grey
+from threatsim.outcomes.audit.subject import AuditedModel, grey
 
 _TOLERANCE = 1e-6
 _CONSTRAINTS = Outline(
@@ -42,7 +42,7 @@ def through_png(images: torch.Tensor) -> torch.Tensor:
     return torch.stack(back) if back else images
 
 
-def constraints(subject: Subject) -> CheckResult:
+def constraints(subject: AuditedModel) -> CheckResult:
     """After PNG: the same pixels, within the budget and the range, finite, float32."""
     returned, clean = subject.white_box.images, subject.images[subject.rows]
     saved = through_png(returned)
@@ -66,7 +66,7 @@ def constraints(subject: Subject) -> CheckResult:
     )
 
 
-def fresh_verdict(subject: Subject) -> CheckResult:
+def fresh_verdict(subject: AuditedModel) -> CheckResult:
     """The model as it was given, asked about the bytes, says what was reported."""
     attacked = subject.white_box
     saved = through_png(attacked.images)

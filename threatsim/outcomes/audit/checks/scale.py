@@ -10,7 +10,7 @@ from torch import nn
 
 from threatsim.outcomes.audit.audit_report import CheckResult, Outline
 from threatsim.outcomes.audit.checks.patches import beats
-from threatsim.outcomes.audit.subject import Subject, grey
+from threatsim.outcomes.audit.subject import AuditedModel, grey
 
 Rescaling = Callable[[torch.Tensor], torch.Tensor]
 _FACTOR = 4.0
@@ -28,7 +28,7 @@ _SCALE = Outline(
 )
 
 
-def scale(subject: Subject) -> CheckResult:
+def scale(subject: AuditedModel) -> CheckResult:
     """The images as they are suit the model better than rescaled ones, and look to it as its training images did.
 
     Three signs of a wrong scale: a module that normalises lies inside another that does; many more images are decided
@@ -58,13 +58,13 @@ def scale(subject: Subject) -> CheckResult:
     )
 
 
-def _logits(subject: Subject, images: torch.Tensor) -> torch.Tensor:
+def _logits(subject: AuditedModel, images: torch.Tensor) -> torch.Tensor:
     with torch.no_grad():
         parts = [subject.victim.logits(part.to(subject.device)).cpu() for part in torch.split(images, 32)]
     return torch.nan_to_num(torch.cat(parts))
 
 
-def _rescalings(subject: Subject) -> Iterator[tuple[str, Rescaling]]:
+def _rescalings(subject: AuditedModel) -> Iterator[tuple[str, Rescaling]]:
     own = mean_and_std(subject.model)
     if own is not None:
         mean, std = own

@@ -10,7 +10,7 @@ from threatsim.attacks.base import NEVER
 from threatsim.attacks.families.apgd import APGD
 from threatsim.outcomes.audit.audit_report import CheckResult, Outline
 from threatsim.outcomes.audit.counting import exceeds, share
-from threatsim.outcomes.audit.subject import Subject, grey
+from threatsim.outcomes.audit.subject import AuditedModel, grey
 
 _AHEAD = 0.01
 _SURROGATE = Outline(
@@ -22,7 +22,7 @@ _SURROGATE = Outline(
 )
 
 
-def surrogate(subject: Subject) -> CheckResult | None:
+def surrogate(subject: AuditedModel) -> CheckResult | None:
     """Other weights than the victim's; agreement on clean images is told; transfer is no better than the white box."""
     if subject.surrogate is None or subject.attackers is None:
         return None
