@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
+from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
@@ -40,3 +42,9 @@ def test_every_file_that_is_named_is_there() -> None:
     assert len(inside) > 20
     missing = [n for n in inside if not any((ROOT / "threatsim" / f"{n}{end}").exists() for end in ("", ".py"))]
     assert missing == []
+
+
+def test_no_two_public_classes_have_one_name() -> None:
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "threatsim").rglob("*.py")]
+    classes = Counter(node.name for tree in trees for node in tree.body if isinstance(node, ast.ClassDef))
+    assert [name for name, count in classes.items() if count > 1 and not name.startswith("_")] == []

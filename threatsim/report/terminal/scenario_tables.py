@@ -21,7 +21,7 @@ from threatsim.scenario.authoring.describe import Described, InLibrary
 from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.origins import origins
-from threatsim.scenario.reading.shared_parameters import Parameter
+from threatsim.scenario.reading.shared_parameters import SharedParameter
 from threatsim.scenario.reading.sources import sourced_numbers
 from threatsim.scenario.schema import Scenario
 from threatsim.scenario.sections.quantity import Quantity
@@ -51,7 +51,7 @@ def print_described(found: Described, scenario: str, numbers: Sequence[InLibrary
         _print([Text(f"\nIn {scenario}", style="bold"), *listed], console)
 
 
-def print_parameter(name: str, parameter: Parameter, where: str, console: Console) -> None:
+def print_parameter(name: str, parameter: SharedParameter, where: str, console: Console) -> None:
     """Print a shared parameter with its values."""
     _print(
         [

@@ -35,7 +35,7 @@ class DatedValue(Section):
     number: Quantity = Field(description="The value, its source and kind; the unit is the parameter's.")
 
 
-class Parameter(Section):
+class SharedParameter(Section):
     """One number that scenarios share."""
 
     description: Text = Field(description="What the number is, in a line.")
@@ -43,7 +43,7 @@ class Parameter(Section):
     values: tuple[DatedValue, ...] = Field(min_length=1, description="Its values, by the year they hold from.")
 
     @model_validator(mode="after")
-    def _in_order(self) -> Parameter:
+    def _in_order(self) -> SharedParameter:
         years = [dated.year for dated in self.values]
         if years != sorted(set(years)):
             raise ValueError("the years of the values must rise")
@@ -60,7 +60,7 @@ class ParameterFile:
     """One file of parameters, and where each is written."""
 
     file: SourceFile
-    parameters: Mapping[str, Parameter]
+    parameters: Mapping[str, SharedParameter]
     places: Mapping[str, Place]
 
 
@@ -72,7 +72,7 @@ class ParameterError(ValueError):
         self.hint = hint
 
 
-_FILE = TypeAdapter(dict[Name, Parameter])
+_FILE = TypeAdapter(dict[Name, SharedParameter])
 
 
 class Parameters:
@@ -92,7 +92,7 @@ class Parameters:
         files = {path.stem: None for folder in self._folders for path in sorted(folder.glob("*.yaml"))}
         return sorted(f"{stem}.{name}" for stem in files for name in self._in(stem))
 
-    def find(self, name: str) -> tuple[Parameter, Place]:
+    def find(self, name: str) -> tuple[SharedParameter, Place]:
         """The parameter of a name, and where it is written.
 
         Raises:
@@ -108,8 +108,8 @@ class Parameters:
             raise ParameterError(f"there is no parameter '{name}'; {held}", did_you_mean(name, names))
         return known[key]
 
-    def _in(self, stem: str) -> dict[str, tuple[Parameter, Place]]:
-        found: dict[str, tuple[Parameter, Place]] = {}
+    def _in(self, stem: str) -> dict[str, tuple[SharedParameter, Place]]:
+        found: dict[str, tuple[SharedParameter, Place]] = {}
         for folder in reversed(self._folders):
             path = folder / f"{stem}.yaml"
             if path in self._files or path.is_file():
