@@ -146,6 +146,9 @@ class _Readers:
 class PerClaimMarket(Market):
     """The market in which claims are agents; without suppression, appeals of denials and hardened classifiers."""
 
+    # Triage and review are done claim by claim while claims are submitted.
+    week_steps = tuple(name for name in Market.week_steps if name not in ("triage", "review"))
+
     def __init__(self, scenario: Scenario, tables: Mapping[str, OutcomeTable], **options: Any) -> None:
         super().__init__(scenario, tables, **options)
         self.tables = tables
@@ -175,13 +178,8 @@ class PerClaimMarket(Market):
             claim.remove()
 
     def step(self) -> None:
-        """Simulate a week; triage and review have been done claim by claim."""
-        self.enter()
-        self.see_cases()
-        self.decide()
-        self.submit()
-        self.pay()
-        self.finish_week()
+        """Simulate a week, and note what payers have found by its end."""
+        super().step()
         self.findings_before = [payer.findings for payer in self.payers]
 
 

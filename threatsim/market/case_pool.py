@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
+from threatsim.market.conventions import HONEST
+
+Number = TypeVar("Number", np.float32, np.int64)
 
 
 @dataclass(frozen=True)
@@ -21,8 +24,8 @@ class CasePool:
         scores: (1 + tactics, cases) float32; row 0 is the untouched image, row k + 1 the image altered by
             tactic k.
         hardened: the same by the hardened classifiers, where some payer may change to them.
-        queries: by version of the classifier, (tactics + 1, cases) queries that altering an image has cost; the last
-            row, for honest claims, is 0. Empty where no tactic queries.
+        queries: by version of the classifier, queries that altering an image has cost, laid out as the scores; row 0
+            is 0. Empty where no tactic queries.
         screens: control name -> what it makes of the images, by version of the classifier, laid out as the scores.
         first: (modalities,) where each modality's cases begin among all cases.
         members: (n,) case numbers, grouped by modality and label; a case occurs as often as it was resampled.
@@ -52,11 +55,11 @@ class CasePool:
         means = np.zeros((len(self.first), tactics))
         if self.queries:
             for modality, (start, size) in enumerate(zip(self.start[:, 0], self.size[:, 0], strict=True)):
-                means[modality] = self.queries[0][:-1, self.members[start : start + size]].mean(axis=1)
+                means[modality] = self.queries[0][1:, self.members[start : start + size]].mean(axis=1)
         return means
 
     def score(self, case: NDArray[np.int64], tactic: NDArray[np.int8], version: int = 0) -> NDArray[np.float32]:
-        """Return p(finding) (n,) on the submitted image; tactic -1 is the untouched image.
+        """Return p(finding) (n,) on the submitted image; that of an honest claim is untouched.
 
         Args:
             version: 1 for the hardened classifiers.
@@ -67,19 +70,32 @@ class CasePool:
         table = self.hardened if version else self.scores
         if table is None:
             raise ThreatsimError("the outcome tables have no scores of hardened classifiers")
-        return _of_submitted(table, case, tactic)
+        return submitted(table, case, tactic)
+
+    def asked(self, case: NDArray[np.int64], tactic: NDArray[np.int8], version: int = 0) -> NDArray[np.int64]:
+        """Return the queries (n,) that altering the submitted images has cost."""
+        if not self.queries:
+            return np.zeros(case.size, np.int64)
+        return submitted(self.queries[version], case, tactic)
 
     def statistic(
         self, screen: str, case: NDArray[np.int64], tactic: NDArray[np.int8], version: int = 0
     ) -> NDArray[np.float32]:
         """Return what a control makes of the submitted image (n,): greater is more suspicious."""
-        return _of_submitted(self.screens[screen][version], case, tactic)
+        return submitted(self.screens[screen][version], case, tactic)
 
 
-def _of_submitted(table: NDArray[np.float32], case: NDArray[np.int64], tactic: NDArray[np.int8]) -> NDArray[np.float32]:
-    place = (tactic.astype(np.int64) + 1) * table.shape[1] + case
-    values: NDArray[np.float32] = table.ravel()[place]
-    return values
+def submitted(table: NDArray[Number], case: NDArray[np.int64], tactic: NDArray[np.int8]) -> NDArray[Number]:
+    """Return the numbers (n,) of the images that are submitted.
+
+    Args:
+        table: (1 + tactics, cases) a number for each image: row 0 the untouched one, row k + 1 that of tactic k.
+        case: (n,) number of the case.
+        tactic: (n,) number of the tactic, or `HONEST` for the untouched image.
+    """
+    row = tactic.astype(np.int64) - HONEST
+    numbers: NDArray[Number] = table.ravel()[row * table.shape[1] + case]
+    return numbers
 
 
 def case_pool(
@@ -129,12 +145,12 @@ def case_pool(
 
 
 def _queries(tables: Sequence[OutcomeTable], tactics: Sequence[str]) -> NDArray[np.int64]:
-    """Return (tactics + 1, cases) the queries of all modalities end to end."""
+    """Return (1 + tactics, cases) the queries of all modalities end to end."""
     rows = [
         np.concatenate([table.queries.get(tactic, np.zeros(table.labels.size, np.int64)) for table in tables])
         for tactic in tactics
     ]
-    return np.array([*rows, np.zeros_like(rows[0])], np.int64)
+    return np.array([np.zeros_like(rows[0]), *rows], np.int64)
 
 
 def _scores(tables: Sequence[OutcomeTable], tactics: Sequence[str]) -> NDArray[np.float32]:

@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
-from threatsim.common.portable import expm1
 from threatsim.market import week as weekly_claims
 from threatsim.market.agents import Model
 from threatsim.market.books.careers import Careers
 from threatsim.market.books.claim_files import ClaimFile, ClaimSample
 from threatsim.market.books.history import History
-from threatsim.market.books.tally import WEEKS_PER_YEAR, Tally
+from threatsim.market.books.tally import Tally
 from threatsim.market.case_pool import case_pool
-from threatsim.market.conventions import ACCESS, HONEST, cents
+from threatsim.market.conventions import cents
+from threatsim.market.money import payment
 from threatsim.market.money.enforcement import Enforcement
 from threatsim.market.money.ledger import Ledger
-from threatsim.market.money.payment import learn, learns_in_public, pay
 from threatsim.market.payers import regulator
-from threatsim.market.payers.investigator import Closed, Investigator
-from threatsim.market.payers.payer_agent import PayerAgent, TacticKinds, TriageModel
-from threatsim.market.payers.screening import Screening
+from threatsim.market.payers.investigator import Investigator, share_found
+from threatsim.market.payers.payer_agent import PayerAgent
+from threatsim.market.payers.staff import Staff
 from threatsim.market.payers.strategist import Strategist
 from threatsim.market.providers.bandit import Bandit
-from threatsim.market.providers.table import ProviderAgent, capabilities, first_rows, newcomers, provider_table
+from threatsim.market.providers.insiders import tipped
+from threatsim.market.providers.learning import learn_from_everybody, learn_from_neighbours, learns_in_public
+from threatsim.market.providers.table import ProviderAgent, equip, first_rows, newcomers, provider_table, vacancies
 from threatsim.market.providers.utility import choice_of, choose_option, expected_utility, targets, with_honesty
 from threatsim.market.referrals import neighbours, referral_graph
+from threatsim.market.settlement import Settlement
 from threatsim.market.streams import cases_of, luck_of
 from threatsim.scenario.schema import Scenario
-
-_WEEKLY_MONEY = {"paid": ("fees",), "recouped": ("recoupment",), "penalties": ("damages", "fines")}
 
 
 class Market(Model):
@@ -56,7 +56,26 @@ class Market(Model):
         tally: the counts so far.
         careers: who has practised.
         history: their decisions, if they are kept.
+        week_steps: what happens in a week, in this order: the name of a method each (`Model.steps` is Mesa's count).
     """
+
+    week_steps: ClassVar[tuple[str, ...]] = (
+        "enter",
+        "see_cases",
+        "decide",
+        "submit",
+        "triage",
+        "review",
+        "pay",
+        "watch",
+        "audit",
+        "learn",
+        "observe",
+        "settle",
+        "adapt",
+        "tell",
+        "record",
+    )
 
     def __init__(
         self,
@@ -95,59 +114,23 @@ class Market(Model):
         self.sample = ClaimSample(sample_rate, names, tactics)
         self.claims_file = ClaimFile(claims_file, names, tactics) if claims_file else None
         self.history = History(tactics, names) if keep_history else None
-        self._booked = dict.fromkeys(_WEEKLY_MONEY, 0)
         self._payer_shares = [float(payer.share) for payer in scenario.payers]
         kinds = list(scenario.tactics.values())
         self.cost = np.array([cents(float(kind.cost_per_claim)) for kind in kinds], np.int64)
         self._setup = np.array([cents(float(kind.setup_cost)) for kind in kinds], np.int64)
         self.care_on_false = np.rint(float(scenario.conduct.care_delivered) * self.table.care_cost).astype(np.int64)
-        groups = list(scenario.providers.values())
-        vacancies = [math.inf if group.vacancy is None else float(group.vacancy) for group in groups]
-        self._vacancy = np.repeat(vacancies, [group.count for group in groups])
+        self._vacancy = vacancies(scenario)
         self._bandit: Bandit | None = None
         self._gained, self._decided = np.zeros(size, np.int64), 0
-        effects = TacticKinds.of(kinds)
         ProviderAgent.create_agents(self, size, np.arange(size), self.table)
-        self.payers = [
-            PayerAgent(
-                self,
-                spec,
-                TriageModel(self, spec.triage, tables, modalities),
-                Screening(spec.integrity, tables, modalities, self.pool),
-                self.table.modality,
-                effects,
-            )
-            for spec in scenario.payers
-        ]
-        law, weeks = scenario.law, scenario.weeks
-        self.investigators = [
-            Investigator(self, payer, self.table, law, self.neighbours, weeks) for payer in self.payers
-        ]
-        self.strategists = [
-            Strategist(self, payer, investigator, self.table, law)
-            for payer, investigator in zip(self.payers, self.investigators, strict=True)
-        ]
+        staff = Staff.of(self, scenario, tables, self.pool, self.table, self.neighbours)
+        self.payers, self.investigators, self.strategists = staff.payers, staff.investigators, staff.strategists
+        self.settlement = Settlement(staff, self.enforcement, self.table, self.ledger, self.tally)
 
     def step(self) -> None:
-        """Simulate a week."""
-        self.enter()
-        self.see_cases()
-        self.decide()
-        self.submit()
-        self.agents_by_type[PayerAgent].do("triage")
-        self.agents_by_type[PayerAgent].do("review")
-        self.pay()
-        self.finish_week()
-
-    def finish_week(self) -> None:
-        """What follows payment: audits, settlement, learning, the books."""
-        self.agents_by_type[Investigator].do("audit")
-        learn(self)
-        self.observe()
-        self.settle()
-        self.agents_by_type[Strategist].do("adapt")
-        self.tell()
-        self.record()
+        """Simulate a week: its steps, one after the other."""
+        for name in self.week_steps:
+            getattr(self, name)()
         self.week += 1
 
     def enter(self) -> None:
@@ -216,97 +199,85 @@ class Market(Model):
 
     def _equip(self) -> None:
         """Pay for setting a tactic up, and for the access that it needs, before its first use."""
-        table, kinds = self.table, tuple(self.spec.tactics.values())
-        users = np.flatnonzero(table.tactic != HONEST)
-        new = users[~table.equipped[users, table.tactic[users]]]
-        if not new.size:
-            return
-        tactic = table.tactic[new]
-        price = self._setup[tactic] + table.capability_cost[new, tactic]
-        self.tally.setup[tactic, new] += price
-        self.ledger.transfer("attacks", new, self.ledger.suppliers, price)
-        table.equipped[new, tactic] = True
-        bought = np.array([0 if kind.access == "queries" else ACCESS.index(kind.access) for kind in kinds])[tactic]
-        table.access[new] = np.maximum(table.access[new], bought)
-        table.allowed[new], table.capability_cost[new] = capabilities(self.spec.conduct, kinds, table.access[new])
+        rows, tactic, access = equip(self.table, self.spec.conduct, tuple(self.spec.tactics.values()))
+        price = self._setup[tactic] + access
+        self.tally.setup[tactic, rows] += price
+        self.ledger.transfer("attacks", rows, self.ledger.suppliers, price)
 
     def submit(self) -> None:
-        """Forge and bill: claims with the finding, each with the score of the image that is submitted."""
-        versions = [payer.triage_model.version for payer in self.payers]
-        self.claims, blocks = weekly_claims.bill(self.demand, self.table, self.pool, versions)
+        """Billing: claims with the finding are sent, each with the score of the image that goes with it."""
+        self.claims, blocks = weekly_claims.bill(self.demand, self.table, self.pool, self._versions())
         for payer, block in zip(self.payers, blocks, strict=True):
             payer.receive(self.claims.part(block), self.demand.draws, self.week)
             regulator.suppress(payer, self.pool, list(self.spec.tactics))
 
+    def _versions(self) -> list[int]:
+        """The version of each payer's classifier by now."""
+        return [payer.triage_model.version for payer in self.payers]
+
+    def triage(self) -> None:
+        """Triage: controls check the image; each payer's classifier approves it, denies it or has it read."""
+        self.agents_by_type[PayerAgent].do("triage")
+
+    def review(self) -> None:
+        """Review: readers look at the claims that are held, up to their capacity; it is settled which are paid."""
+        self.agents_by_type[PayerAgent].do("review")
+
     def pay(self) -> None:
-        """Pay, after the regulator's review."""
+        """Payment: after the regulator's review, fees, readings, care and attacks are paid for."""
+        ledger, table = self.ledger, self.table
         for row, payer in enumerate(self.payers):
-            regulator.review(payer, self.ledger, self.ledger.payer(row))
-        pay(self)
+            regulator.review(payer, ledger, ledger.payer(row))
+        blocks = [payer.mine for payer in self.payers]
+        self.billing = billing = payment.count_billing(
+            self.demand, self.claims, blocks, self._versions(), table, self.pool
+        )
+        for row, payer in enumerate(self.payers):
+            fees = payment.fees(billing.claims[row], billing.paid[row], table)
+            ledger.transfer("fees", ledger.payer(row), ledger.providers, fees)
+            readings = payment.readings(payer.mine, payer.spec.readers)
+            ledger.transfer("reading", ledger.payer(row), ledger.reviewers, readings)
+        care = payment.care(billing, table, self.care_on_false)
+        ledger.transfer("care", ledger.providers, ledger.suppliers, care)
+        attacks = payment.attacks(billing.images, table.tactic[billing.users], self.cost)
+        ledger.transfer("attacks", billing.users, ledger.suppliers, attacks)
 
-    def settle(self) -> None:
-        """Settle: close the audits that are due, recoup, accuse, penalise, exclude; learn from it."""
-        size, week, weekly = len(self.table), self.week, self.tally.weekly
-        alike = len(self.table.beliefs) == 1
-        found = np.zeros((len(self.table.beliefs), size), np.int64)
-        cleared = np.zeros_like(found)
-        for row, (payer, investigator) in enumerate(zip(self.payers, self.investigators, strict=True)):
-            caught = np.flatnonzero(payer.mine.caught)
-            self.enforcement.find(row, payer.mine.provider[caught], payer.mine.tactic[caught], paid=False)
-            weekly["findings"][week] += caught.size
-            weekly["false_findings"][week] += np.count_nonzero(payer.mine.tactic[caught] == HONEST)
-            payer.findings += caught.size
-            closing = investigator.close(week)
-            self.strategists[row].learn(closing)
-            for closed in closing:
-                self._close(row, payer, closed)
-                here = closed.week >= self.table.entered_week
-                false = closed.provider[closed.tactic != HONEST]
-                found[0 if alike else row] += np.bincount(false, minlength=size) * here
-                cleared[0 if alike else row] += closed.cleared * here
-                weekly["findings"][week] += closed.provider.size
-                weekly["false_findings"][week] += closed.provider.size - false.size
-        fraudster = self.tally.ever_false()
-        accused = self.enforcement.prosecute(week)
-        weekly["accused"][week] = accused.size
-        weekly["accused_honest"][week] = np.count_nonzero(~fraudster[accused])
-        if not learns_in_public(self.spec.conduct):
-            for belief, caught_out, safe in zip(self.table.beliefs, found, cleared, strict=True):
-                belief.learn_audited(caught_out, safe, self.neighbours)
+    def watch(self) -> None:
+        """Watching: investigators, the law and the books take in what was billed and what was paid."""
+        billing, tally = self.billing, self.tally
+        claims, with_finding = billing.claims + billing.queries, billing.with_finding + billing.queries
+        for row, investigator in enumerate(self.investigators):
+            investigator.watch(self.week, claims[row], with_finding[row])
+            self.enforcement.paid(row, billing.paid[row])
+        tally.billed(self.week, billing.claims.sum(axis=0), billing.with_finding.sum(axis=0))
+        users = billing.users
+        tactic, queries = self.table.tactic[users], billing.queries.sum(axis=0)[users]
+        tally.false(self.week, users, tactic, billing.false[users], billing.false_paid[users], queries)
 
-    def _close(self, row: int, payer: PayerAgent, closed: Closed) -> None:
-        """Book the audits that close; of those on a predecessor's claims only their cost is left."""
-        ledger, here = self.ledger, closed.week >= self.table.entered_week
-        cost = closed.audited.size * cents(float(payer.spec.audit.cost))
-        ledger.transfer("auditing", ledger.payer(row), ledger.reviewers, cost)
-        mine = here[closed.provider]
-        self.enforcement.find(row, closed.provider[mine], closed.tactic[mine], paid=True)
-        self.enforcement.audited(row, closed.audited[here[closed.audited]])
-        if appeals := self.spec.law.appeals:
-            appealed = closed.appealed[here[closed.appealed]]
-            price = np.full(appealed.size, cents(float(appeals.cost)), np.int64)
-            ledger.transfer("appeals", appealed, ledger.reviewers, price)
-        payer.findings += closed.provider.size
+    def audit(self) -> None:
+        """Audits: investigators draw audits from the claims paid; what they find comes after a lag."""
+        self.agents_by_type[Investigator].do("audit")
 
-    def tell(self) -> None:
-        """Tips: insiders report providers, rightly more often than by mistake."""
-        tips, table = self.spec.law.tips, self.table
-        if tips is None:
-            return
-        luck = self.streams.generator("tips", self.week).random(len(table))
-        honest, fraud = -expm1([-float(tips.honest) / WEEKS_PER_YEAR, -float(tips.fraud) / WEEKS_PER_YEAR])
-        rows = np.flatnonzero(~table.excluded & (luck < np.where(table.tactic != HONEST, fraud, honest)))
-        for investigator in self.investigators:
-            investigator.tip(rows)
+    def learn(self) -> None:
+        """Learning: what became of the week's claims enters beliefs, of all payers alike or of each apart."""
+        table, alike = self.table, len(self.table.beliefs) == 1
+        blocks = [self.claims] if alike else [payer.mine for payer in self.payers]
+        auditors = [self.investigators] if alike else [[one] for one in self.investigators]
+        for belief, claims, seen in zip(table.beliefs, blocks, auditors, strict=True):
+            if not learns_in_public(self.spec.conduct):
+                learn_from_neighbours(belief, claims, table, self.neighbours)
+                continue
+            learn_from_everybody(belief, claims, table)
+            if (share := share_found(seen)) is not None:
+                belief.learn_play(share)
 
     def observe(self) -> None:
-        """Count the week's claims, before anyone is excluded for them."""
+        """Counting: the week's cases and claims, before anyone is excluded for them."""
         tally, demand = self.tally, self.demand
         truth = demand.truth
         if self.table.excluded.any():
             truth = truth[np.repeat(~self.table.excluded, demand.counts)]
-        tally.cases += truth.size
-        tally.true_cases += int(np.count_nonzero(truth))
+        tally.seen(truth)
         tally.honest(self.claims)
         tally.unpaid(self.claims, self.table.difference)
         for payer, investigator in zip(self.payers, self.investigators, strict=True):
@@ -316,11 +287,26 @@ class Market(Model):
         if self.claims_file:
             self.claims_file.take(demand, self.claims, self.table, self.pool)
 
+    def settle(self) -> None:
+        """Settlement: audits that are due close; payers recoup, accuse, penalise and exclude; providers learn of it."""
+        outcome = self.settlement.settle(self.week)
+        if not learns_in_public(self.spec.conduct):
+            for belief, found, cleared in zip(self.table.beliefs, *outcome, strict=True):
+                belief.learn_audited(found, cleared, self.neighbours)
+
+    def adapt(self) -> None:
+        """Adaptation: payers move their audits, thresholds, classifiers and controls, from the next week on."""
+        self.agents_by_type[Strategist].do("adapt")
+
+    def tell(self) -> None:
+        """Tips: insiders report providers, rightly more often than by mistake."""
+        if self.spec.law.tips is None:
+            return
+        rows = tipped(self.spec.law.tips, self.table, self.streams.generator("tips", self.week))
+        for investigator in self.investigators:
+            investigator.tip(rows)
+
     def record(self) -> None:
-        """Record the week's money, and check that none was made or lost."""
+        """Books: the week's money is recorded, and it is checked that none was made or lost."""
         self.ledger.check()
-        totals = self.ledger.totals
-        for name, purposes in _WEEKLY_MONEY.items():
-            booked = sum(totals[purpose] for purpose in purposes)
-            self.tally.weekly[name][self.week] = (booked - self._booked[name]) / 100
-            self._booked[name] = booked
+        self.tally.money(self.week, self.ledger.totals)

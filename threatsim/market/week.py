@@ -22,6 +22,7 @@ from threatsim.market.providers.table import ProviderTable
 from threatsim.market.streams import Streams, WeekDraws
 
 Flags = NDArray[np.bool_]
+Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,15 @@ def bill(demand: Demand, table: ProviderTable, pool: CasePool, versions: Sequenc
         score = np.concatenate(list(parts))
     flags = (np.zeros(row.size, np.bool_) for _ in range(11))
     return Claims(row, provider, tactic, with_finding, case, score, *flags), slices
+
+
+def false_claims(claims: Claims, size: int) -> tuple[Counts, Counts, Counts]:
+    """Return (P,) the false claims of each of `size` providers, those of them paid, and those recognised."""
+    false = np.flatnonzero(claims.tactic != HONEST)
+    billed = np.bincount(claims.provider[false], minlength=size)
+    paid = np.bincount(claims.provider[false[claims.paid[false]]], minlength=size)
+    caught = np.bincount(claims.provider[false[claims.caught[false]]], minlength=size)
+    return billed, paid, caught
 
 
 def count_claims(demand: Demand, table: ProviderTable, payers: int) -> NDArray[np.int64]:

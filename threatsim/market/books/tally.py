@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from threatsim.market.week import Claims
 Counts = NDArray[np.int64]
 
 WEEKS_PER_YEAR = 52
+_WEEKLY_MONEY = {"paid": ("fees",), "recouped": ("recoupment",), "penalties": ("damages", "fines")}
 
 
 class Tally:
@@ -62,9 +63,31 @@ class Tally:
         self.cases = self.true_cases = self.accepted = 0
         self.true_billed = self.true_denied = 0
         self.true_unpaid = self.withheld = 0
+        self._booked = dict.fromkeys(_WEEKLY_MONEY, 0)
 
-    def false(self, week: int, users: Counts, tactic: NDArray[np.int8], billed: Counts, paid: Counts) -> None:
-        """Count a week's false claims `billed` and `paid` (n,) of the providers `users` by their `tactic`."""
+    def billed(self, week: int, claims: Counts, with_finding: Counts) -> None:
+        """Count a week's (P,) claims of every kind, and those billed with the finding."""
+        self.claims += claims
+        self.with_finding += with_finding
+        self.weekly["claims"][week] = claims.sum()
+
+    def money(self, week: int, totals: Mapping[str, int]) -> None:
+        """Take a week's money from the totals so far (cents by purpose)."""
+        for name, purposes in _WEEKLY_MONEY.items():
+            booked = sum(totals[purpose] for purpose in purposes)
+            self.weekly[name][week] = (booked - self._booked[name]) / 100
+            self._booked[name] = booked
+
+    def seen(self, truth: NDArray[np.bool_]) -> None:
+        """Count a week's cases, and those of them that truly have the finding."""
+        self.cases += truth.size
+        self.true_cases += int(np.count_nonzero(truth))
+
+    def false(
+        self, week: int, users: Counts, tactic: NDArray[np.int8], billed: Counts, paid: Counts, queries: Counts
+    ) -> None:
+        """Count a week's false claims `billed` and `paid`, and the `queries` for them (n,), of `users` by `tactic`."""
+        self.queries[tactic, users] += queries
         self.false_claims[tactic, users] += billed
         self.false_paid[tactic, users] += paid
         first = self.first_week[tactic, users]

@@ -1,107 +1,103 @@
-"""Payment of a week's claims, and what providers learn from it."""
+"""What a week's claims cost: four sums of money, each by counts of claims and the table of providers.
+
+A claim that is not paid with the finding is paid as one without it. Care is delivered on claims paid with the finding.
+Each query for an attack is a claim with the finding that the payer's model turns down: it costs the provider what an
+altered image costs, and shows in its billing.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.market import week as weekly_claims
-from threatsim.market.conventions import HONEST, cents
-
-if TYPE_CHECKING:
-    from threatsim.market.case_pool import CasePool
-    from threatsim.market.model import Market
-    from threatsim.market.week import Claims
-    from threatsim.scenario.schema import Conduct
-
-Counts = NDArray[np.int64]
+from threatsim.market.case_pool import CasePool
+from threatsim.market.conventions import Cents, cents
+from threatsim.market.providers.table import ProviderTable
+from threatsim.market.week import Claims, Counts, Demand, count_claims, false_claims
+from threatsim.scenario.schema import Readers
 
 
-def pay(market: Market) -> None:
-    """Pay the claims; providers pay for the care that they deliver and for the attacks that they ran.
+@dataclass(frozen=True)
+class Billing:
+    """A week's claims, counted.
 
-    A claim that is not paid with the finding is paid as one without it. Care is delivered on claims paid
-    with the finding. Each query for an attack is a claim with the finding that the payer's model turns down: it costs
-    the provider what an altered image costs, and shows in its billing.
+    Attributes:
+        claims: (payers, P) claims of every kind that each provider sends to each payer.
+        with_finding: (payers, P) those billed with the finding.
+        paid: (payers, P) those of them paid with it.
+        queries: (payers, P) queries behind the false ones, each a claim of its own.
+        false, false_paid: (P,) false claims, and those of them paid with the finding.
     """
-    table, ledger, tally, week = market.table, market.ledger, market.tally, market.week
+
+    claims: Counts
+    with_finding: Counts
+    paid: Counts
+    queries: Counts
+    false: Counts
+    false_paid: Counts
+
+    @property
+    def users(self) -> Counts:
+        """(n,) rows of the providers with a false claim."""
+        return np.flatnonzero(self.false)
+
+    @property
+    def images(self) -> Counts:
+        """(n,) images that they have altered, for false claims and for queries."""
+        altered: Counts = (self.false + self.queries.sum(axis=0))[self.users]
+        return altered
+
+
+def count_billing(
+    demand: Demand,
+    claims: Claims,
+    blocks: Sequence[Claims],
+    versions: Sequence[int],
+    table: ProviderTable,
+    pool: CasePool,
+) -> Billing:
+    """Count a week's claims once it is settled which are paid.
+
+    Args:
+        demand: the week's cases.
+        claims, blocks: the claims with the finding, of all payers and of each.
+        versions: of each payer's classifier, 1 for the hardened one.
+        table, pool: the providers and the cases.
+    """
     size = len(table)
-    totals = weekly_claims.count_claims(market.demand, table, len(market.payers))
-    paid_with_finding, queries = np.zeros(size, np.int64), np.zeros(size, np.int64)
-    for row, payer in enumerate(market.payers):
-        mine = payer.mine
-        raised = np.bincount(mine.provider[mine.paid], minlength=size)
-        fees = totals[row] * table.fee_negative + raised * table.difference
-        ledger.transfer("fees", ledger.payer(row), ledger.providers, fees)
-        reading = int(np.count_nonzero(mine.read)) * cents(float(payer.spec.readers.cost))
-        ledger.transfer("reading", ledger.payer(row), ledger.reviewers, reading)
-        with_finding = np.bincount(mine.provider, minlength=size)
-        asked = _queries(market.pool, mine, payer.triage_model.version, size)
-        market.investigators[row].watch(week, totals[row] + asked, with_finding + asked)
-        queries += asked
-        market.enforcement.paid(row, raised)
-        paid_with_finding += raised
-        tally.with_finding += with_finding
-    tally.claims += totals.sum(axis=0)
-    tally.weekly["claims"][week] = totals.sum()
-
-    billed, paid, _ = _false(market.claims, size)
-    care = (paid_with_finding - paid) * table.care_cost + paid * market.care_on_false
-    ledger.transfer("care", ledger.providers, ledger.suppliers, care)
-    users = np.flatnonzero(billed)
-    tactic = table.tactic[users]
-    ledger.transfer("attacks", users, ledger.suppliers, (billed + queries)[users] * market.cost[tactic])
-    tally.queries[tactic, users] += queries[users]
-    tally.false(week, users, tactic, billed[users], paid[users])
+    billed, paid, queries = np.zeros((3, len(blocks), size), np.int64)
+    for row, (mine, version) in enumerate(zip(blocks, versions, strict=True)):
+        billed[row] = np.bincount(mine.provider, minlength=size)
+        paid[row] = np.bincount(mine.provider[mine.paid], minlength=size)
+        if pool.queries:
+            asked = pool.asked(mine.case, mine.tactic, version)
+            queries[row] = np.bincount(mine.provider, weights=asked, minlength=size)
+    false, false_paid, _ = false_claims(claims, size)
+    return Billing(count_claims(demand, table, len(blocks)), billed, paid, queries, false, false_paid)
 
 
-def learns_in_public(conduct: Conduct) -> bool:
-    """Whether providers learn from how payers treat everybody, and not from their own claims and neighbours."""
-    return conduct.public or conduct.rule == "fictitious_play"
+def fees(claims: Counts, paid: Counts, table: ProviderTable) -> Cents:
+    """Return (P,) what a payer owes for `claims` (P,), of which `paid` (P,) are paid with the finding."""
+    owed: Cents = claims * table.fee_negative + paid * table.difference
+    return owed
 
 
-def _false(claims: Claims, size: int) -> tuple[Counts, Counts, Counts]:
-    """Return (P,) the false claims of each provider, those of them paid, and those recognised."""
-    false = np.flatnonzero(claims.tactic != HONEST)
-    billed = np.bincount(claims.provider[false], minlength=size)
-    paid = np.bincount(claims.provider[false[claims.paid[false]]], minlength=size)
-    caught = np.bincount(claims.provider[false[claims.caught[false]]], minlength=size)
-    return billed, paid, caught
+def readings(claims: Claims, readers: Readers) -> int:
+    """Return what a payer's readers cost for the claims that they have read (cents)."""
+    return int(np.count_nonzero(claims.read)) * cents(float(readers.cost))
 
 
-def _queries(pool: CasePool, claims: Claims, version: int, size: int) -> Counts:
-    """Return (P,) the queries behind a payer's false claims of the week."""
-    if not pool.queries:
-        return np.zeros(size, np.int64)
-    asked = pool.queries[version][claims.tactic, claims.case]
-    return np.bincount(claims.provider, weights=asked, minlength=size).astype(np.int64)
+def care(billing: Billing, table: ProviderTable, on_false: Cents) -> Cents:
+    """Return (P,) what the care delivered costs; `on_false` (P,) is what a false claim that is paid costs in care."""
+    true_paid = billing.paid.sum(axis=0) - billing.false_paid
+    delivered: Cents = true_paid * table.care_cost + billing.false_paid * on_false
+    return delivered
 
 
-def learn(market: Market) -> None:
-    """Take what became of the week's claims into the beliefs, of all payers alike or of each apart."""
-    table, beliefs = market.table, market.table.beliefs
-    size = len(table)
-    alike = len(beliefs) == 1
-    for row, belief in enumerate(beliefs):
-        mine = market.claims if alike else market.payers[row].mine
-        billed, paid, caught = _false(mine, size)
-        users = np.flatnonzero(billed)
-        tactic = table.tactic[users]
-        if learns_in_public(market.spec.conduct):
-            width = len(market.spec.tactics)
-            billed_by, paid_by, caught_by = (
-                np.bincount(tactic, weights=part[users], minlength=width).astype(np.float64)
-                for part in (billed, paid, caught)
-            )
-            belief.learn_public(billed_by, paid_by, caught_by)
-            would_find = open_claims = 0.0
-            for investigator in market.investigators if alike else [market.investigators[row]]:
-                claims = investigator.payer.mine
-                would_find += int(np.count_nonzero(claims.audited)) * float(investigator.spec.sensitivity)
-                open_claims += int(np.count_nonzero(~claims.caught))
-            if open_claims:
-                belief.learn_play(would_find / open_claims)
-        else:
-            belief.learn_submitted(users, tactic, billed[users], paid[users], caught[users], market.neighbours)
+def attacks(images: Counts, tactic: NDArray[np.int8], cost: Cents) -> Cents:
+    """Return (n,) what altering so many `images` (n,) by a `tactic` (n,) costs; `cost` (T,) is that of one image."""
+    spent: Cents = images * cost[tactic]
+    return spent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -242,3 +243,13 @@ class Investigator(Agent):
     def close(self, week: int) -> list[Closed]:
         """Return the audits that close this week."""
         return self._open.pop(week, [])
+
+
+def share_found(investigators: Sequence[Investigator]) -> float | None:
+    """Return the share of the week's open claims that their audits would find, were all false; None if none is open."""
+    would_find, open_claims = 0.0, 0
+    for investigator in investigators:
+        claims = investigator.payer.mine
+        would_find += int(np.count_nonzero(claims.audited)) * float(investigator.spec.sensitivity)
+        open_claims += int(np.count_nonzero(~claims.caught))
+    return would_find / open_claims if open_claims else None

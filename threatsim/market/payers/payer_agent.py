@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from threatsim.catalogue.attacks import ATTACKS
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.thresholds import threshold_at
@@ -17,7 +18,6 @@ from threatsim.market.payers.screening import Screening, shown_to_readers
 from threatsim.market.streams import WeekDraws
 from threatsim.market.week import Claims
 from threatsim.scenario import schema
-from threatsim.scenario.rules.tactic_rules import ATTACKS
 
 
 def operating_threshold(table: OutcomeTable, point: schema.OperatingPoint) -> float:
@@ -243,6 +243,13 @@ class TacticKinds:
     @classmethod
     def of(cls, tactics: Sequence[schema.Tactic]) -> TacticKinds:
         """Return those of the tactics of a scenario."""
-        rules = [ATTACKS[tactic.attack] for tactic in tactics]
-        columns = ([getattr(rule, field.name) for rule in rules] for field in fields(cls))
-        return cls(*(np.array([*column, False], np.bool_) for column in columns))
+        rows = [ATTACKS[tactic.attack] for tactic in tactics]
+
+        def column(kind: list[bool]) -> NDArray[np.bool_]:
+            return np.array([*kind, False], np.bool_)
+
+        return cls(
+            alters_file=column([row.alters_file for row in rows]),
+            patch=column([row.visible == "patch" for row in rows]),
+            exchanged=column([row.visible == "another_patient" for row in rows]),
+        )

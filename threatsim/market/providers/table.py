@@ -129,11 +129,8 @@ def newcomers(scenario: Scenario, rows: int, streams: Streams, week: int = 0) ->
 def capabilities(
     conduct: Conduct, tactics: Sequence[Tactic], access: NDArray[np.int64]
 ) -> tuple[NDArray[np.bool_], Cents]:
-    """Return (P, T) which tactics a provider of some access can use, and what it must first pay (cents).
-
-    Whoever bills can query: each query is a claim of one's own.
-    """
-    needed = np.array([0 if tactic.access == "queries" else ACCESS.index(tactic.access) for tactic in tactics])
+    """Return (P, T) which tactics a provider of some access can use, and what it must first pay (cents)."""
+    needed = _needed(tactics)
     lacking = access[:, None] < needed[None, :]
     acquire = conduct.acquire
     offers = (None, acquire.black_box, acquire.white_box) if acquire else (None, None, None)
@@ -141,6 +138,36 @@ def capabilities(
     for_sale = np.array([offer is not None for offer in offers])
     available = np.array([tactic.available for tactic in tactics])
     return available & (~lacking | for_sale[needed]), np.where(lacking, price[needed], 0)
+
+
+def equip(
+    table: ProviderTable, conduct: Conduct, tactics: Sequence[Tactic]
+) -> tuple[NDArray[np.int64], NDArray[np.int8], Cents]:
+    """Give the tactic in use, and the access that it needs, to those who use it for the first time.
+
+    Returns:
+        (n,) their rows, (n,) the tactic of each, and (n,) cents for the access.
+    """
+    users = np.flatnonzero(table.tactic != HONEST)
+    new = users[~table.equipped[users, table.tactic[users]]]
+    tactic = table.tactic[new]
+    price = table.capability_cost[new, tactic]
+    table.equipped[new, tactic] = True
+    table.access[new] = np.maximum(table.access[new], _needed(tactics)[tactic])
+    table.allowed[new], table.capability_cost[new] = capabilities(conduct, tactics, table.access[new])
+    return new, tactic, price
+
+
+def _needed(tactics: Sequence[Tactic]) -> NDArray[np.int64]:
+    """Return (T,) the place in `ACCESS` of what each tactic needs; whoever bills can query: each query is a claim."""
+    return np.array([0 if tactic.access == "queries" else ACCESS.index(tactic.access) for tactic in tactics])
+
+
+def vacancies(scenario: Scenario) -> NDArray[np.float64]:
+    """Return (P,) weeks that a practice stands empty after an exclusion; infinite where nobody takes it."""
+    groups = scenario.providers.values()
+    weeks = [np.inf if group.vacancy is None else float(group.vacancy) for group in groups]
+    return np.repeat(weeks, [group.count for group in groups])
 
 
 def provider_table(scenario: Scenario, streams: Streams) -> ProviderTable:

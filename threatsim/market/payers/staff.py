@@ -1,0 +1,59 @@
+"""The agents of every payer: the payer itself with its classifier and controls, its investigator, its strategist."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from threatsim.common.outcome_table import OutcomeTable
+from threatsim.market.agents import Model
+from threatsim.market.case_pool import CasePool
+from threatsim.market.payers.investigator import Investigator
+from threatsim.market.payers.payer_agent import PayerAgent, TacticKinds, TriageModel
+from threatsim.market.payers.screening import Screening
+from threatsim.market.payers.strategist import Strategist
+from threatsim.market.providers.table import ProviderTable
+from threatsim.market.referrals import Neighbours
+from threatsim.scenario.schema import Scenario
+
+
+@dataclass(frozen=True)
+class Staff:
+    """The agents of each payer, in the order of the scenario."""
+
+    payers: list[PayerAgent]
+    investigators: list[Investigator]
+    strategists: list[Strategist]
+
+    @classmethod
+    def of(
+        cls,
+        model: Model,
+        scenario: Scenario,
+        tables: Mapping[str, OutcomeTable],
+        pool: CasePool,
+        table: ProviderTable,
+        neighbours: Neighbours,
+    ) -> Staff:
+        """Make the agents of a market's payers.
+
+        Args:
+            model: the market.
+            tables: outcome tables by modality, for thresholds.
+            pool: the cases.
+            table: the providers.
+            neighbours: their referral network.
+
+        Raises:
+            ThreatsimError: the outcome tables lack what a threshold needs.
+        """
+        modalities, kinds = list(scenario.modalities), TacticKinds.of(list(scenario.tactics.values()))
+        payers = []
+        for spec in scenario.payers:
+            triage_model = TriageModel(model, spec.triage, tables, modalities)
+            screening = Screening(spec.integrity, tables, modalities, pool)
+            payers.append(PayerAgent(model, spec, triage_model, screening, table.modality, kinds))
+        law, weeks = scenario.law, scenario.weeks
+        investigators = [Investigator(model, payer, table, law, neighbours, weeks) for payer in payers]
+        pairs = zip(payers, investigators, strict=True)
+        return cls(payers, investigators, [Strategist(model, *pair, table, law) for pair in pairs])

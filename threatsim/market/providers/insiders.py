@@ -1,0 +1,23 @@
+"""Insiders: who works for a provider and reports it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.common.portable import expm1
+from threatsim.market.books.tally import WEEKS_PER_YEAR
+from threatsim.market.conventions import HONEST
+from threatsim.market.providers.table import ProviderTable
+from threatsim.scenario.schema import Tips
+
+
+def tipped(tips: Tips, table: ProviderTable, generator: np.random.Generator) -> NDArray[np.int64]:
+    """Return the rows of the providers reported this week: a yearly rate for those who bill falsely, one for the rest.
+
+    Args:
+        generator: the stream of this decision in this week.
+    """
+    luck = generator.random(len(table))
+    honest, fraud = -expm1([-float(tips.honest) / WEEKS_PER_YEAR, -float(tips.fraud) / WEEKS_PER_YEAR])
+    return np.flatnonzero(~table.excluded & (luck < np.where(table.tactic != HONEST, fraud, honest)))

@@ -1,0 +1,34 @@
+"""What providers learn from the claims of a week: each from its own and its neighbours', or all from everybody's."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from threatsim.market.providers.beliefs import Beliefs
+from threatsim.market.providers.table import ProviderTable
+from threatsim.market.referrals import Neighbours
+from threatsim.market.week import Claims, false_claims
+from threatsim.scenario.schema import Conduct
+
+
+def learns_in_public(conduct: Conduct) -> bool:
+    """Whether providers learn from how payers treat everybody, and not from their own claims and neighbours."""
+    return conduct.public or conduct.rule == "fictitious_play"
+
+
+def learn_from_neighbours(belief: Beliefs, claims: Claims, table: ProviderTable, neighbours: Neighbours) -> None:
+    """Take in what became of the week's claims: each provider of its own, and by hearsay of its neighbours'."""
+    billed, paid, caught = false_claims(claims, len(table))
+    users = np.flatnonzero(billed)
+    belief.learn_submitted(users, table.tactic[users], billed[users], paid[users], caught[users], neighbours)
+
+
+def learn_from_everybody(belief: Beliefs, claims: Claims, table: ProviderTable) -> None:
+    """Take in what became of everybody's claims of the week, tactic by tactic."""
+    counts = false_claims(claims, len(table))
+    users = np.flatnonzero(counts[0])
+    tactics = table.allowed.shape[1]
+    billed, paid, caught = (
+        np.bincount(table.tactic[users], weights=part[users], minlength=tactics).astype(np.float64) for part in counts
+    )
+    belief.learn_public(billed, paid, caught)

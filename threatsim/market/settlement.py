@@ -1,0 +1,92 @@
+"""Settlement: the audits that are due close, and the law takes its course."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.market.books.tally import Tally
+from threatsim.market.conventions import HONEST, cents
+from threatsim.market.money.enforcement import Enforcement
+from threatsim.market.money.ledger import Ledger
+from threatsim.market.payers.investigator import Closed
+from threatsim.market.payers.payer_agent import PayerAgent
+from threatsim.market.payers.staff import Staff
+from threatsim.market.providers.table import ProviderTable
+
+Counts = NDArray[np.int64]
+
+
+class Settlement:
+    """What the audits of all payers come to in the end.
+
+    Args:
+        staff: the agents of every payer.
+        enforcement: the law.
+        table: the providers.
+        ledger, tally: the books and the counts.
+    """
+
+    def __init__(
+        self,
+        staff: Staff,
+        enforcement: Enforcement,
+        table: ProviderTable,
+        ledger: Ledger,
+        tally: Tally,
+    ) -> None:
+        self._agents = list(zip(staff.payers, staff.investigators, staff.strategists, strict=True))
+        self._enforcement, self._table, self._ledger, self._tally = enforcement, table, ledger, tally
+
+    def settle(self, week: int) -> tuple[Counts, Counts]:
+        """Close the audits that are due, recoup, accuse, penalise, exclude.
+
+        Returns:
+            (B, P) false claims that the audits found, and false claims that no audit can find any more, of each payer
+            that providers have beliefs of, or of all.
+        """
+        tally, blocks = self._tally, len(self._table.beliefs)
+        found, cleared = np.zeros((2, blocks, len(self._table)), np.int64)
+        for row, (payer, investigator, strategist) in enumerate(self._agents):
+            self._find_caught(row, payer, week)
+            closing = investigator.close(week)
+            strategist.learn(closing)
+            for closed in closing:
+                self._close(row, payer, closed, week)
+                here = closed.week >= self._table.entered_week
+                false = closed.provider[closed.tactic != HONEST]
+                block = row if blocks > 1 else 0
+                found[block] += np.bincount(false, minlength=here.size) * here
+                cleared[block] += closed.cleared * here
+        fraudster = tally.ever_false()
+        accused = self._enforcement.prosecute(week)
+        tally.weekly["accused"][week] = accused.size
+        tally.weekly["accused_honest"][week] = np.count_nonzero(~fraudster[accused])
+        return found, cleared
+
+    def _find_caught(self, row: int, payer: PayerAgent, week: int) -> None:
+        """Book the findings on claims that were recognised before they were paid."""
+        caught = np.flatnonzero(payer.mine.caught)
+        tactic = payer.mine.tactic[caught]
+        self._enforcement.find(row, payer.mine.provider[caught], tactic, paid=False)
+        self._count(payer, caught.size, int(np.count_nonzero(tactic == HONEST)), week)
+
+    def _close(self, row: int, payer: PayerAgent, closed: Closed, week: int) -> None:
+        """Book the audits that close; of those on a predecessor's claims only their cost is left."""
+        ledger, law = self._ledger, self._enforcement.law
+        here = closed.week >= self._table.entered_week
+        cost = closed.audited.size * cents(float(payer.spec.audit.cost))
+        ledger.transfer("auditing", ledger.payer(row), ledger.reviewers, cost)
+        mine = here[closed.provider]
+        self._enforcement.find(row, closed.provider[mine], closed.tactic[mine], paid=True)
+        self._enforcement.audited(row, closed.audited[here[closed.audited]])
+        if law.appeals:
+            appealed = closed.appealed[here[closed.appealed]]
+            price = np.full(appealed.size, cents(float(law.appeals.cost)), np.int64)
+            ledger.transfer("appeals", appealed, ledger.reviewers, price)
+        self._count(payer, closed.provider.size, int(np.count_nonzero(closed.tactic == HONEST)), week)
+
+    def _count(self, payer: PayerAgent, findings: int, false: int, week: int) -> None:
+        payer.findings += findings
+        self._tally.weekly["findings"][week] += findings
+        self._tally.weekly["false_findings"][week] += false
