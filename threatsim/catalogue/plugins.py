@@ -80,6 +80,11 @@ def offers(group: str) -> tuple[Offer, ...]:
     return _offers(group, tuple(sys.path))
 
 
+def offered_groups() -> list[str]:
+    """The groups of threatsim's that packages add something to, whether there is such a group or not."""
+    return [] if are_off() else sorted(group for group in entry_points().groups if group.startswith(_PREFIX))
+
+
 def are_off() -> bool:
     """Whether plug-ins are off: by the variable `OFF`, or within `without_plugins`."""
     return bool(_switched_off.get() or os.environ.get(OFF))

@@ -13,6 +13,7 @@ from threatsim.cli.attack_commands import attack_app
 from threatsim.cli.classifier_commands import classifiers_app
 from threatsim.cli.doctor_command import doctor
 from threatsim.cli.options import print_error
+from threatsim.cli.plugin_commands import plugins
 from threatsim.cli.run_commands import run, validate_model
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.version import __version__
@@ -52,6 +53,7 @@ app.command("validate-model")(validate_model)
 report_commands.register(app)
 app.command()(atlas)
 app.command()(doctor)
+app.command()(plugins)
 
 
 def main() -> None:
