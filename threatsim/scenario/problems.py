@@ -13,6 +13,8 @@ from threatsim.common.errors import InputError
 SHOWN_IN_FULL = 5
 SHOWN = 15
 _WIDTH = 96
+KeyPath = tuple[str | int, ...]
+"""Keys and list indices from the top of a scenario down to a value."""
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from threatsim.catalogue.distributions import FAMILIES
 from threatsim.common.errors import ThreatsimError
-from threatsim.scenario.reading.paths import Path, expand, slot_at, with_value
+from threatsim.scenario.problems import KeyPath
+from threatsim.scenario.reading.paths import expand, slot_at, with_value
 from threatsim.scenario.reading.sources import SourcedNumber, sourced_numbers
 from threatsim.scenario.schema import Scenario
 
@@ -66,7 +67,7 @@ def drawn(scenario: Scenario, values: Sequence[Draw]) -> Scenario:
         ) from None
 
 
-def _plain(data: Any, path: Path) -> dict[str, Any]:
+def _plain(data: Any, path: KeyPath) -> dict[str, Any]:
     """The number at a path without its distribution."""
     for part in path:
         data = data[part]

@@ -9,20 +9,20 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from threatsim.common.errors import InputError
-from threatsim.scenario.problems import Mistake, Place
+from threatsim.scenario.problems import KeyPath, Mistake, Place
 from threatsim.scenario.reading.document import Document
 from threatsim.scenario.reading.explain import explain
 from threatsim.scenario.reading.loaded import LoadedScenario
-from threatsim.scenario.reading.paths import SAME_IN_ALL_ARMS, Path, PathError, expand, with_value
+from threatsim.scenario.reading.paths import SAME_IN_ALL_ARMS, PathError, expand, with_value
 from threatsim.scenario.schema import Scenario
 
 
 class Change(NamedTuple):
     """One entry of an arm's `set`: where it was written, the paths it names, and the new value."""
 
-    entry: Path
+    entry: KeyPath
     pattern: str
-    targets: tuple[Path, ...]
+    targets: tuple[KeyPath, ...]
     value: Any
 
 
@@ -67,7 +67,7 @@ def read_changes(document: Document, index: int) -> tuple[list[Change], list[Mis
     changes: list[Change] = []
     problems: list[Mistake] = []
     for pattern, value in entries.items() if isinstance(entries, Mapping) else ():
-        entry: Path = ("arms", index, "set", pattern)
+        entry: KeyPath = ("arms", index, "set", pattern)
         try:
             if (first := pattern.split(".")[0]) in SAME_IN_ALL_ARMS:
                 raise PathError(f"an arm cannot set '{first}', which is the same in all arms")
@@ -109,7 +109,7 @@ def _refused(document: Document, index: int, changes: Sequence[Change], known: S
     return []
 
 
-def signature(detail: ErrorDetails) -> tuple[Path, str, str]:
+def signature(detail: ErrorDetails) -> tuple[KeyPath, str, str]:
     """What makes two errors the same: place, type and message."""
     return detail["loc"], detail["type"], detail["msg"]
 
@@ -122,7 +122,7 @@ class _Spots:
         self.index = index
         self.changes = changes
 
-    def locate(self, path: Path, key: bool) -> Place | None:
+    def locate(self, path: KeyPath, key: bool) -> Place | None:
         for change in reversed(self.changes):
             for target in change.targets:
                 if path[: len(target)] == target:

@@ -10,9 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import ReusedAnchorWarning
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from threatsim.scenario.problems import Mistake, Place, SourceFile
-
-Path = tuple[str | int, ...]
+from threatsim.scenario.problems import KeyPath, Mistake, Place, SourceFile
 
 MAX_VALUES = 50_000
 MAX_DEPTH = 40
@@ -44,14 +42,14 @@ class Document:
 
     text: str
     data: dict[str, Any] = field(default_factory=dict)
-    spots: dict[Path, Spot] = field(default_factory=dict)
+    spots: dict[KeyPath, Spot] = field(default_factory=dict)
     problems: list[Mistake] = field(default_factory=list)
     cut: bool = False
-    overridden: dict[Path, str] = field(default_factory=dict)
-    parameters: dict[Path, Place] = field(default_factory=dict)
+    overridden: dict[KeyPath, str] = field(default_factory=dict)
+    parameters: dict[KeyPath, Place] = field(default_factory=dict)
     unresolved: set[Place] = field(default_factory=set)
 
-    def spot(self, path: Path) -> Spot:
+    def spot(self, path: KeyPath) -> Spot:
         """Where `path` was written, or the nearest section above it that was."""
         while path and path not in self.spots:
             path = path[:-1]
@@ -95,7 +93,7 @@ class _Builder:
         self.values = 0
         self.anchors: dict[str, Node] = {}
 
-    def value(self, node: Node, path: Path, above: tuple[Node, ...]) -> Any:
+    def value(self, node: Node, path: KeyPath, above: tuple[Node, ...]) -> Any:
         self.values += 1
         if self.document.cut:
             return None
@@ -119,7 +117,7 @@ class _Builder:
         self.complain_of_tag(node)
         return None
 
-    def mapping(self, node: MappingNode, path: Path, above: tuple[Node, ...]) -> dict[str, Any]:
+    def mapping(self, node: MappingNode, path: KeyPath, above: tuple[Node, ...]) -> dict[str, Any]:
         data: dict[str, Any] = {}
         merged: dict[str, Any] = {}
         first: dict[str, Place] = {}
@@ -140,7 +138,7 @@ class _Builder:
             data[key] = self.value(value_node, (*path, key), (*above, node))
         return data | {key: value for key, value in merged.items() if key not in data}
 
-    def merge(self, node: Node, path: Path, above: tuple[Node, ...]) -> dict[str, Any]:
+    def merge(self, node: Node, path: KeyPath, above: tuple[Node, ...]) -> dict[str, Any]:
         """The keys that `<<: *alias` brings in; the earlier of several aliases wins."""
         result: dict[str, Any] = {}
         for source in node.value if isinstance(node, SequenceNode) else [node]:
@@ -151,7 +149,7 @@ class _Builder:
             result = found | result
         return result
 
-    def sequence(self, node: SequenceNode, path: Path, above: tuple[Node, ...]) -> list[Any]:
+    def sequence(self, node: SequenceNode, path: KeyPath, above: tuple[Node, ...]) -> list[Any]:
         items = []
         for index, item in enumerate(node.value):
             self.document.spots[*path, index] = Spot(self.start(item), self.start(item))

@@ -10,12 +10,12 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from threatsim.common.suggest import did_you_mean, nearest
-from threatsim.scenario.problems import Mistake, Place
-from threatsim.scenario.reading.paths import ROOT, Path, Slot, dotted, slot_at
+from threatsim.scenario.problems import KeyPath, Mistake, Place
+from threatsim.scenario.reading.paths import ROOT, Slot, dotted, slot_at
 from threatsim.scenario.rules.consistency import Clash, ClashError
 from threatsim.scenario.section import NAME_RULE
 
-Locate = Callable[[Path, bool], Place | None]
+Locate = Callable[[KeyPath, bool], Place | None]
 _EXPECTED = {
     "bool_type": "true or false",
     "int_type": "a whole number",
@@ -42,7 +42,7 @@ def explain(errors: Sequence[ErrorDetails], data: Mapping[str, Any], locate: Loc
         locate: where a path was written in the file: its key if the flag is true, else its value.
     """
     explainer = _Explainer(data, locate)
-    unknown: dict[Path, set[str]] = {}
+    unknown: dict[KeyPath, set[str]] = {}
     for error in errors:
         if error["type"] == "extra_forbidden":
             unknown.setdefault(error["loc"][:-1], set()).add(str(error["loc"][-1]))
@@ -68,7 +68,7 @@ class _Explainer:
         self.locate = locate
 
     def problems(self, error: ErrorDetails) -> Iterator[Mistake]:
-        path: Path = error["loc"]
+        path: KeyPath = error["loc"]
         kind = error["type"]
         if path and path[-1] == "[key]":
             yield self.key(path[:-1], error)
@@ -81,7 +81,7 @@ class _Explainer:
         else:
             yield self.value(path, error)
 
-    def key(self, path: Path, error: ErrorDetails) -> Mistake:
+    def key(self, path: KeyPath, error: ErrorDetails) -> Mistake:
         """A name of one's own choice, or of a modality, that is not allowed."""
         section, name = self.name(path[:-1]), path[-1]
         place = self.locate(path, True)
@@ -91,7 +91,7 @@ class _Explainer:
             return Mistake(text, place, did_you_mean(name, names))
         return Mistake(f"'{name}' in {section} is not a name: {NAME_RULE}", place)
 
-    def unknown(self, path: Path) -> Mistake:
+    def unknown(self, path: KeyPath) -> Mistake:
         slot = slot_at(path[:-1]) or ROOT
         key = path[-1]
         section = self.name(path[:-1])
@@ -104,12 +104,12 @@ class _Explainer:
             hint = f"{hint} {section} has: {', '.join(slot.keys)}.".strip()
         return Mistake(f"unknown key '{key}' in {section}", self.locate(path, True), hint)
 
-    def missing(self, path: Path) -> Mistake:
+    def missing(self, path: KeyPath) -> Mistake:
         slot = slot_at(path)
         text = f"{self.name(path[:-1])} lacks '{path[-1]}'"
         return Mistake(text, self.locate(path[:-1], True), _says(path, slot))
 
-    def clash(self, path: Path, error: Any) -> Iterator[Mistake]:
+    def clash(self, path: KeyPath, error: Any) -> Iterator[Mistake]:
         if isinstance(error, ClashError):
             for clash in error.clashes:
                 yield self.one_clash(path, clash)
@@ -117,17 +117,17 @@ class _Explainer:
             inside = self.part_of_number(path, str(error))
             yield Mistake(f"{self.name(path)}: {error}", self.locate(inside, False), self.advice(path))
 
-    def one_clash(self, path: Path, clash: Clash) -> Mistake:
+    def one_clash(self, path: KeyPath, clash: Clash) -> Mistake:
         whole = (*path, *clash.path)
         return Mistake(f"{self.name(whole)}: {clash.text}", self.locate(whole, clash.at_key or not clash.path))
 
-    def part_of_number(self, path: Path, text: str) -> Path:
+    def part_of_number(self, path: KeyPath, text: str) -> KeyPath:
         """The part of a number written in full that its error is about."""
         written = _at(self.data, path)
         part = "unit" if "unit '" in text else "kind" if "of kind" in text else "value"
         return (*path, part) if isinstance(written, Mapping) and part in written else path
 
-    def value(self, path: Path, error: ErrorDetails) -> Mistake:
+    def value(self, path: KeyPath, error: ErrorDetails) -> Mistake:
         slot = slot_at(path)
         name, found = self.name(path), error["input"]
         place = self.locate(path, False)
@@ -154,7 +154,7 @@ class _Explainer:
             return Mistake(f"{name} holds too much: at most {error['ctx']['max_length']} values", place)
         return Mistake(f"{name} is {_shown(found)}: {_lower(error['msg'])}", place, _says(path, slot))
 
-    def advice(self, path: Path) -> str:
+    def advice(self, path: KeyPath) -> str:
         """What to try with a share that looks like a percentage."""
         written = _at(self.data, path)
         value = written.get("value") if isinstance(written, Mapping) else written
@@ -164,7 +164,7 @@ class _Explainer:
             return f"A share lies between 0 and 1: {value:g} percent is {value / 100:g}."
         return _says(path, slot)
 
-    def name(self, path: Path) -> str:
+    def name(self, path: KeyPath) -> str:
         if path and path[-1] == "value" and not isinstance(_at(self.data, path[:-1]), Mapping):
             path = path[:-1]  # the value of a bare number is the number
         return dotted(path, self.data) or "the scenario"
@@ -182,7 +182,7 @@ def _range(slot: Slot) -> str:
     return f"from {slot.low:,} to {slot.high:,}"
 
 
-def _says(path: Path, slot: Slot | None) -> str:
+def _says(path: KeyPath, slot: Slot | None) -> str:
     if path and path[-1] == "value":
         path, slot = path[:-1], slot_at(path[:-1])
     return f"{path[-1]}: {slot.description}" if path and slot and slot.description else ""
@@ -228,7 +228,7 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _at(data: Any, path: Path) -> Any:
+def _at(data: Any, path: KeyPath) -> Any:
     for part in path:
         try:
             data = data[part]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from threatsim.scenario.problems import Place
+from threatsim.scenario.problems import KeyPath, Place
 from threatsim.scenario.reading.arms import changed, read_changes, resolve_arm
-from threatsim.scenario.reading.document import Path as KeyPath
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.paths import PathError, expand
 from threatsim.scenario.reading.sources import sourced_numbers

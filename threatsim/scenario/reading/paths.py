@@ -13,10 +13,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from threatsim.common.suggest import did_you_mean
+from threatsim.scenario.problems import KeyPath
 from threatsim.scenario.schema import Scenario
 from threatsim.scenario.sections.quantity import Bounds, Quantity
-
-Path = tuple[str | int, ...]
 
 # An arm changes policy, not what the run is: these stay as they are in every arm.
 SAME_IN_ALL_ARMS = frozenset(
@@ -93,7 +92,7 @@ class Slot:
 ROOT = Slot(Scenario)
 
 
-def slot_at(path: Path, root: Slot = ROOT) -> Slot | None:
+def slot_at(path: KeyPath, root: Slot = ROOT) -> Slot | None:
     """What the schema allows at a path of keys and list indices, or None if there is no such place."""
     slot: Slot | None = root
     for part in path:
@@ -101,7 +100,7 @@ def slot_at(path: Path, root: Slot = ROOT) -> Slot | None:
     return slot
 
 
-def dotted(path: Path, data: Any) -> str:
+def dotted(path: KeyPath, data: Any) -> str:
     """A path as an analyst writes it, with the name of a list item instead of its index where it has one."""
     parts = []
     for part in path:
@@ -111,7 +110,7 @@ def dotted(path: Path, data: Any) -> str:
     return ".".join(parts)
 
 
-def expand(pattern: str, data: Mapping[str, Any]) -> list[Path]:
+def expand(pattern: str, data: Mapping[str, Any]) -> list[KeyPath]:
     """The paths that a dotted path names in a scenario.
 
     Args:
@@ -121,7 +120,7 @@ def expand(pattern: str, data: Mapping[str, Any]) -> list[Path]:
     Raises:
         PathError: a part is not there, or there is nothing below it.
     """
-    found: list[tuple[Path, Slot, Any]] = [((), ROOT, data)]
+    found: list[tuple[KeyPath, Slot, Any]] = [((), ROOT, data)]
     parts = pattern.split(".")
     for index, part in enumerate(parts):
         if part == "value" and index == len(parts) - 1 and all(slot.is_quantity for _, slot, _ in found):
@@ -130,7 +129,7 @@ def expand(pattern: str, data: Mapping[str, Any]) -> list[Path]:
     return [path for path, _, _ in found]
 
 
-def with_value(data: Mapping[str, Any], path: Path, value: Any) -> dict[str, Any]:
+def with_value(data: Mapping[str, Any], path: KeyPath, value: Any) -> dict[str, Any]:
     """A copy of a scenario's plain data with `value` at `path`.
 
     A bare number set in place of a sourced one keeps its unit and loses its source: it is assumed.
@@ -159,7 +158,9 @@ def keeping_unit(value: Any, former: Any) -> Any:
     return {"unit": unit, **value} if isinstance(value, Mapping) and "parameter" not in value else value
 
 
-def _steps(part: str, path: Path, slot: Slot, value: Any, data: Mapping[str, Any]) -> list[tuple[Path, Slot, Any]]:
+def _steps(
+    part: str, path: KeyPath, slot: Slot, value: Any, data: Mapping[str, Any]
+) -> list[tuple[KeyPath, Slot, Any]]:
     here = dotted(path, data) or "the scenario"
     if slot.is_quantity:
         raise PathError(

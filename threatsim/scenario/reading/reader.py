@@ -15,13 +15,12 @@ from ruamel.yaml.error import YAMLError
 
 from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.library import library_folder
-from threatsim.scenario.problems import Mistake, Place, ScenarioError, SourceFile
+from threatsim.scenario.problems import KeyPath, Mistake, Place, ScenarioError, SourceFile
 from threatsim.scenario.reading.arms import arm_problems
 from threatsim.scenario.reading.document import Document, compose
 from threatsim.scenario.reading.explain import explain
 from threatsim.scenario.reading.extending import EXTENDS, by_itself, extends_problem, laid_over
 from threatsim.scenario.reading.loaded import LoadedScenario
-from threatsim.scenario.reading.paths import Path as KeyPath
 from threatsim.scenario.reading.paths import PathError, expand, with_value
 from threatsim.scenario.reading.scenario_library import find_scenario
 from threatsim.scenario.reading.shared_parameters import FOLDER, Parameters, resolve

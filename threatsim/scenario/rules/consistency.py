@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from threatsim.scenario.problems import KeyPath
 from threatsim.scenario.rules.expectation import expectation_faults
 from threatsim.scenario.rules.fixed_numbers import uncertain_faults
-
-Path = tuple[str | int, ...]
 
 
 class Clash(NamedTuple):
@@ -18,7 +17,7 @@ class Clash(NamedTuple):
     `at_key` tells that the mistake is in the key there, not in its value.
     """
 
-    path: Path
+    path: KeyPath
     text: str
     at_key: bool = False
 
@@ -140,7 +139,7 @@ def _more_than_all(data: Mapping[str, Any]) -> Iterator[Clash]:
             yield Clash(path, "audit.random is 0, so nothing would ever be learnt to reply to; set it above 0")
 
 
-def _sum_within_one(section: Mapping[str, Any], path: Path, names: tuple[str, ...]) -> Iterator[Clash]:
+def _sum_within_one(section: Mapping[str, Any], path: KeyPath, names: tuple[str, ...]) -> Iterator[Clash]:
     given = {name: value for name in names if (value := number(section.get(name))) is not None}
     total = sum(given.values())
     if len(given) > 1 and max(given.values()) <= 1 < total - 1e-9:
@@ -183,7 +182,7 @@ def _suppression_without_attack(data: Mapping[str, Any]) -> Iterator[Clash]:
 _SCREENS = ("duplicate_search", "same_patient", "detector")
 
 
-def picture_controls(payer: Any) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+def picture_controls(payer: Any) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
     """The controls on the picture that a payer uses or may come to use, with their paths below the payer."""
     for section in (("integrity",), ("adaptation", "match_images"), ("adaptation", "detect")):
         there = _mapping(payer)

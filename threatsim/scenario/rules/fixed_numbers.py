@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from threatsim.catalogue.distributions import FAMILIES
-
-Path = tuple[str | int, ...]
+from threatsim.scenario.problems import KeyPath
 
 # What attacks and thresholds are made from before the market opens, or what must agree with a sum, cannot be drawn.
 _FIXED: tuple[tuple[str, str], ...] = (
@@ -23,7 +22,7 @@ _FIXED: tuple[tuple[str, str], ...] = (
 )
 
 
-def uncertain_faults(data: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+def uncertain_faults(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     """Numbers with a distribution that must not have one: where, and why."""
     for pattern, reason in _FIXED:
         for path, section in _matching(data, pattern.split("."), ()):
@@ -31,7 +30,7 @@ def uncertain_faults(data: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
                 yield inside, f"it cannot be uncertain: {reason}"
 
 
-def _matching(data: Any, parts: Sequence[str], path: Path) -> Iterator[tuple[Path, Any]]:
+def _matching(data: Any, parts: Sequence[str], path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
     if not parts:
         yield path, data
         return
@@ -46,7 +45,7 @@ def _matching(data: Any, parts: Sequence[str], path: Path) -> Iterator[tuple[Pat
         yield from _matching(data[head], rest, (*path, head))
 
 
-def _with_distribution(data: Any, path: Path) -> Iterator[Path]:
+def _with_distribution(data: Any, path: KeyPath) -> Iterator[KeyPath]:
     if isinstance(data, Mapping):
         if any(data.get(name) is not None for name in FAMILIES):
             yield path
