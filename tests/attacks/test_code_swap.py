@@ -12,8 +12,8 @@ from threatsim.cases.codes.policy import Line, payable
 from threatsim.classifiers.codes.claim_store import find_claim_classifier
 from threatsim.classifiers.codes.claim_training import claim_cases
 from threatsim.classifiers.codes.perceptron import ClaimClassifier, score_codes, scores
-from threatsim.experiment.figures.swap_figures import FINLAYSON, FINLAYSON_LINE
 from threatsim.outcomes.preparation.claim_codes import code_adversary
+from threatsim.outcomes.preparation.swap_examples import FINLAYSON, FINLAYSON_LINE
 
 ACCESS = ("none", "queries", "black_box", "white_box")
 FOLDER = find_claim_classifier("claim_codes")

@@ -9,7 +9,7 @@ import pytest
 
 from threatsim.cases.codes.claim_set import FEATURES, features, generate
 from threatsim.cases.codes.policy import EDITS, SERVICES, Line, denied_by, payable
-from threatsim.experiment.figures.swap_figures import FINLAYSON
+from threatsim.outcomes.preparation.swap_examples import FINLAYSON
 
 VISIT = Line("99214", 125.0, 56)
 

@@ -7,7 +7,7 @@ import pytest
 from threatsim.cases.codes.book import ASIDE, CODES, CONDITIONS, UNSPECIFIED
 from threatsim.cases.codes.claim_set import generate
 from threatsim.cases.codes.patient import Chart
-from threatsim.experiment.figures.swap_figures import FINLAYSON, FINLAYSON_CHART
+from threatsim.outcomes.preparation.swap_examples import FINLAYSON, FINLAYSON_CHART
 
 CHARTS = [claim.chart for claim in generate(60, seed=7, split="charts").claims]
 

@@ -13,12 +13,14 @@ from small_world import scenario_data
 
 from threatsim.attacks.engine import attack
 from threatsim.attacks.registry import AttackSpec
+from threatsim.common.errors import ThreatsimError
 from threatsim.experiment.preparation import points_of, prepare
 from threatsim.experiment.tactics import attacks_of
 from threatsim.market.payers.payer_agent import operating_threshold
 from threatsim.outcomes.bank.bank import OutcomeBank
-from threatsim.outcomes.preparation.gallery import select_gallery
-from threatsim.outcomes.preparation.images import Prepared
+from threatsim.outcomes.preparation.images import OpenedImages, PreparedImages
+from threatsim.outcomes.preparation.opening import open_modalities
+from threatsim.outcomes.preparation.prepared import Wanted
 from threatsim.report.terminal.progress_bars import TerminalProgress
 from threatsim.scenario.schema import OperatingPoint, Scenario
 
@@ -37,39 +39,41 @@ def small(claim_for: str) -> Scenario:
     return Scenario.model_validate(data)
 
 
-def prepared_for(claim_for: str) -> tuple[Prepared, Mapping[str, AttackSpec]]:
+def prepared_for(claim_for: str) -> tuple[PreparedImages, Mapping[str, AttackSpec]]:
     scenario = small(claim_for)
     attacks = attacks_of(scenario)
     progress = TerminalProgress(Console(), quiet=True)
     parts = prepare(
         scenario,
         attacks,
+        arms=[scenario],
         images=None,
         device=CPU,
         bank=OutcomeBank(None),
         progress=progress,
-        points=points_of([scenario]),
     )
-    return parts["dermoscopy"], attacks
+    part = parts["dermoscopy"]
+    assert isinstance(part, PreparedImages)
+    return part, attacks
 
 
 @pytest.fixture(scope="module")
-def presence() -> tuple[Prepared, Mapping[str, AttackSpec]]:
+def presence() -> tuple[PreparedImages, Mapping[str, AttackSpec]]:
     return prepared_for("presence")
 
 
 @pytest.fixture(scope="module")
-def absence() -> tuple[Prepared, Mapping[str, AttackSpec]]:
+def absence() -> tuple[PreparedImages, Mapping[str, AttackSpec]]:
     return prepared_for("absence")
 
 
-def strictest(part: Prepared) -> float:
+def strictest(part: PreparedImages) -> float:
     points = points_of([small("presence")])
     return max(operating_threshold(part.table, point) for point in points)
 
 
 def test_the_finding_is_what_the_image_lacks(
-    presence: tuple[Prepared, Mapping[str, AttackSpec]], absence: tuple[Prepared, Mapping[str, AttackSpec]]
+    presence: tuple[PreparedImages, Mapping[str, AttackSpec]], absence: tuple[PreparedImages, Mapping[str, AttackSpec]]
 ) -> None:
     (mine, _), (other, _) = presence, absence
     np.testing.assert_array_equal(other.table.labels, 1 - mine.table.labels)
@@ -81,7 +85,7 @@ def test_the_finding_is_what_the_image_lacks(
 
 
 def test_success_is_the_engine_s_own_below_the_classifier_s_threshold(
-    absence: tuple[Prepared, Mapping[str, AttackSpec]],
+    absence: tuple[PreparedImages, Mapping[str, AttackSpec]],
 ) -> None:
     """Of every attack, one that stops at its first success among them."""
     part, attacks = absence
@@ -99,9 +103,9 @@ def test_success_is_the_engine_s_own_below_the_classifier_s_threshold(
     assert (spent[part.table.attacked["queries"][rows] < threshold] > 50).all()
 
 
-def test_the_gallery_shows_what_is_claimed(absence: tuple[Prepared, Mapping[str, AttackSpec]]) -> None:
+def test_the_gallery_shows_what_is_claimed(absence: tuple[PreparedImages, Mapping[str, AttackSpec]]) -> None:
     part, attacks = absence
-    for item in select_gallery({"dermoscopy": part}, attacks, {"dermoscopy": strictest(part)}):
+    for item in part.gallery(attacks, strictest(part)):
         row = next(row for row, name in enumerate(part.cases.case_ids) if item.title == f"case {name}")
         assert part.cases.labels[row] == 1
         assert not item.truth
@@ -114,18 +118,28 @@ def test_the_gallery_shows_what_is_claimed(absence: tuple[Prepared, Mapping[str,
 
 def test_points_at_the_end_of_the_scale_leave_an_attack_possible() -> None:
     """A sensitivity of 0 puts the threshold above every score, where no attack could aim."""
-    for claim_for in ("presence", "absence"):
-        scenario = small(claim_for)
-        parts = prepare(
-            scenario,
-            {},
-            images=None,
-            device=CPU,
-            bank=OutcomeBank(None),
-            progress=TerminalProgress(Console(), quiet=True),
-            points=[
-                OperatingPoint.model_validate({"specificity": 1}),
-                OperatingPoint.model_validate({"sensitivity": 0}),
-            ],
-        )
-        assert 0 < parts["dermoscopy"].adversary.threshold < 1
+    points = [
+        OperatingPoint.model_validate({"specificity": 1}),
+        OperatingPoint.model_validate({"sensitivity": 0}),
+    ]
+    for absent in ((), ("dermoscopy",)):
+        wanted = Wanted(attacks={}, cases=4, positive_share=0.5, absent=absent, hardened=False, images=None, device=CPU)
+        (opened,) = open_modalities(["dermoscopy"], wanted, TerminalProgress(Console(), quiet=True))
+        aimed = opened.at_highest_threshold(points)
+        assert isinstance(aimed, OpenedImages)
+        assert 0 < aimed.victims[0].adversary.threshold < 1
+        assert opened.at_highest_threshold([]) == opened  # at the card's own
+
+
+def test_a_budget_that_calibration_cases_cannot_hold_is_refused_before_any_attack() -> None:
+    data = scenario_data()
+    data["cases"] = {"per_modality": 20}
+    data["payers"][0]["integrity"] = {"duplicate_search": {"false_alarm": 0.0001}}
+    scenario = Scenario.model_validate(data)
+    attacks, bank = attacks_of(scenario), OutcomeBank(None)
+    progress = TerminalProgress(Console(), quiet=True)
+    with pytest.raises(ThreatsimError, match="clean images cannot hold false alarms"):
+        prepare(scenario, attacks, arms=[scenario], images=None, device=CPU, bank=bank, progress=progress)
+    wanted = Wanted(attacks=attacks, cases=20, positive_share=0.5, absent=(), hardened=False, images=None, device=CPU)
+    (opened,) = open_modalities(["dermoscopy"], wanted, progress)
+    assert opened.missing(bank) == 20 * len(attacks)

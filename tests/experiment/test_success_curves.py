@@ -24,7 +24,7 @@ from threatsim.experiment.success_curves import climbing, success_curves
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.filling import forge
 from threatsim.outcomes.lab.budget_curve import ladder
-from threatsim.outcomes.preparation.images import Prepared
+from threatsim.outcomes.preparation.images import PreparedImages
 
 CASES = cases_of(40)
 SPEC = PGD(access="white_box", budget=PixelBudget.grey_levels(4), step=1.5, steps=4)
@@ -32,7 +32,7 @@ THRESHOLD = 0.5
 
 
 @pytest.fixture(scope="module")
-def prepared() -> Prepared:
+def prepared() -> PreparedImages:
     target = Target(Linear(), CPU)
     adversary = Adversary(target, target, {}, {"victim": "v", "surrogate": "v"})
     clean = clean_scores(adversary, CASES).numpy()
@@ -45,10 +45,10 @@ def prepared() -> Prepared:
         calibration_scores=clean,
         calibration_labels=CASES.labels,
     )
-    return Prepared(cast(Any, None), adversary, CASES, table)
+    return PreparedImages(cast(Any, None), adversary, CASES, table)
 
 
-def test_a_curve_is_what_the_attack_reaches_at_each_budget(prepared: Prepared, tmp_path: Path) -> None:
+def test_a_curve_is_what_the_attack_reaches_at_each_budget(prepared: PreparedImages, tmp_path: Path) -> None:
     bank = OutcomeBank(tmp_path)
     (curve,) = success_curves(prepared, {"pgd": SPEC}, bank, threshold=THRESHOLD)
     eligible = np.flatnonzero((CASES.labels == 0) & (prepared.table.clean < THRESHOLD))[: module.CASES]
@@ -65,7 +65,7 @@ def test_a_curve_is_what_the_attack_reaches_at_each_budget(prepared: Prepared, t
     assert values[0] < values[-1]
 
 
-def test_where_absence_is_claimed_the_curve_is_of_what_is_hidden(prepared: Prepared, tmp_path: Path) -> None:
+def test_where_absence_is_claimed_the_curve_is_of_what_is_hidden(prepared: PreparedImages, tmp_path: Path) -> None:
     bank = OutcomeBank(tmp_path)
     turned = replace(prepared, table=for_absence(prepared.table), absence=True)
     (curve,) = success_curves(turned, {"pgd": SPEC}, bank, threshold=THRESHOLD)
@@ -78,7 +78,9 @@ def test_where_absence_is_claimed_the_curve_is_of_what_is_hidden(prepared: Prepa
     assert (curve.success[-1].value or 0.0) > 0.5
 
 
-def test_a_second_run_attacks_nothing(prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_run_attacks_nothing(
+    prepared: PreparedImages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = success_curves(prepared, {"pgd": SPEC}, OutcomeBank(tmp_path), threshold=THRESHOLD)
     monkeypatch.setattr(
         "threatsim.outcomes.bank.filling.attack", lambda *args, **options: pytest.fail("attacked again")
@@ -86,7 +88,7 @@ def test_a_second_run_attacks_nothing(prepared: Prepared, tmp_path: Path, monkey
     assert success_curves(prepared, {"pgd": SPEC}, OutcomeBank(tmp_path), threshold=THRESHOLD) == first
 
 
-def test_few_cases_stand_for_all(prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_cases_stand_for_all(prepared: PreparedImages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CASES", 4)
     (curve,) = success_curves(prepared, {"pgd": SPEC}, OutcomeBank(tmp_path), threshold=THRESHOLD)
     assert curve.cases == 4
@@ -103,5 +105,5 @@ def test_only_gradient_attacks_under_a_budget_have_a_curve() -> None:
     assert list(climbing(attacks)) == ["pgd"]
 
 
-def test_without_a_case_that_could_be_lifted_there_is_no_curve(prepared: Prepared, tmp_path: Path) -> None:
+def test_without_a_case_that_could_be_lifted_there_is_no_curve(prepared: PreparedImages, tmp_path: Path) -> None:
     assert success_curves(prepared, {"pgd": SPEC}, OutcomeBank(tmp_path), threshold=0.0) == ()

@@ -142,7 +142,15 @@ def test_real_images_have_no_such_surrogates(tmp_path: Path) -> None:
     (tmp_path / "dermoscopy" / "labels.csv").write_text("image,label\n")
     scenario = Scenario.model_validate(scenario_data())
     with pytest.raises(ThreatsimError, match="synthetic images only") as caught:
-        prepare(scenario, {"noise": NAMED}, images=tmp_path, device=CPU, bank=OutcomeBank(None), progress=Told())
+        prepare(
+            scenario,
+            {"noise": NAMED},
+            arms=[scenario],
+            images=tmp_path,
+            device=CPU,
+            bank=OutcomeBank(None),
+            progress=Told(),
+        )
     assert "--images" in (caught.value.hint or "")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,7 @@ def test_what_an_outcome_depends_on_is_in_its_address() -> None:
     bank = OutcomeBank(None)
     forge_swaps(bank, ADVERSARY, CLAIMS, CodeSwap(access="queries", queries=4))
     assert missing_swaps(bank, ADVERSARY, CLAIMS, CodeSwap(access="queries", queries=5)) == 30
-    other = code_adversary(FOLDER, ADVERSARY.threshold / 2)
+    other = replace(ADVERSARY, threshold=ADVERSARY.threshold / 2)
     assert missing_swaps(bank, other, CLAIMS, CodeSwap(access="queries", queries=4)) == 30
     white = CodeSwap(access="white_box")
     forge_swaps(bank, ADVERSARY, CLAIMS, white)

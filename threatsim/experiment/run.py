@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 from threatsim.common.cache import cache_folder
 from threatsim.common.device import resolve_device
 from threatsim.common.errors import ThreatsimError
+from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.progress import Progress
 from threatsim.experiment.figures.arm_figures import arm_outcomes
-from threatsim.experiment.figures.classifier_figures import ClassifierWords, classifier_figures
 from threatsim.experiment.figures.expectations import check_expectations
 from threatsim.experiment.kept_replicates import KeptReplicates
 from threatsim.experiment.patterns.published_patterns import PATTERNS
-from threatsim.experiment.record.assembly import ModalityInputs, RunInputs, assemble_record
+from threatsim.experiment.record.assembly import RunInputs, assemble_record
 from threatsim.experiment.record.fingerprint import tables_fingerprint, versions
 from threatsim.experiment.record.order import lost_order
-from threatsim.experiment.record.record import ClassifierFigures, PatternCheck, RunRecord
+from threatsim.experiment.record.record import ArmOutcome, ClassifierFigures, PatternCheck, RunRecord
 from threatsim.experiment.record.writing import check_writable
 from threatsim.experiment.replicates import run_replicates
 from threatsim.experiment.uncertainty import check_draws, uncertain_inputs
@@ -33,10 +33,10 @@ from threatsim.scenario.rules.expectation import expectations
 from threatsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
-    from threatsim.experiment.tactics import AnyAttack
-    from threatsim.outcomes.preparation.claim_codes import PreparedClaims
-    from threatsim.outcomes.preparation.control_use import ControlUse
-    from threatsim.outcomes.preparation.images import Prepared
+    import torch
+
+    from threatsim.outcomes.bank.bank import OutcomeBank
+    from threatsim.outcomes.preparation.prepared import AnyAttack, Prepared
 
 
 @dataclass(frozen=True)
@@ -69,27 +69,198 @@ class RunRequest:
     include: Sequence[Path] = ()
 
 
-@dataclass(frozen=True)
 class Run:
-    """A finished run, not yet written.
+    """A run, step by step: each adds what it made, and the next ones stand on it.
+
+    Finished replicates are kept in `RunRequest.out` until the report is written; nothing else is written there.
 
     Attributes:
-        record: what it found.
-        results: every replicate of every arm.
-        prepared: cases, classifiers and scores, by modality.
-        attacks: tactic name -> attack, for the tactics that alter the image.
-        folder: where its report belongs.
-        work: where its finished replicates are kept until the report is written.
-        claims: where every claim was written, if that was asked.
+        loaded, request, progress: the scenario, what the user asks for, and who is told of what takes time.
+        home: folder of the scenario's reports (`check`).
+        arms: arm name -> the scenario as that arm sets it (`check`).
+        device: where attacks and training run (`check`).
+        attacks: tactic name -> attack, for the tactics that alter the image or the codes (`check`).
+        bank: keeps the outcomes of attacks (`prepare`).
+        prepared: cases, classifiers and scores, by modality (`prepare`).
+        tables: the scores alone (`prepare`).
+        inputs: everything that the results depend on (`prepare`).
+        folder: where the report belongs (`prepare`).
+        work: where finished replicates are kept until the report is written (`prepare`).
+        results: every replicate of every arm (`simulate`).
+        claims: where every claim was written, if that was asked (`simulate`).
+        patterns: the market held against published patterns, if that was asked (`measure`).
+        classifiers: the figures of the classifiers, a modality each (`measure`).
+        outcomes: the figures of the arms (`measure`).
+        record: what it found (`assemble`).
     """
 
-    record: RunRecord
-    results: Sequence[ReplicateResult]
-    prepared: Mapping[str, Prepared] | Mapping[str, PreparedClaims]
-    attacks: Mapping[str, AnyAttack]
+    home: Path
+    arms: dict[str, Scenario]
+    device: torch.device
+    attacks: dict[str, AnyAttack]
+    bank: OutcomeBank
+    prepared: dict[str, Prepared]
+    tables: dict[str, OutcomeTable]
+    inputs: RunInputs
     folder: Path
     work: KeptReplicates
-    claims: Path | None = None
+    results: list[ReplicateResult]
+    claims: Path | None
+    patterns: tuple[PatternCheck, ...]
+    classifiers: list[ClassifierFigures]
+    outcomes: Sequence[ArmOutcome]
+    record: RunRecord
+
+    def __init__(self, loaded: LoadedScenario, request: RunRequest, progress: Progress) -> None:
+        self.loaded, self.request, self.progress = loaded, request, progress
+
+    def check(self) -> None:
+        """Refuse, before any work, a place that cannot be written to and arms that contradict each other.
+
+        Raises:
+            ThreatsimError: for either.
+        """
+        scenario = self.loaded.scenario
+        self.home = self.request.out / scenario.name
+        check_writable(self.home / "run")
+        self.arms = {arm.name: resolve_arm(self.loaded, arm.name) for arm in scenario.arms}
+        check_draws(self.arms, seed=scenario.seed, replicates=scenario.replicates)
+
+        # Heavy libraries are imported only once the scenario is known to be right.
+        from threatsim.experiment.tactics import attacks_of
+
+        self.device = resolve_device(self.request.device)
+        self.attacks = attacks_of(scenario)
+        for name, arm in self.arms.items():
+            if attacks_of(arm) != self.attacks:
+                raise ThreatsimError(
+                    f"arm '{name}' changes what a tactic does to the image",
+                    location=str(self.loaded.path),
+                    hint="Write a tactic of its own for it instead; an arm may change anything else.",
+                )
+
+    def prepare(self) -> None:
+        """Attack every case by every tactic, or take the outcomes from the bank; this settles what the run is called.
+
+        Raises:
+            ThreatsimError: archives, weights or patches are absent or damaged, or the folder cannot be written to.
+        """
+        from threatsim.experiment.figures.modality_figures import modality_inputs
+        from threatsim.experiment.preparation import prepare
+        from threatsim.outcomes.bank.bank import OutcomeBank
+
+        scenario = self.loaded.scenario
+        self.bank = OutcomeBank(cache_folder())
+        self.prepared = prepare(
+            scenario,
+            self.attacks,
+            arms=list(self.arms.values()),
+            images=self.request.images,
+            device=self.device,
+            bank=self.bank,
+            progress=self.progress,
+        )
+        if self.bank.remark:
+            self.progress.note(self.bank.remark)
+        self.tables = {name: part.table for name, part in self.prepared.items()}
+        resolved = scenario.model_dump(mode="json")
+        self.inputs = RunInputs(
+            scenario=resolved,
+            seed=scenario.seed,
+            replicates=scenario.replicates,
+            device=self.device.type,
+            versions=versions(),
+            modalities={name: modality_inputs(part.description) for name, part in self.prepared.items()},
+            outcomes=tables_fingerprint(self.tables),
+            order=lost_order(resolved),
+        )
+        self.folder = self.home / self.inputs.run_id
+        check_writable(self.folder)
+        self.work = KeptReplicates(self.home / f".{self.inputs.run_id}.replicates", self.inputs.fingerprint)
+
+    def simulate(self) -> None:
+        """Run the market, every replicate of every arm, or take up those that an interrupted run has left.
+
+        Raises:
+            ThreatsimError: a replicate fails; finished ones are kept.
+        """
+        from threatsim.market.simulation import simulate
+
+        scenario, request = self.loaded.scenario, self.request
+        total = scenario.replicates * len(self.arms)
+        with self.progress.stage(f"Market, {total} replicates", scenario.weeks * total, "weeks") as advance:
+            self.results = run_replicates(
+                self.arms,
+                self.tables,
+                simulate,
+                replicates=scenario.replicates,
+                seed=scenario.seed,
+                inputs_fingerprint=self.inputs.fingerprint,
+                folder=self.work.folder,
+                workers=request.workers,
+                keep_claims=request.keep_claims,
+                progress=lambda one: advance(scenario.weeks),
+            )
+        self.claims = self.work.folder / "claims" if request.keep_claims else None
+
+    def measure(self) -> None:
+        """Hold the market against published patterns, and take the figures of classifiers and arms."""
+        from threatsim.experiment.controls_used import controls_used
+        from threatsim.experiment.figures.modality_figures import modality_figures
+        from threatsim.experiment.patterns.pattern_checks import check_patterns
+        from threatsim.experiment.success_curves import with_curves
+        from threatsim.market.payers.payer_agent import operating_threshold
+        from threatsim.market.simulation import simulate
+
+        scenario = self.loaded.scenario
+        self.patterns = ()
+        if self.request.patterns:
+            with self.progress.stage("Patterns", len(PATTERNS), "patterns") as advance:
+                self.patterns = check_patterns(self.baseline, self.tables, simulate, progress=advance)
+        controls = controls_used(self.arms.values())
+        point = scenario.payers[0].triage.operating_point
+        figures = [
+            modality_figures(
+                part,
+                self.attacks,
+                finding=scenario.modalities[name].finding,
+                threshold=operating_threshold(part.table, point),
+                controls=controls,
+            )
+            for name, part in self.prepared.items()
+        ]
+        self.classifiers = with_curves(figures, self.prepared, self.attacks, self.bank, self.progress)
+        self.outcomes = arm_outcomes(scenario.arms, self.results)
+
+    def assemble(self, written: Mapping[str, str] | None) -> None:
+        """Put everything into the record.
+
+        Args:
+            written: where each number of the scenario was written, for one that is not from a file.
+        """
+        scenario = self.loaded.scenario
+        if written is None:
+            written = {path: origin.words for path, origin in origins(self.loaded).items()}
+        self.record = assemble_record(
+            self.inputs,
+            number_kinds=kind_counts(scenario),
+            classifiers=self.classifiers,
+            arms=self.outcomes,
+            patterns=self.patterns,
+            uncertain=uncertain_inputs(
+                self.baseline,
+                seed=scenario.seed,
+                replicates=scenario.replicates,
+                outcomes=self.outcomes[0].replicates,
+            ),
+            expectations=check_expectations(expectations(scenario.expect), self.outcomes, self.classifiers),
+            origins=written,
+        )
+
+    @property
+    def baseline(self) -> Scenario:
+        """The scenario as its first arm sets it."""
+        return next(iter(self.arms.values()))
 
 
 def run(request: RunRequest, progress: Progress) -> Run:
@@ -111,136 +282,18 @@ def run_loaded(
     """`run` of a scenario that is loaded already, with its own replicates and seed.
 
     Args:
+        loaded: the scenario.
+        request: what the user asks for; its scenario, replicates, seed and overrides are not read again.
+        progress: told of what takes time.
         written: where each of its numbers was written, for one that is not from a file.
+
+    Returns:
+        A finished run, whose report is not yet written.
     """
-    scenario = loaded.scenario
-    home = request.out / scenario.name
-    check_writable(home / "run")
-    arms = {arm.name: resolve_arm(loaded, arm.name) for arm in scenario.arms}
-    check_draws(arms, seed=scenario.seed, replicates=scenario.replicates)
-
-    # Heavy libraries are imported only once the scenario is known to be right.
-    from threatsim.experiment.controls_used import controls_used
-    from threatsim.experiment.patterns.pattern_checks import check_patterns
-    from threatsim.experiment.preparation import hardens, points_of, prepare
-    from threatsim.experiment.success_curves import with_curves
-    from threatsim.experiment.tactics import attacks_of
-    from threatsim.market.simulation import simulate
-    from threatsim.outcomes.bank.bank import OutcomeBank
-
-    device = resolve_device(request.device)
-    attacks = attacks_of(scenario)
-    for name, arm in arms.items():
-        if attacks_of(arm) != attacks:
-            raise ThreatsimError(
-                f"arm '{name}' changes what a tactic does to the image",
-                location=str(loaded.path),
-                hint="Write a tactic of its own for it instead; an arm may change anything else.",
-            )
-    bank = OutcomeBank(cache_folder())
-    uses = controls_used(arms.values())
-    prepared = prepare(
-        scenario,
-        attacks,
-        images=request.images,
-        device=device,
-        bank=bank,
-        progress=progress,
-        points=points_of(arms.values()),
-        hardened=hardens(arms.values()),
-        controls=uses,
-    )
-    if bank.remark:
-        progress.note(bank.remark)
-    tables = {name: part.table for name, part in prepared.items()}
-    resolved = scenario.model_dump(mode="json")
-    inputs = RunInputs(
-        scenario=resolved,
-        seed=scenario.seed,
-        replicates=scenario.replicates,
-        device=device.type,
-        versions=versions(),
-        modalities={name: _modality_inputs(part) for name, part in prepared.items()},
-        outcomes=tables_fingerprint(tables),
-        order=lost_order(resolved),
-    )
-    folder = home / inputs.run_id
-    check_writable(folder)
-    work = KeptReplicates(home / f".{inputs.run_id}.replicates", inputs.fingerprint)
-    replicates = scenario.replicates * len(arms)
-    with progress.stage(f"Market, {replicates} replicates", scenario.weeks * replicates, "weeks") as advance:
-        results = run_replicates(
-            arms,
-            tables,
-            simulate,
-            replicates=scenario.replicates,
-            seed=scenario.seed,
-            inputs_fingerprint=inputs.fingerprint,
-            folder=work.folder,
-            workers=request.workers,
-            keep_claims=request.keep_claims,
-            progress=lambda one: advance(scenario.weeks),
-        )
-    checks: tuple[PatternCheck, ...] = ()
-    if request.patterns:
-        with progress.stage("Patterns", len(PATTERNS), "patterns") as advance:
-            baseline = next(iter(arms.values()))
-            checks = check_patterns(baseline, tables, simulate, progress=advance)
-    figures = _classifier_figures(scenario, prepared, attacks, uses)
-    classifiers = with_curves(figures, prepared, attacks, bank, progress)
-    outcomes = arm_outcomes(scenario.arms, results)
-    record = assemble_record(
-        inputs,
-        number_kinds=kind_counts(scenario),
-        classifiers=classifiers,
-        arms=outcomes,
-        patterns=checks,
-        uncertain=uncertain_inputs(
-            next(iter(arms.values())),
-            seed=scenario.seed,
-            replicates=scenario.replicates,
-            outcomes=outcomes[0].replicates,
-        ),
-        expectations=check_expectations(expectations(scenario.expect), outcomes, classifiers),
-        origins=written if written is not None else {path: origin.words for path, origin in origins(loaded).items()},
-    )
-    claims = work.folder / "claims" if request.keep_claims else None
-    return Run(record, results, prepared, attacks, folder, work, claims)
-
-
-def _modality_inputs(part: Prepared | PreparedClaims) -> ModalityInputs:
-    fingerprints = part.adversary.fingerprints
-    return ModalityInputs(part.cases.source, fingerprints["victim"], fingerprints["surrogate"], part.surrogates)
-
-
-def _classifier_figures(
-    scenario: Scenario,
-    prepared: Mapping[str, Prepared] | Mapping[str, PreparedClaims],
-    attacks: Mapping[str, AnyAttack],
-    uses: Sequence[ControlUse],
-) -> list[ClassifierFigures]:
-    from threatsim.attacks.families.code_swap import CodeSwap
-    from threatsim.experiment.figures.swap_figures import with_swaps
-    from threatsim.experiment.tactics import words_of
-    from threatsim.market.payers.payer_agent import operating_threshold
-    from threatsim.outcomes.audit.audit_file import audit_words
-    from threatsim.outcomes.preparation.claim_codes import PreparedClaims
-
-    point = scenario.payers[0].triage.operating_point
-    figures = []
-    for name, modality in scenario.modalities.items():
-        part = prepared[name]
-        words = ClassifierWords(
-            finding=modality.finding,
-            network=part.network,
-            inputs=_modality_inputs(part),
-            real=part.real,
-            pixels=part.pixels,
-            audit=audit_words(part.classifier.path, part.adversary.fingerprints["victim"]),
-        )
-        threshold = operating_threshold(part.table, point)
-        found = classifier_figures(part.table, words, words_of(attacks), threshold=threshold, uses=uses)
-        if isinstance(part, PreparedClaims):
-            found = with_swaps(found, part, {n: a for n, a in attacks.items() if isinstance(a, CodeSwap)})
-        figures.append(found)
-    return figures
+    run = Run(loaded, request, progress)
+    run.check()
+    run.prepare()
+    run.simulate()
+    run.measure()
+    run.assemble(written)
+    return run

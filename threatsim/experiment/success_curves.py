@@ -9,18 +9,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.attacks.families.apgd import APGD
-from threatsim.attacks.families.fgsm import FGSM
-from threatsim.attacks.families.pgd import PGD
-from threatsim.attacks.registry import AttackSpec
 from threatsim.common.progress import Progress
 from threatsim.experiment.record.record import ClassifierFigures, SuccessCurve
-from threatsim.experiment.tactics import AnyAttack
 from threatsim.outcomes.bank.bank import OutcomeBank
-from threatsim.outcomes.bank.filling import forge
-from threatsim.outcomes.lab.budget_curve import ladder
-from threatsim.outcomes.preparation.claim_codes import PreparedClaims
-from threatsim.outcomes.preparation.images import Prepared
+from threatsim.outcomes.lab.budget_curve import Rung, grey_levels, has_curve, ladder
+from threatsim.outcomes.preparation.prepared import AnyAttack, Prepared
 from threatsim.statistics.discrimination import proportion
 
 CASES: Final = 40
@@ -40,14 +33,27 @@ class _Eligible:
     threshold: float
 
 
+@dataclass(frozen=True)
+class Climber:
+    """An attack that has a curve.
+
+    Attributes:
+        asked: the scenario's own budget, in grey levels of 255.
+        rungs: the attack at each budget, rising.
+    """
+
+    asked: float
+    rungs: Sequence[Rung]
+
+
 def with_curves(
     figures: Sequence[ClassifierFigures],
-    prepared: Mapping[str, Prepared] | Mapping[str, PreparedClaims],
+    prepared: Mapping[str, Prepared],
     attacks: Mapping[str, AnyAttack],
     bank: OutcomeBank,
     progress: Progress,
 ) -> list[ClassifierFigures]:
-    """The figures of every modality with its curves; claims of codes have no gradient to climb, and none.
+    """The figures of every modality with its curves; swaps of codes have no gradient to climb, and none.
 
     Args:
         figures: of every modality of `prepared`.
@@ -56,18 +62,17 @@ def with_curves(
         bank: keeps the outcomes.
         progress: told of each curve.
     """
-    images = {name: part for name, part in prepared.items() if isinstance(part, Prepared)}
     climbers = climbing(attacks)
-    if not climbers or not images:
+    if not climbers:
         return list(figures)
-    with progress.stage("Success against epsilon", len(images) * len(climbers)) as advance:
-        found = {}
+    found = []
+    with progress.stage("Success against epsilon", len(figures) * len(climbers)) as advance:
         for one in figures:
-            if one.modality in images:
-                found[one.modality] = success_curves(
-                    images[one.modality], attacks, bank, threshold=one.threshold, on_curve=lambda: advance(1)
-                )
-    return [one.model_copy(update={"curves": found.get(one.modality, ())}) for one in figures]
+            curves = success_curves(
+                prepared[one.modality], attacks, bank, threshold=one.threshold, on_curve=lambda: advance(1)
+            )
+            found.append(one.model_copy(update={"curves": curves}))
+    return found
 
 
 def success_curves(
@@ -90,39 +95,36 @@ def success_curves(
     table = part.table
     rows = np.flatnonzero((table.labels == 0) & (table.clean < threshold))[:CASES]
     curves = []
-    for tactic, spec in climbing(attacks).items():
+    for tactic, climber in climbing(attacks).items():
         if len(rows):
-            curves.append(_curve(part, tactic, spec, bank, _Eligible(rows, threshold)))
+            curves.append(_curve(part, tactic, climber, bank, _Eligible(rows, threshold)))
         on_curve()
     return tuple(curves)
 
 
-def climbing(attacks: Mapping[str, AnyAttack]) -> dict[str, AttackSpec]:
-    """Those of the attacks that have a curve: gradient attacks under a bound on the change of each pixel."""
+def climbing(attacks: Mapping[str, AnyAttack]) -> dict[str, Climber]:
+    """Those of the attacks that have a curve, by tactic."""
     return {
-        tactic: spec
+        tactic: Climber(float(grey_levels(spec.budget)), ladder(spec)[0])
         for tactic, spec in attacks.items()
-        if isinstance(spec, FGSM | PGD | APGD) and spec.budget.norm == "linf"
+        if has_curve(spec)
     }
 
 
-def _curve(part: Prepared, tactic: str, spec: AttackSpec, bank: OutcomeBank, eligible: _Eligible) -> SuccessCurve:
-    rungs, _ = ladder(spec)
-    budget = getattr(spec, "budget")  # noqa: B009 - every attack of `climbing` has one
+def _curve(part: Prepared, tactic: str, climber: Climber, bank: OutcomeBank, eligible: _Eligible) -> SuccessCurve:
     standing = eligible.rows
     fallen: list[int] = []
     success = []
-    for rung in rungs:
+    for rung in climber.rungs:
         if len(standing):
-            found = forge(bank, part.adversary, part.cases.subset(standing), rung.spec)
-            scores = 1 - found if part.absence else found  # as the table has them (`Prepared.claimed`)
+            scores = part.attacked_scores(rung.spec, standing, bank)
             fallen += standing[scores >= eligible.threshold].tolist()
             standing = standing[scores < eligible.threshold]
         success.append(proportion(np.isin(eligible.rows, fallen), part.table.patients[eligible.rows]))
     return SuccessCurve(
         tactic=tactic,
-        asked=float(budget.whole_levels or budget.radius * 255),
-        budgets=tuple(float(rung.budget) for rung in rungs),
+        asked=climber.asked,
+        budgets=tuple(float(rung.budget) for rung in climber.rungs),
         success=tuple(success),
         cases=len(eligible.rows),
     )

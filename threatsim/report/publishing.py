@@ -8,7 +8,6 @@ from pathlib import Path
 from threatsim.common.progress import Progress
 from threatsim.experiment.record.writing import write_report
 from threatsim.experiment.run import Run
-from threatsim.outcomes.preparation.gallery import select_gallery
 from threatsim.report.charts.network_view import network_view
 from threatsim.report.page.markdown import write_markdown
 from threatsim.report.page.page import Contents, write_page
@@ -22,7 +21,7 @@ def publish(run: Run, progress: Progress) -> None:
     """
     with progress.stage("Report", 3) as advance:
         thresholds = {figures.modality: figures.threshold for figures in run.record.classifiers}
-        gallery = select_gallery(run.prepared, run.attacks, thresholds)
+        gallery = [item for name, part in run.prepared.items() for item in part.gallery(run.attacks, thresholds[name])]
         advance(1)
         contents = Contents.of(run.record, gallery, network_view(run.record, run.results))
         advance(1)

@@ -1,5 +1,5 @@
 """Figures of a record, from results.
 
 Reading order: `arm_figures`, `estimates`, `pairing`, `comparison`, `input_differences`, `expectations`,
-`classifier_figures`, `swap_figures`.
+`classifier_figures`, `modality_figures`.
 """

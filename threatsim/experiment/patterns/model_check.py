@@ -7,10 +7,9 @@ from pathlib import Path
 from threatsim.common.cache import cache_folder
 from threatsim.common.device import resolve_device
 from threatsim.common.progress import Progress
-from threatsim.experiment.controls_used import controls_used
 from threatsim.experiment.patterns.pattern_checks import check_patterns, inputs_not_tests
 from threatsim.experiment.patterns.published_patterns import PATTERNS
-from threatsim.experiment.preparation import hardens, points_of, prepare
+from threatsim.experiment.preparation import prepare
 from threatsim.experiment.record.record import PatternCheck
 from threatsim.experiment.tactics import attacks_of
 from threatsim.market.simulation import simulate
@@ -33,13 +32,11 @@ def model_check(
     prepared = prepare(
         baseline,
         attacks_of(baseline),
+        arms=arms,
         images=images,
         device=resolve_device(device),
         bank=OutcomeBank(cache_folder()),
         progress=progress,
-        points=points_of(arms),
-        hardened=hardens(arms),
-        controls=controls_used(arms),
     )
     tables = {modality: part.table for modality, part in prepared.items()}
     with progress.stage("Patterns", len(PATTERNS), "patterns") as advance:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import torch
@@ -18,7 +18,10 @@ from numpy.typing import NDArray
 from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack
+from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.families.captures import Captures
+from threatsim.attacks.families.code_swap import CodeSwap
+from threatsim.attacks.families.fgsm import FGSM
 from threatsim.attacks.families.patch import Patch
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.rotation import Rotation
@@ -58,13 +61,23 @@ class Climb:
     control: NDArray[np.bool_] | None
 
 
+def has_curve(spec: AttackSpec | CodeSwap) -> TypeGuard[FGSM | PGD | APGD]:
+    """Whether a report shows success against the budget: of gradient attacks under a bound on each pixel's change."""
+    return isinstance(spec, FGSM | PGD | APGD) and spec.budget.norm == "linf"
+
+
+def grey_levels(budget: PixelBudget) -> float:
+    """Greatest change of a pixel under a budget of norm linf (grey levels of 255)."""
+    return budget.whole_levels or budget.radius * 255
+
+
 def ladder(spec: AttackSpec) -> tuple[list[Rung], str]:
     """The budgets that an attack is tried with, and what they are budgets of; none for one without a budget."""
     budget: PixelBudget | None = getattr(spec, "budget", None)
     if spec.access == "queries":
         return [], "queries"
     if budget is not None and budget.norm == "linf":
-        asked = budget.whole_levels or budget.radius * 255
+        asked = grey_levels(budget)
         wanted = _TRAINED if isinstance(spec, Universal) else _LEVELS
         shown = sorted({*(level for level in wanted if level <= max(16, 4 * asked)), asked})
         return [Rung(level, _at(spec, budget, level / 255 / budget.radius)) for level in shown], "grey levels"

@@ -1,4 +1,5 @@
 """Cases, classifiers and scores made ready for a market.
 
-Reading order: `images`, `claim_codes`, `gallery`, `gallery_item`.
+Reading order: `prepared` (the steps, and what they end in), `opening`, `images`, `claim_codes`, `control_use`,
+`gallery`, `gallery_item`, `swap_examples`, `swapped_claim`.
 """

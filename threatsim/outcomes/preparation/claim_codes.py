@@ -1,12 +1,12 @@
-"""Before the market opens on claims of codes: the classifier, the claims, and their scores under every tactic."""
+"""Claims of codes: from the payer's classifier and generated claims to what a market needs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from threatsim.attacks.families.code_swap import CodeAdversary, CodeSwap
 from threatsim.cases.codes.claim_set import ClaimSet
@@ -17,136 +17,176 @@ from threatsim.classifiers.codes.perceptron import scores
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.progress import Progress
-from threatsim.common.thresholds import strictest_threshold, threshold_at
+from threatsim.common.thresholds import Rates, strictest_threshold, threshold_at
+from threatsim.outcomes.audit.audit_file import audit_words
 from threatsim.outcomes.bank.bank import OutcomeBank
-from threatsim.outcomes.bank.swap_filling import SwapOutcomes, forge_swaps, missing_swaps
-from threatsim.scenario.schema import OperatingPoint, Scenario
+from threatsim.outcomes.bank.swap_filling import forge_swaps, missing_swaps
+from threatsim.outcomes.preparation.control_use import ControlUse
+from threatsim.outcomes.preparation.gallery_item import GalleryItem
+from threatsim.outcomes.preparation.prepared import (
+    AnyAttack,
+    ClassifierDescription,
+    Outcomes,
+    Wanted,
+    outcome_table,
+)
+from threatsim.outcomes.preparation.swap_examples import published_example, swap_examples
+from threatsim.outcomes.preparation.swapped_claim import SwappedClaim
+
+
+def code_swaps(attacks: Mapping[str, AnyAttack]) -> dict[str, CodeSwap]:
+    """Those of the attacks that exchange codes."""
+    return {tactic: spec for tactic, spec in attacks.items() if isinstance(spec, CodeSwap)}
 
 
 @dataclass(frozen=True)
 class PreparedClaims:
-    """Claims of codes, ready for the market.
+    """Claims of codes, ready for the market (see `prepared.Prepared`).
 
     Attributes:
         classifier: the payer's.
-        adversary: the loaded networks, at the strictest operating point.
+        adversary: the loaded networks, at the highest operating point.
         cases: the pool.
         table: their scores.
-        outcomes: tactic name -> what its swaps did, for the tactics that swap codes.
+        policy_pays: tactic name -> (N,) whether the payer's own edits would pay the claim as sent.
     """
 
     classifier: ClaimFolder
     adversary: CodeAdversary
     cases: ClaimSet
     table: OutcomeTable
-    outcomes: Mapping[str, SwapOutcomes]
+    policy_pays: Mapping[str, NDArray[np.bool_]]
 
     @property
-    def real(self) -> bool:
-        """Never: there is no archive of real claims to read."""
-        return False
-
-    @property
-    def pixels(self) -> int:
-        """A claim has none."""
-        return 0
-
-    @property
-    def network(self) -> str:
-        """The network in words."""
+    def description(self) -> ClassifierDescription:
+        """What is known of the classifier and the claims; there is no archive of real ones, and no image."""
         widths = ", ".join(str(width) for width in self.classifier.card.recipe.hidden)
-        return f"Perceptron with hidden layers of {widths}, {self.classifier.figures.parameters:,} parameters"
+        victim = self.adversary.fingerprints["victim"]
+        return ClassifierDescription(
+            network=f"Perceptron with hidden layers of {widths}, {self.classifier.figures.parameters:,} parameters",
+            images=self.cases.source,
+            real=False,
+            pixels=0,
+            weights=victim,
+            surrogate=self.adversary.fingerprints["surrogate"],
+            surrogates={},
+            audit=audit_words(self.classifier.path, victim),
+        )
 
-    @property
-    def surrogates(self) -> dict[str, str]:
-        """None: a swap of codes has the surrogate beside the classifier."""
-        return {}
+    def attacked_scores(self, attack: AnyAttack, rows: NDArray[np.int64], bank: OutcomeBank) -> NDArray[np.float32]:
+        """(n,) p(payable) of the claims at these rows under a swap."""
+        assert isinstance(attack, CodeSwap)
+        return forge_swaps(bank, self.adversary, self.cases.subset(rows.tolist()), attack).scores
+
+    def examples(self, attacks: Mapping[str, AnyAttack], threshold: float) -> list[SwappedClaim]:
+        """The published pair of code sets, then some swaps of each tactic."""
+        own = swap_examples(self.adversary, self.cases, self.table, code_swaps(attacks), threshold)
+        return [published_example(self.adversary), *own]
+
+    def gallery(self, attacks: Mapping[str, AnyAttack], threshold: float) -> Sequence[GalleryItem]:
+        """None: a claim has no picture."""
+        return ()
 
 
 @dataclass(frozen=True)
-class _Victim:
+class ClaimVictim:
+    """A classifier of claims that is attacked, with its networks at the operating point that is attacked."""
+
     folder: ClaimFolder
     adversary: CodeAdversary
 
 
-def code_adversary(folder: ClaimFolder, threshold: float | None = None) -> CodeAdversary:
-    """The networks of a classifier of claims, at a threshold; at the card's operating point if None."""
-    victim, victim_hash = folder.load("victim")
-    surrogate, surrogate_hash = folder.load("surrogate")
-    if threshold is None:
-        threshold = threshold_at(*folder.calibration(), **folder.card.operating_point.model_dump())
-    return CodeAdversary(victim, surrogate, threshold, {"victim": victim_hash, "surrogate": surrogate_hash})
+@dataclass(frozen=True)
+class OpenedClaims:
+    """Claims of codes on their way to the market (see `prepared.Opened`).
+
+    Attributes:
+        cases: the pool.
+        victims: the payer's classifier and, where it is wanted, the hardened one.
+        swaps: tactic name -> swap.
+    """
+
+    cases: ClaimSet
+    victims: tuple[ClaimVictim, ...]
+    swaps: Mapping[str, CodeSwap]
+    modality: str = CLAIM_CODES
+
+    def at_highest_threshold(self, points: Sequence[Rates]) -> OpenedClaims:
+        """Queries asked at the highest operating point."""
+        return replace(self, victims=tuple(_at_highest_threshold(victim, points) for victim in self.victims))
+
+    def with_controls(self, controls: Sequence[ControlUse]) -> OpenedClaims:
+        """As it is: a control on the picture has none to look at, and a scenario of claims names none."""
+        return self
+
+    def missing(self, bank: OutcomeBank) -> int:
+        """How many swaps `fill` would have to run."""
+        return sum(
+            missing_swaps(bank, victim.adversary, self.cases, spec)
+            for victim in self.victims
+            for spec in self.swaps.values()
+        )
+
+    def fill(self, bank: OutcomeBank, on_cases: Callable[[int], None]) -> tuple[Outcomes, ...]:
+        """The outcomes before each classifier, from the bank."""
+        return tuple(self._outcomes(victim, bank, on_cases) for victim in self.victims)
+
+    def lay_out(self, outcomes: Sequence[Outcomes], tactics: Sequence[str]) -> PreparedClaims:
+        """The outcomes as a table."""
+        table = outcome_table(self.modality, self.cases, outcomes, tactics)
+        payer = self.victims[0]
+        return PreparedClaims(payer.folder, payer.adversary, self.cases, table, outcomes[0].policy_pays)
+
+    def _outcomes(self, victim: ClaimVictim, bank: OutcomeBank, on_cases: Callable[[int], None]) -> Outcomes:
+        done = {
+            tactic: forge_swaps(bank, victim.adversary, self.cases, spec, on_cases=on_cases)
+            for tactic, spec in self.swaps.items()
+        }
+        calibration_scores, calibration_labels = victim.folder.calibration()
+        return Outcomes(
+            clean=scores(victim.adversary.victim, self.cases.features),
+            attacked={tactic: found.scores for tactic, found in done.items()},
+            calibration_scores=calibration_scores,
+            calibration_labels=calibration_labels,
+            # The last claim sent is the one that stands.
+            queries={
+                tactic: np.maximum(found.queries - 1, 0)
+                for tactic, found in done.items()
+                if bool((found.queries > 0).any())
+            },
+            policy_pays={tactic: found.passes for tactic, found in done.items()},
+        )
 
 
-def prepare_claims(
-    scenario: Scenario,
-    swaps: Mapping[str, CodeSwap],
-    *,
-    images: Path | None,
-    bank: OutcomeBank,
-    progress: Progress,
-    points: Sequence[OperatingPoint],
-    hardened: bool,
-) -> dict[str, PreparedClaims]:
-    """Everything that the market needs to know of the claims.
-
-    Args:
-        swaps: tactic name -> swap, for every tactic of the scenario that exchanges codes.
-        points: operating points of all payers in all arms; queries are asked at the strictest.
-        hardened: whether some payer may change to the hardened classifier, which is then attacked too.
+def open_claims(wanted: Wanted, progress: Progress) -> OpenedClaims:
+    """Classifier and claims, at the card's operating point.
 
     Raises:
         ThreatsimError: weights are absent or damaged.
     """
-    if images:
+    if wanted.images:
         progress.note("claim_codes: claims have no images, so those in the folder are not used.")
-    names = [CLAIM_CODES, f"{CLAIM_CODES}_hardened"] if hardened else [CLAIM_CODES]
-    victims = [_victim(name, points) for name in names]
-    cases = claim_cases(
-        victims[0].folder.card, "test", scenario.cases.per_modality, float(scenario.cases.positive_share)
-    )
-    total = sum(missing_swaps(bank, victim.adversary, cases, spec) for victim in victims for spec in swaps.values())
-    with progress.stage("Attacks", total, "attacks") as advance:
-        made = [_swapped(victim, cases, swaps, bank, advance) for victim in victims]
-    tables = [
-        _table(victim, cases, list(scenario.tactics), outcomes) for victim, outcomes in zip(victims, made, strict=True)
-    ]
-    table = replace(tables[0], hardened=tables[1]) if hardened else tables[0]
-    return {CLAIM_CODES: PreparedClaims(victims[0].folder, victims[0].adversary, cases, table, made[0])}
+    names = [CLAIM_CODES, f"{CLAIM_CODES}_hardened"] if wanted.hardened else [CLAIM_CODES]
+    victims = tuple(_victim(name) for name in names)
+    cases = claim_cases(victims[0].folder.card, "test", wanted.cases, wanted.positive_share)
+    return OpenedClaims(cases, victims, code_swaps(wanted.attacks))
 
 
-def _victim(name: str, points: Sequence[OperatingPoint]) -> _Victim:
+def code_adversary(folder: ClaimFolder) -> CodeAdversary:
+    """The networks of a classifier of claims, at the card's operating point."""
+    victim, victim_hash = folder.load("victim")
+    surrogate, surrogate_hash = folder.load("surrogate")
+    threshold = threshold_at(*folder.calibration(), **folder.card.operating_point.model_dump())
+    return CodeAdversary(victim, surrogate, threshold, {"victim": victim_hash, "surrogate": surrogate_hash})
+
+
+def _victim(name: str) -> ClaimVictim:
     folder = find_claim_classifier(name)
     if folder is None:
         raise ThreatsimError(f"there is no classifier '{name}'; there are {', '.join(claim_classifier_names())}")
-    return _Victim(folder, code_adversary(folder, strictest_threshold(*folder.calibration(), points)))
+    return ClaimVictim(folder, code_adversary(folder))
 
 
-def _swapped(
-    victim: _Victim,
-    cases: ClaimSet,
-    swaps: Mapping[str, CodeSwap],
-    bank: OutcomeBank,
-    advance: Callable[[int], None],
-) -> dict[str, SwapOutcomes]:
-    return {name: forge_swaps(bank, victim.adversary, cases, spec, on_cases=advance) for name, spec in swaps.items()}
-
-
-def _table(
-    victim: _Victim, cases: ClaimSet, tactics: Sequence[str], outcomes: Mapping[str, SwapOutcomes]
-) -> OutcomeTable:
-    clean = scores(victim.adversary.victim, cases.features)
-    calibration_scores, calibration_labels = victim.folder.calibration()
-    return OutcomeTable(
-        modality=CLAIM_CODES,
-        labels=cases.labels,
-        patients=np.arange(len(cases), dtype=np.int64),
-        clean=clean,
-        attacked=dict.fromkeys(tactics, clean) | {name: done.scores for name, done in outcomes.items()},
-        calibration_scores=calibration_scores,
-        calibration_labels=calibration_labels,
-        # The last claim sent is the one that stands.
-        queries={
-            name: np.maximum(done.queries - 1, 0) for name, done in outcomes.items() if bool((done.queries > 0).any())
-        },
-    )
+def _at_highest_threshold(victim: ClaimVictim, points: Sequence[Rates]) -> ClaimVictim:
+    threshold = strictest_threshold(*victim.folder.calibration(), points)
+    return victim if threshold is None else replace(victim, adversary=replace(victim.adversary, threshold=threshold))

@@ -1,68 +1,44 @@
-"""Which attacked cases a report shows: a case without the finding for each modality and each kind of attack."""
+"""Which attacked case a report shows of a tactic, and how it came out."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.engine import attack
-from threatsim.attacks.families.code_swap import CodeSwap
 from threatsim.attacks.registry import AttackSpec
-from threatsim.outcomes.preparation.claim_codes import PreparedClaims
-from threatsim.outcomes.preparation.gallery_item import GalleryItem
-from threatsim.outcomes.preparation.images import Prepared
+from threatsim.cases.image_set import CaseSet
+from threatsim.common.outcome_table import OutcomeTable
 
 
-def select_gallery(
-    prepared: Mapping[str, Prepared] | Mapping[str, PreparedClaims],
-    attacks: Mapping[str, AttackSpec | CodeSwap],
-    thresholds: Mapping[str, float],
-) -> list[GalleryItem]:
-    """Attack one case a modality and tactic again, for its picture; claims of codes have none.
+def shown_row(table: OutcomeTable, tactic: str, threshold: float) -> int:
+    """The row of a case that is typical of the tactic.
 
-    Shown is a case that is typical of the tactic: rightly below the threshold when clean, and lifted over it by the
-    attack if that happens to most such cases, else one that withstands it.
-
-    Args:
-        prepared: modality -> what was prepared of it.
-        attacks: tactic -> its attack.
-        thresholds: modality -> threshold of the triage model on p(finding).
+    It is rightly below the threshold when clean, and lifted over it by the attack if that happens to most such cases,
+    else one that withstands it.
     """
-    return [
-        _item(part, modality, tactic, spec, thresholds[modality])
-        for modality, part in prepared.items()
-        if isinstance(part, Prepared)
-        for tactic, spec in attacks.items()
-        if not isinstance(spec, CodeSwap)
-    ]
-
-
-def _item(part: Prepared, modality: str, tactic: str, spec: AttackSpec, threshold: float) -> GalleryItem:
-    table = part.table
     lifted = table.attacked[tactic] >= threshold
     eligible = (table.labels == 0) & (table.clean < threshold)
     if not eligible.any():
         eligible = table.labels == 0
     wanted = eligible & (lifted == (2 * int(lifted[eligible].sum()) >= int(eligible.sum())))
-    row = int(np.flatnonzero(wanted)[0])
-    case = part.cases.subset([row])
-    attacked = attack(part.adversary, case, spec, pool=part.cases, batch=1)
-    score = part.claimed(float(attacked.scores[0]))
-    return GalleryItem(
-        modality=modality,
-        tactic=tactic,
-        title=f"case {case.case_ids[0]}",
-        original=_bytes(case.images[0]),
-        attacked=_bytes(attacked.images[0]),
-        score_before=float(table.clean[row]),
-        score_after=score,
-        threshold=threshold,
-        truth=False,
-    )
+    return int(np.flatnonzero(wanted)[0])
 
 
-def _bytes(image: torch.Tensor) -> NDArray[np.uint8]:
+def before_and_after(
+    adversary: Adversary, cases: CaseSet, row: int, spec: AttackSpec
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], float]:
+    """One case attacked again, alone.
+
+    Returns:
+        (3, H, W) grey levels before and after, and p(what the classifier looks for) after.
+    """
+    case = cases.subset([row])
+    attacked = attack(adversary, case, spec, pool=cases, batch=1)
+    return _levels(case.images[0]), _levels(attacked.images[0]), float(attacked.scores[0])
+
+
+def _levels(image: torch.Tensor) -> NDArray[np.uint8]:
     return (image * 255).round().to(torch.uint8).numpy()

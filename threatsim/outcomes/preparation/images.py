@@ -1,18 +1,42 @@
-"""One image modality, ready for the market."""
+"""Modalities of images: from shipped or trained classifiers and their cases to what a market needs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from threatsim.attacks.adversary import Adversary
+from threatsim.attacks.families.code_swap import CodeSwap
+from threatsim.attacks.registry import AttackSpec
 from threatsim.cases.image_set import CaseSet
 from threatsim.classifiers.store import ClassifierFolder
-from threatsim.common.outcome_table import OutcomeTable
+from threatsim.common.outcome_table import OutcomeTable, Screened, for_absence
+from threatsim.common.thresholds import Rates, strictest_threshold, threshold_within
+from threatsim.defences.controls.picture_control import Reference, Screen, Watched, screens_of
+from threatsim.outcomes.audit.audit_file import audit_words
+from threatsim.outcomes.bank.bank import OutcomeBank
+from threatsim.outcomes.bank.control_statistics import calibration_statistics, screened_statistics
+from threatsim.outcomes.bank.filling import forge, forged_queries, missing, outcome_keys, queries_the_payer
+from threatsim.outcomes.preparation.control_use import ControlUse
+from threatsim.outcomes.preparation.gallery import before_and_after, shown_row
+from threatsim.outcomes.preparation.gallery_item import GalleryItem
+from threatsim.outcomes.preparation.prepared import AnyAttack, ClassifierDescription, Outcomes, outcome_table
+from threatsim.outcomes.preparation.swapped_claim import SwappedClaim
+
+_INSIDE = 1e-9  # a threshold of 0 or 1, which no attack could be run against, is moved by so much
+
+
+def image_attacks(attacks: Mapping[str, AnyAttack]) -> dict[str, AttackSpec]:
+    """Those of the attacks that alter an image."""
+    return {tactic: spec for tactic, spec in attacks.items() if not isinstance(spec, CodeSwap)}
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """One modality, ready for the market.
+class PreparedImages:
+    """One modality of images, ready for the market (see `prepared.Prepared`).
 
     Attributes:
         classifier: the payer's.
@@ -29,25 +53,200 @@ class Prepared:
     absence: bool = False
 
     @property
-    def real(self) -> bool:
-        """Whether the images are real."""
-        return self.cases.source != "synthetic"
+    def policy_pays(self) -> Mapping[str, NDArray[np.bool_]]:
+        """Empty: a policy says nothing of an image."""
+        return {}
 
     @property
-    def pixels(self) -> int:
-        """Width and height of an image."""
-        return self.cases.size[0]
+    def description(self) -> ClassifierDescription:
+        """What is known of the classifier and the images."""
+        victim = self.adversary.fingerprints["victim"]
+        return ClassifierDescription(
+            network=f"{self.classifier.card.network.name} (MONAI), {self.classifier.figures.parameters:,} parameters",
+            images=self.cases.source,
+            real=self.cases.source != "synthetic",
+            pixels=self.cases.size[0],
+            weights=victim,
+            surrogate=self.adversary.fingerprints["surrogate"],
+            surrogates={kind.name: held.fingerprint for kind, held in self.adversary.surrogates.items()},
+            audit=audit_words(self.classifier.path, victim),
+        )
 
-    @property
-    def network(self) -> str:
-        """The network in words."""
-        return f"{self.classifier.card.network.name} (MONAI), {self.classifier.figures.parameters:,} parameters"
+    def attacked_scores(self, attack: AnyAttack, rows: NDArray[np.int64], bank: OutcomeBank) -> NDArray[np.float32]:
+        """(n,) p(finding), as the table has it, of the images at these rows under an attack."""
+        assert not isinstance(attack, CodeSwap)
+        scores = forge(bank, self.adversary, self.cases.subset(rows), attack)
+        return 1 - scores if self.absence else scores
 
-    @property
-    def surrogates(self) -> dict[str, str]:
-        """Surrogates that tactics name: kind -> hash of the weights."""
-        return {kind.name: held.fingerprint for kind, held in self.adversary.surrogates.items()}
+    def examples(self, attacks: Mapping[str, AnyAttack], threshold: float) -> Sequence[SwappedClaim]:
+        """None: an image has no codes."""
+        return ()
 
-    def claimed(self, score: float) -> float:
-        """p(finding) as the table has it, from the classifier's own score."""
-        return 1 - score if self.absence else score
+    def gallery(self, attacks: Mapping[str, AnyAttack], threshold: float) -> list[GalleryItem]:
+        """One attacked image a tactic, typical of it."""
+        return [self._item(tactic, spec, threshold) for tactic, spec in image_attacks(attacks).items()]
+
+    def _item(self, tactic: str, spec: AttackSpec, threshold: float) -> GalleryItem:
+        row = shown_row(self.table, tactic, threshold)
+        before, after, score = before_and_after(self.adversary, self.cases, row, spec)
+        return GalleryItem(
+            modality=self.table.modality,
+            tactic=tactic,
+            title=f"case {self.cases.case_ids[row]}",
+            original=before,
+            attacked=after,
+            score_before=float(self.table.clean[row]),
+            score_after=1 - score if self.absence else score,
+            threshold=threshold,
+            truth=False,
+        )
+
+
+@dataclass(frozen=True)
+class ImageVictim:
+    """A classifier that is attacked.
+
+    Attributes:
+        folder: the classifier.
+        adversary: its networks and patches, at the operating point that is attacked.
+        screens: the controls that watch it, by name.
+    """
+
+    folder: ClassifierFolder
+    adversary: Adversary
+    screens: Mapping[str, Screen] = field(default_factory=dict)
+
+    def at_highest_threshold(self, points: Sequence[Rates], *, absence: bool) -> ImageVictim:
+        """Aimed at the threshold that is hardest to get past: from below, or for absence from above."""
+        scores, labels = self.folder.calibration()
+        if absence:
+            scores, labels = 1 - scores, 1 - labels
+        threshold = strictest_threshold(scores, labels, points)
+        if threshold is None:
+            return self
+        highest = 1 - threshold if absence else threshold
+        return replace(self, adversary=self.adversary.at(min(max(highest, _INSIDE), 1 - _INSIDE)))
+
+    def watched_by(self, names: Sequence[str], cases: CaseSet, reference: Reference) -> ImageVictim:
+        """With controls fitted to the reference; the cases are the earlier submissions."""
+        prints = self.adversary.fingerprints
+        weights = f"{prints['victim']} {prints.get('network', '')}"
+        device = self.adversary.victim.device
+        watched = Watched(lambda: self.folder.load("victim", device)[0], self.adversary.victim, weights)
+        return replace(self, screens=screens_of(names, index=cases, watched=watched, reference=reference))
+
+
+@dataclass(frozen=True)
+class OpenedImages:
+    """One modality of images on its way to the market (see `prepared.Opened`).
+
+    Attributes:
+        modality: its name.
+        cases: the pool.
+        victims: the payer's classifier and, where it is wanted, the hardened one.
+        attacks: tactic name -> attack.
+        absence: whether the finding is the absence of what the classifier looks for.
+        make_reference: makes the clean pictures that controls are fitted and calibrated on.
+        controls: the controls on the picture, each with its budget.
+        reference: what `make_reference` made, where there are controls.
+    """
+
+    modality: str
+    cases: CaseSet
+    victims: tuple[ImageVictim, ...]
+    attacks: Mapping[str, AttackSpec]
+    absence: bool
+    make_reference: Callable[[], Reference]
+    controls: tuple[ControlUse, ...] = ()
+    reference: Reference | None = None
+
+    def at_highest_threshold(self, points: Sequence[Rates]) -> OpenedImages:
+        """Each classifier attacked at the threshold that is hardest to get past."""
+        aimed = tuple(victim.at_highest_threshold(points, absence=self.absence) for victim in self.victims)
+        return replace(self, victims=aimed)
+
+    def with_controls(self, controls: Sequence[ControlUse]) -> OpenedImages:
+        """With these controls before each classifier, on clean pictures of the classifier's own splits."""
+        if not controls:
+            return self
+        names = list(dict.fromkeys(control.name for control in controls))
+        reference = self.make_reference()
+        watched = tuple(victim.watched_by(names, self.cases, reference) for victim in self.victims)
+        return replace(self, victims=watched, controls=tuple(controls), reference=reference)
+
+    def missing(self, bank: OutcomeBank) -> int:
+        """How many attacks `fill` would have to run."""
+        return sum(
+            missing(bank, victim.adversary, self.cases, spec, screens=list(victim.screens.values()))
+            for victim in self.victims
+            for spec in self.attacks.values()
+        )
+
+    def fill(self, bank: OutcomeBank, on_cases: Callable[[int], None]) -> tuple[Outcomes, ...]:
+        """The outcomes before each classifier, from the bank.
+
+        Raises:
+            ThreatsimError: there are too few calibration cases for the budget of a control.
+        """
+        return tuple(self._outcomes(victim, bank, on_cases) for victim in self.victims)
+
+    def lay_out(self, outcomes: Sequence[Outcomes], tactics: Sequence[str]) -> PreparedImages:
+        """The outcomes as a table, turned round where absence is claimed."""
+        table = outcome_table(self.modality, self.cases, outcomes, tactics)
+        table = for_absence(table) if self.absence else table
+        return PreparedImages(self.victims[0].folder, self.victims[0].adversary, self.cases, table, self.absence)
+
+    def _outcomes(self, victim: ImageVictim, bank: OutcomeBank, on_cases: Callable[[int], None]) -> Outcomes:
+        calibrated = self._calibrated(victim, bank)
+        adversary, cases, screens = victim.adversary, self.cases, list(victim.screens.values())
+        clean = forge(bank, adversary, cases, None, screens=screens)
+        attacked = {
+            tactic: forge(bank, adversary, cases, spec, screens=screens, on_cases=on_cases)
+            for tactic, spec in self.attacks.items()
+        }
+        scores, labels = victim.folder.calibration()
+        return Outcomes(
+            clean=clean,
+            attacked=attacked,
+            calibration_scores=scores,
+            calibration_labels=labels,
+            queries={
+                # The last look at an image is the claim itself.
+                tactic: np.maximum(forged_queries(bank, adversary, cases, spec) - 1, 0)
+                for tactic, spec in self.attacks.items()
+                if queries_the_payer(spec)
+            },
+            screens=self._screened(victim, calibrated, bank),
+        )
+
+    def _calibrated(self, victim: ImageVictim, bank: OutcomeBank) -> dict[str, NDArray[np.float32]]:
+        """Control -> its statistics of clean calibration pictures, on which every budget can be kept."""
+        if self.reference is None:
+            return {}
+        device = victim.adversary.victim.device
+        calibrated = {
+            name: calibration_statistics(bank, screen, self.reference, device)
+            for name, screen in victim.screens.items()
+        }
+        for control in self.controls:
+            threshold_within(calibrated[control.name], control.false_alarm)
+        return calibrated
+
+    def _screened(
+        self, victim: ImageVictim, calibrated: Mapping[str, NDArray[np.float32]], bank: OutcomeBank
+    ) -> dict[str, Screened]:
+        """What each control made of the pictures that `forge` was asked for."""
+        if not victim.screens:
+            return {}
+        clean = outcome_keys(victim.adversary, self.cases, None, 0)
+        attacked = {
+            tactic: outcome_keys(victim.adversary, self.cases, spec, 0) for tactic, spec in self.attacks.items()
+        }
+        return {
+            name: Screened(
+                screened_statistics(bank, screen, clean),
+                {tactic: screened_statistics(bank, screen, keys) for tactic, keys in attacked.items()},
+                calibrated[name],
+            )
+            for name, screen in victim.screens.items()
+        }

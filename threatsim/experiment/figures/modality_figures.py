@@ -1,0 +1,59 @@
+"""From one prepared modality to the record's figures of its classifier, of images and of claims of codes alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from threatsim.experiment.figures.classifier_figures import ClassifierWords, classifier_figures
+from threatsim.experiment.record.assembly import ModalityInputs
+from threatsim.experiment.record.record import AttackFigures, ClassifierFigures, SwapExample
+from threatsim.experiment.tactics import words_of
+from threatsim.outcomes.preparation.control_use import ControlUse
+from threatsim.outcomes.preparation.prepared import AnyAttack, ClassifierDescription, Prepared
+from threatsim.statistics.discrimination import proportion
+
+
+def modality_figures(
+    part: Prepared,
+    attacks: Mapping[str, AnyAttack],
+    *,
+    finding: str,
+    threshold: float,
+    controls: Sequence[ControlUse],
+) -> ClassifierFigures:
+    """The figures of a modality's classifier on the run's cases, with what is known of both.
+
+    Args:
+        part: classifier, cases and scores.
+        attacks: tactic name -> attack, for the tactics that alter the image or the codes.
+        finding: what is claimed.
+        threshold: the triage threshold on p(finding); a score at or above it counts as the finding.
+        controls: the controls on the picture that payers may use, each with its budget.
+    """
+    known = part.description
+    words = ClassifierWords(
+        finding=finding,
+        network=known.network,
+        inputs=modality_inputs(known),
+        real=known.real,
+        pixels=known.pixels,
+        audit=known.audit,
+    )
+    figures = classifier_figures(part.table, words, words_of(attacks), threshold=threshold, uses=controls)
+    paid = tuple(_with_policy(attack, part, threshold) for attack in figures.attacks)
+    examples = tuple(SwapExample(**vars(example)) for example in part.examples(attacks, threshold))
+    return figures.model_copy(update={"attacks": paid, "examples": examples})
+
+
+def modality_inputs(known: ClassifierDescription) -> ModalityInputs:
+    """Where the scores of a modality come from, as fingerprints have it."""
+    return ModalityInputs(known.images, known.weights, known.surrogate, known.surrogates)
+
+
+def _with_policy(attack: AttackFigures, part: Prepared, threshold: float) -> AttackFigures:
+    """With the share of successes that the payer's own edits would pay, where the payer has such a policy."""
+    if attack.tactic not in part.policy_pays:
+        return attack
+    table, pays = part.table, part.policy_pays[attack.tactic]
+    lifted = (table.labels == 0) & (table.clean < threshold) & (table.attacked[attack.tactic] >= threshold)
+    return attack.model_copy(update={"passes_policy": proportion(pays[lifted], table.patients[lifted])})

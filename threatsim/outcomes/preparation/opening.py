@@ -1,0 +1,72 @@
+"""Opening the classifiers and cases of a market's modalities, images and claims of codes alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from threatsim.cases.archive import find_archives, load_archive
+from threatsim.catalogue.modalities import CLAIM_CODES
+from threatsim.classifiers.production import synthetic_cases
+from threatsim.classifiers.store import shipped
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.progress import Progress
+from threatsim.outcomes.making.attacker import adversary_of
+from threatsim.outcomes.making.reference_cases import reference_of
+from threatsim.outcomes.making.surrogate_training import kinds_named, with_surrogates
+from threatsim.outcomes.making.training import trained_on
+from threatsim.outcomes.preparation.claim_codes import open_claims
+from threatsim.outcomes.preparation.images import ImageVictim, OpenedImages, image_attacks
+from threatsim.outcomes.preparation.prepared import Opened, Wanted
+
+
+def open_modalities(names: Sequence[str], wanted: Wanted, progress: Progress) -> list[Opened]:
+    """Classifiers and cases of the modalities of these names; a classifier for real images is trained if need be.
+
+    Raises:
+        ThreatsimError: archives, weights or patches are absent or damaged, or a tactic names a surrogate for real
+            images.
+    """
+    of_images = [name for name in names if name != CLAIM_CODES]
+    archives = find_archives(wanted.images) if wanted.images and of_images else {}
+    for name in archives.keys() - set(of_images):
+        progress.note(f"{name}: the scenario has no such modality, so its images are not used.")
+    return [
+        open_claims(wanted, progress) if name == CLAIM_CODES else _open_images(name, wanted, archives, progress)
+        for name in names
+    ]
+
+
+def _open_images(name: str, wanted: Wanted, archives: Mapping[str, Path], progress: Progress) -> OpenedImages:
+    attacks = image_attacks(wanted.attacks)
+    kinds = kinds_named(attacks.values())
+    if name in archives and kinds:
+        raise ThreatsimError(
+            f"tactics name a surrogate ({kinds[0].words()}), and those are trained on synthetic images only",
+            hint="Run the scenario without --images, or take `surrogate` out of its tactics.",
+        )
+    archive = load_archive(archives[name], name) if name in archives else None
+    if wanted.images and archive is None:
+        progress.note(f"{name}: no real images in {wanted.images}; synthetic ones are used.")
+    networks = [name, f"{name}_hardened"] if wanted.hardened else [name]
+    folders = [
+        trained_on(archive, device=wanted.device, progress=progress, name=network) if archive else shipped(network)
+        for network in networks
+    ]
+    absence = name in wanted.absent
+    share = 1 - wanted.positive_share if absence else wanted.positive_share
+    cases = archive.test if archive else synthetic_cases(folders[0].card, "test", wanted.cases, positive_share=share)
+    victims = []
+    for folder in folders:
+        adversary = adversary_of(folder, archive, wanted.device)
+        adversary = with_surrogates(adversary, folder, kinds, device=wanted.device, progress=progress)
+        victims.append(ImageVictim(folder, adversary))
+    return OpenedImages(
+        modality=name,
+        cases=cases,
+        victims=tuple(victims),
+        attacks=attacks,
+        absence=absence,
+        make_reference=partial(reference_of, folders[0], archive),
+    )

@@ -1,0 +1,75 @@
+"""Swaps of codes to look at: the published example before a run's classifier, and some of each tactic's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+
+from threatsim.attacks.families.code_swap import CodeAdversary, CodeSwap, swap
+from threatsim.cases.codes.claim_set import Claim, ClaimSet
+from threatsim.cases.codes.patient import Chart, Codes, said
+from threatsim.cases.codes.policy import SERVICES, Line, denied_by
+from threatsim.classifiers.codes.perceptron import score_codes
+from threatsim.common.outcome_table import OutcomeTable
+from threatsim.outcomes.preparation.swapped_claim import SwappedClaim
+
+_SHOWN: Final = 3
+"""Swaps shown of each tactic."""
+FINLAYSON: Final = (
+    frozenset({"277.7", "429.9", "278.00"}),
+    frozenset({"401.0", "272.0", "272.2", "429.9", "278.00"}),
+)
+"""The two code sets of the figure: denied, approved."""
+FINLAYSON_CHART: Final = Chart(
+    ("malignant hypertension", "hypercholesterolaemia", "mixed hyperlipidaemia", "obesity", "heart disease"),
+    has_syndrome=True,
+)
+"""A patient of whom both are true."""
+FINLAYSON_LINE: Final = Line("99214", SERVICES["99214"][1], 56)
+"""What is billed; the figure does not say."""
+
+
+def published_example(adversary: CodeAdversary) -> SwappedClaim:
+    """The pair of code sets of Finlayson et al. (Science 363:1287, 2019), before this classifier."""
+    before, after = FINLAYSON
+    scores = score_codes(adversary.victim, FINLAYSON, FINLAYSON_LINE)
+    claim = Claim(FINLAYSON_CHART, FINLAYSON_LINE, before)
+    return _swapped("", claim, after, float(scores[0]), float(scores[1]))
+
+
+def swap_examples(
+    adversary: CodeAdversary, cases: ClaimSet, table: OutcomeTable, swaps: Mapping[str, CodeSwap], threshold: float
+) -> list[SwappedClaim]:
+    """Of each tactic the first claims that the swap turns; where it turns none, the first one that withstands it.
+
+    Args:
+        adversary: the networks.
+        cases: the pool, N claims.
+        table: their scores, with a column for each tactic.
+        swaps: tactic name -> swap.
+        threshold: of the payer on p(payable).
+    """
+    eligible = (table.labels == 0) & (table.clean < threshold)
+    found = []
+    for tactic, spec in swaps.items():
+        turned = np.flatnonzero(eligible & (table.attacked[tactic] >= threshold))
+        for row in turned[:_SHOWN] if turned.size else np.flatnonzero(eligible)[:1]:
+            claim = cases.claims[row]
+            done = swap(adversary, claim, spec, label=0)
+            found.append(_swapped(tactic, claim, done.codes, float(table.clean[row]), done.score))
+    return found
+
+
+def _swapped(tactic: str, claim: Claim, after: Codes, score_before: float, score_after: float) -> SwappedClaim:
+    return SwappedClaim(
+        tactic=tactic,
+        service=f"{claim.line.service} {SERVICES[claim.line.service][0]}",
+        before=tuple(said(claim.codes)),
+        after=tuple(said(after)),
+        score_before=score_before,
+        score_after=score_after,
+        denied_before=tuple(denied_by(claim.codes, claim.line)),
+        denied_after=tuple(denied_by(after, claim.line)),
+    )
