@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from threatsim.experiment.figures.classifier_figures import ClassifierWords, classifier_figures
+from threatsim.experiment.figures.classifier_figures import ClassifierWords, TacticWords, classifier_figures
 from threatsim.experiment.record.assembly import ModalityInputs
 from threatsim.experiment.record.record import AttackFigures, ClassifierFigures, SwapExample
-from threatsim.experiment.tactics import words_of
 from threatsim.outcomes.preparation.control_use import ControlUse
 from threatsim.outcomes.preparation.prepared import AnyAttack, ClassifierDescription, Prepared
 from threatsim.statistics.discrimination import proportion
@@ -39,7 +38,8 @@ def modality_figures(
         pixels=known.pixels,
         audit=known.audit,
     )
-    figures = classifier_figures(part.table, words, words_of(attacks), threshold=threshold, uses=controls)
+    tactics = [TacticWords(name, attack.technique, attack.words()) for name, attack in attacks.items()]
+    figures = classifier_figures(part.table, words, tactics, threshold=threshold, uses=controls)
     paid = tuple(_with_policy(attack, part, threshold) for attack in figures.attacks)
     examples = tuple(SwapExample(**vars(example)) for example in part.examples(attacks, threshold))
     return figures.model_copy(update={"attacks": paid, "examples": examples})
