@@ -93,7 +93,7 @@ def test_equal_runs_show_no_difference(record: RunRecord) -> None:
 def test_summary_counts_what_differs(arms: Comparison) -> None:
     text = " ".join(printed(arms).split())
     for other in arms.others:
-        seen = [row for row in other.rows if numbers.excludes_zero(row.difference)]
+        seen = [row for row in other.rows if row.difference.excludes_zero]
         loss = next(row for row in other.rows if row.metric == "payer_loss")
         if seen:
             assert f"{other.key}: {len(seen)} of {len(other.rows)} figures differ detectably" in text

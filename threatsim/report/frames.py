@@ -114,7 +114,7 @@ class Report:
         return _frame(
             "differences",
             (
-                {"arm": arm.name, **_metric(name, ARM_METRICS), **_estimate(one), "detected": _excludes_zero(one)}
+                {"arm": arm.name, **_metric(name, ARM_METRICS), **_estimate(one), "detected": one.excludes_zero}
                 for arm in self.record.arms
                 for name, one in _in_order(arm.differences, ARM_METRICS)
             ),
@@ -282,8 +282,3 @@ def _measured(part: Any, names: Iterable[str]) -> dict[str, Any]:
         estimate: Estimate = row.pop(name)
         row |= {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
     return row
-
-
-def _excludes_zero(difference: Estimate) -> bool:
-    low, high = difference.low, difference.high
-    return (low is not None and low > 0) or (high is not None and high < 0)

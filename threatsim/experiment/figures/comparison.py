@@ -207,9 +207,10 @@ def _rows(
             base, other = base[:count], other[:count]
         reference = estimate(name, metric, base, design=designs[0])
         found = difference(name, base, other, paired=paired, designs=designs)
-        seen = (found.low is not None and found.low > 0) or (found.high is not None and found.high < 0)
         size = abs(found.value or 0.0) if detect is None else detect * abs(reference.value or 0.0)
-        needed = None if seen else replicates_needed(name, base, other, size, paired=paired, designs=designs)
+        needed = (
+            None if found.excludes_zero else replicates_needed(name, base, other, size, paired=paired, designs=designs)
+        )
         yield ComparisonRow(
             arm_reference=left.name,
             arm=right.name,
@@ -220,5 +221,9 @@ def _rows(
             p=p_value(name, base, other, paired=paired, designs=designs),
             p_holm=None,
             replicates_needed=needed if isinstance(needed, int) else None,
-            needs="nothing" if seen else "replicates" if isinstance(needed, int) else needed or "unknown",
+            needs="nothing"
+            if found.excludes_zero
+            else "replicates"
+            if isinstance(needed, int)
+            else needed or "unknown",
         )

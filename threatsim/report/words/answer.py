@@ -31,19 +31,21 @@ def _of_false_billing(record: RunRecord) -> list[str]:
 def _situation(baseline: ArmOutcome) -> str:
     loss, payoff, rate = (baseline.outcomes[name] for name in ("payer_loss", "fraud_payoff", "detection_rate"))
     if payoff.value is None:
-        return f"In the baseline payers lose {_money(loss)} a year to false billing, and no provider bills falsely."
+        lost = numbers.money(loss)
+        return f"In the baseline payers lose {lost} a year to false billing, and no provider bills falsely."
     verb = "gains" if payoff.value >= 0 else "loses"
-    gain = payoff if payoff.value >= 0 else _negated(payoff)
+    gain = payoff if payoff.value >= 0 else -payoff
     return (
-        f"In the baseline, payers lose {_money(loss)} a year to false billing; a provider who bills falsely {verb} "
-        f"{_money(gain)} per provider-year, and {numbers.in_words(rate, 'share')} of false claims are detected."
+        f"In the baseline, payers lose {numbers.money(loss)} a year to false billing; a provider who bills falsely "
+        f"{verb} {numbers.money(gain)} per provider-year, and {numbers.in_words(rate, 'share')} of false claims are "
+        "detected."
     )
 
 
 def _price(baseline: ArmOutcome) -> str:
     cost, accused, denied = (baseline.outcomes[name] for name in ("control_cost", "false_accusations", "honest_denied"))
     return (
-        f"Readers and audits cost the payers {_money(cost)} a year; {numbers.in_words(accused, '')} honest "
+        f"Readers and audits cost the payers {numbers.money(cost)} a year; {numbers.in_words(accused, '')} honest "
         f"providers are accused per 100 provider-years, and {numbers.in_words(denied, 'share')} of true claims are "
         "denied."
     )
@@ -51,13 +53,13 @@ def _price(baseline: ArmOutcome) -> str:
 
 def strongest(others: list[ArmOutcome]) -> ArmOutcome:
     """The arm with the greatest change of payer loss, among those with a detectable one if there are any."""
-    detectable = [arm for arm in others if numbers.excludes_zero(arm.differences["payer_loss"])]
+    detectable = [arm for arm in others if arm.differences["payer_loss"].excludes_zero]
     return max(detectable or others, key=lambda arm: abs(arm.differences["payer_loss"].value or 0.0))
 
 
 def _change(baseline: ArmOutcome, chosen: ArmOutcome, others: list[ArmOutcome]) -> str:
     difference = chosen.differences["payer_loss"]
-    if not numbers.excludes_zero(difference):
+    if not difference.excludes_zero:
         span = numbers.change_interval(difference, "USD")
         return (
             "There is no detectable difference in payer loss between any arm and the baseline: the largest change, "
@@ -65,7 +67,7 @@ def _change(baseline: ArmOutcome, chosen: ArmOutcome, others: list[ArmOutcome]) 
             + (f", and its 95% interval ({span}) includes zero." if span else " without an interval.")
         )
     rest = [arm for arm in others if arm is not chosen]
-    seen = [arm for arm in rest if numbers.excludes_zero(arm.differences["payer_loss"])]
+    seen = [arm for arm in rest if arm.differences["payer_loss"].excludes_zero]
     unseen = [arm for arm in rest if arm not in seen]
     text = f"{title(chosen)} changes payer loss most: it {_moves(difference)} a year{_relative(baseline, difference)}"
     text += ", and the 95% interval excludes zero"
@@ -78,7 +80,7 @@ def _change(baseline: ArmOutcome, chosen: ArmOutcome, others: list[ArmOutcome]) 
 
 def _moves(difference: Estimate) -> str:
     down = (difference.value or 0.0) < 0
-    return f"{'lowers' if down else 'raises'} it by {_money(_negated(difference) if down else difference)}"
+    return f"{'lowers' if down else 'raises'} it by {numbers.money(-difference if down else difference)}"
 
 
 def _relative(baseline: ArmOutcome, difference: Estimate) -> str:
@@ -97,7 +99,7 @@ def _besides(arm: ArmOutcome) -> str:
     changed, same = [], []
     for name in shown_in("answer"):
         metric, difference = ARM_METRICS[name], arm.differences[name]
-        if numbers.excludes_zero(difference):
+        if difference.excludes_zero:
             unit = "" if metric.unit == "share" else f" {metric.unit}"
             change = numbers.change(difference.value, metric.unit)
             span = numbers.change_interval(difference, metric.unit)
@@ -107,13 +109,3 @@ def _besides(arm: ArmOutcome) -> str:
     if same:
         changed.append(f"no detectable difference in {numbers.listed(same).replace(' and ', ' or ')}")
     return f"What else {title(arm)} changes: {'; '.join(changed)}."
-
-
-def _money(estimate: Estimate) -> str:
-    return f"USD {numbers.in_words(estimate, 'USD')}"
-
-
-def _negated(e: Estimate) -> Estimate:
-    low = None if e.high is None else -e.high
-    high = None if e.low is None else -e.low
-    return Estimate(value=None if e.value is None else -e.value, low=low, high=high, n=e.n)

@@ -13,7 +13,7 @@ def title(arm: ArmOutcome) -> str:
 
 def changes(others: list[ArmOutcome], name: str, unit: str, subject: str) -> str:
     """The arms that change a figure detectably, the greatest change first, and those that do not."""
-    seen = [arm for arm in others if numbers.excludes_zero(arm.differences[name])]
+    seen = [arm for arm in others if arm.differences[name].excludes_zero]
     seen.sort(key=lambda arm: -abs(arm.differences[name].value or 0.0))
     unseen = [title(arm) for arm in others if arm not in seen]
     prefix = "USD " if unit == "USD" else ""

@@ -31,6 +31,6 @@ def endpoint_answer(record: RunRecord) -> list[str]:
     ]
     if others:
         said.append(changes(others, "accepted_rate", "share", "The accepted share"))
-        if any(numbers.excludes_zero(arm.differences["true_rate"]) for arm in others):
+        if any(arm.differences["true_rate"].excludes_zero for arm in others):
             said.append(changes(others, "true_rate", "share", "The true share"))
     return said

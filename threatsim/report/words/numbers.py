@@ -120,15 +120,14 @@ def change_in_words(estimate: Estimate, unit: str) -> str:
     return _joined(change(estimate.value, unit), change_interval(estimate, unit))
 
 
-def excludes_zero(difference: Estimate) -> bool:
-    """Whether the 95 % interval of a difference lies on one side of zero."""
-    low, high = difference.low, difference.high
-    return (low is not None and low > 0) or (high is not None and high < 0)
+def money(estimate: Estimate) -> str:
+    """A sum in words: "USD 1.20k (900 to 1.50k)"."""
+    return f"USD {in_words(estimate, 'USD')}"
 
 
 def arrow(difference: Estimate) -> str:
     """↓ or ↑ where the interval excludes zero, else empty."""
-    if not excludes_zero(difference):
+    if not difference.excludes_zero:
         return ""
     return "↑" if difference.low is not None and difference.low > 0 else "↓"
 

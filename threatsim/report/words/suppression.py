@@ -40,10 +40,12 @@ def suppression_answer(record: RunRecord) -> list[str]:
     """What altering images brings payers in the baseline, which arms change that, and what they change for patients."""
     baseline, *others = record.arms
     gain, denied, value = (baseline.outcomes[name] for name in ("suppression_gain", "honest_denied", "denied_value"))
-    verb = "gain" if (gain.value or 0.0) >= 0 else "lose"
+    loses = (gain.value or 0.0) < 0
+    sum_of_money = numbers.money(-gain if loses else gain)
     said = [
-        f"In the baseline, payers {verb} {_money(gain)} a year by altering images of true findings, after appeals and "
-        f"penalties; {numbers.in_words(denied, 'share')} of true claims are denied, {_money(value)} a year of care."
+        f"In the baseline, payers {'lose' if loses else 'gain'} {sum_of_money} a year by altering images of true "
+        f"findings, after appeals and penalties; {numbers.in_words(denied, 'share')} of true claims are denied, "
+        f"{numbers.money(value)} a year of care."
     ]
     if others:
         said.append(changes(others, "suppression_gain", "USD", "The gain"))
@@ -56,12 +58,3 @@ def suppression_answer(record: RunRecord) -> list[str]:
 
 def _below_zero(figure: Estimate) -> bool:
     return figure.high is not None and figure.high < 0
-
-
-def _money(estimate: Estimate) -> str:
-    if (estimate.value or 0.0) >= 0:
-        return f"USD {numbers.in_words(estimate, 'USD')}"
-    low = None if estimate.high is None else -estimate.high
-    high = None if estimate.low is None else -estimate.low
-    value = None if estimate.value is None else -estimate.value
-    return f"USD {numbers.in_words(Estimate(value=value, low=low, high=high, n=estimate.n), 'USD')}"
