@@ -57,6 +57,7 @@ def _forget() -> None:
     plugins._offers.cache_clear()
     importlib.invalidate_caches()
     plugins._source.cache_clear()
+    plugins._warn.cache_clear()
 
 
 def _row(name: str, **fields: object) -> str:
@@ -176,9 +177,10 @@ def test_the_hash_of_the_source_is_of_every_python_file_and_nothing_else(install
     assert "orchard" not in sys.modules
 
 
-def test_a_folder_is_found_without_running_code(install: Install) -> None:
+def test_a_folder_is_found_without_running_code(install: Install, caplog: pytest.LogCaptureFixture) -> None:
     module = install("orchard", "raise OSError", group="threatsim.scenarios", rows="orchard.rows")
-    with pytest.raises(PluginError, match=r"package 'orchard': its entry point 'rows = orchard.rows' is no folder"):
-        folders("threatsim.scenarios")
+    assert folders("threatsim.scenarios") == folders("threatsim.scenarios") == []
+    (warning,) = [record.getMessage() for record in caplog.records]
+    assert warning == "package 'orchard': its entry point 'rows = orchard.rows' is no folder; it is left out."
     (module / "rows").mkdir()
     assert [path for _, path in folders("threatsim.scenarios")] == [module / "rows"]

@@ -8,6 +8,7 @@ package, of which no code is run (`dental = "dental_plugin.scenarios"`).
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from typing import Any, Final
 
 from threatsim.common.errors import PluginError
 
+_LOG = logging.getLogger(__name__)
 OFF: Final = "THREATSIM_NO_PLUGINS"
 """The variable that switches plug-ins off where it is set and not empty."""
 _PREFIX: Final = "threatsim."
@@ -106,8 +108,20 @@ def same_package(one: str, other: str) -> bool:
 
 
 def folders(group: str) -> list[tuple[Offer, Path]]:
-    """The folders that packages add to a group; one that is not there is an error that names its package."""
-    return [(offer, offer.folder()) for offer in offers(group)]
+    """The folders that packages add to a group; of one that is not there the log warns, once."""
+    found = []
+    for offer in offers(group):
+        try:
+            found.append((offer, offer.folder()))
+        except PluginError as error:
+            _warn(str(error))
+    return found
+
+
+@lru_cache
+def _warn(message: str) -> None:
+    """A warning in the log; the cache keeps it from being given twice."""
+    _LOG.warning("%s; it is left out.", message)
 
 
 @lru_cache

@@ -1,4 +1,4 @@
-"""Scenarios by name: a file, or one that comes with threatsim."""
+"""Scenarios by name: a file, or one that comes with threatsim or with a plug-in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from threatsim.common.errors import InputError
+from threatsim.catalogue.plugins import SCENARIOS, folders, same_package
+from threatsim.common.errors import InputError, PluginError
 from threatsim.common.library import library_folder
 from threatsim.common.suggest import nearest
 
@@ -14,18 +15,21 @@ _SUFFIXES = (".yaml", ".yml")
 
 
 def scenario_names() -> tuple[str, ...]:
-    """The names of the scenarios that come with threatsim, sorted."""
-    return tuple(sorted(path.stem for path in library_folder("scenarios").iterdir() if path.suffix in _SUFFIXES))
+    """The names of the scenarios that come with threatsim, sorted, then those of plug-ins, sorted."""
+    own = {path.stem for path in _files(library_folder("scenarios"))}
+    added = {path.stem for _, folder in folders(SCENARIOS) for path in _files(folder)}
+    return (*sorted(own), *sorted(added - own))
 
 
 def find_scenario(path_or_name: str | os.PathLike[str]) -> Path:
     """The file of a scenario.
 
     A path wins over a name: `insurance_upcoding.yaml` is a file here if there is one, else the scenario that
-    comes with threatsim.
+    comes with threatsim, else that of a plug-in, whose name may have its package before it (`package/name`).
 
     Raises:
         InputError: there is neither such a file nor such a scenario; or it is a folder.
+        PluginError: two plug-ins have a scenario of this name.
     """
     asked = os.fspath(path_or_name)
     path = Path(asked)
@@ -43,8 +47,10 @@ def find_scenario(path_or_name: str | os.PathLike[str]) -> Path:
             candidate = library_folder("scenarios") / f"{_stem(path)}{suffix}"
             if candidate.is_file():
                 return candidate
+    if len(path.parts) <= 2 and (added := _of_plugins(path)) is not None:
+        return added
     if path.is_dir():
-        inside = sorted(file.name for file in path.iterdir() if file.suffix in _SUFFIXES)
+        inside = [file.name for file in _files(path)]
         held = f"It holds {', '.join(inside[:5])}." if inside else _offer(path.name)
         raise InputError("this is a folder, not a scenario file", given=asked, hint=held, location=asked)
     if path.exists():
@@ -70,11 +76,33 @@ def scenarios_in(names: Sequence[str]) -> list[str]:
         if not folder.is_dir():
             found.append(name)
             continue
-        inside = sorted(str(path) for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
+        inside = [str(path) for path in _files(folder) if path.is_file()]
         if not inside:
             raise InputError("this folder holds no scenario file (.yaml)", given=name, location=name)
         found += inside
     return found
+
+
+def _of_plugins(name: Path) -> Path | None:
+    """The file of a plug-in's scenario, by `name` or `package/name`."""
+    package = str(name.parent) if name.parent != Path() else ""
+    found = [
+        (offer.package, file)
+        for offer, folder in folders(SCENARIOS)
+        for file in _files(folder)
+        if file.stem == _stem(name) and (not package or same_package(package, offer.package))
+    ]
+    if len(found) > 1:
+        (one, _), (other, _) = found[:2]
+        raise PluginError(
+            f"its scenario '{_stem(name)}' has a name that package '{other}' has given as well", package=one
+        )
+    return found[0][1] if found else None
+
+
+def _files(folder: Path) -> list[Path]:
+    """The scenario files of a folder, sorted."""
+    return sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES)
 
 
 def _offer(name: str) -> str:
