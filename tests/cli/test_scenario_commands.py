@@ -45,10 +45,22 @@ def test_describe_a_field_a_parameter_and_nothing(threatsim: Command) -> None:
     assert "Traceback" not in ran.stderr
 
 
+def test_describe_market_tells_a_week_in_the_order_of_its_steps(threatsim: Command) -> None:
+    from threatsim.market.model import Market
+
+    steps = json.loads(threatsim("describe", "market", "--json").stdout)
+    assert [step["name"] for step in steps] == list(Market.week_steps)
+    ran = threatsim("describe", "market")
+    places = [ran.stdout.index(f" {step['name']} ") for step in steps]
+    assert places == sorted(places)
+    assert all(step["what"].split(": ")[0] in ran.stdout for step in steps)
+
+
 @pytest.mark.parametrize("width", [80, 120])
 def test_lists_fit_the_terminal(threatsim: Command, width: int) -> None:
     for words in (
         ("describe", "payers.audit.random"),
+        ("describe", "market"),
         ("evidence", "insurance_upcoding"),
         ("diff", "insurance_upcoding", "national_year"),
         ("describe", "penalties.fca_per_claim_least"),

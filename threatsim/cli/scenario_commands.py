@@ -108,7 +108,10 @@ def schema(
 
 def describe(
     path: Annotated[
-        str | None, typer.Argument(help="A place in a scenario, as in payers.audit.random; or a shared parameter.")
+        str | None,
+        typer.Argument(
+            help="A place in a scenario, as in payers.audit.random; a shared parameter; or market, its week."
+        ),
     ] = None,
     scenario: Annotated[
         str, typer.Option(help="The scenario whose own value is shown beside it.")
@@ -116,6 +119,9 @@ def describe(
     as_json: Json = False,
 ) -> None:
     """Say what a place in a scenario is: description, unit, range, default, and a value with its source."""
+    if path == "market":
+        _describe_market(as_json)
+        return
     from threatsim.report.terminal.scenario_tables import print_described, print_parameter
     from threatsim.scenario.authoring.describe import describe as described
     from threatsim.scenario.authoring.describe import in_scenario
@@ -137,6 +143,18 @@ def describe(
         print_json({**found.model_dump(mode="json"), "scenario": loaded.scenario.name, "numbers": rows})
     else:
         print_described(found, loaded.scenario.name, numbers, console())
+
+
+def _describe_market(as_json: bool) -> None:
+    """Say what happens in a week of the market, step by step."""
+    from threatsim.experiment.week_steps import week_steps
+    from threatsim.report.terminal.listings import print_week
+
+    steps = week_steps()
+    if as_json:
+        print_json([step.model_dump(mode="json") for step in steps])
+    else:
+        print_week(steps, console())
 
 
 def evidence(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group
 from rich.table import Table
@@ -22,6 +22,9 @@ from threatsim.report.words.numbers import value
 from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.reading.scenario_library import find_scenario, scenario_names
 from threatsim.statistics.estimate import Estimate
+
+if TYPE_CHECKING:
+    from threatsim.experiment.week_steps import WeekStep
 
 _FIGURES = ("auroc", "accuracy", "sensitivity", "specificity")
 
@@ -42,6 +45,14 @@ def scenario_table(rows: list[dict[str, str]]) -> Table:
     for row in rows:
         table.add_row(row["name"], row["question"])
     return table
+
+
+def print_week(steps: Sequence[WeekStep], console: Console) -> None:
+    """The steps of a week of the market, in their order."""
+    table = _table("", "Step", "What happens")
+    for number, step in enumerate(steps, 1):
+        table.add_row(str(number), step.name, step.what)
+    console.print(Text("A week of the market", style="bold"), table)
 
 
 def classifier_table(rows: list[dict[str, Any]]) -> Group:
