@@ -18,6 +18,12 @@ def to_grid(images: torch.Tensor) -> torch.Tensor:
     return (images.clamp(0, 1) * 255).round() / 255
 
 
+def grey_levels(images: torch.Tensor) -> NDArray[np.uint8]:
+    """The grey levels, uint8 and of the same shape, of images in [0, 1] on the 8-bit grid."""
+    levels: NDArray[np.uint8] = (images.cpu() * 255).round().to(torch.uint8).contiguous().numpy()
+    return levels
+
+
 @dataclass(frozen=True)
 class CaseSet:
     """Images of one modality with their labels.
@@ -65,9 +71,18 @@ class CaseSet:
             source=self.source,
         )
 
+    def sample(self, count: int | None) -> CaseSet:
+        """`count` cases drawn at random, always the same, in the order of the set; all if None or if there are fewer.
+
+        An archive's files may lie class by class, so that the first ones would be of one kind.
+        """
+        if count is None or count >= len(self):
+            return self
+        return self.subset(np.sort(np.random.default_rng(0).permutation(len(self))[:count]))
+
     @cached_property
     def fingerprints(self) -> tuple[str, ...]:
         """A hash of each image's 8-bit pixels: the content address of a case."""
-        pixels = (self.images.cpu() * 255).round().to(torch.uint8).contiguous().numpy()
+        pixels = grey_levels(self.images)
         shape = str(pixels.shape[1:]).encode()
         return tuple(hashlib.blake2b(shape + image.tobytes(), digest_size=16).hexdigest() for image in pixels)

@@ -77,8 +77,9 @@ def _attacked(adversary: Adversary, cases: CaseSet, spec: AttackSpec) -> Attacke
 
 def _levels(found: Attacked) -> NDArray[np.uint8]:
     """(N, 3, H, W) grey levels."""
-    levels: NDArray[np.uint8] = (found.images * 255).round().numpy().astype(np.uint8)
-    return levels
+    from threatsim.cases.image_set import grey_levels
+
+    return grey_levels(found.images)
 
 
 def _exact_attacks() -> dict[str, AttackSpec]:

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from threatsim.attacks.families.rotation import rotated
-from threatsim.cases.image_set import CaseSet, to_grid
+from threatsim.cases.image_set import CaseSet, grey_levels, to_grid
 from threatsim.common.keyed_random import keyed_uniform
 from threatsim.common.thresholds import threshold_within
 from threatsim.defences.controls.duplicates import HASHINGS, DuplicateIndex
@@ -193,5 +193,4 @@ def _row(
 
 def _pictures(images: torch.Tensor) -> NDArray[np.uint8]:
     """(N, H, W, 3) pixels as the device saves them."""
-    pixels: NDArray[np.uint8] = (images * 255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().numpy()
-    return pixels
+    return np.ascontiguousarray(grey_levels(images).transpose(0, 2, 3, 1))

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from threatsim.attacks.artefacts import load_adversary
 from threatsim.attacks.budget import PixelBudget
 from threatsim.cases.archive import archive_of
-from threatsim.cases.image_set import CaseSet
 from threatsim.classifiers.card import Card
 from threatsim.classifiers.production import synthetic_cases
 from threatsim.classifiers.store import shipped
@@ -59,7 +57,7 @@ def measure_defences(request: DefenceRequest, *, device: torch.device, progress:
         archive = archive_of(request.images, folder.card.modality)
         folder = trained_on(archive, device=device, progress=progress)
         test = archive.test
-        cases = DefenceCases(archive.train, archive.calibration, test, _some(test, request.cases))
+        cases = DefenceCases(archive.train, archive.calibration, test, test.sample(request.cases))
     classifier, _ = folder.load("victim", device)
     with progress.stage(f"Defences of {folder.card.name}", STAGES) as advance:
         return evaluate_defences(
@@ -79,8 +77,3 @@ def _synthetic(card: Card, attacked: int) -> DefenceCases:
     test = draw("test", max(attacked, _TESTED))
     rows = list(range(attacked))
     return DefenceCases(draw("train", _FITTED), draw("calibration", _CALIBRATED), test, test.subset(rows))
-
-
-def _some(cases: CaseSet, count: int) -> CaseSet:
-    """A sample of an archive, whose cases may be in order of their label."""
-    return cases.subset(np.random.default_rng(0).permutation(len(cases))[:count])

@@ -16,7 +16,7 @@ from threatsim.attacks.base import NEVER
 from threatsim.attacks.engine import ENGINE_VERSION, Attacked, attack, clean_scores
 from threatsim.attacks.families.minimal_norm import MinimalNorm
 from threatsim.attacks.registry import AttackSpec
-from threatsim.cases.image_set import CaseSet
+from threatsim.cases.image_set import CaseSet, grey_levels
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.progress import Progress
 from threatsim.common.suggest import did_you_mean
@@ -213,8 +213,8 @@ def _examples(judged: Judged, found: Attacked, most: int = 3) -> tuple[Example, 
     return tuple(
         Example(
             judged.cases.case_ids[row],
-            _bytes(judged.cases.images[row]),
-            _bytes(found.images[row]),
+            grey_levels(judged.cases.images[row]),
+            grey_levels(found.images[row]),
             float(judged.clean[row]),
             float(after[row]),
             bool(judged.cases.labels[row] == 1),
@@ -223,10 +223,6 @@ def _examples(judged: Judged, found: Attacked, most: int = 3) -> tuple[Example, 
         )
         for row in kept
     )
-
-
-def _bytes(image: torch.Tensor) -> NDArray[np.uint8]:
-    return (image * 255).round().to(torch.uint8).numpy()
 
 
 def _identity(figures: AttackReport, cases: CaseSet) -> str:

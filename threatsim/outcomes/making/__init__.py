@@ -1,4 +1,5 @@
 """Classifiers made with their patches, and the attacker before them.
 
-Reading order: `training`, `claim_classifiers`, `surrogate_training`, `reference_cases`, `attacker`, `evaluation`.
+Reading order: `training`, `claim_classifiers` (`classifier_folder`), `surrogate_training`, `reference_cases`,
+`attacker`, `evaluation`.
 """

@@ -7,7 +7,6 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from threatsim.attacks.adversary import Adversary
@@ -63,7 +62,7 @@ def subject_of(
         return AttackedClassifier(base, adversary_of(base, None, device), synthetic_cases(base.card, "test", cases))
     archive = archive_of(images, base.card.modality)
     folder = trained_on(archive, device=device, progress=progress, name=name)
-    kept = _some(archive.test, cases)
+    kept = archive.test.sample(cases)
     return AttackedClassifier(folder, adversary_of(folder, archive, device), kept)
 
 
@@ -96,13 +95,6 @@ def check_holdings(subject: AttackedClassifier, spec: AttackSpec) -> None:
         )
 
 
-def _some(cases: CaseSet, count: int | None) -> CaseSet:
-    """An archive's files may lie class by class, so the first ones would be of one kind."""
-    if count is None or count >= len(cases):
-        return cases
-    return cases.subset(np.sort(np.random.default_rng(0).permutation(len(cases))[:count]))
-
-
 def _synthetic_training(folder: ClassifierFolder) -> TrainingImages:
     card = folder.card
     named = json.dumps([card.modality, card.data.model_dump(mode="json")], sort_keys=True)
@@ -115,6 +107,6 @@ def _synthetic_training(folder: ClassifierFolder) -> TrainingImages:
 
 def _archive_training(archive: Archive) -> TrainingImages:
     def draw(count: int) -> torch.Tensor:
-        return _some(archive.train, count).images
+        return archive.train.sample(count).images
 
     return TrainingImages(f"archive {archive.fingerprint}", draw)

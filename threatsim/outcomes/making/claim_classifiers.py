@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from pathlib import Path
 
 from threatsim.classifiers.codes.claim_store import ClaimFolder
@@ -14,6 +12,7 @@ from threatsim.common.cache import cache_folder
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.progress import Progress
 from threatsim.common.thresholds import threshold_at
+from threatsim.outcomes.making.classifier_folder import filled_when_done
 from threatsim.outcomes.making.evaluation import Reevaluation
 
 
@@ -56,27 +55,16 @@ def train_claims(
         raise ThreatsimError(f"--initial is '{initial}'; a classifier of claims starts from random weights")
     before = base.figures if (base.path / "figures.json").is_file() else None
     destination = out or cache_folder() / "classifiers" / f"{base.card.name}-by-hand"
-    if destination.exists() and not destination.is_dir():
-        raise ThreatsimError("this is a file, so no classifier can be written there", location=str(destination))
     passes = 2 * (epochs or base.card.recipe.epochs)
-    try:
-        destination.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(dir=destination.parent, prefix=f".{destination.name}."))
-    except OSError as error:
-        raise ThreatsimError(
-            f"the classifier cannot be written there: {error.strerror or error}", location=str(destination)
-        ) from error
-    try:
-        with progress.stage(f"Training {base.card.name}", passes) as advance:
+    with (
+        filled_when_done(destination, "figures.json") as work,
+        progress.stage(f"Training {base.card.name}", passes) as advance,
+    ):
 
-            def on_epoch(role: str, epoch: Epoch) -> None:
-                advance(1)
+        def on_epoch(role: str, epoch: Epoch) -> None:
+            advance(1)
 
-            make_claim_classifier(work, base, command=command, epochs=epochs, on_epoch=on_epoch)
-        for file in sorted(work.iterdir(), key=lambda file: file.name == "figures.json"):  # the figures come last
-            file.replace(destination / file.name)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+        make_claim_classifier(work, base, command=command, epochs=epochs, on_epoch=on_epoch)
     return ClaimFolder(destination, base.card), before
 
 

@@ -6,10 +6,7 @@ import hashlib
 import json
 from functools import partial
 
-import numpy as np
-
 from threatsim.cases.archive import Archive
-from threatsim.cases.image_set import CaseSet
 from threatsim.classifiers.production import synthetic_cases
 from threatsim.classifiers.store import ClassifierFolder
 from threatsim.defences.controls.picture_control import Reference
@@ -27,8 +24,8 @@ def reference_of(folder: ClassifierFolder, archive: Archive | None) -> Reference
     if archive is not None:
         return Reference(
             f"archive {archive.fingerprint}",
-            lambda: _some(archive.train, _FITTED),
-            lambda: _some(archive.calibration, _CALIBRATED),
+            lambda: archive.train.sample(_FITTED),
+            lambda: archive.calibration.sample(_CALIBRATED),
             min(len(archive.calibration), _CALIBRATED),
         )
     data, draw = folder.card.data, partial(synthetic_cases, folder.card)
@@ -41,10 +38,3 @@ def reference_of(folder: ClassifierFolder, archive: Archive | None) -> Reference
         lambda: draw("calibration", min(_CALIBRATED, data.calibration)),
         min(_CALIBRATED, data.calibration),
     )
-
-
-def _some(cases: CaseSet, count: int) -> CaseSet:
-    """A sample of an archive, whose cases may be in order of their label."""
-    if count >= len(cases):
-        return cases
-    return cases.subset(np.sort(np.random.default_rng(0).permutation(len(cases))[:count]))

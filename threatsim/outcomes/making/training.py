@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -27,6 +25,7 @@ from threatsim.common.errors import ThreatsimError
 from threatsim.common.library import library_folder
 from threatsim.common.progress import Progress
 from threatsim.outcomes.making.claim_classifiers import refuse_images, train_claims
+from threatsim.outcomes.making.classifier_folder import filled_when_done
 
 
 def train(
@@ -48,8 +47,7 @@ def train(
         command: recorded as the command that was run.
     """
     used = recipe or (base.card.recipe_for_archives if archive else base.card.recipe)
-    work = _work_folder(destination)
-    try:
+    with filled_when_done(destination, "patches.safetensors") as work:
         splits = (archive.train, archive.calibration, archive.test) if archive else synthetic_splits(base.card)
         with progress.stage(f"Training {base.card.name}", 2 * used.epochs) as advance:
 
@@ -65,9 +63,6 @@ def train(
                 command=command,
                 on_step=lambda name, step: advance(1),
             )
-        _replace(destination, work)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
     return open_classifier(destination)
 
 
@@ -87,31 +82,6 @@ def pretrain_as_asked(
     with progress.stage("Pre-training on all modalities", Pretext().recipe.epochs) as advance:
         record = pretrain(path, network, device=device, command=command, on_epoch=lambda epoch: advance(1))
     return path, record
-
-
-def _work_folder(destination: Path) -> Path:
-    """A folder beside the destination; made before the work, so that an unusable place is known at once."""
-    if destination.exists() and not destination.is_dir():
-        raise ThreatsimError("this is a file, so no classifier can be written there", location=str(destination))
-    try:
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(dir=destination.parent, prefix=f".{destination.name}."))
-    except OSError as error:
-        raise ThreatsimError(
-            f"the classifier cannot be written there: {error.strerror or error}",
-            location=str(destination),
-            hint="Name another folder with --out, or another cache with THREATSIM_CACHE.",
-        ) from error
-
-
-def _replace(destination: Path, work: Path) -> None:
-    """Move what was made into place; other files of a destination that exists stay. The patches come last."""
-    if not destination.exists():
-        work.chmod(0o755)
-        work.rename(destination)
-        return
-    for file in sorted(work.iterdir(), key=lambda file: file.name == "patches.safetensors"):
-        file.replace(destination / file.name)
 
 
 def trained_on(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.engine import attack
 from threatsim.attacks.registry import AttackSpec
-from threatsim.cases.image_set import CaseSet
+from threatsim.cases.image_set import CaseSet, grey_levels
 from threatsim.common.outcome_table import OutcomeTable
 
 
@@ -37,8 +36,4 @@ def before_and_after(
     """
     case = cases.subset([row])
     attacked = attack(adversary, case, spec, pool=cases, batch=1)
-    return _levels(case.images[0]), _levels(attacked.images[0]), float(attacked.scores[0])
-
-
-def _levels(image: torch.Tensor) -> NDArray[np.uint8]:
-    return (image * 255).round().to(torch.uint8).numpy()
+    return grey_levels(case.images[0]), grey_levels(attacked.images[0]), float(attacked.scores[0])
