@@ -2,8 +2,9 @@
 
 python docs/shipped_cases.py
 
-A classifier and its hardened twin have the same. It is run again when `GENERATOR_VERSION` is raised or a card names
-other cases; kept outcomes, audits and reference reports are then of other pictures, and are made anew as well.
+A classifier and its hardened twin have the same. It is run again when the `version` of a modality's row is raised
+or a card names other cases; kept outcomes, audits and reference reports are then of other pictures, and are made anew
+as well.
 """
 
 from __future__ import annotations

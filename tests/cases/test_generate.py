@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 import torch
 
-from threatsim.cases.image_set import MODALITIES
 from threatsim.cases.synthetic.case_draws import CaseDraws
 from threatsim.cases.synthetic.generate import generate
+from threatsim.catalogue.modalities import IMAGE_MODALITIES
 
 
-@pytest.mark.parametrize("modality", MODALITIES)
+@pytest.mark.parametrize("modality", IMAGE_MODALITIES)
 def test_a_case_does_not_depend_on_how_many_are_drawn(modality: str) -> None:
     few, many = (generate(modality, n, seed=4, split="test", size=32) for n in (3, 9))
     np.testing.assert_array_equal(few.labels, many.labels[:3])
     assert few.fingerprints == many.fingerprints[:3]
 
 
-@pytest.mark.parametrize("modality", MODALITIES)
+@pytest.mark.parametrize("modality", IMAGE_MODALITIES)
 def test_splits_and_seeds_are_other_cases(modality: str) -> None:
     drawn = [
         generate(modality, 4, seed=seed, split=split, size=32).fingerprints
@@ -27,7 +27,7 @@ def test_splits_and_seeds_are_other_cases(modality: str) -> None:
     assert len({fingerprint for part in drawn for fingerprint in part}) == 12
 
 
-@pytest.mark.parametrize("modality", MODALITIES)
+@pytest.mark.parametrize("modality", IMAGE_MODALITIES)
 def test_images_lie_on_the_grid_of_a_file(modality: str) -> None:
     images = generate(modality, 4, seed=1, split="train", size=48).images
     assert images.shape == (4, 3, 48, 48)

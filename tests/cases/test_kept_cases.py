@@ -13,11 +13,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from threatsim.cases.image_set import MODALITIES
 from threatsim.cases.kept_cases import kept_cases, ship, shipped_sets
 from threatsim.cases.pixel_files import read_pixels, record_of, write_pixels
 from threatsim.cases.synthetic.generate import CHUNK, SyntheticSet, draw_cases
-from threatsim.catalogue.modalities import CLAIM_CODES
+from threatsim.catalogue.modalities import CLAIM_CODES, IMAGE_MODALITIES
 from threatsim.classifiers.production import synthetic_cases, synthetic_set
 from threatsim.classifiers.store import shipped
 from threatsim.scenario.reading.reader import load_scenario
@@ -41,7 +40,7 @@ def shelf(tmp_path: Path) -> Path:
     return tmp_path / "shelf"
 
 
-@pytest.mark.parametrize("modality", MODALITIES)
+@pytest.mark.parametrize("modality", IMAGE_MODALITIES)
 def test_what_ships_is_what_is_drawn_here_up_to_a_grey_level_in_few_images(modality: str, cache: Path) -> None:
     wanted = synthetic_set(shipped(modality).card, "test")
     kept, drawn = kept_cases(wanted, 2 * CHUNK), draw_cases(wanted, 2 * CHUNK)

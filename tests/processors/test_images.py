@@ -9,7 +9,7 @@ import pytest
 
 from tests.processors.conftest import Took
 from tests.processors.settings import SETTINGS, TORCH_AVX2, TORCH_SSE, Report, differing, report_of
-from threatsim.cases.image_set import MODALITIES
+from threatsim.catalogue.modalities import IMAGE_MODALITIES
 from threatsim.outcomes.attack_probe import EXPECTED_ATTACKS
 
 Images = Callable[[dict[str, str]], Report]
@@ -35,7 +35,7 @@ def here(images: Images) -> Report:
 
 
 def test_every_modality_is_compared(here: Report) -> None:
-    assert {name.split(".")[1] for name in here.values if name.startswith("cases.")} == set(MODALITIES)
+    assert {name.split(".")[1] for name in here.values if name.startswith("cases.")} == set(IMAGE_MODALITIES)
 
 
 def test_the_small_attacks_are_as_expected_and_company_changes_nothing(here: Report) -> None:

@@ -18,7 +18,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from threatsim.cases.image_set import MODALITIES, CaseSet
+from threatsim.cases.image_set import CaseSet
+from threatsim.catalogue.modalities import IMAGE_MODALITIES
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.suggest import did_you_mean
 
@@ -63,19 +64,20 @@ def find_archives(path: Path) -> dict[str, Path]:
     """
     if not path.is_dir():
         raise ThreatsimError("there is no such folder of images", location=str(path))
+    kinds, name = IMAGE_MODALITIES, path.resolve().name
     if (path / "labels.csv").exists():
-        if path.resolve().name in MODALITIES:
-            return {path.resolve().name: path}
+        if name in kinds:
+            return {name: path}
         raise ThreatsimError(
-            f"an archive's folder must be named after its modality, and '{path.resolve().name}' is none",
+            f"an archive's folder must be named after its modality, and '{name}' is none",
             location=str(path),
-            hint=f"Allowed are {', '.join(MODALITIES)}. {did_you_mean(path.resolve().name, MODALITIES)}".strip(),
+            hint=f"Allowed are {', '.join(kinds)}. {did_you_mean(name, kinds)}".strip(),
         )
-    found = {name: path / name for name in MODALITIES if (path / name / "labels.csv").exists()}
+    found = {name: path / name for name in kinds if (path / name / "labels.csv").exists()}
     if not found:
         raise ThreatsimError(
             "there is no archive here: neither labels.csv nor a folder "
-            + " or ".join(f"{name}/" for name in MODALITIES)
+            + " or ".join(f"{name}/" for name in kinds)
             + " with one",
             location=str(path),
         )

@@ -10,8 +10,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-MODALITIES = ("fundoscopy", "chest_xray", "dermoscopy")
-
 
 def to_grid(images: torch.Tensor) -> torch.Tensor:
     """Round images in [0, 1] to the 8-bit grid of an image file (multiples of 1/255)."""
@@ -29,7 +27,7 @@ class CaseSet:
     """Images of one modality with their labels.
 
     Attributes:
-        modality: one of `MODALITIES`.
+        modality: a kind of image of `threatsim.catalogue.modalities`.
         images: (N, 3, H, W) float32 in [0, 1], on the 8-bit grid.
         labels: (N,) int8; 1 is the finding that a payer pays for.
         case_ids: (N,) a name for each case, unique in the set.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from pydantic import Field
 
+from threatsim.catalogue.part import Part
 from threatsim.catalogue.row import Registry, Row, Words
 
 Per = Literal["arm", "tactic"]
@@ -236,27 +236,8 @@ METRICS = Registry(
 """All metrics, in the order of the page."""
 
 
-class MetricsOf(Mapping[str, MetricRow]):
-    """The metrics of an arm, or of a tactic, by name; those of plug-ins are among them once they are loaded."""
-
-    def __init__(self, per: Per) -> None:
-        self._per = per
-
-    def __getitem__(self, name: str) -> MetricRow:
-        row = METRICS[name]
-        if self._per not in row.per:
-            raise KeyError(name)
-        return row
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name, row in METRICS.items() if self._per in row.per)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-
-ARM_METRICS = MetricsOf("arm")
-TACTIC_METRICS = MetricsOf("tactic")
+ARM_METRICS = Part(METRICS, lambda row: "arm" in row.per)
+TACTIC_METRICS = Part(METRICS, lambda row: "tactic" in row.per)
 
 
 def shown_in(place: Place) -> tuple[str, ...]:

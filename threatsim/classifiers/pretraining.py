@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from threatsim.cases.image_set import MODALITIES, CaseSet
+from threatsim.cases.image_set import CaseSet
 from threatsim.cases.synthetic.generate import generate
 from threatsim.classifiers.card import Augmentation, Network, Recipe
 from threatsim.classifiers.network import Classifier
@@ -27,7 +27,9 @@ from threatsim.common.errors import ThreatsimError
 from threatsim.common.files import write_text
 from threatsim.common.library import library_folder
 
-CLASSES = tuple(f"{modality}, {finding}" for modality in MODALITIES for finding in ("without", "with"))
+TRAINED_ON = ("fundoscopy", "chest_xray", "dermoscopy")
+"""The modalities of the pretext task; classifiers of others may start from its weights too."""
+CLASSES = tuple(f"{modality}, {finding}" for modality in TRAINED_ON for finding in ("without", "with"))
 RECIPE = Recipe(
     epochs=4,
     batch_size=64,
@@ -77,7 +79,7 @@ def pooled(pretext: Pretext, split: str, count: int) -> CaseSet:
     """`count` cases of each modality, labelled 0 to 5 by the pair of modality and finding."""
     parts = [
         generate(modality, count, seed=pretext.cases_seed, split=split, size=pretext.image_size)
-        for modality in MODALITIES
+        for modality in TRAINED_ON
     ]
     return CaseSet(
         modality="all",

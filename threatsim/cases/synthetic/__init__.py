@@ -1,4 +1,4 @@
 """Synthetic image modalities, drawn case by case.
 
-Reading order: `generate`, `case_draws`, `canvas`, `disc`, then a modality: `fundus`, `chest`, `skin`.
+Reading order: `generate`, `generator`, `case_draws`, `canvas`, `disc`, then a modality: `fundus`, `chest`, `skin`.
 """

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from threatsim.cases.synthetic import canvas
 from threatsim.cases.synthetic.case_draws import CaseDraws
+from threatsim.cases.synthetic.generator import Generator
 
 # Shapes of each class's Kumaraswamy distribution, a Beta with a closed inverse.
 _NEGATIVE, _POSITIVE = (1.3, 8.2), (2.6, 2.2)
@@ -294,3 +295,7 @@ def _develop(view: _View, film: Tensor) -> Tensor:
     film = film + view.draws.normal("noise", view.size, view.size) * view.vary("mottle", 0.012, 0.004)
     grey = (film - view.vary("black", 0.04, 0.03)) * view.vary("contrast", 1.0, 0.08)
     return (1.12 * torch.tanh(grey.clamp(min=0.001))).pow(view.vary("gamma", 1.30, 0.18)).clamp(0.012, 1)
+
+
+GENERATOR = Generator(severity, render)
+"""Draws the cases of this modality."""

@@ -20,6 +20,7 @@ import torch
 from threatsim.cases.synthetic import canvas
 from threatsim.cases.synthetic.canvas import Strokes, grid, grow_strokes, inside, mesh_noise, paint, spots
 from threatsim.cases.synthetic.case_draws import CaseDraws
+from threatsim.cases.synthetic.generator import Generator
 
 SEVERITY_AUROC = 0.935  # of severity itself as a score for the label: what a perfect reader could reach
 
@@ -297,3 +298,7 @@ def _photograph(draws: CaseDraws, images: torch.Tensor, base: torch.Tensor) -> t
     crop = 0.8 + 0.1 * draws.uniform("crop", 1, 1) + draws.choice("whole", 0.4, 1, 1)
     field = inside(torch.hypot(y, x) - edge, size) * inside(y.abs() - crop, size)
     return ((images + grain[:, None]) * field[:, None]).clamp(0, 1)
+
+
+GENERATOR = Generator(severity, render)
+"""Draws the cases of this modality."""

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Protocol, cast
+from typing import Any
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from threatsim.cases.image_set import CaseSet
 from threatsim.cases.synthetic.case_draws import CaseDraws
+from threatsim.cases.synthetic.generator import Generator
+from threatsim.catalogue.modalities import MODALITIES, ImageModality
+from threatsim.catalogue.row import OWN
 
-GENERATOR_VERSION = 1
-"""Raised whenever a case looks different than before, so that pixels kept from an older generator are not used."""
 CHUNK = 256
 """Cases drawn at once; bounds the memory of the intermediate masks."""
-_MODULES = {"fundoscopy": "fundus", "chest_xray": "chest", "dermoscopy": "skin"}
 
 
 class SyntheticSet(BaseModel):
@@ -24,18 +30,31 @@ class SyntheticSet(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    modality: str = Field(description="One of `threatsim.cases.image_set.MODALITIES`.")
+    modality: ImageModality = Field(description="Kind of image.")
     split: str = Field(description="train, calibration or test: streams under one seed that share no case.")
     seed: int = Field(description="Seed of the whole data set.")
     size: int = Field(default=64, ge=32, description="Width and height (pixels).")
     positive_share: float = Field(default=0.5, ge=0, le=1, description="Probability that a case has the finding.")
-    generator: int = Field(default=GENERATOR_VERSION, description="Version of the drawing.")
+    generator: int = Field(
+        default=1, description="Version of the drawing, so that pixels kept from an older one are not used."
+    )
+    package: str = Field(default="", description="Plug-in that draws it, with version and hash; empty: threatsim.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_drawn_now(cls, data: Any) -> Any:
+        """The versions are those of the modality's row, where the set says none."""
+        row = MODALITIES.get(str(data.get("modality"))) if isinstance(data, dict) else None
+        if row is None:
+            return data
+        source = row.package
+        package = "" if source == OWN else f"{source.name} {source.version} {source.source}"
+        return {"generator": row.version, "package": package, **data}
 
-class _Modality(Protocol):
-    def severity(self, draws: CaseDraws, positive: torch.Tensor) -> torch.Tensor: ...
-
-    def render(self, draws: CaseDraws, severity: torch.Tensor, *, size: int) -> torch.Tensor: ...
+    @model_serializer(mode="wrap")
+    def _without_threatsim(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = handler(self)
+        return {name: value for name, value in written.items() if name != "package" or value}
 
 
 def generate(
@@ -51,7 +70,7 @@ def generate(
     """Draw `count` cases of a modality.
 
     Args:
-        modality: one of `threatsim.cases.image_set.MODALITIES`.
+        modality: a kind of image of `threatsim.catalogue.modalities`.
         count: number of cases; case i does not depend on it.
         seed: seed of the whole data set; `split` (train, calibration, test) separates streams under it.
         size: width and height in pixels, from 32.
@@ -82,7 +101,7 @@ def draw_pixels(wanted: SyntheticSet, stop: int, *, start: int = 0, device: torc
     Returns:
         (stop - start, 3, size, size) uint8.
     """
-    drawing = cast(_Modality, import_module(f"threatsim.cases.synthetic.{_MODULES[wanted.modality]}"))
+    drawing: Generator = MODALITIES[wanted.modality].resolve()
     pixels = [torch.empty(0, 3, wanted.size, wanted.size, dtype=torch.uint8)]
     for first in range(start, stop, CHUNK):
         draws = _draws(wanted, torch.arange(first, min(first + CHUNK, stop), device=device))

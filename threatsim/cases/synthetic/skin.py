@@ -16,6 +16,7 @@ from torch import Tensor
 
 from threatsim.cases.synthetic.canvas import arc, blobs, blur_matrix, grid, mesh_noise
 from threatsim.cases.synthetic.case_draws import CaseDraws
+from threatsim.cases.synthetic.generator import Generator
 
 # Optical density of one unit of each pigment in red, green and blue light, chosen by eye against photographs.
 _MELANIN = (0.46, 0.86, 1.15)
@@ -294,3 +295,7 @@ def _photograph(draws: CaseDraws, image: Tensor, y: Tensor, x: Tensor) -> Tensor
     image = torch.lerp(image, near @ image @ near.transpose(0, 1), draws.uniform("camera/focus", 1, 1, 1))
     grain = draws.uniform("camera/grain", y.shape[1], x.shape[2], low=-0.014, high=0.014)
     return (image + grain[:, None]).clamp(0, 1)
+
+
+GENERATOR = Generator(severity, render)
+"""Draws the cases of this modality."""

@@ -21,7 +21,6 @@ from threatsim.attacks.engine import check_spec
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.registry import AttackSpec
 from threatsim.cases.archive import find_archives
-from threatsim.cases.image_set import MODALITIES
 from threatsim.common.cache import cache_folder
 from threatsim.common.progress import Progress
 from threatsim.outcomes.bank.bank import OutcomeBank
@@ -30,7 +29,7 @@ from threatsim.outcomes.lab.attack_options import budget_from
 from threatsim.outcomes.lab.budget_curve import climb, ladder
 from threatsim.outcomes.lab.paper_table import ClassifierTable, classifier_table, outstanding
 from threatsim.outcomes.making.attacker import AttackedClassifier, check_holdings, subject_of
-from threatsim.outcomes.published.finlayson import control_attacks, paper_attacks
+from threatsim.outcomes.published.finlayson import TEST_IMAGES, control_attacks, paper_attacks
 from threatsim.statistics.discrimination import proportion
 from threatsim.statistics.estimate import Estimate
 
@@ -101,7 +100,7 @@ def run_table(request: TableRequest, *, device: torch.device, progress: Progress
     attacks: dict[str, AttackSpec] = paper_attacks(budget) | (control_attacks() if request.controls else {})
     for spec in attacks.values():
         check_spec(spec)
-    names = request.names or (find_archives(request.images) if request.images else MODALITIES)
+    names = request.names or (find_archives(request.images) if request.images else tuple(TEST_IMAGES))
     subjects = [
         subject_of(name, request.images, cases=request.cases, device=device, progress=progress)
         for name in dict.fromkeys(names)

@@ -12,10 +12,15 @@ import torch
 
 from threatsim.attacks.artefacts import has_patches, make_patches, patch_steps
 from threatsim.cases.archive import Archive, archive_of, find_archives
-from threatsim.cases.image_set import MODALITIES
 from threatsim.classifiers.card import Initial, Recipe
 from threatsim.classifiers.codes.claim_store import ClaimFolder, find_claim_classifier
-from threatsim.classifiers.pretraining import Pretext, PretrainingRecord, commodity_start, pretrain
+from threatsim.classifiers.pretraining import (
+    TRAINED_ON,
+    Pretext,
+    PretrainingRecord,
+    commodity_start,
+    pretrain,
+)
 from threatsim.classifiers.production import make_classifier, synthetic_splits
 from threatsim.classifiers.store import ClassifierFolder, open_classifier, shipped
 from threatsim.classifiers.training_figures import TrainingFigures
@@ -78,7 +83,7 @@ def pretrain_as_asked(
     path = out or cache_folder() / "pretrained" / "by-hand.safetensors"
     if path.suffix != ".safetensors":
         raise ThreatsimError("the weights are written as safetensors", location=str(path), hint="End it so.")
-    network = shipped(MODALITIES[0]).card.network
+    network = shipped(TRAINED_ON[0]).card.network
     with progress.stage("Pre-training on all modalities", Pretext().recipe.epochs) as advance:
         record = pretrain(path, network, device=device, command=command, on_epoch=lambda epoch: advance(1))
     return path, record

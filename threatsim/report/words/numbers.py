@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from threatsim.catalogue.distributions import FAMILIES
+from threatsim.catalogue.modalities import MODALITIES
 from threatsim.statistics.estimate import Estimate
 
 MINUS: Final = "\N{MINUS SIGN}"
@@ -21,12 +22,6 @@ UNDEFINED: Final = "undefined"
 UNKNOWN: Final = "unknown"
 _SUFFIXES: Final = ("", "k", "M", "B", "T")
 _ACRONYMS: Final = {"pgd": "PGD", "ai": "AI", "id": "ID", "uap": "UAP"}
-_MODALITIES: Final = {
-    "fundoscopy": "Fundoscopy",
-    "chest_xray": "Chest x-ray",
-    "dermoscopy": "Dermoscopy",
-    "claim_codes": "Claim codes",
-}
 # Direction overrides could reorder the text around a title; the letters of right-to-left scripts stay.
 _DIRECTION: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -139,8 +134,8 @@ def listed(items: list[str]) -> str:
 
 def title(name: str) -> str:
     """A short name of the scenario as a title: patch_white_box -> "Patch, white box"."""
-    if name in _MODALITIES:
-        return _MODALITIES[name]
+    if name in MODALITIES:
+        return MODALITIES[name].title
     tail = ""
     for access in ("white_box", "black_box", "natural"):
         if name.endswith(f"_{access}"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from threatsim.catalogue.modalities import CLAIM_CODES
+from threatsim.catalogue.modalities import CLAIM_CODES, MODALITIES
 from threatsim.scenario.rules.consistency import Clash, picture_controls
 from threatsim.scenario.rules.tactic_rules import ATTACKS
 
@@ -23,11 +23,18 @@ def code_clashes(data: Mapping[str, Any]) -> list[Clash]:
     if CLAIM_CODES in modalities and len(modalities) > 1:
         text = f"a scenario is about images or about codes, and this one has {names}: write two"
         return [Clash(("modalities", CLAIM_CODES), text)]
-    codes = modalities.get(CLAIM_CODES)
-    if isinstance(codes, Mapping) and codes.get("claim_for") == "absence":
-        return [Clash(("modalities", CLAIM_CODES, "claim_for"), "claims of codes are for presence only")]
+    wrong = [name for name, modality in modalities.items() if not _may_claim(name, modality)]
+    if wrong:
+        words = "of codes" if MODALITIES[wrong[0]].kind == "codes" else f"of {wrong[0]}"
+        allowed = " and ".join(sorted(MODALITIES[wrong[0]].claim_for))
+        return [Clash(("modalities", wrong[0], "claim_for"), f"claims {words} are for {allowed} only")]
     found = list(_tactics(tactics, CLAIM_CODES in modalities, names)) if isinstance(tactics, Mapping) else []
     return found + (list(_controls(data.get("payers"))) if CLAIM_CODES in modalities else [])
+
+
+def _may_claim(name: Any, modality: Any) -> bool:
+    claim = modality.get("claim_for") if isinstance(modality, Mapping) else None
+    return name not in MODALITIES or claim not in ("presence", "absence") or claim in MODALITIES[name].claim_for
 
 
 def _controls(payers: Any) -> Iterator[Clash]:
