@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,13 +11,13 @@ from threatsim.attacks.families.code_swap import CodeSwap
 from threatsim.attacks.families.external import External
 from threatsim.attacks.families.hopskipjump import HopSkipJump
 from threatsim.attacks.families.patch import Patch
-from threatsim.attacks.registry import FAMILIES
+from threatsim.attacks.registry import AttackSpec
+from threatsim.catalogue.attacks import ATTACKS, attacks_named_in
 from threatsim.experiment.tactics import attack_of
 from threatsim.market.payers.payer_agent import TacticKinds
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.filling import forge
-from threatsim.scenario.rules.tactic_rules import ATTACKS
-from threatsim.scenario.schema import AttackName, Tactic
+from threatsim.scenario.schema import Tactic
 
 VALUES: dict[str, Any] = {
     "epsilon": 0.1,
@@ -32,19 +32,21 @@ NAMES = {"foolbox": "LinfFastGradientAttack", "art": "FastGradientMethod"}
 
 
 def tactic_of(attack: str) -> Tactic:
-    rule = ATTACKS[attack]
-    access = "white_box" if "white_box" in rule.access else rule.access[0]
+    row = ATTACKS[attack]
+    access = "white_box" if "white_box" in row.access else row.access[0]
     values = VALUES | {"attack_name": NAMES.get(attack)}
-    fields = {name: values[name] for name in rule.needs}
+    fields = {name: values[name] for name in (parameter.name for parameter in row.parameters if parameter.required)}
     return Tactic(attack=attack, access=access, setup_cost=0, cost_per_claim=0, **fields)  # type: ignore[arg-type]
 
 
-def test_every_attack_that_a_scenario_may_name_has_a_rule_and_a_family() -> None:
-    assert set(get_args(AttackName)) == set(ATTACKS)
-    for attack in ATTACKS.keys() - {"none"}:
+def test_every_attack_that_a_scenario_may_name_is_made() -> None:
+    for attack in attacks_named_in("scenario"):
         made = attack_of(tactic_of(attack))
-        assert isinstance(made, CodeSwap) if ATTACKS[attack].codes else type(made) in FAMILIES
-    assert attack_of(tactic_of("none")) is None
+        if attack == "none":
+            assert made is None
+        else:
+            assert isinstance(made, CodeSwap if ATTACKS[attack].medium == "codes" else AttackSpec)
+            assert made.row_name == attack
 
 
 @pytest.mark.parametrize("attack", ["substitution", "captures", "rotation", "fgsm", "apgd", "square", "foolbox"])
@@ -72,7 +74,7 @@ def test_what_a_tactic_says_reaches_the_attack() -> None:
 
 
 def test_what_happens_before_capture_passes_the_signature() -> None:
-    names = list(ATTACKS)
+    names = attacks_named_in("scenario")
     kinds = TacticKinds.of([tactic_of(name) for name in names])
     alters, patch = kinds.alters_file, kinds.patch
     passes = {name for name, altered in zip(names, alters, strict=False) if not altered}

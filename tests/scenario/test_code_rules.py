@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from threatsim.catalogue.attacks import ATTACKS
 from threatsim.scenario.problems import ScenarioError
 from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.reading.scenario_library import find_scenario
 from threatsim.scenario.rules.code_rules import code_clashes
-from threatsim.scenario.rules.tactic_rules import ATTACKS
 
 
 def mapping(attack: str, *modalities: str) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class Parameter(BaseModel):
     )
     text: Words = Field(description="What it is, with its unit where it has one.")
     required: bool = Field(default=False, description="Whether a scenario must give it.")
+    only_with: str = Field(default="", description="The one access with which a tactic may give it; empty: any.")
     in_scenario: bool = Field(default=True, description="Whether a tactic may give it.")
     in_command: bool = Field(default=True, description="Whether `threatsim attack run` may be given it.")
     default: Any = Field(
@@ -59,7 +60,7 @@ class AttackRow(Row):
     parameters: tuple[Parameter, ...] = Field(default=(), description="What it is given.")
     fixed: Mapping[str, Any] = Field(default={}, description="Fields of the implementation that the name decides.")
     market: Mapping[str, Any] = Field(
-        default={}, description="Fields of the implementation that are otherwise in a scenario than by themselves."
+        default={}, description="Values that its parameters have in a scenario, where a tactic does not give them."
     )
     named_in: tuple[Place, ...] = Field(
         default=("scenario", "command"), description="Where it is called by its name: in tactics, in commands."
@@ -94,6 +95,10 @@ class AttackRow(Row):
         default=True, description="Whether it takes code of an attack, and not a camera, an editor or an archive."
     )
     library: str = Field(default="", description="Package of another library that computes it; empty if none does.")
+
+    def in_scenario(self) -> list[Parameter]:
+        """The parameters that a tactic gives, in order."""
+        return [parameter for parameter in self.parameters if parameter.in_scenario]
 
     @property
     def alters_file(self) -> bool:

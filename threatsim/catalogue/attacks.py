@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from threatsim.catalogue.attack_row import TRAINED, AttackRow, BudgetCurve, Input, Parameter, When
+from threatsim.catalogue.attack_row import TRAINED, AttackRow, BudgetCurve, Input, Parameter, Place, When
 from threatsim.catalogue.row import Registry
 
 _FAMILIES = "threatsim.attacks.families"
@@ -307,7 +307,7 @@ CODE_SWAP = AttackRow(
     text="Codes exchanged for others that are true of the same patient.",
     source="Finlayson et al. 2019, Science 363:1287",
     implementation=f"{_FAMILIES}.code_swap:CodeSwap",
-    parameters=(QUERIES.model_copy(update={"required": False}),),
+    parameters=(QUERIES.model_copy(update={"required": False, "only_with": "queries"}),),
     named_in=("scenario",),
     access=("none", *TRAINED, "queries"),
     default_access="none",
@@ -342,3 +342,8 @@ ATTACKS: Final = Registry(
     group="threatsim.attacks",
 )
 """Name -> row, in the order of the ladder of tactics."""
+
+
+def attacks_named_in(place: Place) -> list[str]:
+    """Names of the attacks that a scenario's tactic, or `threatsim attack run`, may name."""
+    return [name for name, row in ATTACKS.items() if place in row.named_in]

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from threatsim.catalogue.access import Access
 from threatsim.catalogue.modalities import ImageModality, ModalityName
 from threatsim.scenario.rules.code_rules import code_clashes
 from threatsim.scenario.rules.consistency import ClashError, clashes
@@ -21,7 +22,7 @@ from threatsim.scenario.sections.modality import Cases, Modality
 from threatsim.scenario.sections.payer import Audit, Integrity, Payer, Readers, Suppression, Triage
 from threatsim.scenario.sections.picture_controls import Detector, DuplicateSearch, SamePatient
 from threatsim.scenario.sections.provider_group import Capabilities, Conduct, ProviderGroup
-from threatsim.scenario.sections.tactic import Access, AttackName, Surrogate, Tactic
+from threatsim.scenario.sections.tactic import AttackName, Surrogate, Tactic
 
 __all__ = [
     "Access",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from threatsim.experiment.atlas.uses import BEFORE_CAPTURE, TacticUse
+from threatsim.experiment.atlas.uses import TacticUse
 from threatsim.scenario.schema import Scenario
 from threatsim.scenario.sections.modality import Modality
 from threatsim.scenario.sections.provider_group import Conduct
@@ -44,13 +44,13 @@ def in_arms(names: Sequence[str]) -> str:
 
 def _tools(uses: Sequence[TacticUse]) -> str:
     chosen = [use for use in uses if use.computed]
-    libraries = sorted({use.tactic.attack for use in chosen} & {"foolbox", "art"})
+    libraries = sorted({use.row.name for use in chosen if use.row.library})
     source = f", some of it from {' and '.join(libraries)}" if libraries else ""
     return f"Gets code for the attacks{source}: {_names(chosen)}." if chosen else ""
 
 
 def _printed(uses: Sequence[TacticUse]) -> str:
-    chosen = [use for use in uses if use.tactic.attack == "lens_patch"]
+    chosen = [use for use in uses if use.row.alters == "scene" and use.row.visible == "patch"]
     return f"Has the patch made that is laid on the lens: {_names(chosen)}." if chosen else ""
 
 
@@ -87,7 +87,7 @@ def _queries(uses: Sequence[TacticUse]) -> str:
 
 
 def _before_capture(uses: Sequence[TacticUse]) -> str:
-    chosen = [use for use in uses if use.tactic.attack in BEFORE_CAPTURE]
+    chosen = [use for use in uses if use.row.alters == "scene"]
     text = "Acts on the scene, the device or the choice of the picture, before the file is kept"
     return f"{text}: {_names(chosen)}." if chosen else ""
 

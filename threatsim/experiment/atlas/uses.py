@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from threatsim.experiment.tactics import AnyAttack, attack_of
+from threatsim.catalogue.access import Access
+from threatsim.catalogue.attack_row import AttackRow
+from threatsim.catalogue.attacks import ATTACKS
+from threatsim.experiment.tactics import attack_of
 from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.schema import Scenario
 from threatsim.scenario.sections.provider_group import Conduct
-from threatsim.scenario.sections.tactic import Access, Tactic
+from threatsim.scenario.sections.tactic import Tactic
 
-BEFORE_CAPTURE = frozenset({"lens_patch", "captures", "rotation"})
-"""Attacks of the scene, the device or the choice of its picture: the file is as it was captured."""
+if TYPE_CHECKING:
+    from threatsim.outcomes.preparation.prepared import AnyAttack
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,11 @@ class TacticUse:
     arms: tuple[str, ...]
 
     @property
+    def row(self) -> AttackRow:
+        """What the catalogue says of the attack."""
+        return ATTACKS[self.tactic.attack]
+
+    @property
     def technique(self) -> str:
         """Id of the technique that crafts the image."""
         return self.attack.technique
@@ -42,12 +51,12 @@ class TacticUse:
     @property
     def computed(self) -> bool:
         """Whether it takes an implementation of an attack, and not an image editor, a camera or an archive."""
-        return self.tactic.access != "none" and self.tactic.attack not in {"captures", "rotation"}
+        return self.tactic.access != "none" and self.row.computed
 
     @property
     def checks(self) -> bool:
         """Whether it goes on until the payer's own classifier is seen to turn."""
-        goal = getattr(self.attack, "goal", None)
+        goal = self.attack.stops
         if self.tactic.access == "queries":
             return True
         return self.tactic.access == "white_box" and goal is not None and goal.stop != "never"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from threatsim.catalogue.attacks import ATTACKS
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.experiment.patterns.published_patterns import PATTERNS, Pattern
 from threatsim.experiment.record.record import PatternCheck
@@ -18,7 +19,6 @@ from threatsim.market.referrals import neighbours, referral_graph
 from threatsim.market.result import ReplicateResult
 from threatsim.market.streams import luck_of
 from threatsim.scenario.reading.paths import expand, with_value
-from threatsim.scenario.rules.tactic_rules import ATTACKS
 from threatsim.scenario.schema import Scenario
 from threatsim.statistics.over_replicates import resampled_mean_interval
 

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from threatsim.catalogue.attacks import ATTACKS
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.words import numbers
-from threatsim.scenario.rules.tactic_rules import ATTACKS
 
 
 def reader_sees(record: RunRecord, tactic: str) -> str:
     """What a reader makes of an image that was altered by a tactic, in a sentence or two; empty if not known."""
     attack = str(record.scenario.get("tactics", {}).get(tactic, {}).get("attack", ""))
-    rule = ATTACKS.get(attack)
-    if rule is None:
+    row = ATTACKS.get(attack)
+    if row is None:
         return ""
-    if rule.patch:
+    if row.visible == "patch":
         seen = _readers(record, "patch_seen")
         return (
             f"A reader sees the patch; here {seen} of the images that readers look at are recognised as tampered with."
         )
-    if attack == "substitution":
+    if row.visible == "another_patient":
         return "A reader sees a true finding, of another patient."
-    if attack in ("captures", "rotation"):
+    if row.alters == "scene":
         return "A reader sees an ordinary image of the case, taken in another way."
     right = _readers(record, "specificity")
     return f"A reader sees the image as captured, and here turns down {right} of such cases."

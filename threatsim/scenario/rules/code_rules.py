@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from threatsim.catalogue.attacks import ATTACKS
 from threatsim.catalogue.modalities import CLAIM_CODES, MODALITIES
 from threatsim.scenario.rules.consistency import Clash, picture_controls
-from threatsim.scenario.rules.tactic_rules import ATTACKS
 
 
 def code_clashes(data: Mapping[str, Any]) -> list[Clash]:
@@ -46,8 +46,8 @@ def _controls(payers: Any) -> Iterator[Clash]:
 def _tactics(tactics: Mapping[str, Any], codes: bool, names: str) -> Iterator[Clash]:
     for name, tactic in tactics.items():
         attack = tactic.get("attack") if isinstance(tactic, Mapping) else None
-        rule = ATTACKS.get(attack) if isinstance(attack, str) and attack != "none" else None
-        if rule is None or rule.codes == codes:
+        row = ATTACKS.get(attack) if isinstance(attack, str) else None
+        if row is None or not row.implementation or (row.medium == "codes") == codes:
             continue
         if codes:
             text = f"attack '{attack}' alters an image, and claim_codes has none; use code_swap or none"

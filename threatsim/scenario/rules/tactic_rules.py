@@ -1,90 +1,94 @@
-"""What each attack that a tactic may name needs, what it may also be given, and what the attacker must have."""
+"""Whether a tactic gives its attack what the catalogue says that it needs, and has the access that it takes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
+from threatsim.catalogue.attack_row import AttackRow
+from threatsim.catalogue.attacks import ATTACKS
+from threatsim.common.suggest import did_you_mean
 from threatsim.scenario.rules.consistency import Clash, number
 
-_TRAINED = ("white_box", "black_box")
-
-
-@dataclass(frozen=True)
-class AttackRule:
-    """What a scenario says of one attack.
-
-    Attributes:
-        needs: fields that it must be given.
-        access: what the attacker may have of the classifier.
-        may: fields that it may be given.
-        alters_file: whether the file that the device captured is changed or exchanged, so that a signature fails.
-        patch: whether a reader can see a patch.
-        exchanged: whether the image shows another patient.
-        codes: whether it is made on the codes of a claim, and not on an image.
-        any_surrogate: whether it can be computed on a surrogate of any kind, and not only on the one that a patch, for
-            instance, was trained on ahead.
-    """
-
-    needs: tuple[str, ...]
-    access: tuple[str, ...]
-    may: tuple[str, ...] = ()
-    alters_file: bool = True
-    patch: bool = False
-    exchanged: bool = False
-    codes: bool = False
-    any_surrogate: bool = False
-
-
-ATTACKS: Mapping[str, AttackRule] = {
-    "none": AttackRule((), ("none",), alters_file=False),
-    "substitution": AttackRule((), ("none",), exchanged=True),
-    "captures": AttackRule(("captures",), (*_TRAINED, "queries"), alters_file=False),
-    "rotation": AttackRule(("angle",), ("none", *_TRAINED, "queries"), alters_file=False),
-    "fgsm": AttackRule(("epsilon",), _TRAINED, any_surrogate=True),
-    "pgd": AttackRule(("epsilon", "step", "steps"), _TRAINED, any_surrogate=True),
-    "apgd": AttackRule(("epsilon",), _TRAINED, may=("steps",), any_surrogate=True),
-    "universal": AttackRule(("epsilon",), _TRAINED, any_surrogate=True),
-    "square": AttackRule(("epsilon", "queries"), ("queries",)),
-    "hopskipjump": AttackRule(("epsilon", "queries"), ("queries",)),
-    "patch": AttackRule(("scale",), ("none", *_TRAINED), patch=True),
-    "lens_patch": AttackRule(("scale",), _TRAINED, alters_file=False, patch=True),
-    "foolbox": AttackRule(("epsilon", "attack_name"), _TRAINED, may=("arguments",)),
-    "art": AttackRule(("epsilon", "attack_name"), _TRAINED, may=("arguments",)),
-    "code_swap": AttackRule((), ("none", *_TRAINED, "queries"), may=("queries",), alters_file=False, codes=True),
-}
-FIELDS = ("epsilon", "step", "steps", "scale", "queries", "angle", "captures", "attack_name", "arguments")
+FIELDS: Final = ("epsilon", "step", "steps", "scale", "queries", "angle", "captures", "attack_name", "arguments")
+"""Fields of a tactic that are parameters of attacks; those of another package's own stand in `parameters`."""
 
 
 def tactic_clashes(tactic: Mapping[str, Any]) -> list[Clash]:
     """What does not agree within one tactic, given as plain data in which every field is there."""
-    attack, access = tactic["attack"], tactic["access"]
-    rule = ATTACKS[attack]
-    given = [name for name in FIELDS if tactic[name] is not None]
-    found = [Clash((), f"attack '{attack}' needs {name}") for name in rule.needs if name not in given]
-    found += [
-        Clash((name,), f"attack '{attack}' does not use it") for name in given if name not in (*rule.needs, *rule.may)
+    row = ATTACKS[tactic["attack"]]
+    low, high = tactic["pixel_range"]
+    return [
+        *_parameters(row, tactic),
+        *_own_parameters(row, tactic.get("parameters") or {}),
+        *_ranges(tactic),
+        *_access(row, tactic),
+        *_surrogate(row, tactic),
+        *([] if low < high else [Clash(("pixel_range",), "it must be [low, high] with low < high")]),
     ]
+
+
+def _parameters(row: AttackRow, tactic: Mapping[str, Any]) -> Iterator[Clash]:
+    """Those that are fields of a tactic."""
+    taken = {parameter.name: parameter for parameter in row.in_scenario() if parameter.name in FIELDS}
+    given = [name for name in FIELDS if tactic[name] is not None]
+    for name, parameter in taken.items():
+        if parameter.required and name not in given:
+            yield Clash((), f"attack '{row.name}' needs {name}")
+    for name in given:
+        if name not in taken:
+            yield Clash((name,), f"attack '{row.name}' does not use it")
+
+
+def _own_parameters(row: AttackRow, given: Mapping[str, Any]) -> Iterator[Clash]:
+    """Those that another package's attack has for itself."""
+    own = {
+        parameter.name: parameter for parameter in row.in_scenario() if parameter.name not in (*FIELDS, "pixel_range")
+    }
+    for name, parameter in own.items():
+        if parameter.required and given.get(name) is None:
+            yield Clash((), f"attack '{row.name}' needs parameters.{name}")
+    for name in given:
+        if name not in own:
+            yield Clash(
+                ("parameters", name), f"attack '{row.name}' has no parameter of its own by this name{_near(name, own)}"
+            )
+
+
+def _near(name: str, own: Mapping[str, Any]) -> str:
+    hint = did_you_mean(name, own)
+    return f". {hint}" if hint else ""
+
+
+def _ranges(tactic: Mapping[str, Any]) -> Iterator[Clash]:
     for name, most in (("epsilon", None), ("step", None), ("angle", 180)):
         value = number(tactic[name])
         if value is not None and not 0 < value <= (most or value):
-            found.append(Clash((name,), "it must be above 0" + (f" and at most {most}" if most else "")))
-    if access not in rule.access:
-        if attack == "none":
-            found.append(Clash(("access",), "attack 'none' leaves the image as it is, so access must be none"))
+            yield Clash((name,), "it must be above 0" + (f" and at most {most}" if most else ""))
+
+
+def _access(row: AttackRow, tactic: Mapping[str, Any]) -> Iterator[Clash]:
+    access = tactic["access"]
+    if access not in row.access:
+        if not row.implementation:
+            yield Clash(("access",), f"attack '{row.name}' leaves the image as it is, so access must be none")
         else:
-            *others, last = rule.access
+            *others, last = row.access
             allowed = f"{', '.join(others)} or {last}" if others else last
-            found.append(Clash(("access",), f"attack '{attack}' needs access: {allowed}"))
-    if attack == "code_swap" and access in rule.access and access != "queries" and "queries" in given:
-        found.append(Clash(("queries",), "code_swap uses it only with access: queries"))
-    if tactic["surrogate"] is not None and not rule.any_surrogate:
+            yield Clash(("access",), f"attack '{row.name}' needs access: {allowed}")
+        return
+    for parameter in row.in_scenario():
+        only = parameter.only_with
+        if only and access != only and tactic.get(parameter.name) is not None:
+            yield Clash((parameter.name,), f"{row.name} uses it only with access: {only}")
+
+
+def _surrogate(row: AttackRow, tactic: Mapping[str, Any]) -> Iterator[Clash]:
+    if tactic["surrogate"] is None:
+        return
+    if not row.any_surrogate:
         able = ", ".join(name for name, other in ATTACKS.items() if other.any_surrogate)
-        found.append(Clash(("surrogate",), f"attack '{attack}' cannot name a surrogate; attacks that can: {able}"))
-    elif tactic["surrogate"] is not None and access != "black_box":
-        found.append(Clash(("surrogate",), f"a surrogate is for access: black_box, and access is {access}"))
-    low, high = tactic["pixel_range"]
-    if low >= high:
-        found.append(Clash(("pixel_range",), "it must be [low, high] with low < high"))
-    return found
+        yield Clash(("surrogate",), f"attack '{row.name}' cannot name a surrogate; attacks that can: {able}")
+    elif tactic["access"] != "black_box":
+        text = f"a surrogate is for access: black_box, and access is {tactic['access']}"
+        yield Clash(("surrogate",), text)

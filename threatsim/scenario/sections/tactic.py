@@ -4,31 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, GetJsonSchemaHandler, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
+from threatsim.catalogue.access import Access
+from threatsim.catalogue.attacks import ATTACKS, attacks_named_in
+from threatsim.catalogue.names import NameOf
+from threatsim.catalogue.row import OWN
 from threatsim.scenario.rules.consistency import ClashError
 from threatsim.scenario.rules.tactic_rules import tactic_clashes
 from threatsim.scenario.section import Section
 from threatsim.scenario.sections.quantity import Dollars, Factor, Share
 
-Access = Literal["none", "white_box", "black_box", "queries"]
-AttackName = Literal[
-    "none",
-    "substitution",
-    "captures",
-    "rotation",
-    "fgsm",
-    "pgd",
-    "apgd",
-    "universal",
-    "square",
-    "hopskipjump",
-    "patch",
-    "lens_patch",
-    "foolbox",
-    "art",
-    "code_swap",
-]
+AttackName = Annotated[str, NameOf(lambda: attacks_named_in("scenario"))]
 PixelValue = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
@@ -91,6 +80,9 @@ class Tactic(Section):
     arguments: dict[str, Any] | None = Field(
         default=None, description="foolbox, art: its keyword arguments, lengths on pixels from 0 to 1."
     )
+    parameters: dict[str, Any] | None = Field(
+        default=None, description="An attack of another package: values of the parameters that are its own, by name."
+    )
     setup_cost: Dollars = Field(description="Paid once by a provider before the first use (USD).")
     cost_per_claim: Dollars = Field(description="Paid for each altered image (USD per claim).")
     belief_paid: Share | None = Field(
@@ -104,3 +96,19 @@ class Tactic(Section):
         if found:
             raise ClashError(found)
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_empty(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A tactic that has no parameters of another package's attack reads as it did before there were any."""
+        found: dict[str, Any] = handler(self)
+        if self.parameters is None:
+            found.pop("parameters", None)
+        return found
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Without `parameters` where no other package adds an attack."""
+        found = handler(schema)
+        if all(row.package == OWN for row in ATTACKS.values()):
+            handler.resolve_ref_schema(found)["properties"].pop("parameters", None)
+        return found
