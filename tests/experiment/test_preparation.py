@@ -67,7 +67,7 @@ def absence() -> tuple[PreparedImages, Mapping[str, AttackSpec]]:
     return prepared_for("absence")
 
 
-def strictest(part: PreparedImages) -> float:
+def highest(part: PreparedImages) -> float:
     points = points_of([small("presence")])
     return max(operating_threshold(part.table, point) for point in points)
 
@@ -89,7 +89,7 @@ def test_success_is_the_engine_s_own_below_the_classifier_s_threshold(
 ) -> None:
     """Of every attack, one that stops at its first success among them."""
     part, attacks = absence
-    threshold = strictest(part)
+    threshold = highest(part)
     assert part.adversary.threshold == pytest.approx(1 - threshold)
     rows = np.flatnonzero(part.cases.labels == 1)
     for tactic, spec in attacks.items():
@@ -105,7 +105,7 @@ def test_success_is_the_engine_s_own_below_the_classifier_s_threshold(
 
 def test_the_gallery_shows_what_is_claimed(absence: tuple[PreparedImages, Mapping[str, AttackSpec]]) -> None:
     part, attacks = absence
-    for item in part.gallery(attacks, strictest(part)):
+    for item in part.gallery(attacks, highest(part)):
         row = next(row for row, name in enumerate(part.cases.case_ids) if item.title == f"case {name}")
         assert part.cases.labels[row] == 1
         assert not item.truth

@@ -56,7 +56,7 @@ def threshold_at(
     return float(np.nextafter(ordered[wanted - 1], above)) if wanted else 0.0
 
 
-def strictest_threshold(scores: ArrayLike, labels: ArrayLike, points: Iterable[Rates]) -> float | None:
+def highest_threshold(scores: ArrayLike, labels: ArrayLike, points: Iterable[Rates]) -> float | None:
     """The greatest threshold on calibration `scores` and `labels` (M,) of any of the points; None if there are none."""
     thresholds = [
         threshold_at(

@@ -17,7 +17,7 @@ from threatsim.classifiers.codes.perceptron import scores
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.progress import Progress
-from threatsim.common.thresholds import Rates, strictest_threshold, threshold_at
+from threatsim.common.thresholds import Rates, highest_threshold, threshold_at
 from threatsim.outcomes.audit.audit_file import audit_words
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.swap_filling import forge_swaps, missing_swaps
@@ -28,15 +28,11 @@ from threatsim.outcomes.preparation.prepared import (
     ClassifierDescription,
     Outcomes,
     Wanted,
+    on_codes,
     outcome_table,
 )
 from threatsim.outcomes.preparation.swap_examples import published_example, swap_examples
 from threatsim.outcomes.preparation.swapped_claim import SwappedClaim
-
-
-def code_swaps(attacks: Mapping[str, AnyAttack]) -> dict[str, CodeSwap]:
-    """Those of the attacks that exchange codes."""
-    return {tactic: spec for tactic, spec in attacks.items() if isinstance(spec, CodeSwap)}
 
 
 @dataclass(frozen=True)
@@ -74,13 +70,14 @@ class PreparedClaims:
         )
 
     def attacked_scores(self, attack: AnyAttack, rows: NDArray[np.int64], bank: OutcomeBank) -> NDArray[np.float32]:
-        """(n,) p(payable) of the claims at these rows under a swap."""
-        assert isinstance(attack, CodeSwap)
+        """(n,) p(payable) of the claims at rows (n,) under a swap."""
+        assert on_codes(attack)
         return forge_swaps(bank, self.adversary, self.cases.subset(rows.tolist()), attack).scores
 
     def examples(self, attacks: Mapping[str, AnyAttack], threshold: float) -> list[SwappedClaim]:
         """The published pair of code sets, then some swaps of each tactic."""
-        own = swap_examples(self.adversary, self.cases, self.table, code_swaps(attacks), threshold)
+        swaps = {tactic: spec for tactic, spec in attacks.items() if on_codes(spec)}
+        own = swap_examples(self.adversary, self.cases, self.table, swaps, threshold)
         return [published_example(self.adversary), *own]
 
     def gallery(self, attacks: Mapping[str, AnyAttack], threshold: float) -> Sequence[GalleryItem]:
@@ -169,7 +166,8 @@ def open_claims(wanted: Wanted, progress: Progress) -> OpenedClaims:
     names = [CLAIM_CODES, f"{CLAIM_CODES}_hardened"] if wanted.hardened else [CLAIM_CODES]
     victims = tuple(_victim(name) for name in names)
     cases = claim_cases(victims[0].folder.card, "test", wanted.cases, wanted.positive_share)
-    return OpenedClaims(cases, victims, code_swaps(wanted.attacks))
+    swaps = {tactic: spec for tactic, spec in wanted.attacks.items() if on_codes(spec)}
+    return OpenedClaims(cases, victims, swaps)
 
 
 def code_adversary(folder: ClaimFolder) -> CodeAdversary:
@@ -188,5 +186,5 @@ def _victim(name: str) -> ClaimVictim:
 
 
 def _at_highest_threshold(victim: ClaimVictim, points: Sequence[Rates]) -> ClaimVictim:
-    threshold = strictest_threshold(*victim.folder.calibration(), points)
+    threshold = highest_threshold(*victim.folder.calibration(), points)
     return victim if threshold is None else replace(victim, adversary=replace(victim.adversary, threshold=threshold))

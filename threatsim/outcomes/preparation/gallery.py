@@ -17,6 +17,11 @@ def shown_row(table: OutcomeTable, tactic: str, threshold: float) -> int:
 
     It is rightly below the threshold when clean, and lifted over it by the attack if that happens to most such cases,
     else one that withstands it.
+
+    Args:
+        table: the scores of N cases.
+        tactic: a column of `attacked`.
+        threshold: of the triage model on p(finding).
     """
     lifted = table.attacked[tactic] >= threshold
     eligible = (table.labels == 0) & (table.clean < threshold)
@@ -30,6 +35,12 @@ def before_and_after(
     adversary: Adversary, cases: CaseSet, row: int, spec: AttackSpec
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], float]:
     """One case attacked again, alone.
+
+    Args:
+        adversary: the networks and patches.
+        cases: the pool, which an attack may take another patient's image from.
+        row: of the case in the pool.
+        spec: the attack.
 
     Returns:
         (3, H, W) grey levels before and after, and p(what the classifier looks for) after.

@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.attacks.adversary import Adversary
-from threatsim.attacks.families.code_swap import CodeSwap
 from threatsim.attacks.registry import AttackSpec
 from threatsim.cases.image_set import CaseSet
 from threatsim.classifiers.store import ClassifierFolder
 from threatsim.common.outcome_table import OutcomeTable, Screened, for_absence
-from threatsim.common.thresholds import Rates, strictest_threshold, threshold_within
+from threatsim.common.thresholds import Rates, highest_threshold, threshold_within
 from threatsim.defences.controls.picture_control import Reference, Screen, Watched, screens_of
 from threatsim.outcomes.audit.audit_file import audit_words
 from threatsim.outcomes.bank.bank import OutcomeBank
@@ -23,15 +22,10 @@ from threatsim.outcomes.bank.filling import forge, forged_queries, missing, outc
 from threatsim.outcomes.preparation.control_use import ControlUse
 from threatsim.outcomes.preparation.gallery import before_and_after, shown_row
 from threatsim.outcomes.preparation.gallery_item import GalleryItem
-from threatsim.outcomes.preparation.prepared import AnyAttack, ClassifierDescription, Outcomes, outcome_table
+from threatsim.outcomes.preparation.prepared import AnyAttack, ClassifierDescription, Outcomes, on_image, outcome_table
 from threatsim.outcomes.preparation.swapped_claim import SwappedClaim
 
 _INSIDE = 1e-9  # a threshold of 0 or 1, which no attack could be run against, is moved by so much
-
-
-def image_attacks(attacks: Mapping[str, AnyAttack]) -> dict[str, AttackSpec]:
-    """Those of the attacks that alter an image."""
-    return {tactic: spec for tactic, spec in attacks.items() if not isinstance(spec, CodeSwap)}
 
 
 @dataclass(frozen=True)
@@ -73,8 +67,8 @@ class PreparedImages:
         )
 
     def attacked_scores(self, attack: AnyAttack, rows: NDArray[np.int64], bank: OutcomeBank) -> NDArray[np.float32]:
-        """(n,) p(finding), as the table has it, of the images at these rows under an attack."""
-        assert not isinstance(attack, CodeSwap)
+        """(n,) p(finding), as the table has it, of the images at rows (n,) under an attack."""
+        assert on_image(attack)
         scores = forge(bank, self.adversary, self.cases.subset(rows), attack)
         return 1 - scores if self.absence else scores
 
@@ -84,7 +78,7 @@ class PreparedImages:
 
     def gallery(self, attacks: Mapping[str, AnyAttack], threshold: float) -> list[GalleryItem]:
         """One attacked image a tactic, typical of it."""
-        return [self._item(tactic, spec, threshold) for tactic, spec in image_attacks(attacks).items()]
+        return [self._item(tactic, spec, threshold) for tactic, spec in attacks.items() if on_image(spec)]
 
     def _item(self, tactic: str, spec: AttackSpec, threshold: float) -> GalleryItem:
         row = shown_row(self.table, tactic, threshold)
@@ -121,7 +115,7 @@ class ImageVictim:
         scores, labels = self.folder.calibration()
         if absence:
             scores, labels = 1 - scores, 1 - labels
-        threshold = strictest_threshold(scores, labels, points)
+        threshold = highest_threshold(scores, labels, points)
         if threshold is None:
             return self
         highest = 1 - threshold if absence else threshold

@@ -17,8 +17,8 @@ from threatsim.outcomes.making.reference_cases import reference_of
 from threatsim.outcomes.making.surrogate_training import kinds_named, with_surrogates
 from threatsim.outcomes.making.training import trained_on
 from threatsim.outcomes.preparation.claim_codes import open_claims
-from threatsim.outcomes.preparation.images import ImageVictim, OpenedImages, image_attacks
-from threatsim.outcomes.preparation.prepared import Opened, Wanted
+from threatsim.outcomes.preparation.images import ImageVictim, OpenedImages
+from threatsim.outcomes.preparation.prepared import Opened, Wanted, on_image
 
 
 def open_modalities(names: Sequence[str], wanted: Wanted, progress: Progress) -> list[Opened]:
@@ -39,7 +39,7 @@ def open_modalities(names: Sequence[str], wanted: Wanted, progress: Progress) ->
 
 
 def _open_images(name: str, wanted: Wanted, archives: Mapping[str, Path], progress: Progress) -> OpenedImages:
-    attacks = image_attacks(wanted.attacks)
+    attacks = {tactic: spec for tactic, spec in wanted.attacks.items() if on_image(spec)}
     kinds = kinds_named(attacks.values())
     if name in archives and kinds:
         raise ThreatsimError(

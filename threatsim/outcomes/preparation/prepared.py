@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 import numpy as np
 import torch
@@ -26,6 +26,16 @@ from threatsim.outcomes.preparation.swapped_claim import SwappedClaim
 
 AnyAttack = AttackSpec | CodeSwap
 """On an image, or on the codes of a claim."""
+
+
+def on_image(attack: AnyAttack) -> TypeGuard[AttackSpec]:
+    """Whether an attack is made on an image."""
+    return attack.row.medium == "image"
+
+
+def on_codes(attack: AnyAttack) -> TypeGuard[CodeSwap]:
+    """Whether an attack is made on the codes of a claim."""
+    return attack.row.medium == "codes"
 
 
 @dataclass(frozen=True)
@@ -113,7 +123,7 @@ class Prepared(Protocol):
         """What is known of the classifier and the cases."""
 
     def attacked_scores(self, attack: AnyAttack, rows: NDArray[np.int64], bank: OutcomeBank) -> NDArray[np.float32]:
-        """(n,) p(finding), as the table has it, of the cases at these rows under an attack of this modality's kind."""
+        """(n,) p(finding), as the table has it, of the cases at rows (n,) under an attack of this modality's kind."""
 
     def examples(self, attacks: Mapping[str, AnyAttack], threshold: float) -> Sequence[SwappedClaim]:
         """Swaps of codes to look at, the published example first; none for images."""
