@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from threatsim.cases.archive import MAX_SIZE, find_archives, load_archive
+from threatsim.cases.archive import MAX_SIZE, Squared, find_archives, load_archive
 from threatsim.common.errors import ThreatsimError
 
 HEADER = ["image", "label", "split", "patient"]
@@ -145,3 +145,49 @@ def test_archives_are_found_by_the_names_of_their_folders(tmp_path: Path) -> Non
     write_archive(tmp_path / "dermascopy", rows_of())
     with pytest.raises(ThreatsimError, match="Did you mean 'dermoscopy'"):
         find_archives(tmp_path / "dermascopy")
+
+
+def official(n: int = 60) -> list[list[str]]:
+    return [[*row[:2], "test" if i < 20 else "train", row[3]] for i, row in enumerate(rows_of(n, per_patient=1))]
+
+
+def test_the_twin_of_a_test_picture_is_left_out_of_training_and_the_test_stays_whole(tmp_path: Path) -> None:
+    folder = write_archive(tmp_path / "a", official())
+    whole = load_archive(folder, "dermoscopy")
+    (folder / "overlaps.csv").write_text("test,other,kind\ni003.png,i040.png,same\ni004.png,i005.png,both in test\n")
+    less = load_archive(folder, "dermoscopy")
+    left = set(whole.train.case_ids + whole.calibration.case_ids) - set(less.train.case_ids + less.calibration.case_ids)
+    assert left == {"i040.png"}
+    assert less.test.case_ids == whole.test.case_ids
+    assert less.fingerprint != whole.fingerprint
+
+
+def test_overlaps_without_a_needed_column_are_one_error_with_its_place(tmp_path: Path) -> None:
+    folder = write_archive(tmp_path / "a", official())
+    (folder / "overlaps.csv").write_text("tests,other\ni003.png,i040.png\n")
+    with pytest.raises(ThreatsimError, match=r"overlaps\.csv has no column 'test'") as caught:
+        load_archive(folder, "dermoscopy")
+    assert caught.value.location == f"{folder / 'overlaps.csv'}:1:1"
+
+
+def test_wide_pictures_are_padded_or_squeezed_as_the_classifier_reads_them(tmp_path: Path) -> None:
+    folder = write_archive(tmp_path / "a", official())
+    for path in (folder / "images").iterdir():
+        Image.new("RGB", (64, 32), (200, 100, 50)).save(path)
+    padded = load_archive(folder, "dermoscopy", size=32, squared="padded").train.images[0]
+    squeezed = load_archive(folder, "dermoscopy", size=32, squared="squeezed").train.images[0]
+    assert float(padded[:, :6].max()) <= 2 / 255  # resampling rings
+    assert float(padded[0, 16].min()) == pytest.approx(200 / 255)
+    assert float(squeezed[0].min()) == pytest.approx(200 / 255)
+
+
+@pytest.mark.parametrize(("bars", "reads"), [(True, "squeezed"), (False, "padded")])
+def test_square_pictures_made_in_the_other_way_are_refused(tmp_path: Path, bars: bool, reads: Squared) -> None:
+    folder = write_archive(tmp_path / "a", official())
+    if bars:
+        for path in (folder / "images").iterdir():
+            pixels = np.asarray(Image.open(path)).copy()
+            pixels[:4] = pixels[-4:] = 0
+            Image.fromarray(pixels).save(path)
+    with pytest.raises(ThreatsimError, match=f"the classifier reads {reads} pictures"):
+        load_archive(folder, "dermoscopy", size=32, squared=reads)

@@ -6,10 +6,12 @@ import torch
 
 from tests.classifiers.test_weights import SMALL
 from threatsim.cases.image_set import CaseSet
+from threatsim.classifiers import training_loop
 from threatsim.classifiers.augmentation import DISC_DIAMETERS, augment
-from threatsim.classifiers.card import Adversarial, Augmentation, Recipe
-from threatsim.classifiers.network import scores
+from threatsim.classifiers.card import Adversarial, Augmentation, Network, Recipe
+from threatsim.classifiers.network import build, scores
 from threatsim.classifiers.training_loop import Epoch, against, train_classifier
+from threatsim.common.errors import ThreatsimError
 from threatsim.statistics.discrimination import auroc
 
 STILL = Augmentation(rotation=0, shift=0, zoom=0, brightness=0, flip_horizontal=False, flip_vertical=False)
@@ -145,3 +147,60 @@ def test_warm_up_epochs_are_trained_on_clean_images() -> None:
 
     assert torch.equal(trained(2), trained(None))
     assert not torch.equal(trained(1), trained(None))
+
+
+LITE = Network(name="EfficientNetLite0")
+
+
+def test_frozen_blocks_and_still_statistics_stay_as_they_are() -> None:
+    train = bright_squares(32, 0)
+    start = build(LITE).state_dict()
+    recipe = RECIPE.model_copy(update={"epochs": 1, "frozen": 4, "statistics": "still"})
+    tuned = train_classifier(LITE, recipe, train, None, seed=1, device=CPU, initial=start).state_dict()
+    changed = {name for name, tensor in tuned.items() if not torch.equal(tensor, start[name])}
+    assert not [name for name in changed if "running" in name or "tracked" in name]
+    assert not [name for name in changed if name.startswith(tuple(f"body.blocks.{block}." for block in range(4)))]
+    assert {f"body.blocks.{block}" for block in range(4, 18)} == {
+        ".".join(name.split(".")[:3]) for name in changed if name.startswith("body.blocks.")
+    }
+
+
+def test_statistics_are_trained_behind_frozen_blocks_unless_they_are_still() -> None:
+    start = build(LITE).state_dict()
+    recipe = RECIPE.model_copy(update={"epochs": 1, "frozen": 4})
+    tuned = train_classifier(LITE, recipe, bright_squares(32, 0), None, seed=1, device=CPU, initial=start).state_dict()
+    moved = {name for name, tensor in tuned.items() if "running_mean" in name and not torch.equal(tensor, start[name])}
+    assert {int(name.split(".")[2]) for name in moved} == set(range(4, 18))
+
+
+def test_the_average_kept_is_that_of_the_weights_on_the_way() -> None:
+    """Without decay of the average the last weights are kept; with all of it the first ones nearly are."""
+    train = bright_squares(64, 0)
+    start = build(SMALL).state_dict()
+
+    def trained(averaged: float) -> dict[str, torch.Tensor]:
+        recipe = RECIPE.model_copy(update={"epochs": 1, "averaged": averaged})
+        return train_classifier(SMALL, recipe, train, None, seed=1, device=CPU, initial=start).state_dict()
+
+    last, middle, first = trained(0), trained(0.5), trained(1 - 1e-9)
+    name = next(name for name in start if name.endswith("conv1.weight"))
+    torch.testing.assert_close(first[name], start[name], atol=1e-6, rtol=1e-6)
+    step = (last[name] - start[name]).abs().mean()
+    assert 0 < (middle[name] - start[name]).abs().mean() < step
+
+
+def test_balanced_passes_draw_both_classes_equally_often() -> None:
+    torch.manual_seed(0)
+    labels = torch.tensor([1] * 20 + [0] * 200)
+    rows = training_loop.order(labels, 4000, balanced=True)
+    assert float(labels[rows].float().mean()) == pytest.approx(0.5, abs=0.03)  # nearly four standard errors
+    assert len(rows.unique()) == 220
+    plain = training_loop.order(labels, 110, balanced=False)
+    assert len(plain.unique()) == 110
+
+
+@pytest.mark.parametrize(("network", "has"), [(LITE, "has 18"), (SMALL, "is not made of blocks")])
+def test_more_frozen_blocks_than_there_are_is_one_error(network: Network, has: str) -> None:
+    recipe = RECIPE.model_copy(update={"frozen": 19})
+    with pytest.raises(ThreatsimError, match=f"19 blocks are to stay frozen, and the network {has}"):
+        train_classifier(network, recipe, bright_squares(32, 0), None, seed=0, device=CPU)

@@ -2,6 +2,8 @@
 
 `labels.csv` has the columns `image` (file name in `images/`) and `label` (1 = the finding that a payer pays for,
 else 0), and may have `split` (train, val, test) and `patient` or `lesion` (images of one never fall on both sides).
+`overlaps.csv`, where there is one, has the columns `test` and `other`: pictures of the official test part that stand in
+another part too. The other is left out.
 """
 
 from __future__ import annotations
@@ -12,11 +14,12 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from threatsim.cases.image_set import CaseSet
 from threatsim.catalogue.modalities import IMAGE_MODALITIES
@@ -26,6 +29,10 @@ from threatsim.common.suggest import did_you_mean
 _SPLITS = {"train": "train", "val": "train", "validation": "train", "test": "test"}
 MAX_SIZE = 128
 """Images are brought to this width (pixels) if they are wider and no size is asked for."""
+Squared = Literal["squeezed", "padded"]
+"""How a picture became a square: its aspect lost, or kept with black at two sides."""
+_BAR, _BLACK = 0.03, 12
+"""Width of a bar (share of the picture) and the greatest grey level of its pixels that tell a padded picture."""
 _CALIBRATION_SHARE = 0.15
 _TEST_SHARE = 0.2
 
@@ -84,8 +91,11 @@ def find_archives(path: Path) -> dict[str, Path]:
     return found
 
 
-def archive_of(path: Path, modality: str) -> Archive:
+def archive_of(path: Path, modality: str, *, size: int | None = None, squared: Squared | None = None) -> Archive:
     """The archive of one modality among those at `path`.
+
+    Args:
+        size, squared: as for `load_archive`.
 
     Raises:
         ThreatsimError: there is none of this modality, or something is wrong with it.
@@ -95,10 +105,10 @@ def archive_of(path: Path, modality: str) -> Archive:
         raise ThreatsimError(
             f"there are no {modality} images here; there are {', '.join(archives)}", location=str(path)
         )
-    return load_archive(archives[modality], modality)
+    return load_archive(archives[modality], modality, size=size, squared=squared)
 
 
-def load_archive(path: Path, modality: str, *, size: int | None = None) -> Archive:
+def load_archive(path: Path, modality: str, *, size: int | None = None, squared: Squared | None = None) -> Archive:
     """Load an archive.
 
     Args:
@@ -106,15 +116,20 @@ def load_archive(path: Path, modality: str, *, size: int | None = None) -> Archi
         modality: what the images show.
         size: width and height to resize to (pixels); None for the first image's own width, up to
             `MAX_SIZE`. All images become squares of it.
+        squared: how images that are no squares become squares; squeezed if None. If it is given, pictures that were
+            made square in the other way are refused.
 
     Raises:
-        ThreatsimError: with file, line and column for anything wrong in labels.csv, or with the image's path.
+        ThreatsimError: with file, line and column for anything wrong in labels.csv, or with the image's path; or the
+            pictures were made square in another way than `squared`.
     """
-    rows = _read_labels(path / "labels.csv", path / "images")
+    rows = _without_twins(_read_labels(path / "labels.csv", path / "images"), path / "overlaps.csv")
     if size is None:
-        size = _read_image(path / "images" / rows[0].image, None).shape[1]
+        size = _read_image(path / "images" / rows[0].image, None, squared).shape[1]
     with ThreadPoolExecutor() as pool:
-        pixels = list(pool.map(lambda row: _read_image(path / "images" / row.image, size), rows))
+        pixels = list(pool.map(lambda row: _read_image(path / "images" / row.image, size, squared), rows))
+    if squared:
+        _check_squared(path, pixels, squared)
     images = torch.from_numpy(np.stack(pixels)).float().div_(255)
     digest = hashlib.sha256()
     for row, image in zip(rows, pixels, strict=True):
@@ -140,27 +155,41 @@ def load_archive(path: Path, modality: str, *, size: int | None = None) -> Archi
     return Archive(modality, name, **parts, fingerprint=fingerprint)
 
 
-def _read_labels(path: Path, images: Path) -> list[_Row]:
+def _read_table(path: Path, *columns: str) -> list[tuple[int, dict[str, str]]]:
+    """Line and cells by column of every row that is not empty."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             table = list(csv.reader(file))
     except FileNotFoundError:
-        raise ThreatsimError("the archive has no labels.csv", location=str(path)) from None
+        raise ThreatsimError(f"the archive has no {path.name}", location=str(path)) from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ThreatsimError(f"labels.csv cannot be read: {error}", location=str(path)) from error
+        raise ThreatsimError(f"{path.name} cannot be read: {error}", location=str(path)) from error
     header = [name.strip() for name in table[0]] if table else []
-    for needed in ("image", "label"):
+    for needed in columns:
         if needed not in header:
             raise ThreatsimError(
-                f"labels.csv has no column '{needed}'; its columns are {', '.join(header) or 'none'}",
+                f"{path.name} has no column '{needed}'; its columns are {', '.join(header) or 'none'}",
                 location=f"{path}:1:1",
                 hint=did_you_mean(needed, header, found="The column looks like") or None,
             )
-    rows = [
-        _read_row(path, line, dict(zip(header, cells, strict=False)), images)
-        for line, cells in enumerate(table[1:], start=2)
-        if cells
-    ]
+    return [(line, dict(zip(header, cells, strict=False))) for line, cells in enumerate(table[1:], start=2) if cells]
+
+
+def _without_twins(rows: list[_Row], overlaps: Path) -> list[_Row]:
+    """The rows, less those outside the test split that show what a picture of the test split shows."""
+    if not overlaps.is_file():
+        return rows
+    splits = {row.image: row.split for row in rows}
+    twins = set()
+    for _, cells in _read_table(overlaps, "test", "other"):
+        tested, other = cells.get("test", "").strip(), cells.get("other", "").strip()
+        if splits.get(tested) == "test" != splits.get(other):
+            twins.add(other)
+    return [row for row in rows if row.image not in twins]
+
+
+def _read_labels(path: Path, images: Path) -> list[_Row]:
+    rows = [_read_row(path, line, cells, images) for line, cells in _read_table(path, "image", "label")]
     if not rows:
         raise ThreatsimError("labels.csv names no image", location=f"{path}:1:1")
     repeated = [image for image, count in Counter(row.image for row in rows).items() if count > 1]
@@ -210,7 +239,27 @@ def _assign_splits(rows: list[_Row]) -> list[_Row]:
     return assigned
 
 
-def _read_image(path: Path, size: int | None) -> NDArray[np.uint8]:
+def _check_squared(path: Path, pixels: list[NDArray[np.uint8]], squared: Squared) -> None:
+    """Refuse pictures whose shape is not that which a classifier has learnt: padding shows as black bars."""
+    padded = float(np.mean([_has_bars(image) for image in pixels]))
+    if (padded > 0.5) != (squared == "padded"):
+        other = "padded" if squared == "squeezed" else "squeezed"
+        raise ThreatsimError(
+            f"the classifier reads {squared} pictures, and these look {other}: "
+            f"{padded:.0%} have black bars at two opposite sides",
+            location=str(path / "images"),
+            hint="Make them square in the other way, or train on them with a card that says how they are.",
+        )
+
+
+def _has_bars(image: NDArray[np.uint8]) -> bool:
+    """Whether a (3, H, W) picture is black along two opposite sides."""
+    dark = image.max(axis=0) <= _BLACK
+    bar = max(1, round(_BAR * dark.shape[1]))
+    return any(bool(side[:bar].all() and side[-bar:].all()) for side in (dark, dark.T))
+
+
+def _read_image(path: Path, size: int | None, squared: Squared | None) -> NDArray[np.uint8]:
     """(3, H, W) uint8; the image becomes a square of `size` pixels, of its own width up to a limit if None."""
     try:
         with Image.open(path) as file:
@@ -218,6 +267,8 @@ def _read_image(path: Path, size: int | None) -> NDArray[np.uint8]:
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise ThreatsimError(f"the image cannot be read: {error}", location=str(path)) from error
     width = min(image.width, MAX_SIZE) if size is None else size
+    if squared == "padded":
+        image = ImageOps.pad(image, (max(image.size),) * 2, Image.Resampling.LANCZOS)
     if image.size != (width, width):
         image = image.resize((width, width), Image.Resampling.LANCZOS)
     return np.asarray(image).transpose(2, 0, 1).copy()

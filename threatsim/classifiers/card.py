@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from threatsim.catalogue.modalities import ImageModality
 
-Initial = Literal["random", "pretrained", "synthetic"]
+Initial = Literal["random", "pretrained", "synthetic", "imagenet"]
 
 
 class CardSection(BaseModel):
@@ -28,13 +28,26 @@ class Data(CardSection):
     positive_share: float = Field(gt=0, lt=1, description="Share of cases with the finding, in every split.")
 
 
+class Photographs(CardSection):
+    """The real images that the shipped weights were trained and measured on, in place of synthetic ones."""
+
+    archive: str = Field(description="The data set, its task and where it is had.")
+    licence: str = Field(description="Its licence, and where that was seen.")
+    squared: Literal["squeezed", "padded"] = Field(
+        description="How pictures became squares: their aspect lost, or kept with black at two sides."
+    )
+
+
 class Network(CardSection):
     """A network, named in one of three ways. Normalisation is added in front of it and travels with the weights.
 
     An exported program is taken as it is: it reads images in [0, 1] and carries its own weights.
     """
 
-    name: str | None = Field(default=None, description="Class in monai.networks.nets, for instance ResNet.")
+    name: str | None = Field(
+        default=None,
+        description="EfficientNetLite0, EfficientNetLite1, or a class in monai.networks.nets, for instance ResNet.",
+    )
     factory: str | None = Field(
         default=None,
         pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$",
@@ -115,11 +128,34 @@ class Recipe(CardSection):
     mixup: float = Field(ge=0, le=10, description="Alpha of mixup (Zhang et al. 2018); 0 for none.")
     initial: Initial = Field(
         default="random",
-        description="Start from random weights, from the network pre-trained on all modalities, or from the card's own "
-        "weights of the synthetic modality (fine-tuning).",
+        description="Start from random weights, from the network pre-trained on all modalities, from the card's own "
+        "weights of the synthetic modality (fine-tuning), or from those of ImageNet in an installed package.",
     )
+    frozen: int = Field(
+        default=0, ge=0, description="Blocks, counted from the image and the stem among them, that stay as they are."
+    )
+    statistics: Literal["trained", "still"] = Field(
+        default="trained", description="Whether the statistics of batch normalisation are trained or stay as they are."
+    )
+    averaged: float = Field(
+        default=0,
+        ge=0,
+        lt=1,
+        description="Share that the running average of the weights keeps at a step; the last average is what is kept "
+        "(Polyak and Juditsky 1992); 0 for none.",
+    )
+    balanced: bool = Field(default=False, description="Whether cases with and without the finding come equally often.")
+    cases_a_pass: int | None = Field(default=None, ge=2, description="Cases drawn for a pass; all if absent.")
     augmentation: Augmentation = Field(description="Random changes of training images.")
     adversarial: Adversarial | None = Field(default=None, description="Adversarial training; none if absent.")
+
+    @model_serializer(mode="wrap")
+    def _without_silent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Fields that came later are left out where they say nothing: what is kept under a recipe's hash stays so."""
+        written: dict[str, Any] = handler(self)
+        later = ("frozen", "statistics", "averaged", "balanced", "cases_a_pass")
+        silent = {name for name in later if getattr(self, name) == type(self).model_fields[name].default}
+        return {name: value for name, value in written.items() if name not in silent}
 
 
 class PatchRecipe(CardSection):
@@ -161,7 +197,13 @@ class Card(CardSection):
     task: str = Field(description="What it decides, in a line.")
     source: str = Field(description="The published classifier that it stands for, with its figures.")
     limits: str = Field(description="What it must not be used for.")
-    data: Data = Field(description="Synthetic cases behind the shipped weights.")
+    stored: Literal["float32", "float16"] = Field(
+        default="float32", description="Numbers that its weights are kept in."
+    )
+    data: Data = Field(description="Synthetic cases behind the shipped weights, or beside them if `photographs` is.")
+    photographs: Photographs | None = Field(
+        default=None, description="Real images behind the shipped weights; none if those are of synthetic cases."
+    )
     network: Network = Field(description="The victim's network, and the surrogate's where that is not named.")
     surrogate_network: Network | None = Field(default=None, description="The surrogate's network, if it is another.")
     recipe: Recipe = Field(description="How the shipped weights are trained.")

@@ -1,4 +1,4 @@
-"""Networks of MONAI or the user, with the normalisation inside: an attack and a payer see the same function."""
+"""Our networks, MONAI's or the user's, with the normalisation inside: an attack and a payer see the same function."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ import torch
 from torch import nn
 
 from threatsim.classifiers.card import Network
+from threatsim.classifiers.efficientnet import EfficientNetLite0, EfficientNetLite1
 from threatsim.classifiers.own_network import from_factory
 from threatsim.common.errors import InputError, ThreatsimError
+
+OWN: dict[str, type[nn.Module]] = {"EfficientNetLite0": EfficientNetLite0, "EfficientNetLite1": EfficientNetLite1}
+"""Our own networks by name; they stand before MONAI's."""
 
 
 class Classifier(nn.Module):
@@ -41,25 +45,30 @@ def build(network: Network, *, mean: torch.Tensor | None = None, std: torch.Tens
         ThreatsimError: there is no such network, or it does not take these arguments.
     """
     return Classifier(
-        from_factory(network) if network.factory else _from_monai(network),
+        from_factory(network) if network.factory else _named(network),
         torch.zeros(3) if mean is None else mean,
         torch.ones(3) if std is None else std,
     )
 
 
-def _from_monai(network: Network) -> nn.Module:
+def _named(network: Network) -> nn.Module:
     if network.name is None:
         raise ThreatsimError(f"{network.words} cannot be built or trained: it is used as it is")
-    from monai.networks import nets
-
-    factory = getattr(nets, network.name, None)
-    if not (isinstance(factory, type) and issubclass(factory, nn.Module)):
-        known = [name for name in dir(nets) if isinstance(getattr(nets, name), type)]
-        raise InputError(f"MONAI has no network '{network.name}'", given=network.name, allowed=known)
+    factory = OWN.get(network.name) or _of_monai(network.name)
     try:
         return factory(**network.arguments)
     except Exception as error:  # what a network raises for arguments that it does not like is its own affair
         raise ThreatsimError(f"network '{network.name}' does not take these arguments: {error}") from error
+
+
+def _of_monai(name: str) -> type[nn.Module]:
+    from monai.networks import nets
+
+    factory = getattr(nets, name, None)
+    if isinstance(factory, type) and issubclass(factory, nn.Module):
+        return factory
+    known = [*OWN, *(one for one in dir(nets) if isinstance(getattr(nets, one), type))]
+    raise InputError(f"neither threatsim nor MONAI has a network '{name}'", given=name, allowed=known)
 
 
 def scores(classifier: nn.Module, images: torch.Tensor, *, device: torch.device, batch: int = 256) -> torch.Tensor:

@@ -8,11 +8,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 import torch
+from torch import nn
 
+from threatsim.cases.archive import Archive, archive_of
 from threatsim.cases.image_set import CaseSet
 from threatsim.cases.kept_cases import kept_cases
 from threatsim.cases.synthetic.generate import SyntheticSet, draw_cases
 from threatsim.classifiers.card import Card, Recipe
+from threatsim.classifiers.imagenet_start import imagenet_start
 from threatsim.classifiers.network import scores
 from threatsim.classifiers.pretraining import commodity_start
 from threatsim.classifiers.store import ClassifierFolder
@@ -64,6 +67,17 @@ def synthetic_splits(card: Card) -> Splits:
     return train, synthetic_cases(card, "calibration"), synthetic_cases(card, "test")
 
 
+def archive_for(card: Card, images: Path) -> Archive:
+    """The archive of the card's modality at `images`; for a card of photographs, of its size and made square as they.
+
+    Raises:
+        ThreatsimError: there is no such archive, something is wrong with it, or its pictures are of another shape.
+    """
+    if card.photographs is None:
+        return archive_of(images, card.modality)
+    return archive_of(images, card.modality, size=card.data.image_size, squared=card.photographs.squared)
+
+
 def _count(card: Card, split: str) -> int:
     return {"train": card.data.train, "calibration": card.data.calibration, "test": card.data.test}[split]
 
@@ -88,6 +102,8 @@ def make_classifier(
     """
     train, calibration, _ = splits
     card = base.card
+    trained = [role for role in ("victim", "surrogate") if not card.network_of(role).program]
+    starts = {role: initial_weights(base, role, recipe, device) for role in trained}
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / "card.yaml").resolve() != (base.path / "card.yaml").resolve():
         shutil.copyfile(base.path / "card.yaml", folder / "card.yaml")
@@ -97,7 +113,7 @@ def make_classifier(
             if folder.resolve() != base.path.resolve():
                 shutil.copyfile(base.path / used.program, folder / used.program)
             continue
-        initial = initial_weights(base, role, recipe, device)
+        initial = starts[role]
 
         def report(epoch: Epoch, role: str = role) -> None:
             if on_epoch:
@@ -106,7 +122,7 @@ def make_classifier(
         network = train_classifier(
             used, recipe, train, calibration, seed=seed, device=device, initial=initial, on_epoch=report
         )
-        save_tensors(dict(network.state_dict()), folder / f"{role}.safetensors")
+        save_tensors(_stored(network, card), folder / f"{role}.safetensors")
     made = ClassifierFolder(folder, card)
     measure_classifier(made, splits, recipe, device=device, command=command)
     return made
@@ -120,7 +136,16 @@ def initial_weights(
         return load_tensors(base.path / f"{role}.safetensors")[0]
     if recipe.initial == "pretrained":
         return commodity_start(base.card.network_of(role), device=device)[0]
+    if recipe.initial == "imagenet":
+        return imagenet_start(base.card.network_of(role))[0]
     return None
+
+
+def _stored(network: nn.Module, card: Card) -> dict[str, torch.Tensor]:
+    """Its tensors, in the numbers that the card's weights are kept in."""
+    dtype = torch.float16 if card.stored == "float16" else torch.float32
+    tensors = network.state_dict()
+    return {name: tensor.to(dtype) if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
 
 
 def measure_classifier(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -73,7 +74,8 @@ def _fit(
 ) -> Classifier:
     images = train.images.to(device)
     labels = torch.from_numpy(train.labels.astype("int64")).to(device)
-    batches = max(1, len(images) // recipe.batch_size)
+    batches = max(1, min(recipe.cases_a_pass or len(images), len(images)) // recipe.batch_size)
+    freeze(classifier, recipe.frozen)
     decay, plain = _parameter_groups(classifier)
     optimiser = torch.optim.AdamW(
         [{"params": decay, "weight_decay": recipe.weight_decay}, {"params": plain, "weight_decay": 0.0}],
@@ -83,10 +85,11 @@ def _fit(
         optimiser, max_lr=recipe.learning_rate, total_steps=max(8, batches * recipe.epochs), pct_start=0.25
     )
     best_auroc, best = -1.0, copy.deepcopy(classifier.state_dict())
+    average = copy.deepcopy(classifier) if recipe.averaged else None
     for epoch in range(1, recipe.epochs + 1):
-        classifier.train()
+        set_training(classifier, recipe)
         total = 0.0
-        for rows in torch.randperm(len(images))[: batches * recipe.batch_size].chunk(batches):
+        for rows in order(labels, batches * recipe.batch_size, balanced=recipe.balanced).chunk(batches):
             chosen = rows.to(device)
             batch = augment(images[chosen], recipe.augmentation).contiguous(memory_format=torch.channels_last)
             if recipe.adversarial and epoch > recipe.adversarial.warm_up:
@@ -96,17 +99,45 @@ def _fit(
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             schedule.step()
+            if average:
+                _move_towards(average, classifier, 1 - recipe.averaged)
             total += float(loss.detach())
-        classifier.eval()
-        reached = _auroc(classifier, calibration, device) if calibration else None
+        kept = (average or classifier).eval()
+        reached = _auroc(kept, calibration, device) if calibration else None
         # Late epochs have the smaller learning rate, so on a tie the later weights are kept. Under adversarial training
-        # the last are: an early epoch is better on clean images because it is not yet hardened.
-        if reached is None or reached >= best_auroc or recipe.adversarial:
-            best_auroc, best = reached or 0.0, copy.deepcopy(classifier.state_dict())
+        # the last are: an early epoch is better on clean images because it is not yet hardened. So is the last average.
+        if reached is None or reached >= best_auroc or recipe.adversarial or average:
+            best_auroc, best = reached or 0.0, copy.deepcopy(kept.state_dict())
         if on_epoch:
             on_epoch(Epoch(epoch, recipe.epochs, total / batches, reached))
     classifier.load_state_dict(best)
     return classifier.eval().requires_grad_(False)
+
+
+def freeze(classifier: Classifier, blocks: int) -> None:
+    """Keep the first blocks of a network from being trained.
+
+    Raises:
+        ThreatsimError: the network is not made of so many blocks.
+    """
+    if not blocks:
+        return
+    found = getattr(classifier.body, "blocks", None)
+    if not isinstance(found, nn.Sequential) or len(found) < blocks:
+        has = f"has {len(found)}" if isinstance(found, nn.Sequential) else "is not made of blocks"
+        raise ThreatsimError(f"{blocks} blocks are to stay frozen, and the network {has}")
+    found[:blocks].requires_grad_(False)
+
+
+def set_training(classifier: Classifier, recipe: Recipe) -> None:
+    """Training mode, except for batch normalisations whose statistics stay as they are."""
+    classifier.train()
+    if recipe.frozen:
+        cast(nn.Sequential, classifier.body.get_submodule("blocks"))[: recipe.frozen].eval()
+    if recipe.statistics == "still":
+        for layer in classifier.modules():
+            if isinstance(layer, nn.modules.batchnorm._BatchNorm):
+                layer.eval()
 
 
 def load_fitting(classifier: nn.Module, initial: dict[str, torch.Tensor]) -> list[str]:
@@ -147,9 +178,25 @@ def _auroc(classifier: Classifier, cases: CaseSet, device: torch.device) -> floa
     return found
 
 
+def order(labels: torch.Tensor, count: int, *, balanced: bool) -> torch.Tensor:
+    """(count,) rows of a pass in their order: each at most once, or drawn anew with both classes equally often."""
+    if not balanced:
+        return torch.randperm(len(labels))[:count]
+    known = labels.cpu()
+    weights = 1 / torch.bincount(known).clamp(min=1)[known]
+    return torch.multinomial(weights, count, replacement=True)
+
+
+def _move_towards(average: nn.Module, model: nn.Module, share: float) -> None:
+    with torch.no_grad():
+        for kept, given in zip(average.state_dict().values(), model.state_dict().values(), strict=True):
+            if kept.is_floating_point():
+                kept.lerp_(given, share)
+
+
 def _parameter_groups(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
     """Weights, which decay, and biases and normalisation, which do not."""
-    parameters = list(model.parameters())
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     return [p for p in parameters if p.ndim > 1], [p for p in parameters if p.ndim <= 1]
 
 

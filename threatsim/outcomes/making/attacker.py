@@ -14,9 +14,9 @@ from threatsim.attacks.artefacts import load_adversary
 from threatsim.attacks.base import TrainingImages
 from threatsim.attacks.families.patch import Patch
 from threatsim.attacks.registry import AttackSpec
-from threatsim.cases.archive import Archive, archive_of
+from threatsim.cases.archive import Archive
 from threatsim.cases.image_set import CaseSet
-from threatsim.classifiers.production import synthetic_cases
+from threatsim.classifiers.production import archive_for, synthetic_cases
 from threatsim.classifiers.store import ClassifierFolder, shipped
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.progress import Progress
@@ -60,7 +60,7 @@ def subject_of(
     base = shipped(name)
     if images is None:
         return AttackedClassifier(base, adversary_of(base, None, device), synthetic_cases(base.card, "test", cases))
-    archive = archive_of(images, base.card.modality)
+    archive = archive_for(base.card, images)
     folder = trained_on(archive, device=device, progress=progress, name=name)
     kept = archive.test.sample(cases)
     return AttackedClassifier(folder, adversary_of(folder, archive, device), kept)

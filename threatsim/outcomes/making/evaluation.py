@@ -7,9 +7,8 @@ from pathlib import Path
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
-from threatsim.cases.archive import archive_of
 from threatsim.classifiers.network import scores
-from threatsim.classifiers.production import synthetic_cases
+from threatsim.classifiers.production import archive_for, synthetic_cases
 from threatsim.classifiers.store import shipped
 from threatsim.classifiers.training_figures import Measured, measure
 from threatsim.classifiers.weights import load_tensors
@@ -39,7 +38,7 @@ def evaluate_classifier(name: str, images: Path | None, *, device: torch.device)
     recorded = folder.figures
     calibrated, _ = load_tensors(folder.path / "calibration.safetensors")
     networks = {role: folder.load(role, device) for role in ("victim", "surrogate")}
-    test = archive_of(images, card.modality).test if images else synthetic_cases(card, "test")
+    test = archive_for(card, images).test if images else synthetic_cases(card, "test")
     rows = []
     for role, (network, digest) in networks.items():
         threshold = threshold_at(calibrated[role], calibrated["labels"], **card.operating_point.model_dump())

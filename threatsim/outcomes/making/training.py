@@ -11,22 +11,17 @@ from typing import get_args
 import torch
 
 from threatsim.attacks.artefacts import has_patches, make_patches, patch_steps
-from threatsim.cases.archive import Archive, archive_of, find_archives
+from threatsim.cases.archive import Archive, find_archives
 from threatsim.classifiers.card import Initial, Recipe
 from threatsim.classifiers.codes.claim_store import ClaimFolder, find_claim_classifier
-from threatsim.classifiers.pretraining import (
-    TRAINED_ON,
-    Pretext,
-    PretrainingRecord,
-    commodity_start,
-    pretrain,
-)
-from threatsim.classifiers.production import make_classifier, synthetic_splits
+from threatsim.classifiers.imagenet_start import imagenet_start
+from threatsim.classifiers.pretraining import TRAINED_ON, Pretext, PretrainingRecord, commodity_start, pretrain
+from threatsim.classifiers.production import archive_for, make_classifier, synthetic_splits
 from threatsim.classifiers.store import ClassifierFolder, open_classifier, shipped
 from threatsim.classifiers.training_figures import TrainingFigures
 from threatsim.classifiers.training_loop import Epoch
 from threatsim.common.cache import cache_folder
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.library import library_folder
 from threatsim.common.progress import Progress
 from threatsim.outcomes.making.claim_classifiers import refuse_images, train_claims
@@ -92,12 +87,14 @@ def pretrain_as_asked(
 def trained_on(
     archive: Archive, *, device: torch.device, progress: Progress, name: str | None = None
 ) -> ClassifierFolder:
-    """A classifier trained on an archive, from the cache or trained now.
+    """A classifier trained on an archive: the shipped one if it was, else from the cache or trained now.
 
     Args:
         name: a shipped classifier of the archive's modality; the one called as the modality if None.
     """
     base = shipped(name or archive.modality)
+    if _is_of(base, archive):
+        return base
     folder = _cached(archive, base, device)
     if has_patches(folder):  # the patches are made last
         return open_classifier(folder)
@@ -116,6 +113,12 @@ def trained_on(
     )
 
 
+def _is_of(base: ClassifierFolder, archive: Archive) -> bool:
+    """Whether a classifier's own weights were trained on these photographs."""
+    trained = base.card.photographs is not None and (base.path / "figures.json").is_file()
+    return trained and base.figures.images == archive.test.source
+
+
 def _cached(archive: Archive, base: ClassifierFolder, device: torch.device) -> Path:
     """Where the cache keeps the classifier that the card's own recipe makes of an archive."""
     return cache_folder() / "classifiers" / f"{base.card.name}-{_key(archive, base, device)}"
@@ -132,6 +135,8 @@ def _key(archive: Archive, base: ClassifierFolder, device: torch.device) -> str:
     initial = base.card.recipe_for_archives.initial
     if initial == "pretrained":
         parts["initial"] = commodity_start(base.card.network, device=device)[1]
+    elif initial == "imagenet":
+        parts["initial"] = imagenet_start(base.card.network)[1]
     elif initial == "synthetic":
         parts["initial"] = base.figures.victim.weights + base.figures.surrogate.weights
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
@@ -196,7 +201,7 @@ def train_as_asked(
         )
     base = shipped(request.name)
     before = base.figures if (base.path / "figures.json").is_file() else None
-    archive = archive_of(request.images, base.card.modality) if request.images else None
+    archive = archive_for(base.card, request.images) if request.images else None
     recipe = _recipe(base, request, archive is not None)
     destination = request.out
     if destination is None and archive and recipe == base.card.recipe_for_archives and _is_shipped(base):
@@ -224,5 +229,10 @@ def _recipe(base: ClassifierFolder, request: TrainRequest, real: bool) -> Recipe
     recipe = base.card.recipe_for_archives if real else base.card.recipe
     asked = {"initial": request.initial, "epochs": request.epochs}
     if request.initial not in (None, *get_args(Initial)):
-        raise ThreatsimError(f"--initial is '{request.initial}'; allowed are {', '.join(get_args(Initial))}")
+        names = get_args(Initial)
+        raise InputError(
+            f"--initial is '{request.initial}'; allowed are {', '.join(names)}",
+            given=str(request.initial),
+            allowed=names,
+        )
     return recipe.model_copy(update={key: value for key, value in asked.items() if value is not None})
