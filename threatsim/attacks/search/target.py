@@ -16,7 +16,7 @@ from torch import nn
 
 from threatsim.attacks.search.batch_invariance import is_batch_invariant, out_of_memory, parts
 from threatsim.attacks.search.folding import Centred, folded, reduced
-from threatsim.attacks.search.precision import full_precision, native_bfloat16
+from threatsim.attacks.search.precision import full_precision, has_depthwise, native_bfloat16
 from threatsim.common.errors import ThreatsimError
 
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -28,8 +28,9 @@ class Target:
     Args:
         classifier: (N, 3, H, W) images in [0, 1] to (N, C) logits, C from two; copied, never changed.
         device: where attacks on it run.
-        precision: of the search. auto is bfloat16 where the processor multiplies it natively, for attacks that stop at
-            a success which the float32 judge confirms, and float32 for all others.
+        precision: of the search. auto is bfloat16 where the processor multiplies it natively and the network has no
+            depthwise convolutions, for attacks that stop at a success which the float32 judge confirms, and float32
+            for all others.
     """
 
     def __init__(self, classifier: nn.Module, device: torch.device, *, precision: Precision = "auto") -> None:
@@ -40,7 +41,8 @@ class Target:
         self._prepared = False
         self._folded: Centred | None = None
         self._bfloat16: Centred | None = None
-        self._wants_bfloat16 = precision == "bfloat16" or (precision == "auto" and native_bfloat16(device))
+        gains = native_bfloat16(device) and not has_depthwise(self._judge)
+        self._wants_bfloat16 = precision == "bfloat16" or (precision == "auto" and gains)
 
     def logits(self, images: torch.Tensor) -> torch.Tensor:
         """(N, C) logits of the judge itself; differentiable with respect to the images alone."""
