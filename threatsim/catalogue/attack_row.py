@@ -46,8 +46,10 @@ class BudgetCurve(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     field: Words = Field(description="Field of the implementation that is the budget.")
-    values: tuple[float, ...] = Field(
-        default=(), description="Budgets tried, rising; of a pixel budget in grey levels. Empty: each image's own."
+    values: tuple[int | float, ...] = Field(
+        default=(),
+        description="Budgets tried, rising; of a pixel budget in grey levels. Empty: each image's own least change, in "
+        "the norm that the field names.",
     )
     axis: Words = Field(description="What the axis shows, with its unit; of a pixel budget where its norm is linf.")
     scaled: tuple[Words, ...] = Field(default=(), description="Fields that grow and shrink with a pixel budget.")

@@ -100,7 +100,7 @@ ROTATION = AttackRow(
     needs=("scores",),
     depends_on=_BY_SCORES,
     alters="scene",
-    curve=BudgetCurve(field="greatest", values=(5, 10, 15, 20, 30, 45), axis="degrees"),
+    curve=BudgetCurve(field="greatest", values=(5.0, 10.0, 15.0, 20.0, 30.0, 45.0), axis="degrees"),
     queries="angles",
     computed=False,
 )

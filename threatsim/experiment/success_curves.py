@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from threatsim.common.progress import Progress
 from threatsim.experiment.record.record import ClassifierFigures, SuccessCurve
 from threatsim.outcomes.bank.bank import OutcomeBank
-from threatsim.outcomes.lab.budget_curve import Rung, grey_levels, has_curve, ladder
+from threatsim.outcomes.lab.budget_curve import Rung, asked_budget, in_report, ladder
 from threatsim.outcomes.preparation.prepared import AnyAttack, Prepared
 from threatsim.statistics.discrimination import proportion
 
@@ -105,9 +105,9 @@ def success_curves(
 def climbing(attacks: Mapping[str, AnyAttack]) -> dict[str, Climber]:
     """Those of the attacks that have a curve, by tactic."""
     return {
-        tactic: Climber(float(grey_levels(spec.budget)), ladder(spec)[0])
+        tactic: Climber(asked_budget(spec) or 0.0, ladder(spec)[0])
         for tactic, spec in attacks.items()
-        if has_curve(spec)
+        if in_report(spec)
     }
 
 

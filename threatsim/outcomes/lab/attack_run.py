@@ -12,9 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from threatsim.attacks.base import NEVER
 from threatsim.attacks.engine import ENGINE_VERSION, Attacked, attack, clean_scores
-from threatsim.attacks.families.minimal_norm import MinimalNorm
 from threatsim.attacks.registry import AttackSpec
 from threatsim.cases.image_set import CaseSet, grey_levels
 from threatsim.common.errors import ThreatsimError
@@ -30,7 +28,7 @@ from threatsim.outcomes.lab.attack_measures import (
     success_of,
 )
 from threatsim.outcomes.lab.attack_record import AttackReport, Curve
-from threatsim.outcomes.lab.budget_curve import Climb, climb, ladder, shuffled_turns
+from threatsim.outcomes.lab.budget_curve import L2, Climb, asked_budget, climb, ladder, shuffled_turns
 from threatsim.outcomes.making.attacker import AttackedClassifier, check_holdings
 from threatsim.statistics.discrimination import proportion
 
@@ -134,7 +132,7 @@ def run_attack(
         pixels=cases.size[1],
         attack=name,
         words=spec.words(),
-        goal=getattr(spec, "goal", NEVER).words() if hasattr(spec, "goal") else "",
+        goal=spec.stops.words() if spec.stops else "",
         technique=spec.technique,
         spec=spec.model_dump(mode="json"),
         seed=seed,
@@ -147,7 +145,12 @@ def run_attack(
         effort=effort_of(judged, found),
         distance=distance_of(judged, found),
         curve=_curve(spec, judged, found, ascent, unit, control),
-        versions={"threatsim": __version__, "torch": torch.__version__, "engine": str(ENGINE_VERSION)},
+        versions={
+            "threatsim": __version__,
+            "torch": torch.__version__,
+            "engine": str(ENGINE_VERSION),
+            **spec.libraries(),
+        },
     )
     return AttackRun(figures, _examples(judged, found), _identity(figures, cases))
 
@@ -156,7 +159,7 @@ def _control(
     subject: AttackedClassifier, cases: CaseSet, wanted: torch.Tensor, spec: AttackSpec, found: Attacked, seed: int
 ) -> NDArray[np.bool_] | None:
     """Only where the change is a pattern of pixels has it a control with the pixels shuffled."""
-    if getattr(spec, "budget", None) is None and not isinstance(spec, MinimalNorm):
+    if spec.row.control == "none":
         return None
     return shuffled_turns(subject.adversary, cases, found.images, wanted, spec, seed=seed)
 
@@ -169,28 +172,18 @@ def _curve(
     unit: str,
     control: NDArray[np.bool_] | None,
 ) -> Curve | None:
+    row = spec.row
     if ascent is not None:
-        return curve_of_climb(judged, ascent, unit, _asked(spec))
+        return curve_of_climb(judged, ascent, unit, asked_budget(spec))
     if spec.access == "queries" and bool((found.queries > 0).any()):
-        limits = [getattr(spec, field) for field in ("queries", "count", "angles") if hasattr(spec, field)]
-        limit = limits[0] if limits else None
-        return curve_of_values(judged, found.queries.numpy().astype(float), "queries", "queries", limit, None)
-    if isinstance(spec, MinimalNorm):
+        most = getattr(spec, row.queries) if row.queries else None
+        return curve_of_values(judged, found.queries.numpy().astype(float), "queries", "queries", most, None)
+    if row.curve is not None and not row.curve.values:
         change = (found.images - judged.cases.images).flatten(1)
-        linf = spec.norm == "linf"
+        linf = getattr(spec, row.curve.field) == "linf"
         length = (change.abs().amax(1) * 255).round() if linf else change.norm(dim=1)
-        axis = "grey levels" if linf else "L2 distance on [0, 1]"
+        axis = row.curve.axis if linf else L2
         return curve_of_values(judged, length.numpy().astype(float), axis, "distances", None, control)
-    return None
-
-
-def _asked(spec: AttackSpec) -> float | None:
-    budget = getattr(spec, "budget", None)
-    if budget is not None:
-        return float(budget.whole_levels or budget.radius * 255) if budget.norm == "linf" else float(budget.radius)
-    for field in ("scale", "greatest", "count"):
-        if hasattr(spec, field):
-            return float(getattr(spec, field))
     return None
 
 

@@ -9,32 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Final, TypeGuard
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from threatsim.attacks.adversary import Adversary
+from threatsim.attacks.base import Attack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack
-from threatsim.attacks.families.apgd import APGD
-from threatsim.attacks.families.captures import Captures
-from threatsim.attacks.families.code_swap import CodeSwap
-from threatsim.attacks.families.fgsm import FGSM
-from threatsim.attacks.families.patch import Patch
-from threatsim.attacks.families.pgd import PGD
-from threatsim.attacks.families.rotation import Rotation
-from threatsim.attacks.families.universal import Universal
 from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
 from threatsim.cases.image_set import CaseSet, to_grid
+from threatsim.catalogue.attack_row import BudgetCurve
 from threatsim.common.keyed_random import keyed_uniform
 
-_LEVELS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
-_TRAINED = (2, 4, 8, 16)
-"""A universal perturbation is trained anew for every budget, which costs more than the attack itself."""
 _SHARES = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
+"""Shares of a budget in norm l2 that it is tried with: it has no steps of its own."""
+L2: Final = "L2 distance on [0, 1]"
+"""The axis of a budget in norm l2."""
 
 
 @dataclass(frozen=True)
@@ -61,46 +55,43 @@ class Climb:
     control: NDArray[np.bool_] | None
 
 
-def has_curve(spec: AttackSpec | CodeSwap) -> TypeGuard[FGSM | PGD | APGD]:
-    """Whether a report shows success against the budget: of gradient attacks under a bound on each pixel's change."""
-    return isinstance(spec, FGSM | PGD | APGD) and spec.budget.norm == "linf"
+def in_report(spec: Attack) -> TypeGuard[AttackSpec]:
+    """Whether a scenario's report shows success against the budget, under a bound on each pixel's change."""
+    curve = spec.row.curve
+    return curve is not None and curve.in_report and getattr(spec, curve.field).norm == "linf"
 
 
-def grey_levels(budget: PixelBudget) -> float:
-    """Greatest change of a pixel under a budget of norm linf (grey levels of 255)."""
-    return budget.whole_levels or budget.radius * 255
+def asked_budget(spec: AttackSpec) -> float | None:
+    """The attack's own budget on the axis of its curve; None if it has none.
+
+    Of a pixel budget in norm linf it is in grey levels of 255, of which a file within it can use the whole ones.
+    """
+    curve, bound = spec.row.curve, spec.bound
+    if bound is not None:
+        return float(bound.whole_levels or bound.radius * 255) if bound.norm == "linf" else bound.radius
+    return None if curve is None or not curve.values else float(getattr(spec, curve.field))
 
 
 def ladder(spec: AttackSpec) -> tuple[list[Rung], str]:
     """The budgets that an attack is tried with, and what they are budgets of; none for one without a budget."""
-    budget: PixelBudget | None = getattr(spec, "budget", None)
+    curve, bound = spec.row.curve, spec.bound
     if spec.access == "queries":
         return [], "queries"
-    if budget is not None and budget.norm == "linf":
-        asked = grey_levels(budget)
-        wanted = _TRAINED if isinstance(spec, Universal) else _LEVELS
-        shown = sorted({*(level for level in wanted if level <= max(16, 4 * asked)), asked})
-        return [Rung(level, _at(spec, budget, level / 255 / budget.radius)) for level in shown], "grey levels"
-    if budget is not None:
-        return [Rung(budget.radius * share, _at(spec, budget, share)) for share in _SHARES], "L2 distance on [0, 1]"
-    steps: tuple[str, str, Sequence[float]] | None = None
-    if isinstance(spec, Patch):
-        steps = "scale", "diameter, share of the width", sorted({0.1, 0.2, 0.3, 0.4, 0.5, spec.scale})
-    elif isinstance(spec, Rotation):
-        steps = "greatest", "degrees", sorted({5.0, 10.0, 15.0, 20.0, 30.0, 45.0, spec.greatest})
-    elif isinstance(spec, Captures):
-        steps = "count", "captures", sorted({2, 4, 8, 16, 32, spec.count})
-    if steps is None:
+    if curve is None or not curve.values:
         return [], ""
-    field, unit, values = steps
-    return [Rung(value, spec.model_copy(update={field: value})) for value in values], unit
+    if bound is None:
+        values = sorted({*curve.values, getattr(spec, curve.field)})
+        return [Rung(value, spec.model_copy(update={curve.field: value})) for value in values], curve.axis
+    if bound.norm == "linf":
+        asked = bound.whole_levels or bound.radius * 255
+        shown = sorted({*(level for level in curve.values if level <= max(16, 4 * asked)), asked})
+        return [Rung(level, _at(spec, curve, bound, level / 255 / bound.radius)) for level in shown], curve.axis
+    return [Rung(bound.radius * share, _at(spec, curve, bound, share)) for share in _SHARES], L2
 
 
-def _at(spec: AttackSpec, budget: PixelBudget, share: float) -> AttackSpec:
-    changes: dict[str, Any] = {"budget": budget.scaled(share)}
-    if isinstance(spec, PGD):
-        changes["step"] = spec.step * share
-    return spec.model_copy(update=changes)
+def _at(spec: AttackSpec, curve: BudgetCurve, bound: PixelBudget, share: float) -> AttackSpec:
+    scaled = {field: getattr(spec, field) * share for field in curve.scaled}
+    return spec.model_copy(update={curve.field: bound.scaled(share), **scaled})
 
 
 def climb(
@@ -122,7 +113,7 @@ def climb(
     n = len(cases)
     fell_at = np.full(n, np.inf)
     latest = cases.images.clone()
-    noisy = all(getattr(rung.spec, "budget", None) is not None for rung in rungs)
+    noisy = all(rung.spec.row.control == "shuffled" for rung in rungs)
     control = np.zeros((len(rungs), n), dtype=np.bool_)
     for number, rung in enumerate(rungs):
         live = np.flatnonzero(np.isinf(fell_at))
@@ -173,7 +164,7 @@ def _shuffled_logits(
     adversary: Adversary, cases: CaseSet, attacked: torch.Tensor, spec: AttackSpec, seed: int
 ) -> torch.Tensor:
     change = attacked - cases.images
-    budget: PixelBudget | None = getattr(spec, "budget", None)
+    budget = spec.bound
     if budget is not None:
         flat = change.flatten(1)
         size = flat.abs().amax(1) if budget.norm == "linf" else flat.norm(dim=1)
