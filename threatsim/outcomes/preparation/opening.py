@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
-from pathlib import Path
 
-from threatsim.cases.archive import find_archives, load_archive
-from threatsim.catalogue.modalities import CLAIM_CODES
-from threatsim.classifiers.production import synthetic_cases
+from threatsim.cases.archive import find_archives
+from threatsim.catalogue.modalities import image_modalities
+from threatsim.classifiers.production import archive_for, synthetic_cases
 from threatsim.classifiers.store import shipped
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.progress import Progress
@@ -28,17 +27,17 @@ def open_modalities(names: Sequence[str], wanted: Wanted, progress: Progress) ->
         ThreatsimError: archives, weights or patches are absent or damaged, or a tactic names a surrogate for real
             images.
     """
-    of_images = [name for name in names if name != CLAIM_CODES]
+    of_images = [name for name in names if name in image_modalities()]
     archives = find_archives(wanted.images) if wanted.images and of_images else {}
     for name in archives.keys() - set(of_images):
         progress.note(f"{name}: the scenario has no such modality, so its images are not used.")
     return [
-        open_claims(wanted, progress) if name == CLAIM_CODES else _open_images(name, wanted, archives, progress)
+        _open_images(name, wanted, archives, progress) if name in of_images else open_claims(wanted, progress)
         for name in names
     ]
 
 
-def _open_images(name: str, wanted: Wanted, archives: Mapping[str, Path], progress: Progress) -> OpenedImages:
+def _open_images(name: str, wanted: Wanted, archives: Collection[str], progress: Progress) -> OpenedImages:
     attacks = {tactic: spec for tactic, spec in wanted.attacks.items() if on_image(spec)}
     kinds = kinds_named(attacks.values())
     if name in archives and kinds:
@@ -46,7 +45,7 @@ def _open_images(name: str, wanted: Wanted, archives: Mapping[str, Path], progre
             f"tactics name a surrogate ({kinds[0].words()}), and those are trained on synthetic images only",
             hint="Run the scenario without --images, or take `surrogate` out of its tactics.",
         )
-    archive = load_archive(archives[name], name) if name in archives else None
+    archive = archive_for(shipped(name).card, wanted.images) if wanted.images and name in archives else None
     if wanted.images and archive is None:
         progress.note(f"{name}: no real images in {wanted.images}; synthetic ones are used.")
     networks = [name, f"{name}_hardened"] if wanted.hardened else [name]
