@@ -11,7 +11,7 @@ import hashlib
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -116,6 +116,32 @@ def folders(group: str) -> list[tuple[Offer, Path]]:
         except PluginError as error:
             _warn(str(error))
     return found
+
+
+def find_added(group: str, kind: str, name: str, inside: Callable[[Path], Iterable[Path]]) -> Path | None:
+    """The file or folder of a name in the folders that packages add to a group; None if there is none.
+
+    Args:
+        group: of entry points that lead to folders.
+        kind: what a message calls one of them, such as "scenario".
+        name: its name, without the ending of a file; its package may stand before it (`package/name`).
+        inside: what there is in a folder.
+
+    Raises:
+        PluginError: two packages have it.
+    """
+    package, _, short = name.rpartition("/")
+    found = [
+        (offer.package, path)
+        for offer, folder in folders(group)
+        if not package or same_package(package, offer.package)
+        for path in inside(folder)
+        if path.stem == short
+    ]
+    if len(found) > 1:
+        (one, _), (other, _) = found[:2]
+        raise PluginError(f"its {kind} '{short}' has a name that package '{other}' has given as well", package=one)
+    return found[0][1] if found else None
 
 
 @lru_cache

@@ -22,15 +22,15 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from threatsim.catalogue.plugins import CLASSIFIERS, find_added, folders
 from threatsim.classifiers.card import Card
 from threatsim.classifiers.card_file import read_card, reads_claims
 from threatsim.classifiers.network import build
 from threatsim.classifiers.own_network import check, load_program
 from threatsim.classifiers.training_figures import TrainingFigures, read_figures
 from threatsim.classifiers.weights import load_into, load_tensors
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.library import library_folder
-from threatsim.common.suggest import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -81,27 +81,43 @@ def open_classifier(path: Path) -> ClassifierFolder:
 
 def shipped_names() -> list[str]:
     """Names of the classifiers of images that come with threatsim."""
-    cards = library_folder("classifiers").glob("[!.]*/card.yaml")
-    return sorted(card.parent.name for card in cards if not reads_claims(card))
+    return sorted(path.name for path in _inside(library_folder("classifiers")))
+
+
+def added_names() -> list[str]:
+    """Names of the classifiers of images that plug-ins add."""
+    return sorted({path.name for _, folder in folders(CLASSIFIERS) for path in _inside(folder)})
 
 
 def shipped(name: str) -> ClassifierFolder:
-    """The classifier of images of this name that comes with threatsim, or the one in the folder `name`.
+    """The classifier of images of this name that comes with threatsim or a plug-in, or the one in the folder `name`.
 
     Raises:
-        ThreatsimError: there is none, or it reads the codes of claims.
+        InputError: there is none, or it reads the codes of claims.
+        PluginError: two plug-ins have a classifier of this name.
     """
-    names = shipped_names()
+    own = shipped_names()
+    if name in own:
+        return open_classifier(library_folder("classifiers") / name)
+    if (added := find_added(CLASSIFIERS, "classifier", name, _inside)) is not None:
+        return open_classifier(added)
+    names = [*own, *added_names()]
     if any(reads_claims(path / "card.yaml") for path in (library_folder("classifiers") / name, Path(name))):
-        raise ThreatsimError(
+        raise InputError(
             f"'{name}' reads the codes of claims, and this is done on images; allowed are {', '.join(names)}",
+            given=name,
+            allowed=names,
             hint="A scenario with claim_codes attacks it: threatsim run billing_code_combinations.",
         )
-    if name in names:
-        return open_classifier(library_folder("classifiers") / name)
     if (Path(name) / "card.yaml").is_file():
         return open_classifier(Path(name))
-    raise ThreatsimError(
+    raise InputError(
         f"there is no classifier '{name}'; allowed are {', '.join(names)}, or a folder with a card.yaml",
-        hint=did_you_mean(name, names) or None,
+        given=name,
+        allowed=names,
     )
+
+
+def _inside(folder: Path) -> list[Path]:
+    """The folders of classifiers of images within a folder."""
+    return [card.parent for card in folder.glob("[!.]*/card.yaml") if not reads_claims(card)]

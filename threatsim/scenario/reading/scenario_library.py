@@ -6,8 +6,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from threatsim.catalogue.plugins import SCENARIOS, folders, same_package
-from threatsim.common.errors import InputError, PluginError
+from threatsim.catalogue.plugins import SCENARIOS, find_added, folders
+from threatsim.common.errors import InputError
 from threatsim.common.library import library_folder
 from threatsim.common.suggest import nearest
 
@@ -47,7 +47,8 @@ def find_scenario(path_or_name: str | os.PathLike[str]) -> Path:
             candidate = library_folder("scenarios") / f"{_stem(path)}{suffix}"
             if candidate.is_file():
                 return candidate
-    if len(path.parts) <= 2 and (added := _of_plugins(path)) is not None:
+    named = (path.parent / _stem(path)).as_posix()
+    if (added := find_added(SCENARIOS, "scenario", named, _files)) is not None:
         return added
     if path.is_dir():
         inside = [file.name for file in _files(path)]
@@ -81,23 +82,6 @@ def scenarios_in(names: Sequence[str]) -> list[str]:
             raise InputError("this folder holds no scenario file (.yaml)", given=name, location=name)
         found += inside
     return found
-
-
-def _of_plugins(name: Path) -> Path | None:
-    """The file of a plug-in's scenario, by `name` or `package/name`."""
-    package = str(name.parent) if name.parent != Path() else ""
-    found = [
-        (offer.package, file)
-        for offer, folder in folders(SCENARIOS)
-        for file in _files(folder)
-        if file.stem == _stem(name) and (not package or same_package(package, offer.package))
-    ]
-    if len(found) > 1:
-        (one, _), (other, _) = found[:2]
-        raise PluginError(
-            f"its scenario '{_stem(name)}' has a name that package '{other}' has given as well", package=one
-        )
-    return found[0][1] if found else None
 
 
 def _files(folder: Path) -> list[Path]:
