@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 from threatsim.cases.archive import find_archives
-from threatsim.catalogue.modalities import image_modalities
+from threatsim.catalogue.modalities import IMAGE_MODALITIES
 from threatsim.classifiers.production import archive_for, synthetic_cases
 from threatsim.classifiers.store import shipped
 from threatsim.common.errors import ThreatsimError
@@ -27,7 +27,7 @@ def open_modalities(names: Sequence[str], wanted: Wanted, progress: Progress) ->
         ThreatsimError: archives, weights or patches are absent or damaged, or a tactic names a surrogate for real
             images.
     """
-    of_images = [name for name in names if name in image_modalities()]
+    of_images = [name for name in names if name in IMAGE_MODALITIES]
     archives = find_archives(wanted.images) if wanted.images and of_images else {}
     for name in archives.keys() - set(of_images):
         progress.note(f"{name}: the scenario has no such modality, so its images are not used.")
