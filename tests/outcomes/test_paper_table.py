@@ -11,7 +11,6 @@ import pytest
 import torch
 from rich.console import Console
 
-from threatsim.attacks.budget import PixelBudget
 from threatsim.cases.archive import archive_of
 from threatsim.classifiers.store import shipped
 from threatsim.common.thresholds import threshold_at
@@ -19,7 +18,7 @@ from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.lab.paper_table import classifier_table
 from threatsim.outcomes.lab.paper_table_run import CurveOfPGD, PaperTables, curve_of_pgd
 from threatsim.outcomes.making.attacker import AttackedClassifier, adversary_of, subject_of
-from threatsim.outcomes.published.finlayson import EPSILON, TABLE_1, paper_attacks
+from threatsim.outcomes.published.finlayson import PAPER_BUDGET, TABLE_1, paper_attacks
 from threatsim.report.lab.attack_charts import curve_files, panel_of_pgd
 from threatsim.report.lab.paper_table_lines import print_tables
 from threatsim.report.terminal.progress_bars import TerminalProgress
@@ -27,7 +26,6 @@ from threatsim.statistics.estimate import Estimate
 
 PLACE = Path(os.environ.get("THREATSIM_IMAGES") or Path(__file__).parents[3] / "shared" / "data")
 CPU = torch.device("cpu")
-PAPER = PixelBudget(epsilon=EPSILON)
 QUIET = TerminalProgress(Console(stderr=True), quiet=True)
 
 
@@ -73,7 +71,7 @@ def check(curve: CurveOfPGD, n: int) -> None:
 
 
 def test_the_curve_rises_and_marks_the_paper_s_point() -> None:
-    check(curve_of_pgd(subject(8), PAPER, OutcomeBank(None), QUIET), 8)
+    check(curve_of_pgd(subject(8), PAPER_BUDGET, OutcomeBank(None), QUIET), 8)
 
 
 @pytest.mark.skipif(not PLACE.is_dir(), reason=f"no real archives in {PLACE}")
@@ -87,10 +85,10 @@ def test_real_images_go_through_table_curve_and_terminal() -> None:
     assert len(adversary.training.draw(5)) == 5
     found, bank = AttackedClassifier(folder, adversary, archive.test.subset(rows)), OutcomeBank(None)
     table = classifier_table(found, {"patch_white_box": paper_attacks()["patch_white_box"]}, bank)
-    curve = curve_of_pgd(found, PAPER, bank, QUIET)
+    curve = curve_of_pgd(found, PAPER_BUDGET, bank, QUIET)
     check(curve, 12)
     console = Console(width=80, record=True, file=io.StringIO())
-    print_tables(PaperTables((table,), (curve,), PAPER), console, folder=None)
+    print_tables(PaperTables((table,), (curve,), PAPER_BUDGET), console, folder=None)
     said = console.export_text()
     assert "12 real test images" in said
     assert "the paper, 224 pixels" in said

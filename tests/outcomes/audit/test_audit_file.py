@@ -13,7 +13,7 @@ import torch
 from threatsim.attacks.engine import ENGINE_VERSION
 from threatsim.classifiers.store import shipped
 from threatsim.common.errors import ThreatsimError
-from threatsim.experiment.record.record import NOT_AUDITED
+from threatsim.outcomes.audit import NOT_AUDITED
 from threatsim.outcomes.audit.audit_file import audit_status, audit_words, read_audit, write_audit
 from threatsim.outcomes.audit.audit_report import AuditReport
 from threatsim.outcomes.audit.audit_run import AuditRequest, audit_as_asked

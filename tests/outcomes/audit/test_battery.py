@@ -12,7 +12,8 @@ from torch import nn
 from threatsim.attacks.families.apgd import APGD
 from threatsim.common.errors import ThreatsimError
 from threatsim.outcomes.audit.battery import audit
-from threatsim.outcomes.audit.subject import PAPER, AuditedModel
+from threatsim.outcomes.audit.subject import AuditedModel
+from threatsim.outcomes.published.finlayson import PAPER_BUDGET
 
 from .conftest import Sharp, images, network
 
@@ -74,5 +75,5 @@ def test_what_cannot_be_audited_is_said(toy: Toy) -> None:
 
 def test_an_attack_is_run_once(toy: Toy) -> None:
     whole = toy(2)
-    spec = APGD(budget=PAPER, steps=3)
+    spec = APGD(budget=PAPER_BUDGET, steps=3)
     assert whole.run(spec) is whole.run(spec)

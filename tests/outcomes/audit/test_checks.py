@@ -29,7 +29,8 @@ from threatsim.outcomes.audit.checks.replay import replay
 from threatsim.outcomes.audit.checks.saved_files import constraints, fresh_verdict
 from threatsim.outcomes.audit.checks.scale import scale
 from threatsim.outcomes.audit.checks.surrogate import surrogate
-from threatsim.outcomes.audit.subject import PAPER, AuditedModel
+from threatsim.outcomes.audit.subject import AuditedModel
+from threatsim.outcomes.published.finlayson import PAPER_BUDGET
 
 from .conftest import SIZE, Sharp, images, network, subject_on
 
@@ -200,7 +201,7 @@ def test_few_classes_sees_an_attack_that_stops_short(toy: Toy) -> None:
 
 
 def test_a_budget_off_the_grid_does_not_survive_the_file(toy: Toy) -> None:
-    off = dataclasses.replace(toy(2), budget=PAPER.model_copy(update={"levels": None}))
+    off = dataclasses.replace(toy(2), budget=PAPER_BUDGET.model_copy(update={"levels": None}))
     result = constraints(off)
     assert not result.ok, result.found
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.thresholds import threshold_within
 from threatsim.experiment.record.assembly import ModalityInputs
-from threatsim.experiment.record.record import NOT_AUDITED, AttackFigures, ClassifierFigures
+from threatsim.experiment.record.record import AttackFigures, ClassifierFigures
+from threatsim.outcomes.audit import NOT_AUDITED
 from threatsim.outcomes.preparation.control_use import ControlUse
 from threatsim.statistics.discrimination import auroc, mean_confidence, proportion
 from threatsim.statistics.estimate import Estimate

@@ -7,14 +7,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from threatsim.outcomes.audit import NOT_AUDITED
 from threatsim.statistics.design import Design
 from threatsim.statistics.estimate import Estimate
 
 RECORD_NAME = "record.json"
 """The file of a report's folder that holds the record."""
-
-NOT_AUDITED = "not audited"
-"""What a record says of classifiers whose attacked figures no audit vouches for."""
 
 
 @dataclass(frozen=True)

@@ -3,3 +3,6 @@
 Reading order: `audit_report` (what a check says), `subject` (what is audited), `checks/`, `counting`, `battery` (all
 checks), `audit_file` (the report beside the weights), `audit_run`.
 """
+
+NOT_AUDITED = "not audited"
+"""What is said of classifiers whose attacked figures no audit vouches for."""

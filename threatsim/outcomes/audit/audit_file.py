@@ -8,10 +8,10 @@ from pydantic import ValidationError
 
 from threatsim.attacks.engine import ENGINE_VERSION
 from threatsim.common.files import write_text
+from threatsim.outcomes.audit import NOT_AUDITED
 from threatsim.outcomes.audit.audit_report import AuditReport
 
 AUDIT_NAME = "audit.json"
-NOT_AUDITED = "not audited"
 
 
 def write_audit(report: AuditReport, folder: Path) -> Path:

@@ -19,10 +19,9 @@ from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.batch_invariance import alone, steady_threads
 from threatsim.attacks.search.target import Target
+from threatsim.outcomes.published.finlayson import PAPER_BUDGET
 
 CPU = torch.device("cpu")
-PAPER = PixelBudget(epsilon=0.02)
-"""The budget of Finlayson et al. 2018: 0.02 on [-1, 1], two whole grey levels."""
 STEPS = 50
 """Gradient steps of the attack whose effort is doubled."""
 
@@ -49,7 +48,7 @@ class AuditedModel:
     model: nn.Module
     images: torch.Tensor
     labels: torch.Tensor
-    budget: PixelBudget = PAPER
+    budget: PixelBudget = PAPER_BUDGET
     threshold: float = 0.5
     label: int | None = None
     surrogate: nn.Module | None = None

@@ -16,8 +16,9 @@ from threatsim.classifiers.production import synthetic_cases
 from threatsim.classifiers.store import shipped
 from threatsim.common.progress import Progress
 from threatsim.outcomes.defence_trials.defence_figures import DefenceFigures
-from threatsim.outcomes.defence_trials.defence_trial import PAPER_BUDGET, STAGES, DefenceCases, evaluate_defences
+from threatsim.outcomes.defence_trials.defence_trial import STAGES, DefenceCases, evaluate_defences
 from threatsim.outcomes.making.training import trained_on
+from threatsim.outcomes.published.finlayson import PAPER_BUDGET
 
 _FITTED, _CALIBRATED, _TESTED = 1000, 500, 500
 """Synthetic cases that detectors are fitted on, that thresholds are set on, and that false alarms are counted on."""

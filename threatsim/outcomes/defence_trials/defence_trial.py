@@ -34,9 +34,8 @@ from threatsim.outcomes.defence_trials.detector_trials import (
     try_detectors,
     try_restorations,
 )
+from threatsim.outcomes.published.finlayson import PAPER_BUDGET
 
-PAPER_BUDGET = PixelBudget(epsilon=0.02)
-"""Of Finlayson et al.: 0.02 on [-1, 1], which is 2.55 grey levels."""
 _FEWEST_PAIRS = 30
 _PATCH = Patch(access="white_box", scale=0.4)
 _LENS = Patch(access="white_box", scale=0.4, place="lens")

@@ -26,6 +26,8 @@ TEST_FINDINGS: Final[Mapping[str, int]] = {"fundoscopy": 1_929, "chest_xray": 69
 PIXELS: Final = 224
 EPSILON: Final = 0.02
 """On [-1, 1], section 3.1.2 and the authors' code; 2.55/255."""
+PAPER_BUDGET: Final = PixelBudget(epsilon=EPSILON)
+"""A file holds whole grey levels: two of them."""
 STEP: Final = 0.01
 """The authors' code; the paper's formula has epsilon in its place."""
 STEPS: Final = 20
@@ -80,7 +82,7 @@ def paper_attacks(budget: PixelBudget | None = None) -> dict[str, AttackSpec]:
     Args:
         budget: in place of the paper's epsilon; the step keeps its ratio to it.
     """
-    allowed = budget or PixelBudget(epsilon=EPSILON)
+    allowed = budget or PAPER_BUDGET
     step = STEP / EPSILON * allowed.epsilon
     return {
         "pgd_white_box": PGD(access="white_box", budget=allowed, step=step, steps=STEPS, goal=NEVER),
