@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler
 from threatsim.catalogue.modalities import ImageModality
 
 Initial = Literal["random", "pretrained", "synthetic", "imagenet"]
+OWN_NETWORKS = ("EfficientNetLite0", "EfficientNetLite1")
+"""Networks of threatsim's own; all other names are MONAI's."""
 
 
 class CardSection(BaseModel):
@@ -73,6 +75,8 @@ class Network(CardSection):
         """Where the network comes from."""
         if self.program:
             return f"the exported program {self.program}"
+        if self.name in OWN_NETWORKS:
+            return str(self.name)
         return f"{self.name} of MONAI" if self.name else f"{self.factory}"
 
 

@@ -48,9 +48,10 @@ def start_path(network: Network) -> Path:
         InputError: none are known.
     """
     if network.name not in PACKAGES:
+        asked = network.name or network.words
         raise InputError(
-            f"there are no ImageNet weights of {network.words} to start from; there are of {', '.join(PACKAGES)}",
-            given=str(network.name or network.factory or network.program),
+            f"there are no ImageNet weights of {asked} to start from; there are of {', '.join(PACKAGES)}",
+            given=asked,
             allowed=PACKAGES,
         )
     return cache_folder() / "imagenet" / f"{network.name}.safetensors"

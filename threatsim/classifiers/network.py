@@ -7,13 +7,12 @@ from typing import cast
 import torch
 from torch import nn
 
-from threatsim.classifiers.card import Network
+from threatsim.classifiers.card import OWN_NETWORKS, Network
 from threatsim.classifiers.efficientnet import EfficientNetLite0, EfficientNetLite1
 from threatsim.classifiers.own_network import from_factory
 from threatsim.common.errors import InputError, ThreatsimError
 
-OWN: dict[str, type[nn.Module]] = {"EfficientNetLite0": EfficientNetLite0, "EfficientNetLite1": EfficientNetLite1}
-"""Our own networks by name; they stand before MONAI's."""
+_OWN: dict[str, type[nn.Module]] = dict(zip(OWN_NETWORKS, (EfficientNetLite0, EfficientNetLite1), strict=True))
 
 
 class Classifier(nn.Module):
@@ -54,7 +53,7 @@ def build(network: Network, *, mean: torch.Tensor | None = None, std: torch.Tens
 def _named(network: Network) -> nn.Module:
     if network.name is None:
         raise ThreatsimError(f"{network.words} cannot be built or trained: it is used as it is")
-    factory = OWN.get(network.name) or _of_monai(network.name)
+    factory = _OWN.get(network.name) or _of_monai(network.name)
     try:
         return factory(**network.arguments)
     except Exception as error:  # what a network raises for arguments that it does not like is its own affair
@@ -67,7 +66,7 @@ def _of_monai(name: str) -> type[nn.Module]:
     factory = getattr(nets, name, None)
     if isinstance(factory, type) and issubclass(factory, nn.Module):
         return factory
-    known = [*OWN, *(one for one in dir(nets) if isinstance(getattr(nets, one), type))]
+    known = [*OWN_NETWORKS, *(one for one in dir(nets) if isinstance(getattr(nets, one), type))]
     raise InputError(f"neither threatsim nor MONAI has a network '{name}'", given=name, allowed=known)
 
 

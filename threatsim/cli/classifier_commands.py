@@ -70,7 +70,8 @@ def train(
         Path | None, typer.Option(help="Folder to write to; the cache by default, so that nothing shipped is lost.")
     ] = None,
     initial: Annotated[
-        str | None, typer.Option(help="Start from weights that are random, pretrained, or synthetic (the modality's).")
+        str | None,
+        typer.Option(help="Start from weights that are random, pretrained, synthetic (the modality's) or imagenet."),
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the training cases.")] = None,
     device: Device = "auto",
@@ -114,6 +115,21 @@ def pretrain(
         path, record = pretrain_as_asked(out, device=resolve_device(device), command=command, progress=progress)
     if as_json:
         print_json({"path": str(path), **record.model_dump(mode="json")})
+    else:
+        print(path)
+
+
+@classifiers_app.command()
+def start(
+    network: Annotated[str, typer.Argument(help="A network, for instance EfficientNetLite0.")],
+    as_json: Json = False,
+) -> None:
+    """Convert a network's ImageNet weights, of an installed package, to safetensors, as training from them does."""
+    from threatsim.outcomes.making.training import imagenet_start_as_asked
+
+    path, digest = imagenet_start_as_asked(network)
+    if as_json:
+        print_json({"path": str(path), "weights": digest})
     else:
         print(path)
 

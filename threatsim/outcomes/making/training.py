@@ -12,9 +12,9 @@ import torch
 
 from threatsim.attacks.artefacts import has_patches, make_patches, patch_steps
 from threatsim.cases.archive import Archive, find_archives
-from threatsim.classifiers.card import Initial, Recipe
+from threatsim.classifiers.card import Initial, Network, Recipe
 from threatsim.classifiers.codes.claim_store import ClaimFolder, find_claim_classifier
-from threatsim.classifiers.imagenet_start import imagenet_start
+from threatsim.classifiers.imagenet_start import imagenet_start, start_path
 from threatsim.classifiers.pretraining import TRAINED_ON, Pretext, PretrainingRecord, commodity_start, pretrain
 from threatsim.classifiers.production import archive_for, make_classifier, synthetic_splits
 from threatsim.classifiers.store import ClassifierFolder, open_classifier, shipped
@@ -84,6 +84,16 @@ def pretrain_as_asked(
     return path, record
 
 
+def imagenet_start_as_asked(network: str) -> tuple[Path, str]:
+    """The file of a network's ImageNet weights, converted now if need be, and its hash.
+
+    Raises:
+        ThreatsimError: there are none of this network, or their package is not installed.
+    """
+    named = Network(name=network)
+    return start_path(named), imagenet_start(named)[1]
+
+
 def trained_on(
     archive: Archive, *, device: torch.device, progress: Progress, name: str | None = None
 ) -> ClassifierFolder:
@@ -115,8 +125,7 @@ def trained_on(
 
 def _is_of(base: ClassifierFolder, archive: Archive) -> bool:
     """Whether a classifier's own weights were trained on these photographs."""
-    trained = base.card.photographs is not None and (base.path / "figures.json").is_file()
-    return trained and base.figures.images == archive.test.source
+    return base.card.photographs is not None and has_patches(base.path) and base.figures.images == archive.test.source
 
 
 def _cached(archive: Archive, base: ClassifierFolder, device: torch.device) -> Path:

@@ -1,0 +1,1 @@
+"""Classifiers of real medical photographs for threatsim: folders of weights, cards and figures, and no code."""
