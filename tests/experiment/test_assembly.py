@@ -9,15 +9,15 @@ import pytest
 from pydantic import Field, create_model
 
 from threatsim.experiment.record.assembly import results_fingerprint
-from threatsim.experiment.record.record import AttackFigures, ClassifierFigures, Part, RunRecord, Since
+from threatsim.experiment.record.record import AttackFigures, ClassifierFigures, RecordPart, RunRecord, Since
 
 
-def parts(part: type[Part]) -> Iterator[type[Part]]:
+def parts(part: type[RecordPart]) -> Iterator[type[RecordPart]]:
     """A part of the record and all that it holds."""
     yield part
     for field in part.model_fields.values():
         for inner in get_args(field.annotation):
-            if isinstance(inner, type) and issubclass(inner, Part):
+            if isinstance(inner, type) and issubclass(inner, RecordPart):
                 yield from parts(inner)
 
 
@@ -25,7 +25,7 @@ ALL_FIELDS = [(part, name) for part in parts(RunRecord) for name in part.model_f
 
 
 @pytest.mark.parametrize(("part", "name"), ALL_FIELDS, ids=[f"{part.__name__}.{name}" for part, name in ALL_FIELDS])
-def test_a_field_has_a_default_where_it_came_later_and_only_there(part: type[Part], name: str) -> None:
+def test_a_field_has_a_default_where_it_came_later_and_only_there(part: type[RecordPart], name: str) -> None:
     # With a default and no mark, every record from before the field would count as edited.
     field = part.model_fields[name]
     editions = [marker.edition for marker in field.metadata if isinstance(marker, Since)]
@@ -33,13 +33,13 @@ def test_a_field_has_a_default_where_it_came_later_and_only_there(part: type[Par
 
 
 def test_what_older_records_lack_changes_nothing(record: RunRecord) -> None:
-    def older(part: Part) -> dict[str, Any]:
+    def older(part: RecordPart) -> dict[str, Any]:
         data: dict[str, Any] = {}
         for name, field in type(part).model_fields.items():
             value = getattr(part, name)
             if not field.is_required() and value == field.get_default(call_default_factory=True):
                 continue
-            inside = isinstance(value, tuple) and all(isinstance(item, Part) for item in value)
+            inside = isinstance(value, tuple) and all(isinstance(item, RecordPart) for item in value)
             data[name] = [older(item) for item in value] if inside else part.model_dump(mode="json")[name]
         return data
 

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.progress import Progress
-from threatsim.experiment.record.record import ExpectationCheck, Part
+from threatsim.experiment.record.record import ExpectationCheck, RecordPart
 from threatsim.experiment.run import RunRequest, run
 from threatsim.scenario.reading.reader import load_scenario
 
@@ -31,7 +31,7 @@ class TestRequest:
     include: Sequence[Path]
 
 
-class Tested(Part):
+class Tested(RecordPart):
     """One scenario, tested."""
 
     scenario: str = Field(description="As the user named it.")

@@ -13,11 +13,11 @@ from pydantic import Field
 
 from threatsim.common.errors import InputError, RecordError
 from threatsim.common.suggest import did_you_mean
-from threatsim.experiment.record.record import Part, RunRecord
+from threatsim.experiment.record.record import RecordPart, RunRecord
 from threatsim.experiment.record.record_reading import read_record
 
 
-class Decision(Part):
+class Decision(RecordPart):
     """What a provider believed and chose at one of its decisions."""
 
     week: int = Field(description="Week of the decision, from 0.")
@@ -35,7 +35,7 @@ class Decision(Part):
     gained_usd: float = Field(description="What false billing had brought, after attacks, recoupment and penalties.")
 
 
-class ProviderStory(Part):
+class ProviderStory(RecordPart):
     """One provider's run in one arm."""
 
     provider: str = Field(description="Specialty and number within it, as in ophthalmology.17.")

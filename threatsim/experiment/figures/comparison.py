@@ -22,7 +22,7 @@ from threatsim.experiment.figures.estimates import (
 )
 from threatsim.experiment.figures.input_differences import InputDifference, arm_differences, input_differences
 from threatsim.experiment.figures.pairing import Pairing, pairing
-from threatsim.experiment.record.record import ArmOutcome, Part, RunRecord
+from threatsim.experiment.record.record import ArmOutcome, RecordPart, RunRecord
 from threatsim.statistics.estimate import Estimate
 from threatsim.statistics.significance import holm
 
@@ -52,7 +52,7 @@ class Side:
         return self.label or (f"{name}:{self.arm}" if self.arm else name)
 
 
-class ComparisonRow(Part):
+class ComparisonRow(RecordPart):
     """One figure of one arm of the reference and of one arm of another run."""
 
     arm_reference: str = Field(description="Name of the arm of the reference.")
@@ -83,7 +83,7 @@ class ComparisonRow(Part):
         return self.p_holm is not None and self.p_holm <= LEVEL
 
 
-class Against(Part):
+class Against(RecordPart):
     """One run or arm held against the reference."""
 
     key: str = Field(description="Its letter: B, C, ...")
@@ -93,7 +93,7 @@ class Against(Part):
     rows: tuple[ComparisonRow, ...] = Field(description="Every figure of every pair of arms.")
 
 
-class Comparison(Part):
+class Comparison(RecordPart):
     """Runs and arms against the first of them."""
 
     reference: str = Field(description="What the others are held against.")

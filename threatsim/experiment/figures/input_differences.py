@@ -8,13 +8,13 @@ from typing import Any
 from pydantic import Field
 
 from threatsim.catalogue.distributions import FAMILIES
-from threatsim.experiment.record.record import ArmOutcome, Part, RunRecord
+from threatsim.experiment.record.record import ArmOutcome, RecordPart, RunRecord
 
 _PARTS = ("unit", "source", "kind", "note", "parameter", "year", *FAMILIES)
 """What a number says beside its value."""
 
 
-class InputDifference(Part):
+class InputDifference(RecordPart):
     """An input that differs."""
 
     path: str = Field(description="Dotted path in the scenario, or seed, replicates, device, versions.<library>, ...")

@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import Field
 
-from threatsim.experiment.record.record import Part, RunRecord
+from threatsim.experiment.record.record import RecordPart, RunRecord
 
 
-class Pairing(Part):
+class Pairing(RecordPart):
     """How the replicates of two runs stand to each other."""
 
     paired: bool = Field(description="Whether replicate i of both starts from the same seed, and they are compared so.")

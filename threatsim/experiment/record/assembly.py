@@ -11,8 +11,8 @@ from threatsim.experiment.record.record import (
     ArmOutcome,
     ClassifierFigures,
     ExpectationCheck,
-    Part,
     PatternCheck,
+    RecordPart,
     RunRecord,
     Since,
     UncertainInput,
@@ -167,7 +167,7 @@ def results_fingerprint(record: RunRecord) -> str:
     return fingerprint(record.model_dump(mode="json", include=_RESULTS, exclude=_silent(record)))
 
 
-def _silent(part: Part) -> dict[Any, Any]:
+def _silent(part: RecordPart) -> dict[Any, Any]:
     """The later fields of a part that have their default, at any depth, as pydantic's `exclude` takes them."""
     silent: dict[Any, Any] = {}
     for name, info in type(part).model_fields.items():
@@ -176,5 +176,5 @@ def _silent(part: Part) -> dict[Any, Any]:
         if later and value == info.get_default(call_default_factory=True):
             silent[name] = True
         elif isinstance(value, tuple):
-            silent[name] = {place: _silent(inner) for place, inner in enumerate(value) if isinstance(inner, Part)}
+            silent[name] = {place: _silent(inner) for place, inner in enumerate(value) if isinstance(inner, RecordPart)}
     return silent

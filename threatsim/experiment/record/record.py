@@ -29,13 +29,13 @@ class Since:
     edition: int
 
 
-class Part(BaseModel):
+class RecordPart(BaseModel):
     """A part of the record: unknown keys are errors, values do not change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class AttackFigures(Part):
+class AttackFigures(RecordPart):
     """What one tactic does to the classifier of one modality."""
 
     tactic: str = Field(description="Name of the tactic in the scenario.")
@@ -65,7 +65,7 @@ class AttackFigures(Part):
     )
 
 
-class SwapExample(Part):
+class SwapExample(RecordPart):
     """A claim before and after its codes were swapped for others that are true of the same patient."""
 
     tactic: str = Field(description="Name of the tactic; empty for the published example of Finlayson et al.")
@@ -78,7 +78,7 @@ class SwapExample(Part):
     denied_after: tuple[str, ...] = Field(description="The policy's edits that deny it after; none if they pay it.")
 
 
-class SuccessCurve(Part):
+class SuccessCurve(RecordPart):
     """Success of one tactic against its budget, by nested budgets: what falls at a small one counts at all larger."""
 
     tactic: str = Field(description="Name of the tactic in the scenario.")
@@ -91,7 +91,7 @@ class SuccessCurve(Part):
     cases: int = Field(description="Cases that were attacked: the first of the pool that are eligible.")
 
 
-class ClassifierFigures(Part):
+class ClassifierFigures(RecordPart):
     """The payer's classifier on the run's cases, clean and attacked."""
 
     modality: str = Field(description="Kind of image.")
@@ -133,7 +133,7 @@ class ClassifierFigures(Part):
     )
 
 
-class TacticOutcome(Part):
+class TacticOutcome(RecordPart):
     """The figures of one tactic in one arm."""
 
     tactic: str = Field(description="Name of the tactic.")
@@ -141,7 +141,7 @@ class TacticOutcome(Part):
     differences: dict[str, Estimate] = Field(description="Paired difference to the baseline; empty in the baseline.")
 
 
-class ArmOutcome(Part):
+class ArmOutcome(RecordPart):
     """The figures of one arm."""
 
     name: str = Field(description="Name of the arm.")
@@ -155,7 +155,7 @@ class ArmOutcome(Part):
     weekly: dict[str, list[float]] = Field(description="Series -> mean over replicates, one number a week.")
 
 
-class PatternCheck(Part):
+class PatternCheck(RecordPart):
     """One pattern, held against this scenario."""
 
     key: str = Field(description="Short name of the pattern.")
@@ -169,14 +169,14 @@ class PatternCheck(Part):
     source: str = Field(description="Who reports the pattern.")
 
 
-class VarianceShare(Part):
+class VarianceShare(RecordPart):
     """How much of an outcome's variance one uncertain input explains by itself."""
 
     outcome: str = Field(description="ARM_METRICS name.")
     share: Estimate = Field(description="First-order share of the variance between replicates, in the baseline.")
 
 
-class UncertainInput(Part):
+class UncertainInput(RecordPart):
     """A number of the scenario that was drawn anew in every replicate."""
 
     path: str = Field(description="Dotted path in the scenario.")
@@ -190,7 +190,7 @@ class UncertainInput(Part):
     )
 
 
-class ExpectationCheck(Part):
+class ExpectationCheck(RecordPart):
     """One expectation of the scenario, held against the run."""
 
     expected: str = Field(description="As the scenario has it.")
@@ -199,7 +199,7 @@ class ExpectationCheck(Part):
     sure: bool = Field(description="Whether the whole 95 % interval says the same.")
 
 
-class RunRecord(Part):
+class RunRecord(RecordPart):
     """The whole run. Scenario, seed, versions and attack outcomes give the same bytes on any x86-64 processor."""
 
     record_version: Literal[1] = Field(description="Version of this layout.")

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import Field
 
 from threatsim.common.errors import InputError, RecordError
-from threatsim.experiment.record.record import RECORD_NAME, Part
+from threatsim.experiment.record.record import RECORD_NAME, RecordPart
 from threatsim.experiment.record.record_reading import read_record
 
 HOME = Path("reports")
@@ -18,7 +18,7 @@ HOME = Path("reports")
 _DEPTHS = ("", "*/", "*/*/", "*/*/*/")  # no deeper: the folder may be a whole home
 
 
-class ListedReport(Part):
+class ListedReport(RecordPart):
     """A report in a list; only path, size, time and problem are known of one that cannot be read."""
 
     path: str = Field(description="The report's folder.")

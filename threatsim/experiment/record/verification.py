@@ -11,13 +11,13 @@ from pydantic import Field
 from threatsim.common.errors import ThreatsimError
 from threatsim.experiment.record.fingerprint import versions
 from threatsim.experiment.record.manifest import MANIFEST_NAME, file_states, read_manifest
-from threatsim.experiment.record.record import Part, RunRecord
+from threatsim.experiment.record.record import RecordPart, RunRecord
 from threatsim.experiment.record.record_reading import inputs_agree, read_unchecked, record_file, results_agree
 
 State = Literal["ok", "differs", "note"]
 
 
-class Check(Part):
+class Check(RecordPart):
     """What was found of one artefact of a report."""
 
     artefact: str = Field(description="What was checked: record, fingerprint of the inputs, a file, a version, ...")
