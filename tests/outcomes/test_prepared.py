@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +16,7 @@ from tests.attacks.conftest import cases_of
 from threatsim.attacks.families.code_swap import CodeSwap
 from threatsim.common.outcome_table import Screened
 from threatsim.outcomes.bank.bank import OutcomeBank
+from threatsim.outcomes.preparation.images import OpenedImages
 from threatsim.outcomes.preparation.opening import open_modalities
 from threatsim.outcomes.preparation.prepared import Outcomes, Prepared, Wanted, outcome_table
 from threatsim.report.terminal.progress_bars import TerminalProgress
@@ -56,19 +60,16 @@ def test_cases_of_one_patient_have_one_number() -> None:
     assert patients.tolist() == [1, 0, 1, 2, 0, 0]
 
 
+def wanted(**given: Any) -> Wanted:
+    fields = {"attacks": SWAPS, "cases": 12, "positive_share": 0.5, "absent": (), "hardened": False, "images": None}
+    return Wanted(**{**fields, **given}, device=torch.device("cpu"))
+
+
 @pytest.fixture(scope="module")
 def claims() -> tuple[Prepared, OutcomeBank]:
-    wanted = Wanted(
-        attacks=SWAPS,
-        cases=12,
-        positive_share=0.5,
-        absent=(),
-        hardened=True,
-        images=None,
-        device=torch.device("cpu"),
-    )
-    bank, advanced = OutcomeBank(None), []
-    (opened,) = open_modalities(["claim_codes"], wanted, TerminalProgress(Console(), quiet=True))
+    bank = OutcomeBank(None)
+    advanced: list[int] = []
+    (opened,) = open_modalities(["claim_codes"], wanted(hardened=True), TerminalProgress(Console(), quiet=True))
     assert opened.missing(bank) == 12 * len(SWAPS) * 2
     outcomes = opened.fill(bank, advanced.append)
     assert sum(advanced) == 12 * len(SWAPS) * 2
@@ -101,3 +102,22 @@ def test_examples_of_swaps_begin_with_the_published_one(claims: tuple[Prepared, 
     assert {example.tactic for example in others} == set(SWAPS)
     assert all(example.before != example.after for example in others if example.score_after >= 0.5)
     assert part.gallery(SWAPS, 0.5) == ()
+
+
+def test_a_folder_of_images_is_not_opened_for_claims(tmp_path: Path) -> None:
+    console = Console(file=StringIO(), width=200)
+    open_modalities(["claim_codes"], wanted(images=tmp_path / "absent"), TerminalProgress(console))
+    assert "claims have no images, so those in the folder are not used" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_a_modality_that_the_folder_lacks_stays_synthetic_and_one_too_many_is_named(tmp_path: Path) -> None:
+    (tmp_path / "fundoscopy").mkdir()
+    (tmp_path / "fundoscopy" / "labels.csv").write_text("image,label\n")
+    console = Console(file=StringIO(), width=200)
+    (opened,) = open_modalities(["dermoscopy"], wanted(images=tmp_path), TerminalProgress(console))
+    assert isinstance(opened, OpenedImages)
+    assert opened.cases.source == "synthetic"
+    assert not opened.attacks  # swaps are of codes
+    told = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "fundoscopy: the scenario has no such modality" in told
+    assert "dermoscopy: no real images in" in told
