@@ -31,6 +31,7 @@ class Parameter(BaseModel):
         min_length=1, description="Fields of the implementation that it fills, dotted where they lie deeper."
     )
     text: Words = Field(description="What it is, with its unit where it has one.")
+    choices: tuple[Words, ...] = Field(default=(), description="The values that it may have; empty: the type tells.")
     required: bool = Field(default=False, description="Whether a scenario must give it.")
     only_with: str = Field(default="", description="The one access with which a tactic may give it; empty: any.")
     in_scenario: bool = Field(default=True, description="Whether a tactic may give it.")

@@ -19,9 +19,9 @@ def _parameter(name: str, text: str, *fields: str, **rest: Any) -> Parameter:
 
 EPSILON = _parameter("epsilon", "Greatest change, on the pixel range.", "budget.epsilon", required=True, default=0.02)
 PIXEL_RANGE = _parameter("pixel_range", "Values of black and white.", "budget.low", "budget.high")
-NORM = _parameter("norm", "Norm of the budget: linf or l2.", "budget.norm", in_scenario=False)
+NORM = _parameter("norm", "Norm of the budget.", "budget.norm", in_scenario=False, choices=("linf", "l2"))
 QUERIES = _parameter("queries", "Queries that an image may cost.", required=True)
-GOAL = _parameter("goal", "turned or never: when it stops.", in_scenario=False)
+GOAL = _parameter("goal", "When it stops.", in_scenario=False, choices=("turned", "never"))
 ATTACK_NAME = _parameter("attack_name", "Class of the library.", "name", required=True, in_command=False)
 ARGUMENTS = _parameter("arguments", "Keyword arguments, lengths on [0, 1].", in_command=False)
 SCALE = _parameter("scale", "Diameter as a share of the image's width.", required=True, default=0.4)

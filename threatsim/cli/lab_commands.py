@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from threatsim.cli.options import Device, Images, Json, Quiet, console, interruptible, print_json, terminal_progress
+from threatsim.common.errors import InputError
 
 Cases = Annotated[int, typer.Option(min=1, help="Test cases to attack.")]
 Epsilon = Annotated[
@@ -19,13 +21,27 @@ PixelRange = Annotated[
 ]
 
 
+def _named_values(settings: Iterable[str]) -> dict[str, str]:
+    """`name=value` -> value by name.
+
+    Raises:
+        InputError: there is no `=`.
+    """
+    found = {}
+    for one in settings:
+        name, equals, value = one.partition("=")
+        if not equals:
+            raise InputError(f"--set is '{one}'; wanted is NAME=VALUE", given=one)
+        found[name.strip()] = value.strip()
+    return found
+
+
 def run(
     modality: Annotated[str, typer.Argument(help="Name of a classifier, or a folder with a card.yaml.")],
     attack: Annotated[
         str,
         typer.Option(
-            help="fgsm, pgd, apgd, minimal_norm, patch, lens_patch, universal, square, hopskipjump, rotation, "
-            "captures, substitution, foolbox:Name or art:Name."
+            help="Name of an attack, such as pgd or lens_patch (a wrong name lists them all), foolbox:Name or art:Name."
         ),
     ],
     access: Annotated[str | None, typer.Option(help="white_box, black_box, queries or none.")] = None,
@@ -40,6 +56,10 @@ def run(
     scale: Annotated[float | None, typer.Option(help="Diameter of a patch, share of the width.")] = None,
     angle: Annotated[float | None, typer.Option(help="Greatest rotation either way (degrees).")] = None,
     captures: Annotated[int | None, typer.Option(help="Captures to choose from.")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A parameter of another package's attack; may be repeated."),
+    ] = None,
     towards: Annotated[
         str, typer.Option(help="finding, no_finding, or wrong: every image towards what it is not.")
     ] = "wrong",
@@ -52,13 +72,26 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Run one attack on a classifier's test cases: success, its cost, the curve against the budget, and pictures."""
-    from threatsim.outcomes.lab.attack_options import AttackOptions, attack_from
+    from threatsim.outcomes.lab.attack_options import attack_from
     from threatsim.outcomes.lab.attack_run import report_folder, run_attack, towards_known
 
     spec = attack_from(
-        AttackOptions(
-            attack, access, epsilon, pixel_range, norm, steps, step, restarts, queries, goal, scale, angle, captures
-        )
+        attack,
+        {
+            "access": access,
+            "epsilon": epsilon,
+            "pixel_range": pixel_range,
+            "norm": norm,
+            "steps": steps,
+            "step": step,
+            "restarts": restarts,
+            "queries": queries,
+            "goal": goal,
+            "scale": scale,
+            "angle": angle,
+            "captures": captures,
+            **_named_values(settings or ()),
+        },
     )
     towards_known(towards)
 

@@ -1,119 +1,107 @@
-"""From what a user types to the attack that the engine runs; what does not fit together is refused by name."""
+"""From what a user types to the attack that the engine runs; what does not fit together is refused by name.
+
+An option is a parameter of the attack's row in the catalogue, with - in place of _. Lengths are typed on the pixel
+range or in grey levels.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from pydantic import ValidationError
 
-from threatsim.attacks.base import NEVER, TURNED, Goal
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import check_spec
-from threatsim.attacks.families.apgd import APGD
-from threatsim.attacks.families.captures import Captures
-from threatsim.attacks.families.external import External
-from threatsim.attacks.families.fgsm import FGSM
-from threatsim.attacks.families.hopskipjump import HopSkipJump
-from threatsim.attacks.families.minimal_norm import MinimalNorm
-from threatsim.attacks.families.patch import Patch
-from threatsim.attacks.families.pgd import PGD
-from threatsim.attacks.families.rotation import Rotation
-from threatsim.attacks.families.square import Square
-from threatsim.attacks.families.substitution import Substitution
-from threatsim.attacks.families.universal import Universal
 from threatsim.attacks.registry import AttackSpec
+from threatsim.catalogue.access import ACCESSES
+from threatsim.catalogue.attack_row import AttackRow
+from threatsim.catalogue.attacks import ATTACKS, attacks_named_in
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.suggest import did_you_mean
-from threatsim.outcomes.published.finlayson import EPSILON, PATCH_SCALE, STEPS
-
-_WHITE_OR_BLACK: Final = ("white_box", "black_box")
-_GOALS: Final[Mapping[str, Goal]] = {"turned": TURNED, "never": NEVER}
+from threatsim.outcomes.published.finlayson import EPSILON
 
 
-@dataclass(frozen=True)
-class AttackOptions:
-    """The options of `threatsim attack run`; None where the user has said nothing.
+def attack_from(name: str, given: Mapping[str, Any]) -> AttackSpec:
+    """The attack that `threatsim attack run` is asked for.
 
-    Attributes:
-        attack: name of the attack, or foolbox:Name, art:Name.
-        access: what the attacker has of the classifier.
-        epsilon: radius, on the pixel range, or in grey levels as "4/255".
-        pixel_range: "low,high" of black and white.
-        norm: linf or l2.
-        steps, restarts, queries: how long it searches.
-        step: step size, written as epsilon is.
-        goal: turned or never.
-        scale: diameter of a patch as a share of the width.
-        angle: greatest rotation (degrees).
-        captures: number of captures.
-    """
-
-    attack: str
-    access: str | None = None
-    epsilon: str | None = None
-    pixel_range: str | None = None
-    norm: str | None = None
-    steps: int | None = None
-    step: str | None = None
-    restarts: int | None = None
-    queries: int | None = None
-    goal: str | None = None
-    scale: float | None = None
-    angle: float | None = None
-    captures: int | None = None
-
-
-@dataclass(frozen=True)
-class _Kind:
-    accesses: tuple[str, ...]
-    takes: tuple[str, ...]
-    make: Callable[[AttackOptions, dict[str, Any]], AttackSpec]
-
-
-_BUDGET: Final = ("epsilon", "pixel_range", "norm")
-
-
-def attack_from(options: AttackOptions) -> AttackSpec:
-    """The attack that the options describe.
+    Args:
+        name: of the attack, or `foolbox:Name`, `art:Name`.
+        given: `access`, and parameters of the attack by name; None where the user has said nothing. `epsilon` and
+            `step` are texts, on the pixel range ("0.02") or in grey levels ("4/255"), `pixel_range` is "low,high".
 
     Raises:
         ThreatsimError: there is no such attack, access, norm or goal; an option does not apply to the attack; or the
             budget leaves nothing to change.
     """
-    library, _, called = options.attack.partition(":")
-    kind = _external(library, called) if called else _KINDS.get(options.attack)
-    if kind is None:
-        names = [*_KINDS, "foolbox:Name", "art:Name"]
-        raise ThreatsimError(
-            f"there is no attack '{options.attack}'; allowed are {', '.join(names)}",
-            hint=did_you_mean(options.attack, _KINDS) or None,
-        )
-    _refuse_what_does_not_apply(options, kind)
-    common: dict[str, Any] = {}
-    if options.access is not None:
-        common["access"] = _among(
-            "--access", options.access, kind.accesses, ("white_box", "black_box", "queries", "none")
-        )
-    if "norm" in kind.takes:
-        common["norm"] = _among("--norm", options.norm or "linf", ("linf", "l2"))
-    if options.goal is not None:
-        common["goal"] = _GOALS[_among("--goal", options.goal, tuple(_GOALS))]
-    common |= {
-        name: value for name in ("steps", "restarts", "queries") if (value := getattr(options, name)) is not None
-    }
+    row, called = _row(name)
+    said = {option: value for option, value in given.items() if value is not None}
+    access = said.pop("access", None)
+    taken = {parameter.name: parameter for parameter in row.parameters if parameter.in_command}
+    _refuse_what_does_not_apply(name, said, taken)
+    for parameter in taken.values():
+        if parameter.choices and parameter.name in said:
+            _among(_option(parameter.name), said[parameter.name], parameter.choices)
+    values = {parameter.name: said.get(parameter.name, parameter.default) for parameter in taken.values()}
+    values["access"] = row.default_access if access is None else _access(row, access)
+    values["attack_name"] = called or None
     try:
-        if "epsilon" in kind.takes:
-            common["budget"] = budget_from(options.epsilon, options.pixel_range, common.pop("norm", "linf"))
-        spec = kind.make(options, common)
+        if "epsilon" in taken:
+            budget = budget_from(said.get("epsilon"), said.get("pixel_range"), said.get("norm", "linf"))
+            values |= {"epsilon": budget.epsilon, "pixel_range": (budget.low, budget.high)}
+            if "step" in taken:
+                values["step"] = _step(said.get("step"), budget)
+        spec: AttackSpec = row.build(values)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"] if part not in ("budget",))
-        raise ThreatsimError(f"{options.attack}: {where}: {first['msg']}, got {first['input']!r}") from error
+        raise ThreatsimError(f"{name}: {where}: {first['msg']}, got {first['input']!r}") from error
     check_spec(spec)
     return spec
+
+
+def _row(name: str) -> tuple[AttackRow, str]:
+    """The row of an attack, and what the library calls it where it is another library's."""
+    libraries = [other for other, row in ATTACKS.items() if row.library]
+    library, _, called = name.partition(":")
+    if called:
+        return ATTACKS[_among("the library of --attack", library, libraries)], called
+    names = [other for other in attacks_named_in("command") if other not in libraries]
+    if name not in names:
+        allowed = ", ".join([*names, *(f"{other}:Name" for other in libraries)])
+        raise ThreatsimError(
+            f"there is no attack '{name}'; allowed are {allowed}", hint=did_you_mean(name, names) or None
+        )
+    return ATTACKS[name], ""
+
+
+def _access(row: AttackRow, access: str) -> str:
+    return _among("--access", access, sorted(row.access, key=lambda one: one == "none"), ACCESSES)
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _refuse_what_does_not_apply(name: str, said: Iterable[str], taken: Iterable[str]) -> None:
+    for option in said:
+        if option not in taken:
+            takes = ", ".join(_option(one) for one in taken)
+            raise ThreatsimError(
+                f"{_option(option)} does not apply to {name}",
+                hint=f"It takes {takes}." if takes else "It takes no option of its own.",
+            )
+
+
+def _step(text: str | None, budget: PixelBudget) -> float:
+    """On the budget's scale; half the radius by default, as in the paper."""
+    if text is None:
+        return budget.epsilon / 2
+    value, in_levels = _length("--step", text)
+    if value <= 0:
+        raise ThreatsimError(f"--step is {text}; a step must be above 0")
+    return value / 255 * (budget.high - budget.low) if in_levels and budget.high != 255 else value
 
 
 def budget_from(epsilon: str | None, pixel_range: str | None, norm: str = "linf") -> PixelBudget:
@@ -159,17 +147,7 @@ def _length(option: str, text: str) -> tuple[float, bool]:
     return value, bool(slash)
 
 
-def _step(options: AttackOptions, budget: PixelBudget) -> float:
-    """On the budget's scale; half the radius by default, as in the paper."""
-    if options.step is None:
-        return budget.epsilon / 2
-    value, in_levels = _length("--step", options.step)
-    if value <= 0:
-        raise ThreatsimError(f"--step is {options.step}; a step must be above 0")
-    return value / 255 * (budget.high - budget.low) if in_levels and budget.high != 255 else value
-
-
-def _among(option: str, value: str, allowed: tuple[str, ...], known: tuple[str, ...] = ()) -> str:
+def _among(option: str, value: str, allowed: Sequence[str], known: Sequence[str] = ()) -> str:
     if value in allowed:
         return value
     fits = " for this attack" if value in known else ""
@@ -177,72 +155,3 @@ def _among(option: str, value: str, allowed: tuple[str, ...], known: tuple[str, 
         f"{option} is '{value}'; allowed{fits} {'is' if len(allowed) == 1 else 'are'} {', '.join(allowed)}",
         hint=did_you_mean(value, allowed) or None,
     )
-
-
-def _refuse_what_does_not_apply(options: AttackOptions, kind: _Kind) -> None:
-    for name in (
-        "epsilon",
-        "pixel_range",
-        "norm",
-        "steps",
-        "step",
-        "restarts",
-        "queries",
-        "goal",
-        "scale",
-        "angle",
-        "captures",
-    ):
-        if getattr(options, name) is not None and name not in kind.takes:
-            takes = [f"--{taken.replace('_', '-')}" for taken in kind.takes]
-            raise ThreatsimError(
-                f"--{name.replace('_', '-')} does not apply to {options.attack}",
-                hint=f"It takes {', '.join(takes)}." if takes else "It takes no option of its own.",
-            )
-
-
-def _pgd(options: AttackOptions, common: dict[str, Any]) -> AttackSpec:
-    step = _step(options, common["budget"])
-    return PGD(**{"access": "white_box", "steps": STEPS, "step": step, "goal": TURNED} | common)
-
-
-def _patch(options: AttackOptions, common: dict[str, Any], place: str = "random") -> AttackSpec:
-    scale = PATCH_SCALE if options.scale is None else options.scale
-    return Patch(**{"access": "white_box", "scale": scale, "place": place} | common)
-
-
-def _rotation(options: AttackOptions, common: dict[str, Any]) -> AttackSpec:
-    return Rotation(**({"greatest": options.angle} if options.angle is not None else {}) | common)
-
-
-def _captures(options: AttackOptions, common: dict[str, Any]) -> AttackSpec:
-    return Captures(**({"count": options.captures} if options.captures is not None else {}) | common)
-
-
-def _external(library: str, called: str) -> _Kind:
-    _among("the library of --attack", library, ("foolbox", "art"))
-    return _Kind(
-        _WHITE_OR_BLACK,
-        _BUDGET,
-        lambda options, common: External(**{"library": library, "name": called} | common),
-    )
-
-
-_KINDS: Final[Mapping[str, _Kind]] = {
-    "fgsm": _Kind(_WHITE_OR_BLACK, _BUDGET, lambda options, common: FGSM(**common)),
-    "pgd": _Kind(_WHITE_OR_BLACK, (*_BUDGET, "steps", "step", "goal"), _pgd),
-    "apgd": _Kind(_WHITE_OR_BLACK, (*_BUDGET, "steps", "restarts", "goal"), lambda options, common: APGD(**common)),
-    "minimal_norm": _Kind(_WHITE_OR_BLACK, ("norm", "steps"), lambda options, common: MinimalNorm(**common)),
-    "patch": _Kind((*_WHITE_OR_BLACK, "none"), ("scale",), _patch),
-    "lens_patch": _Kind(_WHITE_OR_BLACK, ("scale",), lambda options, common: _patch(options, common, "lens")),
-    "universal": _Kind(
-        _WHITE_OR_BLACK, ("epsilon", "pixel_range", "steps"), lambda options, common: Universal(**common)
-    ),
-    "square": _Kind(("queries",), ("epsilon", "pixel_range", "queries"), lambda options, common: Square(**common)),
-    "hopskipjump": _Kind(("queries",), (*_BUDGET, "queries"), lambda options, common: HopSkipJump(**common)),
-    "rotation": _Kind((*_WHITE_OR_BLACK, "queries", "none"), ("angle",), _rotation),
-    "captures": _Kind((*_WHITE_OR_BLACK, "queries"), ("captures",), _captures),
-    "substitution": _Kind(("none",), (), lambda options, common: Substitution(**common)),
-}
-ATTACKS: Final = tuple(_KINDS)
-"""Names that `attack run` takes, beside foolbox:Name and art:Name."""
