@@ -19,6 +19,7 @@ from threatsim.experiment.patterns.published_patterns import PATTERNS
 from threatsim.experiment.record.assembly import RunInputs, assemble_record
 from threatsim.experiment.record.fingerprint import tables_fingerprint, versions
 from threatsim.experiment.record.order import lost_order
+from threatsim.experiment.record.package_versions import versions_used
 from threatsim.experiment.record.record import ArmOutcome, ClassifierFigures, PatternCheck, RunRecord
 from threatsim.experiment.record.writing import check_writable
 from threatsim.experiment.replicates import run_replicates
@@ -169,7 +170,7 @@ class Run:
             seed=scenario.seed,
             replicates=scenario.replicates,
             device=self.device.type,
-            versions=versions(),
+            versions={**versions(), **versions_used(resolved, self.attacks.values())},
             modalities={name: modality_inputs(part.description) for name, part in self.prepared.items()},
             outcomes=tables_fingerprint(self.tables),
             order=lost_order(resolved),

@@ -209,7 +209,9 @@ class RunRecord(RecordPart):
         default="", description="Hash of the scores that the market ran on: one of the inputs."
     )
     results_fingerprint: str = Field(description="Hash of number_kinds, classifiers and arms.")
-    versions: dict[str, str] = Field(description="threatsim, Python and the libraries that touch numbers.")
+    versions: dict[str, str] = Field(
+        description="threatsim, Python, the libraries that touch numbers, and the plug-ins used."
+    )
     device: str = Field(description="Kind of device that the attacks ran on: cpu or cuda.")
     seed: int = Field(description="Root seed.")
     replicates: int = Field(description="Replicates of every arm.")

@@ -11,6 +11,7 @@ from pydantic import Field
 from threatsim.common.errors import ThreatsimError
 from threatsim.experiment.record.fingerprint import versions
 from threatsim.experiment.record.manifest import MANIFEST_NAME, file_states, read_manifest
+from threatsim.experiment.record.package_versions import versions_here
 from threatsim.experiment.record.record import RecordPart, RunRecord
 from threatsim.experiment.record.record_reading import inputs_agree, read_unchecked, record_file, results_agree
 
@@ -76,7 +77,7 @@ def _files(folder: Path) -> Iterator[Check]:
 
 
 def _versions(record: RunRecord) -> Iterator[Check]:
-    here = versions()
+    here = {**versions(), **versions_here(record.versions)}
     differing = [name for name in record.versions if record.versions[name] != here.get(name, "absent")]
     for name in differing:
         what = "threatsim's code" if name == "source" else name

@@ -1,0 +1,70 @@
+"""Versions of what other packages add to a run: plug-ins, and libraries whose attacks it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Protocol
+
+from threatsim.catalogue.attacks import ATTACKS
+from threatsim.catalogue.metrics import METRICS
+from threatsim.catalogue.plugin_list import REGISTRIES
+from threatsim.catalogue.plugins import Offer, offers
+
+
+class _WithLibraries(Protocol):
+    """An attack, as far as this is concerned."""
+
+    def libraries(self) -> Mapping[str, str]:
+        """Other libraries that compute it: name -> version here."""
+        ...
+
+
+def versions_used(scenario: Mapping[str, Any], attacks: Iterable[_WithLibraries]) -> dict[str, str]:
+    """Package -> version of the plug-ins and libraries that a run uses.
+
+    A plug-in is used where the scenario names a row of its, or where it adds a metric, since every run computes all.
+
+    Args:
+        scenario: the resolved scenario, as JSON has it.
+        attacks: what its tactics do.
+    """
+    named = set(_names(scenario))
+    used = {offer.package: _words(offer) for offer, broken in METRICS.plugins() if not broken}
+    for table in REGISTRIES:
+        used |= {offer.package: _words(offer) for offer in offers(table.group) if offer.name in named}
+    for attack in attacks:
+        used |= attack.libraries()
+    return used
+
+
+def versions_here(names: Iterable[str]) -> dict[str, str]:
+    """Package -> version here, of those of these packages that are plug-ins or libraries of attacks."""
+    plugins = {offer.package: _words(offer) for table in REGISTRIES for offer in offers(table.group)}
+    found = {}
+    for name in names:
+        if name in plugins:
+            found[name] = plugins[name]
+        elif name in ATTACKS and ATTACKS[name].library:
+            try:
+                found[name] = version(ATTACKS[name].library)
+            except PackageNotFoundError:
+                continue
+    return found
+
+
+def _words(offer: Offer) -> str:
+    return f"{offer.version}, source {offer.source}"
+
+
+def _names(value: Any) -> Iterator[str]:
+    """Every text in a scenario, keys and values, at any depth."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield str(key)
+            yield from _names(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _names(inner)
