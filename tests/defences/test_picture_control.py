@@ -12,16 +12,13 @@ from threatsim.attacks.search.other_patients import other_patients
 from threatsim.attacks.search.target import Target
 from threatsim.cases.image_set import CaseSet, to_grid
 from threatsim.cases.synthetic.generate import generate
+from threatsim.catalogue.controls import DETECTORS
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.thresholds import threshold_within
-from threatsim.defences.controls.picture_control import (
-    DETECTORS,
-    DuplicateControl,
-    Reference,
-    SamePatientControl,
-    Watched,
-    screens_of,
-)
+from threatsim.defences.controls.duplicates import DuplicateControl
+from threatsim.defences.controls.picture_control import screens_of
+from threatsim.defences.controls.same_patient import SamePatientControl
+from threatsim.defences.reference import Ground, Reference, Watched
 
 POOL, FITTED, CALIBRATED = 60, 200, 120
 
@@ -81,7 +78,7 @@ def test_every_detector_keeps_to_its_budget_and_to_its_image() -> None:
     watched = Watched(lambda: network, Target(network, CPU), "weights")
     reference = Reference("two", lambda: cases_of(400, seed=1), lambda: cases_of(400, seed=2), 400)
     fresh = cases_of(401, seed=3)
-    screens = screens_of(DETECTORS, index=fresh, watched=watched, reference=reference)
+    screens = screens_of(DETECTORS, Ground(fresh, watched, reference))
     assert len({screen.fingerprint for screen in screens.values()}) == len(DETECTORS)
     for screen in screens.values():
         limit = threshold_within(screen.statistic(reference.calibration, reference.calibration.images), 0.1)
@@ -93,5 +90,8 @@ def test_every_detector_keeps_to_its_budget_and_to_its_image() -> None:
 
 def test_an_unknown_detector_is_refused(reference: Reference, pool: CaseSet) -> None:
     watched = Watched(two_features, Target(two_features(), CPU), "weights")
-    with pytest.raises(ThreatsimError, match="there is no detector 'magic'; allowed are gaussian, density, squeezing"):
-        screens_of(["magic"], index=pool, watched=watched, reference=reference)
+    with pytest.raises(
+        ThreatsimError,
+        match=r"unknown control 'magic'\nThere are: .*, gaussian, density, squeezing",
+    ):
+        screens_of(["magic"], Ground(pool, watched, reference))

@@ -16,7 +16,8 @@ from threatsim.attacks.engine import attack
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.substitution import Substitution
 from threatsim.cases.image_set import CaseSet
-from threatsim.defences.controls.picture_control import DuplicateControl, Reference
+from threatsim.defences.controls.duplicates import DuplicateControl
+from threatsim.defences.reference import Reference
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.control_statistics import calibration_statistics, screened_statistics
 from threatsim.outcomes.bank.filling import forge, missing, outcome_keys

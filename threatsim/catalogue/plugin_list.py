@@ -8,13 +8,14 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from threatsim.catalogue.attacks import ATTACKS
+from threatsim.catalogue.controls import CONTROLS
 from threatsim.catalogue.metrics import METRICS
 from threatsim.catalogue.modalities import MODALITIES
 from threatsim.catalogue.plugins import CLASSIFIERS, SCENARIOS, Offer, offered_groups, offers
 from threatsim.catalogue.row import Registry
 from threatsim.common.errors import PluginError
 
-REGISTRIES: Final[tuple[Registry[Any], ...]] = (ATTACKS, MODALITIES, METRICS)
+REGISTRIES: Final[tuple[Registry[Any], ...]] = (ATTACKS, CONTROLS, MODALITIES, METRICS)
 """The tables that plug-ins add rows to."""
 FOLDERS: Final = {SCENARIOS: "scenarios", CLASSIFIERS: "classifiers"}
 """Group of entry points that lead to a folder -> what it holds."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from threatsim.outcomes.preparation.control_use import ControlUse
-from threatsim.scenario.schema import Detector, DuplicateSearch, Payer, SamePatient, Scenario
+from threatsim.scenario.schema import Payer, Scenario
+from threatsim.scenario.sections.picture_controls import controls_in
 
 
 def controls_used(scenarios: Iterable[Scenario]) -> list[ControlUse]:
@@ -14,13 +15,5 @@ def controls_used(scenarios: Iterable[Scenario]) -> list[ControlUse]:
 
 
 def _of(payer: Payer) -> list[ControlUse]:
-    now, match, detect = payer.integrity, payer.adaptation.match_images, payer.adaptation.detect
-    chosen: list[DuplicateSearch | SamePatient | Detector | None] = [
-        now.duplicate_search,
-        now.same_patient,
-        now.detector,
-        match.duplicate_search if match else None,
-        match.same_patient if match else None,
-        detect.detector if detect else None,
-    ]
-    return [ControlUse(screen.name, float(screen.false_alarm)) for screen in chosen if screen]
+    there = controls_in(payer.integrity, payer.adaptation.match_images, payer.adaptation.detect)
+    return [ControlUse(control.name, float(control.false_alarm)) for control in there]

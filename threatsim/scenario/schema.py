@@ -19,8 +19,8 @@ from threatsim.scenario.sections.adaptation import Adaptation, OperatingPoint
 from threatsim.scenario.sections.atlas_section import Atlas
 from threatsim.scenario.sections.law import Appeals, Law, ReferralNetwork, Tips
 from threatsim.scenario.sections.modality import Cases, Modality
-from threatsim.scenario.sections.payer import Audit, Integrity, Payer, Readers, Suppression, Triage
-from threatsim.scenario.sections.picture_controls import Detector, DuplicateSearch, SamePatient
+from threatsim.scenario.sections.payer import Audit, Payer, Readers, Suppression, Triage
+from threatsim.scenario.sections.picture_controls import Detector, DuplicateSearch, Integrity, SamePatient
 from threatsim.scenario.sections.provider_group import Capabilities, Conduct, ProviderGroup
 from threatsim.scenario.sections.tactic import AttackName, Surrogate, Tactic
 

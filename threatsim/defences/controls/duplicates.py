@@ -7,7 +7,10 @@ number of bits in which their hashes differ.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -15,7 +18,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from scipy.fft import dctn
 
+from threatsim.cases.image_set import CaseSet
 from threatsim.common.errors import ThreatsimError
+from threatsim.defences.reference import Ground
 
 Hashes = NDArray[np.uint64]
 Hashing = Callable[[torch.Tensor], Hashes]
@@ -106,3 +111,42 @@ def grey(images: torch.Tensor, height: int, width: int) -> NDArray[np.float64]:
 def _pack(bits: NDArray[np.bool_]) -> Hashes:
     """(N, 64) bits, the first the most significant, as (N,) uint64."""
     return np.packbits(bits, axis=1).view(">u8")[:, 0].astype(np.uint64)
+
+
+class DuplicateControl:
+    """How near, by pHash, the nearest earlier submission of another patient is: minus the number of differing bits.
+
+    The index holds a picture of every case of the pool, which is where substitution takes its pictures from: all of
+    them were billed before. A picture taken from elsewhere would not be found. Cases are drawn again and again to stand
+    for new patients, so that a case's own picture counts as new.
+
+    Args:
+        index: the earlier submissions.
+    """
+
+    def __init__(self, index: CaseSet) -> None:
+        self._patients = np.array(index.patient_ids)
+        self._index = index
+        named = json.dumps(list(zip(index.fingerprints, index.patient_ids, strict=True)))
+        self.fingerprint = f"pHash {_digest(named)}"
+
+    @cached_property
+    def _hashes(self) -> NDArray[np.uint64]:
+        return phash(self._index.images)
+
+    def statistic(self, cases: CaseSet, submitted: torch.Tensor) -> NDArray[np.float32]:
+        """(N,) minus the differing bits, -64 to 0."""
+        found = np.empty(len(cases), np.float32)
+        for row, (asked, patient) in enumerate(zip(phash(submitted), cases.patient_ids, strict=True)):
+            apart = np.where(self._patients == patient, BITS, hamming(np.array([asked]), self._hashes))
+            found[row] = -float(apart.min())
+        return found
+
+
+def made(ground: Ground) -> DuplicateControl:
+    """The search among a pool."""
+    return DuplicateControl(ground.index)
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

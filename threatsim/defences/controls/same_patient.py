@@ -10,6 +10,7 @@ apart, where deep networks trained on 100,000 x-rays do far better (Packhäuser 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -21,6 +22,7 @@ from threatsim.cases.image_set import CaseSet, to_grid
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.keyed_random import keyed_uniform
 from threatsim.defences.controls.duplicates import grey
+from threatsim.defences.reference import Ground, Reference
 
 FREQUENCIES = 12
 RIDGE = 0.1
@@ -136,3 +138,35 @@ def _precision(pairs: Pairs) -> Floats:
     covariance = apart.T @ apart / len(apart)
     ridge = RIDGE * float(np.trace(covariance)) / len(covariance)
     return np.linalg.inv(covariance + max(ridge, 1e-12) * np.eye(len(covariance))).astype(np.float64)
+
+
+class SamePatientControl:
+    """How likely the picture shows another patient than an earlier capture of the case's own does.
+
+    The earlier capture is another photograph of the same scene: archives with repeated visits are rare. Over visits
+    that lie apart this control does worse (`threatsim attack defences`).
+
+    Args:
+        reference: clean pictures; pairs of captures and pairs of strangers are made of them.
+    """
+
+    def __init__(self, reference: Reference) -> None:
+        self._reference = reference
+        self.fingerprint = f"layout {reference.fingerprint}"
+
+    @cached_property
+    def _match(self) -> PatientMatch:
+        fit = self._reference.fit
+        return PatientMatch.fit(recaptured_pairs(fit, seed=0), stranger_pairs(fit, seed=0, count=2 * len(fit)))
+
+    def statistic(self, cases: CaseSet, submitted: torch.Tensor) -> NDArray[np.float32]:
+        """(N,) the log-likelihood ratio of two patients against one."""
+        keys = [f"earlier capture/{fingerprint}" for fingerprint in cases.fingerprints]
+        unit, noise = keyed_uniform(keys, (5,)), keyed_uniform([f"{key}/noise" for key in keys], cases.images.shape[1:])
+        earlier = to_grid(recaptured(cases.images, unit, noise))
+        return self._match.statistic(Pairs(submitted, earlier, cases.patient_ids)).astype(np.float32)
+
+
+def made(ground: Ground) -> SamePatientControl:
+    """The comparison with an earlier capture of each patient."""
+    return SamePatientControl(ground.reference)

@@ -9,6 +9,7 @@ import torch
 from threatsim.cases.image_set import CaseSet
 from threatsim.common.errors import ThreatsimError
 from threatsim.defences.detectors.features import DeepFeatures
+from threatsim.defences.reference import Ground
 
 _BANDWIDTHS = torch.logspace(-1.5, 1.0, 26, dtype=torch.float64)
 """Tried bandwidths, as multiples of the median distance between two clean images of a class."""
@@ -74,3 +75,8 @@ def _likeliest_bandwidth(groups: list[torch.Tensor]) -> float:
         return float(torch.cat(logs).mean()) - dimensions * math.log(bandwidth)
 
     return max((unit * float(step) for step in _BANDWIDTHS), key=likelihood) if unit > 0 else 1.0
+
+
+def made(ground: Ground) -> KernelDensity:
+    """The detector of a payer's classifier."""
+    return KernelDensity.fit(DeepFeatures.watching(ground.watched), ground.reference.fit)

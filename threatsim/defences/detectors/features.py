@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from threatsim.common.errors import ThreatsimError
+from threatsim.defences.reference import Watched
 
 
 class DeepFeatures:
@@ -34,6 +35,11 @@ class DeepFeatures:
                 hint="Detectors on deep features need a classifier that ends in torch.nn.Linear.",
             )
         self._last = layers[-1]
+
+    @classmethod
+    def watching(cls, watched: Watched) -> DeepFeatures:
+        """The features of a payer's classifier, on its device."""
+        return cls(watched.classifier(), watched.target.device)
 
     def __call__(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Features (N, D) and logits (N, K) of images (N, 3, H, W) from one pass, differentiable by the images.

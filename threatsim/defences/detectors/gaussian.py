@@ -10,6 +10,7 @@ import torch
 
 from threatsim.cases.image_set import CaseSet
 from threatsim.defences.detectors.features import DeepFeatures
+from threatsim.defences.reference import Ground
 
 RIDGE = 1e-3
 """Added to the covariance, as a share of its mean variance: features that never vary would make it singular."""
@@ -54,3 +55,8 @@ class Mahalanobis:
         away = seen.double()[:, None] - self._means  # (N, C, D)
         distances: torch.Tensor = (away @ self._root).square().sum(2).amin(1)
         return distances
+
+
+def made(ground: Ground) -> Mahalanobis:
+    """The detector of a payer's classifier."""
+    return Mahalanobis.fit(DeepFeatures.watching(ground.watched), ground.reference.fit)

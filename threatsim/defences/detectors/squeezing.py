@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from threatsim.attacks.search.target import Target
+from threatsim.defences.reference import Ground
 from threatsim.defences.restoration import median_filter, reduce_bits, straight_through
 
 BITS = 5
@@ -34,3 +35,8 @@ class FeatureSqueezing:
         # One at a time, so that each evaluation has the size of the batch.
         before, *after = (self._target.logits(shown).softmax(1) for shown in (images, fewer, smoother))
         return torch.stack([(before - squeezed).abs().sum(1) for squeezed in after]).amax(0)
+
+
+def made(ground: Ground) -> FeatureSqueezing:
+    """The detector of a payer's classifier."""
+    return FeatureSqueezing(ground.watched.target)

@@ -6,17 +6,20 @@ section says goes before what is derived.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from threatsim.catalogue.atlas_ids import TACTICS, TECHNIQUES
+from threatsim.catalogue.controls import CONTROLS
 from threatsim.experiment.atlas.steps import in_arms, sentences, suppressing_payers
 from threatsim.experiment.atlas.uses import TacticUse, arms_of, uses_of
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.schema import Scenario
 from threatsim.scenario.sections.atlas_section import Atlas, AtlasReference
 from threatsim.scenario.sections.payer import Payer
+from threatsim.scenario.sections.picture_controls import controls_in
 
 
 @dataclass(frozen=True)
@@ -103,31 +106,47 @@ def _chain(said: Atlas, scenario: Scenario, uses: Sequence[TacticUse]) -> tuple[
     return tuple(sorted(steps, key=lambda step: order.index(step.tactic)))
 
 
+Mitigation = tuple[str, str, Callable[[Payer], bool]]
+"""Id of the mitigation, what is done, and whether a payer does it."""
+
+
 def _audits(payer: Payer) -> bool:
     audit = payer.audit
     return any(float(share) > 0 for share in (audit.random, audit.targeted, audit.network, audit.flagged or 0))
 
 
-_MITIGATIONS: tuple[tuple[str, str, Callable[[Payer], bool]], ...] = (
-    ("AML.M0003", "The hardened classifier after findings", lambda payer: payer.adaptation.harden is not None),
-    ("AML.M0015", "Images signed at capture", lambda payer: payer.integrity.hash_at_capture),
-    ("AML.M0015", "Images signed at capture after findings", lambda payer: payer.adaptation.sign_images is not None),
-    (
-        "AML.M0015",
-        "Search for pictures that were billed before",
-        lambda payer: payer.integrity.duplicate_search is not None,
-    ),
-    ("AML.M0015", "Comparison with an earlier picture", lambda payer: payer.integrity.same_patient is not None),
-    ("AML.M0015", "Pictures matched after findings", lambda payer: payer.adaptation.match_images is not None),
-    ("AML.M0015", "A detector of altered pictures", lambda payer: payer.integrity.detector is not None),
-    ("AML.M0015", "A detector after findings", lambda payer: payer.adaptation.detect is not None),
-    ("AML.M0024", "Audits of claims and images that were kept", _audits),
-)
+def _pictures_looked_at(*, by_detector: bool) -> Iterator[Mitigation]:
+    """Controls on the picture from the first week on; those that do the same are one mitigation."""
+    rows = [row for row in CONTROLS.values() if row.is_detector == by_detector]
+    for mitigation, does in dict.fromkeys((row.mitigation, row.does) for row in rows):
+        alike = {row.name for row in rows if row.does == does}
+        yield mitigation, does, partial(_has_one_of, alike)
+
+
+def _has_one_of(names: Collection[str], payer: Payer) -> bool:
+    return any(control.name in names for control in controls_in(payer.integrity))
+
+
+def _mitigations() -> tuple[Mitigation, ...]:
+    return (
+        ("AML.M0003", "The hardened classifier after findings", lambda payer: payer.adaptation.harden is not None),
+        ("AML.M0015", "Images signed at capture", lambda payer: payer.integrity.hash_at_capture),
+        (
+            "AML.M0015",
+            "Images signed at capture after findings",
+            lambda payer: payer.adaptation.sign_images is not None,
+        ),
+        *_pictures_looked_at(by_detector=False),
+        ("AML.M0015", "Pictures matched after findings", lambda payer: payer.adaptation.match_images is not None),
+        *_pictures_looked_at(by_detector=True),
+        ("AML.M0015", "A detector after findings", lambda payer: payer.adaptation.detect is not None),
+        ("AML.M0024", "Audits of claims and images that were kept", _audits),
+    )
 
 
 def _controls(arms: Sequence[tuple[str, Scenario]]) -> Iterator[Control]:
     """The mitigations in force, each with the payers that have it, and the arms if they have it in some only."""
-    for mitigation, does, has in _MITIGATIONS:
+    for mitigation, does, has in _mitigations():
         having: dict[str, list[str]] = {}
         for arm, scenario in arms:
             for payer in scenario.payers:

@@ -14,7 +14,7 @@ from threatsim.common.errors import ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.thresholds import threshold_at
 from threatsim.market.agents import Agent, Model
-from threatsim.market.payers.screening import Screening, shown_to_readers
+from threatsim.market.payers.screening import Screening
 from threatsim.market.streams import WeekDraws
 from threatsim.market.week import Claims
 from threatsim.scenario import schema
@@ -145,7 +145,7 @@ class PayerAgent(Agent):
                 claims.caught |= hit
             if screen.on_hit != "mark":
                 claims.held |= hit
-            np.maximum(self._shown, hit * shown_to_readers(screen), out=self._shown)
+            np.maximum(self._shown, hit * np.float32(screen.recognised_share), out=self._shown)
         claims.approved[:] = self.approves(slice(None))
         claims.approved &= ~claims.caught
         if self.spec.triage.below == "pend":

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from threatsim.catalogue.controls import CONTROLS
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.thresholds import threshold_within
 from threatsim.market.case_pool import CasePool
 from threatsim.market.streams import WeekDraws
 from threatsim.market.week import Claims
-from threatsim.scenario.schema import Detector, DuplicateSearch, Integrity, SamePatient
-
-Screen = DuplicateSearch | SamePatient | Detector
+from threatsim.scenario.sections.picture_controls import Integrity, PictureControl, controls_in
 
 
 class Screening:
@@ -32,21 +31,21 @@ class Screening:
         self, integrity: Integrity, tables: Mapping[str, OutcomeTable], modalities: Sequence[str], pool: CasePool
     ) -> None:
         self._tables, self._pool = [tables[name] for name in modalities], pool
-        self._used: dict[str, tuple[Screen, NDArray[np.float32]]] = {}
-        for screen in (integrity.duplicate_search, integrity.same_patient, integrity.detector):
-            self.adopt(screen)
+        self._used: dict[str, tuple[PictureControl, NDArray[np.float32]]] = {}
+        self.adopt(controls_in(integrity))
 
-    def adopt(self, screen: Screen | None) -> None:
-        """Use a control from now on, in place of another of its kind.
+    def adopt(self, screens: Iterable[PictureControl]) -> None:
+        """Use controls from now on, each in place of another under its key.
 
         Raises:
             ThreatsimError: the outcome tables lack it, or have too few calibration cases for its budget.
         """
-        slot = type(screen).__name__
-        if screen is not None and (slot not in self._used or self._used[slot][0] != screen):
-            self._used[slot] = screen, self._thresholds(screen)
+        for screen in screens:
+            key = CONTROLS[screen.name].key
+            if key not in self._used or self._used[key][0] != screen:
+                self._used[key] = screen, self._thresholds(screen)
 
-    def _thresholds(self, screen: Screen) -> NDArray[np.float32]:
+    def _thresholds(self, screen: PictureControl) -> NDArray[np.float32]:
         """Return (versions, modalities) the statistic beyond which a picture is flagged."""
         hardened = [table.hardened for table in self._tables if table.hardened]
         versions = [self._tables, hardened] if len(hardened) == len(self._tables) else [self._tables]
@@ -66,7 +65,7 @@ class Screening:
 
     def hits(
         self, claims: Claims, modality: NDArray[np.int64], version: int, draws: WeekDraws
-    ) -> Iterator[tuple[Screen, NDArray[np.bool_]]]:
+    ) -> Iterator[tuple[PictureControl, NDArray[np.bool_]]]:
         """Yield each control with (n,) whether it raises an alarm.
 
         Args:
@@ -76,13 +75,6 @@ class Screening:
         for screen, thresholds in self._used.values():
             statistic = self._pool.statistic(screen.name, claims.case, claims.tactic, version)
             hit = statistic > thresholds[version][modality]
-            if isinstance(screen, SamePatient) and screen.known is not None:
-                hit &= draws("known_patient")[claims.row] < np.float32(screen.known)
+            if screen.known_share is not None:
+                hit &= draws("known_patient")[claims.row] < np.float32(screen.known_share)
             yield screen, hit
-
-
-def shown_to_readers(screen: Screen) -> np.float32:
-    """Return the share of other patients' pictures that a reader recognises when this control shows the match."""
-    if isinstance(screen, Detector) or screen.on_hit != "pend":
-        return np.float32(0)
-    return np.float32(1 if screen.recognised is None else screen.recognised)

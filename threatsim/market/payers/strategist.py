@@ -11,6 +11,7 @@ from threatsim.market.payers.payer_agent import PayerAgent
 from threatsim.market.providers.table import ProviderTable
 from threatsim.scenario.schema import Law
 from threatsim.scenario.sections.adaptation import BestReply
+from threatsim.scenario.sections.picture_controls import controls_in
 
 
 class Strategist(Agent):
@@ -64,11 +65,9 @@ class Strategist(Agent):
             payer.triage_model.harden()
         if spec.sign_images and payer.findings >= spec.sign_images.after_findings:
             payer.signed = True
-        if spec.match_images and payer.findings >= spec.match_images.after_findings:
-            payer.screening.adopt(spec.match_images.duplicate_search)
-            payer.screening.adopt(spec.match_images.same_patient)
-        if spec.detect and payer.findings >= spec.detect.after_findings:
-            payer.screening.adopt(spec.detect.detector)
+        for section in (spec.match_images, spec.detect):
+            if section and payer.findings >= section.after_findings:
+                payer.screening.adopt(controls_in(section))
 
     def _best_reply(self, spec: BestReply) -> float:
         """The share of claims audited at random that is the better reply to what audits have found so far.

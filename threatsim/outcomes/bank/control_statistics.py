@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from threatsim.cases.image_set import CaseSet
 from threatsim.common.numerics import signature
-from threatsim.defences.controls.picture_control import SCREENS_VERSION, Reference, Screen
+from threatsim.defences.controls.picture_control import SCREENS_VERSION, Screen
+from threatsim.defences.reference import Reference
 from threatsim.outcomes.bank.bank import OutcomeBank
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from threatsim.cases.archive import Archive
 from threatsim.classifiers.production import synthetic_cases
 from threatsim.classifiers.store import ClassifierFolder
-from threatsim.defences.controls.picture_control import Reference
+from threatsim.defences.reference import Reference
 
 _FITTED, _CALIBRATED = 1000, 500
 """Most cases that controls are fitted on, and that their thresholds are set on."""

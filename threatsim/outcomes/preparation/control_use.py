@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from threatsim.catalogue.controls import label_of
+
 
 @dataclass(frozen=True)
 class ControlUse:
     """A control on the picture that some payer may use, with the greatest share of clean pictures that it may flag.
 
     Attributes:
-        name: duplicate_search, same_patient or a kind of detector.
+        name: of its row in `threatsim.catalogue.controls`.
         false_alarm: greatest share of clean pictures flagged.
     """
 
@@ -20,5 +22,4 @@ class ControlUse:
     @property
     def words(self) -> str:
         """The control with its budget, for tables."""
-        kind = self.name.replace("_", " ").capitalize()
-        return f"{kind}, budget {100 * self.false_alarm:.3g} %"
+        return label_of(self.name, self.false_alarm)

@@ -14,7 +14,8 @@ from threatsim.cases.image_set import CaseSet
 from threatsim.classifiers.store import ClassifierFolder
 from threatsim.common.outcome_table import OutcomeTable, Screened, for_absence
 from threatsim.common.thresholds import Rates, highest_threshold, threshold_within
-from threatsim.defences.controls.picture_control import Reference, Screen, Watched, screens_of
+from threatsim.defences.controls.picture_control import Screen, screens_of
+from threatsim.defences.reference import Ground, Reference, Watched
 from threatsim.outcomes.audit.audit_file import audit_words
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.control_statistics import calibration_statistics, screened_statistics
@@ -127,7 +128,7 @@ class ImageVictim:
         weights = f"{prints['victim']} {prints.get('network', '')}"
         device = self.adversary.victim.device
         watched = Watched(lambda: self.folder.load("victim", device)[0], self.adversary.victim, weights)
-        return replace(self, screens=screens_of(names, index=cases, watched=watched, reference=reference))
+        return replace(self, screens=screens_of(names, Ground(cases, watched, reference)))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from threatsim.catalogue.controls import CONTROLS, control_of
 from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.words import numbers
@@ -97,21 +98,10 @@ def _images(record: RunRecord) -> list[str]:
 
 
 def _controls(record: RunRecord) -> list[str]:
-    """What the controls on the picture rest on."""
-    used = " ".join(control for c in record.classifiers for control in c.false_alarms).lower()
-    found = []
-    if "duplicate search" in used:
-        found.append(
-            "The duplicate search finds pictures that were billed before, and here every picture sent in another "
-            "patient's place was: one that was not would pass."
-        )
-    if "same patient" in used:
-        found.append(
-            "Same-patient matching compares with another capture of the same scene; visits that lie apart match worse."
-        )
-    if any(kind in used for kind in ("gaussian", "density", "squeezing")):
-        found.append("No attack here knows of the detector; one that does can evade it (`threatsim attack defences`).")
-    return found
+    """What the controls on the picture that were measured rest on."""
+    labels = dict.fromkeys(label for c in record.classifiers for label in c.false_alarms)
+    used = {row.name for row in map(control_of, labels) if row is not None}
+    return list(dict.fromkeys(row.limit for row in CONTROLS.values() if row.name in used and row.limit))
 
 
 def _label(record: RunRecord) -> str:

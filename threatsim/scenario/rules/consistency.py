@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from threatsim.catalogue.controls import SECTION_KEYS
 from threatsim.scenario.problems import KeyPath
 from threatsim.scenario.rules.expectation import expectation_faults
 from threatsim.scenario.rules.fixed_numbers import uncertain_faults
@@ -179,16 +180,13 @@ def _suppression_without_attack(data: Mapping[str, Any]) -> Iterator[Clash]:
             yield Clash(path, f"the tactic '{name}' leaves the image as it is, so it suppresses nothing")
 
 
-_SCREENS = ("duplicate_search", "same_patient", "detector")
-
-
 def picture_controls(payer: Any) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
     """The controls on the picture that a payer uses or may come to use, with their paths below the payer."""
     for section in (("integrity",), ("adaptation", "match_images"), ("adaptation", "detect")):
         there = _mapping(payer)
         for part in section:
             there = _mapping(there, part)
-        for name in _SCREENS:
+        for name in SECTION_KEYS:
             if isinstance(there.get(name), Mapping):
                 yield (*section, name), there[name]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from threatsim.scenario.section import Section
-from threatsim.scenario.sections.picture_controls import Detector, DuplicateSearch, SamePatient
+from threatsim.scenario.sections.picture_controls import Detect, MatchImages
 from threatsim.scenario.sections.quantity import Factor, Share
 
 
@@ -64,27 +64,6 @@ class SignImages(Section):
     """Images signed at capture, after a number of findings."""
 
     after_findings: int = Field(strict=True, ge=1, le=1_000_000, description="Findings of this payer until then.")
-
-
-class MatchImages(Section):
-    """Duplicate search, same-patient matching or both, after a number of findings."""
-
-    after_findings: int = Field(strict=True, ge=1, le=1_000_000, description="Findings of this payer until then.")
-    duplicate_search: DuplicateSearch | None = Field(default=None, description="The search used from then on.")
-    same_patient: SamePatient | None = Field(default=None, description="The comparison used from then on.")
-
-    @model_validator(mode="after")
-    def _any(self) -> MatchImages:
-        if self.duplicate_search is None and self.same_patient is None:
-            raise ValueError("name duplicate_search, same_patient or both")
-        return self
-
-
-class Detect(Section):
-    """A detector of altered images, after a number of findings."""
-
-    after_findings: int = Field(strict=True, ge=1, le=1_000_000, description="Findings of this payer until then.")
-    detector: Detector = Field(description="The detector used from then on.")
 
 
 class Adaptation(Section):

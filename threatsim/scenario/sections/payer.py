@@ -8,7 +8,7 @@ from pydantic import Field
 
 from threatsim.scenario.section import Name, Section
 from threatsim.scenario.sections.adaptation import Adaptation, OperatingPoint
-from threatsim.scenario.sections.picture_controls import Detector, DuplicateSearch, SamePatient
+from threatsim.scenario.sections.picture_controls import Integrity
 from threatsim.scenario.sections.quantity import Dollars, Factor, PerWeek, Share, Weeks
 
 
@@ -19,28 +19,6 @@ class Triage(Section):
     below: Literal["pend", "deny"] = Field(
         description="What happens to a claim with the finding whose image scores below the threshold."
     )
-
-
-class Integrity(Section):
-    """Controls on the image: on its file, and on what it shows."""
-
-    hash_at_capture: bool = Field(
-        default=False,
-        strict=True,
-        description="The device signs each image at capture and the payer checks the signature.",
-    )
-    false_alarm: Share = Field(
-        default=0.0,
-        validate_default=True,
-        description="Share of untouched images whose signature fails (recompression, migration).",
-    )
-    duplicate_search: DuplicateSearch | None = Field(
-        default=None, description="Search among earlier submissions of other patients; absent, none."
-    )
-    same_patient: SamePatient | None = Field(
-        default=None, description="Comparison with an earlier picture of the patient; absent, none."
-    )
-    detector: Detector | None = Field(default=None, description="Detector of altered images; absent, none.")
 
 
 class Readers(Section):

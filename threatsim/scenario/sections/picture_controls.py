@@ -6,19 +6,44 @@ more than `false_alarm` of them are flagged. How many altered pictures it then f
 
 from __future__ import annotations
 
-from typing import Literal
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from threatsim.catalogue.controls import DETECTOR_KINDS, DETECTORS
+from threatsim.catalogue.names import NameOf
 from threatsim.scenario.section import Section
-from threatsim.scenario.sections.quantity import Share
+from threatsim.scenario.sections.quantity import Quantity, Share
 
-ScreenName = Literal["duplicate_search", "same_patient", "gaussian", "density", "squeezing"]
-"""What flags pictures, by the name that its measured statistics go by."""
-DetectorKind = Literal["gaussian", "density", "squeezing"]
+DetectorKind = Annotated[str, NameOf(lambda: DETECTORS)]
+"""The name of an input detector of the catalogue."""
 
 
-class DuplicateSearch(Section):
+class PictureControl(Section, ABC):
+    """What all controls on the picture have in common."""
+
+    if TYPE_CHECKING:  # each control has these as fields of its own
+        false_alarm: Quantity
+        on_hit: str
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """The name of its row in the catalogue, which its measured statistics go by."""
+
+    @property
+    def recognised_share(self) -> float:
+        """Share of other patients' pictures that a reader recognises by what this control shows."""
+        return 0.0
+
+    @property
+    def known_share(self) -> Quantity | None:
+        """Share of claims on which the control can be run; None for all."""
+        return None
+
+
+class DuplicateSearch(PictureControl):
     """Search of each picture among those that other patients' claims have come with before, by perceptual hash.
 
     Pictures sent in another patient's place count as billed before, to a payer whose index is searched.
@@ -37,12 +62,19 @@ class DuplicateSearch(Section):
     )
 
     @property
-    def name(self) -> ScreenName:
-        """The name of its measured statistics."""
+    def name(self) -> str:
+        """The name of its row in the catalogue."""
         return "duplicate_search"
 
+    @property
+    def recognised_share(self) -> float:
+        """What a reader recognises who is shown both pictures; nobody is, where the claim is denied by machine."""
+        if self.on_hit != "pend":
+            return 0.0
+        return 1.0 if self.recognised is None else float(self.recognised)
 
-class SamePatient(Section):
+
+class SamePatient(PictureControl):
     """Comparison of each picture with an earlier one of the same patient."""
 
     false_alarm: Share = Field(description="Greatest share of clean pictures flagged; sets the threshold.")
@@ -60,18 +92,27 @@ class SamePatient(Section):
     )
 
     @property
-    def name(self) -> ScreenName:
-        """The name of its measured statistics."""
+    def name(self) -> str:
+        """The name of its row in the catalogue."""
         return "same_patient"
 
+    @property
+    def recognised_share(self) -> float:
+        """What a reader recognises who is shown both pictures; nobody is, where the claim is denied by machine."""
+        if self.on_hit != "pend":
+            return 0.0
+        return 1.0 if self.recognised is None else float(self.recognised)
 
-class Detector(Section):
+    @property
+    def known_share(self) -> Quantity | None:
+        """Share of claims whose patient the payer has an earlier picture of."""
+        return self.known
+
+
+class Detector(PictureControl):
     """A detector of altered pictures, fitted on clean ones alone."""
 
-    kind: DetectorKind = Field(
-        description="gaussian: distance of deep features to their class (Mahalanobis). density: their kernel density. "
-        "squeezing: change of the verdict when the picture is simplified."
-    )
+    kind: DetectorKind = Field(description=DETECTOR_KINDS)
     false_alarm: Share = Field(description="Greatest share of clean pictures flagged; sets the threshold.")
     on_hit: Literal["pend", "mark"] = Field(
         default="pend",
@@ -80,6 +121,55 @@ class Detector(Section):
     )
 
     @property
-    def name(self) -> ScreenName:
-        """The name of its measured statistics."""
+    def name(self) -> str:
+        """The name of its row in the catalogue."""
         return self.kind
+
+
+class Integrity(Section):
+    """Controls on the image: on its file, and on what it shows."""
+
+    hash_at_capture: bool = Field(
+        default=False,
+        strict=True,
+        description="The device signs each image at capture and the payer checks the signature.",
+    )
+    false_alarm: Share = Field(
+        default=0.0,
+        validate_default=True,
+        description="Share of untouched images whose signature fails (recompression, migration).",
+    )
+    duplicate_search: DuplicateSearch | None = Field(
+        default=None, description="Search among earlier submissions of other patients; absent, none."
+    )
+    same_patient: SamePatient | None = Field(
+        default=None, description="Comparison with an earlier picture of the patient; absent, none."
+    )
+    detector: Detector | None = Field(default=None, description="Detector of altered images; absent, none.")
+
+
+class MatchImages(Section):
+    """Duplicate search, same-patient matching or both, after a number of findings."""
+
+    after_findings: int = Field(strict=True, ge=1, le=1_000_000, description="Findings of this payer until then.")
+    duplicate_search: DuplicateSearch | None = Field(default=None, description="The search used from then on.")
+    same_patient: SamePatient | None = Field(default=None, description="The comparison used from then on.")
+
+    @model_validator(mode="after")
+    def _any(self) -> MatchImages:
+        if self.duplicate_search is None and self.same_patient is None:
+            raise ValueError("name duplicate_search, same_patient or both")
+        return self
+
+
+class Detect(Section):
+    """A detector of altered images, after a number of findings."""
+
+    after_findings: int = Field(strict=True, ge=1, le=1_000_000, description="Findings of this payer until then.")
+    detector: Detector = Field(description="The detector used from then on.")
+
+
+def controls_in(*sections: Section | None) -> list[PictureControl]:
+    """The controls on the picture that some sections have, in the order of their fields."""
+    there = [section for section in sections if section is not None]
+    return [value for section in there for _, value in section if isinstance(value, PictureControl)]
