@@ -49,7 +49,7 @@ class AuditReport(BaseModel):
 
 
 @dataclass(frozen=True)
-class Outline:
+class CheckSpec:
     """What is known of a check before it is run; fields as in `CheckResult`."""
 
     number: int

@@ -183,7 +183,7 @@ class AuditedModel:
         return {share: self.run(APGD(budget=self.at(share), steps=20)) for share in (0.25, 0.5, 1.0, 2.0, 4.0)}
 
     @cached_property
-    def telling(self) -> PixelBudget:
+    def most_informative_budget(self) -> PixelBudget:
         """The budget of the curve whose success is nearest to a half: elsewhere there is little left to find."""
         nearest = min(self.curve, key=lambda share: abs(float(self.curve[share].turned.float().mean()) - 0.5))
         return self.at(nearest)
@@ -191,7 +191,7 @@ class AuditedModel:
     @cached_property
     def halfway(self) -> Attacked:
         """APGD of `STEPS` steps at the telling budget, on the images of `rows`."""
-        return self.run(APGD(budget=self.telling, steps=STEPS))
+        return self.run(APGD(budget=self.most_informative_budget, steps=STEPS))
 
     @cached_property
     def withstood(self) -> torch.Tensor:

@@ -19,7 +19,7 @@ from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.domain import Domain
 from threatsim.attacks.search.target import Target
 from threatsim.common.keyed_random import keyed_uniform
-from threatsim.outcomes.audit.audit_report import CheckResult, Outline
+from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec
 from threatsim.outcomes.audit.counting import exceeds, named, share
 from threatsim.outcomes.audit.subject import AuditedModel, grey
 
@@ -27,7 +27,7 @@ _IMAGES, _INNER, _EDGE = 8, 64, 64
 _GAP, _AT = 10.0, 0.7
 """Logits between the inner points and the chosen one, and where in between the decision is."""
 _TOLERATED = 0.05
-_BINARISED = Outline(
+_BINARISED = CheckSpec(
     13,
     "binarised",
     "A copy that can be broken",

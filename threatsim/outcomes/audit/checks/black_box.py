@@ -13,27 +13,27 @@ from threatsim.attacks.families.square import Square
 from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.domain import Domain
 from threatsim.common.keyed_random import keyed_uniform
-from threatsim.outcomes.audit.audit_report import CheckResult, Outline
+from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec
 from threatsim.outcomes.audit.counting import FIFTH_OF_A_POINT, ONE_POINT, exceeds, named, share
 from threatsim.outcomes.audit.subject import AuditedModel, grey
 
 QUERIES = 200
 DRAWS = 100
-_BLACK_BOX = Outline(
+_BLACK_BOX = CheckSpec(
     6,
     "black_box",
     "White box against black box",
     "The gradients are masked: who sees them does worse than who does not, and the white-box figure is too low.",
     "Report the worst case over all attacks, and look for what hides the gradient.",
 )
-_NOISE = Outline(
+_NOISE = CheckSpec(
     7,
     "noise",
     "Random noise",
     "Blind noise finds what the attack misses: the attack is not searching.",
     "Look for zero gradients, a wrong sign of the loss, or a wrong pixel scale.",
 )
-_WORST = Outline(
+_WORST = CheckSpec(
     17,
     "worst_case",
     "Worst case of each image",
@@ -56,7 +56,7 @@ def black_box(subject: AuditedModel) -> CheckResult | None:
     """Every image that a black box turns is turned by the white box too, at the budget and at the telling one."""
     n, found, tried = len(subject.rows), [], []
     missed = torch.zeros(n, dtype=torch.bool)
-    for budget, white in ((subject.budget, subject.white_box), (subject.telling, subject.halfway)):
+    for budget, white in ((subject.budget, subject.white_box), (subject.most_informative_budget, subject.halfway)):
         left = (~white.turned).nonzero().squeeze(1)
         for name, spec in blind_attacks(subject, budget).items():
             hit = subject.run(spec, subject.rows[left]).turned
@@ -75,7 +75,7 @@ def black_box(subject: AuditedModel) -> CheckResult | None:
 def noise(subject: AuditedModel) -> CheckResult:
     """No image withstands the attack and falls to random changes of the same size."""
     found, only = [], torch.zeros(len(subject.rows), dtype=torch.bool)
-    for budget, white in ((subject.budget, subject.white_box), (subject.telling, subject.halfway)):
+    for budget, white in ((subject.budget, subject.white_box), (subject.most_informative_budget, subject.halfway)):
         left = (~white.turned).nonzero().squeeze(1)
         hit = by_noise(subject, subject.rows[left], budget, DRAWS)
         only[left[hit]] = True

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from torch import nn
 
-from threatsim.outcomes.audit.audit_report import CheckResult, Outline
+from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec
 from threatsim.outcomes.audit.checks.broken import BROKEN
 from threatsim.outcomes.audit.checks.gradients import determinism, gradients, outputs, stepwise
 from threatsim.outcomes.audit.checks.scale import scale
@@ -21,7 +21,7 @@ SENSORS: Mapping[str, Callable[[AuditedModel], CheckResult]] = {
     "determinism": determinism,
     "scale": scale,
 }
-_BROKEN = Outline(
+_BROKEN = CheckSpec(
     12,
     "broken_copies",
     "Copies broken on purpose",

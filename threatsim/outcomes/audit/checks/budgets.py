@@ -6,25 +6,25 @@ import math
 from itertools import pairwise
 
 from threatsim.attacks.families.apgd import APGD
-from threatsim.outcomes.audit.audit_report import CheckResult, Outline
+from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec
 from threatsim.outcomes.audit.counting import ONE_POINT, exceeds, named, share
 from threatsim.outcomes.audit.subject import AuditedModel, grey
 
-_ZERO = Outline(
+_ZERO = CheckSpec(
     1,
     "budget_zero",
     "A budget of zero",
     "A decision turned without any change of the image: files or verdicts are not what they are taken for.",
     "Feed the model images on the 8-bit grid, and make its forward pass deterministic.",
 )
-_LARGE = Outline(
+_LARGE = CheckSpec(
     2,
     "budget_large",
     "A large budget",
     "With half of the pixel range any image can become grey; an attack that fails even there does not see the model.",
     "Look for gradients that are zero, saturated or random, and for preprocessing that undoes changes.",
 )
-_MONOTONE = Outline(
+_MONOTONE = CheckSpec(
     3,
     "budget_monotone",
     "More budget, more success",

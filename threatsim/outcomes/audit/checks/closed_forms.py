@@ -18,7 +18,7 @@ from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.domain import quantise
 from threatsim.attacks.search.target import Target
-from threatsim.outcomes.audit.audit_report import CheckResult, Outline
+from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec
 from threatsim.outcomes.audit.subject import AuditedModel
 
 _SIZE, _IMAGES = 8, 24
@@ -26,14 +26,14 @@ _STEPS = 30
 _WITHIN = 0.25
 _DUAL: tuple[tuple[Literal["linf", "l2"], int], ...] = (("linf", 1), ("l2", 2))
 """Norm, and the order of its dual, in which a weight's length is taken."""
-_ORACLE = Outline(
+_ORACLE = CheckSpec(
     11,
     "oracle",
     "Closed form of a linear model",
     "The engine does not find the nearest adversarial example even where it can be written down.",
     "The engine is broken on this machine: run its tests, and compare the versions of torch.",
 )
-_CLASSES = Outline(
+_CLASSES = CheckSpec(
     24,
     "few_classes",
     "Two, three, four classes, and labels",

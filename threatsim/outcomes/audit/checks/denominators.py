@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 
 from threatsim.attacks.search.aim import Aim
-from threatsim.outcomes.audit.audit_report import CheckResult, Outline
+from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec
 from threatsim.outcomes.audit.counting import share
 from threatsim.outcomes.audit.subject import AuditedModel, grey
 
-_DENOMINATORS = Outline(
+_DENOMINATORS = CheckSpec(
     16,
     "denominators",
     "Denominators",

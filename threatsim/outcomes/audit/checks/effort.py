@@ -7,25 +7,25 @@ import torch
 from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.families.fgsm import FGSM
 from threatsim.attacks.search.aim import Aim
-from threatsim.outcomes.audit.audit_report import CheckResult, Outline
+from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec
 from threatsim.outcomes.audit.counting import FIFTH_OF_A_POINT, ONE_POINT, exceeds, named, share
 from threatsim.outcomes.audit.subject import STEPS, AuditedModel, grey
 
-_ITERATIONS = Outline(
+_ITERATIONS = CheckSpec(
     4,
     "iterations",
     "Steps",
     "The attack has not converged, or a single step beats many: its success is a lower bound only.",
     "Take more steps until doubling them changes nothing; a gradient that misleads needs another loss.",
 )
-_RESTARTS = Outline(
+_RESTARTS = CheckSpec(
     5,
     "restarts",
     "Restarts",
     "Success depends on where the attack begins: the loss is rugged, and more images would fall to more starts.",
     "Raise `restarts` until doubling them changes nothing, and report the number.",
 )
-_TARGETED = Outline(
+_TARGETED = CheckSpec(
     8,
     "targeted",
     "Targeted and untargeted",
@@ -37,16 +37,16 @@ _TARGETED = Outline(
 def iterations(subject: AuditedModel) -> CheckResult:
     """Many steps beat one on every image, and twice as many hardly beat them."""
     n = len(subject.rows)
-    single = subject.run(FGSM(budget=subject.telling))
+    single = subject.run(FGSM(budget=subject.most_informative_budget))
     only_single = single.turned & ~subject.halfway.turned
     left = subject.withstood
-    more = subject.run(APGD(budget=subject.telling, steps=2 * STEPS), left)
+    more = subject.run(APGD(budget=subject.most_informative_budget, steps=2 * STEPS), left)
     aim = subject.aim().take(left)
     before = aim.margin(subject.halfway.logits[~subject.halfway.turned])
     gain = float((aim.margin(more.logits) - before).mean()) if len(left) else 0.0
     newly = int(more.turned.sum())
     return _ITERATIONS.result(
-        f"1, {STEPS} and {2 * STEPS} steps at {grey(subject.telling)}",
+        f"1, {STEPS} and {2 * STEPS} steps at {grey(subject.most_informative_budget)}",
         f"{share(int(subject.halfway.turned.sum()), n)} at {STEPS}; {int(only_single.sum())} by one step alone"
         f"{named(subject.rows[only_single], subject.called)}; {newly} more at {2 * STEPS}, margin {gain:+.2f} logits",
         ok=not exceeds(int(only_single.sum()), n, FIFTH_OF_A_POINT) and not exceeds(newly, n, ONE_POINT) and n > 0,
@@ -56,10 +56,10 @@ def iterations(subject: AuditedModel) -> CheckResult:
 def restarts(subject: AuditedModel) -> CheckResult:
     """Twice the restarts turn hardly any image more."""
     n, left = len(subject.rows), subject.withstood
-    more = subject.run(APGD(budget=subject.telling, steps=STEPS, restarts=2), left)
+    more = subject.run(APGD(budget=subject.most_informative_budget, steps=STEPS, restarts=2), left)
     newly, first = int(more.turned.sum()), int(subject.halfway.turned.sum())
     return _RESTARTS.result(
-        f"1 and 2 starts of {STEPS} steps at {grey(subject.telling)}",
+        f"1 and 2 starts of {STEPS} steps at {grey(subject.most_informative_budget)}",
         f"{share(first, n)} with 1, {first + newly} with 2",
         ok=not exceeds(newly, n, ONE_POINT) and n > 0,
     )
@@ -70,20 +70,20 @@ def targeted(subject: AuditedModel) -> CheckResult | None:
     if subject.label is not None:
         return None
     classes, n = subject.clean.shape[1], len(subject.rows)
-    free = subject.run(APGD(budget=subject.telling, steps=20), aim=subject.untargeted()).turned
+    free = subject.run(APGD(budget=subject.most_informative_budget, steps=20), aim=subject.untargeted()).turned
     reached = torch.zeros(n, dtype=torch.bool)
     parts, named_only = [], torch.zeros(n, dtype=torch.bool)
     for one in range(classes):
         away = subject.labels[subject.rows] != one
         towards = torch.full_like(subject.labels, one)
         aim = Aim.finding(towards, threshold=subject.threshold) if subject.two_classes else Aim.reach(towards)
-        hit = subject.run(APGD(budget=subject.telling, steps=20), subject.rows[away], aim=aim).turned
+        hit = subject.run(APGD(budget=subject.most_informative_budget, steps=20), subject.rows[away], aim=aim).turned
         reached[away] |= hit
         named_only[away] |= hit & ~free[away]
         if one < 4:
             parts.append(f"{int(hit.sum())}/{int(away.sum())} to class {one}")
     return _TARGETED.result(
-        f"APGD, 20 steps at {grey(subject.telling)}, to each of {classes} classes and to any",
+        f"APGD, 20 steps at {grey(subject.most_informative_budget)}, to each of {classes} classes and to any",
         f"{', '.join(parts)}; {share(int(free.sum()), n)} to any; {int(named_only.sum())} to a named class alone"
         f"{named(subject.rows[named_only], subject.called)}",
         ok=not exceeds(int(named_only.sum()), n, ONE_POINT) and n > 0,

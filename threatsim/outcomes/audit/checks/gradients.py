@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from threatsim.common.keyed_random import keyed_uniform
-from threatsim.outcomes.audit.audit_report import CheckResult, Outline
+from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec
 from threatsim.outcomes.audit.counting import named
 from threatsim.outcomes.audit.subject import AuditedModel
 
@@ -17,35 +17,35 @@ Margin = Callable[[torch.Tensor], torch.Tensor]
 _FEW, _DIRECTIONS = 8, 4
 _AGREE = 1e-4
 _INSIDE = 0.02  # how far from black and white derivatives are taken: a clamp has none of its own there
-_GRADIENTS = Outline(
+_GRADIENTS = CheckSpec(
     9,
     "gradients",
     "Input gradients",
     "The model gives an attack no direction: gradient attacks fail on it whether or not it is robust.",
     "Remove detach(), rounding and saturation from the forward pass, or attack a differentiable stand-in (BPDA).",
 )
-_OUTPUTS = Outline(
+_OUTPUTS = CheckSpec(
     9,
     "outputs",
     "Outputs are logits",
     "Probabilities instead of logits: their gradients vanish where the model is sure, and margins mean nothing.",
     "Return the numbers before softmax or sigmoid.",
 )
-_DETERMINISM = Outline(
+_DETERMINISM = CheckSpec(
     9,
     "determinism",
     "Deterministic forward",
     "Two passes over one image differ: dropout was left on, or the model draws random numbers; success is chance.",
     "Call model.eval(), and take randomness out of the forward pass; or attack its expectation (EOT).",
 )
-_STEPWISE = Outline(
+_STEPWISE = CheckSpec(
     9,
     "quantiser",
     "No coarse input steps",
     "A change of a grey level leaves the output exactly as it is: the input is quantised, which hides the gradient.",
     "Audit the model without its quantiser, or attack through it with a straight-through gradient (BPDA).",
 )
-_DIFFERENCES = Outline(
+_DIFFERENCES = CheckSpec(
     10,
     "finite_difference",
     "Gradient against finite difference",

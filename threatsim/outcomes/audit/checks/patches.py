@@ -10,14 +10,14 @@ import torch
 from scipy.stats import binomtest
 
 from threatsim.attacks.families.patch import Patch
-from threatsim.outcomes.audit.audit_report import CheckResult, Outline
+from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec
 from threatsim.outcomes.audit.counting import share
 from threatsim.outcomes.audit.subject import AuditedModel
 
 _SCALE = 0.4
 _LEVEL = 0.05
 _CONTROLS: tuple[Literal["natural", "grey", "noise", "shuffled"], ...] = ("natural", "grey", "noise", "shuffled")
-_PATCHES = Outline(
+_PATCHES = CheckSpec(
     20,
     "patch_controls",
     "Patch controls",

@@ -10,14 +10,14 @@ from torch import nn
 
 from threatsim.attacks.families.square import Square
 from threatsim.attacks.registry import AttackSpec
-from threatsim.outcomes.audit.audit_report import CheckResult, Outline
+from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec
 from threatsim.outcomes.audit.counting import share
 from threatsim.outcomes.audit.subject import AuditedModel, grey
 
 _IMAGES, _QUERIES = 6, 60
 _AHEAD = 8
 """Files that an attack may have evaluated at once for every one that it learns of."""
-_QUERY_HONESTY = Outline(
+_QUERY_HONESTY = CheckSpec(
     18,
     "queries",
     "Queries",
@@ -62,7 +62,7 @@ def queries(subject: AuditedModel, *, spec: AttackSpec | None = None) -> CheckRe
     if spec is None:
         if subject.budget.norm != "linf":
             return None
-        spec = Square(budget=subject.telling, queries=_QUERIES)
+        spec = Square(budget=subject.most_informative_budget, queries=_QUERIES)
     shown: list[tuple[int, int]] = []
     counted = AuditedModel(
         model=Counting(subject.model, shown),
@@ -89,7 +89,7 @@ def queries(subject: AuditedModel, *, spec: AttackSpec | None = None) -> CheckRe
     turned = counted.run(spec, rows).turned
     return _QUERY_HONESTY.result(
         f"{type(spec).__name__} on {len(rows)} images one at a time"
-        + (f", {allowed} queries at most, at {grey(subject.telling)}" if allowed else ""),
+        + (f", {allowed} queries at most, at {grey(subject.most_informative_budget)}" if allowed else ""),
         f"reported of computed: {', '.join(parts)}; {share(int(turned.sum()), len(rows))} turned; "
         f"{under} report too few, {over} more than were made",
         ok=not under and not over and len(rows) > 0 and (allowed is None or spent <= allowed * len(rows)),

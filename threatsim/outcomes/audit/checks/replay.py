@@ -9,11 +9,11 @@ import torch
 from torch import nn
 
 from threatsim.attacks.families.apgd import APGD
-from threatsim.outcomes.audit.audit_report import CheckResult, Outline
+from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec
 from threatsim.outcomes.audit.subject import AuditedModel
 
 _IMAGES, _ALONE, _STEPS = 12, 2, 10
-_REPLAY = Outline(
+_REPLAY = CheckSpec(
     22,
     "replay",
     "Replay",
@@ -25,7 +25,7 @@ _REPLAY = Outline(
 def replay(subject: AuditedModel) -> CheckResult:
     """The same key gives the same bytes, alone and in another order; parameters, gradients, mode and RNG stay."""
     rows = subject.rows[:_IMAGES]
-    spec = APGD(budget=subject.telling, steps=_STEPS)
+    spec = APGD(budget=subject.most_informative_budget, steps=_STEPS)
     before = _state(subject.model)
     first = subject.again(spec, rows).images
     changed = [name for name, value in _state(subject.model).items() if value != before[name]]

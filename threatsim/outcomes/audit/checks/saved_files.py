@@ -9,19 +9,19 @@ import numpy as np
 import torch
 from PIL import Image
 
-from threatsim.outcomes.audit.audit_report import CheckResult, Outline
+from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec
 from threatsim.outcomes.audit.counting import named, share
 from threatsim.outcomes.audit.subject import AuditedModel, grey
 
 _TOLERANCE = 1e-6
-_CONSTRAINTS = Outline(
+_CONSTRAINTS = CheckSpec(
     14,
     "constraints",
     "Constraints after saving",
     "A saved image is not what the attack returned, or lies outside the budget or the pixel range.",
     "Attack on the grid of the file: state `levels` in the budget (255 for 8 bits).",
 )
-_VERDICT = Outline(
+_VERDICT = CheckSpec(
     15,
     "fresh_verdict",
     "Verdict on the saved file",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import nn
 
-from threatsim.outcomes.audit.audit_report import CheckResult, Outline
+from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec
 from threatsim.outcomes.audit.checks.patches import beats
 from threatsim.outcomes.audit.subject import AuditedModel, grey
 
@@ -18,7 +18,7 @@ _FACTOR = 4.0
 _SHIFT = 2.0
 """How far the mean may, in standard deviations."""
 _BETTER = 0.1
-_SCALE = Outline(
+_SCALE = CheckSpec(
     23,
     "scale",
     "Pixel scale",

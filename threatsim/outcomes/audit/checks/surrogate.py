@@ -8,12 +8,12 @@ from torch import nn
 
 from threatsim.attacks.base import NEVER
 from threatsim.attacks.families.apgd import APGD
-from threatsim.outcomes.audit.audit_report import CheckResult, Outline
+from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec
 from threatsim.outcomes.audit.counting import exceeds, share
 from threatsim.outcomes.audit.subject import AuditedModel, grey
 
 _AHEAD = 0.01
-_SURROGATE = Outline(
+_SURROGATE = CheckSpec(
     19,
     "surrogate",
     "Surrogate",
