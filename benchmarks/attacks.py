@@ -41,7 +41,7 @@ from threatsim.classifiers.card import PatchRecipe
 from threatsim.classifiers.network import Classifier
 from threatsim.classifiers.store import shipped, shipped_names
 from threatsim.outcomes.bank.bank import OutcomeBank
-from threatsim.outcomes.bank.filling import forge
+from threatsim.outcomes.bank.filling import compute_outcomes
 
 CPU = torch.device("cpu")
 
@@ -233,10 +233,10 @@ def bank_row(count: int) -> dict[str, Any]:
     spec = APGD(budget=PixelBudget.grey_levels(5), steps=STEPS)
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
-        forge(OutcomeBank(Path(folder)), adversary, cases, spec)
+        compute_outcomes(OutcomeBank(Path(folder)), adversary, cases, spec)
         first = time.perf_counter() - started
         started = time.perf_counter()
-        forge(OutcomeBank(Path(folder)), adversary, cases, spec)
+        compute_outcomes(OutcomeBank(Path(folder)), adversary, cases, spec)
         again = time.perf_counter() - started
     return {
         "work": f"bank, {len(cases)} attacks on an empty disk",

@@ -26,7 +26,7 @@ from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.target import Target
 from threatsim.common.errors import ThreatsimError
 from threatsim.outcomes.bank.bank import OutcomeBank
-from threatsim.outcomes.bank.filling import forge, outcome_keys
+from threatsim.outcomes.bank.filling import compute_outcomes, outcome_keys
 
 BUDGET = PixelBudget.grey_levels(8)
 SPECS: list[AttackSpec] = [
@@ -96,7 +96,7 @@ def test_a_logit_that_is_not_finite_names_the_case_and_leaves_no_outcome(
     broken = against(adversary, output)
     bank = OutcomeBank(tmp_path)
     with pytest.raises(ThreatsimError, match=r"case 'case-6'.*not a finite number"):
-        forge(bank, broken, cases, spec)
+        compute_outcomes(bank, broken, cases, spec)
     assert bank.get(outcome_keys(broken, cases, spec, 0)) == {}
     with pytest.raises(ThreatsimError, match=r"case 'case-6'"):
         clean_scores(broken, cases)
@@ -136,7 +136,7 @@ def test_an_image_outside_the_pixel_range_is_named_and_leaves_no_outcome(
     cases = replace(cases, images=images)
     bank = OutcomeBank(tmp_path)
     with pytest.raises(ThreatsimError, match=r"case 'case-3'.*\[0, 1\]"):
-        forge(bank, adversary, cases, SPECS[0])
+        compute_outcomes(bank, adversary, cases, SPECS[0])
     assert bank.get(outcome_keys(adversary, cases, SPECS[0], 0)) == {}
 
 

@@ -22,7 +22,7 @@ from threatsim.common.outcome_table import OutcomeTable, for_absence
 from threatsim.experiment import success_curves as module
 from threatsim.experiment.success_curves import climbing, success_curves
 from threatsim.outcomes.bank.bank import OutcomeBank
-from threatsim.outcomes.bank.filling import forge
+from threatsim.outcomes.bank.filling import compute_outcomes
 from threatsim.outcomes.lab.budget_curve import ladder
 from threatsim.outcomes.preparation.images import PreparedImages
 
@@ -58,7 +58,7 @@ def test_a_curve_is_what_the_attack_reaches_at_each_budget(prepared: PreparedIma
     assert curve.budgets == tuple(rung.budget for rung in rungs)
     fallen = np.zeros(len(eligible), np.bool_)
     for rung, success in zip(rungs, curve.success, strict=True):
-        fallen |= forge(bank, prepared.adversary, CASES.subset(eligible), rung.spec) >= THRESHOLD
+        fallen |= compute_outcomes(bank, prepared.adversary, CASES.subset(eligible), rung.spec) >= THRESHOLD
         assert success.value == pytest.approx(fallen.mean())
     values = [success.value or 0.0 for success in curve.success]
     assert values == sorted(values)
@@ -73,7 +73,7 @@ def test_where_absence_is_claimed_the_curve_is_of_what_is_hidden(prepared: Prepa
     assert curve.cases == len(shown)
     hidden = np.zeros(len(shown), np.bool_)
     for rung, success in zip(ladder(SPEC)[0], curve.success, strict=True):
-        hidden |= forge(bank, prepared.adversary, CASES.subset(shown), rung.spec) <= 1 - THRESHOLD
+        hidden |= compute_outcomes(bank, prepared.adversary, CASES.subset(shown), rung.spec) <= 1 - THRESHOLD
         assert success.value == pytest.approx(hidden.mean())
     assert (curve.success[-1].value or 0.0) > 0.5
 

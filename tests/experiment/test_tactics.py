@@ -16,7 +16,7 @@ from threatsim.catalogue.attacks import ATTACKS, attacks_named_in
 from threatsim.experiment.tactics import attack_of
 from threatsim.market.payers.payer_agent import TacticKinds
 from threatsim.outcomes.bank.bank import OutcomeBank
-from threatsim.outcomes.bank.filling import forge
+from threatsim.outcomes.bank.filling import compute_outcomes
 from threatsim.scenario.schema import Tactic
 
 VALUES: dict[str, Any] = {
@@ -54,10 +54,10 @@ def test_a_tactic_is_forged(attack: str, adversary: Adversary) -> None:  # noqa:
     spec = attack_of(tactic_of(attack))
     assert spec is not None
     cases = cases_of(6)
-    scores = forge(OutcomeBank(None), adversary, cases, spec)
+    scores = compute_outcomes(OutcomeBank(None), adversary, cases, spec)
     assert scores.shape == (6,)
     assert bool(np.isfinite(scores).all())
-    clean = forge(OutcomeBank(None), adversary, cases, None)
+    clean = compute_outcomes(OutcomeBank(None), adversary, cases, None)
     assert not np.array_equal(scores, clean)
 
 

@@ -20,7 +20,7 @@ from threatsim.defences.controls.duplicates import DuplicateControl
 from threatsim.defences.reference import Reference
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.control_statistics import calibration_statistics, screened_statistics
-from threatsim.outcomes.bank.filling import forge, missing, outcome_keys
+from threatsim.outcomes.bank.filling import compute_outcomes, missing, outcome_keys
 
 SPEC = PGD(access="white_box", budget=PixelBudget(epsilon=0.1), step=0.05, steps=2)
 
@@ -38,16 +38,16 @@ class Change:
 
 def test_what_is_measured_is_the_altered_file_and_only_once(tmp_path: Path, adversary: Adversary) -> None:  # noqa: F811
     cases, screen = cases_of(20), Change()
-    plain = forge(OutcomeBank(tmp_path), adversary, cases, SPEC)
+    plain = compute_outcomes(OutcomeBank(tmp_path), adversary, cases, SPEC)
     assert missing(OutcomeBank(tmp_path), adversary, cases, SPEC) == 0
     assert missing(OutcomeBank(tmp_path), adversary, cases, SPEC, screens=[screen]) == 20  # scores alone do not do
-    scores = forge(OutcomeBank(tmp_path), adversary, cases, SPEC, screens=[screen])
+    scores = compute_outcomes(OutcomeBank(tmp_path), adversary, cases, SPEC, screens=[screen])
     np.testing.assert_array_equal(scores, plain)
     keys = outcome_keys(adversary, cases, SPEC, 0)
     found = screened_statistics(OutcomeBank(tmp_path), screen, keys)
     altered = attack(adversary, cases, SPEC).images
     np.testing.assert_allclose(found, (altered - cases.images).abs().sum((1, 2, 3)), rtol=1e-6)
-    forge(OutcomeBank(tmp_path), adversary, cases, SPEC, screens=[screen])
+    compute_outcomes(OutcomeBank(tmp_path), adversary, cases, SPEC, screens=[screen])
     assert screen.asked == 20
     other = Change("another")
     with pytest.raises(KeyError):
@@ -57,7 +57,7 @@ def test_what_is_measured_is_the_altered_file_and_only_once(tmp_path: Path, adve
 
 def test_the_untouched_picture_is_measured_too(adversary: Adversary) -> None:  # noqa: F811
     cases, screen, bank = cases_of(5), Change(), OutcomeBank(None)
-    forge(bank, adversary, cases, None, screens=[screen])
+    compute_outcomes(bank, adversary, cases, None, screens=[screen])
     assert screened_statistics(bank, screen, outcome_keys(adversary, cases, None, 0)).tolist() == [0] * 5
 
 
@@ -66,7 +66,7 @@ def test_duplicate_search_finds_every_substitute(adversary: Adversary) -> None: 
     screen = DuplicateControl(cases)
     found = {}
     for spec in (None, SPEC, Substitution()):
-        forge(bank, adversary, cases, spec, screens=[screen])
+        compute_outcomes(bank, adversary, cases, spec, screens=[screen])
         found[spec and spec.family] = screened_statistics(bank, screen, outcome_keys(adversary, cases, spec, 0))
     assert (found["substitution"] == 0).all()
     assert (found[None] < -5).all()

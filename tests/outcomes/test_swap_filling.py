@@ -13,7 +13,7 @@ from threatsim.classifiers.codes.claim_store import find_claim_classifier
 from threatsim.classifiers.codes.claim_training import claim_cases
 from threatsim.outcomes.bank import swap_filling
 from threatsim.outcomes.bank.bank import OutcomeBank
-from threatsim.outcomes.bank.swap_filling import forge_swaps, missing_swaps
+from threatsim.outcomes.bank.swap_filling import compute_swap_outcomes, missing_swaps
 from threatsim.outcomes.preparation.claim_codes import code_adversary
 
 FOLDER = find_claim_classifier("claim_codes")
@@ -26,21 +26,21 @@ def test_each_swap_is_run_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     spec = CodeSwap(access="queries", queries=4)
     bank = OutcomeBank(tmp_path)
     assert missing_swaps(bank, ADVERSARY, CLAIMS, spec) == 30
-    first = forge_swaps(bank, ADVERSARY, CLAIMS, spec)
+    first = compute_swap_outcomes(bank, ADVERSARY, CLAIMS, spec)
     monkeypatch.setattr(swap_filling, "swap", None)  # nothing may be run again
     again = OutcomeBank(tmp_path)
     assert missing_swaps(again, ADVERSARY, CLAIMS, spec) == 0
-    part = forge_swaps(again, ADVERSARY, CLAIMS.subset([3, 1]), spec)
+    part = compute_swap_outcomes(again, ADVERSARY, CLAIMS.subset([3, 1]), spec)
     for name in ("scores", "queries", "passes"):
         assert np.array_equal(getattr(part, name), getattr(first, name)[[3, 1]])
 
 
 def test_what_an_outcome_depends_on_is_in_its_address() -> None:
     bank = OutcomeBank(None)
-    forge_swaps(bank, ADVERSARY, CLAIMS, CodeSwap(access="queries", queries=4))
+    compute_swap_outcomes(bank, ADVERSARY, CLAIMS, CodeSwap(access="queries", queries=4))
     assert missing_swaps(bank, ADVERSARY, CLAIMS, CodeSwap(access="queries", queries=5)) == 30
     other = replace(ADVERSARY, threshold=ADVERSARY.threshold / 2)
     assert missing_swaps(bank, other, CLAIMS, CodeSwap(access="queries", queries=4)) == 30
     white = CodeSwap(access="white_box")
-    forge_swaps(bank, ADVERSARY, CLAIMS, white)
+    compute_swap_outcomes(bank, ADVERSARY, CLAIMS, white)
     assert missing_swaps(bank, other, CLAIMS, white) == 0  # gradients ask no threshold

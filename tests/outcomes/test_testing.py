@@ -18,7 +18,7 @@ from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.square import Square
 from threatsim.attacks.families.substitution import Substitution
 from threatsim.attacks.families.universal import Universal
-from threatsim.attacks.search.batch import Batch, Forged
+from threatsim.attacks.search.batch import AttackedImages, Batch
 from threatsim.attacks.search.target import Target
 from threatsim.cases.image_set import CaseSet
 from threatsim.cases.synthetic.case_draws import CaseDraws
@@ -67,7 +67,7 @@ class Faulty(ImageAttack):
     def row(self) -> AttackRow:
         return super().row.model_copy(update={"depends_on": self.says})
 
-    def run(self, batch: Batch) -> Forged:
+    def run(self, batch: Batch) -> AttackedImages:
         files = batch.domain(self.budget).file(batch.images + 0.02)
         counts = torch.zeros(len(files), dtype=torch.int64)
         if self.fault == "random":
@@ -89,7 +89,7 @@ class Faulty(ImageAttack):
         elif self.fault == "surrogate":
             seen = batch.source.judge(batch.images)[:, 0] > 0
             files = torch.where(seen[:, None, None, None], batch.images, files)
-        return Forged(files, 0 * counts, 0 * counts if self.fault == "queries" else counts, counts)
+        return AttackedImages(files, 0 * counts, 0 * counts if self.fault == "queries" else counts, counts)
 
 
 @pytest.mark.parametrize(

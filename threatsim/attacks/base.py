@@ -21,7 +21,7 @@ from threatsim.catalogue.surrogate_kind import SurrogateKind
 if TYPE_CHECKING:
     import torch
 
-    from threatsim.attacks.search.batch import Batch, Forged
+    from threatsim.attacks.search.batch import AttackedImages, Batch
     from threatsim.attacks.search.target import Target
 
 GradientAccess = Literal["white_box", "black_box"]
@@ -124,7 +124,7 @@ class ImageAttack(Attack):
     """An attack on images, which the engine runs in batches."""
 
     @abstractmethod
-    def run(self, batch: Batch) -> Forged:
+    def run(self, batch: Batch) -> AttackedImages:
         """Alter the images of a batch; each image's outcome depends on its own key alone."""
 
     def train(self, source: Target, training: TrainingImages | None, *, seed: int) -> Mapping[str, torch.Tensor]:

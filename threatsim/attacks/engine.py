@@ -176,18 +176,18 @@ def _one_batch(problem: AttackProblem, spec: AttackSpec, rows: list[int], keep_i
         artefacts=problem.artefacts,
         other=problem.others(rows).to(device) if problem.others else None,
     )
-    forged = spec.run(batch)
+    adversarial = spec.run(batch)
     levels = spec.file_levels(problem.levels)
-    files = forged.files if levels is None else quantise(forged.files, levels)
-    known = forged.logits is not None and batch.source is batch.victim and torch.equal(files, forged.files)
-    logits = forged.logits if known and forged.logits is not None else problem.victim.judge(files)
+    files = adversarial.files if levels is None else quantise(adversarial.files, levels)
+    known = adversarial.logits is not None and batch.source is batch.victim and torch.equal(files, adversarial.files)
+    logits = adversarial.logits if known and adversarial.logits is not None else problem.victim.judge(files)
     return Attacked(
         images=files.float().cpu().contiguous() if keep_images else torch.empty(0, *files.shape[1:]),
         logits=logits.cpu(),
         turned=batch.aim.turned(logits).cpu(),
-        steps=forged.steps.cpu(),
-        gradients=forged.gradients.cpu(),
-        queries=forged.queries.cpu(),
+        steps=adversarial.steps.cpu(),
+        gradients=adversarial.gradients.cpu(),
+        queries=adversarial.queries.cpu(),
     )
 
 

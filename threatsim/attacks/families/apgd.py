@@ -23,7 +23,7 @@ from pydantic import Field
 from threatsim.attacks.base import TURNED, Goal, GradientAccess, TransferAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.search.aim import Loss
-from threatsim.attacks.search.batch import Batch, Forged
+from threatsim.attacks.search.batch import AttackedImages, Batch
 from threatsim.attacks.search.domain import Domain, per_image
 from threatsim.attacks.search.loop import Method, State, search
 
@@ -55,7 +55,7 @@ class APGD(TransferAttack):
         """The attack in a line."""
         return f"APGD, {self.knowledge}, {self.steps} steps, epsilon {self.budget.words()}"
 
-    def run(self, batch: Batch) -> Forged:
+    def run(self, batch: Batch) -> AttackedImages:
         """Each loss from each random start, on the images that have withstood so far."""
         n, device = len(batch.images), batch.images.device
         wanted: tuple[Loss, ...] = batch.losses() if self.loss == "both" else (self.loss,)
@@ -88,7 +88,7 @@ class APGD(TransferAttack):
             left = left[~found.turned]
             if len(left) == 0:
                 break
-        return Forged(files, counts[0], counts[1], torch.zeros_like(counts[0]), logits)
+        return AttackedImages(files, counts[0], counts[1], torch.zeros_like(counts[0]), logits)
 
 
 _MOMENTUM = 0.75

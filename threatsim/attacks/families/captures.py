@@ -15,7 +15,7 @@ from pydantic import Field
 
 from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.families.choice import choose
-from threatsim.attacks.search.batch import Batch, Forged
+from threatsim.attacks.search.batch import AttackedImages, Batch
 
 
 class Captures(ImageAttack):
@@ -31,7 +31,7 @@ class Captures(ImageAttack):
         """The attack in a line."""
         return f"Choosing among {self.count} captures, {self.knowledge}"
 
-    def run(self, batch: Batch) -> Forged:
+    def run(self, batch: Batch) -> AttackedImages:
         """The capture of greatest margin; the first one is the image itself."""
 
         def captures() -> Iterator[torch.Tensor]:

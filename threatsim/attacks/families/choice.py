@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 import torch
 
-from threatsim.attacks.search.batch import Batch, Forged
+from threatsim.attacks.search.batch import AttackedImages, Batch
 from threatsim.attacks.search.domain import per_image, quantise
 
 
-def choose(batch: Batch, candidates: Iterable[torch.Tensor], *, queried: bool) -> Forged:
+def choose(batch: Batch, candidates: Iterable[torch.Tensor], *, queried: bool) -> AttackedImages:
     """Of each image's candidates the one of greatest margin; the earliest of equal ones.
 
     Args:
@@ -31,4 +31,4 @@ def choose(batch: Batch, candidates: Iterable[torch.Tensor], *, queried: bool) -
             queries += asking
             asking = asking & ~batch.aim.turned(logits)
     none = torch.zeros_like(queries)
-    return Forged(best, none, none, queries)
+    return AttackedImages(best, none, none, queries)

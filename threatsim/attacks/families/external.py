@@ -24,7 +24,7 @@ from torch import nn
 
 from threatsim.attacks.base import GradientAccess, ImageAttack
 from threatsim.attacks.budget import PixelBudget
-from threatsim.attacks.search.batch import Batch, Forged
+from threatsim.attacks.search.batch import AttackedImages, Batch
 from threatsim.attacks.search.target import LogitsError, checked
 from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.suggest import did_you_mean
@@ -63,7 +63,7 @@ class External(ImageAttack):
         except PackageNotFoundError as error:
             raise _not_installed(self) from error
 
-    def run(self, batch: Batch) -> Forged:
+    def run(self, batch: Batch) -> AttackedImages:
         """The library's attack on each image in turn; what it returns is brought into the budget and onto the grid.
 
         Raises:
@@ -88,7 +88,7 @@ class External(ImageAttack):
             found.append(domain.take(at).file(torch.nan_to_num(moved.detach().to(batch.images))))
             gradients.append(decision.gradients)
         counted = torch.tensor(gradients, device=batch.images.device)
-        return Forged(torch.cat(found), counted, counted, torch.zeros_like(counted))
+        return AttackedImages(torch.cat(found), counted, counted, torch.zeros_like(counted))
 
 
 _PLACES = {

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from threatsim.attacks.base import NEVER, Goal, GradientAccess, TransferAttack
 from threatsim.attacks.budget import PixelBudget
-from threatsim.attacks.search.batch import Batch, Forged
+from threatsim.attacks.search.batch import AttackedImages, Batch
 from threatsim.attacks.search.loop import LossAndGradient
 from threatsim.attacks.search.objective import DecisionObjective
 
@@ -26,7 +26,7 @@ class FGSM(TransferAttack):
         """The attack in a line."""
         return f"FGSM, {self.knowledge}, epsilon {self.budget.words()}"
 
-    def run(self, batch: Batch) -> Forged:
+    def run(self, batch: Batch) -> AttackedImages:
         """One step along the gradient from the image itself."""
         domain = batch.domain(self.budget)
         model = batch.source.search_model(batch.images, confirmed=False)
@@ -34,4 +34,4 @@ class FGSM(TransferAttack):
         seen = LossAndGradient(DecisionObjective(model, batch.aim, "margin"), batch.images, rows, gradient=True)
         files = domain.file(batch.images + domain.radius * domain.steepest(seen.gradient()))
         one = torch.ones_like(rows)
-        return Forged(files, one, one, 0 * one)
+        return AttackedImages(files, one, one, 0 * one)

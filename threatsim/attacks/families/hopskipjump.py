@@ -20,7 +20,7 @@ from pydantic import Field
 
 from threatsim.attacks.base import SPENT, Goal, ImageAttack
 from threatsim.attacks.budget import PixelBudget
-from threatsim.attacks.search.batch import Batch, Forged
+from threatsim.attacks.search.batch import AttackedImages, Batch
 from threatsim.attacks.search.domain import per_image, shortened
 from threatsim.attacks.search.loop import State
 from threatsim.attacks.search.queries import Oracle
@@ -40,7 +40,7 @@ class HopSkipJump(ImageAttack):
         """The attack in a line."""
         return f"HopSkipJump, decisions only, {self.queries} queries, epsilon {self.budget.words()}"
 
-    def run(self, batch: Batch) -> Forged:
+    def run(self, batch: Batch) -> AttackedImages:
         """Rounds until a file within the budget has the wanted decision, or the queries are spent.
 
         The first query is the original, and an image that already has the wanted decision is left as it is. Where no
@@ -58,7 +58,7 @@ class HopSkipJump(ImageAttack):
                 search.step(search.direction(number), number)
             number += 1
         none = torch.zeros_like(search.oracle.queries)
-        return Forged(search.outcome(), none, none, search.oracle.queries)
+        return AttackedImages(search.outcome(), none, none, search.oracle.queries)
 
 
 _TOGETHER = 8  # alterations of one image that are asked about, and summed, together

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from threatsim.attacks.base import NEVER, Goal, GradientAccess, ImageAttack
 from threatsim.attacks.budget import PixelBudget
-from threatsim.attacks.search.batch import Batch, Forged
+from threatsim.attacks.search.batch import AttackedImages, Batch
 from threatsim.attacks.search.domain import Domain, per_image, shortened, total
 from threatsim.attacks.search.loop import State, search
 
@@ -37,7 +37,7 @@ class MinimalNorm(ImageAttack):
         """Steps between black and white in the file."""
         return self.levels
 
-    def run(self, batch: Batch) -> Forged:
+    def run(self, batch: Batch) -> AttackedImages:
         """The nearest image with the wanted decision; where saving it undoes that, the change is stretched a little."""
         pixels = batch.images[0].numel()
         everywhere = 1.0 if self.norm == "linf" else math.sqrt(pixels)
@@ -54,7 +54,7 @@ class MinimalNorm(ImageAttack):
             files[good], settled = tried[good], settled | good
             if bool(settled.all()):
                 break
-        return Forged(files, found.steps, found.gradients, torch.zeros_like(found.steps))
+        return AttackedImages(files, found.steps, found.gradients, torch.zeros_like(found.steps))
 
 
 _RADIUS_CHANGE = 0.1  # first relative change of the radius

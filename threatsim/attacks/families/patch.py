@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from pydantic import Field
 
 from threatsim.attacks.base import ImageAttack
-from threatsim.attacks.search.batch import Batch, Forged
+from threatsim.attacks.search.batch import AttackedImages, Batch
 from threatsim.attacks.search.target import Target
 from threatsim.cases.image_set import CaseSet
 from threatsim.cases.synthetic.disc import paste_disc
@@ -63,10 +63,10 @@ class Patch(ImageAttack):
         where = "on the lens, one place" if self.place == "lens" else "random place and angle"
         return f"Patch, {made}, {self.scale:.0%} of the width, {where}"
 
-    def run(self, batch: Batch) -> Forged:
+    def run(self, batch: Batch) -> AttackedImages:
         """Paste on each image the patch toward the decision that is wanted of it."""
         patches = batch.artefacts[self.artefact].to(batch.images.device)
-        return Forged.without_search(apply_patch(batch.images, patches, batch.aim.index, self, keys=batch.keys))
+        return AttackedImages.without_search(apply_patch(batch.images, patches, batch.aim.index, self, keys=batch.keys))
 
 
 Place = Literal["random", "lens"]

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from threatsim.attacks.base import NEVER, Goal, GradientAccess, TransferAttack
 from threatsim.attacks.budget import PixelBudget
-from threatsim.attacks.search.batch import Batch, Forged
+from threatsim.attacks.search.batch import AttackedImages, Batch
 from threatsim.attacks.search.domain import Domain, per_image, total
 from threatsim.attacks.search.loop import State, search
 
@@ -35,7 +35,7 @@ class PGD(TransferAttack):
         name = "PGD with momentum" if self.momentum else "PGD"
         return f"{name}, {self.knowledge}, {self.steps} steps, epsilon {self.budget.words()}"
 
-    def run(self, batch: Batch) -> Forged:
+    def run(self, batch: Batch) -> AttackedImages:
         """All steps toward the wanted decision, or until it is reached, as the goal says.
 
         The loss is the cross-entropy, as in the paper; for two classes, where the margin has the same direction of
@@ -46,7 +46,7 @@ class PGD(TransferAttack):
         method = FixedStep(begin, self.budget.on_unit_scale(self.step), self.steps, self.momentum)
         judge = batch.judge()
         found = search(batch.objective(batch.losses()[0], self.goal), domain, method, self.goal, judge)
-        return Forged(found.files, found.steps, found.gradients, torch.zeros_like(found.steps), judge.logits)
+        return AttackedImages(found.files, found.steps, found.gradients, torch.zeros_like(found.steps), judge.logits)
 
 
 @dataclass(frozen=True)

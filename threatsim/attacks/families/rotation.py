@@ -15,7 +15,7 @@ from pydantic import Field
 
 from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.families.choice import choose
-from threatsim.attacks.search.batch import Batch, Forged
+from threatsim.attacks.search.batch import AttackedImages, Batch
 
 
 class Rotation(ImageAttack):
@@ -32,12 +32,12 @@ class Rotation(ImageAttack):
         """The attack in a line."""
         return f"Rotation at capture, {self.knowledge}, up to {self.greatest:g} degrees, {self.angles} angles"
 
-    def run(self, batch: Batch) -> Forged:
+    def run(self, batch: Batch) -> AttackedImages:
         """The angle of greatest margin among those tried; a random one where the attacker has nobody to score them."""
         n, device = len(batch.images), batch.images.device
         if self.access == "none":
             unit = batch.uniform("angle", (1,))[:, 0]
-            return Forged.without_search(rotated(batch.images, (unit * 2 - 1) * self.greatest))
+            return AttackedImages.without_search(rotated(batch.images, (unit * 2 - 1) * self.greatest))
         angles = torch.linspace(-self.greatest, self.greatest, self.angles).tolist()
         angles.sort(key=lambda angle: (abs(angle), angle))  # of equal margins, the smallest angle is kept
         turned = (rotated(batch.images, torch.full((n,), angle, device=device)) for angle in angles)

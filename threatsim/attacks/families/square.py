@@ -15,7 +15,7 @@ from pydantic import Field
 
 from threatsim.attacks.base import SPENT, Goal, ImageAttack
 from threatsim.attacks.budget import PixelBudget
-from threatsim.attacks.search.batch import Batch, Forged
+from threatsim.attacks.search.batch import AttackedImages, Batch
 from threatsim.attacks.search.domain import per_image
 from threatsim.attacks.search.loop import State
 from threatsim.attacks.search.queries import AT_ONCE, Oracle
@@ -38,7 +38,7 @@ class Square(ImageAttack):
         """The attack in a line."""
         return f"Square, scores only, {self.queries} queries, epsilon {self.budget.words()}"
 
-    def run(self, batch: Batch) -> Forged:
+    def run(self, batch: Batch) -> AttackedImages:
         """Search until the payer's decision turns, or the queries are spent; then the file of best score.
 
         The first query is the original, and an image that already has the wanted decision is left as it is. The second
@@ -53,7 +53,7 @@ class Square(ImageAttack):
         while len(search.live):
             search.ask()
         none = torch.zeros_like(search.oracle.queries)
-        return Forged(search.files, none, none, search.oracle.queries)
+        return AttackedImages(search.files, none, none, search.oracle.queries)
 
 
 _HALVINGS = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from threatsim.attacks.base import ImageAttack
-from threatsim.attacks.search.batch import Batch, Forged
+from threatsim.attacks.search.batch import AttackedImages, Batch
 
 
 class Substitution(ImageAttack):
@@ -20,7 +20,7 @@ class Substitution(ImageAttack):
         """The attack in a line."""
         return "Substitution by another patient's image"
 
-    def run(self, batch: Batch) -> Forged:
+    def run(self, batch: Batch) -> AttackedImages:
         """Send the other image as it is."""
         assert batch.other is not None  # the engine draws them for this family
-        return Forged.without_search(batch.other.clone())
+        return AttackedImages.without_search(batch.other.clone())

@@ -15,7 +15,7 @@ from pydantic import Field
 from threatsim.attacks.base import GradientAccess, TrainingImages, TransferAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.search.aim import Aim
-from threatsim.attacks.search.batch import Batch, Forged
+from threatsim.attacks.search.batch import AttackedImages, Batch
 from threatsim.attacks.search.domain import per_image
 from threatsim.attacks.search.precision import full_precision
 from threatsim.attacks.search.target import Target
@@ -44,12 +44,12 @@ class Universal(TransferAttack):
         """
         return {"universal": universal_perturbations(source, self, training, seed=seed)}
 
-    def run(self, batch: Batch) -> Forged:
+    def run(self, batch: Batch) -> AttackedImages:
         """Add to each image the perturbation toward the decision that is wanted of it."""
         both = batch.artefacts["universal"].to(batch.images.device)
         change = torch.where(per_image(batch.aim.index == 1), both[1], both[0])
         domain = batch.domain(self.budget)
-        return Forged.without_search(domain.file(batch.images + domain.shared(change)))
+        return AttackedImages.without_search(domain.file(batch.images + domain.shared(change)))
 
 
 _BATCH = 32

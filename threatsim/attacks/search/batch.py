@@ -105,7 +105,7 @@ class Verdicts:
 
 
 @dataclass(frozen=True)
-class Forged:
+class AttackedImages:
     """What an attack made of a batch, before the victim's verdict.
 
     Attributes:
@@ -123,7 +123,7 @@ class Forged:
     logits: torch.Tensor | None = None
 
     @classmethod
-    def without_search(cls, files: torch.Tensor) -> Forged:
+    def without_search(cls, files: torch.Tensor) -> AttackedImages:
         """Of an attack that neither follows gradients nor asks."""
         none = torch.zeros(len(files), dtype=torch.int64, device=files.device)
         return cls(files, none, none, none)

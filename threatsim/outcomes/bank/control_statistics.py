@@ -32,10 +32,10 @@ def put_statistics(
 
 
 def screened_statistics(bank: OutcomeBank, screen: Screen, outcomes: Sequence[bytes]) -> NDArray[np.float32]:
-    """(N,) the statistics that `forge` has kept of these outcomes.
+    """(N,) the statistics that `compute_outcomes` has kept of these outcomes.
 
     Raises:
-        KeyError: `forge` was not called with this control.
+        KeyError: `compute_outcomes` was not called with this control.
     """
     keys = screened_keys(screen, outcomes)
     known = bank.get(keys)

@@ -67,12 +67,12 @@ def missing(
     seed: int = 0,
     screens: Sequence[Screen] = (),
 ) -> int:
-    """How many outcomes `forge` would have to compute."""
+    """How many outcomes `compute_outcomes` would have to compute."""
     keys = outcome_keys(adversary, cases, spec, seed)
     return len(keys) - len(_known(bank, keys, spec, screens))
 
 
-def forge(
+def compute_outcomes(
     bank: OutcomeBank,
     adversary: Adversary,
     cases: CaseSet,
@@ -115,13 +115,13 @@ def queries_the_payer(spec: AttackSpec | None) -> bool:
     return spec is not None and spec.access == "queries"
 
 
-def forged_queries(
+def outcome_queries(
     bank: OutcomeBank, adversary: Adversary, cases: CaseSet, spec: AttackSpec, *, seed: int = 0
 ) -> NDArray[np.int64]:
-    """(N,) queries that an attack of `forge` has cost each case; 0 where it does not query.
+    """(N,) queries that an attack of `compute_outcomes` has cost each case; 0 where it does not query.
 
     Raises:
-        KeyError: `forge` was not called for these cases.
+        KeyError: `compute_outcomes` was not called for these cases.
     """
     if not queries_the_payer(spec):
         return np.zeros(len(cases), np.int64)

@@ -55,12 +55,12 @@ def swap_keys(adversary: CodeAdversary, claims: ClaimSet, spec: CodeSwap, seed: 
 def missing_swaps(
     bank: OutcomeBank, adversary: CodeAdversary, claims: ClaimSet, spec: CodeSwap, *, seed: int = 0
 ) -> int:
-    """How many outcomes `forge_swaps` would have to compute."""
+    """How many outcomes `compute_swap_outcomes` would have to compute."""
     keys = swap_keys(adversary, claims, spec, seed)
     return len(keys) - len(_known(bank, keys))
 
 
-def forge_swaps(
+def compute_swap_outcomes(
     bank: OutcomeBank,
     adversary: CodeAdversary,
     claims: ClaimSet,

@@ -53,7 +53,7 @@ def try_signatures(cases: CaseSet, tactics: Sequence[TrialAttack]) -> list[Contr
         ("recompressed, JPEG 90", lambda file: jpeg_file(pixels_of(file), quality=90)),
     ]
     captured = [png_file(picture) for picture in _pictures(cases.images)]
-    forged = {tactic.name: [png_file(picture) for picture in _pictures(tactic.images)] for tactic in tactics}
+    adversarial = {tactic.name: [png_file(picture) for picture in _pictures(tactic.images)] for tactic in tactics}
     rows = []
     for control, covers in SIGNATURES.items():
         register = CaptureRegister(_KEY, covers=covers)
@@ -66,7 +66,7 @@ def try_signatures(cases: CaseSet, tactics: Sequence[TrialAttack]) -> list[Contr
             rows.append(_row(control, submission, cases, alarms, fraud=False))
         for tactic in tactics:
             alarms = []
-            for file, signature, name in zip(forged[tactic.name], signatures, cases.case_ids, strict=True):
+            for file, signature, name in zip(adversarial[tactic.name], signatures, cases.case_ids, strict=True):
                 if tactic.before_capture or tactic.examination == "another":
                     signed_as = name if tactic.examination == "own" else f"another than {name}"
                     signature = register.sign(file, examination=signed_as)

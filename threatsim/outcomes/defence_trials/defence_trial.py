@@ -114,21 +114,21 @@ STAGES = 1 + 4 + 1 + len(RESTORATIONS)
 def _controls(trial: Trial, cases: DefenceCases, notes: list[str]) -> list[ControlFigures]:
     attacked, adversary = cases.attacked, _with_lens_patch(trial.adversary, notes)
 
-    def forged(spec: AttackSpec, of: CaseSet = attacked) -> torch.Tensor:
+    def adversarial(spec: AttackSpec, of: CaseSet = attacked) -> torch.Tensor:
         return attack(adversary, of, spec).images
 
-    other = forged(Substitution())
+    other = adversarial(Substitution())
     tactics = [
-        TrialAttack("noise (PGD)", forged(trial.naive), before_capture=False),
-        TrialAttack("patch in the file", forged(_PATCH), before_capture=False),
+        TrialAttack("noise (PGD)", adversarial(trial.naive), before_capture=False),
+        TrialAttack("patch in the file", adversarial(_PATCH), before_capture=False),
         TrialAttack("another patient's file", other, before_capture=False, examination="another"),
         TrialAttack("another patient pictured", other, before_capture=True),
-        TrialAttack("patch on the lens", forged(_LENS), before_capture=True),
-        TrialAttack("rotation at capture", forged(Rotation()), before_capture=True),
+        TrialAttack("patch on the lens", adversarial(_LENS), before_capture=True),
+        TrialAttack("rotation at capture", adversarial(Rotation()), before_capture=True),
     ]
     earlier = cases.fit.subset(list(range(min(len(attacked), len(cases.fit)))))
     keys = [f"resubmission/{fingerprint}" for fingerprint in earlier.fingerprints]
-    again = resubmissions(earlier.images, keys, forged(_PATCH, earlier))
+    again = resubmissions(earlier.images, keys, adversarial(_PATCH, earlier))
     return [
         *try_signatures(attacked, tactics),
         *try_duplicates(cases.fit, cases.calibration, cases.test, again, false_alarm=trial.false_alarm, notes=notes),

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from threatsim.attacks.registry import AttackSpec
 from threatsim.cases.image_set import CaseSet
 from threatsim.outcomes.bank.bank import OutcomeBank
-from threatsim.outcomes.bank.filling import forge, missing
+from threatsim.outcomes.bank.filling import compute_outcomes, missing
 from threatsim.outcomes.making.attacker import AttackedClassifier
 from threatsim.outcomes.published.finlayson import TABLE_1
 from threatsim.outcomes.published.ordering import OrderingClaim, ordering
@@ -96,9 +96,9 @@ def classifier_table(
 ) -> ClassifierTable:
     """Attack every case of a classifier with every attack, and measure as the paper does."""
     cases, adversary = subject.cases, subject.adversary
-    clean = forge(bank, adversary, cases, None)
+    clean = compute_outcomes(bank, adversary, cases, None)
     scores = {"clean": clean} | {
-        name: forge(bank, adversary, cases, spec, on_cases=on_cases) for name, spec in attacks.items()
+        name: compute_outcomes(bank, adversary, cases, spec, on_cases=on_cases) for name, spec in attacks.items()
     }
     rows = tuple(_row(name, found, clean, cases, adversary.threshold) for name, found in scores.items())
     return ClassifierTable(subject, attacks, rows)

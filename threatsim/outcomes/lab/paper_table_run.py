@@ -24,7 +24,7 @@ from threatsim.cases.archive import find_archives
 from threatsim.common.cache import cache_folder
 from threatsim.common.progress import Progress
 from threatsim.outcomes.bank.bank import OutcomeBank
-from threatsim.outcomes.bank.filling import forge
+from threatsim.outcomes.bank.filling import compute_outcomes
 from threatsim.outcomes.lab.attack_options import budget_from
 from threatsim.outcomes.lab.budget_curve import climb, ladder
 from threatsim.outcomes.lab.paper_table import ClassifierTable, classifier_table, outstanding
@@ -127,7 +127,7 @@ def curve_of_pgd(subject: AttackedClassifier, budget: PixelBudget, bank: Outcome
     spec = paper_attacks(budget)["pgd_white_box"]
     assert isinstance(spec, PGD)
     rungs, _ = ladder(spec.model_copy(update={"goal": TURNED}))
-    clean = forge(bank, subject.adversary, cases, None)
+    clean = compute_outcomes(bank, subject.adversary, cases, None)
     patients, positive = np.array(cases.patient_ids), cases.labels == 1
     eligible = ~positive & (clean < subject.adversary.threshold)
     right = (clean >= 0.5) == positive

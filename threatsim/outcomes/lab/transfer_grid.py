@@ -18,7 +18,7 @@ from threatsim.catalogue.surrogate_kind import SurrogateKind
 from threatsim.common.cache import cache_folder
 from threatsim.common.progress import Progress
 from threatsim.outcomes.bank.bank import OutcomeBank
-from threatsim.outcomes.bank.filling import forge
+from threatsim.outcomes.bank.filling import compute_outcomes
 from threatsim.outcomes.lab.budget_curve import shuffled_scores
 from threatsim.outcomes.making.attacker import AttackedClassifier, subject_of
 from threatsim.outcomes.making.surrogate_training import with_surrogates
@@ -82,14 +82,14 @@ def transfer_grid(
     subject = subject_of(name, None, cases=cases, device=device, progress=progress)
     bank = OutcomeBank(cache_folder())
     attacks = transfer_attacks()
-    measured = _Measured(subject, forge(bank, subject.adversary, subject.cases, None))
+    measured = _Measured(subject, compute_outcomes(bank, subject.adversary, subject.cases, None))
     with progress.stage("White box and shuffled noise", 2 * len(attacks) * len(subject.cases)) as advance:
         rows = _controls(measured, attacks, advance)
     for number, kind in enumerate(kinds, 1):
         adversary = with_surrogates(subject.adversary, subject.folder, [kind], device=device, progress=progress)
         with progress.stage(f"Attacks from {number} of {len(kinds)}", len(attacks) * len(subject.cases)) as advance:
             found = {
-                called: forge(bank, adversary, subject.cases, _from(kind, spec), on_cases=advance)
+                called: compute_outcomes(bank, adversary, subject.cases, _from(kind, spec), on_cases=advance)
                 for called, spec in attacks.items()
             }
         own = clean_scores(replace(adversary, victim=adversary.surrogates[kind].network), subject.cases).numpy()

@@ -20,7 +20,7 @@ from threatsim.common.progress import Progress
 from threatsim.common.thresholds import Rates, highest_threshold, threshold_at
 from threatsim.outcomes.audit.audit_file import audit_words
 from threatsim.outcomes.bank.bank import OutcomeBank
-from threatsim.outcomes.bank.swap_filling import forge_swaps, missing_swaps
+from threatsim.outcomes.bank.swap_filling import compute_swap_outcomes, missing_swaps
 from threatsim.outcomes.preparation.control_use import ControlUse
 from threatsim.outcomes.preparation.gallery_item import GalleryItem
 from threatsim.outcomes.preparation.prepared import (
@@ -72,7 +72,7 @@ class PreparedClaims:
     def attacked_scores(self, attack: AnyAttack, rows: NDArray[np.int64], bank: OutcomeBank) -> NDArray[np.float32]:
         """(n,) p(payable) of the claims at rows (n,) under a swap."""
         assert on_codes(attack)
-        return forge_swaps(bank, self.adversary, self.cases.subset(rows.tolist()), attack).scores
+        return compute_swap_outcomes(bank, self.adversary, self.cases.subset(rows.tolist()), attack).scores
 
     def examples(self, attacks: Mapping[str, AnyAttack], threshold: float) -> list[SwappedClaim]:
         """The published pair of code sets, then some swaps of each tactic."""
@@ -136,7 +136,7 @@ class OpenedClaims:
 
     def _outcomes(self, victim: ClaimVictim, bank: OutcomeBank, on_cases: Callable[[int], None]) -> Outcomes:
         done = {
-            tactic: forge_swaps(bank, victim.adversary, self.cases, spec, on_cases=on_cases)
+            tactic: compute_swap_outcomes(bank, victim.adversary, self.cases, spec, on_cases=on_cases)
             for tactic, spec in self.swaps.items()
         }
         calibration_scores, calibration_labels = victim.folder.calibration()

@@ -19,7 +19,7 @@ from threatsim.defences.reference import Ground, Reference, Watched
 from threatsim.outcomes.audit.audit_file import audit_words
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.control_statistics import calibration_statistics, screened_statistics
-from threatsim.outcomes.bank.filling import forge, forged_queries, missing, outcome_keys, queries_the_payer
+from threatsim.outcomes.bank.filling import compute_outcomes, missing, outcome_keys, outcome_queries, queries_the_payer
 from threatsim.outcomes.preparation.control_use import ControlUse
 from threatsim.outcomes.preparation.gallery import before_and_after, shown_row
 from threatsim.outcomes.preparation.gallery_item import GalleryItem
@@ -70,7 +70,7 @@ class PreparedImages:
     def attacked_scores(self, attack: AnyAttack, rows: NDArray[np.int64], bank: OutcomeBank) -> NDArray[np.float32]:
         """(n,) p(finding), as the table has it, of the images at rows (n,) under an attack."""
         assert on_image(attack)
-        scores = forge(bank, self.adversary, self.cases.subset(rows), attack)
+        scores = compute_outcomes(bank, self.adversary, self.cases.subset(rows), attack)
         return 1 - scores if self.absence else scores
 
     def examples(self, attacks: Mapping[str, AnyAttack], threshold: float) -> Sequence[SwappedClaim]:
@@ -194,9 +194,9 @@ class OpenedImages:
     def _outcomes(self, victim: ImageVictim, bank: OutcomeBank, on_cases: Callable[[int], None]) -> Outcomes:
         calibrated = self._calibrated(victim, bank)
         adversary, cases, screens = victim.adversary, self.cases, list(victim.screens.values())
-        clean = forge(bank, adversary, cases, None, screens=screens)
+        clean = compute_outcomes(bank, adversary, cases, None, screens=screens)
         attacked = {
-            tactic: forge(bank, adversary, cases, spec, screens=screens, on_cases=on_cases)
+            tactic: compute_outcomes(bank, adversary, cases, spec, screens=screens, on_cases=on_cases)
             for tactic, spec in self.attacks.items()
         }
         scores, labels = victim.folder.calibration()
@@ -207,7 +207,7 @@ class OpenedImages:
             calibration_labels=labels,
             queries={
                 # The last look at an image is the claim itself.
-                tactic: np.maximum(forged_queries(bank, adversary, cases, spec) - 1, 0)
+                tactic: np.maximum(outcome_queries(bank, adversary, cases, spec) - 1, 0)
                 for tactic, spec in self.attacks.items()
                 if queries_the_payer(spec)
             },
@@ -230,7 +230,7 @@ class OpenedImages:
     def _screened(
         self, victim: ImageVictim, calibrated: Mapping[str, NDArray[np.float32]], bank: OutcomeBank
     ) -> dict[str, Screened]:
-        """What each control made of the pictures that `forge` was asked for."""
+        """What each control made of the pictures that `compute_outcomes` was asked for."""
         if not victim.screens:
             return {}
         clean = outcome_keys(victim.adversary, self.cases, None, 0)
