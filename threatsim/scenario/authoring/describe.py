@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Sequence
-from typing import Any, get_args, get_origin
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import PydanticUndefined
@@ -137,7 +137,7 @@ def _kind(slot: Slot) -> str:
         return "list"
     if slot.is_mapping:
         return "section with names of your own"
-    if str(get_origin(slot.kind)) == "typing.Literal":
+    if slot.choices:
         return "one of a choice"
     return {int: "whole number", float: "number", bool: "true or false", str: "text"}.get(slot.kind, "any value")
 
@@ -145,8 +145,8 @@ def _kind(slot: Slot) -> str:
 def _allowed(slot: Slot) -> str:
     if slot.bounds:
         return slot.bounds.allowed
-    if str(get_origin(slot.kind)) == "typing.Literal":
-        return ", ".join(map(str, get_args(slot.kind)))
+    if slot.choices:
+        return ", ".join(slot.choices)
     if slot.low is not None:
         return f"at least {slot.low:,}" if slot.high is None else f"from {slot.low:,} to {slot.high:,}"
     return ""

@@ -7,11 +7,12 @@ from copy import deepcopy
 from dataclasses import dataclass
 from itertools import pairwise
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from threatsim.catalogue.names import NameOf
 from threatsim.common.suggest import did_you_mean
 from threatsim.scenario.problems import KeyPath
 from threatsim.scenario.schema import Scenario
@@ -43,6 +44,7 @@ class Slot:
         bounds: the range, if it is a quantity.
         low, high: the range, if it is a plain number.
         description: the description of the field, or empty.
+        names: the names of the catalogue that it may have, if it is one of those.
     """
 
     kind: Any
@@ -50,6 +52,14 @@ class Slot:
     low: float | None = None
     high: float | None = None
     description: str = ""
+    names: NameOf | None = None
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What it may be, if it is one of a few; a plug-in's names are among them."""
+        if get_origin(self.kind) is Literal:
+            return tuple(map(str, get_args(self.kind)))
+        return tuple(self.names.names()) if self.names else ()
 
     @property
     def model(self) -> type[BaseModel] | None:
@@ -222,6 +232,7 @@ def _slot(annotation: Any, metadata: tuple[Any, ...] = (), description: str = ""
         low=next((item.ge for item in inner if getattr(item, "ge", None) is not None), None),
         high=next((limit for limit in map(_upper, inner) if limit is not None), None),
         description=description,
+        names=next((item for item in inner if isinstance(item, NameOf)), None),
     )
 
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from threatsim.catalogue.controls import SECTION_KEYS
+from threatsim.catalogue.payment_models import PAYMENT_MODELS
 from threatsim.scenario.problems import KeyPath
 from threatsim.scenario.rules.expectation import expectation_faults
 from threatsim.scenario.rules.fixed_numbers import uncertain_faults
@@ -84,33 +85,31 @@ def _too_many_claims(data: Mapping[str, Any]) -> Iterator[Clash]:
 
 
 def _ways_of_paying(data: Mapping[str, Any]) -> Iterator[Clash]:
+    sections = [row.key for row in PAYMENT_MODELS.values() if row.key]
+    schedule = PAYMENT_MODELS["fee_schedule"].grows_with
     for name, modality in _mapping(data, "modalities").items():
-        given = [key for key in ("drg", "risk_adjustment") if _mapping(modality).get(key) is not None]
-        fees = [key for key in ("fee_negative", "fee_positive") if _mapping(modality).get(key) is not None]
+        given = [key for key in sections if _mapping(modality).get(key) is not None]
+        fees = [key for key in schedule if _mapping(modality).get(key) is not None]
         if not isinstance(modality, Mapping):
             continue
         if len(given) > 1 or (given and fees):
             text = f"{' and '.join([*given, *fees])} exclude each other: there is one way of paying"
             yield Clash(("modalities", name, (given + fees)[-1]), text)
         elif not given and len(fees) < 2:
-            lacking = " and ".join(key for key in ("fee_negative", "fee_positive") if key not in fees)
-            yield Clash(("modalities", name), f"it lacks {lacking}, or else a drg or a risk_adjustment to pay by")
-
-
-_PAID = {
-    "fee_positive": ((), "fee_negative", "fee_positive"),
-    "drg": (("drg",), "weight_negative", "weight_positive"),
-    "risk_adjustment": (("risk_adjustment",), "coefficient_negative", "coefficient_positive"),
-}
+            lacking = " and ".join(key for key in schedule if key not in fees)
+            others = " or ".join(f"a {key}" for key in sections)
+            yield Clash(("modalities", name), f"it lacks {lacking}, or else {others} to pay by")
 
 
 def _fees_upside_down(data: Mapping[str, Any]) -> Iterator[Clash]:
     for name, modality in _mapping(data, "modalities").items():
-        for inside, low, high in _PAID.values():
-            section = _mapping(modality, *inside) if inside else _mapping(modality)
+        for row in PAYMENT_MODELS.values():
+            low, high = row.grows_with
+            inside = (row.key,) if row.key else ()
+            section = _mapping(modality, *inside)
             without, with_finding = number(section.get(low)), number(section.get(high))
             if without is not None and with_finding is not None and with_finding < without:
-                unit = "" if inside else " USD"
+                unit = f" {row.unit}" if row.unit else ""
                 yield Clash(
                     ("modalities", name, *inside, high),
                     f"a claim with the finding pays {with_finding:g}{unit}, less than one without it "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -27,7 +28,28 @@ class Cases(Section):
     )
 
 
-class DrgPayment(Section):
+class PaymentModel(Section, ABC):
+    """One way of paying."""
+
+    @property
+    @abstractmethod
+    def fees(self) -> tuple[float, float]:
+        """Paid without and with the finding (USD per claim)."""
+
+
+class FeeSchedule(PaymentModel):
+    """Payment by a fee for each service; a scenario writes its numbers into the modality itself."""
+
+    fee_negative: Dollars = Field(description="Paid for a claim billed without the finding (USD per claim).")
+    fee_positive: Dollars = Field(description="Paid for a claim billed with the finding (USD per claim).")
+
+    @property
+    def fees(self) -> tuple[float, float]:
+        """Paid without and with the finding (USD per claim)."""
+        return float(self.fee_negative), float(self.fee_positive)
+
+
+class DrgPayment(PaymentModel):
     """Payment by diagnosis-related group: a base rate times the group's weight, whatever is done for the patient."""
 
     base_rate: Dollars = Field(description="Paid for a stay of weight 1 (USD per claim).")
@@ -41,7 +63,7 @@ class DrgPayment(Section):
         return base * float(self.weight_negative), base * float(self.weight_positive)
 
 
-class RiskAdjustment(Section):
+class RiskAdjustment(PaymentModel):
     """Payment by risk score: the finding raises what a plan is paid a month for the member, for a year.
 
     A plan is paid base_rate x score a month; the finding adds `coefficient` to the raw score, which is divided by
@@ -97,11 +119,11 @@ class Modality(Section):
 
     @property
     def fees(self) -> tuple[float, float]:
-        """Paid for a claim without and with the finding (USD per claim), however it is written."""
-        if self.drg:
-            return self.drg.fees
-        if self.risk_adjustment:
-            return self.risk_adjustment.fees
-        if self.fee_negative is None or self.fee_positive is None:  # which `consistency` has refused
-            raise ValueError("the modality has no way of paying")
-        return float(self.fee_negative), float(self.fee_positive)
+        """Paid for a claim without and with the finding (USD per claim), however it is written.
+
+        Raises:
+            ValueError: the modality has no way of paying, which `consistency` refuses.
+        """
+        given = next((value for _, value in self if isinstance(value, PaymentModel)), None)
+        schedule = {"fee_negative": self.fee_negative, "fee_positive": self.fee_positive}
+        return given.fees if given else FeeSchedule.model_validate(schedule).fees
