@@ -32,7 +32,7 @@ class Claim(Agent):
         self.tactic = HONEST
         self.case, self.score = 0, 0.0
 
-    def luck(self, decision: str) -> float:
+    def uniform(self, decision: str) -> float:
         """The claim's own number of a decision."""
         return float(self.model.demand.draws(decision)[self.row])
 
@@ -43,16 +43,16 @@ class Claim(Agent):
             return
         target = table.target[self.provider]
         eligible = not self.truth and target in (EVERY_PAYER, self.payer)
-        if eligible and self.luck("false_billing") < table.share[self.provider]:
+        if eligible and self.uniform("false_billing") < table.share[self.provider]:
             self.tactic, self.billed = int(table.tactic[self.provider]), True
         elif self.truth:
-            self.billed = self.luck("coding_error") >= table.error_down[self.provider]
+            self.billed = self.uniform("coding_error") >= table.error_down[self.provider]
         else:
-            self.billed = self.luck("coding_error") < table.error_up[self.provider]
+            self.billed = self.uniform("coding_error") < table.error_up[self.provider]
         if self.billed:
             pool, modality = market.pool, int(table.modality[self.provider])
             start, size = pool.start[modality, int(self.truth)], pool.size[modality, int(self.truth)]
-            self.case = int(pool.members[start + int(self.luck("case") * float(size))])
+            self.case = int(pool.members[start + int(self.uniform("case") * float(size))])
             self.score = pool.scores[self.tactic + 1, self.case]
 
     def triage(self) -> None:
@@ -61,7 +61,7 @@ class Claim(Agent):
         if payer.signed:
             self.caught = self.flagged = bool(payer.kinds.alters_file[self.tactic])
             alarm = np.float32(payer.spec.integrity.false_alarm)
-            self.flagged = self.flagged or (alarm > 0 and self.luck("false_alarm") < alarm)
+            self.flagged = self.flagged or (alarm > 0 and self.uniform("false_alarm") < alarm)
             self.held = self.flagged
         for control in self.controls():
             if not self.raises(control):
@@ -102,13 +102,13 @@ class Claim(Agent):
         if found[row] <= ordered[len(ordered) - spare]:
             return False
         known = getattr(control, "known", None)
-        return known is None or self.luck("known_patient") < np.float32(known)
+        return known is None or self.uniform("known_patient") < np.float32(known)
 
     @property
     def queued(self) -> bool:
         """Whether a reader should see it."""
         share = np.float32(self.model.payers[self.payer].spec.readers.second_look)
-        second_look = self.approved and share > 0 and self.luck("second_look") < share
+        second_look = self.approved and share > 0 and self.uniform("second_look") < share
         return self.pended or (self.approved and self.held) or bool(second_look)
 
     def review(self, read: bool) -> None:
@@ -118,13 +118,13 @@ class Claim(Agent):
             self.paid = self.paid or readers.overflow == "pay"
             return
         self.read = True
-        luck = self.luck("reader_verdict")
+        uniform = self.uniform("reader_verdict")
         kinds = self.model.payers[self.payer].kinds
-        shows = self.truth or bool(kinds.exchanged[self.tactic])
-        self.paid = luck < np.float32(readers.sensitivity) if shows else luck >= np.float32(readers.specificity)
-        if bool(kinds.patch[self.tactic]) and self.luck("patch_seen") < np.float32(readers.patch_seen):
+        shows = self.truth or bool(kinds.substituted[self.tactic])
+        self.paid = uniform < np.float32(readers.sensitivity) if shows else uniform >= np.float32(readers.specificity)
+        if bool(kinds.patch[self.tactic]) and self.uniform("patch_seen") < np.float32(readers.patch_seen):
             self.caught, self.paid = True, False
-        if bool(kinds.exchanged[self.tactic]) and self.shown and self.luck("exchange_seen") < self.shown:
+        if bool(kinds.substituted[self.tactic]) and self.shown and self.uniform("exchange_seen") < self.shown:
             self.caught, self.paid = True, False
 
 
@@ -137,7 +137,9 @@ class _Readers:
     def work(self) -> None:
         for claim in self.claims:
             claim.triage()
-        queue = sorted((claim for claim in self.claims if claim.queued), key=lambda claim: claim.luck("reader_order"))
+        queue = sorted(
+            (claim for claim in self.claims if claim.queued), key=lambda claim: claim.uniform("reader_order")
+        )
         capacity = self.payer.capacity()
         for place, claim in enumerate(queue):
             claim.review(place < capacity)

@@ -41,17 +41,17 @@ def test_replicates_have_different_cases(tables: dict[str, OutcomeTable]) -> Non
 
 def test_a_draw_is_uniform_and_of_the_right_label(tables: dict[str, OutcomeTable]) -> None:
     pool = case_pool(tables, MODALITIES, TACTICS, np.random.default_rng(1))
-    luck = ((np.arange(60_000) + 0.5) / 60_000).astype(np.float32)
-    modality = np.ones(luck.size, np.int64)
+    uniform = ((np.arange(60_000) + 0.5) / 60_000).astype(np.float32)
+    modality = np.ones(uniform.size, np.int64)
     for label in (0, 1):
-        cases = pool.draw(modality, np.full(luck.size, bool(label)), luck) - pool.first[1]
+        cases = pool.draw(modality, np.full(uniform.size, bool(label)), uniform) - pool.first[1]
         assert (tables["chest_xray"].labels[cases] == label).all()
         start, size = pool.start[1, label], pool.size[1, label]
         expected = Counter((pool.members[start : start + size] - pool.first[1]).tolist())
         drawn = Counter(cases.tolist())
         assert drawn.keys() == expected.keys()
         for case, times in expected.items():
-            assert drawn[case] == pytest.approx(times * luck.size / size, abs=times + 2)
+            assert drawn[case] == pytest.approx(times * uniform.size / size, abs=times + 2)
 
 
 def test_the_luckiest_draw_stays_within_the_pool(tables: dict[str, OutcomeTable]) -> None:

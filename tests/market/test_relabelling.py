@@ -20,7 +20,7 @@ from threatsim.market import model
 from threatsim.market import week as claims
 from threatsim.market.result import ReplicateResult
 from threatsim.market.simulation import simulate
-from threatsim.market.streams import Streams, WeekDraws, luck_of
+from threatsim.market.streams import Streams, WeekDraws, replicate_streams
 from threatsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class FollowingStreams(Streams):
     """The luck of a replicate, by new rows: what a provider or a case has had in its old row."""
 
     def __init__(self, seed: int, replicate: int, old_row: NDArray[np.int64]) -> None:
-        self._plain, self._old = luck_of(seed, replicate), old_row
+        self._plain, self._old = replicate_streams(seed, replicate), old_row
         self._place: NDArray[np.int64]
 
     def generator(self, decision: str, week: int = 0) -> Any:
@@ -181,7 +181,7 @@ def test_other_ids_change_nothing_but_ids(
     scenario, other = build(changes | network()), Relabelling.drawn(9)
     plain = run(scenario, screened_tables)
     old_row = other.old_row
-    monkeypatch.setattr(model, "luck_of", lambda seed, replicate: FollowingStreams(seed, replicate, old_row))
+    monkeypatch.setattr(model, "replicate_streams", lambda seed, replicate: FollowingStreams(seed, replicate, old_row))
     monkeypatch.setattr(claims, "PoissonTable", _FollowingNumbers)
     found = run(other.scenario(scenario), screened_tables)
     assert plain.weekly["false_claims"].sum() > 100

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from threatsim.market.streams import Streams, cases_of, luck_of
+from threatsim.market.streams import Streams, replicate_streams, resampling_streams
 
 
 def test_luck_does_not_depend_on_what_else_is_drawn() -> None:
@@ -55,7 +55,9 @@ def test_four_replicates_in_turn_are_two_lucks_crossed_with_two_resamples() -> N
     def first(streams: Streams) -> float:
         return float(streams.generator("x").random())
 
-    drawn = [(first(luck_of(5, replicate)), first(cases_of(5, replicate))) for replicate in range(12)]
+    drawn = [
+        (first(replicate_streams(5, replicate)), first(resampling_streams(5, replicate))) for replicate in range(12)
+    ]
     lucks, cases = zip(*drawn, strict=True)
     for start in (0, 4, 8):
         a, b, c, d = range(start, start + 4)

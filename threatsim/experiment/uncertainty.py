@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.experiment.record.record import UncertainInput, VarianceShare
-from threatsim.market.streams import luck_of
+from threatsim.market.streams import replicate_streams
 from threatsim.scenario.schema import Scenario
 from threatsim.scenario.uncertain import Draw, drawn, draws, uncertain_numbers
 from threatsim.statistics.estimate import Estimate
@@ -26,7 +26,7 @@ def draws_of(scenario: Scenario, *, seed: int, replicate: int) -> tuple[Draw, ..
     paths = [number.path for number in uncertain_numbers(scenario)]
     if not paths:
         return ()
-    streams = luck_of(seed, replicate)
+    streams = replicate_streams(seed, replicate)
     return draws(scenario, {path: float(streams.generator(f"input/{path}").random()) for path in paths})
 
 

@@ -43,11 +43,11 @@ class CasePool:
     size: NDArray[np.int64]
 
     def draw(
-        self, modality: NDArray[np.int64], truth: NDArray[np.bool_], luck: NDArray[np.float32]
+        self, modality: NDArray[np.int64], truth: NDArray[np.bool_], uniform: NDArray[np.float32]
     ) -> NDArray[np.int64]:
         """Return the case (n,) that each number in [0, 1) picks among those of its modality and label."""
         cell = 2 * modality + truth
-        place = luck * self.size.ravel()[cell].astype(np.float64)
+        place = uniform * self.size.ravel()[cell].astype(np.float64)
         return self.members[self.start.ravel()[cell] + place.astype(np.int64)]
 
     def expected_queries(self, tactics: int) -> NDArray[np.float64]:

@@ -34,7 +34,7 @@ from threatsim.market.providers.table import ProviderAgent, equip, first_rows, n
 from threatsim.market.providers.utility import choice_of, choose_option, expected_utility, targets, with_honesty
 from threatsim.market.referrals import neighbours, referral_graph
 from threatsim.market.settlement import Settlement
-from threatsim.market.streams import cases_of, luck_of
+from threatsim.market.streams import replicate_streams, resampling_streams
 from threatsim.scenario.schema import Scenario
 
 
@@ -94,12 +94,12 @@ class Market(Model):
             raise ThreatsimError(f"the sample rate is {sample_rate:g}; allowed is from 0 to 1")
         self.arm, self.replicate = arm, replicate
         self.spec = scenario  # `scenario` is taken: Mesa 3.5 has a Model.scenario of its own
-        self.streams = luck_of(seed, replicate)
+        self.streams = replicate_streams(seed, replicate)
         self.week = 0
         modalities, tactics = list(scenario.modalities), list(scenario.tactics)
         self.table = provider_table(scenario, self.streams)
         self._case_numbers = weekly_claims.case_numbers(self.table)
-        resampling = cases_of(seed, replicate).generator("resampled cases")
+        resampling = resampling_streams(seed, replicate).generator("resampled cases")
         self.pool = case_pool(tables, modalities, tactics, resampling)
         size = len(self.table)
         generator = self.streams.generator("network")

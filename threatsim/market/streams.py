@@ -43,12 +43,12 @@ class Streams:
         return WeekDraws(self, week, size)
 
 
-def luck_of(seed: int, replicate: int) -> Streams:
+def replicate_streams(seed: int, replicate: int) -> Streams:
     """Return all streams of a replicate but that of its cases: replicates 2k and 2k + 1 share them."""
     return Streams(seed, replicate // 2)
 
 
-def cases_of(seed: int, replicate: int) -> Streams:
+def resampling_streams(seed: int, replicate: int) -> Streams:
     """Return the stream that resamples a replicate's cases: replicates 4k and 4k + 2 share it, 4k + 1 and 4k + 3 too.
 
     Four replicates in turn are then two lucks crossed with two resamples, which tells the chance of the test set from

@@ -121,9 +121,9 @@ def draw_demand(
     truth = draws("truth") < np.repeat(table.prevalence, counts)
     payer = np.zeros(truth.size, np.uint8)
     if len(payer_shares) > 1:
-        luck = draws("payer")
+        uniform = draws("payer")
         for edge in np.cumsum(payer_shares)[:-1]:
-            payer += luck >= np.float32(edge)
+            payer += uniform >= np.float32(edge)
     return Demand(week, counts, np.repeat(np.arange(len(table)), counts), payer, truth, draws)
 
 

@@ -17,7 +17,7 @@ from threatsim.experiment.record.record import PatternCheck
 from threatsim.market.providers.table import first_rows
 from threatsim.market.referrals import neighbours, referral_graph
 from threatsim.market.result import ReplicateResult
-from threatsim.market.streams import luck_of
+from threatsim.market.streams import replicate_streams
 from threatsim.scenario.reading.paths import expand, with_value
 from threatsim.scenario.schema import Scenario
 from threatsim.statistics.over_replicates import resampled_mean_interval
@@ -230,7 +230,7 @@ def _spillover(bench: Bench) -> Values:
     size = sum(group.count for group in bench.scenario.providers.values())
     changes = []
     for replicate, (before, after) in enumerate(zip(deaf, hearing, strict=True)):
-        generator = luck_of(bench.scenario.seed, replicate).generator("network")
+        generator = replicate_streams(bench.scenario.seed, replicate).generator("network")
         graph = referral_graph(bench.scenario.referral_network, size, generator, first_rows(bench.scenario))
         found = after.providers["findings"] > 0
         beside = neighbours(graph, size).sum(found.astype(np.float64)) > 0

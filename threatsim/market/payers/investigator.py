@@ -198,8 +198,8 @@ class Investigator(Agent):
         drawn = np.flatnonzero(claims.audited)
         most = whole_in_week(float(self.spec.budget), self.payer.week)
         if drawn.size > most:
-            luck = self.payer.draws("audit_budget")[claims.row[drawn]]
-            order = np.lexsort((luck, -reason[drawn]))
+            uniform = self.payer.draws("audit_budget")[claims.row[drawn]]
+            order = np.lexsort((uniform, -reason[drawn]))
             claims.audited[drawn[order[most:]]] = False
 
     def _open_audits(self) -> None:

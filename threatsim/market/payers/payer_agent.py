@@ -186,21 +186,21 @@ class PayerAgent(Agent):
         if not queue.size:
             return
         claims.read[queue] = True
-        luck = self.draws("reader_verdict")[claims.row[queue]]
+        uniform = self.draws("reader_verdict")[claims.row[queue]]
         tactic = claims.tactic[queue]
-        exchanged = self.kinds.exchanged[tactic]
+        substituted = self.kinds.substituted[tactic]
         confirmed = np.where(
-            claims.truth[queue] | exchanged,
-            luck < np.float32(readers.sensitivity),
-            luck >= np.float32(readers.specificity),
+            claims.truth[queue] | substituted,
+            uniform < np.float32(readers.sensitivity),
+            uniform >= np.float32(readers.specificity),
         )
         patched = self.kinds.patch[tactic]
         if patched.any():
             patched &= self.draws("patch_seen")[claims.row[queue]] < np.float32(readers.patch_seen)
-        exchanged &= self._shown[queue] > 0
-        if exchanged.any():
-            exchanged &= self.draws("exchange_seen")[claims.row[queue]] < self._shown[queue]
-        seen = patched | exchanged
+        substituted &= self._shown[queue] > 0
+        if substituted.any():
+            substituted &= self.draws("exchange_seen")[claims.row[queue]] < self._shown[queue]
+        seen = patched | substituted
         if seen.any():
             claims.caught[queue] = seen
             confirmed &= ~seen
@@ -233,12 +233,12 @@ class TacticKinds:
     Attributes:
         alters_file: the image file is changed.
         patch: a patch is on it.
-        exchanged: it is another patient's image.
+        substituted: it is another patient's image.
     """
 
     alters_file: NDArray[np.bool_]
     patch: NDArray[np.bool_]
-    exchanged: NDArray[np.bool_]
+    substituted: NDArray[np.bool_]
 
     @classmethod
     def of(cls, tactics: Sequence[schema.Tactic]) -> TacticKinds:
@@ -251,5 +251,5 @@ class TacticKinds:
         return cls(
             alters_file=column([row.alters_file for row in rows]),
             patch=column([row.visible == "patch" for row in rows]),
-            exchanged=column([row.visible == "another_patient" for row in rows]),
+            substituted=column([row.visible == "another_patient" for row in rows]),
         )

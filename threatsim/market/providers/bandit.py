@@ -46,13 +46,13 @@ class Bandit:
 
     def choose(self, generator: np.random.Generator) -> NDArray[np.int64]:
         """Return (P,) the column of the option that each provider takes from now on."""
-        luck = generator.random((2, self._used.size))
+        uniform = generator.random((2, self._used.size))
         best = self._mean.argmax(axis=1)
         possible = np.isfinite(self._prior)
         count = possible.sum(axis=1)
-        place = (luck[1] * count).astype(np.int64)
+        place = (uniform[1] * count).astype(np.int64)
         random = (possible.cumsum(axis=1) > place[:, None]).argmax(axis=1)
-        self._used = np.where(luck[0] < self._exploration, random, best).astype(np.int64)
+        self._used = np.where(uniform[0] < self._exploration, random, best).astype(np.int64)
         return self._used
 
     def forget(self, rows: NDArray[np.int64], utility: Floats) -> None:

@@ -18,6 +18,6 @@ def tipped(tips: Tips, table: ProviderTable, generator: np.random.Generator) -> 
     Args:
         generator: the stream of this decision in this week.
     """
-    luck = generator.random(len(table))
+    uniform = generator.random(len(table))
     honest, fraud = -expm1([-float(tips.honest) / WEEKS_PER_YEAR, -float(tips.fraud) / WEEKS_PER_YEAR])
-    return np.flatnonzero(~table.excluded & (luck < np.where(table.tactic != HONEST, fraud, honest)))
+    return np.flatnonzero(~table.excluded & (uniform < np.where(table.tactic != HONEST, fraud, honest)))

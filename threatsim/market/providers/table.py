@@ -118,9 +118,9 @@ class Newcomers:
 def newcomers(scenario: Scenario, rows: int, streams: Streams, week: int = 0) -> Newcomers:
     """Draw a person for every practice: access once and for all, reluctance log-normal around its median."""
     conduct = scenario.conduct
-    luck = streams.generator("access", week).random(rows)
+    uniform = streams.generator("access", week).random(rows)
     white, black = float(conduct.white_box_share), float(conduct.black_box_share)
-    access = np.where(luck < white, 2, np.where(luck < white + black, 1, 0))
+    access = np.where(uniform < white, 2, np.where(uniform < white + black, 1, 0))
     reluctance = standard_normal(streams.generator("reluctance", week), rows) * float(conduct.reluctance_spread)
     allowed, cost = capabilities(conduct, tuple(scenario.tactics.values()), access)
     return Newcomers(access, allowed, cost, float(conduct.reluctance_median) * exp(reluctance))
