@@ -8,11 +8,13 @@ import sys
 import types
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 
 import pytest
-from pydantic import Field
+from pydantic import Field, TypeAdapter, ValidationError
 
 from threatsim.catalogue import plugins
+from threatsim.catalogue.names import NameOf
 from threatsim.catalogue.plugins import OFF, folders, offers, without_plugins
 from threatsim.catalogue.row import Registry, Row
 from threatsim.common.errors import PluginError
@@ -101,6 +103,11 @@ def test_a_name_may_have_its_package_before_it(install: Install) -> None:
     assert fruits["threatsim/pear"] == fruits["pear"]
     for wrong in ("orchard/apple", "threatsim/apple", "orchard_north/pear"):
         assert wrong not in fruits
+    named = TypeAdapter(Annotated[str, NameOf(lambda: fruits)])
+    assert named.validate_python("orchard-north/apple") == named.validate_python("apple") == "apple"
+    assert named.json_schema() == {"enum": ["pear", "apple"], "type": "string"}
+    with pytest.raises(ValidationError, match="Input should be 'pear' or 'apple'"):
+        named.validate_python("orchard/apple")
 
 
 def test_one_that_breaks_is_named_once_and_the_rest_goes_on(install: Install, caplog: pytest.LogCaptureFixture) -> None:

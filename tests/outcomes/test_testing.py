@@ -19,14 +19,13 @@ from threatsim.attacks.families.square import Square
 from threatsim.attacks.families.substitution import Substitution
 from threatsim.attacks.families.universal import Universal
 from threatsim.attacks.search.batch import AttackedImages, Batch
-from threatsim.attacks.search.target import Target
-from threatsim.cases.image_set import CaseSet
 from threatsim.cases.synthetic.case_draws import CaseDraws
 from threatsim.cases.synthetic.generator import Generator
 from threatsim.catalogue.attack_row import AttackRow, Input, When
+from threatsim.catalogue.controls import DETECTORS
 from threatsim.catalogue.modalities import IMAGE_MODALITIES, MODALITIES
 from threatsim.defences.detectors.detector import DetectorProtocol
-from threatsim.defences.detectors.squeezing import FeatureSqueezing
+from threatsim.defences.reference import Ground
 from threatsim.outcomes.testing import check_attack, check_detector, check_modality
 
 BUDGET = PixelBudget(epsilon=0.06, low=0, high=1)
@@ -115,8 +114,9 @@ def test_an_attack_without_fault_passes_with_what_it_depends_on() -> None:
     check_attack(Faulty(fault="threshold", says={"victim": "always", "threshold": "always"}))
 
 
-def test_our_own_detector_passes() -> None:
-    check_detector(lambda target, fit: FeatureSqueezing(target))
+@pytest.mark.parametrize("name", list(DETECTORS))
+def test_our_own_detectors_pass(name: str) -> None:
+    check_detector(DETECTORS[name].resolve())
 
 
 class FaultyDetector:
@@ -148,12 +148,12 @@ class FaultyDetector:
     ],
 )
 def test_a_faulty_detector_is_found_out(fault: str, message: str) -> None:
-    def make(target: Target, fit: CaseSet) -> DetectorProtocol:
+    def made(ground: Ground) -> DetectorProtocol:
         return FaultyDetector(fault)
 
     with pytest.raises(AssertionError, match=message):
-        check_detector(make)
-    check_detector(lambda target, fit: FaultyDetector("fine"))
+        check_detector(made)
+    check_detector(lambda ground: FaultyDetector("fine"))
 
 
 @pytest.mark.parametrize("name", list(IMAGE_MODALITIES))

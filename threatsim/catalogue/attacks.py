@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from threatsim.catalogue.attack_row import TRAINED, AttackRow, BudgetCurve, Input, Parameter, Place, When
+from threatsim.catalogue.part import Part
 from threatsim.catalogue.row import Registry
 
 _FAMILIES = "threatsim.attacks.families"
@@ -344,6 +345,6 @@ ATTACKS: Final = Registry(
 """Name -> row, in the order of the ladder of tactics."""
 
 
-def attacks_named_in(place: Place) -> list[str]:
-    """Names of the attacks that a scenario's tactic, or `threatsim attack run`, may name."""
-    return [name for name, row in ATTACKS.items() if place in row.named_in]
+def attacks_named_in(place: Place) -> Part[AttackRow]:
+    """The attacks that a scenario's tactic, or `threatsim attack run`, may name."""
+    return Part(ATTACKS, lambda row: place in row.named_in)

@@ -26,6 +26,7 @@ from threatsim.cases.synthetic.generator import Generator
 from threatsim.catalogue.modalities import MODALITIES
 from threatsim.common.keyed_random import keyed_uniform
 from threatsim.defences.detectors.detector import DetectorProtocol, statistics
+from threatsim.defences.reference import Ground, Reference, Watched
 from threatsim.outcomes.bank.filling import outcome_keys
 
 _CPU = torch.device("cpu")
@@ -66,24 +67,26 @@ def check_attack(spec: ImageAttack, *, cases: int = 9) -> None:
     _check_keys(spec, adversary, images, whole)
 
 
-def check_detector(make: Callable[[Target, CaseSet], DetectorProtocol]) -> None:
+def check_detector(made: Callable[[Ground], DetectorProtocol]) -> None:
     """Check a detector of altered images.
 
     Its statistic is a finite number for each image, the same alone and in company and every time it is fitted to the
     same images; and a gradient of it reaches the images, so that an adaptive attack can be run against it.
 
     Args:
-        make: the detector of a classifier, fitted to clean cases.
+        made: the implementation that its row leads to.
 
     Raises:
         AssertionError: one of these does not hold.
     """
-    target, fit, images = Target(_network(1), _CPU), _cases(24, seed=3), _cases(9).images
-    detector = make(target, fit)
+    network, images = _network(1), _cases(9).images
+    reference = Reference("check", lambda: _cases(24, seed=3), lambda: _cases(24, seed=4), 24)
+    ground = Ground(_cases(9), Watched(lambda: network, Target(network, _CPU), "check"), reference)
+    detector = made(ground)
     whole = statistics(detector, images)
     _require(whole.shape == (len(images),), f"the statistic has shape {tuple(whole.shape)} for {len(images)} images")
     _require(bool(torch.isfinite(whole).all()), "the statistic is not a finite number")
-    _require(torch.equal(whole, statistics(make(target, fit), images)), "fitted again, it gives other statistics")
+    _require(torch.equal(whole, statistics(made(ground), images)), "fitted again, it gives other statistics")
     alone = torch.cat([statistics(detector, image[None]) for image in images])
     _require(torch.equal(whole, alone), "the statistic of an image depends on the images beside it")
     asked = images.clone().requires_grad_(True)
@@ -188,17 +191,21 @@ def _adversary() -> Adversary:
 
 
 def _network(seed: int) -> nn.Module:
-    """A small network with random weights, steep enough that its decisions turn."""
+    """A small network with random weights that divides images about evenly."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return nn.Sequential(
+        last = nn.Linear(8 * (_SIZE // 4) ** 2, 2)
+        network = nn.Sequential(
             nn.Conv2d(3, 8, 5, stride=2, padding=2),
             nn.Tanh(),
             nn.Conv2d(8, 8, 3, stride=2, padding=1),
             nn.Tanh(),
             nn.Flatten(),
-            nn.Linear(8 * (_SIZE // 4) ** 2, 2),
+            last,
         )
+    with torch.no_grad():
+        last.bias.sub_(network(_cases(24, seed=6).images).median(0).values)
+    return network
 
 
 def _patches(key: str) -> dict[str, torch.Tensor]:
