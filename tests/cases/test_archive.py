@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from threatsim.cases.archive import MAX_SIZE, Squared, find_archives, load_archive
+from threatsim.cases.archive import find_archives, load_archive
+from threatsim.cases.photograph import MAX_SIZE, Squared
 from threatsim.common.errors import ThreatsimError
 
 HEADER = ["image", "label", "split", "patient"]
@@ -191,3 +192,9 @@ def test_square_pictures_made_in_the_other_way_are_refused(tmp_path: Path, bars:
             Image.fromarray(pixels).save(path)
     with pytest.raises(ThreatsimError, match=f"the classifier reads {reads} pictures"):
         load_archive(folder, "dermoscopy", size=32, squared=reads)
+
+
+def test_a_patient_who_has_a_whole_class_is_no_patient(tmp_path: Path) -> None:
+    rows = [[*row[:3], "clinic" if row[1] == "0" else row[3]] for row in rows_of(per_patient=1)]
+    with pytest.raises(ThreatsimError, match="all 30 images without the finding are of one patient, 'clinic'"):
+        load_archive(write_archive(tmp_path / "a", rows), "dermoscopy")

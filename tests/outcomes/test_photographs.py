@@ -37,11 +37,11 @@ def archive(tmp_path: Path) -> Path:
     (folder / "images").mkdir(parents=True)
     draw = np.random.default_rng(0)
     rows = []
-    for number in range(120):
+    for number in range(150):
         label = number % 2
         pixels = draw.integers(60, 120, (48, 48, 3)) + 100 * label
         Image.fromarray(pixels.astype(np.uint8)).save(folder / "images" / f"{number}.png")
-        rows.append([f"{number}.png", label, "test" if number < 30 else "train"])
+        rows.append([f"{number}.png", label, "test" if number < 40 else "train"])
     with (folder / "labels.csv").open("w", newline="") as file:
         csv.writer(file).writerows([["image", "label", "split"], *rows])
     return folder.parent
@@ -86,3 +86,10 @@ def test_a_start_that_is_not_there_is_said_before_anything_is_written(archive: P
     with pytest.raises(ThreatsimError, match="no ImageNet weights of ResNet"):
         train_as_asked(request, device=CPU, progress=Quiet())
     assert not (card.parent / "made").exists()
+
+
+def test_a_test_split_with_too_few_negatives_is_refused(archive: Path, card: Path) -> None:
+    table = archive / "dermoscopy" / "labels.csv"
+    table.write_text(table.read_text().replace("38.png,0,test", "38.png,0,train"))
+    with pytest.raises(ThreatsimError, match="the test split has 19 images without the finding, and 20 are needed"):
+        archive_for(shipped(str(card)).card, archive)

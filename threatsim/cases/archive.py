@@ -14,25 +14,17 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from PIL import Image, ImageOps
 
 from threatsim.cases.image_set import CaseSet
+from threatsim.cases.photograph import Squared, check_squared, read_photograph
 from threatsim.catalogue.modalities import IMAGE_MODALITIES
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.suggest import did_you_mean
 
 _SPLITS = {"train": "train", "val": "train", "validation": "train", "test": "test"}
-MAX_SIZE = 128
-"""Images are brought to this width (pixels) if they are wider and no size is asked for."""
-Squared = Literal["squeezed", "padded"]
-"""How a picture became a square: its aspect lost, or kept with black at two sides."""
-_BAR, _BLACK = 0.03, 12
-"""Width of a bar (share of the picture) and the greatest grey level of its pixels that tell a padded picture."""
 _CALIBRATION_SHARE = 0.15
 _TEST_SHARE = 0.2
 
@@ -115,7 +107,7 @@ def load_archive(path: Path, modality: str, *, size: int | None = None, squared:
         path: the folder with `images/` and `labels.csv`.
         modality: what the images show.
         size: width and height to resize to (pixels); None for the first image's own width, up to
-            `MAX_SIZE`. All images become squares of it.
+            `photograph.MAX_SIZE`. All images become squares of it.
         squared: how images that are no squares become squares; squeezed if None. If it is given, pictures that were
             made square in the other way are refused.
 
@@ -125,11 +117,11 @@ def load_archive(path: Path, modality: str, *, size: int | None = None, squared:
     """
     rows = _without_twins(_read_labels(path / "labels.csv", path / "images"), path / "overlaps.csv")
     if size is None:
-        size = _read_image(path / "images" / rows[0].image, None, squared).shape[1]
+        size = read_photograph(path / "images" / rows[0].image, None, squared).shape[1]
     with ThreadPoolExecutor() as pool:
-        pixels = list(pool.map(lambda row: _read_image(path / "images" / row.image, size, squared), rows))
+        pixels = list(pool.map(lambda row: read_photograph(path / "images" / row.image, size, squared), rows))
     if squared:
-        _check_squared(path, pixels, squared)
+        check_squared(path, pixels, squared)
     images = torch.from_numpy(np.stack(pixels)).float().div_(255)
     digest = hashlib.sha256()
     for row, image in zip(rows, pixels, strict=True):
@@ -196,7 +188,20 @@ def _read_labels(path: Path, images: Path) -> list[_Row]:
     if repeated:
         line = [row.line for row in rows if row.image == repeated[0]][1]
         raise ThreatsimError(f"image '{repeated[0]}' is listed twice", location=f"{path}:{line}:1")
+    _check_patients(rows, path)
     return _assign_splits(rows)
+
+
+def _check_patients(rows: list[_Row], path: Path) -> None:
+    """Refuse a column of patients that is none: a split by it would put a whole class on one side."""
+    for label, words in ((0, "without"), (1, "with")):
+        patients = Counter(row.patient for row in rows if row.label == label)
+        if len(patients) == 1 and patients.total() > 1:
+            raise ThreatsimError(
+                f"all {patients.total()} images {words} the finding are of one patient, '{next(iter(patients))}'",
+                location=str(path),
+                hint="Name each image's own patient, or leave the column out where patients are not known.",
+            )
 
 
 def _read_row(path: Path, line: int, cells: dict[str, str], images: Path) -> _Row:
@@ -237,51 +242,3 @@ def _assign_splits(rows: list[_Row]) -> list[_Row]:
             split = "calibration" if share(row) > 1 - _CALIBRATION_SHARE else "train"
         assigned.append(_Row(row.line, row.image, row.label, split, row.patient))
     return assigned
-
-
-def _check_squared(path: Path, pixels: list[NDArray[np.uint8]], squared: Squared) -> None:
-    """Refuse pictures whose shape is not that which a classifier has learnt: padding shows as black bars."""
-    padded = float(np.mean([_has_bars(image) for image in pixels]))
-    if (padded > 0.5) != (squared == "padded"):
-        other = "padded" if squared == "squeezed" else "squeezed"
-        raise ThreatsimError(
-            f"the classifier reads {squared} pictures, and these look {other}: "
-            f"{padded:.0%} have black bars at two opposite sides",
-            location=str(path / "images"),
-            hint="Make them square in the other way, or train on them with a card that says how they are.",
-        )
-
-
-def _has_bars(image: NDArray[np.uint8]) -> bool:
-    """Whether a (3, H, W) picture is black along two opposite sides."""
-    dark = image.max(axis=0) <= _BLACK
-    bar = max(1, round(_BAR * dark.shape[1]))
-    return any(bool(side[:bar].all() and side[-bar:].all()) for side in (dark, dark.T))
-
-
-def _read_image(path: Path, size: int | None, squared: Squared | None) -> NDArray[np.uint8]:
-    """(3, H, W) uint8; the image becomes a square of `size` pixels, of its own width up to a limit if None."""
-    try:
-        with Image.open(path) as file:
-            image = _eight_bits(file).convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ThreatsimError(f"the image cannot be read: {error}", location=str(path)) from error
-    width = min(image.width, MAX_SIZE) if size is None else size
-    if squared == "padded":
-        image = ImageOps.pad(image, (max(image.size),) * 2, Image.Resampling.LANCZOS)
-    if image.size != (width, width):
-        image = image.resize((width, width), Image.Resampling.LANCZOS)
-    return np.asarray(image).transpose(2, 0, 1).copy()
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """An image of more than 8 bits brought to 8: Pillow's own conversion cuts everything above 255 off."""
-    if not image.mode.startswith(("I", "F")):
-        return image
-    pixels = np.asarray(image, dtype=np.float64)
-    if image.mode == "F":
-        raise ValueError("its pixels are floating-point numbers of unknown range; save it with 8 or 16 bits")
-    if pixels.min() < 0 or pixels.max() > 65535:
-        raise ValueError("its pixels do not fit into 16 bits; save it with 8 or 16 bits")
-    bits = max(8, int(pixels.max()).bit_length())  # 12-bit films are stored in 16 bits and fill only part of them
-    return Image.fromarray(np.round(pixels * (255 / (2**bits - 1))).astype(np.uint8))

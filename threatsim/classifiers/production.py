@@ -22,10 +22,13 @@ from threatsim.classifiers.store import ClassifierFolder
 from threatsim.classifiers.training_figures import Measured, TrainingFigures, measure, write_figures
 from threatsim.classifiers.training_loop import Epoch, train_classifier
 from threatsim.classifiers.weights import load_tensors, save_tensors
+from threatsim.common.errors import ThreatsimError
 from threatsim.common.thresholds import threshold_at
 
 Splits = tuple[CaseSet, CaseSet, CaseSet]
 Progress = Callable[[str, Epoch], None]
+LEAST_NEGATIVES = 20
+"""Test images without the finding below which a classifier of photographs is not measured."""
 
 
 def synthetic_set(card: Card, split: str, *, positive_share: float | None = None) -> SyntheticSet:
@@ -71,11 +74,20 @@ def archive_for(card: Card, images: Path) -> Archive:
     """The archive of the card's modality at `images`; for a card of photographs, of its size and made square as they.
 
     Raises:
-        ThreatsimError: there is no such archive, something is wrong with it, or its pictures are of another shape.
+        ThreatsimError: there is no such archive, something is wrong with it, its pictures are of another shape, or
+            its test split has fewer than `LEAST_NEGATIVES` without the finding.
     """
     if card.photographs is None:
         return archive_of(images, card.modality)
-    return archive_of(images, card.modality, size=card.data.image_size, squared=card.photographs.squared)
+    archive = archive_of(images, card.modality, size=card.data.image_size, squared=card.photographs.squared)
+    negatives = int((archive.test.labels == 0).sum())
+    if negatives < LEAST_NEGATIVES:
+        raise ThreatsimError(
+            f"the test split has {negatives} images without the finding, and {LEAST_NEGATIVES} are needed to say what "
+            "an attack lifts",
+            location=str(images),
+        )
+    return archive
 
 
 def _count(card: Card, split: str) -> int:
