@@ -42,7 +42,7 @@ def right(scores: torch.Tensor, cases: CaseSet) -> float:
 
 def test_there_is_a_plain_and_a_hardened_one_for_each_modality_and_no_file_is_large() -> None:
     assert shipped_names() == sorted(PLAIN + HARDENED)
-    assert [row["name"] for row in classifier_rows()] == sorted(shipped_names() + claim_classifier_names())
+    assert [row.card.name for row in classifier_rows()] == sorted(shipped_names() + claim_classifier_names())
     for file in library_folder("classifiers").rglob("*"):
         assert file.stat().st_size < 4_000_000
 

@@ -31,7 +31,7 @@ def list_classifiers(as_json: Json = False) -> None:
 
     rows = classifier_rows()
     if as_json:
-        print_json(rows)
+        print_json([row.listed() for row in rows])
     else:
         console().print(classifier_table(rows))
 
@@ -42,19 +42,14 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show a classifier's card and figures."""
-    from threatsim.classifiers.codes.claim_store import find_claim_classifier
-    from threatsim.classifiers.store import shipped
+    from threatsim.outcomes.classifier_list import find_classifier
     from threatsim.report.terminal.listings import print_classifier
 
-    folder = find_claim_classifier(name) or shipped(name)
+    row = find_classifier(name)
     if as_json:
-        from threatsim.outcomes.audit.audit_file import audit_words
-
-        card, figures = folder.card.model_dump(mode="json"), folder.figures.model_dump(mode="json")
-        audit = audit_words(folder.path, folder.figures.victim.weights)
-        print_json({"path": str(folder.path), "audit": audit, "card": card, "figures": figures})
+        print_json(row.shown())
     else:
-        print_classifier(folder, console())
+        print_classifier(row, console())
 
 
 @classifiers_app.command()
@@ -80,6 +75,7 @@ def train(
 ) -> None:
     """Train a classifier: victim, surrogate and patches, measured on unseen cases."""
     from threatsim.common.device import resolve_device
+    from threatsim.outcomes.classifier_list import ClassifierRow, retrained
     from threatsim.outcomes.making.training import TrainRequest, names_to_train, train_as_asked
     from threatsim.report.terminal.listings import print_training
 
@@ -94,7 +90,8 @@ def train(
         if quiet and not as_json:
             print(made.path)
         elif not as_json:
-            print_training(made, before, console())
+            row = ClassifierRow.of(made)
+            print_training(row, retrained(row, before), console())
     if as_json:
         print_json(rows[0] if name else rows)
 
@@ -142,20 +139,15 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Measure a classifier again on its test cases, or on the test split of real images."""
-    from threatsim.classifiers.codes.claim_store import find_claim_classifier
     from threatsim.common.device import resolve_device
-    from threatsim.outcomes.making.claim_classifiers import evaluate_claims, refuse_images
-    from threatsim.outcomes.making.evaluation import evaluate_classifier
+    from threatsim.outcomes.making.measuring_again import measure_again
     from threatsim.report.terminal.listings import evaluation_table
 
-    claims = find_claim_classifier(name)
-    if claims:
-        refuse_images(name, images)
-    rows = evaluate_claims(claims) if claims else evaluate_classifier(name, images, device=resolve_device(device))
+    measured = measure_again(name, images, device=resolve_device(device))
     if as_json:
-        print_json([row.model_dump(mode="json") for row in rows])
+        print_json([row.model_dump(mode="json") for row in measured.networks])
     else:
-        console().print(evaluation_table(rows))
+        console().print(evaluation_table(measured))
 
 
 classifiers_app.command()(surrogate_commands.surrogates)

@@ -30,16 +30,15 @@ def surrogates(
     quiet: Quiet = False,
 ) -> None:
     """List the surrogates beside a classifier that share less with it than its own, or train them with --out."""
-    from threatsim.classifiers.store import shipped
-    from threatsim.classifiers.surrogate_shelf import surrogate_records
     from threatsim.common.device import resolve_device
+    from threatsim.outcomes.classifier_list import surrogate_rows, surrogates_of
     from threatsim.outcomes.making.surrogate_training import make_as_asked
     from threatsim.report.terminal.listings import surrogate_table
 
-    folder = shipped(name)
     if out is None:
-        records = surrogate_records(folder)
+        shelf, records = surrogates_of(name)
     else:
+        shelf = out
         with interruptible("Nothing was written; surrogates that were finished are kept in the cache."):
             records = make_as_asked(
                 name,
@@ -51,6 +50,7 @@ def surrogates(
     if as_json:
         print_json([record.model_dump(mode="json") for record in records])
     elif quiet:
-        print(out or folder.path / "surrogates")
+        print(shelf)
     else:
-        console().print(surrogate_table(records) if records else f"There are no surrogates beside {name}.")
+        table = surrogate_table(surrogate_rows(records))
+        console().print(table if records else f"There are no surrogates beside {name}.")

@@ -21,7 +21,7 @@ from threatsim.outcomes.audit.battery import audit
 from threatsim.outcomes.audit.checks.budgets import budget_zero
 from threatsim.outcomes.audit.checks.gradients import outputs
 from threatsim.outcomes.audit.subject import AuditedModel
-from threatsim.outcomes.classifier_list import classifier_rows
+from threatsim.outcomes.classifier_list import classifier_rows, find_classifier
 from threatsim.report.terminal.listings import print_classifier
 from threatsim.report.terminal.progress_bars import TerminalProgress
 
@@ -92,7 +92,7 @@ def test_an_audit_of_ones_own_is_kept_and_labels_its_figures(
     assert made.saved == own / "audit.json"
     assert made.report.n == 8
     assert made.report.weights == shipped(str(own)).figures.victim.weights
-    print_classifier(shipped(str(own)), Console(width=80))
+    print_classifier(find_classifier(str(own)), Console(width=80))
     assert "Attack figures: audited (2 checks passed)." in capsys.readouterr().out
 
 
@@ -106,11 +106,11 @@ def test_a_shipped_classifier_keeps_its_report_only_when_asked() -> None:
 
 def test_the_list_of_classifiers_says_which_are_audited() -> None:
     for row in classifier_rows():
-        if row["name"].startswith("claim_codes"):  # no audit is made of claims
-            assert row["audit"] == NOT_AUDITED
+        if row.card.name.startswith("claim_codes"):  # no audit is made of claims
+            assert row.audit == NOT_AUDITED
             continue
-        folder = shipped(row["name"])
-        assert row["audit"] == audit_words(folder.path, folder.figures.victim.weights)
+        folder = shipped(row.card.name)
+        assert row.audit == audit_words(folder.path, folder.figures.victim.weights)
 
 
 def test_no_such_classifier() -> None:

@@ -141,15 +141,12 @@ class _Measured:
         )
 
 
-def _controls(
-    measured: _Measured, attacks: Mapping[str, AttackSpec], advance: Callable[[int], None]
-) -> list[TransferRow]:
+def _controls(measured: _Measured, attacks: Mapping[str, PGD], advance: Callable[[int], None]) -> list[TransferRow]:
     """The same attacks with the victim's own gradients, and those changes with their pixels shuffled."""
     adversary, cases = measured.subject.adversary, measured.subject.cases
     towards = torch.from_numpy(1 - cases.labels.astype("int64"))
     white, shuffled = {}, {}
     for name, spec in attacks.items():
-        assert isinstance(spec, PGD)
         own = spec.model_copy(update={"access": "white_box"})
         found = attack(adversary, cases, own, on_batch=advance)
         white[name] = found.scores.numpy()

@@ -12,7 +12,6 @@ from typing import Final
 from threatsim.attacks.base import NEVER
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.families.pgd import PGD
-from threatsim.attacks.registry import AttackSpec
 from threatsim.outcomes.published.finlayson import EPSILON, STEP, STEPS
 
 SOURCE: Final = "Bortsova et al. 2021, Medical Image Analysis 73:102141, Tables 3 to 5"
@@ -22,7 +21,7 @@ MOMENTUM: Final = 1.0
 """Decay of Dong et al. 2018 (arXiv 1710.06081)."""
 
 
-def transfer_attacks(epsilons: tuple[float, ...] = (EPSILON, LARGER)) -> Mapping[str, AttackSpec]:
+def transfer_attacks(epsilons: tuple[float, ...] = (EPSILON, LARGER)) -> Mapping[str, PGD]:
     """PGD and momentum PGD on a surrogate, all steps taken, at each epsilon on [-1, 1]; the step grows with epsilon."""
     return {
         f"{name} {epsilon:g}": PGD(

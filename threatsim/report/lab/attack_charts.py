@@ -8,10 +8,9 @@ from typing import Any, Final
 
 import altair as alt
 
-from threatsim.attacks.budget import PixelBudget
 from threatsim.outcomes.lab.attack_record import Curve
 from threatsim.outcomes.lab.paper_table_run import CurveOfPGD
-from threatsim.outcomes.published.finlayson import EPSILON, TABLE_1
+from threatsim.outcomes.published.finlayson import PAPER_BUDGET, TABLE_1
 from threatsim.report.charts.drawing import ARM_COLOURS, FAINT, INK, standalone, svg
 from threatsim.report.charts.marks import ChartData, Rows
 from threatsim.report.words import numbers
@@ -73,7 +72,7 @@ def panel_of_pgd(curve: CurveOfPGD, asked: int | None) -> Panel:
         LIFTED: list(zip(curve.levels, curve.lifted, strict=True)),
     }
     here = None if asked is None else (float(asked), "this budget")
-    radius = PixelBudget(epsilon=EPSILON).radius * 255
+    radius = PAPER_BUDGET.radius * 255
     heading = f"{numbers.title(curve.modality)}, n = {curve.n}"
     return Panel(heading, "grey levels", False, here, series, (radius, 1 - paper.accuracy))
 

@@ -9,7 +9,6 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from threatsim.attacks.families.pgd import PGD
 from threatsim.outcomes.lab.transfer_grid import TransferGrid, TransferRow
 from threatsim.outcomes.published.bortsova import SOURCE, transfer_attacks
 from threatsim.report.terminal.summary import NARROWEST, bullets, heading, show
@@ -33,10 +32,7 @@ def _sections(grid: TransferGrid) -> Iterator[RenderableType]:
         f"{grid.start} weights; clean AUROC {numbers.in_words(grid.clean_auroc, '')}. Grid of {SOURCE}.",
         style="dim",
     )
-    budgets = {}
-    for name, spec in transfer_attacks().items():
-        assert isinstance(spec, PGD)
-        budgets[name.rpartition(" ")[2]] = spec.budget.words()
+    budgets = {name.rpartition(" ")[2]: spec.budget.words() for name, spec in transfer_attacks().items()}
     yield Text(f"Epsilon {'; '.join(budgets.values())}.", style="dim")
     for title, field, unit in (
         ("AUROC of the victim under attack", "auroc", ""),

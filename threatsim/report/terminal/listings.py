@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from threatsim.cases.codes.claim_set import SOURCE
-from threatsim.classifiers.card import Card
-from threatsim.classifiers.codes.claim_card import ClaimCard
-from threatsim.classifiers.codes.claim_store import ClaimFolder
-from threatsim.classifiers.store import ClassifierFolder
-from threatsim.classifiers.surrogate_shelf import SurrogateRecord
-from threatsim.classifiers.training_figures import Measured, TrainingFigures
-from threatsim.outcomes.audit.audit_file import audit_words
-from threatsim.outcomes.making.evaluation import Reevaluation
 from threatsim.report.words.numbers import value
 from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.reading.scenario_library import find_scenario, scenario_names
@@ -25,6 +16,8 @@ from threatsim.statistics.estimate import Estimate
 
 if TYPE_CHECKING:
     from threatsim.experiment.week_steps import WeekStep
+    from threatsim.outcomes.classifier_list import ClassifierRow, Retrained, SurrogateRow
+    from threatsim.outcomes.making.measuring_again import MeasuredAgain
 
 _FIGURES = ("auroc", "accuracy", "sensitivity", "specificity")
 
@@ -55,69 +48,62 @@ def print_week(steps: Sequence[WeekStep], console: Console) -> None:
     console.print(Text("A week of the market", style="bold"), table)
 
 
-def classifier_table(rows: list[dict[str, Any]]) -> Group:
+def classifier_table(rows: Sequence[ClassifierRow]) -> Group:
     """What each classifier decides, and its figures."""
     tasks = Table.grid(padding=(0, 2, 0, 0))
     table = _table("Classifier", "Network", "AUROC", "Sensitivity", "Specificity")
     for row in rows:
-        tasks.add_row(Text(row["name"], style="bold"), row["task"])
-        figures = TrainingFigures.model_validate(row["figures"])
-        for role, measured in (("victim", figures.victim), ("surrogate", figures.surrogate)):
+        tasks.add_row(Text(row.card.name, style="bold"), row.card.task)
+        for role, measured in (("victim", row.figures.victim), ("surrogate", row.figures.surrogate)):
             table.add_row(
-                row["name"] if role == "victim" else "",
+                row.card.name if role == "victim" else "",
                 role,
                 _stacked(measured.auroc, as_share=False),
                 _stacked(measured.sensitivity),
                 _stacked(measured.specificity),
             )
-    audits = Text("\n").join(Text(f"{row['name']}: attack figures {row['audit']}") for row in rows)
+    audits = Text("\n").join(Text(f"{row.card.name}: attack figures {row.audit}") for row in rows)
     note = Text("Under each figure its 95% interval, on unseen test cases.", style="dim")
     return Group(tasks, Text(), table, note, Text(), audits)
 
 
-def surrogate_table(records: Sequence[SurrogateRecord]) -> Table:
+def surrogate_table(rows: Sequence[SurrogateRow]) -> Table:
     """What each surrogate shares with the victim, and what it is worth itself."""
     table = _table("Architecture", "Cases", "Start", "AUROC", "Weights")
-    for record in records:
-        kind = record.kind
-        cases = f"{kind.data}, {record.train:,}"
-        table.add_row(kind.architecture, cases, kind.start, _stacked(record.auroc, as_share=False), record.weights)
+    for row in rows:
+        cases = f"{row.data}, {row.train:,}"
+        table.add_row(row.architecture, cases, row.start, _stacked(row.auroc, as_share=False), row.weights)
     return table
 
 
-def evaluation_table(rows: list[Reevaluation]) -> Table:
+def evaluation_table(measured: MeasuredAgain) -> Table:
     """Figures measured now, beside those recorded at training."""
-    table = _table("Network", "Figure", "Measured now", "Recorded at training", title=f"On {_cases(rows[0].images)}")
-    for row in rows:
+    table = _table("Network", "Figure", "Measured now", "Recorded at training", title=f"On {measured.cases}")
+    for row in measured.networks:
         for number, figure in enumerate(_FIGURES):
             recorded = cell(getattr(row.recorded, figure), as_share=figure != "auroc") if row.recorded else "-"
             name = f"{row.role}, n = {row.measured.n}" if number == 0 else ""
-            measured = cell(getattr(row.measured, figure), as_share=figure != "auroc")
-            table.add_row(name, _words(figure), measured, recorded, end_section=figure == _FIGURES[-1])
+            now = cell(getattr(row.measured, figure), as_share=figure != "auroc")
+            table.add_row(name, _words(figure), now, recorded, end_section=figure == _FIGURES[-1])
     return table
 
 
-def print_classifier(folder: ClassifierFolder | ClaimFolder, console: Console) -> None:
+def print_classifier(row: ClassifierRow, console: Console) -> None:
     """A classifier's card and figures."""
-    card, figures = folder.card, folder.figures
-    console.print(Group(_card(card), _training(figures)))
-    console.print(_figures_table({"victim": figures.victim, "surrogate": figures.surrogate}))
-    console.print(f"Attack figures: {audit_words(folder.path, figures.victim.weights)}.")
-    console.print(Text(f"In {folder.path}", style="dim", overflow="fold"))
+    console.print(Group(_card(row), _training(row)))
+    console.print(_figures_table(row))
+    console.print(f"Attack figures: {row.audit}.")
+    console.print(Text(f"In {row.path}", style="dim", overflow="fold"))
 
 
-def print_training(made: ClassifierFolder | ClaimFolder, before: TrainingFigures | None, console: Console) -> None:
+def print_training(made: ClassifierRow, before: Iterable[Retrained], console: Console) -> None:
     """What training gave, and whether it agrees with the figures recorded before on the same images."""
-    figures = made.figures
-    console.print(_figures_table({"victim": figures.victim, "surrogate": figures.surrogate}))
-    if before and before.images == figures.images:
-        for role in ("victim", "surrogate"):
-            new, old = getattr(figures, role), getattr(before, role)
-            inside = (old.auroc.low or 0) <= (new.auroc.value or 0) <= (old.auroc.high or 1)
-            console.print(
-                f"{role}: AUROC {new.auroc.value:.3f} lies {'within' if inside else 'OUTSIDE'} the recorded interval "
-                f"{cell(old.auroc, as_share=False)}."
-            )
+    console.print(_figures_table(made))
+    for network in before:
+        console.print(
+            f"{network.role}: AUROC {network.auroc.value:.3f} lies {'within' if network.within else 'OUTSIDE'} the "
+            f"recorded interval {cell(network.recorded, as_share=False)}."
+        )
     console.print(Text(f"Written to {made.path}", overflow="fold"))
 
 
@@ -135,43 +121,36 @@ def _parts(figure: Estimate, as_share: bool) -> list[str]:
     return ["-" if part is None else value(part, "share") if as_share else f"{part:.3f}" for part in parts]
 
 
-def _figures_table(networks: dict[str, Measured]) -> Table:
+def _figures_table(row: ClassifierRow) -> Table:
+    networks = {"victim": row.figures.victim, "surrogate": row.figures.surrogate}
     table = _table("Figure", *(f"{role}, n = {measured.n}" for role, measured in networks.items()))
     for figure in _FIGURES:
-        row = [cell(getattr(measured, figure), as_share=figure != "auroc") for measured in networks.values()]
-        table.add_row(_words(figure), *row)
+        cells = [cell(getattr(measured, figure), as_share=figure != "auroc") for measured in networks.values()]
+        table.add_row(_words(figure), *cells)
     table.add_row("threshold on p(finding)", *(f"{measured.threshold:.3g}" for measured in networks.values()))
     table.add_row("weights", *(measured.weights for measured in networks.values()))
     return table
 
 
-def _card(card: Card | ClaimCard) -> Group:
-    network = (
-        f"{card.network.words}, normalisation inside"
-        if isinstance(card, Card)
-        else f"a perceptron with hidden layers of {', '.join(str(width) for width in card.recipe.hidden)}"
-    )
+def _card(row: ClassifierRow) -> Group:
+    card = row.card
     return Group(
         Text(card.name, style="bold"),
         Text(card.task),
         Text(card.source.strip()),
         Text(card.limits.strip()),
-        Text(f"Network: {network}."),
+        Text(f"Network: {row.network}."),
     )
 
 
-def _training(figures: TrainingFigures) -> Text:
+def _training(row: ClassifierRow) -> Text:
+    figures = row.figures
     versions = ", ".join(f"{name} {version}" for name, version in figures.versions.items())
     return Text(
-        f"Trained by `{figures.command}` on {figures.train} {_cases(figures.images)} from {figures.initial} weights "
+        f"Trained by `{figures.command}` on {figures.train} {row.cases} from {figures.initial} weights "
         f"({figures.parameters:,} parameters a network; {versions}; {figures.device}). "
         f"Victim and surrogate decide alike on {value(figures.agreement, 'share')} of the test cases."
     )
-
-
-def _cases(source: str) -> str:
-    """What a classifier was measured on: claims, or images of this source."""
-    return source if source == SOURCE else f"{source} images"
 
 
 def _table(*columns: str, title: str | None = None) -> Table:

@@ -1,0 +1,43 @@
+"""Measuring any classifier again, whatever it reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from threatsim.classifiers.codes.claim_store import find_claim_classifier
+from threatsim.outcomes.classifier_list import cases_in_words
+from threatsim.outcomes.making.claim_classifiers import evaluate_claims, refuse_images
+from threatsim.outcomes.making.evaluation import Reevaluation, evaluate_classifier
+
+
+@dataclass(frozen=True)
+class MeasuredAgain:
+    """Victim and surrogate of a classifier on its test cases.
+
+    Attributes:
+        cases: what they were measured on, in words.
+        networks: a row a network.
+    """
+
+    cases: str
+    networks: tuple[Reevaluation, ...]
+
+
+def measure_again(name: str, images: Path | None, *, device: torch.device) -> MeasuredAgain:
+    """Measure a classifier on its test cases, or on the test split of real images.
+
+    Args:
+        images: folder of real archives, or None for the cases of its card.
+
+    Raises:
+        ThreatsimError: there is no such classifier or archive, or it reads claims and there are images.
+    """
+    if claims := find_claim_classifier(name):
+        refuse_images(name, images)
+        rows = evaluate_claims(claims)
+    else:
+        rows = evaluate_classifier(name, images, device=device)
+    return MeasuredAgain(cases_in_words(rows[0].images), tuple(rows))
