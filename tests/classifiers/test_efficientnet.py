@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from threatsim.attacks.search.folding import folded
+from threatsim.attacks.search.folding import Centred, folded
 from threatsim.attacks.search.precision import has_depthwise
+from threatsim.attacks.search.target import Precision, Target
 from threatsim.classifiers.card import Network
 from threatsim.classifiers.network import build
 from threatsim.common.errors import ThreatsimError
@@ -62,6 +63,15 @@ def test_padding_at_a_stride_of_two_is_tensorflow_s() -> None:
 def test_it_says_that_it_filters_channel_by_channel_and_others_do_not() -> None:
     assert has_depthwise(build(LITE0))
     assert not has_depthwise(nn.Sequential(nn.Conv2d(1, 1, 3), nn.Conv2d(4, 4, 3, groups=2)))
+
+
+def test_it_is_searched_in_float32_on_every_processor_unless_asked_otherwise() -> None:
+    made, images = worn(LITE0), torch.rand(2, 3, 32, 32)
+    wanted: list[tuple[Precision, torch.dtype]] = [("auto", torch.float32), ("bfloat16", torch.bfloat16)]
+    for precision, dtype in wanted:
+        copy = Target(made, torch.device("cpu"), precision=precision).search_model(images, confirmed=True)
+        assert isinstance(copy, Centred)
+        assert copy.dtype == dtype
 
 
 def test_an_argument_that_it_does_not_take_is_one_error() -> None:
