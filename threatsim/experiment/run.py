@@ -90,8 +90,7 @@ class Run:
         results: every replicate of every arm (`simulate`).
         claims: where every claim was written, if that was asked (`simulate`).
         patterns: the market held against published patterns, if that was asked (`measure`).
-        classifiers: the figures of the classifiers, a modality each (`measure`).
-        outcomes: the figures of the arms (`measure`).
+        classifiers, outcomes: the figures of the classifiers, a modality each, and of the arms (`measure`).
         record: what it found (`assemble`).
     """
 
