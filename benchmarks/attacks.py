@@ -31,7 +31,7 @@ from rich.table import Table
 from torch import nn
 
 from threatsim.attacks import APGD, NEVER, PGD, TURNED, AttackSpec, Goal, PixelBudget, Square, attack_model
-from threatsim.attacks.artefacts import load_adversary
+from threatsim.attacks.artefacts import load_threat_model
 from threatsim.attacks.families.patch import train_patch
 from threatsim.attacks.search.domain import quantise
 from threatsim.attacks.search.target import Target
@@ -228,15 +228,15 @@ def patch_row(rounds: int, steps: int = 20) -> dict[str, Any]:
 
 def bank_row(count: int) -> dict[str, Any]:
     """Unique attacks a second through the bank on disk, and the same asked for again."""
-    adversary = load_adversary(shipped("dermoscopy"), CPU)
+    threat_model = load_threat_model(shipped("dermoscopy"), CPU)
     cases = generate("dermoscopy", 4 * count, seed=3, split="test")
     spec = APGD(budget=PixelBudget.grey_levels(5), steps=STEPS)
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
-        compute_outcomes(OutcomeBank(Path(folder)), adversary, cases, spec)
+        compute_outcomes(OutcomeBank(Path(folder)), threat_model, cases, spec)
         first = time.perf_counter() - started
         started = time.perf_counter()
-        compute_outcomes(OutcomeBank(Path(folder)), adversary, cases, spec)
+        compute_outcomes(OutcomeBank(Path(folder)), threat_model, cases, spec)
         again = time.perf_counter() - started
     return {
         "work": f"bank, {len(cases)} attacks on an empty disk",

@@ -33,7 +33,7 @@ def child(*, unasked: bool, modality: str = "chest_xray", images: int = 48) -> d
     import torch
 
     from threatsim.attacks import APGD, NEVER, PGD, PixelBudget, Square
-    from threatsim.attacks.artefacts import load_adversary
+    from threatsim.attacks.artefacts import load_threat_model
     from threatsim.attacks.engine import attack
     from threatsim.classifiers.production import synthetic_cases
     from threatsim.classifiers.store import shipped
@@ -47,17 +47,17 @@ def child(*, unasked: bool, modality: str = "chest_xray", images: int = 48) -> d
         "apgd": APGD(budget=budget, steps=20, goal=NEVER),
         "square": Square(budget=budget, queries=40),
     }
-    adversary = load_adversary(folder, torch.device("cpu"))
+    threat_model = load_threat_model(folder, torch.device("cpu"))
     found = {}
     start = time.process_time()
-    adversary.victim.is_batch_invariant(cases.images)
+    threat_model.victim.is_batch_invariant(cases.images)
     found["sample"] = time.process_time() - start
     if unasked:
-        adversary.victim._invariant = True
+        threat_model.victim._invariant = True
     for name in ROWS:
-        attack(adversary, cases.subset([0, 1]), specs[name])
+        attack(threat_model, cases.subset([0, 1]), specs[name])
         start = time.process_time()
-        attack(adversary, cases, specs[name])
+        attack(threat_model, cases, specs[name])
         found[name] = time.process_time() - start
     return found
 

@@ -5,12 +5,12 @@ import pytest
 import torch
 from torch import nn
 
-from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.base import TrainingImages
 from threatsim.attacks.engine import Attacked, AttackProblem, solve
 from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet, to_grid
 
 CPU = torch.device("cpu")
@@ -56,9 +56,9 @@ def cases() -> CaseSet:
 
 
 @pytest.fixture
-def adversary() -> Adversary:
+def threat_model() -> ThreatModel:
     patches = torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(5))
-    return Adversary(
+    return ThreatModel(
         victim=Target(small_network(1), CPU),
         surrogate=Target(small_network(2), CPU),
         patches={"white_box": patches, "black_box": patches.flip(0), "none": patches},

@@ -11,7 +11,6 @@ import torch
 from torch import nn
 
 from tests.attacks.conftest import CPU, cases_of, small_network
-from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack, clean_scores
 from threatsim.attacks.families.apgd import APGD
@@ -24,6 +23,7 @@ from threatsim.attacks.families.rotation import Rotation
 from threatsim.attacks.families.square import Square
 from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.common.errors import ThreatsimError
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.filling import compute_outcomes, outcome_keys
@@ -52,8 +52,8 @@ class Returns(nn.Module):
         return self.output(images)
 
 
-def against(adversary: Adversary, output: Callable[[torch.Tensor], torch.Tensor]) -> Adversary:
-    return replace(adversary, victim=Target(Returns(output), CPU))
+def against(threat_model: ThreatModel, output: Callable[[torch.Tensor], torch.Tensor]) -> ThreatModel:
+    return replace(threat_model, victim=Target(Returns(output), CPU))
 
 
 def sound(images: torch.Tensor) -> torch.Tensor:
@@ -73,16 +73,16 @@ def sound(images: torch.Tensor) -> torch.Tensor:
     ids=["a number", "three axes", "one row", "one class"],
 )
 def test_an_output_that_is_no_verdict_is_refused(
-    adversary: Adversary, spec: AttackSpec, output: Callable[[torch.Tensor], torch.Tensor], message: str
+    threat_model: ThreatModel, spec: AttackSpec, output: Callable[[torch.Tensor], torch.Tensor], message: str
 ) -> None:
     with pytest.raises(ThreatsimError, match=message):
-        attack(against(adversary, output), cases_of(9), spec)
+        attack(against(threat_model, output), cases_of(9), spec)
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.family)
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_a_logit_that_is_not_finite_names_the_case_and_leaves_no_outcome(
-    adversary: Adversary, spec: AttackSpec, value: float, tmp_path: Path
+    threat_model: ThreatModel, spec: AttackSpec, value: float, tmp_path: Path
 ) -> None:
     cases = cases_of(13)
     bright = cases.images.clone()
@@ -93,7 +93,7 @@ def test_a_logit_that_is_not_finite_names_the_case_and_leaves_no_outcome(
         broken = (images.mean((1, 2, 3)) > 0.75)[:, None]
         return torch.where(broken, torch.full_like(sound(images), value), sound(images))
 
-    broken = against(adversary, output)
+    broken = against(threat_model, output)
     bank = OutcomeBank(tmp_path)
     with pytest.raises(ThreatsimError, match=r"case 'case-6'.*not a finite number"):
         compute_outcomes(bank, broken, cases, spec)
@@ -104,9 +104,11 @@ def test_a_logit_that_is_not_finite_names_the_case_and_leaves_no_outcome(
 
 @pytest.mark.parametrize("epsilon", [0.0, 0.4, 0.99])
 @pytest.mark.parametrize("family", [FGSM, APGD, Square, HopSkipJump])
-def test_a_budget_that_leaves_nothing_to_change_is_refused(adversary: Adversary, family: type, epsilon: float) -> None:
+def test_a_budget_that_leaves_nothing_to_change_is_refused(
+    threat_model: ThreatModel, family: type, epsilon: float
+) -> None:
     with pytest.raises(ThreatsimError, match=r"epsilon"):
-        attack(adversary, cases_of(2), family(budget=PixelBudget.grey_levels(epsilon)))
+        attack(threat_model, cases_of(2), family(budget=PixelBudget.grey_levels(epsilon)))
 
 
 @pytest.mark.parametrize("epsilon", [-1.0, float("nan"), float("inf")])
@@ -121,14 +123,14 @@ def test_a_scale_upside_down_is_refused() -> None:
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.family)
-def test_no_cases_are_refused(adversary: Adversary, spec: AttackSpec) -> None:
+def test_no_cases_are_refused(threat_model: ThreatModel, spec: AttackSpec) -> None:
     with pytest.raises(ThreatsimError, match="no cases"):
-        attack(adversary, cases_of(4).subset([]), spec)
+        attack(threat_model, cases_of(4).subset([]), spec)
 
 
 @pytest.mark.parametrize("value", [-0.1, 1.5, 255.0, float("nan")])
 def test_an_image_outside_the_pixel_range_is_named_and_leaves_no_outcome(
-    adversary: Adversary, value: float, tmp_path: Path
+    threat_model: ThreatModel, value: float, tmp_path: Path
 ) -> None:
     cases = cases_of(5)
     images = cases.images.clone()
@@ -136,8 +138,8 @@ def test_an_image_outside_the_pixel_range_is_named_and_leaves_no_outcome(
     cases = replace(cases, images=images)
     bank = OutcomeBank(tmp_path)
     with pytest.raises(ThreatsimError, match=r"case 'case-3'.*\[0, 1\]"):
-        compute_outcomes(bank, adversary, cases, SPECS[0])
-    assert bank.get(outcome_keys(adversary, cases, SPECS[0], 0)) == {}
+        compute_outcomes(bank, threat_model, cases, SPECS[0])
+    assert bank.get(outcome_keys(threat_model, cases, SPECS[0], 0)) == {}
 
 
 class Small(nn.Module):
@@ -155,9 +157,11 @@ class Small(nn.Module):
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.family)
-def test_when_memory_runs_out_batches_are_halved_and_nothing_changes(adversary: Adversary, spec: AttackSpec) -> None:
+def test_when_memory_runs_out_batches_are_halved_and_nothing_changes(
+    threat_model: ThreatModel, spec: AttackSpec
+) -> None:
     cases = cases_of(37)
-    roomy, small = (replace(adversary, victim=Target(Small(small_network(1), room), CPU)) for room in (64, 8))
+    roomy, small = (replace(threat_model, victim=Target(Small(small_network(1), room), CPU)) for room in (64, 8))
     expected = attack(roomy, cases, spec)
     counted: list[int] = []
     found = attack(small, cases, spec, on_batch=counted.append)
@@ -166,23 +170,23 @@ def test_when_memory_runs_out_batches_are_halved_and_nothing_changes(adversary: 
     assert sum(counted) == 37
 
 
-def test_no_room_for_one_image_names_the_case(adversary: Adversary) -> None:
+def test_no_room_for_one_image_names_the_case(threat_model: ThreatModel) -> None:
     with pytest.raises(ThreatsimError, match=r"case 'case-0'.*no room for one image"):
-        attack(replace(adversary, victim=Target(Small(small_network(1), 0), CPU)), cases_of(20), SPECS[1])
+        attack(replace(threat_model, victim=Target(Small(small_network(1), 0), CPU)), cases_of(20), SPECS[1])
 
 
-def test_another_error_of_the_classifier_is_not_taken_for_a_lack_of_memory(adversary: Adversary) -> None:
+def test_another_error_of_the_classifier_is_not_taken_for_a_lack_of_memory(threat_model: ThreatModel) -> None:
     def broken(images: torch.Tensor) -> torch.Tensor:
         raise RuntimeError("shapes do not match")
 
     with pytest.raises(RuntimeError, match="shapes do not match"):
-        attack(against(adversary, broken), cases_of(3), SPECS[1])
+        attack(against(threat_model, broken), cases_of(3), SPECS[1])
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.family)
-def test_images_are_kept_only_when_wanted(adversary: Adversary, spec: AttackSpec) -> None:
+def test_images_are_kept_only_when_wanted(threat_model: ThreatModel, spec: AttackSpec) -> None:
     cases = cases_of(9)
-    kept, scored = (attack(adversary, cases, spec, batch=4, keep_images=keep) for keep in (True, False))
+    kept, scored = (attack(threat_model, cases, spec, batch=4, keep_images=keep) for keep in (True, False))
     assert kept.images.shape == cases.images.shape
     assert scored.images.shape == (0, 3, 16, 16)
     assert torch.equal(kept.logits, scored.logits)

@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from threatsim.attacks.families.code_swap import CodeAdversary, CodeSwap, swap
+from threatsim.attacks.families.code_swap import CodeSwap, CodeThreatModel, swap
 from threatsim.cases.codes.claim_set import Claim
 from threatsim.cases.codes.patient import Chart
 from threatsim.cases.codes.policy import Line, payable
 from threatsim.classifiers.codes.claim_store import find_claim_classifier
 from threatsim.classifiers.codes.claim_training import claim_cases
 from threatsim.classifiers.codes.perceptron import ClaimClassifier, score_codes, scores
-from threatsim.outcomes.preparation.claim_codes import code_adversary
+from threatsim.outcomes.preparation.claim_codes import code_threat_model
 from threatsim.outcomes.preparation.swap_examples import FINLAYSON, FINLAYSON_LINE
 
 ACCESS = ("none", "queries", "black_box", "white_box")
 FOLDER = find_claim_classifier("claim_codes")
 assert FOLDER is not None
-ADVERSARY = code_adversary(FOLDER)
+ADVERSARY = code_threat_model(FOLDER)
 CLAIMS = claim_cases(FOLDER.card, "test", 60)
 DENIED = [
     claim
@@ -73,7 +73,7 @@ def test_a_payable_claim_is_moved_down() -> None:
 
 def test_queries_stop_at_the_first_decision_that_turns() -> None:
     victim = ClaimClassifier([4]).double().eval()
-    never, always = (CodeAdversary(victim, victim, t, {"victim": "", "surrogate": ""}) for t in (2.0, 0.0))
+    never, always = (CodeThreatModel(victim, victim, t, {"victim": "", "surrogate": ""}) for t in (2.0, 0.0))
     claim = DENIED[0]
     assert swap(always, claim, CodeSwap(access="queries"), label=0).queries == 1  # the careful coding is sent first
     spent = swap(never, claim, CodeSwap(access="queries", queries=5), label=0)

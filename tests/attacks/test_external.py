@@ -8,12 +8,12 @@ import pytest
 import torch
 
 from tests.attacks.conftest import CPU, cases_of, small_network, solved
-from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack
 from threatsim.attacks.families.external import External
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.common.errors import ThreatsimError
 
 WIDE = PixelBudget.grey_levels(25)
@@ -67,11 +67,11 @@ def test_it_works_at_the_operating_point_not_at_one_half() -> None:
     assert float(found.scores[found.turned].min()) >= threshold
 
 
-def test_transfer_runs_on_the_surrogate(adversary: Adversary) -> None:
+def test_transfer_runs_on_the_surrogate(threat_model: ThreatModel) -> None:
     cases = cases_of(4)
     one = spec("foolbox", "LinfPGD", steps=5)
-    black = attack(adversary, cases, one.model_copy(update={"access": "black_box"}))
-    assert not torch.equal(black.images, attack(adversary, cases, one).images)
+    black = attack(threat_model, cases, one.model_copy(update={"access": "black_box"}))
+    assert not torch.equal(black.images, attack(threat_model, cases, one).images)
 
 
 @pytest.mark.parametrize(
@@ -79,28 +79,28 @@ def test_transfer_runs_on_the_surrogate(adversary: Adversary) -> None:
     [("foolbox", "foolbox", "foolbox"), ("art", "art", "adversarial-robustness-toolbox")],
 )
 def test_a_library_that_is_missing_is_named_with_its_package(
-    adversary: Adversary, monkeypatch: pytest.MonkeyPatch, library: str, module: str, package: str
+    threat_model: ThreatModel, monkeypatch: pytest.MonkeyPatch, library: str, module: str, package: str
 ) -> None:
     for name in [name for name in sys.modules if name == module or name.startswith(module + ".")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, module, None)
     wanted = External.model_validate({"library": library, "name": "LinfPGD", "budget": WIDE})
     with pytest.raises(ThreatsimError, match=rf"pip install {package}"):
-        attack(adversary, cases_of(2), wanted)
+        attack(threat_model, cases_of(2), wanted)
 
 
 @pytest.mark.parametrize(
     ("library", "name", "nearest"),
     [("foolbox", "LinfPDG", "LinfPGD"), ("art", "ProjectedGradientDescnt", "ProjectedGradientDescent")],
 )
-def test_an_unknown_attack_names_the_nearest(adversary: Adversary, library: str, name: str, nearest: str) -> None:
+def test_an_unknown_attack_names_the_nearest(threat_model: ThreatModel, library: str, name: str, nearest: str) -> None:
     with pytest.raises(ThreatsimError, match=rf"no attack '{name}'[\s\S]*'{nearest}"):
-        attack(adversary, cases_of(2), spec(library, name))
+        attack(threat_model, cases_of(2), spec(library, name))
 
 
-def test_what_is_no_attack_of_the_library_is_unknown(adversary: Adversary) -> None:
+def test_what_is_no_attack_of_the_library_is_unknown(threat_model: ThreatModel) -> None:
     with pytest.raises(ThreatsimError, match="no attack 'base'"):
-        attack(adversary, cases_of(2), spec("foolbox", "base"))
+        attack(threat_model, cases_of(2), spec("foolbox", "base"))
 
 
 @pytest.mark.parametrize(
@@ -111,12 +111,14 @@ def test_what_is_no_attack_of_the_library_is_unknown(adversary: Adversary) -> No
         ("art", "ProjectedGradientDescent", {"max_itr": 3}),
     ],
 )
-def test_wrong_arguments_are_shown(adversary: Adversary, library: str, name: str, arguments: dict[str, object]) -> None:
+def test_wrong_arguments_are_shown(
+    threat_model: ThreatModel, library: str, name: str, arguments: dict[str, object]
+) -> None:
     key, value = next(iter(arguments.items()))
     with pytest.raises(ThreatsimError, match=rf"{name} of {library} does not take its arguments \({key}={value!r}\)"):
-        attack(adversary, cases_of(2), spec(library, name, **arguments))
+        attack(threat_model, cases_of(2), spec(library, name, **arguments))
 
 
-def test_an_attack_of_another_norm_is_refused(adversary: Adversary) -> None:
+def test_an_attack_of_another_norm_is_refused(threat_model: ThreatModel) -> None:
     with pytest.raises(ThreatsimError, match="measures L2; the budget's norm is linf"):
-        attack(adversary, cases_of(2), spec("foolbox", "L2PGD"))
+        attack(threat_model, cases_of(2), spec("foolbox", "L2PGD"))

@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from tests.attacks.conftest import CPU, Linear, cases_of, small_network
-from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.artefacts import Patches
 from threatsim.attacks.families.patch import (
     LENS_CENTRE,
@@ -21,6 +20,7 @@ from threatsim.attacks.families.patch import (
 )
 from threatsim.attacks.families.patch_controls import grey_patch, natural_patch, noise_patch, shuffled_patch
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.classifiers.card import PatchRecipe
 from threatsim.common.errors import ThreatsimError
 
@@ -135,9 +135,9 @@ def test_a_lens_patch_is_trained_for_the_lens() -> None:
     assert on_lens(lens) > on_lens(somewhere) + 0.01
 
 
-def test_the_natural_control_is_the_most_typical_training_image(adversary: Adversary) -> None:
+def test_the_natural_control_is_the_most_typical_training_image(threat_model: ThreatModel) -> None:
     cases = cases_of(10)
-    scores = adversary.victim.scores(cases.images)
+    scores = threat_model.victim.scores(cases.images)
     assert torch.equal(natural_patch(scores, cases, towards=1), cases.images[int(scores.argmax())])
     assert torch.equal(natural_patch(scores, cases, towards=0), cases.images[int(scores.argmin())])
 

@@ -9,7 +9,6 @@ import torch
 from torch import nn
 
 from tests.attacks.conftest import CPU, Linear, cases_of, small_network, solved
-from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.base import NEVER, Goal
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack
@@ -21,6 +20,7 @@ from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.batch import Batch
 from threatsim.attacks.search.queries import Oracle
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.common.errors import ThreatsimError
 
 BUDGET = PixelBudget.grey_levels(12)
@@ -78,10 +78,10 @@ def test_every_image_that_the_payer_sees_is_a_query(spec: AttackSpec, monkeypatc
 
 @pytest.mark.parametrize("queries", [1, 2, 3, 17, 40])
 @pytest.mark.parametrize("family", [Square, HopSkipJump])
-def test_no_image_costs_more_than_its_allowance(adversary: Adversary, family: type, queries: int) -> None:
+def test_no_image_costs_more_than_its_allowance(threat_model: ThreatModel, family: type, queries: int) -> None:
     cases = cases_of(10)
     for goal in (NEVER, Goal(stop="budget"), Goal(stop="turned", margin=0.2)):
-        found = attack(adversary, cases, family(budget=BUDGET, queries=queries, goal=goal))
+        found = attack(threat_model, cases, family(budget=BUDGET, queries=queries, goal=goal))
         assert int(found.queries.max()) <= queries
         assert int(found.queries.min()) >= 1
         spent = found.queries == queries
@@ -120,31 +120,31 @@ def test_files_after_the_one_that_is_stopped_at_are_neither_charged_nor_seen() -
     assert oracle.queries.tolist() == [2, 3]
 
 
-def test_evaluating_ahead_changes_nothing(adversary: Adversary, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_evaluating_ahead_changes_nothing(threat_model: ThreatModel, monkeypatch: pytest.MonkeyPatch) -> None:
     cases, spec = cases_of(6), Square(budget=BUDGET, queries=150)
-    ahead = attack(adversary, cases, spec)
+    ahead = attack(threat_model, cases, spec)
     monkeypatch.setattr(square, "_AHEAD", 1)
-    singly = attack(adversary, cases, spec)
+    singly = attack(threat_model, cases, spec)
     assert torch.equal(ahead.images, singly.images)
     assert torch.equal(ahead.queries, singly.queries)
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=name)
-def test_an_image_that_is_turned_already_costs_one_query_and_stays(adversary: Adversary, spec: AttackSpec) -> None:
+def test_an_image_that_is_turned_already_costs_one_query_and_stays(threat_model: ThreatModel, spec: AttackSpec) -> None:
     images = cases_of(6).images
-    aim = Aim.reach(adversary.victim.judge(images).argmax(1))
-    found = solved(adversary.victim, images, aim, spec)
+    aim = Aim.reach(threat_model.victim.judge(images).argmax(1))
+    found = solved(threat_model.victim, images, aim, spec)
     assert bool(found.turned.all())
     if spec.goal.stop != "never" or isinstance(spec, HopSkipJump):  # type: ignore[union-attr]
         assert torch.equal(found.images, images)
         assert found.queries.tolist() == [1] * 6
 
 
-def test_hopskipjump_returns_the_original_where_nothing_within_the_budget_turned(adversary: Adversary) -> None:
+def test_hopskipjump_returns_the_original_where_nothing_within_the_budget_turned(threat_model: ThreatModel) -> None:
     spec = HopSkipJump(budget=PixelBudget.grey_levels(1), queries=80, initial_evaluations=10)
     cases = cases_of(10)
-    found = attack(adversary, cases, spec)
-    clean = adversary.victim.judge(cases.images).argmax(1)
+    found = attack(threat_model, cases, spec)
+    clean = threat_model.victim.judge(cases.images).argmax(1)
     assert not bool(found.turned[clean == torch.from_numpy(cases.labels.astype("int64"))].all())
     assert torch.equal(found.images[~found.turned], cases.images[~found.turned])
 
@@ -177,11 +177,11 @@ def test_squares_reach_the_last_row_and_column(size: int) -> None:
     assert bool(touched.all())
 
 
-def test_no_square_changes_nothing(adversary: Adversary) -> None:
+def test_no_square_changes_nothing(threat_model: ThreatModel) -> None:
     images = cases_of(5).images
     images[0] = images[0, :1]
     batch = Batch(
-        adversary.victim, adversary.victim, images, Aim.finding(torch.ones(5, dtype=torch.int64)), list("abcde")
+        threat_model.victim, threat_model.victim, images, Aim.finding(torch.ones(5, dtype=torch.int64)), list("abcde")
     )
     search = square._Search(Square(budget=BUDGET, queries=100, goal=NEVER), batch)
     proposals = search._proposals(8)
@@ -196,22 +196,22 @@ def test_the_sides_of_squares_shrink_to_a_pixel_and_fit_the_image() -> None:
     assert int(square.sides(Square(budget=BUDGET, queries=1000), 16, 16)[-1]) == 1
 
 
-def test_a_round_budget_is_refused_by_square(adversary: Adversary) -> None:
+def test_a_round_budget_is_refused_by_square(threat_model: ThreatModel) -> None:
     with pytest.raises(ThreatsimError, match="L-infinity"):
-        attack(adversary, cases_of(2), Square(budget=PixelBudget(epsilon=1, norm="l2")))
+        attack(threat_model, cases_of(2), Square(budget=PixelBudget(epsilon=1, norm="l2")))
 
 
-def test_hopskipjump_starts_from_the_typical_image_of_the_class(adversary: Adversary) -> None:
+def test_hopskipjump_starts_from_the_typical_image_of_the_class(threat_model: ThreatModel) -> None:
     """Noise is of one class to this network; the typical image of the other is what opens the way."""
     cases = cases_of(8)
     spec = HopSkipJump(budget=PixelBudget(epsilon=1, low=0, high=1), queries=25)
-    assert "patches" in adversary.depends_on(spec)
-    scores = adversary.victim.judge(adversary.patches["none"])
+    assert "patches" in threat_model.depends_on(spec)
+    scores = threat_model.victim.judge(threat_model.patches["none"])
     usable = scores.argmax(1) == torch.arange(2)
-    found = attack(adversary, cases, spec)
+    found = attack(threat_model, cases, spec)
     wanted = torch.from_numpy(1 - cases.labels.astype("int64"))
     assert bool(found.turned[usable[wanted]].all())
-    without = replace(adversary, patches={})
+    without = replace(threat_model, patches={})
     assert int(attack(without, cases, spec).turned.sum()) <= int(found.turned.sum())
 
 

@@ -10,7 +10,6 @@ import pytest
 import torch
 
 from tests.attacks.conftest import CPU, Linear, cases_of, small_network
-from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.base import NEVER
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import Attacked, attack
@@ -29,6 +28,7 @@ from threatsim.attacks.families.universal import Universal
 from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.domain import total
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.threat_model import ThreatModel
 
 SMALL = PixelBudget(epsilon=0.05, low=0, high=1)
 ROUND = PixelBudget(epsilon=0.8, norm="l2", low=0, high=1)
@@ -66,15 +66,15 @@ def rows(found: Attacked, index: list[int]) -> Attacked:
 
 
 @pytest.mark.parametrize("spec", ALONE, ids=name)
-def test_a_case_s_bytes_do_not_depend_on_company_order_or_threads(adversary: Adversary, spec: AttackSpec) -> None:
+def test_a_case_s_bytes_do_not_depend_on_company_order_or_threads(threat_model: ThreatModel, spec: AttackSpec) -> None:
     cases = cases_of(13)
     threads = torch.get_num_threads()
     try:
         torch.set_num_threads(1)
-        everything = attack(adversary, cases, spec)
+        everything = attack(threat_model, cases, spec)
         for count, index, batch in ((2, [7], None), (3, [12, 0, 7], None), (2, list(range(13)), 5), (3, [4, 3, 2], 2)):
             torch.set_num_threads(count)
-            assert same(attack(adversary, cases.subset(index), spec, batch=batch), rows(everything, index))
+            assert same(attack(threat_model, cases.subset(index), spec, batch=batch), rows(everything, index))
             assert torch.get_num_threads() == count
     finally:
         torch.set_num_threads(threads)
@@ -91,9 +91,9 @@ def test_a_case_s_bytes_do_not_depend_on_company_order_or_threads(adversary: Adv
     ],
     ids=name,
 )
-def test_large_images_are_summed_alike_alone_and_in_company(adversary: Adversary, spec: AttackSpec) -> None:
+def test_large_images_are_summed_alike_alone_and_in_company(threat_model: ThreatModel, spec: AttackSpec) -> None:
     """A sum over one long row is split among threads, one over several rows is not."""
-    large = replace(adversary, victim=Target(Linear(size=128), CPU))
+    large = replace(threat_model, victim=Target(Linear(size=128), CPU))
     cases = cases_of(3, size=128)
     threads = torch.get_num_threads()
     try:
@@ -116,10 +116,12 @@ def test_absolute_values_are_totalled_alike_alone_and_in_company() -> None:
 
 
 @pytest.mark.parametrize("spec", EVERY, ids=name)
-def test_parameters_modes_gradients_and_global_randomness_are_untouched(adversary: Adversary, spec: AttackSpec) -> None:
+def test_parameters_modes_gradients_and_global_randomness_are_untouched(
+    threat_model: ThreatModel, spec: AttackSpec
+) -> None:
     victim, surrogate = small_network(1).train(), small_network(2).train()
     before = [tensor.clone() for model in (victim, surrogate) for tensor in model.state_dict().values()]
-    own = replace(adversary, victim=Target(victim, CPU), surrogate=Target(surrogate, CPU))
+    own = replace(threat_model, victim=Target(victim, CPU), surrogate=Target(surrogate, CPU))
     cases = cases_of(4)
     images, clean = cases.images.clone(), own.victim.judge(cases.images)
     states = torch.random.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()
@@ -137,7 +139,7 @@ def test_parameters_modes_gradients_and_global_randomness_are_untouched(adversar
 
 
 @pytest.mark.parametrize("spec", [Square(budget=SMALL, queries=30), HopSkipJump(budget=SMALL, queries=60)], ids=name)
-def test_another_seed_asks_about_other_files(adversary: Adversary, spec: AttackSpec) -> None:
+def test_another_seed_asks_about_other_files(threat_model: ThreatModel, spec: AttackSpec) -> None:
     cases = cases_of(4)
-    found = [attack(adversary, cases, spec, seed=seed) for seed in (0, 1)]
+    found = [attack(threat_model, cases, spec, seed=seed) for seed in (0, 1)]
     assert not same(*found)

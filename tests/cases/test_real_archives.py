@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack, clean_scores
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.archive import find_archives, load_archive
 from threatsim.classifiers.store import shipped
 from threatsim.classifiers.training_loop import train_classifier
@@ -46,11 +46,11 @@ def test_a_classifier_of_real_x_rays_learns_and_is_fooled_at_the_paper_s_epsilon
         card.network, recipe, archive.train.subset(some), archive.calibration, seed=1, device=CPU
     )
     target = Target(network, CPU)
-    adversary = Adversary(target, target, {}, {"victim": "v"})
+    threat_model = ThreatModel(target, target, {}, {"victim": "v"})
     cases = archive.test.subset(np.random.default_rng(1).permutation(len(archive.test))[:128])
-    clean = auroc(clean_scores(adversary, cases), cases.labels, cases.patient_ids).value
+    clean = auroc(clean_scores(threat_model, cases), cases.labels, cases.patient_ids).value
     spec = PGD(access="white_box", budget=PixelBudget(epsilon=0.02), step=0.01, steps=20)
-    attacked = auroc(attack(adversary, cases, spec).scores, cases.labels, cases.patient_ids).value
+    attacked = auroc(attack(threat_model, cases, spec).scores, cases.labels, cases.patient_ids).value
     assert clean is not None
     assert attacked is not None
     assert clean > 0.8

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from threatsim.attacks.artefacts import load_adversary
+from threatsim.attacks.artefacts import load_threat_model
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack, clean_scores
 from threatsim.attacks.families.pgd import PGD
@@ -51,12 +51,12 @@ def test_there_is_a_plain_and_a_hardened_one_for_each_modality_and_no_file_is_la
 def test_the_recorded_figures_are_those_of_the_shipped_weights(name: str) -> None:
     folder = shipped(name)
     figures = folder.figures
-    adversary = load_adversary(folder, CPU)
-    assert adversary.fingerprints["victim"] == figures.victim.weights
-    assert adversary.fingerprints["surrogate"] == figures.surrogate.weights
+    threat_model = load_threat_model(folder, CPU)
+    assert threat_model.fingerprints["victim"] == figures.victim.weights
+    assert threat_model.fingerprints["surrogate"] == figures.surrogate.weights
     assert figures.victim.weights != figures.surrogate.weights
     cases = test_cases_of(name, 384)
-    measured = auroc(clean_scores(adversary, cases), cases.labels, cases.patient_ids)
+    measured = auroc(clean_scores(threat_model, cases), cases.labels, cases.patient_ids)
     recorded = figures.victim.auroc
     assert measured.low is not None
     assert measured.high is not None
@@ -73,10 +73,10 @@ def test_the_plain_ones_are_as_good_as_the_paper_s(modality: str) -> None:
 
 @pytest.mark.parametrize("modality", PLAIN)
 def test_attacks_rank_as_in_the_paper(modality: str) -> None:
-    adversary = load_adversary(shipped(modality), CPU)
+    threat_model = load_threat_model(shipped(modality), CPU)
     cases = test_cases_of(modality, 128)
-    scores = {name: attack(adversary, cases, spec).scores for name, spec in paper_attacks().items()}
-    scores["clean"] = clean_scores(adversary, cases)
+    scores = {name: attack(threat_model, cases, spec).scores for name, spec in paper_attacks().items()}
+    scores["clean"] = clean_scores(threat_model, cases)
     for figure in (area, right):
         found = {name: figure(values, cases) for name, values in scores.items()}
         optimised = [found[name] for name in found if name.startswith(("pgd", "patch_white", "patch_black"))]
@@ -90,10 +90,10 @@ def test_attacks_rank_as_in_the_paper(modality: str) -> None:
 
 @pytest.mark.parametrize("modality", PLAIN)
 def test_a_control_patch_does_less_than_a_trained_one(modality: str) -> None:
-    adversary = load_adversary(shipped(modality), CPU)
+    threat_model = load_threat_model(shipped(modality), CPU)
     cases = test_cases_of(modality, 128)
     specs = control_attacks() | {"trained": paper_attacks()["patch_white_box"]}
-    found = {name: area(attack(adversary, cases, spec).scores, cases) for name, spec in specs.items()}
+    found = {name: area(attack(threat_model, cases, spec).scores, cases) for name, spec in specs.items()}
     for name in ("patch_grey", "patch_noise", "patch_shuffled"):
         assert found[name] > found["trained"] + 0.2
     assert found["patch_lens_white_box"] < 0.5 * found["patch_grey"]
@@ -109,5 +109,5 @@ def test_a_hardened_one_withstands_pgd_and_pays_with_clean_accuracy(modality: st
     cases = test_cases_of(modality, 128)
     levels = 1 if modality == "fundoscopy" else 2  # fundus lesions are as faint as two grey levels
     spec = PGD(access="white_box", budget=PixelBudget.grey_levels(levels), step=levels / 2, steps=20)
-    attacked = [area(attack(load_adversary(folder, CPU), cases, spec).scores, cases) for folder in (plain, hardened)]
+    attacked = [area(attack(load_threat_model(folder, CPU), cases, spec).scores, cases) for folder in (plain, hardened)]
     assert attacked[1] > attacked[0] + 0.2

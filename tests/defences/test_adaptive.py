@@ -5,13 +5,13 @@ import torch
 from torch import nn
 
 from tests.defences.conftest import CPU, cases_of
-from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.objective import DecisionObjective
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.defences.detectors.adaptive import Evasion, evade
 from threatsim.defences.detectors.density import KernelDensity
 from threatsim.defences.detectors.detector import Calibrated, DetectorProtocol, calibrate
@@ -30,7 +30,9 @@ def calibrated(kind: str, network: nn.Module) -> Calibrated:
 @pytest.mark.parametrize("kind", ["mahalanobis", "density"])
 def test_who_ignores_the_detector_is_seen_and_who_knows_it_is_not(kind: str, network: nn.Module) -> None:
     detector, cases, target = calibrated(kind, network), cases_of(24, seed=3), Target(network, CPU)
-    naive = attack(Adversary(target, target, {}, {}), cases, PGD(access="white_box", budget=BUDGET, step=20, steps=20))
+    naive = attack(
+        ThreatModel(target, target, {}, {}), cases, PGD(access="white_box", budget=BUDGET, step=20, steps=20)
+    )
     assert bool(naive.turned.all())
     assert float(detector.flags(naive.images).float().mean()) > 0.95
     towards = torch.from_numpy(1 - cases.labels.astype("int64"))

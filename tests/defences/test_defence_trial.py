@@ -8,9 +8,9 @@ from rich.console import Console
 from torch import nn
 
 from tests.defences.conftest import CPU, SIZE, cases_of, two_features
-from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.common.errors import ThreatsimError
 from threatsim.outcomes.defence_trials.defence_figures import DefenceFigures
 from threatsim.outcomes.defence_trials.defence_trial import STAGES, DefenceCases, evaluate_defences
@@ -21,12 +21,12 @@ def figures_of(network: nn.Module, stages: list[str]) -> DefenceFigures:
     test = cases_of(200, seed=3)
     generator = torch.Generator().manual_seed(0)
     target = Target(network, CPU)
-    adversary = Adversary(target, target, {"white_box": torch.rand(2, 3, SIZE, SIZE, generator=generator)}, {})
+    threat_model = ThreatModel(target, target, {"white_box": torch.rand(2, 3, SIZE, SIZE, generator=generator)}, {})
     cases = DefenceCases(cases_of(300, seed=1), cases_of(200, seed=2), test, test.subset(list(range(24))))
     return evaluate_defences(
         "two features",
         network,
-        adversary,
+        threat_model,
         cases,
         budget=PixelBudget.grey_levels(60),
         steps=40,
@@ -142,4 +142,4 @@ def test_a_network_without_features_keeps_the_detector_that_needs_none() -> None
 def test_an_attacker_without_a_patch_is_refused_in_words(network: nn.Module) -> None:
     target, cases = Target(network, CPU), cases_of(40, seed=1)
     with pytest.raises(ThreatsimError, match="no trained patch"):
-        evaluate_defences("x", network, Adversary(target, target, {}, {}), DefenceCases(cases, cases, cases, cases))
+        evaluate_defences("x", network, ThreatModel(target, target, {}, {}), DefenceCases(cases, cases, cases, cases))

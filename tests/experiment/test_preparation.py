@@ -90,10 +90,10 @@ def test_success_is_the_engine_s_own_below_the_classifier_s_threshold(
     """Of every attack, one that stops at its first success among them."""
     part, attacks = absence
     threshold = highest(part)
-    assert part.adversary.threshold == pytest.approx(1 - threshold)
+    assert part.threat_model.threshold == pytest.approx(1 - threshold)
     rows = np.flatnonzero(part.cases.labels == 1)
     for tactic, spec in attacks.items():
-        done = attack(part.adversary, part.cases.subset(rows), spec, pool=part.cases)
+        done = attack(part.threat_model, part.cases.subset(rows), spec, pool=part.cases)
         claimed: NDArray[np.float32] = part.table.attacked[tactic][rows]
         np.testing.assert_array_equal(claimed >= threshold, done.turned.numpy(), err_msg=tactic)
         assert done.turned.any(), tactic
@@ -110,7 +110,7 @@ def test_the_gallery_shows_what_is_claimed(absence: tuple[PreparedImages, Mappin
         assert part.cases.labels[row] == 1
         assert not item.truth
         assert item.score_before == pytest.approx(
-            1 - float(part.adversary.victim.scores(part.cases.images[[row]])[0]), abs=1e-5
+            1 - float(part.threat_model.victim.scores(part.cases.images[[row]])[0]), abs=1e-5
         )
         assert item.score_after == pytest.approx(float(part.table.attacked[item.tactic][row]), abs=1e-3)
         assert item.score_after > item.score_before
@@ -127,7 +127,7 @@ def test_points_at_the_end_of_the_scale_leave_an_attack_possible() -> None:
         (opened,) = open_modalities(["dermoscopy"], wanted, TerminalProgress(Console(), quiet=True))
         aimed = opened.at_highest_threshold(points)
         assert isinstance(aimed, OpenedImages)
-        assert 0 < aimed.victims[0].adversary.threshold < 1
+        assert 0 < aimed.victims[0].threat_model.threshold < 1
         assert opened.at_highest_threshold([]) == opened  # at the card's own
 
 

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from tests.attacks.conftest import CPU, Linear, cases_of
-from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import clean_scores
 from threatsim.attacks.families.patch import Patch
@@ -18,6 +17,7 @@ from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.square import Square
 from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.common.outcome_table import OutcomeTable, for_absence
 from threatsim.experiment import success_curves as module
 from threatsim.experiment.success_curves import climbing, success_curves
@@ -34,8 +34,8 @@ THRESHOLD = 0.5
 @pytest.fixture(scope="module")
 def prepared() -> PreparedImages:
     target = Target(Linear(), CPU)
-    adversary = Adversary(target, target, {}, {"victim": "v", "surrogate": "v"})
-    clean = clean_scores(adversary, CASES).numpy()
+    threat_model = ThreatModel(target, target, {}, {"victim": "v", "surrogate": "v"})
+    clean = clean_scores(threat_model, CASES).numpy()
     table = OutcomeTable(
         modality="dermoscopy",
         labels=CASES.labels,
@@ -45,7 +45,7 @@ def prepared() -> PreparedImages:
         calibration_scores=clean,
         calibration_labels=CASES.labels,
     )
-    return PreparedImages(cast(Any, None), adversary, CASES, table)
+    return PreparedImages(cast(Any, None), threat_model, CASES, table)
 
 
 def test_a_curve_is_what_the_attack_reaches_at_each_budget(prepared: PreparedImages, tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_curve_is_what_the_attack_reaches_at_each_budget(prepared: PreparedIma
     assert curve.budgets == tuple(rung.budget for rung in rungs)
     fallen = np.zeros(len(eligible), np.bool_)
     for rung, success in zip(rungs, curve.success, strict=True):
-        fallen |= compute_outcomes(bank, prepared.adversary, CASES.subset(eligible), rung.spec) >= THRESHOLD
+        fallen |= compute_outcomes(bank, prepared.threat_model, CASES.subset(eligible), rung.spec) >= THRESHOLD
         assert success.value == pytest.approx(fallen.mean())
     values = [success.value or 0.0 for success in curve.success]
     assert values == sorted(values)
@@ -73,7 +73,7 @@ def test_where_absence_is_claimed_the_curve_is_of_what_is_hidden(prepared: Prepa
     assert curve.cases == len(shown)
     hidden = np.zeros(len(shown), np.bool_)
     for rung, success in zip(ladder(SPEC)[0], curve.success, strict=True):
-        hidden |= compute_outcomes(bank, prepared.adversary, CASES.subset(shown), rung.spec) <= 1 - THRESHOLD
+        hidden |= compute_outcomes(bank, prepared.threat_model, CASES.subset(shown), rung.spec) <= 1 - THRESHOLD
         assert success.value == pytest.approx(hidden.mean())
     assert (curve.success[-1].value or 0.0) > 0.5
 

@@ -12,14 +12,14 @@ import pytest
 import torch
 from small_world import scenario_data
 
-from tests.attacks.conftest import adversary, cases_of  # noqa: F401
+from tests.attacks.conftest import cases_of, threat_model  # noqa: F401
 from tests.classifiers.test_surrogates import small_card
-from threatsim.attacks.adversary import Adversary, HeldSurrogate
 from threatsim.attacks.base import NEVER, TrainingImages
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.universal import Universal
+from threatsim.attacks.threat_model import NamedSurrogate, ThreatModel
 from threatsim.catalogue.surrogate_kind import SurrogateKind
 from threatsim.classifiers.store import ClassifierFolder, shipped
 from threatsim.classifiers.surrogate_shelf import is_ready
@@ -42,33 +42,35 @@ NAMED = OWN.model_copy(update={"surrogate": KIND})
 IMAGES = TrainingImages("other patients", lambda n: cases_of(n, seed=77).images)
 
 
-def holding(adversary: Adversary, held: HeldSurrogate) -> Adversary:  # noqa: F811
-    return replace(adversary, surrogates={KIND: held})
+def holding(threat_model: ThreatModel, held: NamedSurrogate) -> ThreatModel:  # noqa: F811
+    return replace(threat_model, surrogates={KIND: held})
 
 
-def test_gradients_come_from_the_surrogate_that_is_named(adversary: Adversary) -> None:  # noqa: F811
+def test_gradients_come_from_the_surrogate_that_is_named(threat_model: ThreatModel) -> None:  # noqa: F811
     """With the victim as its surrogate, transfer is the white box; with the usual one, the usual transfer."""
     cases = cases_of(10)
-    white = attack(adversary, cases, OWN.model_copy(update={"access": "white_box"}))
-    usual = attack(adversary, cases, OWN)
-    as_victim = holding(adversary, HeldSurrogate(adversary.victim, "v", IMAGES))
-    as_usual = holding(adversary, HeldSurrogate(adversary.surrogate, "s", IMAGES))
+    white = attack(threat_model, cases, OWN.model_copy(update={"access": "white_box"}))
+    usual = attack(threat_model, cases, OWN)
+    as_victim = holding(threat_model, NamedSurrogate(threat_model.victim, "v", IMAGES))
+    as_usual = holding(threat_model, NamedSurrogate(threat_model.surrogate, "s", IMAGES))
     assert not torch.equal(white.images, usual.images)
     assert torch.equal(attack(as_victim, cases, NAMED).images, white.images)
     assert torch.equal(attack(as_usual, cases, NAMED).images, usual.images)
     assert torch.equal(attack(as_victim, cases, OWN).images, usual.images)
 
 
-def test_the_key_holds_the_weights_of_the_surrogate_that_is_named(adversary: Adversary) -> None:  # noqa: F811
+def test_the_key_holds_the_weights_of_the_surrogate_that_is_named(threat_model: ThreatModel) -> None:  # noqa: F811
     cases = cases_of(3)
-    one, other = (holding(adversary, HeldSurrogate(adversary.surrogate, digest, IMAGES)) for digest in ("a", "b"))
+    one, other = (
+        holding(threat_model, NamedSurrogate(threat_model.surrogate, digest, IMAGES)) for digest in ("a", "b")
+    )
     assert not set(outcome_keys(one, cases, NAMED, 0)) & set(outcome_keys(other, cases, NAMED, 0))
     assert not set(outcome_keys(one, cases, NAMED, 0)) & set(outcome_keys(one, cases, OWN, 0))
-    assert outcome_keys(one, cases, OWN, 0) == outcome_keys(adversary, cases, OWN, 0)
+    assert outcome_keys(one, cases, OWN, 0) == outcome_keys(threat_model, cases, OWN, 0)
     assert one.depends_on(NAMED) == {"victim": "v", "surrogate": "a"}
 
 
-def test_a_universal_perturbation_is_trained_on_the_surrogate_s_own_images(adversary: Adversary) -> None:  # noqa: F811
+def test_a_universal_perturbation_is_trained_on_the_surrogate_s_own_images(threat_model: ThreatModel) -> None:  # noqa: F811
     asked: list[int] = []
 
     def draw(count: int) -> torch.Tensor:
@@ -77,15 +79,15 @@ def test_a_universal_perturbation_is_trained_on_the_surrogate_s_own_images(adver
 
     images = TrainingImages("other patients", draw)
     spec = Universal(access="black_box", surrogate=KIND, budget=PixelBudget(epsilon=0.1), steps=2, images=8)
-    held = holding(adversary, HeldSurrogate(adversary.surrogate, "a", images))
+    held = holding(threat_model, NamedSurrogate(threat_model.surrogate, "a", images))
     attack(held, cases_of(4), spec)
     assert asked == [8]
     assert held.depends_on(spec)["training"] == "other patients"
 
 
-def test_a_surrogate_that_is_not_held_is_an_error(adversary: Adversary) -> None:  # noqa: F811
+def test_a_surrogate_that_is_not_held_is_an_error(threat_model: ThreatModel) -> None:  # noqa: F811
     with pytest.raises(ThreatsimError, match="no surrogate here of other architecture, other cases, random start"):
-        attack(adversary, cases_of(2), NAMED)
+        attack(threat_model, cases_of(2), NAMED)
 
 
 def test_an_attack_in_the_white_box_has_no_surrogate() -> None:
@@ -170,15 +172,15 @@ class Told:
 
 
 def test_what_does_not_lie_ready_is_trained_once_and_said(
-    adversary: Adversary,  # noqa: F811
+    threat_model: ThreatModel,  # noqa: F811
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("THREATSIM_CACHE", str(tmp_path))
     folder, kind = ClassifierFolder(tmp_path / "mine", small_card()), KIND.model_copy(update={"architecture": "same"})
     first, second = Told(), Told()
-    holds = with_surrogates(adversary, folder, [kind], device=CPU, progress=first)
-    again = with_surrogates(adversary, folder, [kind], device=CPU, progress=second)
+    holds = with_surrogates(threat_model, folder, [kind], device=CPU, progress=first)
+    again = with_surrogates(threat_model, folder, [kind], device=CPU, progress=second)
     assert len(first.notes) == 1
     assert "same architecture, other cases, random start" in first.notes[0]
     assert first.steps == [1]

@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.attacks.conftest import adversary, cases_of  # noqa: F401
-from threatsim.attacks.adversary import Adversary
+from tests.attacks.conftest import cases_of, threat_model  # noqa: F401
 from threatsim.attacks.families.code_swap import CodeSwap
 from threatsim.attacks.families.external import External
 from threatsim.attacks.families.hopskipjump import HopSkipJump
 from threatsim.attacks.families.patch import Patch
 from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.catalogue.attacks import ATTACKS, attacks_named_in
 from threatsim.experiment.tactics import attack_of
 from threatsim.market.payers.payer_agent import TacticKinds
@@ -50,14 +50,14 @@ def test_every_attack_that_a_scenario_may_name_is_made() -> None:
 
 
 @pytest.mark.parametrize("attack", ["substitution", "captures", "rotation", "fgsm", "apgd", "square", "foolbox"])
-def test_a_tactic_is_forged(attack: str, adversary: Adversary) -> None:  # noqa: F811
+def test_a_tactic_is_forged(attack: str, threat_model: ThreatModel) -> None:  # noqa: F811
     spec = attack_of(tactic_of(attack))
     assert spec is not None
     cases = cases_of(6)
-    scores = compute_outcomes(OutcomeBank(None), adversary, cases, spec)
+    scores = compute_outcomes(OutcomeBank(None), threat_model, cases, spec)
     assert scores.shape == (6,)
     assert bool(np.isfinite(scores).all())
-    clean = compute_outcomes(OutcomeBank(None), adversary, cases, None)
+    clean = compute_outcomes(OutcomeBank(None), threat_model, cases, None)
     assert not np.array_equal(scores, clean)
 
 

@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from tests.attacks.conftest import CPU, Linear, cases_of
-from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.base import TURNED
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack, clean_scores
@@ -18,6 +17,7 @@ from threatsim.attacks.families.square import Square
 from threatsim.attacks.families.substitution import Substitution
 from threatsim.attacks.families.universal import Universal
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet
 from threatsim.outcomes.lab.attack_measures import (
     Judged,
@@ -34,9 +34,9 @@ TOWARDS = torch.from_numpy(1 - CASES.labels.astype("int64"))
 
 
 @pytest.fixture(scope="module")
-def linear() -> Adversary:
+def linear() -> ThreatModel:
     target = Target(Linear(), CPU)
-    return Adversary(target, target, {}, {"victim": "v", "surrogate": "v"})
+    return ThreatModel(target, target, {}, {"victim": "v", "surrogate": "v"})
 
 
 def pgd(levels: float) -> PGD:
@@ -44,12 +44,12 @@ def pgd(levels: float) -> PGD:
     return PGD(access="white_box", budget=budget, step=levels, steps=4, goal=TURNED)
 
 
-def judged_cases(adversary: Adversary) -> Judged:
-    found = attack(adversary, CASES, pgd(4), towards=TOWARDS)
-    return Judged(CASES, clean_scores(adversary, CASES).numpy(), found.turned.numpy(), adversary.threshold)
+def judged_cases(threat_model: ThreatModel) -> Judged:
+    found = attack(threat_model, CASES, pgd(4), towards=TOWARDS)
+    return Judged(CASES, clean_scores(threat_model, CASES).numpy(), found.turned.numpy(), threat_model.threshold)
 
 
-def test_what_falls_at_a_small_budget_counts_at_every_larger_one(linear: Adversary) -> None:
+def test_what_falls_at_a_small_budget_counts_at_every_larger_one(linear: ThreatModel) -> None:
     rungs, unit = ladder(pgd(2))
     assert unit == "grey levels"
     assert [rung.budget for rung in rungs] == [1, 2, 3, 4, 6, 8, 12, 16]
@@ -62,7 +62,7 @@ def test_what_falls_at_a_small_budget_counts_at_every_larger_one(linear: Adversa
         assert np.array_equal(alone, ascent.fell_at <= ascent.budgets[number])
 
 
-def test_shuffled_changes_keep_their_size_and_lose_their_effect(linear: Adversary) -> None:
+def test_shuffled_changes_keep_their_size_and_lose_their_effect(linear: ThreatModel) -> None:
     spec = pgd(12)
     found = attack(linear, CASES, spec, towards=TOWARDS)
     turned = shuffled_turns(linear, CASES, found.images, TOWARDS, spec)
@@ -86,7 +86,7 @@ def test_a_ladder_has_the_asked_budget_in_the_attack_s_own_unit() -> None:
     assert ladder(Square(budget=PixelBudget(epsilon=0.02))) == ([], "queries")
 
 
-def test_success_is_over_its_denominator(linear: Adversary) -> None:
+def test_success_is_over_its_denominator(linear: ThreatModel) -> None:
     judged = judged_cases(linear)
     found = success_of(judged, None)
     right = (judged.clean >= 0.5) == (CASES.labels == 1)
@@ -98,7 +98,7 @@ def test_success_is_over_its_denominator(linear: Adversary) -> None:
     assert found.control is None
 
 
-def test_effort_censors_failures_and_distance_is_of_the_fallen(linear: Adversary) -> None:
+def test_effort_censors_failures_and_distance_is_of_the_fallen(linear: ThreatModel) -> None:
     spec = pgd(2)
     found = attack(linear, CASES, spec, towards=TOWARDS)
     judged = Judged(CASES, clean_scores(linear, CASES).numpy(), found.turned.numpy(), 0.5)
@@ -114,7 +114,7 @@ def test_effort_censors_failures_and_distance_is_of_the_fallen(linear: Adversary
     assert distance.grey_levels <= 2
 
 
-def test_the_distances_of_a_minimal_norm_attack_are_a_curve(linear: Adversary) -> None:
+def test_the_distances_of_a_minimal_norm_attack_are_a_curve(linear: ThreatModel) -> None:
     found = attack(linear, CASES, MinimalNorm(steps=20), towards=TOWARDS)
     judged = Judged(CASES, clean_scores(linear, CASES).numpy(), found.turned.numpy(), 0.5)
     levels = ((found.images - CASES.images).flatten(1).abs().amax(1) * 255).round().numpy().astype(float)

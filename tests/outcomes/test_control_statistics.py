@@ -9,12 +9,12 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from tests.attacks.conftest import CPU, adversary, cases_of  # noqa: F401
-from threatsim.attacks.adversary import Adversary
+from tests.attacks.conftest import CPU, cases_of, threat_model  # noqa: F401
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.substitution import Substitution
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet
 from threatsim.defences.controls.duplicates import DuplicateControl
 from threatsim.defences.reference import Reference
@@ -36,38 +36,38 @@ class Change:
         return (submitted - cases.images).abs().sum((1, 2, 3)).numpy()
 
 
-def test_what_is_measured_is_the_altered_file_and_only_once(tmp_path: Path, adversary: Adversary) -> None:  # noqa: F811
+def test_what_is_measured_is_the_altered_file_and_only_once(tmp_path: Path, threat_model: ThreatModel) -> None:  # noqa: F811
     cases, screen = cases_of(20), Change()
-    plain = compute_outcomes(OutcomeBank(tmp_path), adversary, cases, SPEC)
-    assert missing(OutcomeBank(tmp_path), adversary, cases, SPEC) == 0
-    assert missing(OutcomeBank(tmp_path), adversary, cases, SPEC, screens=[screen]) == 20  # scores alone do not do
-    scores = compute_outcomes(OutcomeBank(tmp_path), adversary, cases, SPEC, screens=[screen])
+    plain = compute_outcomes(OutcomeBank(tmp_path), threat_model, cases, SPEC)
+    assert missing(OutcomeBank(tmp_path), threat_model, cases, SPEC) == 0
+    assert missing(OutcomeBank(tmp_path), threat_model, cases, SPEC, screens=[screen]) == 20  # scores alone do not do
+    scores = compute_outcomes(OutcomeBank(tmp_path), threat_model, cases, SPEC, screens=[screen])
     np.testing.assert_array_equal(scores, plain)
-    keys = outcome_keys(adversary, cases, SPEC, 0)
+    keys = outcome_keys(threat_model, cases, SPEC, 0)
     found = screened_statistics(OutcomeBank(tmp_path), screen, keys)
-    altered = attack(adversary, cases, SPEC).images
+    altered = attack(threat_model, cases, SPEC).images
     np.testing.assert_allclose(found, (altered - cases.images).abs().sum((1, 2, 3)), rtol=1e-6)
-    compute_outcomes(OutcomeBank(tmp_path), adversary, cases, SPEC, screens=[screen])
+    compute_outcomes(OutcomeBank(tmp_path), threat_model, cases, SPEC, screens=[screen])
     assert screen.asked == 20
     other = Change("another")
     with pytest.raises(KeyError):
         screened_statistics(OutcomeBank(tmp_path), other, keys)
-    assert missing(OutcomeBank(tmp_path), adversary, cases, SPEC, screens=[screen, other]) == 20
+    assert missing(OutcomeBank(tmp_path), threat_model, cases, SPEC, screens=[screen, other]) == 20
 
 
-def test_the_untouched_picture_is_measured_too(adversary: Adversary) -> None:  # noqa: F811
+def test_the_untouched_picture_is_measured_too(threat_model: ThreatModel) -> None:  # noqa: F811
     cases, screen, bank = cases_of(5), Change(), OutcomeBank(None)
-    compute_outcomes(bank, adversary, cases, None, screens=[screen])
-    assert screened_statistics(bank, screen, outcome_keys(adversary, cases, None, 0)).tolist() == [0] * 5
+    compute_outcomes(bank, threat_model, cases, None, screens=[screen])
+    assert screened_statistics(bank, screen, outcome_keys(threat_model, cases, None, 0)).tolist() == [0] * 5
 
 
-def test_duplicate_search_finds_every_substitute(adversary: Adversary) -> None:  # noqa: F811
+def test_duplicate_search_finds_every_substitute(threat_model: ThreatModel) -> None:  # noqa: F811
     cases, bank = cases_of(16), OutcomeBank(None)
     screen = DuplicateControl(cases)
     found = {}
     for spec in (None, SPEC, Substitution()):
-        compute_outcomes(bank, adversary, cases, spec, screens=[screen])
-        found[spec and spec.family] = screened_statistics(bank, screen, outcome_keys(adversary, cases, spec, 0))
+        compute_outcomes(bank, threat_model, cases, spec, screens=[screen])
+        found[spec and spec.family] = screened_statistics(bank, screen, outcome_keys(threat_model, cases, spec, 0))
     assert (found["substitution"] == 0).all()
     assert (found[None] < -5).all()
     assert (found["pgd"] < -5).all()

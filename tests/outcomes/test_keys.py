@@ -17,13 +17,12 @@ import torch
 from numpy.typing import NDArray
 
 from tests.attacks.conftest import CPU, cases_of, small_network
-from threatsim.attacks.adversary import Adversary, HeldSurrogate
 from threatsim.attacks.base import NEVER, TURNED, TrainingImages
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack
 from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.families.captures import Captures
-from threatsim.attacks.families.code_swap import CodeAdversary, CodeSwap, swap
+from threatsim.attacks.families.code_swap import CodeSwap, CodeThreatModel, swap
 from threatsim.attacks.families.external import External
 from threatsim.attacks.families.fgsm import FGSM
 from threatsim.attacks.families.hopskipjump import HopSkipJump
@@ -36,6 +35,7 @@ from threatsim.attacks.families.substitution import Substitution
 from threatsim.attacks.families.universal import Universal
 from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.threat_model import NamedSurrogate, ThreatModel
 from threatsim.cases.codes.claim_set import Claim, ClaimSet
 from threatsim.cases.codes.patient import Chart
 from threatsim.cases.codes.policy import Line
@@ -120,7 +120,7 @@ CHANGES: dict[str, dict[str, float]] = {
 """What is given instead; as many cases are compared as both have."""
 
 
-def adversary_with(
+def threat_model_with(
     *,
     victim: float = 1,
     surrogate: float = 2,
@@ -130,7 +130,7 @@ def adversary_with(
     named_training: float = 12,
     threshold: float = 0.5,
     holds_patches: bool = True,
-) -> Adversary:
+) -> ThreatModel:
     """An adversary whose inputs are numbers, each with the fingerprint of its own number."""
 
     def images(seed: float) -> TrainingImages:
@@ -138,8 +138,8 @@ def adversary_with(
 
     drawn = torch.rand(len(PATCHES), 2, 3, 16, 16, generator=torch.Generator().manual_seed(int(patches)))
     prints = {"victim": f"victim {victim:g}", "surrogate": f"surrogate {surrogate:g}"}
-    held = HeldSurrogate(Target(small_network(int(named)), CPU), f"named {named:g}", images(named_training))
-    return Adversary(
+    held = NamedSurrogate(Target(small_network(int(named)), CPU), f"named {named:g}", images(named_training))
+    return ThreatModel(
         victim=Target(small_network(int(victim)), CPU),
         surrogate=Target(small_network(int(surrogate)), CPU),
         patches=dict(zip(PATCHES, drawn, strict=True)) if holds_patches else {},
@@ -155,9 +155,9 @@ def outcome(name: str, change: str) -> tuple[NDArray[np.float32], NDArray[np.int
     """Scores, queries and keys of an attack's cases, (N,) each, with one input changed; with none if it is empty."""
     given = dict(CHANGES[change]) if change else {}
     seed, cases = int(given.pop("seed", 0)), cases_of(int(given.pop("cases", 12)))
-    adversary = adversary_with(holds_patches=name != PARTIAL, **given)  # type: ignore[arg-type]
-    found = attack(adversary, cases, SPECS[name], seed=seed)
-    return found.scores.numpy(), found.queries.numpy(), outcome_keys(adversary, cases, SPECS[name], seed)
+    threat_model = threat_model_with(holds_patches=name != PARTIAL, **given)  # type: ignore[arg-type]
+    found = attack(threat_model, cases, SPECS[name], seed=seed)
+    return found.scores.numpy(), found.queries.numpy(), outcome_keys(threat_model, cases, SPECS[name], seed)
 
 
 def moved(name: str, change: str) -> NDArray[np.intp]:
@@ -191,10 +191,10 @@ def test_every_input_moves_an_outcome(change: str) -> None:
 @pytest.mark.parametrize("name", [name for name in SPECS if isinstance(SPECS[name], External)])
 def test_the_key_holds_the_version_of_the_library(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     _skip_without_library(name)
-    adversary, cases = adversary_with(), cases_of(3)
-    before = outcome_keys(adversary, cases, SPECS[name], 0)
+    threat_model, cases = threat_model_with(), cases_of(3)
+    before = outcome_keys(threat_model, cases, SPECS[name], 0)
     monkeypatch.setattr("importlib.metadata.Distribution.version", property(lambda installed: "0.0"))
-    assert not set(before) & set(outcome_keys(adversary, cases, SPECS[name], 0))
+    assert not set(before) & set(outcome_keys(threat_model, cases, SPECS[name], 0))
 
 
 # Swaps of codes ------------------------------------------------------------------------------------------------------
@@ -208,14 +208,14 @@ SWAP_CHANGES: dict[str, Mapping[str, object]] = {
 }
 
 
-def _code_adversary(victim: str = "plain", surrogate: str = "plain", threshold: float = 0.6) -> CodeAdversary:
+def _code_threat_model(victim: str = "plain", surrogate: str = "plain", threshold: float = 0.6) -> CodeThreatModel:
     networks = {}
     for name in ("plain", "hardened"):
         folder = find_claim_classifier("claim_codes" if name == "plain" else "claim_codes_hardened")
         assert folder is not None
         networks[name] = {role: folder.load(role)[0] for role in ("victim", "surrogate")}
     prints = {"victim": f"victim {victim}", "surrogate": f"surrogate {surrogate}"}
-    return CodeAdversary(networks[victim]["victim"], networks[surrogate]["surrogate"], threshold, prints)
+    return CodeThreatModel(networks[victim]["victim"], networks[surrogate]["surrogate"], threshold, prints)
 
 
 @cache
@@ -227,12 +227,12 @@ def swap_outcome(access: str, change: str) -> tuple[list[tuple[float, int]], lis
     given = dict(SWAP_CHANGES[change]) if change else {}
     seed = given.pop("seed", 0)
     assert isinstance(seed, int)
-    adversary, spec = _code_adversary(**given), CodeSwap(access=access, queries=6)  # type: ignore[arg-type]
+    threat_model, spec = _code_threat_model(**given), CodeSwap(access=access, queries=6)  # type: ignore[arg-type]
     done = [
-        swap(adversary, claim, spec, label=int(label), seed=seed)
+        swap(threat_model, claim, spec, label=int(label), seed=seed)
         for claim, label in zip(claims.claims, claims.labels, strict=True)
     ]
-    return [(one.score, one.queries) for one in done], swap_keys(adversary, claims, spec, seed)
+    return [(one.score, one.queries) for one in done], swap_keys(threat_model, claims, spec, seed)
 
 
 @pytest.mark.parametrize("change", SWAP_CHANGES)
@@ -260,14 +260,14 @@ def all_keys(patched: pytest.MonkeyPatch) -> str:
     patched.setattr(np, "__version__", "numpy")
     patched.setattr("threatsim.attacks.families.external.version", lambda package: "as installed")
     cases = cases_of(3)
-    found: dict[str, list[bytes]] = {"untouched": outcome_keys(adversary_with(), cases, None, 0)}
+    found: dict[str, list[bytes]] = {"untouched": outcome_keys(threat_model_with(), cases, None, 0)}
     for name, spec in SPECS.items():
-        found[name] = outcome_keys(adversary_with(holds_patches=name != PARTIAL), cases, spec, 0)
+        found[name] = outcome_keys(threat_model_with(holds_patches=name != PARTIAL), cases, spec, 0)
     chart = Chart(("malignant hypertension", "hypercholesterolaemia"))
     claims = tuple(Claim(chart, Line("99214", 100.0, age), chart.codes(chart.careful)) for age in (40, 50, 60))
     claim_set = ClaimSet(claims, np.array([0, 1, 0], np.int8), np.zeros(3, np.int8), ("a", "b", "c"))
     for access in ACCESS:
-        found[f"Code swap, {access}"] = swap_keys(_code_adversary(), claim_set, CodeSwap(access=access), 0)
+        found[f"Code swap, {access}"] = swap_keys(_code_threat_model(), claim_set, CodeSwap(access=access), 0)
     return "".join(f"{name}: {' '.join(key.hex() for key in keys)}\n" for name, keys in found.items())
 
 

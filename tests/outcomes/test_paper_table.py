@@ -17,7 +17,7 @@ from threatsim.common.thresholds import threshold_at
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.lab.paper_table import classifier_table
 from threatsim.outcomes.lab.paper_table_run import CurveOfPGD, PaperTables, curve_of_pgd
-from threatsim.outcomes.making.attacker import AttackedClassifier, adversary_of, subject_of
+from threatsim.outcomes.making.attacker import AttackedClassifier, subject_of, threat_model_of
 from threatsim.outcomes.published.finlayson import PAPER_BUDGET, TABLE_1, paper_attacks
 from threatsim.report.lab.attack_charts import curve_files, panel_of_pgd
 from threatsim.report.lab.paper_table_lines import print_tables
@@ -37,8 +37,8 @@ def test_the_adversary_stands_at_the_card_s_operating_point_with_images_to_train
     found = subject(4)
     scores, labels = found.folder.calibration()
     card = found.folder.card
-    assert found.adversary.threshold == threshold_at(scores, labels, **card.operating_point.model_dump())
-    training = found.adversary.training
+    assert found.threat_model.threshold == threshold_at(scores, labels, **card.operating_point.model_dump())
+    training = found.threat_model.training
     assert training is not None
     assert training.draw(3).shape == (3, 3, 64, 64)
     assert len(training.draw(3)) == 3
@@ -79,11 +79,11 @@ def test_real_images_go_through_table_curve_and_terminal() -> None:
     archive = archive_of(PLACE, "dermoscopy")
     folder = shipped("dermoscopy")  # trained on drawings: what is asserted is the way, not the figures
     rows = np.r_[np.flatnonzero(archive.test.labels == 0)[:6], np.flatnonzero(archive.test.labels == 1)[:6]]
-    adversary = adversary_of(folder, archive, CPU)
-    assert adversary.training is not None
-    assert archive.fingerprint in adversary.training.fingerprint
-    assert len(adversary.training.draw(5)) == 5
-    found, bank = AttackedClassifier(folder, adversary, archive.test.subset(rows)), OutcomeBank(None)
+    threat_model = threat_model_of(folder, archive, CPU)
+    assert threat_model.training is not None
+    assert archive.fingerprint in threat_model.training.fingerprint
+    assert len(threat_model.training.draw(5)) == 5
+    found, bank = AttackedClassifier(folder, threat_model, archive.test.subset(rows)), OutcomeBank(None)
     table = classifier_table(found, {"patch_white_box": paper_attacks()["patch_white_box"]}, bank)
     curve = curve_of_pgd(found, PAPER_BUDGET, bank, QUIET)
     check(curve, 12)

@@ -14,11 +14,11 @@ from threatsim.classifiers.codes.claim_training import claim_cases
 from threatsim.outcomes.bank import swap_filling
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.swap_filling import compute_swap_outcomes, missing_swaps
-from threatsim.outcomes.preparation.claim_codes import code_adversary
+from threatsim.outcomes.preparation.claim_codes import code_threat_model
 
 FOLDER = find_claim_classifier("claim_codes")
 assert FOLDER is not None
-ADVERSARY = code_adversary(FOLDER)
+ADVERSARY = code_threat_model(FOLDER)
 CLAIMS = claim_cases(FOLDER.card, "test", 30)
 
 

@@ -1,11 +1,10 @@
 """Attacks on image classifiers: one family a file, and the batched engine that drives them.
 
 Reading order: `base` (what every attack has), `budget`, `families/pgd` (one attack: what it is and how it is run),
-`search/` (what the families share), `registry` (which there are), `adversary` (whom, and what is held), `artefacts`
+`search/` (what the families share), `registry` (which there are), `threat_model` (whom, and what is held), `artefacts`
 (patches), `engine` (one attack on many cases), `on_model`.
 """
 
-from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.base import NEVER, TURNED, Goal
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import Attacked, attack
@@ -24,6 +23,7 @@ from threatsim.attacks.families.universal import Universal
 from threatsim.attacks.on_model import attack_model
 from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
+from threatsim.attacks.threat_model import ThreatModel
 
 __all__ = [
     "APGD",
@@ -31,7 +31,6 @@ __all__ = [
     "NEVER",
     "PGD",
     "TURNED",
-    "Adversary",
     "Aim",
     "AttackSpec",
     "Attacked",
@@ -45,6 +44,7 @@ __all__ = [
     "Rotation",
     "Square",
     "Substitution",
+    "ThreatModel",
     "Universal",
     "attack",
     "attack_model",

@@ -9,7 +9,6 @@ from pathlib import Path
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
-from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.families.patch import (
     LENS_CENTRE,
     LENS_JITTER,
@@ -22,6 +21,7 @@ from threatsim.attacks.families.patch import (
 )
 from threatsim.attacks.families.patch_controls import grey_patch, natural_patch, noise_patch, shuffled_patch
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet, to_grid
 from threatsim.classifiers.card import PatchRecipe
 from threatsim.classifiers.network import scores
@@ -134,7 +134,7 @@ def _controls(white_box: torch.Tensor, train: CaseSet) -> dict[str, torch.Tensor
     }
 
 
-def load_adversary(folder: ClassifierFolder, device: torch.device) -> Adversary:
+def load_threat_model(folder: ClassifierFolder, device: torch.device) -> ThreatModel:
     """Everything an attack on this classifier needs.
 
     Raises:
@@ -152,7 +152,7 @@ def load_adversary(folder: ClassifierFolder, device: torch.device) -> Adversary:
     for access, pair in patches.items():
         if pair.ndim != 4 or pair.shape[:2] != (2, 3):
             raise ThreatsimError(f"patch '{access}' is not of shape (2, 3, H, W)", location=str(path))
-    return Adversary(
+    return ThreatModel(
         victim=Target(victim, device),
         surrogate=Target(surrogate, device),
         patches=Patches(patches, path),

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import torch
 
-from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.batch import Batch
@@ -15,6 +14,7 @@ from threatsim.attacks.search.batch_invariance import alone, out_of_memory, stea
 from threatsim.attacks.search.domain import quantise
 from threatsim.attacks.search.other_patients import other_patients
 from threatsim.attacks.search.target import LogitsError, Target
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet
 from threatsim.common.errors import ThreatsimError
 
@@ -77,7 +77,7 @@ class AttackProblem:
 
 
 def attack(
-    adversary: Adversary,
+    threat_model: ThreatModel,
     cases: CaseSet,
     spec: AttackSpec,
     *,
@@ -107,16 +107,16 @@ def attack(
     check_images(cases.images, cases.case_ids)
     check_spec(spec)
     wanted = torch.from_numpy(1 - cases.labels.astype("int64")) if towards is None else towards
-    source = adversary.source_of(spec)
+    source = threat_model.source_of(spec)
     drawn = "other_patients" in spec.row.needs
     problem = AttackProblem(
-        victim=adversary.victim,
+        victim=threat_model.victim,
         source=source,
         images=cases.images,
-        aim=Aim.finding(wanted, threshold=adversary.threshold),
+        aim=Aim.finding(wanted, threshold=threat_model.threshold),
         keys=[f"{spec.family}/{seed}/{fingerprint}" for fingerprint in cases.fingerprints],
         names=[f"case '{name}'" for name in cases.case_ids],
-        artefacts={**adversary.patches, **spec.train(source, adversary.training_for(spec), seed=seed)},
+        artefacts={**threat_model.patches, **spec.train(source, threat_model.training_for(spec), seed=seed)},
         others=other_patients(cases, wanted, pool or cases, seed=seed) if drawn else None,
     )
     return solve(problem, spec, batch=batch, keep_images=keep_images, on_batch=on_batch)
@@ -191,18 +191,18 @@ def _one_batch(problem: AttackProblem, spec: AttackSpec, rows: list[int], keep_i
     )
 
 
-def clean_scores(adversary: Adversary, cases: CaseSet) -> torch.Tensor:
+def clean_scores(threat_model: ThreatModel, cases: CaseSet) -> torch.Tensor:
     """(N,) the victim's p(finding) on the untouched images, on the CPU.
 
     Raises:
         ThreatsimError: an image is not within [0, 1], or the classifier's output is no verdict.
     """
     check_images(cases.images, cases.case_ids)
-    size, parts = BATCH[adversary.victim.device.type], []
-    with steady_threads(), alone(not adversary.victim.is_batch_invariant(cases.images)):
+    size, parts = BATCH[threat_model.victim.device.type], []
+    with steady_threads(), alone(not threat_model.victim.is_batch_invariant(cases.images)):
         for start in range(0, len(cases), size):
             try:
-                part = adversary.victim.scores(cases.images[start : start + size].to(adversary.victim.device))
+                part = threat_model.victim.scores(cases.images[start : start + size].to(threat_model.victim.device))
             except LogitsError as error:
                 name = "" if error.row is None else f"case '{cases.case_ids[start + error.row]}': "
                 raise ThreatsimError(name + error.message) from error

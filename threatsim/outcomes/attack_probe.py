@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-    from threatsim.attacks.adversary import Adversary
     from threatsim.attacks.engine import Attacked
     from threatsim.attacks.registry import AttackSpec
     from threatsim.attacks.search.target import Precision
+    from threatsim.attacks.threat_model import ThreatModel
     from threatsim.cases.image_set import CaseSet
 
 EXPECTED_ATTACKS: Final[Mapping[str, str]] = {"FGSM": "4346fab0a31d1748", "PGD": "e262a74fb8e56485"}
@@ -37,8 +37,8 @@ _HIDDEN: Final = 8
 
 def probed_attacks() -> dict[str, str]:
     """Attack -> hash of its altered files, as they come out here."""
-    adversary, cases = _exact_adversary(), _cases()
-    return {name: digest(_levels(_attacked(adversary, cases, spec))) for name, spec in _exact_attacks().items()}
+    threat_model, cases = _exact_threat_model(), _cases()
+    return {name: digest(_levels(_attacked(threat_model, cases, spec))) for name, spec in _exact_attacks().items()}
 
 
 def depending_on_company() -> list[str]:
@@ -51,28 +51,28 @@ def depending_on_company() -> list[str]:
 
     cases, found = _cases(), []
     for device in ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",):
-        adversary = _ordinary_adversary(torch.device(device))
-        wrong = [name for name, spec in _any_attacks().items() if not _own_outcomes(adversary, cases, spec)]
+        threat_model = _ordinary_threat_model(torch.device(device))
+        wrong = [name for name, spec in _any_attacks().items() if not _own_outcomes(threat_model, cases, spec)]
         found += [f"{name} on {device}" for name in wrong]
     return found
 
 
-def _own_outcomes(adversary: Adversary, cases: CaseSet, spec: AttackSpec) -> bool:
+def _own_outcomes(threat_model: ThreatModel, cases: CaseSet, spec: AttackSpec) -> bool:
     import torch
 
-    everything = _attacked(adversary, cases, spec)
+    everything = _attacked(threat_model, cases, spec)
     for rows in ([7], [11, 0, 7]):
-        some = _attacked(adversary, cases.subset(rows), spec)
+        some = _attacked(threat_model, cases.subset(rows), spec)
         for name in type(everything).__dataclass_fields__:
             if not torch.equal(getattr(some, name), getattr(everything, name)[rows]):
                 return False
     return True
 
 
-def _attacked(adversary: Adversary, cases: CaseSet, spec: AttackSpec) -> Attacked:
+def _attacked(threat_model: ThreatModel, cases: CaseSet, spec: AttackSpec) -> Attacked:
     from threatsim.attacks.engine import attack
 
-    return attack(adversary, cases, spec)
+    return attack(threat_model, cases, spec)
 
 
 def _levels(found: Attacked) -> NDArray[np.uint8]:
@@ -131,7 +131,7 @@ def _cases() -> CaseSet:
     )
 
 
-def _exact_adversary() -> Adversary:
+def _exact_threat_model() -> ThreatModel:
     """On the processor, and searched in float32, which every processor can."""
     import torch
     from torch import nn
@@ -145,7 +145,7 @@ def _exact_adversary() -> Adversary:
     return _held(network, torch.device("cpu"), "float32")
 
 
-def _ordinary_adversary(device: torch.device) -> Adversary:
+def _ordinary_threat_model(device: torch.device) -> ThreatModel:
     import torch
     from torch import nn
 
@@ -165,12 +165,12 @@ def _ordinary_adversary(device: torch.device) -> Adversary:
     return _held(network, device, "auto")
 
 
-def _held(network: nn.Module, device: torch.device, precision: Precision) -> Adversary:
-    from threatsim.attacks.adversary import Adversary
+def _held(network: nn.Module, device: torch.device, precision: Precision) -> ThreatModel:
     from threatsim.attacks.search.target import Target
+    from threatsim.attacks.threat_model import ThreatModel
 
     victim = Target(network, device, precision=precision)
-    return Adversary(victim=victim, surrogate=victim, patches={}, fingerprints={"victim": "", "surrogate": ""})
+    return ThreatModel(victim=victim, surrogate=victim, patches={}, fingerprints={"victim": "", "surrogate": ""})
 
 
 def _integers(name: str, low: int, high: int, shape: tuple[int, ...]) -> NDArray[np.int64]:

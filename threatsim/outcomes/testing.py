@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.base import ImageAttack, TrainingImages
 from threatsim.attacks.engine import Attacked, attack
 from threatsim.attacks.search.domain import Domain
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet, to_grid
 from threatsim.cases.synthetic.case_draws import CaseDraws
 from threatsim.cases.synthetic.generate import generate
@@ -48,11 +48,11 @@ def check_attack(spec: ImageAttack, *, cases: int = 9) -> None:
         AssertionError: one of these does not hold.
         ThreatsimError: the attack cannot be run, or its row is not in the catalogue.
     """
-    adversary, images = _adversary(), _cases(cases)
-    whole = attack(adversary, images, spec)
-    _require(_same(whole, attack(adversary, images, spec)), "the attack comes out differently the second time")
+    threat_model, images = _threat_model(), _cases(cases)
+    whole = attack(threat_model, images, spec)
+    _require(_same(whole, attack(threat_model, images, spec)), "the attack comes out differently the second time")
     rows = list(range(cases))[::-2]
-    part = attack(adversary, images.subset(rows), spec, pool=images, batch=2)
+    part = attack(threat_model, images.subset(rows), spec, pool=images, batch=2)
     found = Attacked(*(getattr(whole, name)[rows] for name in Attacked.__dataclass_fields__))
     _require(_same(part, found), "the outcome of a case depends on the cases that it is attacked with")
     _check_files(spec, images, whole)
@@ -64,7 +64,7 @@ def check_attack(spec: ImageAttack, *, cases: int = 9) -> None:
         )
     if spec.access != "queries":
         _require(not bool(whole.queries.any()), f"it counts queries, with access {spec.access}")
-    _check_keys(spec, adversary, images, whole)
+    _check_keys(spec, threat_model, images, whole)
 
 
 def check_detector(made: Callable[[Ground], DetectorProtocol]) -> None:
@@ -151,11 +151,11 @@ def _check_files(spec: ImageAttack, cases: CaseSet, found: Attacked) -> None:
         _require(torch.equal(files[grey][:, :1].expand_as(files[grey]), files[grey]), "a grey film comes out coloured")
 
 
-def _check_keys(spec: ImageAttack, adversary: Adversary, cases: CaseSet, whole: Attacked) -> None:
+def _check_keys(spec: ImageAttack, threat_model: ThreatModel, cases: CaseSet, whole: Attacked) -> None:
     """Whatever changes an outcome must change its key."""
-    keys = outcome_keys(adversary, cases, spec, 0)
+    keys = outcome_keys(threat_model, cases, spec, 0)
     _require(len(set(keys)) == len(keys), "two cases have one key")
-    for changed, other in _others(adversary, cases):
+    for changed, other in _others(threat_model, cases):
         found, known = attack(other, cases, spec), outcome_keys(other, cases, spec, 0)
         for row, (one, two) in enumerate(zip(keys, known, strict=True)):
             moved = not (torch.equal(whole.logits[row], found.logits[row]) and whole.queries[row] == found.queries[row])
@@ -165,23 +165,23 @@ def _check_keys(spec: ImageAttack, adversary: Adversary, cases: CaseSet, whole: 
             )
 
 
-def _others(adversary: Adversary, cases: CaseSet) -> Iterator[tuple[str, Adversary]]:
+def _others(threat_model: ThreatModel, cases: CaseSet) -> Iterator[tuple[str, ThreatModel]]:
     """Attackers that differ from one in a single input, which is named."""
 
     def named(**fingerprints: str) -> dict[str, str]:
-        return {**adversary.fingerprints, **fingerprints}
+        return {**threat_model.fingerprints, **fingerprints}
 
-    scores = sorted(adversary.victim.scores(cases.images).tolist())
+    scores = sorted(threat_model.victim.scores(cases.images).tolist())
     for place in (len(scores) // 4, -len(scores) // 4):  # so that some decisions are others
-        yield "threshold", adversary.at(scores[place])
-    yield "victim", replace(adversary, victim=Target(_network(4), _CPU), fingerprints=named(victim="other"))
-    yield "surrogate", replace(adversary, surrogate=Target(_network(5), _CPU), fingerprints=named(surrogate="other"))
-    yield "patches", replace(adversary, patches=_patches("other"), fingerprints=named(patches="other"))
-    yield "training", replace(adversary, training=_training("other", seed=8))
+        yield "threshold", threat_model.at(scores[place])
+    yield "victim", replace(threat_model, victim=Target(_network(4), _CPU), fingerprints=named(victim="other"))
+    yield "surrogate", replace(threat_model, surrogate=Target(_network(5), _CPU), fingerprints=named(surrogate="other"))
+    yield "patches", replace(threat_model, patches=_patches("other"), fingerprints=named(patches="other"))
+    yield "training", replace(threat_model, training=_training("other", seed=8))
 
 
-def _adversary() -> Adversary:
-    return Adversary(
+def _threat_model() -> ThreatModel:
+    return ThreatModel(
         victim=Target(_network(1), _CPU),
         surrogate=Target(_network(2), _CPU),
         patches=_patches("first"),

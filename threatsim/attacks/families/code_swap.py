@@ -46,7 +46,7 @@ class CodeSwap(Attack):
 
 
 @dataclass(frozen=True)
-class CodeAdversary:
+class CodeThreatModel:
     """Whom swaps are run against.
 
     Attributes:
@@ -83,7 +83,7 @@ class Swapped:
     passes: bool
 
 
-def swap(adversary: CodeAdversary, claim: Claim, spec: CodeSwap, *, label: int, seed: int = 0) -> Swapped:
+def swap(threat_model: CodeThreatModel, claim: Claim, spec: CodeSwap, *, label: int, seed: int = 0) -> Swapped:
     """Swap the codes of a carefully coded claim toward the wrong decision: label 0 up, label 1 down.
 
     The outcome depends on the claim, the attack, the networks and the seed alone.
@@ -99,13 +99,13 @@ def swap(adversary: CodeAdversary, claim: Claim, spec: CodeSwap, *, label: int, 
     if spec.access == "none":
         codes = _random(claim, rng)
     elif spec.access == "queries":
-        codes, queries = _by_decisions(adversary, claim, spec, label, rng)
+        codes, queries = _by_decisions(threat_model, claim, spec, label, rng)
     else:
-        leader = adversary.victim if spec.access == "white_box" else adversary.surrogate
+        leader = threat_model.victim if spec.access == "white_box" else threat_model.surrogate
         codes = _by_gradients(leader, claim, spec, label)
     if not chart.is_truthful(codes):
         raise ValueError(f"a swap must be truthful, and {sorted(codes)} is not")
-    score = float(score_codes(adversary.victim, [codes], claim.line)[0])
+    score = float(score_codes(threat_model.victim, [codes], claim.line)[0])
     return Swapped(codes, score, queries, payable(codes, claim.line))
 
 
@@ -121,7 +121,7 @@ def _random(claim: Claim, rng: np.random.Generator) -> Codes:
 
 
 def _by_decisions(
-    adversary: CodeAdversary, claim: Claim, spec: CodeSwap, label: int, rng: np.random.Generator
+    threat_model: CodeThreatModel, claim: Claim, spec: CodeSwap, label: int, rng: np.random.Generator
 ) -> tuple[Codes, int]:
     """Send truthful descriptions, those with the fewest changes first, until the decision turns or enough were sent.
 
@@ -130,7 +130,7 @@ def _by_decisions(
     sent = 0
     for codes in _outward(claim, rng):
         sent += 1
-        paid = float(score_codes(adversary.victim, [codes], claim.line)[0]) >= adversary.threshold
+        paid = float(score_codes(threat_model.victim, [codes], claim.line)[0]) >= threat_model.threshold
         if paid != bool(label):
             return codes, sent
         if sent == spec.queries:

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from threatsim.attacks.artefacts import load_adversary
+from threatsim.attacks.artefacts import load_threat_model
 from threatsim.cases.archive import archive_of, find_archives
 from threatsim.cases.image_set import CaseSet
 from threatsim.classifiers.production import synthetic_cases
@@ -109,7 +109,7 @@ def subject_of(folder: ClassifierFolder, cases: CaseSet, count: int, *, device: 
         labels=labels[:count],
         threshold=threshold_at(scores, calibration_labels, **folder.card.operating_point.model_dump()),
         surrogate=surrogate,
-        patches=dict(load_adversary(folder, device).patches),
+        patches=dict(load_threat_model(folder, device).patches),
         device=device,
         names=cases.case_ids[:count],
         more=(cases.images, labels),

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.engine import ENGINE_VERSION, attack, clean_scores
 from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet
 from threatsim.common.numerics import signature
 from threatsim.defences.controls.picture_control import Screen
@@ -22,19 +22,19 @@ from threatsim.outcomes.bank.control_statistics import put_statistics, screened_
 _CHECKPOINT = 512  # cases attacked before their outcomes are written
 
 
-def outcome_keys(adversary: Adversary, cases: CaseSet, spec: AttackSpec | None, seed: int) -> list[bytes]:
+def outcome_keys(threat_model: ThreatModel, cases: CaseSet, spec: AttackSpec | None, seed: int) -> list[bytes]:
     """The content address of each case's outcome; None stands for the untouched image.
 
     The numerics are part of it: another device, kind of processor or version of torch may round otherwise.
     """
     common = {
         "attack": None if spec is None else _content(spec),
-        "weights": {"victim": adversary.fingerprints["victim"]} if spec is None else adversary.depends_on(spec),
+        "weights": {"victim": threat_model.fingerprints["victim"]} if spec is None else threat_model.depends_on(spec),
         "seed": seed,
         "engine": ENGINE_VERSION,
-        "network": adversary.fingerprints.get("network", ""),
+        "network": threat_model.fingerprints.get("network", ""),
         "pool": _pool(cases) if spec is not None and "pool" in spec.row.depends_on else "",
-        "numerics": signature(adversary.victim.device),
+        "numerics": signature(threat_model.victim.device),
         **({} if spec is None else spec.row.identity()),
     }
     prefix = json.dumps(common, sort_keys=True).encode()
@@ -60,7 +60,7 @@ def _pool(cases: CaseSet) -> str:
 
 def missing(
     bank: OutcomeBank,
-    adversary: Adversary,
+    threat_model: ThreatModel,
     cases: CaseSet,
     spec: AttackSpec | None,
     *,
@@ -68,13 +68,13 @@ def missing(
     screens: Sequence[Screen] = (),
 ) -> int:
     """How many outcomes `compute_outcomes` would have to compute."""
-    keys = outcome_keys(adversary, cases, spec, seed)
+    keys = outcome_keys(threat_model, cases, spec, seed)
     return len(keys) - len(_known(bank, keys, spec, screens))
 
 
 def compute_outcomes(
     bank: OutcomeBank,
-    adversary: Adversary,
+    threat_model: ThreatModel,
     cases: CaseSet,
     spec: AttackSpec | None,
     *,
@@ -88,16 +88,18 @@ def compute_outcomes(
         screens: controls whose statistics of the pictures are kept as well (`screened.screened_statistics`).
         on_cases: called with the number of attacks finished, as they finish.
     """
-    keys = outcome_keys(adversary, cases, spec, seed)
+    keys = outcome_keys(threat_model, cases, spec, seed)
     known = _known(bank, keys, spec, screens)
     rows = [row for row, key in enumerate(keys) if key not in known]
     for start in range(0, len(rows), _CHECKPOINT):
         part = rows[start : start + _CHECKPOINT]
         chosen = cases.subset(part)
         if spec is None:
-            scores, queries, images = clean_scores(adversary, chosen), None, chosen.images
+            scores, queries, images = clean_scores(threat_model, chosen), None, chosen.images
         else:
-            done = attack(adversary, chosen, spec, seed=seed, pool=cases, keep_images=bool(screens), on_batch=on_cases)
+            done = attack(
+                threat_model, chosen, spec, seed=seed, pool=cases, keep_images=bool(screens), on_batch=on_cases
+            )
             scores, queries, images = done.scores, done.queries if queries_the_payer(spec) else None, done.images
         for screen in screens:
             put_statistics(bank, screen, [keys[row] for row in part], chosen, images)
@@ -116,7 +118,7 @@ def queries_the_payer(spec: AttackSpec | None) -> bool:
 
 
 def outcome_queries(
-    bank: OutcomeBank, adversary: Adversary, cases: CaseSet, spec: AttackSpec, *, seed: int = 0
+    bank: OutcomeBank, threat_model: ThreatModel, cases: CaseSet, spec: AttackSpec, *, seed: int = 0
 ) -> NDArray[np.int64]:
     """(N,) queries that an attack of `compute_outcomes` has cost each case; 0 where it does not query.
 
@@ -125,7 +127,7 @@ def outcome_queries(
     """
     if not queries_the_payer(spec):
         return np.zeros(len(cases), np.int64)
-    keys = [_queries_key(key) for key in outcome_keys(adversary, cases, spec, seed)]
+    keys = [_queries_key(key) for key in outcome_keys(threat_model, cases, spec, seed)]
     known = bank.get(keys)
     return np.array([known[key] for key in keys], np.float32).astype(np.int64)
 

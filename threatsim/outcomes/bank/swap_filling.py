@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from threatsim.attacks.families.code_swap import SWAP_VERSION, CodeAdversary, CodeSwap, swap
+from threatsim.attacks.families.code_swap import SWAP_VERSION, CodeSwap, CodeThreatModel, swap
 from threatsim.cases.codes.claim_set import ClaimSet
 from threatsim.common.numerics import signature
 from threatsim.outcomes.bank.bank import OutcomeBank
@@ -35,11 +35,11 @@ class SwapOutcomes:
     passes: NDArray[np.bool_]
 
 
-def swap_keys(adversary: CodeAdversary, claims: ClaimSet, spec: CodeSwap, seed: int) -> list[bytes]:
+def swap_keys(threat_model: CodeThreatModel, claims: ClaimSet, spec: CodeSwap, seed: int) -> list[bytes]:
     """The content address of each claim's outcome."""
     common = {
         "attack": spec.model_dump(mode="json"),
-        "weights": adversary.depends_on(spec),
+        "weights": threat_model.depends_on(spec),
         "seed": seed,
         "swaps": SWAP_VERSION,
         "numerics": [np.__version__, *signature(torch.device("cpu"))],
@@ -53,16 +53,16 @@ def swap_keys(adversary: CodeAdversary, claims: ClaimSet, spec: CodeSwap, seed: 
 
 
 def missing_swaps(
-    bank: OutcomeBank, adversary: CodeAdversary, claims: ClaimSet, spec: CodeSwap, *, seed: int = 0
+    bank: OutcomeBank, threat_model: CodeThreatModel, claims: ClaimSet, spec: CodeSwap, *, seed: int = 0
 ) -> int:
     """How many outcomes `compute_swap_outcomes` would have to compute."""
-    keys = swap_keys(adversary, claims, spec, seed)
+    keys = swap_keys(threat_model, claims, spec, seed)
     return len(keys) - len(_known(bank, keys))
 
 
 def compute_swap_outcomes(
     bank: OutcomeBank,
-    adversary: CodeAdversary,
+    threat_model: CodeThreatModel,
     claims: ClaimSet,
     spec: CodeSwap,
     *,
@@ -74,14 +74,14 @@ def compute_swap_outcomes(
     Args:
         on_cases: called with the number of claims finished, as they finish.
     """
-    keys = swap_keys(adversary, claims, spec, seed)
+    keys = swap_keys(threat_model, claims, spec, seed)
     known = _known(bank, keys)
     rows = [row for row, key in enumerate(keys) if key not in known]
     for start in range(0, len(rows), _CHECKPOINT):
         part = rows[start : start + _CHECKPOINT]
         fresh: dict[bytes, float] = {}
         for row in part:
-            done = swap(adversary, claims.claims[row], spec, label=int(claims.labels[row]), seed=seed)
+            done = swap(threat_model, claims.claims[row], spec, label=int(claims.labels[row]), seed=seed)
             known[keys[row]] = (done.score, float(done.queries), float(done.passes))
             fresh |= {_part(keys[row], name): value for name, value in zip(_PARTS, known[keys[row]], strict=True)}
         bank.put(fresh)

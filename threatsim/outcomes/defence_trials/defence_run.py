@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from threatsim.attacks.artefacts import load_adversary
+from threatsim.attacks.artefacts import load_threat_model
 from threatsim.attacks.budget import PixelBudget
 from threatsim.cases.archive import archive_of
 from threatsim.classifiers.card import Card
@@ -64,7 +64,7 @@ def measure_defences(request: DefenceRequest, *, device: torch.device, progress:
         return evaluate_defences(
             folder.card.name,
             classifier,
-            load_adversary(folder, device),
+            load_threat_model(folder, device),
             cases,
             budget=request.budget,
             false_alarm=request.false_alarm,

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack
 from threatsim.attacks.families.patch import Patch
 from threatsim.attacks.families.rotation import Rotation
 from threatsim.attacks.families.substitution import Substitution
 from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet
 from threatsim.common.errors import ThreatsimError
 from threatsim.defences.controls.same_patient import PatientMatch, recaptured_pairs, stranger_pairs, visit_pairs
@@ -61,7 +61,7 @@ class DefenceCases:
 def evaluate_defences(
     name: str,
     classifier: nn.Module,
-    adversary: Adversary,
+    threat_model: ThreatModel,
     cases: DefenceCases,
     *,
     budget: PixelBudget = PAPER_BUDGET,
@@ -73,7 +73,7 @@ def evaluate_defences(
 
     Args:
         name: of the classifier, for the report.
-        classifier: the victim's network itself; `adversary` holds its copies for attacks.
+        classifier: the victim's network itself; `threat_model` holds its copies for attacks.
         budget: of the perturbations.
         false_alarm: share of clean images that a control may flag.
         steps: gradient steps of the adaptive attacks.
@@ -82,8 +82,8 @@ def evaluate_defences(
     Raises:
         ThreatsimError: too few calibration cases for the budget, or no case that the classifier decides rightly.
     """
-    trial = Trial(classifier, adversary, cases.test, cases.attacked, budget, steps, false_alarm)
-    detectors, notes = fit_detectors(classifier, adversary.victim, cases.fit)
+    trial = Trial(classifier, threat_model, cases.test, cases.attacked, budget, steps, false_alarm)
+    detectors, notes = fit_detectors(classifier, threat_model.victim, cases.fit)
     controls = _controls(trial, cases, notes)
     matching = _matching(cases, false_alarm, notes)
     on_stage("integrity controls")
@@ -94,7 +94,7 @@ def evaluate_defences(
         images=cases.test.source,
         budget=budget.words(),
         false_alarm_budget=false_alarm,
-        threshold=adversary.threshold,
+        threshold=threat_model.threshold,
         fitted_on=len(cases.fit),
         calibrated_on=len(cases.calibration),
         tested_on=len(cases.test),
@@ -112,10 +112,10 @@ STAGES = 1 + 4 + 1 + len(RESTORATIONS)
 
 
 def _controls(trial: Trial, cases: DefenceCases, notes: list[str]) -> list[ControlFigures]:
-    attacked, adversary = cases.attacked, _with_lens_patch(trial.adversary, notes)
+    attacked, threat_model = cases.attacked, _with_lens_patch(trial.threat_model, notes)
 
     def adversarial(spec: AttackSpec, of: CaseSet = attacked) -> torch.Tensor:
-        return attack(adversary, of, spec).images
+        return attack(threat_model, of, spec).images
 
     other = adversarial(Substitution())
     tactics = [
@@ -163,10 +163,12 @@ def _matching(cases: DefenceCases, false_alarm: float, notes: list[str]) -> list
     return rows
 
 
-def _with_lens_patch(adversary: Adversary, notes: list[str]) -> Adversary:
-    if _LENS.artefact in adversary.patches:
-        return adversary
-    if _PATCH.artefact not in adversary.patches:
+def _with_lens_patch(threat_model: ThreatModel, notes: list[str]) -> ThreatModel:
+    if _LENS.artefact in threat_model.patches:
+        return threat_model
+    if _PATCH.artefact not in threat_model.patches:
         raise ThreatsimError("the attacker has no trained patch, which the integrity controls are tried with")
     notes.append("No patch was trained for the lens: the one for any place is put there.")
-    return replace(adversary, patches={**adversary.patches, _LENS.artefact: adversary.patches[_PATCH.artefact]})
+    return replace(
+        threat_model, patches={**threat_model.patches, _LENS.artefact: threat_model.patches[_PATCH.artefact]}
+    )

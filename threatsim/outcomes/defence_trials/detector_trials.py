@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack, clean_scores
 from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet
 from threatsim.common.errors import ThreatsimError
 from threatsim.defences.detectors.adaptive import evade
@@ -45,7 +45,7 @@ class Trial:
 
     Attributes:
         classifier: the victim's network, as it was before any copy for attacks was made.
-        adversary: the attacker, before the operating point that decides.
+        threat_model: the attacker, before the operating point that decides.
         test: clean cases that nothing was fitted or calibrated on.
         attacked: those of them that attacks are run on.
         budget: of the perturbations.
@@ -54,7 +54,7 @@ class Trial:
     """
 
     classifier: nn.Module
-    adversary: Adversary
+    threat_model: ThreatModel
     test: CaseSet
     attacked: CaseSet
     budget: PixelBudget
@@ -107,14 +107,14 @@ def try_detectors(
     right = _decided_rightly(trial)
     if not len(right):
         raise ThreatsimError("the classifier decides no test case rightly, so there is nothing to attack")
-    naive = attack(trial.adversary, right, trial.naive)
+    naive = attack(trial.threat_model, right, trial.naive)
     rows = []
     for name, detector in detectors.items():
         calibrated = calibrate(detector, calibration.images, false_alarm=trial.false_alarm)
         every = statistics(detector, trial.test.images) > calibrated.threshold
         unknowing = _against(trial.naive.words(), False, calibrated, right, naive.images, naive.turned)
         evaded = evade(
-            trial.adversary.victim,
+            trial.threat_model.victim,
             calibrated,
             right.images,
             _wrong(trial, right),
@@ -141,20 +141,20 @@ def try_restorations(
     Args:
         on_done: called after each row.
     """
-    naive = attack(trial.adversary, trial.attacked, trial.naive)
+    naive = attack(trial.threat_model, trial.attacked, trial.naive)
     rows = []
     for name in ("none", *restorations):
         model = Restored(trial.classifier, *restorations[name]) if name in restorations else trial.classifier
         # In bfloat16 an image is not what the restoration would see in the file.
-        target = Target(model, trial.adversary.victim.device, precision="float32")
-        adversary = replace(trial.adversary, victim=target)
-        adaptive = attack(adversary, trial.attacked, trial.adaptive)
+        target = Target(model, trial.threat_model.victim.device, precision="float32")
+        threat_model = replace(trial.threat_model, victim=target)
+        adaptive = attack(threat_model, trial.attacked, trial.adaptive)
         rows.append(
             RestorationFigures(
                 restoration=name,
-                clean=_accuracy(trial, adversary, trial.attacked.images),
-                naive=_accuracy(trial, adversary, naive.images),
-                adaptive=_accuracy(trial, adversary, adaptive.images),
+                clean=_accuracy(trial, threat_model, trial.attacked.images),
+                naive=_accuracy(trial, threat_model, naive.images),
+                adaptive=_accuracy(trial, threat_model, adaptive.images),
             )
         )
         on_done()
@@ -162,13 +162,13 @@ def try_restorations(
 
 
 def _decided_rightly(trial: Trial) -> CaseSet:
-    found = clean_scores(trial.adversary, trial.attacked).numpy() >= trial.adversary.threshold
+    found = clean_scores(trial.threat_model, trial.attacked).numpy() >= trial.threat_model.threshold
     return trial.attacked.subset(np.flatnonzero(found == (trial.attacked.labels == 1)))
 
 
 def _wrong(trial: Trial, cases: CaseSet) -> Aim:
     towards = torch.from_numpy(1 - cases.labels.astype("int64"))
-    return Aim.finding(towards, threshold=trial.adversary.threshold)
+    return Aim.finding(towards, threshold=trial.threat_model.threshold)
 
 
 def _against(
@@ -189,7 +189,7 @@ def _against(
     )
 
 
-def _accuracy(trial: Trial, adversary: Adversary, images: torch.Tensor) -> Estimate:
+def _accuracy(trial: Trial, threat_model: ThreatModel, images: torch.Tensor) -> Estimate:
     cases = replace(trial.attacked, images=images)
-    found = clean_scores(adversary, cases).numpy() >= adversary.threshold
+    found = clean_scores(threat_model, cases).numpy() >= threat_model.threshold
     return proportion(found == (cases.labels == 1), cases.patient_ids)

@@ -29,7 +29,7 @@ from threatsim.outcomes.lab.attack_measures import (
 )
 from threatsim.outcomes.lab.attack_record import AttackReport, Curve
 from threatsim.outcomes.lab.budget_curve import L2, Climb, asked_budget, climb, ladder, shuffled_turns
-from threatsim.outcomes.making.attacker import AttackedClassifier, check_holdings
+from threatsim.outcomes.making.attacker import AttackedClassifier, check_trained_patch
 from threatsim.statistics.discrimination import proportion
 
 TOWARDS: Final = ("finding", "no_finding", "wrong")
@@ -108,20 +108,25 @@ def run_attack(
     Raises:
         ThreatsimError: no case can be pushed that way, or the engine refuses the attack.
     """
-    check_holdings(subject, spec)
-    adversary = subject.adversary
+    check_trained_patch(subject, spec)
+    threat_model = subject.threat_model
     cases, wanted = cases_towards(subject.cases, towards)
-    clean = clean_scores(adversary, cases).numpy()
+    clean = clean_scores(threat_model, cases).numpy()
     rungs, unit = ladder(spec)
     with progress.stage(f"{name} on {cases.modality}", len(cases)) as advance:
-        found = attack(adversary, cases, spec, seed=seed, towards=wanted, on_batch=advance)
-    judged = Judged(cases, clean, found.turned.numpy(), adversary.threshold)
+        found = attack(threat_model, cases, spec, seed=seed, towards=wanted, on_batch=advance)
+    judged = Judged(cases, clean, found.turned.numpy(), threat_model.threshold)
     correct = np.flatnonzero(judged.correct)
     ascent: Climb | None = None
     if rungs and len(correct):
         with progress.stage("Curve, budget by budget", len(rungs) * len(correct)) as advance:
             ascent = climb(
-                adversary, cases.subset(correct), wanted[torch.from_numpy(correct)], rungs, seed=seed, on_cases=advance
+                threat_model,
+                cases.subset(correct),
+                wanted[torch.from_numpy(correct)],
+                rungs,
+                seed=seed,
+                on_cases=advance,
             )
     control = _control(subject, cases, wanted, spec, found, seed)
     figures = AttackReport(
@@ -137,9 +142,9 @@ def run_attack(
         spec=spec.model_dump(mode="json"),
         seed=seed,
         towards=towards,
-        threshold=adversary.threshold,
+        threshold=threat_model.threshold,
         n=len(cases),
-        weights=adversary.depends_on(spec),
+        weights=threat_model.depends_on(spec),
         clean_correct=proportion(judged.correct, judged.patients),
         success=success_of(judged, control),
         effort=effort_of(judged, found),
@@ -161,7 +166,7 @@ def _control(
     """Only where the change is a pattern of pixels has it a control with the pixels shuffled."""
     if spec.row.control == "none":
         return None
-    return shuffled_turns(subject.adversary, cases, found.images, wanted, spec, seed=seed)
+    return shuffled_turns(subject.threat_model, cases, found.images, wanted, spec, seed=seed)
 
 
 def _curve(

@@ -15,12 +15,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.base import Attack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack
 from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet, to_grid
 from threatsim.catalogue.attack_row import BudgetCurve
 from threatsim.common.keyed_random import keyed_uniform
@@ -95,7 +95,7 @@ def _at(spec: AttackSpec, curve: BudgetCurve, bound: PixelBudget, share: float) 
 
 
 def climb(
-    adversary: Adversary,
+    threat_model: ThreatModel,
     cases: CaseSet,
     towards: torch.Tensor,
     rungs: Sequence[Rung],
@@ -122,17 +122,17 @@ def climb(
         if len(live):
             index = torch.from_numpy(live)
             found = attack(
-                adversary, cases.subset(live), rung.spec, seed=seed, towards=towards[index], on_batch=on_cases
+                threat_model, cases.subset(live), rung.spec, seed=seed, towards=towards[index], on_batch=on_cases
             )
             latest[index] = found.images
             fell_at[live[found.turned.numpy()]] = rung.budget
         if noisy:
-            control[number] = shuffled_turns(adversary, cases, latest, towards, rung.spec, seed=seed)
+            control[number] = shuffled_turns(threat_model, cases, latest, towards, rung.spec, seed=seed)
     return Climb(tuple(rung.budget for rung in rungs), fell_at, control if noisy else None)
 
 
 def shuffled_turns(
-    adversary: Adversary,
+    threat_model: ThreatModel,
     cases: CaseSet,
     attacked: torch.Tensor,
     towards: torch.Tensor,
@@ -148,20 +148,20 @@ def shuffled_turns(
         attacked: (N, 3, H, W) the attacked files.
         spec: its budget, if it has one, is what the changes are stretched to.
     """
-    logits = _shuffled_logits(adversary, cases, attacked, spec, seed)
-    return Aim.finding(towards, threshold=adversary.threshold).turned(logits).numpy()
+    logits = _shuffled_logits(threat_model, cases, attacked, spec, seed)
+    return Aim.finding(towards, threshold=threat_model.threshold).turned(logits).numpy()
 
 
 def shuffled_scores(
-    adversary: Adversary, cases: CaseSet, attacked: torch.Tensor, spec: AttackSpec, *, seed: int = 0
+    threat_model: ThreatModel, cases: CaseSet, attacked: torch.Tensor, spec: AttackSpec, *, seed: int = 0
 ) -> NDArray[np.float32]:
     """(N,) p(finding) of the shuffled changes of `shuffled_turns`."""
-    scores: NDArray[np.float32] = _shuffled_logits(adversary, cases, attacked, spec, seed).softmax(1)[:, 1].numpy()
+    scores: NDArray[np.float32] = _shuffled_logits(threat_model, cases, attacked, spec, seed).softmax(1)[:, 1].numpy()
     return scores
 
 
 def _shuffled_logits(
-    adversary: Adversary, cases: CaseSet, attacked: torch.Tensor, spec: AttackSpec, seed: int
+    threat_model: ThreatModel, cases: CaseSet, attacked: torch.Tensor, spec: AttackSpec, seed: int
 ) -> torch.Tensor:
     change = attacked - cases.images
     budget = spec.bound
@@ -175,6 +175,6 @@ def _shuffled_logits(
     pixels = change.flatten(2)
     order = keyed_uniform(keys, (pixels.shape[2],)).argsort(dim=1, stable=True)
     moved = pixels.gather(2, order[:, None].expand_as(pixels)).reshape(change.shape)
-    files, device = to_grid(cases.images + moved), adversary.victim.device
+    files, device = to_grid(cases.images + moved), threat_model.victim.device
     parts = (files[start : start + 64] for start in range(0, len(files), 64))
-    return torch.cat([adversary.victim.judge(part.to(device)).cpu() for part in parts])
+    return torch.cat([threat_model.victim.judge(part.to(device)).cpu() for part in parts])

@@ -84,7 +84,7 @@ class ClassifierTable:
 
 def outstanding(subject: AttackedClassifier, attacks: Mapping[str, AttackSpec], bank: OutcomeBank) -> int:
     """How many attacks on images `classifier_table` would have to run."""
-    return sum(missing(bank, subject.adversary, subject.cases, spec) for spec in attacks.values())
+    return sum(missing(bank, subject.threat_model, subject.cases, spec) for spec in attacks.values())
 
 
 def classifier_table(
@@ -95,12 +95,12 @@ def classifier_table(
     on_cases: Callable[[int], None] | None = None,
 ) -> ClassifierTable:
     """Attack every case of a classifier with every attack, and measure as the paper does."""
-    cases, adversary = subject.cases, subject.adversary
-    clean = compute_outcomes(bank, adversary, cases, None)
+    cases, threat_model = subject.cases, subject.threat_model
+    clean = compute_outcomes(bank, threat_model, cases, None)
     scores = {"clean": clean} | {
-        name: compute_outcomes(bank, adversary, cases, spec, on_cases=on_cases) for name, spec in attacks.items()
+        name: compute_outcomes(bank, threat_model, cases, spec, on_cases=on_cases) for name, spec in attacks.items()
     }
-    rows = tuple(_row(name, found, clean, cases, adversary.threshold) for name, found in scores.items())
+    rows = tuple(_row(name, found, clean, cases, threat_model.threshold) for name, found in scores.items())
     return ClassifierTable(subject, attacks, rows)
 
 

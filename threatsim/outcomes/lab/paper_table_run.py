@@ -14,12 +14,12 @@ import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.base import TURNED
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import check_spec
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.archive import find_archives
 from threatsim.common.cache import cache_folder
 from threatsim.common.progress import Progress
@@ -28,7 +28,7 @@ from threatsim.outcomes.bank.filling import compute_outcomes
 from threatsim.outcomes.lab.attack_options import budget_from
 from threatsim.outcomes.lab.budget_curve import climb, ladder
 from threatsim.outcomes.lab.paper_table import ClassifierTable, classifier_table, outstanding
-from threatsim.outcomes.making.attacker import AttackedClassifier, check_holdings, subject_of
+from threatsim.outcomes.making.attacker import AttackedClassifier, check_trained_patch, subject_of
 from threatsim.outcomes.published.finlayson import TEST_IMAGES, control_attacks, paper_attacks
 from threatsim.statistics.discrimination import proportion
 from threatsim.statistics.estimate import Estimate
@@ -107,7 +107,7 @@ def run_table(request: TableRequest, *, device: torch.device, progress: Progress
     ]
     for subject in subjects:
         for spec in attacks.values():
-            check_holdings(subject, spec)
+            check_trained_patch(subject, spec)
     bank = OutcomeBank(cache_folder())
     total = sum(outstanding(subject, attacks, bank) for subject in subjects)
     with progress.stage("Attacks", total, "attacks") as advance:
@@ -127,22 +127,22 @@ def curve_of_pgd(subject: AttackedClassifier, budget: PixelBudget, bank: Outcome
     spec = paper_attacks(budget)["pgd_white_box"]
     assert isinstance(spec, PGD)
     rungs, _ = ladder(spec.model_copy(update={"goal": TURNED}))
-    clean = compute_outcomes(bank, subject.adversary, cases, None)
+    clean = compute_outcomes(bank, subject.threat_model, cases, None)
     patients, positive = np.array(cases.patient_ids), cases.labels == 1
-    eligible = ~positive & (clean < subject.adversary.threshold)
+    eligible = ~positive & (clean < subject.threat_model.threshold)
     right = (clean >= 0.5) == positive
     work = len(rungs) * int(right.sum() + eligible.sum())
     with progress.stage(f"Curve of {cases.modality}", work) as advance:
 
-        def fallen(adversary: Adversary, rows: Sequence[int]) -> NDArray[np.float64]:
+        def fallen(threat_model: ThreatModel, rows: Sequence[int]) -> NDArray[np.float64]:
             some, found = cases.subset(list(rows)), np.full(len(cases), np.inf)
             if len(rows):
                 towards = torch.from_numpy(1 - some.labels.astype("int64"))
-                found[list(rows)] = climb(adversary, some, towards, rungs, on_cases=advance).fell_at
+                found[list(rows)] = climb(threat_model, some, towards, rungs, on_cases=advance).fell_at
             return found
 
-        at_half = fallen(subject.adversary.at(0.5), np.flatnonzero(right).tolist())
-        at_point = fallen(subject.adversary, np.flatnonzero(eligible).tolist())
+        at_half = fallen(subject.threat_model.at(0.5), np.flatnonzero(right).tolist())
+        at_point = fallen(subject.threat_model, np.flatnonzero(eligible).tolist())
     at_half[~right] = 0.0  # wrong without any change
     levels = tuple(rung.budget for rung in rungs)
     return CurveOfPGD(

@@ -82,17 +82,17 @@ def transfer_grid(
     subject = subject_of(name, None, cases=cases, device=device, progress=progress)
     bank = OutcomeBank(cache_folder())
     attacks = transfer_attacks()
-    measured = _Measured(subject, compute_outcomes(bank, subject.adversary, subject.cases, None))
+    measured = _Measured(subject, compute_outcomes(bank, subject.threat_model, subject.cases, None))
     with progress.stage("White box and shuffled noise", 2 * len(attacks) * len(subject.cases)) as advance:
         rows = _controls(measured, attacks, advance)
     for number, kind in enumerate(kinds, 1):
-        adversary = with_surrogates(subject.adversary, subject.folder, [kind], device=device, progress=progress)
+        threat_model = with_surrogates(subject.threat_model, subject.folder, [kind], device=device, progress=progress)
         with progress.stage(f"Attacks from {number} of {len(kinds)}", len(attacks) * len(subject.cases)) as advance:
             found = {
-                called: compute_outcomes(bank, adversary, subject.cases, _from(kind, spec), on_cases=advance)
+                called: compute_outcomes(bank, threat_model, subject.cases, _from(kind, spec), on_cases=advance)
                 for called, spec in attacks.items()
             }
-        own = clean_scores(replace(adversary, victim=adversary.surrogates[kind].network), subject.cases).numpy()
+        own = clean_scores(replace(threat_model, victim=threat_model.surrogates[kind].network), subject.cases).numpy()
         rows.append(
             TransferRow(source=kind.words(), kind=kind, own_auroc=measured.auroc(own), cells=measured.cells(found))
         )
@@ -100,7 +100,7 @@ def transfer_grid(
         modality=subject.cases.modality,
         n=len(subject.cases),
         pixels=subject.cases.size[1],
-        threshold=subject.adversary.threshold,
+        threshold=subject.threat_model.threshold,
         start=subject.folder.figures.initial,
         clean_auroc=measured.auroc(measured.clean),
         rows=tuple(rows),
@@ -122,7 +122,7 @@ class _Measured:
     def __init__(self, subject: AttackedClassifier, clean: NDArray[np.float32]) -> None:
         self.subject, self.clean = subject, clean
         self._patients = np.array(subject.cases.patient_ids)
-        self._threshold = subject.adversary.threshold
+        self._threshold = subject.threat_model.threshold
         self._eligible = (subject.cases.labels == 0) & (clean < self._threshold)
 
     def auroc(self, scores: NDArray[np.float32]) -> Estimate:
@@ -143,14 +143,14 @@ class _Measured:
 
 def _controls(measured: _Measured, attacks: Mapping[str, PGD], advance: Callable[[int], None]) -> list[TransferRow]:
     """The same attacks with the victim's own gradients, and those changes with their pixels shuffled."""
-    adversary, cases = measured.subject.adversary, measured.subject.cases
+    threat_model, cases = measured.subject.threat_model, measured.subject.cases
     towards = torch.from_numpy(1 - cases.labels.astype("int64"))
     white, shuffled = {}, {}
     for name, spec in attacks.items():
         own = spec.model_copy(update={"access": "white_box"})
-        found = attack(adversary, cases, own, on_batch=advance)
+        found = attack(threat_model, cases, own, on_batch=advance)
         white[name] = found.scores.numpy()
-        shuffled[name] = shuffled_scores(adversary, cases, found.images, own)
+        shuffled[name] = shuffled_scores(threat_model, cases, found.images, own)
         advance(len(towards))
     return [
         TransferRow(source="white box", kind=None, own_auroc=None, cells=measured.cells(white)),

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import torch
 
-from threatsim.attacks.adversary import Adversary
-from threatsim.attacks.artefacts import load_adversary
+from threatsim.attacks.artefacts import load_threat_model
 from threatsim.attacks.base import TrainingImages
 from threatsim.attacks.families.patch import Patch
 from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.archive import Archive
 from threatsim.cases.image_set import CaseSet
 from threatsim.classifiers.production import archive_for, synthetic_cases
@@ -30,12 +30,12 @@ class AttackedClassifier:
 
     Attributes:
         folder: the classifier.
-        adversary: its networks and patches, at the card's operating point.
+        threat_model: its networks and patches, at the card's operating point.
         cases: test cases.
     """
 
     folder: ClassifierFolder
-    adversary: Adversary
+    threat_model: ThreatModel
     cases: CaseSet
 
     @property
@@ -59,14 +59,14 @@ def subject_of(
     """
     base = shipped(name)
     if images is None:
-        return AttackedClassifier(base, adversary_of(base, None, device), synthetic_cases(base.card, "test", cases))
+        return AttackedClassifier(base, threat_model_of(base, None, device), synthetic_cases(base.card, "test", cases))
     archive = archive_for(base.card, images)
     folder = trained_on(archive, device=device, progress=progress, name=name)
     kept = archive.test.sample(cases)
-    return AttackedClassifier(folder, adversary_of(folder, archive, device), kept)
+    return AttackedClassifier(folder, threat_model_of(folder, archive, device), kept)
 
 
-def adversary_of(folder: ClassifierFolder, archive: Archive | None, device: torch.device) -> Adversary:
+def threat_model_of(folder: ClassifierFolder, archive: Archive | None, device: torch.device) -> ThreatModel:
     """Everything that any attack on this classifier needs, at the card's operating point.
 
     Args:
@@ -78,16 +78,16 @@ def adversary_of(folder: ClassifierFolder, archive: Archive | None, device: torc
     scores, labels = folder.calibration()
     threshold = threshold_at(scores, labels, **folder.card.operating_point.model_dump())
     training = _synthetic_training(folder) if archive is None else _archive_training(archive)
-    return replace(load_adversary(folder, device), threshold=threshold, training=training)
+    return replace(load_threat_model(folder, device), threshold=threshold, training=training)
 
 
-def check_holdings(subject: AttackedClassifier, spec: AttackSpec) -> None:
+def check_trained_patch(subject: AttackedClassifier, spec: AttackSpec) -> None:
     """Refuse an attack whose patch the classifier does not have.
 
     Raises:
         ThreatsimError: there is no such patch beside its weights.
     """
-    if isinstance(spec, Patch) and spec.artefact not in subject.adversary.patches:
+    if isinstance(spec, Patch) and spec.artefact not in subject.threat_model.patches:
         raise ThreatsimError(
             f"there is no patch '{spec.artefact}' here",
             location=str(subject.folder.path / "patches.safetensors"),

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import torch
 
-from threatsim.attacks.adversary import Adversary, HeldSurrogate
 from threatsim.attacks.base import TrainingImages
 from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.threat_model import NamedSurrogate, ThreatModel
 from threatsim.catalogue.surrogate_kind import SurrogateKind
 from threatsim.classifiers.store import ClassifierFolder, shipped
 from threatsim.classifiers.surrogate_shelf import SurrogateRecord, is_ready, make_surrogates, surrogate_of
@@ -40,13 +40,13 @@ def kinds_named(attacks: Iterable[AttackSpec]) -> tuple[SurrogateKind, ...]:
 
 
 def with_surrogates(
-    adversary: Adversary,
+    threat_model: ThreatModel,
     folder: ClassifierFolder,
     kinds: Iterable[SurrogateKind],
     *,
     device: torch.device,
     progress: Progress,
-) -> Adversary:
+) -> ThreatModel:
     """The adversary with surrogates of these kinds besides; one that does not lie ready is trained now.
 
     Args:
@@ -55,7 +55,7 @@ def with_surrogates(
     Raises:
         ThreatsimError: weights beside the classifier are absent or damaged.
     """
-    held = dict(adversary.surrogates)
+    held = dict(threat_model.surrogates)
     for kind in kinds:
         epochs = 0 if is_ready(folder, kind, device=device) else recipe_of(folder.card, kind).epochs
         if epochs:
@@ -69,8 +69,8 @@ def with_surrogates(
                 advance(1)
 
             network, digest = surrogate_of(folder, kind, device=device, on_epoch=on_epoch)
-        held[kind] = HeldSurrogate(Target(network, device), digest, _training(folder, kind))
-    return replace(adversary, surrogates=held)
+        held[kind] = NamedSurrogate(Target(network, device), digest, _training(folder, kind))
+    return replace(threat_model, surrogates=held)
 
 
 def make_as_asked(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.attacks.families.code_swap import CodeAdversary, CodeSwap
+from threatsim.attacks.families.code_swap import CodeSwap, CodeThreatModel
 from threatsim.cases.codes.claim_set import ClaimSet
 from threatsim.catalogue.modalities import CLAIM_CODES
 from threatsim.classifiers.codes.claim_store import ClaimFolder, claim_classifier_names, find_claim_classifier
@@ -41,14 +41,14 @@ class PreparedClaims:
 
     Attributes:
         classifier: the payer's.
-        adversary: the loaded networks, at the highest operating point.
+        threat_model: the loaded networks, at the highest operating point.
         cases: the pool.
         table: their scores.
         policy_pays: tactic name -> (N,) whether the payer's own edits would pay the claim as sent.
     """
 
     classifier: ClaimFolder
-    adversary: CodeAdversary
+    threat_model: CodeThreatModel
     cases: ClaimSet
     table: OutcomeTable
     policy_pays: Mapping[str, NDArray[np.bool_]]
@@ -57,14 +57,14 @@ class PreparedClaims:
     def description(self) -> ClassifierDescription:
         """What is known of the classifier and the claims; there is no archive of real ones, and no image."""
         widths = ", ".join(str(width) for width in self.classifier.card.recipe.hidden)
-        victim = self.adversary.fingerprints["victim"]
+        victim = self.threat_model.fingerprints["victim"]
         return ClassifierDescription(
             network=f"Perceptron with hidden layers of {widths}, {self.classifier.figures.parameters:,} parameters",
             images=self.cases.source,
             real=False,
             pixels=0,
             weights=victim,
-            surrogate=self.adversary.fingerprints["surrogate"],
+            surrogate=self.threat_model.fingerprints["surrogate"],
             surrogates={},
             audit=audit_words(self.classifier.path, victim),
         )
@@ -72,13 +72,13 @@ class PreparedClaims:
     def attacked_scores(self, attack: AnyAttack, rows: NDArray[np.int64], bank: OutcomeBank) -> NDArray[np.float32]:
         """(n,) p(payable) of the claims at rows (n,) under a swap."""
         assert on_codes(attack)
-        return compute_swap_outcomes(bank, self.adversary, self.cases.subset(rows.tolist()), attack).scores
+        return compute_swap_outcomes(bank, self.threat_model, self.cases.subset(rows.tolist()), attack).scores
 
     def examples(self, attacks: Mapping[str, AnyAttack], threshold: float) -> list[SwappedClaim]:
         """The published pair of code sets, then some swaps of each tactic."""
         swaps = {tactic: spec for tactic, spec in attacks.items() if on_codes(spec)}
-        own = swap_examples(self.adversary, self.cases, self.table, swaps, threshold)
-        return [published_example(self.adversary), *own]
+        own = swap_examples(self.threat_model, self.cases, self.table, swaps, threshold)
+        return [published_example(self.threat_model), *own]
 
     def gallery(self, attacks: Mapping[str, AnyAttack], threshold: float) -> Sequence[GalleryItem]:
         """None: a claim has no picture."""
@@ -90,7 +90,7 @@ class ClaimVictim:
     """A classifier of claims that is attacked, with its networks at the operating point that is attacked."""
 
     folder: ClaimFolder
-    adversary: CodeAdversary
+    threat_model: CodeThreatModel
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class OpenedClaims:
     def missing(self, bank: OutcomeBank) -> int:
         """How many swaps `fill` would have to run."""
         return sum(
-            missing_swaps(bank, victim.adversary, self.cases, spec)
+            missing_swaps(bank, victim.threat_model, self.cases, spec)
             for victim in self.victims
             for spec in self.swaps.values()
         )
@@ -132,16 +132,16 @@ class OpenedClaims:
         """The outcomes as a table."""
         table = outcome_table(self.modality, self.cases, outcomes, tactics)
         payer = self.victims[0]
-        return PreparedClaims(payer.folder, payer.adversary, self.cases, table, outcomes[0].policy_pays)
+        return PreparedClaims(payer.folder, payer.threat_model, self.cases, table, outcomes[0].policy_pays)
 
     def _outcomes(self, victim: ClaimVictim, bank: OutcomeBank, on_cases: Callable[[int], None]) -> Outcomes:
         done = {
-            tactic: compute_swap_outcomes(bank, victim.adversary, self.cases, spec, on_cases=on_cases)
+            tactic: compute_swap_outcomes(bank, victim.threat_model, self.cases, spec, on_cases=on_cases)
             for tactic, spec in self.swaps.items()
         }
         calibration_scores, calibration_labels = victim.folder.calibration()
         return Outcomes(
-            clean=scores(victim.adversary.victim, self.cases.features),
+            clean=scores(victim.threat_model.victim, self.cases.features),
             attacked={tactic: found.scores for tactic, found in done.items()},
             calibration_scores=calibration_scores,
             calibration_labels=calibration_labels,
@@ -170,21 +170,23 @@ def open_claims(wanted: Wanted, progress: Progress) -> OpenedClaims:
     return OpenedClaims(cases, victims, swaps)
 
 
-def code_adversary(folder: ClaimFolder) -> CodeAdversary:
+def code_threat_model(folder: ClaimFolder) -> CodeThreatModel:
     """The networks of a classifier of claims, at the card's operating point."""
     victim, victim_hash = folder.load("victim")
     surrogate, surrogate_hash = folder.load("surrogate")
     threshold = threshold_at(*folder.calibration(), **folder.card.operating_point.model_dump())
-    return CodeAdversary(victim, surrogate, threshold, {"victim": victim_hash, "surrogate": surrogate_hash})
+    return CodeThreatModel(victim, surrogate, threshold, {"victim": victim_hash, "surrogate": surrogate_hash})
 
 
 def _victim(name: str) -> ClaimVictim:
     folder = find_claim_classifier(name)
     if folder is None:
         raise ThreatsimError(f"there is no classifier '{name}'; there are {', '.join(claim_classifier_names())}")
-    return ClaimVictim(folder, code_adversary(folder))
+    return ClaimVictim(folder, code_threat_model(folder))
 
 
 def _at_highest_threshold(victim: ClaimVictim, points: Sequence[Rates]) -> ClaimVictim:
     threshold = highest_threshold(*victim.folder.calibration(), points)
-    return victim if threshold is None else replace(victim, adversary=replace(victim.adversary, threshold=threshold))
+    return (
+        victim if threshold is None else replace(victim, threat_model=replace(victim.threat_model, threshold=threshold))
+    )

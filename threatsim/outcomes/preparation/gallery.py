@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.engine import attack
 from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet, grey_levels
 from threatsim.common.outcome_table import OutcomeTable
 
@@ -32,12 +32,12 @@ def shown_row(table: OutcomeTable, tactic: str, threshold: float) -> int:
 
 
 def before_and_after(
-    adversary: Adversary, cases: CaseSet, row: int, spec: AttackSpec
+    threat_model: ThreatModel, cases: CaseSet, row: int, spec: AttackSpec
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], float]:
     """One case attacked again, alone.
 
     Args:
-        adversary: the networks and patches.
+        threat_model: the networks and patches.
         cases: the pool, which an attack may take another patient's image from.
         row: of the case in the pool.
         spec: the attack.
@@ -46,5 +46,5 @@ def before_and_after(
         (3, H, W) grey levels before and after, and p(what the classifier looks for) after.
     """
     case = cases.subset([row])
-    attacked = attack(adversary, case, spec, pool=cases, batch=1)
+    attacked = attack(threat_model, case, spec, pool=cases, batch=1)
     return grey_levels(case.images[0]), grey_levels(attacked.images[0]), float(attacked.scores[0])

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.attacks.adversary import Adversary
 from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet
 from threatsim.classifiers.store import ClassifierFolder
 from threatsim.common.outcome_table import OutcomeTable, Screened, for_absence
@@ -35,14 +35,14 @@ class PreparedImages:
 
     Attributes:
         classifier: the payer's.
-        adversary: the loaded networks and patches.
+        threat_model: the loaded networks and patches.
         cases: the pool.
         table: their scores.
         absence: whether the finding is the absence of what the classifier looks for; the table is then turned round.
     """
 
     classifier: ClassifierFolder
-    adversary: Adversary
+    threat_model: ThreatModel
     cases: CaseSet
     table: OutcomeTable
     absence: bool = False
@@ -55,22 +55,22 @@ class PreparedImages:
     @property
     def description(self) -> ClassifierDescription:
         """What is known of the classifier and the images."""
-        victim = self.adversary.fingerprints["victim"]
+        victim = self.threat_model.fingerprints["victim"]
         return ClassifierDescription(
             network=f"{self.classifier.card.network.name} (MONAI), {self.classifier.figures.parameters:,} parameters",
             images=self.cases.source,
             real=self.cases.source != "synthetic",
             pixels=self.cases.size[0],
             weights=victim,
-            surrogate=self.adversary.fingerprints["surrogate"],
-            surrogates={kind.name: held.fingerprint for kind, held in self.adversary.surrogates.items()},
+            surrogate=self.threat_model.fingerprints["surrogate"],
+            surrogates={kind.name: held.fingerprint for kind, held in self.threat_model.surrogates.items()},
             audit=audit_words(self.classifier.path, victim),
         )
 
     def attacked_scores(self, attack: AnyAttack, rows: NDArray[np.int64], bank: OutcomeBank) -> NDArray[np.float32]:
         """(n,) p(finding), as the table has it, of the images at rows (n,) under an attack."""
         assert on_image(attack)
-        scores = compute_outcomes(bank, self.adversary, self.cases.subset(rows), attack)
+        scores = compute_outcomes(bank, self.threat_model, self.cases.subset(rows), attack)
         return 1 - scores if self.absence else scores
 
     def examples(self, attacks: Mapping[str, AnyAttack], threshold: float) -> Sequence[SwappedClaim]:
@@ -83,7 +83,7 @@ class PreparedImages:
 
     def _item(self, tactic: str, spec: AttackSpec, threshold: float) -> GalleryItem:
         row = shown_row(self.table, tactic, threshold)
-        before, after, score = before_and_after(self.adversary, self.cases, row, spec)
+        before, after, score = before_and_after(self.threat_model, self.cases, row, spec)
         return GalleryItem(
             modality=self.table.modality,
             tactic=tactic,
@@ -103,12 +103,12 @@ class ImageVictim:
 
     Attributes:
         folder: the classifier.
-        adversary: its networks and patches, at the operating point that is attacked.
+        threat_model: its networks and patches, at the operating point that is attacked.
         screens: the controls that watch it, by name.
     """
 
     folder: ClassifierFolder
-    adversary: Adversary
+    threat_model: ThreatModel
     screens: Mapping[str, Screen] = field(default_factory=dict)
 
     def at_highest_threshold(self, points: Sequence[Rates], *, absence: bool) -> ImageVictim:
@@ -120,14 +120,14 @@ class ImageVictim:
         if threshold is None:
             return self
         highest = 1 - threshold if absence else threshold
-        return replace(self, adversary=self.adversary.at(min(max(highest, _INSIDE), 1 - _INSIDE)))
+        return replace(self, threat_model=self.threat_model.at(min(max(highest, _INSIDE), 1 - _INSIDE)))
 
     def watched_by(self, names: Sequence[str], cases: CaseSet, reference: Reference) -> ImageVictim:
         """With controls fitted to the reference; the cases are the earlier submissions."""
-        prints = self.adversary.fingerprints
+        prints = self.threat_model.fingerprints
         weights = f"{prints['victim']} {prints.get('network', '')}"
-        device = self.adversary.victim.device
-        watched = Watched(lambda: self.folder.load("victim", device)[0], self.adversary.victim, weights)
+        device = self.threat_model.victim.device
+        watched = Watched(lambda: self.folder.load("victim", device)[0], self.threat_model.victim, weights)
         return replace(self, screens=screens_of(names, Ground(cases, watched, reference)))
 
 
@@ -172,7 +172,7 @@ class OpenedImages:
     def missing(self, bank: OutcomeBank) -> int:
         """How many attacks `fill` would have to run."""
         return sum(
-            missing(bank, victim.adversary, self.cases, spec, screens=list(victim.screens.values()))
+            missing(bank, victim.threat_model, self.cases, spec, screens=list(victim.screens.values()))
             for victim in self.victims
             for spec in self.attacks.values()
         )
@@ -189,14 +189,14 @@ class OpenedImages:
         """The outcomes as a table, turned round where absence is claimed."""
         table = outcome_table(self.modality, self.cases, outcomes, tactics)
         table = for_absence(table) if self.absence else table
-        return PreparedImages(self.victims[0].folder, self.victims[0].adversary, self.cases, table, self.absence)
+        return PreparedImages(self.victims[0].folder, self.victims[0].threat_model, self.cases, table, self.absence)
 
     def _outcomes(self, victim: ImageVictim, bank: OutcomeBank, on_cases: Callable[[int], None]) -> Outcomes:
         calibrated = self._calibrated(victim, bank)
-        adversary, cases, screens = victim.adversary, self.cases, list(victim.screens.values())
-        clean = compute_outcomes(bank, adversary, cases, None, screens=screens)
+        threat_model, cases, screens = victim.threat_model, self.cases, list(victim.screens.values())
+        clean = compute_outcomes(bank, threat_model, cases, None, screens=screens)
         attacked = {
-            tactic: compute_outcomes(bank, adversary, cases, spec, screens=screens, on_cases=on_cases)
+            tactic: compute_outcomes(bank, threat_model, cases, spec, screens=screens, on_cases=on_cases)
             for tactic, spec in self.attacks.items()
         }
         scores, labels = victim.folder.calibration()
@@ -207,7 +207,7 @@ class OpenedImages:
             calibration_labels=labels,
             queries={
                 # The last look at an image is the claim itself.
-                tactic: np.maximum(outcome_queries(bank, adversary, cases, spec) - 1, 0)
+                tactic: np.maximum(outcome_queries(bank, threat_model, cases, spec) - 1, 0)
                 for tactic, spec in self.attacks.items()
                 if queries_the_payer(spec)
             },
@@ -218,7 +218,7 @@ class OpenedImages:
         """Control -> its statistics of clean calibration pictures, on which every budget can be kept."""
         if self.reference is None:
             return {}
-        device = victim.adversary.victim.device
+        device = victim.threat_model.victim.device
         calibrated = {
             name: calibration_statistics(bank, screen, self.reference, device)
             for name, screen in victim.screens.items()
@@ -233,9 +233,9 @@ class OpenedImages:
         """What each control made of the pictures that `compute_outcomes` was asked for."""
         if not victim.screens:
             return {}
-        clean = outcome_keys(victim.adversary, self.cases, None, 0)
+        clean = outcome_keys(victim.threat_model, self.cases, None, 0)
         attacked = {
-            tactic: outcome_keys(victim.adversary, self.cases, spec, 0) for tactic, spec in self.attacks.items()
+            tactic: outcome_keys(victim.threat_model, self.cases, spec, 0) for tactic, spec in self.attacks.items()
         }
         return {
             name: Screened(

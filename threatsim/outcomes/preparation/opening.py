@@ -11,7 +11,7 @@ from threatsim.classifiers.production import archive_for, synthetic_cases
 from threatsim.classifiers.store import shipped
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.progress import Progress
-from threatsim.outcomes.making.attacker import adversary_of
+from threatsim.outcomes.making.attacker import threat_model_of
 from threatsim.outcomes.making.reference_cases import reference_of
 from threatsim.outcomes.making.surrogate_training import kinds_named, with_surrogates
 from threatsim.outcomes.making.training import trained_on
@@ -58,9 +58,9 @@ def _open_images(name: str, wanted: Wanted, archives: Collection[str], progress:
     cases = archive.test if archive else synthetic_cases(folders[0].card, "test", wanted.cases, positive_share=share)
     victims = []
     for folder in folders:
-        adversary = adversary_of(folder, archive, wanted.device)
-        adversary = with_surrogates(adversary, folder, kinds, device=wanted.device, progress=progress)
-        victims.append(ImageVictim(folder, adversary))
+        threat_model = threat_model_of(folder, archive, wanted.device)
+        threat_model = with_surrogates(threat_model, folder, kinds, device=wanted.device, progress=progress)
+        victims.append(ImageVictim(folder, threat_model))
     return OpenedImages(
         modality=name,
         cases=cases,

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from threatsim.attacks.families.code_swap import CodeAdversary, CodeSwap, swap
+from threatsim.attacks.families.code_swap import CodeSwap, CodeThreatModel, swap
 from threatsim.cases.codes.claim_set import Claim, ClaimSet
 from threatsim.cases.codes.patient import Chart, Codes, said
 from threatsim.cases.codes.policy import SERVICES, Line, denied_by
@@ -31,21 +31,21 @@ FINLAYSON_LINE: Final = Line("99214", SERVICES["99214"][1], 56)
 """What is billed; the figure does not say."""
 
 
-def published_example(adversary: CodeAdversary) -> SwappedClaim:
+def published_example(threat_model: CodeThreatModel) -> SwappedClaim:
     """The pair of code sets of Finlayson et al. (Science 363:1287, 2019), before this classifier."""
     before, after = FINLAYSON
-    scores = score_codes(adversary.victim, FINLAYSON, FINLAYSON_LINE)
+    scores = score_codes(threat_model.victim, FINLAYSON, FINLAYSON_LINE)
     claim = Claim(FINLAYSON_CHART, FINLAYSON_LINE, before)
     return _swapped("", claim, after, float(scores[0]), float(scores[1]))
 
 
 def swap_examples(
-    adversary: CodeAdversary, cases: ClaimSet, table: OutcomeTable, swaps: Mapping[str, CodeSwap], threshold: float
+    threat_model: CodeThreatModel, cases: ClaimSet, table: OutcomeTable, swaps: Mapping[str, CodeSwap], threshold: float
 ) -> list[SwappedClaim]:
     """Of each tactic the first claims that the swap turns; where it turns none, the first one that withstands it.
 
     Args:
-        adversary: the networks.
+        threat_model: the networks.
         cases: the pool, N claims.
         table: their scores, with a column for each tactic.
         swaps: tactic name -> swap.
@@ -57,7 +57,7 @@ def swap_examples(
         turned = np.flatnonzero(eligible & (table.attacked[tactic] >= threshold))
         for row in turned[:_SHOWN] if turned.size else np.flatnonzero(eligible)[:1]:
             claim = cases.claims[row]
-            done = swap(adversary, claim, spec, label=0)
+            done = swap(threat_model, claim, spec, label=0)
             found.append(_swapped(tactic, claim, done.codes, float(table.clean[row]), done.score))
     return found
 

@@ -1,4 +1,4 @@
-"""The attacker: whom an attack is run against, what it holds, and what an outcome depends on."""
+"""The threat model: the victim, what the attacker knows and can do, and what an outcome depends on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from threatsim.common.errors import ThreatsimError
 
 
 @dataclass(frozen=True)
-class HeldSurrogate:
+class NamedSurrogate:
     """A surrogate of the attacker's own that is not the one beside the victim.
 
     Attributes:
@@ -30,8 +30,8 @@ class HeldSurrogate:
 
 
 @dataclass(frozen=True)
-class Adversary:
-    """Whom an attack is run against, and what the attacker holds.
+class ThreatModel:
+    """The victim of an attack, and the knowledge and capability of the attacker.
 
     Attributes:
         victim: the payer's classifier, which gives the verdict.
@@ -50,10 +50,10 @@ class Adversary:
     fingerprints: Mapping[str, str]
     threshold: float = 0.5
     training: TrainingImages | None = None
-    surrogates: Mapping[SurrogateKind, HeldSurrogate] = field(default_factory=dict)
+    surrogates: Mapping[SurrogateKind, NamedSurrogate] = field(default_factory=dict)
 
-    def at(self, threshold: float) -> Adversary:
-        """The same adversary before another operating point."""
+    def at(self, threshold: float) -> ThreatModel:
+        """The same attacker before another operating point."""
         return replace(self, threshold=threshold)
 
     def source_of(self, spec: AttackSpec) -> Target:
@@ -72,7 +72,7 @@ class Adversary:
         held = self._named(spec)
         return self.training if held is None else held.training
 
-    def _named(self, spec: AttackSpec) -> HeldSurrogate | None:
+    def _named(self, spec: AttackSpec) -> NamedSurrogate | None:
         kind = spec.named_surrogate
         if kind is not None and kind not in self.surrogates:
             raise ThreatsimError(f"there is no surrogate here of {kind.words()}")
