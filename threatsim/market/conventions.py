@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from threatsim.common.errors import ThreatsimError
 
+WEEKS_PER_YEAR = 52
 Cents = NDArray[np.int64]
 LARGEST_USD = 1e9
 """Largest sum for one claim that the books accept (USD); years of such claims still fit 64 bits of cents."""

@@ -19,6 +19,7 @@ from threatsim.market.books.history import History
 from threatsim.market.books.tally import Tally
 from threatsim.market.case_pool import case_pool
 from threatsim.market.conventions import cents
+from threatsim.market.learning import learn_from_everybody, learn_from_neighbours, learns_in_public
 from threatsim.market.money import payment
 from threatsim.market.money.enforcement import Enforcement
 from threatsim.market.money.ledger import Ledger
@@ -29,7 +30,6 @@ from threatsim.market.payers.staff import Staff
 from threatsim.market.payers.strategist import Strategist
 from threatsim.market.providers.bandit import Bandit
 from threatsim.market.providers.insiders import tipped
-from threatsim.market.providers.learning import learn_from_everybody, learn_from_neighbours, learns_in_public
 from threatsim.market.providers.table import ProviderAgent, equip, first_rows, newcomers, provider_table, vacancies
 from threatsim.market.providers.utility import choice_of, choose_option, expected_utility, targets, with_honesty
 from threatsim.market.referrals import neighbours, referral_graph

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from threatsim.cases.codes.claim_set import SOURCE
 from threatsim.classifiers.card import Card
 from threatsim.classifiers.codes.claim_card import ClaimCard
 from threatsim.classifiers.codes.claim_store import ClaimFolder, claim_classifier_names, find_claim_classifier
@@ -15,6 +14,7 @@ from threatsim.classifiers.store import ClassifierFolder, shipped, shipped_names
 from threatsim.classifiers.surrogate_shelf import SHELF, SurrogateRecord, surrogate_records
 from threatsim.classifiers.training_figures import TrainingFigures
 from threatsim.outcomes.audit.audit_file import audit_words
+from threatsim.outcomes.making.measuring_again import cases_in_words
 from threatsim.statistics.estimate import Estimate
 
 
@@ -153,8 +153,3 @@ def surrogate_rows(records: Sequence[SurrogateRecord]) -> list[SurrogateRow]:
         )
         for record in records
     ]
-
-
-def cases_in_words(source: str) -> str:
-    """What a classifier is measured on: claims, or images of this source."""
-    return source if source == SOURCE else f"{source} images"

@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.market.conventions import HONEST, NEVER
+from threatsim.market.conventions import HONEST, NEVER, WEEKS_PER_YEAR
 from threatsim.market.week import Claims
 
 Counts = NDArray[np.int64]
 
-WEEKS_PER_YEAR = 52
 _WEEKLY_MONEY = {"paid": ("fees",), "recouped": ("recoupment",), "penalties": ("damages", "fines")}
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.market.books.careers import CareerColumns
-from threatsim.market.books.tally import WEEKS_PER_YEAR, Tally
-from threatsim.market.conventions import NEVER
+from threatsim.market.books.tally import Tally
+from threatsim.market.conventions import NEVER, WEEKS_PER_YEAR
 from threatsim.market.model import Market
 
 

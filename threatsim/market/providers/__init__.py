@@ -1,5 +1,4 @@
 """Providers and what they choose.
 
-Reading order: `table`, `utility` (best reply), `beliefs`, `learning` (what a week teaches them), `bandit`, `insiders`
-(tips).
+Reading order: `table`, `utility` (best reply), `beliefs`, `bandit`, `insiders` (tips).
 """

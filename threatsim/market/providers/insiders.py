@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.common.portable import expm1
-from threatsim.market.books.tally import WEEKS_PER_YEAR
-from threatsim.market.conventions import HONEST
+from threatsim.market.conventions import HONEST, WEEKS_PER_YEAR
 from threatsim.market.providers.table import ProviderTable
 from threatsim.scenario.schema import Tips
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import torch
 
+from threatsim.cases.codes.claim_set import SOURCE
 from threatsim.classifiers.codes.claim_store import find_claim_classifier
-from threatsim.outcomes.classifier_list import cases_in_words
 from threatsim.outcomes.making.claim_classifiers import evaluate_claims, refuse_images
 from threatsim.outcomes.making.evaluation import Reevaluation, evaluate_classifier
 
@@ -41,3 +41,8 @@ def measure_again(name: str, images: Path | None, *, device: torch.device) -> Me
     else:
         rows = evaluate_classifier(name, images, device=device)
     return MeasuredAgain(cases_in_words(rows[0].images), tuple(rows))
+
+
+def cases_in_words(source: str) -> str:
+    """What a classifier is measured on: claims, or images of this source."""
+    return source if source == SOURCE else f"{source} images"
