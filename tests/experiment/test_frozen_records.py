@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from tests.experiment.small_world import scenario_data
-from threatsim.experiment.doctor.exact_scores import exact_tables
 from threatsim.experiment.doctor.probe_scenario import SCREENS, probe_scenario
 from threatsim.experiment.figures.arm_figures import arm_outcomes
 from threatsim.experiment.figures.classifier_figures import ClassifierWords, TacticWords, classifier_figures
 from threatsim.experiment.record.assembly import ModalityInputs, RunInputs, assemble_record, results_fingerprint
 from threatsim.experiment.record.fingerprint import tables_fingerprint
 from threatsim.experiment.record.record import RunRecord
+from threatsim.market.exact_tables import exact_tables
 from threatsim.market.simulation import simulate
 from threatsim.scenario.schema import Scenario
 

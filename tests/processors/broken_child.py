@@ -6,8 +6,8 @@ import numpy as np
 
 from tests.processors.switches import print_report
 from threatsim.experiment.doctor.digests import replicate_digests
-from threatsim.experiment.doctor.exact_scores import exact_tables
 from threatsim.experiment.doctor.probe_scenario import SCREENS, probe_scenario
+from threatsim.market.exact_tables import exact_tables
 from threatsim.market.providers import table
 from threatsim.market.simulation import simulate
 from threatsim.scenario.schema import Scenario

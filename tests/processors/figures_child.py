@@ -16,7 +16,6 @@ from threatsim.cases.codes.claim_set import generate
 from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.common.digest import digest
 from threatsim.experiment.doctor.digests import flattened
-from threatsim.experiment.doctor.exact_scores import exact_tables
 from threatsim.experiment.doctor.probe_scenario import SCREENS, probe_scenario
 from threatsim.experiment.figures.arm_figures import arm_outcomes
 from threatsim.experiment.figures.classifier_figures import ClassifierWords, TacticWords, classifier_figures
@@ -25,6 +24,7 @@ from threatsim.experiment.figures.expectations import check_expectations
 from threatsim.experiment.record.assembly import ModalityInputs, RunInputs, assemble_record
 from threatsim.experiment.record.record import RunRecord
 from threatsim.experiment.uncertainty import uncertain_inputs
+from threatsim.market.exact_tables import exact_tables
 from threatsim.market.payers.payer_agent import operating_threshold
 from threatsim.market.result import ReplicateResult
 from threatsim.market.streams import Streams

@@ -9,9 +9,9 @@ from tests.processors.switches import exact, print_report
 from threatsim.catalogue.distributions import Beta, Distribution, Lognormal, Normal, Triangular, Uniform
 from threatsim.experiment.controls_used import controls_used
 from threatsim.experiment.doctor.digests import replicate_digests
-from threatsim.experiment.doctor.exact_scores import exact_tables
 from threatsim.experiment.doctor.probe_scenario import RULES, SCREENS, probe_scenario
 from threatsim.experiment.uncertainty import scenario_of
+from threatsim.market.exact_tables import exact_tables
 from threatsim.market.simulation import simulate
 from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.reader import load_scenario

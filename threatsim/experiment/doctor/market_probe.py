@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from threatsim.experiment.doctor.digests import replicate_digests, together
-from threatsim.experiment.doctor.exact_scores import exact_tables
 from threatsim.experiment.doctor.probe_scenario import RULES, SCREENS, probe_scenario
+from threatsim.market.exact_tables import exact_tables
 from threatsim.market.simulation import simulate
 
 EXPECTED_MARKETS: Final[Mapping[str, str]] = {
