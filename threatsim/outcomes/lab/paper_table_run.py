@@ -17,7 +17,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from threatsim.attacks.base import TURNED
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import check_spec
-from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.archive import find_archives
@@ -125,7 +124,6 @@ def curve_of_pgd(subject: AttackedClassifier, budget: PixelBudget, bank: Outcome
     if len(cases) > CURVE_CASES:
         cases = cases.subset(np.sort(np.random.default_rng(1).permutation(len(cases))[:CURVE_CASES]))
     spec = paper_attacks(budget)["pgd_white_box"]
-    assert isinstance(spec, PGD)
     rungs, _ = ladder(spec.model_copy(update={"goal": TURNED}))
     clean = compute_outcomes(bank, subject.threat_model, cases, None)
     patients, positive = np.array(cases.patient_ids), cases.labels == 1

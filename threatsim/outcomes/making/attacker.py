@@ -11,7 +11,6 @@ import torch
 
 from threatsim.attacks.artefacts import load_threat_model
 from threatsim.attacks.base import TrainingImages
-from threatsim.attacks.families.patch import Patch
 from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.archive import Archive
@@ -87,7 +86,7 @@ def check_trained_patch(subject: AttackedClassifier, spec: AttackSpec) -> None:
     Raises:
         ThreatsimError: there is no such patch beside its weights.
     """
-    if isinstance(spec, Patch) and spec.artefact not in subject.threat_model.patches:
+    if spec.artefact and spec.artefact not in subject.threat_model.patches:
         raise ThreatsimError(
             f"there is no patch '{spec.artefact}' here",
             location=str(subject.folder.path / "patches.safetensors"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from threatsim.catalogue.access import SHORT
+from threatsim.catalogue.attacks import ATTACKS
 from threatsim.outcomes.lab.attack_record import AttackReport, CurvePoint
 from threatsim.report.words import numbers
 from threatsim.statistics.estimate import Estimate
@@ -23,12 +25,11 @@ _KINDS: Final = {"nested": NESTED, "distances": DISTANCES, "queries": QUERIES}
 
 def attack_title(figures: AttackReport) -> str:
     """The attack and the classifier, for a heading."""
-    name = figures.attack.partition(":")[2] or figures.attack
-    short = {"apgd": "APGD", "fgsm": "FGSM", "hopskipjump": "HopSkipJump", "lens_patch": "Patch on the lens"}
-    known = {"white_box": "white box", "black_box": "black box", "queries": "queries", "none": "no access"}
-    access = known[str(figures.spec.get("access", "none"))]
+    _, _, called = figures.attack.partition(":")
+    row = ATTACKS.get(figures.attack)
+    name = called or (row.title if row else figures.attack)
     where = numbers.title(figures.modality)
-    return f"{short.get(name, numbers.title(name) if name == name.lower() else name)}, {access}, on {where.lower()}"
+    return f"{name}, {SHORT[str(figures.spec.get('access', 'none'))]}, on {where.lower()}"
 
 
 def images_in_words(figures: AttackReport) -> str:

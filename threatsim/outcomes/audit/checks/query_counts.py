@@ -85,7 +85,7 @@ def queries(subject: AuditedModel, *, spec: AttackSpec | None = None) -> CheckRe
         over += reported > computed
         spent += reported
         parts.append(f"{reported} of {real}")
-    allowed = getattr(spec, "queries", None)
+    allowed = getattr(spec, spec.row.queries) if spec.row.queries else None
     turned = counted.run(spec, rows).turned
     return _QUERY_HONESTY.result(
         f"{type(spec).__name__} on {len(rows)} images one at a time"
