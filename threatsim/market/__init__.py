@@ -2,6 +2,6 @@
 
 Reading order: `model` (the week), `conventions`, `case_pool`, `week` (claims), `providers/`, `payers/`, `money/`,
 `settlement` (audits close), `learning`, `books/`, `measures` (what comes out; `result`), `streams` (random numbers),
-`referrals`, `simulation`, which runs a market to its end, and `exact_tables`, `testing` (checks for plug-ins). Importing
-this package imports nothing else; `threatsim.market.model` imports Mesa.
+`referrals`, `simulation`, which runs a market to its end, and `exact_tables`, `testing` (checks for plug-ins).
+Importing this package imports nothing else; `threatsim.market.model` imports Mesa.
 """
