@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from threatsim.common.outcome_table import OutcomeTable
+from threatsim.market.conduct.bandit import Bandit
+from threatsim.market.conduct.rule import rule_of
 from threatsim.market.conventions import EVERY_PAYER, HONEST
 from threatsim.market.measures.replicate_result import replicate_result
 from threatsim.market.model import Market
-from threatsim.market.providers.bandit import Bandit
 from threatsim.market.providers.table import provider_table
-from threatsim.market.providers.utility import choice_of, choose_option, expected_utility, targets
+from threatsim.market.providers.utility import choice_of, expected_utility, targets
 from threatsim.market.simulation import simulate
 from threatsim.market.streams import Streams
 
@@ -182,25 +183,26 @@ def test_claims_go_to_the_target_only(build: Build, tables: Tables) -> None:
 
 
 def test_the_bandit_finds_the_best_of_fixed_options(build: Build) -> None:
-    conduct = build({"conduct.rule": "bandit"}).conduct
+    conduct = build({"conduct.rule": "bandit", "conduct.exploration": 0.1}).conduct
     pays = np.array([0.0, -50.0, 20.0, 100.0, 5.0])
     hopes = np.broadcast_to(np.array([[[10.0, 10.0], [10.0, 10.0]]]), (400, 2, 2))
-    bandit = Bandit(hopes, 0.1)
+    bandit = rule_of(conduct)
     generator = np.random.default_rng(3)
-    option = bandit.choose(generator)
+    option = bandit.choose(lambda: hopes, generator).option
     for _ in range(300):
-        bandit.learn(pays[option] + generator.normal(0, 10, 400), 1)
-        option = bandit.choose(generator)
+        gained = pays[option] + generator.normal(0, 10, 400)
+        bandit.learn(lambda gained=gained: gained, 1)
+        option = bandit.choose(lambda: hopes, generator).option
     assert (option == 3).mean() == pytest.approx(0.9 + 0.1 / 5, abs=0.05)
-    assert conduct.rule == "bandit"
+    assert isinstance(bandit, Bandit)
 
 
 def test_the_bandit_never_takes_what_cannot_be_had(build: Build) -> None:
     hopes = np.full((200, 2, 2), -np.inf)
     hopes[:, 0] = 1.0
-    bandit = Bandit(hopes, 1.0)
+    bandit = rule_of(build({"conduct.rule": "bandit", "conduct.exploration": 1}).conduct)
     generator = np.random.default_rng(1)
-    taken = np.concatenate([bandit.choose(generator) for _ in range(50)])
+    taken = np.concatenate([bandit.choose(lambda: hopes, generator).option for _ in range(50)])
     assert set(taken.tolist()) == {0, 1, 2}
     assert np.bincount(taken).min() / taken.size == pytest.approx(1 / 3, abs=0.02)
 
@@ -236,7 +238,7 @@ def test_a_choice_names_its_target(build: Build) -> None:
     conduct = build({"conduct.rule": "best_response"}).conduct
     utility = np.full((4, 2 * 3, 2), -1.0)
     utility[0, 0, 1], utility[1, 4, 0], utility[2, 5, 1] = 5.0, 5.0, 5.0
-    choice = choice_of(conduct, choose_option(conduct, utility, np.random.default_rng(0)), width=3)
+    choice = choice_of(conduct, rule_of(conduct).choose(lambda: utility, np.random.default_rng(0)).option, width=3)
     assert choice.tactic.tolist() == [0, 1, 1, HONEST]
     assert choice.target.tolist() == [0, 1, EVERY_PAYER, EVERY_PAYER]
     np.testing.assert_allclose(choice.share, [0.3, 0.1, 0.3, 0])

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from threatsim.market.conduct.rule import rule_of
 from threatsim.market.conventions import HONEST
 from threatsim.market.providers.table import provider_table
-from threatsim.market.providers.utility import Choice, choice_of, choose_option, expected_utility
+from threatsim.market.providers.utility import Choice, choice_of, expected_utility
 from threatsim.market.streams import Streams
 from threatsim.scenario.schema import Conduct
 
@@ -174,4 +175,4 @@ def rng() -> np.random.Generator:
 
 
 def choose(conduct: Conduct, utility: np.ndarray, generator: np.random.Generator) -> Choice:
-    return choice_of(conduct, choose_option(conduct, utility, generator), width=1)
+    return choice_of(conduct, rule_of(conduct).choose(lambda: utility, generator).option, width=1)

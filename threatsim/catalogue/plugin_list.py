@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from threatsim.catalogue.attacks import ATTACKS
+from threatsim.catalogue.conduct_rules import CONDUCT_RULES
 from threatsim.catalogue.controls import CONTROLS
 from threatsim.catalogue.metrics import METRICS
 from threatsim.catalogue.modalities import MODALITIES
@@ -15,7 +16,7 @@ from threatsim.catalogue.plugins import CLASSIFIERS, SCENARIOS, Offer, offered_g
 from threatsim.catalogue.row import Registry
 from threatsim.common.errors import PluginError
 
-REGISTRIES: Final[tuple[Registry[Any], ...]] = (ATTACKS, CONTROLS, MODALITIES, METRICS)
+REGISTRIES: Final[tuple[Registry[Any], ...]] = (ATTACKS, CONTROLS, MODALITIES, METRICS, CONDUCT_RULES)
 """The tables that plug-ins add rows to."""
 FOLDERS: Final = {SCENARIOS: "scenarios", CLASSIFIERS: "classifiers"}
 """Group of entry points that lead to a folder -> what it holds."""

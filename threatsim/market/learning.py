@@ -8,12 +8,6 @@ from threatsim.market.providers.beliefs import Beliefs
 from threatsim.market.providers.table import ProviderTable
 from threatsim.market.referrals import Neighbours
 from threatsim.market.week import Claims, false_claims
-from threatsim.scenario.schema import Conduct
-
-
-def learns_in_public(conduct: Conduct) -> bool:
-    """Whether providers learn from how payers treat everybody, and not from their own claims and neighbours."""
-    return conduct.public or conduct.rule == "fictitious_play"
 
 
 def learn_from_neighbours(belief: Beliefs, claims: Claims, table: ProviderTable, neighbours: Neighbours) -> None:

@@ -18,8 +18,9 @@ from threatsim.market.books.claim_files import ClaimFile, ClaimSample
 from threatsim.market.books.history import History
 from threatsim.market.books.tally import Tally
 from threatsim.market.case_pool import case_pool
+from threatsim.market.conduct.rule import learns_in_public, rule_of
 from threatsim.market.conventions import cents
-from threatsim.market.learning import learn_from_everybody, learn_from_neighbours, learns_in_public
+from threatsim.market.learning import learn_from_everybody, learn_from_neighbours
 from threatsim.market.money import payment
 from threatsim.market.money.enforcement import Enforcement
 from threatsim.market.money.ledger import Ledger
@@ -28,10 +29,9 @@ from threatsim.market.payers.investigator import Investigator, share_found
 from threatsim.market.payers.payer_agent import PayerAgent
 from threatsim.market.payers.staff import Staff
 from threatsim.market.payers.strategist import Strategist
-from threatsim.market.providers.bandit import Bandit
 from threatsim.market.providers.insiders import tipped
 from threatsim.market.providers.table import ProviderAgent, equip, first_rows, newcomers, provider_table, vacancies
-from threatsim.market.providers.utility import choice_of, choose_option, expected_utility, targets, with_honesty
+from threatsim.market.providers.utility import choice_of, expected_utility, targets
 from threatsim.market.referrals import neighbours, referral_graph
 from threatsim.market.settlement import Settlement
 from threatsim.market.streams import replicate_streams, resampling_streams
@@ -56,6 +56,7 @@ class Market(Model):
         tally: the counts so far.
         careers: who has practised.
         history: their decisions, if they are kept.
+        rule: how providers choose.
         week_steps: what happens in a week, in this order: the name of a method each (`Model.steps` is Mesa's count).
     """
 
@@ -120,7 +121,7 @@ class Market(Model):
         self._setup = np.array([cents(float(kind.setup_cost)) for kind in kinds], np.int64)
         self.care_on_false = np.rint(float(scenario.conduct.care_delivered) * self.table.care_cost).astype(np.int64)
         self._vacancy = vacancies(scenario)
-        self._bandit: Bandit | None = None
+        self.rule = rule_of(scenario.conduct)
         self._gained, self._decided = np.zeros(size, np.int64), 0
         ProviderAgent.create_agents(self, size, np.arange(size), self.table)
         staff = Staff.of(self, scenario, tables, self.pool, self.table, self.neighbours)
@@ -146,8 +147,7 @@ class Market(Model):
         for investigator in self.investigators:
             investigator.forget(rows)
         table.renew(rows, newcomers(self.spec, len(table), self.streams, self.week), self.week)
-        if self._bandit:
-            self._bandit.forget(rows, expected_utility(self.spec, table, self.enforcement.owed))
+        self.rule.forget(rows, self._utility)
 
     def see_cases(self) -> None:
         """Demand: each provider sees its cases of the week."""
@@ -159,7 +159,9 @@ class Market(Model):
         """Conduct: every `decision_interval` weeks each provider chooses a tactic, a share and a payer."""
         table = self.table
         if self.week % self.spec.conduct.decision_interval == 0:
-            options, option = self._choose()
+            self.rule.learn(self._gains, self.week - self._decided)
+            options, option = self.rule.choose(self._utility, self.streams.generator("conduct", self.week))
+            self._decided = self.week
             option = np.where(table.excluded, 0, option)
             width = targets(self.spec).shape[1]
             choice = choice_of(self.spec.conduct, option, width)
@@ -169,18 +171,9 @@ class Market(Model):
             self._equip()
         self.tally.active_weeks += ~table.excluded
 
-    def _choose(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Return (P, O) what the options are thought to bring, USD a week, and (P,) the one that is chosen."""
-        conduct, generator = self.spec.conduct, self.streams.generator("conduct", self.week)
-        if conduct.rule != "bandit":
-            utility = expected_utility(self.spec, self.table, self.enforcement.owed)
-            return with_honesty(utility), choose_option(conduct, utility, generator)
-        if self._bandit is None:
-            hopes = expected_utility(self.spec, self.table, self.enforcement.owed)
-            self._bandit = Bandit(hopes, float(conduct.exploration))
-        self._bandit.learn(self._gains(), self.week - self._decided)
-        self._decided = self.week
-        return self._bandit.worth, self._bandit.choose(generator)
+    def _utility(self) -> NDArray[np.float64]:
+        """Return (P, T x G, S) USD a week that providers expect of their options now."""
+        return expected_utility(self.spec, self.table, self.enforcement.owed)
 
     def _net_fraud(self) -> NDArray[np.int64]:
         """Return (P,) cents that false billing has brought each practice so far."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from threatsim.market.conduct.rule import has_beliefs
 from threatsim.market.conventions import HONEST
 from threatsim.market.providers.table import ProviderTable
 from threatsim.market.providers.utility import Floats, choice_of, targets
@@ -59,7 +60,7 @@ class History:
 
         def believed(shares: list[Floats]) -> NDArray[np.float32]:
             """Of the payers that the option is toward, by their shares; nothing where beliefs play no part."""
-            if conduct.rule == "bandit":
+            if not has_beliefs(conduct):
                 return np.full(len(table), np.nan, np.float32)
             mine = np.stack([share[rows, thought_of.tactic] for share in shares])
             return np.asarray((mine * weight).sum(axis=0), np.float32)

@@ -1,4 +1,4 @@
 """Providers and what they choose.
 
-Reading order: `table`, `utility` (best reply), `beliefs`, `bandit`, `insiders` (tips).
+Reading order: `table`, `utility` (of their options), `beliefs`, `insiders` (tips).
 """

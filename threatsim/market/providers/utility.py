@@ -27,7 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.common.portable import log, poisson_at_least
+from threatsim.common.portable import poisson_at_least
 from threatsim.market.conventions import EVERY_PAYER, HONEST
 from threatsim.market.providers.table import ProviderTable
 from threatsim.scenario.schema import Conduct, Scenario
@@ -121,27 +121,6 @@ def honest_income(table: ProviderTable) -> Floats:
     with_finding, without = table.fee_positive - table.care_cost, table.fee_negative
     income: Floats = table.volume * (prevalence * with_finding + (1 - prevalence) * without) / 100
     return income
-
-
-def choose_option(conduct: Conduct, utility: Floats, generator: np.random.Generator) -> NDArray[np.int64]:
-    """Choose among honest billing and every tactic, target and share; return (P,) columns of `with_honesty`.
-
-    best_response and fictitious_play take the greatest utility; of equal ones honesty first, then the order of the
-    scenario. logit takes an option with a chance proportional to exp(precision x utility / 1,000 USD), by Gumbel noise.
-
-    Args:
-        conduct: the rule.
-        utility: (P, T x G, S) USD a week, from `expected_utility`.
-        generator: the stream of this decision in this week.
-    """
-    options = with_honesty(utility)
-    if conduct.rule == "logit":
-        precision = float(conduct.precision) / 1000
-        options = np.where(np.isneginf(options), -np.inf, precision * np.maximum(options, -1e300))
-        # A Gumbel number by inversion, of a uniform number that is neither 0 nor 1.
-        options -= log(-log((np.floor(generator.random(options.shape) * 2.0**52) + 0.5) * 2.0**-52))
-    option: NDArray[np.int64] = options.argmax(axis=1)
-    return option
 
 
 def with_honesty(utility: Floats) -> Floats:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
+from threatsim.catalogue.conduct_rules import CONDUCT_RULES, RULES_IN_WORDS
 from threatsim.catalogue.modalities import ModalityName
+from threatsim.catalogue.names import NameOf
 from threatsim.scenario.section import Section
 from threatsim.scenario.sections.quantity import Dollars, Factor, PerWeek, Share, Weeks
 
@@ -41,11 +43,7 @@ class Capabilities(Section):
 class Conduct(Section):
     """How providers decide to bill above the truth."""
 
-    rule: Literal["best_response", "logit", "fictitious_play", "bandit"] = Field(
-        description="best_response: the option of greatest expected utility by one's own beliefs; logit: better ones "
-        "more often; fictitious_play: the best reply to how payers have treated everybody so far; bandit: the option "
-        "that has paid best, with some trying out."
-    )
+    rule: Annotated[str, NameOf(lambda: CONDUCT_RULES)] = Field(description=RULES_IN_WORDS)
     precision: Factor = Field(
         description="logit only: how sharply better options are preferred (per 1,000 USD of weekly utility)."
     )

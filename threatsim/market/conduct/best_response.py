@@ -1,0 +1,34 @@
+"""Best response: the option of greatest expected utility. By beliefs of everybody's claims it is fictitious play."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.market.conduct.rule import Chosen, Utility
+from threatsim.market.providers.utility import Floats, with_honesty
+from threatsim.scenario.schema import Conduct
+
+
+class BestResponse:
+    """Of options of equal utility honesty is taken first, then the order of the scenario.
+
+    Args:
+        conduct: has no parameter of it.
+    """
+
+    def __init__(self, conduct: Conduct) -> None:
+        self.conduct = conduct
+
+    def learn(self, gained: Callable[[], Floats], weeks: int) -> None:
+        """Nothing: the market's beliefs learn week by week."""
+
+    def choose(self, utility: Utility, generator: np.random.Generator) -> Chosen:
+        """Take the greatest utility."""
+        options = with_honesty(utility())
+        return Chosen(options, options.argmax(axis=1))
+
+    def forget(self, rows: NDArray[np.int64], utility: Utility) -> None:
+        """Nothing: beliefs are forgotten with the practice."""

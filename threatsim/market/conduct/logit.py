@@ -1,0 +1,27 @@
+"""Logit choice: better options more often, by as much as they are better."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from threatsim.common.portable import log
+from threatsim.market.conduct.best_response import BestResponse
+from threatsim.market.conduct.rule import Chosen, Utility
+from threatsim.market.providers.utility import with_honesty
+
+
+class Logit(BestResponse):
+    """An option is taken with a chance proportional to exp(precision x utility / 1,000 USD), by Gumbel noise.
+
+    Args:
+        conduct: has the precision.
+    """
+
+    def choose(self, utility: Utility, generator: np.random.Generator) -> Chosen:
+        """Draw an option for each provider."""
+        worth = with_honesty(utility())
+        precision = float(self.conduct.precision) / 1000
+        noisy = np.where(np.isneginf(worth), -np.inf, precision * np.maximum(worth, -1e300))
+        # A Gumbel number by inversion, of a uniform number that is neither 0 nor 1.
+        noisy -= log(-log((np.floor(generator.random(noisy.shape) * 2.0**52) + 0.5) * 2.0**-52))
+        return Chosen(worth, noisy.argmax(axis=1))
