@@ -22,7 +22,7 @@ _BELOW_ONE = math.nextafter(1.0, 0.0)
 
 
 class Distribution(BaseModel, ABC):
-    """One family with its parameters."""
+    """One family with its parameters. The class is its row: its name, in lower case, is its key in a scenario."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -51,6 +51,12 @@ class Distribution(BaseModel, ABC):
         p = min(start + uniform * (end - start), _BELOW_ONE)
         drawn = self.inverse(p) if p > 0 else -math.inf
         return min(max(drawn, low), math.inf if high is None else high)
+
+    @classmethod
+    def field_text(cls) -> str:
+        """What a scenario's schema says of the family: `Uncertain: normal, by mean and sd.`"""
+        *first, last = cls.model_fields
+        return f"Uncertain: {cls.__name__.lower()}, by {', '.join(first)} and {last}."
 
     def words(self) -> str:
         """The distribution as a report gives it: `triangular (low 0.1, mode 0.2, high 0.4)`."""
@@ -179,11 +185,5 @@ class Uniform(Distribution):
         return self.low + p * (self.high - self.low)
 
 
-FAMILIES: dict[str, type[Distribution]] = {
-    "normal": Normal,
-    "lognormal": Lognormal,
-    "beta": Beta,
-    "triangular": Triangular,
-    "uniform": Uniform,
-}
-"""Key in a scenario -> family."""
+FAMILIES: dict[str, type[Distribution]] = {family.__name__.lower(): family for family in Distribution.__subclasses__()}
+"""Key in a scenario -> family: all classes above, in their order."""

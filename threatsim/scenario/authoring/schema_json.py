@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from threatsim.catalogue.distributions import FAMILIES
 from threatsim.scenario.reading.extending import EXTENDS, WITHOUT
 from threatsim.scenario.schema import Scenario
 
@@ -55,7 +56,7 @@ def schema_text() -> str:
 
 # A number and its distributions are written whole, so they have no partial form; nor has an arm, or an item of a list
 # without a name.
-_WHOLE = {"Quantity", "Normal", "Lognormal", "Beta", "Triangular", "Uniform", "Arm"}
+_WHOLE = {"Quantity", *(family.__name__ for family in FAMILIES.values()), "Arm"}
 
 
 def _partial(model: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
+from threatsim.catalogue.distributions import FAMILIES
 from threatsim.common.suggest import did_you_mean, nearest
 from threatsim.scenario.problems import KeyPath, Mistake, Place
 from threatsim.scenario.reading.paths import ROOT, Slot, dotted, slot_at
@@ -27,9 +28,10 @@ _EXPECTED = {
     "tuple_type": "a list",
 }
 _MANY = 14
+*_MOST, _LAST = FAMILIES
 _NUMBER = (
-    "A number is written bare, or as {value: ..., unit: ..., source: ..., kind: ...}, or with one of normal, "
-    "lognormal, beta, triangular and uniform in place of value, or as {parameter: file.name, year: ...}."
+    "A number is written bare, or as {value: ..., unit: ..., source: ..., kind: ...}, or with one of "
+    f"{', '.join(_MOST)} and {_LAST} in place of value, or as {{parameter: file.name, year: ...}}."
 )
 
 

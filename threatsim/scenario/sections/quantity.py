@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -13,13 +13,14 @@ from pydantic import (
     GetJsonSchemaHandler,
     ModelWrapValidatorHandler,
     SerializerFunctionWrapHandler,
+    create_model,
     model_serializer,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from threatsim.catalogue.distributions import FAMILIES, Beta, Distribution, Lognormal, Normal, Triangular, Uniform
+from threatsim.catalogue.distributions import FAMILIES, Distribution
 
 Kind = Literal["measured", "estimated", "assumed"]
 
@@ -28,18 +29,8 @@ NUMBER_KEYS = ("value", "parameter", *FAMILIES)
 """A section with one of these keys is a number written in full, and is replaced whole, never merged."""
 
 
-class Quantity(BaseModel):
-    """A number with its unit, source and kind. A bare number in the YAML is `assumed` and has no source.
-
-    A number that is not known well has a distribution, and is then drawn anew in every replicate; `value` is what it is
-    where one number is needed. A number that scenarios share is referred to: `{parameter: fees.cpt_67228_office}`.
-    """
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        json_schema_extra=lambda schema: schema.update(required=[], anyOf=[{"required": [key]} for key in NUMBER_KEYS]),
-    )
+class _Number(BaseModel):
+    """A number with what is known of it."""
 
     value: float = Field(
         description="The number itself, in `unit`; with a distribution its centre, if it is not given.",
@@ -53,11 +44,34 @@ class Quantity(BaseModel):
         description="measured (read in the source), estimated (derived from sources) or assumed (no source).",
     )
     note: str = Field(default="", description="What a reader should know about the number.")
-    normal: Normal | None = Field(default=None, description="Uncertain: normal, by mean and sd.")
-    lognormal: Lognormal | None = Field(default=None, description="Uncertain: lognormal, by median and sigma.")
-    beta: Beta | None = Field(default=None, description="Uncertain: beta, by alpha and beta.")
-    triangular: Triangular | None = Field(default=None, description="Uncertain: triangular, by low, mode and high.")
-    uniform: Uniform | None = Field(default=None, description="Uncertain: uniform, by low and high.")
+
+
+if TYPE_CHECKING:
+    _Uncertain = _Number
+else:  # a field for each family of the catalogue
+    _Uncertain = create_model(
+        "_Uncertain",
+        __base__=_Number,
+        **{
+            name: (family | None, Field(default=None, description=family.field_text()))
+            for name, family in FAMILIES.items()
+        },
+    )
+
+
+class Quantity(_Uncertain):
+    """A number with its unit, source and kind. A bare number in the YAML is `assumed` and has no source.
+
+    A number that is not known well has a distribution, and is then drawn anew in every replicate; `value` is what it is
+    where one number is needed. A number that scenarios share is referred to: `{parameter: fees.cpt_67228_office}`.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra=lambda schema: schema.update(required=[], anyOf=[{"required": [key]} for key in NUMBER_KEYS]),
+    )
+
     parameter: str = Field(
         default="", description="Shared parameter that the number comes from, as file.name; see scenarios/parameters."
     )
@@ -68,8 +82,7 @@ class Quantity(BaseModel):
     @property
     def distribution(self) -> Distribution | None:
         """The distribution that the number is drawn from, if it is uncertain."""
-        given = (self.normal, self.lognormal, self.beta, self.triangular, self.uniform)
-        return next((one for one in given if one is not None), None)
+        return next((value for _, value in self if isinstance(value, Distribution)), None)
 
     @model_validator(mode="wrap")
     @classmethod
