@@ -1,4 +1,7 @@
-"""What a row says of an attack: how it is made, what its outcome depends on, what it alters, how it is shown."""
+"""What a row says of an attack: how it is made, what its outcome depends on, what it alters, how it is shown.
+
+At the end stands what rows of several attacks share.
+"""
 
 from __future__ import annotations
 
@@ -68,8 +71,10 @@ class AttackRow(Row):
     named_in: tuple[Place, ...] = Field(
         default=("scenario", "command"), description="Where it is called by its name: in tactics, in commands."
     )
-    access: tuple[Access, ...] = Field(min_length=1, description="What the attacker may have of the classifier.")
-    default_access: Access = Field(description="What `threatsim attack run` takes if not told.")
+    access: tuple[Access, ...] = Field(
+        default=("white_box", "black_box"), min_length=1, description="What the attacker may have of the classifier."
+    )
+    default_access: Access = Field(default="white_box", description="What `threatsim attack run` takes if not told.")
     any_surrogate: bool = Field(
         default=False, description="Whether a scenario may name the kind of surrogate that it is computed on."
     )
@@ -160,3 +165,40 @@ def _put(made: dict[str, Any], field: str, value: Any) -> None:
 
 TRAINED: Final[tuple[Access, ...]] = ("white_box", "black_box")
 """The accesses by which an attacker has gradients: of the victim, or of a surrogate."""
+
+
+def parameter(name: str, text: str, *fields: str, **rest: Any) -> Parameter:
+    """A parameter that fills some fields of the implementation: the one of its own name if none are given."""
+    return Parameter(name=name, text=text, fields=fields or (name,), **rest)
+
+
+# Parameters that several attacks share -------------------------------------------------------------------------------
+
+EPSILON = parameter("epsilon", "Greatest change, on the pixel range.", "budget.epsilon", required=True, default=0.02)
+PIXEL_RANGE = parameter("pixel_range", "Values of black and white.", "budget.low", "budget.high")
+NORM = parameter("norm", "Norm of the budget.", "budget.norm", in_scenario=False, choices=("linf", "l2"))
+QUERIES = parameter("queries", "Queries that an image may cost.", required=True)
+GOAL = parameter("goal", "When it stops.", in_scenario=False, choices=("turned", "never"))
+ATTACK_NAME = parameter("attack_name", "Class of the library.", "name", required=True, in_command=False)
+ARGUMENTS = parameter("arguments", "Keyword arguments, lengths on [0, 1].", in_command=False)
+SCALE = parameter("scale", "Diameter as a share of the image's width.", required=True, default=0.4)
+STEPS = "Number of gradient steps."
+
+# What outcomes depend on ---------------------------------------------------------------------------------------------
+
+BY_GRADIENTS: Mapping[Input, When] = {"surrogate": "by_transfer", "victim": "always", "threshold": "unless_never"}
+BY_SCORES: Mapping[Input, When] = {"surrogate": "by_transfer", "victim": "always", "threshold": "by_queries"}
+BY_PATCH: Mapping[Input, When] = {"patches": "always", "victim": "always"}
+ELSEWHERE: Mapping[Input, When] = {
+    "surrogate": "by_transfer",
+    "victim": "always",
+    "threshold": "always",
+    "library": "always",
+}
+
+# Curves --------------------------------------------------------------------------------------------------------------
+
+GREY_LEVELS = BudgetCurve(
+    field="budget", values=(1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64), axis="grey levels", in_report=True
+)
+DIAMETERS = BudgetCurve(field="scale", values=(0.1, 0.2, 0.3, 0.4, 0.5), axis="diameter, share of the width")

@@ -2,50 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from threatsim.catalogue.attack_row import TRAINED, AttackRow, BudgetCurve, Input, Parameter, Place, When
+from threatsim.catalogue.attack_row import (
+    ARGUMENTS,
+    ATTACK_NAME,
+    BY_GRADIENTS,
+    BY_PATCH,
+    BY_SCORES,
+    DIAMETERS,
+    ELSEWHERE,
+    EPSILON,
+    GOAL,
+    GREY_LEVELS,
+    NORM,
+    PIXEL_RANGE,
+    QUERIES,
+    SCALE,
+    STEPS,
+    TRAINED,
+    AttackRow,
+    BudgetCurve,
+    Place,
+    parameter,
+)
 from threatsim.catalogue.part import Part
 from threatsim.catalogue.row import Registry
 
 _FAMILIES = "threatsim.attacks.families"
-
-
-def _parameter(name: str, text: str, *fields: str, **rest: Any) -> Parameter:
-    return Parameter(name=name, text=text, fields=fields or (name,), **rest)
-
-
-# Parameters that several attacks share -------------------------------------------------------------------------------
-
-EPSILON = _parameter("epsilon", "Greatest change, on the pixel range.", "budget.epsilon", required=True, default=0.02)
-PIXEL_RANGE = _parameter("pixel_range", "Values of black and white.", "budget.low", "budget.high")
-NORM = _parameter("norm", "Norm of the budget.", "budget.norm", in_scenario=False, choices=("linf", "l2"))
-QUERIES = _parameter("queries", "Queries that an image may cost.", required=True)
-GOAL = _parameter("goal", "When it stops.", in_scenario=False, choices=("turned", "never"))
-ATTACK_NAME = _parameter("attack_name", "Class of the library.", "name", required=True, in_command=False)
-ARGUMENTS = _parameter("arguments", "Keyword arguments, lengths on [0, 1].", in_command=False)
-SCALE = _parameter("scale", "Diameter as a share of the image's width.", required=True, default=0.4)
-STEPS = "Number of gradient steps."
-
-# What outcomes depend on ---------------------------------------------------------------------------------------------
-
-_BY_GRADIENTS: Mapping[Input, When] = {"surrogate": "by_transfer", "victim": "always", "threshold": "unless_never"}
-_BY_SCORES: Mapping[Input, When] = {"surrogate": "by_transfer", "victim": "always", "threshold": "by_queries"}
-_BY_PATCH: Mapping[Input, When] = {"patches": "always", "victim": "always"}
-_ELSEWHERE: Mapping[Input, When] = {
-    "surrogate": "by_transfer",
-    "victim": "always",
-    "threshold": "always",
-    "library": "always",
-}
-
-# Curves --------------------------------------------------------------------------------------------------------------
-
-_GREY_LEVELS = BudgetCurve(
-    field="budget", values=(1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64), axis="grey levels", in_report=True
-)
-_DIAMETERS = BudgetCurve(field="scale", values=(0.1, 0.2, 0.3, 0.4, 0.5), axis="diameter, share of the width")
 
 # Nothing, or another image -------------------------------------------------------------------------------------------
 
@@ -79,11 +63,11 @@ CAPTURES = AttackRow(
     title="Captures",
     text="The same patient photographed several times, and the capture that pays is sent.",
     implementation=f"{_FAMILIES}.captures:Captures",
-    parameters=(_parameter("captures", "Captures to choose from.", "count", required=True),),
+    parameters=(parameter("captures", "Captures to choose from.", "count", required=True),),
     access=(*TRAINED, "queries"),
     default_access="black_box",
     needs=("scores",),
-    depends_on=_BY_SCORES,
+    depends_on=BY_SCORES,
     alters="scene",
     curve=BudgetCurve(field="count", values=(2, 4, 8, 16, 32), axis="captures"),
     queries="count",
@@ -95,11 +79,10 @@ ROTATION = AttackRow(
     text="The camera is held at the angle that pays.",
     source="Engstrom et al. 2019, arXiv 1712.02779",
     implementation=f"{_FAMILIES}.rotation:Rotation",
-    parameters=(_parameter("angle", "Greatest rotation either way (degrees).", "greatest", required=True),),
+    parameters=(parameter("angle", "Greatest rotation either way (degrees).", "greatest", required=True),),
     access=("none", *TRAINED, "queries"),
-    default_access="white_box",
     needs=("scores",),
-    depends_on=_BY_SCORES,
+    depends_on=BY_SCORES,
     alters="scene",
     curve=BudgetCurve(field="greatest", values=(5.0, 10.0, 15.0, 20.0, 30.0, 45.0), axis="degrees"),
     queries="angles",
@@ -115,13 +98,11 @@ FGSM = AttackRow(
     source="Goodfellow et al. 2015, arXiv 1412.6572",
     implementation=f"{_FAMILIES}.fgsm:FGSM",
     parameters=(EPSILON, PIXEL_RANGE, NORM),
-    access=TRAINED,
-    default_access="white_box",
     any_surrogate=True,
     needs=("gradients",),
-    depends_on=_BY_GRADIENTS,
+    depends_on=BY_GRADIENTS,
     alters="file",
-    curve=_GREY_LEVELS,
+    curve=GREY_LEVELS,
     control="shuffled",
 )
 PGD = AttackRow(
@@ -134,17 +115,15 @@ PGD = AttackRow(
         EPSILON,
         PIXEL_RANGE,
         NORM,
-        _parameter("step", "Step size, on the pixel range; half of epsilon by default.", required=True),
-        _parameter("steps", STEPS, required=True, default=20),
+        parameter("step", "Step size, on the pixel range; half of epsilon by default.", required=True),
+        parameter("steps", STEPS, required=True, default=20),
         GOAL.model_copy(update={"default": "turned"}),
     ),
-    access=TRAINED,
-    default_access="white_box",
     any_surrogate=True,
     needs=("gradients",),
-    depends_on=_BY_GRADIENTS,
+    depends_on=BY_GRADIENTS,
     alters="file",
-    curve=_GREY_LEVELS.model_copy(update={"scaled": ("step",)}),
+    curve=GREY_LEVELS.model_copy(update={"scaled": ("step",)}),
     control="shuffled",
 )
 APGD = AttackRow(
@@ -157,19 +136,17 @@ APGD = AttackRow(
         EPSILON,
         PIXEL_RANGE,
         NORM,
-        _parameter("steps", STEPS),
-        _parameter("restarts", "Random starts.", in_scenario=False),
+        parameter("steps", STEPS),
+        parameter("restarts", "Random starts.", in_scenario=False),
         GOAL,
     ),
     # Several payers have several operating points, so a score as high as can be had serves them all.
     market={"goal": "never"},
-    access=TRAINED,
-    default_access="white_box",
     any_surrogate=True,
     needs=("gradients",),
-    depends_on=_BY_GRADIENTS,
+    depends_on=BY_GRADIENTS,
     alters="file",
-    curve=_GREY_LEVELS,
+    curve=GREY_LEVELS,
     control="shuffled",
 )
 MINIMAL_NORM = AttackRow(
@@ -180,11 +157,9 @@ MINIMAL_NORM = AttackRow(
     implementation=f"{_FAMILIES}.minimal_norm:MinimalNorm",
     parameters=(
         NORM.model_copy(update={"fields": ("norm",)}),
-        _parameter("steps", STEPS),
+        parameter("steps", STEPS),
     ),
     named_in=("command",),
-    access=TRAINED,
-    default_access="white_box",
     needs=("gradients",),
     depends_on={"surrogate": "by_transfer", "victim": "always", "threshold": "always"},
     alters="file",
@@ -197,9 +172,7 @@ UNIVERSAL = AttackRow(
     text="One perturbation for every image, trained ahead on images that are not attacked.",
     source="Moosavi-Dezfooli et al. 2017, arXiv 1610.08401; Hirano et al. 2021",
     implementation=f"{_FAMILIES}.universal:Universal",
-    parameters=(EPSILON, PIXEL_RANGE, _parameter("steps", "Gradient steps of its training.", in_scenario=False)),
-    access=TRAINED,
-    default_access="white_box",
+    parameters=(EPSILON, PIXEL_RANGE, parameter("steps", "Gradient steps of its training.", in_scenario=False)),
     any_surrogate=True,
     needs=("gradients", "training_images"),
     depends_on={"surrogate": "by_transfer", "victim": "always", "training": "always"},
@@ -252,28 +225,21 @@ PATCH = AttackRow(
     implementation=f"{_FAMILIES}.patch:Patch",
     parameters=(SCALE,),
     access=("none", *TRAINED),
-    default_access="white_box",
     needs=("trained_artefact",),
-    depends_on=_BY_PATCH,
+    depends_on=BY_PATCH,
     alters="file",
     visible="patch",
-    curve=_DIAMETERS,
+    curve=DIAMETERS,
 )
-LENS_PATCH = AttackRow(
-    name="lens_patch",
-    title="Patch on the lens",
-    text="A sticker on the lens: one place in every image, before capture.",
-    source="Brown et al. 2017, arXiv 1712.09665",
-    implementation=f"{_FAMILIES}.patch:Patch",
-    parameters=(SCALE,),
-    fixed={"place": "lens"},
-    access=TRAINED,
-    default_access="white_box",
-    needs=("trained_artefact",),
-    depends_on=_BY_PATCH,
-    alters="scene",
-    visible="patch",
-    curve=_DIAMETERS,
+LENS_PATCH = PATCH.model_copy(
+    update={
+        "name": "lens_patch",
+        "title": "Patch on the lens",
+        "text": "A sticker on the lens: one place in every image, before capture.",
+        "fixed": {"place": "lens"},
+        "access": TRAINED,
+        "alters": "scene",
+    }
 )
 FOOLBOX = AttackRow(
     name="foolbox",
@@ -283,12 +249,10 @@ FOOLBOX = AttackRow(
     implementation=f"{_FAMILIES}.external:External",
     parameters=(EPSILON, PIXEL_RANGE, NORM, ATTACK_NAME, ARGUMENTS),
     fixed={"library": "foolbox"},
-    access=TRAINED,
-    default_access="white_box",
     needs=("gradients",),
-    depends_on=_ELSEWHERE,
+    depends_on=ELSEWHERE,
     alters="file",
-    curve=_GREY_LEVELS.model_copy(update={"in_report": False}),
+    curve=GREY_LEVELS.model_copy(update={"in_report": False}),
     control="shuffled",
     library="foolbox",
 )
