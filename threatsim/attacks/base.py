@@ -130,6 +130,8 @@ class ImageAttack(Attack):
     def train(self, source: Target, training: TrainingImages | None, *, seed: int) -> Mapping[str, torch.Tensor]:
         """What is made ahead, once for all images: name -> tensor, as `Batch.artefacts` then has it.
 
+        A patch or a universal perturbation is (2, 3, H, W) float32, one toward each class.
+
         Args:
             source: whose gradients are followed.
             training: images that the attacker may train on, if there are any.

@@ -132,6 +132,13 @@ def solve(
 ) -> Attacked:
     """Run an attack in batches; a batch that memory has no room for is tried again at half the size.
 
+    Args:
+        problem: the images, with all that the attack needs to know.
+        spec: the attack.
+        batch: images at once; as many as the device is given by default if None.
+        keep_images: whether the attacked images are returned; scores and costs are in any case.
+        on_batch: called with the number of images done, after each batch.
+
     Raises:
         ThreatsimError: the classifier's output is no verdict, or one image alone is too large for the memory.
     """
@@ -212,6 +219,10 @@ def clean_scores(threat_model: ThreatModel, cases: CaseSet) -> torch.Tensor:
 
 def check_images(images: torch.Tensor, names: Sequence[str]) -> None:
     """Refuse what cannot be attacked.
+
+    Args:
+        images: (N, 3, H, W) float32.
+        names: (N,) what each image is called in a message.
 
     Raises:
         ThreatsimError: there are no images, or one has values that are not within [0, 1].

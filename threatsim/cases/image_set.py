@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 
 def to_grid(images: torch.Tensor) -> torch.Tensor:
-    """Round images in [0, 1] to the 8-bit grid of an image file (multiples of 1/255)."""
+    """Round images (N, 3, H, W) in [0, 1] to the 8-bit grid of an image file (multiples of 1/255)."""
     return (images.clamp(0, 1) * 255).round() / 255
 
 
 def grey_levels(images: torch.Tensor) -> NDArray[np.uint8]:
-    """The grey levels, uint8 and of the same shape, of images in [0, 1] on the 8-bit grid."""
+    """Grey levels (N, 3, H, W) uint8 of images (N, 3, H, W) in [0, 1] on the 8-bit grid; also of one image."""
     levels: NDArray[np.uint8] = (images.cpu() * 255).round().to(torch.uint8).contiguous().numpy()
     return levels
 
@@ -58,7 +58,7 @@ class CaseSet:
         return int(self.images.shape[2]), int(self.images.shape[3])
 
     def subset(self, rows: NDArray[np.integer] | list[int]) -> CaseSet:
-        """The cases at these rows, in this order."""
+        """The cases at these rows (M,), in this order."""
         index = np.asarray(rows, dtype=np.int64)
         return CaseSet(
             modality=self.modality,

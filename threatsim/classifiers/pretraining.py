@@ -127,7 +127,11 @@ def pretrain(
 
 
 def for_classes(network: Network, classes: int) -> Network:
-    """The same network with another number of classes."""
+    """The same network with another number of classes.
+
+    Raises:
+        ThreatsimError: the network's arguments name no number of classes.
+    """
     known = ("num_classes", "out_channels")  # what MONAI's classifiers call it
     found = [name for name in known if name in network.arguments]
     if not found:

@@ -66,7 +66,11 @@ class ClassifierFolder:
         return model, digest
 
     def calibration(self) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
-        """The victim's clean scores (M,) on the calibration cases, and their labels (M,)."""
+        """The victim's clean scores (M,) on the calibration cases, and their labels (M,).
+
+        Raises:
+            ThreatsimError: there are none, or the file is absent or damaged.
+        """
         tensors, _ = load_tensors(self.path / "calibration.safetensors")
         try:
             return tensors["victim"].numpy(), tensors["labels"].numpy().astype(np.int8)

@@ -1,6 +1,6 @@
 """One scenario: its arms and replicates, their statistics, the run record, and the comparison of two records.
 
 Reading order: `run` (all of it), `tactics`, `controls_used`, `preparation`, `replicates` (`worker`,
-`kept_replicates`; `week_steps`, a week in words), `figures/`, `success_curves`, `uncertainty`, `expectation_tests`, `patterns/`, `record/`, `rerun`,
-`provider_story`, `atlas/`.
+`kept_replicates`; `week_steps`, a week in words), `figures/`, `success_curves`, `uncertainty`, `expectation_tests`,
+`patterns/`, `record/`, `rerun`, `provider_story`, `atlas/`.
 """

@@ -143,7 +143,11 @@ def start_worker(work: Work) -> None:
 
 
 def simulate_batch(batch: Sequence[tuple[str, int]]) -> list[Finished | Failed]:
-    """Simulate replicates in a worker process, up to the first that fails."""
+    """Simulate replicates in a worker process, up to the first that fails.
+
+    Raises:
+        RuntimeError: `start_worker` has not run in this process.
+    """
     if _work is None:
         raise RuntimeError("start_worker has not run in this process")
     done: list[Finished | Failed] = []

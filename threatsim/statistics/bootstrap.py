@@ -51,7 +51,13 @@ def auroc_over_patients(
 def resampled_areas(
     scores: ArrayLike, labels: ArrayLike, patients: ArrayLike, *, resamples: int, seed: int
 ) -> NDArray[np.float64]:
-    """(resamples,) the area in every sample of patients with replacement; NaN where only one label was drawn."""
+    """(R,) the area in every sample of patients with replacement; NaN where only one label was drawn.
+
+    Args:
+        scores, labels, patients: (N,), the label 1 for the finding; cases of one patient are drawn together.
+        resamples: R, how many samples.
+        seed: of the draws.
+    """
     score, positive = np.asarray(scores, np.float64), np.asarray(labels) == 1
     groups = np.unique(np.asarray(patients), return_inverse=True)[1]
     order = np.argsort(score, kind="stable")

@@ -91,7 +91,7 @@ def _no_less_than_zero(found: float, error: float) -> float:
 
 
 def variance(sample: NDArray[np.float64]) -> float:
-    """The variance of a sample of at least two, its sums correctly rounded."""
+    """The variance of a sample (N,) of at least two, its sums correctly rounded."""
     mean = math.fsum(sample) / len(sample)
     return math.fsum((sample - mean) ** 2) / (len(sample) - 1)
 

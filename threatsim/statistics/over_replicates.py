@@ -166,7 +166,7 @@ def welch_mean_difference(
 def unpaired_median_difference(base: ArrayLike, other: ArrayLike) -> Estimate:
     """Hodges-Lehmann shift of independent replicates: the median of all `other - base`, by rank sums.
 
-    For durations that may not be reached (+inf), treated as in `paired_median_difference`; n counts both
+    For durations (N,) and (M,) that may not be reached (+inf), treated as in `paired_median_difference`; n counts both
     samples.
     """
     left, right = defined(base, infinite=True), defined(other, infinite=True)
@@ -179,6 +179,9 @@ def wilson_interval(share: float, n: float) -> tuple[float, float]:
     """Wilson's score interval of a share observed on n cases (n may be an effective number, not whole).
 
     E. B. Wilson, Journal of the American Statistical Association 22 (1927) 209-212.
+
+    Raises:
+        ValueError: the share is not in [0, 1], or n is not above 0.
     """
     if not (0 <= share <= 1 and n > 0):
         raise ValueError(f"a share in [0, 1] of n > 0 cases is needed, not {share} of {n}")
@@ -194,7 +197,11 @@ def t_quantile(freedom: float) -> float:
 
 
 def defined(values: ArrayLike, *, infinite: bool = False) -> Floats:
-    """The figures that are defined; +inf only where `infinite` durations are meant."""
+    """(K,) those of the figures (N,) that are defined; +inf only where `infinite` durations are meant.
+
+    Raises:
+        ValueError: there is not one figure a replicate, or one is infinite that must not be.
+    """
     sample = np.asarray(values, dtype=np.float64)
     if sample.ndim != 1:
         raise ValueError(f"one figure a replicate is needed, not an array of shape {sample.shape}")
@@ -206,7 +213,11 @@ def defined(values: ArrayLike, *, infinite: bool = False) -> Floats:
 
 
 def defined_pairs(base: ArrayLike, other: ArrayLike) -> tuple[Floats, Floats]:
-    """The replicates in which both figures are defined."""
+    """(K,) and (K,), the figures of those of N replicates in which both are defined.
+
+    Raises:
+        ValueError: `base` and `other` are not (N,) both.
+    """
     left, right = np.asarray(base, dtype=np.float64), np.asarray(other, dtype=np.float64)
     if left.shape != right.shape or left.ndim != 1:
         raise ValueError(f"pairs need two samples of the same replicates, not {left.shape} and {right.shape}")

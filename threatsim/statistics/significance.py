@@ -33,7 +33,12 @@ _EXACT_RANK_SUMS: Final = 10_000  # as in over_replicates: beyond, the normal ap
 
 
 def paired_mean_p(base: ArrayLike, other: ArrayLike, *, design: Design = "fours") -> float | None:
-    """The two-sided p-value of `paired_mean_difference` with the test set's variance; None without an interval."""
+    """The two-sided p-value of `paired_mean_difference` with the test set's variance; None without an interval.
+
+    Args:
+        base, other: (N,) figures of the same replicates of two arms; NaN where undefined.
+        design: how the replicates share luck and cases.
+    """
     change = np.asarray(other, dtype=np.float64) - np.asarray(base, dtype=np.float64)
     error = mean_error(change, design=design)
     return None if error is None else _t_test(_mean(change), error.variance(), error.freedom())
@@ -42,7 +47,12 @@ def paired_mean_p(base: ArrayLike, other: ArrayLike, *, design: Design = "fours"
 def welch_mean_p(
     base: ArrayLike, other: ArrayLike, *, designs: tuple[Design, Design] = ("fours", "fours")
 ) -> float | None:
-    """The two-sided p-value of `welch_mean_difference` with each test set's variance; None without an interval."""
+    """The two-sided p-value of `welch_mean_difference` with each test set's variance; None without an interval.
+
+    Args:
+        base, other: (N,) and (M,) figures of the replicates of two runs; NaN where undefined.
+        designs: how each side's replicates share luck and cases.
+    """
     left, right = (mean_error(given, design=design) for given, design in zip((base, other), designs, strict=True))
     if left is None or right is None:
         return None
@@ -51,7 +61,7 @@ def welch_mean_p(
 
 
 def paired_median_p(base: ArrayLike, other: ArrayLike) -> float | None:
-    """The two-sided sign test of durations that may not be reached (+inf); ties count for neither side."""
+    """The two-sided sign test of durations (N,) that may not be reached (+inf); ties count for neither side."""
     left, right = defined_pairs(base, other)
     lowest, highest = duration_differences(left, right)
     n = len(left)
@@ -62,7 +72,10 @@ def paired_median_p(base: ArrayLike, other: ArrayLike) -> float | None:
 
 
 def unpaired_median_p(base: ArrayLike, other: ArrayLike) -> float | None:
-    """The two-sided Mann-Whitney test of durations that may not be reached (+inf); ties count for neither side."""
+    """The two-sided Mann-Whitney test of durations (N,) and (M,) that may not be reached (+inf).
+
+    Ties count for neither side. None where a side has no figure.
+    """
     left, right = defined(base, infinite=True), defined(other, infinite=True)
     pairs = len(left) * len(right)
     if pairs == 0:

@@ -142,7 +142,15 @@ class SelfTuning:
         )
 
     def advance(self, state: State, domain: Domain, loss: torch.Tensor, gradient: torch.Tensor, step: int) -> None:
-        """Keep the best image, reconsider the step size at a checkpoint, and move with momentum."""
+        """Keep the best image, reconsider the step size at a checkpoint, and move with momentum.
+
+        Args:
+            state: where the search stands; changed in place.
+            domain: the images' budgets.
+            loss: (M,) float32, of `state.x`.
+            gradient: (M, 3, H, W) float32, of the loss there.
+            step: from 0.
+        """
         t = state.tensors
         t["rises"] = t["rises"] + (loss > t["loss"])
         t["loss"] = loss
@@ -196,7 +204,15 @@ class Backtracking:
         )
 
     def advance(self, state: State, domain: Domain, loss: torch.Tensor, gradient: torch.Tensor, step: int) -> None:
-        """Keep the best image, and step from it; the loss must be the margin."""
+        """Keep the best image, and step from it.
+
+        Args:
+            state: where the search stands; changed in place.
+            domain: the images' budgets.
+            loss: (M,) float32, the margin of `state.x`.
+            gradient: (M, 3, H, W) float32, of the loss there.
+            step: from 0.
+        """
         t = state.tensors
         better = loss > t["best_loss"]
         t["best"] = torch.where(per_image(better), t["x"], t["best"])

@@ -88,6 +88,13 @@ def swap(threat_model: CodeThreatModel, claim: Claim, spec: CodeSwap, *, label: 
 
     The outcome depends on the claim, the attack, the networks and the seed alone.
 
+    Args:
+        threat_model: the payer's network and the attacker's own.
+        claim: the claim.
+        spec: the attack.
+        label: the claim's true label, 1 if it is payable.
+        seed: of the order in which swaps are tried.
+
     Raises:
         ValueError: the claim is not coded carefully, or a code would be sent that is not true of the patient.
     """

@@ -77,7 +77,15 @@ class ShrinkingBall:
         return State({"x": domain.images, "best": domain.images, "distance": far, "radius": torch.zeros_like(far)})
 
     def advance(self, state: State, domain: Domain, loss: torch.Tensor, gradient: torch.Tensor, step: int) -> None:
-        """Adapt the radius to whether the margin `loss` is above zero, step, and project onto the ball."""
+        """Adapt the radius to whether the margin is above zero, step, and project onto the ball.
+
+        Args:
+            state: where the search stands; changed in place.
+            domain: the images' budgets.
+            loss: (M,) float32, the margin of `state.x`.
+            gradient: (M, 3, H, W) float32, of the loss there.
+            step: from 0; radius and step shrink with it.
+        """
         t = state.tensors
         cosine = 0.5 * (1 + math.cos(math.pi * step / self.steps))
         distance = domain.distance(t["x"])

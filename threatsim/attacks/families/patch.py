@@ -104,7 +104,14 @@ def paste(
 def paste_on_lens(
     images: torch.Tensor, patch: torch.Tensor, *, scale: torch.Tensor, unit: torch.Tensor
 ) -> torch.Tensor:
-    """Paste a patch at the place of the lens, upright, with its small jitter; arguments as in `paste`."""
+    """Paste a patch at the place of the lens, upright, with its small jitter.
+
+    Args:
+        images: (N, 3, H, W) float32 in [0, 1].
+        patch: (3, P, P) float32 in [0, 1].
+        scale: (N,) diameter as a share of the image's side.
+        unit: (N, 3) uniform numbers in [0, 1); the first is not used, since the patch is not turned.
+    """
     middle = torch.tensor(LENS_CENTRE, device=images.device)
     room = (1 - scale)[:, None]
     centre = (middle + (unit[:, 1:3] * 2 - 1) * LENS_JITTER).clamp(-room, room)
@@ -114,9 +121,14 @@ def paste_on_lens(
 def apply_patch(
     images: torch.Tensor, patches: torch.Tensor, wrong: torch.Tensor, spec: Patch, *, keys: list[str]
 ) -> torch.Tensor:
-    """Paste on each image the patch for the class `wrong` (N,), at the place and angle of its key.
+    """Paste on each image the patch for the wrong class, at the place and angle of its key.
 
-    `patches` is (2, 3, H, W): the patch for class 0 and for class 1.
+    Args:
+        images: (N, 3, H, W) float32 in [0, 1].
+        patches: (2, 3, P, P) float32 in [0, 1]: the patch for class 0 and for class 1.
+        wrong: (N,) int64, the class whose patch each image gets.
+        spec: scale, place and rotation.
+        keys: (N,) what place and angle are drawn from.
     """
     unit = keyed_uniform(keys, (3,)).to(images.device)
     scale = torch.full((len(images),), spec.scale, device=images.device)

@@ -70,7 +70,15 @@ class FixedStep:
         return State({"x": self.begin} | ({"velocity": torch.zeros_like(self.begin)} if self.momentum else {}))
 
     def advance(self, state: State, domain: Domain, loss: torch.Tensor, gradient: torch.Tensor, step: int) -> None:
-        """One step along the gradient, and back into the domain."""
+        """One step along the gradient, and back into the domain.
+
+        Args:
+            state: where the search stands; changed in place.
+            domain: the images' budgets.
+            loss: (M,) float32, of `state.x`.
+            gradient: (M, 3, H, W) float32, of the loss there.
+            step: from 0.
+        """
         if self.momentum:
             size = (total(gradient) / gradient[0].numel()).clamp(min=1e-30)
             gradient = self.momentum * state.tensors["velocity"] + gradient / per_image(size)

@@ -64,7 +64,7 @@ _AHEAD = 8  # most squares of one image that are evaluated together
 
 
 def sides(spec: Square, height: int, width: int) -> torch.Tensor:
-    """(queries,) int64, the side of the square that each query moves, in pixels."""
+    """(Q,) int64, the side of the square that each of the Q queries moves, in pixels."""
     position = (torch.arange(spec.queries, dtype=torch.float64) - _FIRST).clamp(min=0) / spec.queries * 10_000
     halvings = torch.bucketize(position.floor(), torch.tensor(_HALVINGS, dtype=torch.float64))
     side = (spec.initial_share * 0.5**halvings * height * width).sqrt().round().long()

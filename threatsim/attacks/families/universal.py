@@ -37,7 +37,7 @@ class Universal(TransferAttack):
         return f"Universal perturbation, {self.knowledge}, epsilon {self.budget.words()}"
 
     def train(self, source: Target, training: TrainingImages | None, *, seed: int) -> Mapping[str, torch.Tensor]:
-        """The two perturbations, toward either class.
+        """The two perturbations, toward either class: (2, 3, H, W) float32 within the budget's radius.
 
         Raises:
             ThreatsimError: there are no images to train on, or the norm is not L-infinity.
@@ -59,6 +59,12 @@ def universal_perturbations(
     source: Target, spec: Universal, training: TrainingImages | None, *, seed: int
 ) -> torch.Tensor:
     """(2, 3, H, W) in [-radius, radius]: the perturbation toward class 0 and the one toward class 1.
+
+    Args:
+        source: the classifier whose gradients are followed.
+        spec: budget, steps and number of images.
+        training: the images to train on.
+        seed: of what is drawn at random in training.
 
     Raises:
         ThreatsimError: there are no images to train on, or the norm is not L-infinity.

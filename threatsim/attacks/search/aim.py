@@ -40,7 +40,11 @@ class Aim:
 
     @classmethod
     def finding(cls, towards: torch.Tensor, *, threshold: float = 0.5) -> Aim:
-        """For two classes: p(finding) at or above `threshold` where `towards` (N,) is 1, below it where it is 0."""
+        """For two classes: p(finding) at or above `threshold` where `towards` (N,) is 1, below it where it is 0.
+
+        Raises:
+            ValueError: the threshold does not lie between 0 and 1.
+        """
         if not 0 < threshold < 1:
             raise ValueError(f"the threshold must lie between 0 and 1, got {threshold}")
         sign = torch.where(towards == 1, 1.0, -1.0)
@@ -71,7 +75,7 @@ class Aim:
         return len(self.index)
 
     def take(self, rows: torch.Tensor) -> Aim:
-        """The aim of some rows, as often as they are named."""
+        """The aim of some rows (M,) int64, as often as they are named."""
         return Aim(self.kind, self.index[rows], self.sign[rows], self.offset[rows], self.threshold)
 
     def to(self, device: torch.device) -> Aim:

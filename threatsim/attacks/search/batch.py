@@ -67,7 +67,7 @@ class Batch:
         return keyed_uniform([f"{key}/{label}" for key in keys], wanted).to(self.images.device)
 
     def take(self, rows: torch.Tensor) -> Batch:
-        """Some of its images."""
+        """Those of its images that the rows (M,) int64 name."""
         return Batch(
             self.source,
             self.victim,
@@ -124,6 +124,6 @@ class AttackedImages:
 
     @classmethod
     def without_search(cls, files: torch.Tensor) -> AttackedImages:
-        """Of an attack that neither follows gradients nor asks."""
+        """Files (N, 3, H, W) of an attack that neither follows gradients nor asks."""
         none = torch.zeros(len(files), dtype=torch.int64, device=files.device)
         return cls(files, none, none, none)

@@ -10,7 +10,7 @@ from threatsim.attacks.budget import PixelBudget
 
 
 def quantise(images: torch.Tensor, levels: int) -> torch.Tensor:
-    """Images in [0, 1] as a file of `levels` + 1 grey levels keeps them."""
+    """Images (N, 3, H, W) in [0, 1] as a file of `levels` + 1 grey levels keeps them."""
     return (images.clamp(0, 1) * levels).round() / levels
 
 
@@ -37,7 +37,7 @@ class Domain:
 
     @classmethod
     def of(cls, images: torch.Tensor, budget: PixelBudget) -> Domain:
-        """The domain of a budget around images."""
+        """The domain of a budget around images (N, 3, H, W) float32 in [0, 1]."""
         radius, whole = budget.radius, budget.whole_levels
         if budget.norm == "l2":
             low, high = torch.zeros_like(images), torch.ones_like(images)
@@ -54,7 +54,7 @@ class Domain:
         return len(self.images)
 
     def take(self, rows: torch.Tensor) -> Domain:
-        """The domain of some rows."""
+        """The domain of some rows (M,) int64."""
         return Domain(
             self.images[rows],
             self.low[rows],
@@ -66,7 +66,10 @@ class Domain:
         )
 
     def project(self, moved: torch.Tensor) -> torch.Tensor:
-        """The nearest point of ball and pixel range (for L2: ball, then range, which stays in the ball)."""
+        """(N, 3, H, W), of moved images the nearest point of ball and pixel range.
+
+        For L2 first of the ball, then of the range, which stays in the ball.
+        """
         if self.norm == "linf":
             return torch.clamp(moved, self.low, self.high)
         change = moved - self.images
@@ -81,13 +84,13 @@ class Domain:
         return self.project(self.images + self.radius * spread)
 
     def shared(self, change: torch.Tensor) -> torch.Tensor:
-        """A change in which grey images change all their channels alike."""
+        """A change (N, 3, H, W) in which grey images change all their channels alike."""
         if not bool(self.grey.any()):
             return change
         return torch.where(per_image(self.grey), change.mean(1, keepdim=True).expand_as(change), change)
 
     def steepest(self, gradient: torch.Tensor) -> torch.Tensor:
-        """The direction of steepest ascent of unit length in the norm: the sign, or the normed gradient."""
+        """The direction of steepest ascent (N, 3, H, W), of unit length in the norm: sign, or normed gradient."""
         gradient = self.shared(gradient)
         if self.norm == "linf":
             return gradient.sign()
@@ -99,7 +102,7 @@ class Domain:
         return total(gradient) if self.norm == "linf" else gradient.flatten(1).norm(dim=1)
 
     def file(self, moved: torch.Tensor) -> torch.Tensor:
-        """What is kept of an image when it is saved: on the grid, and still within the budget."""
+        """(N, 3, H, W), what is kept of moved images when they are saved: on the grid, and still within the budget."""
         inside = self.project(moved)
         if self.levels is None:
             return inside

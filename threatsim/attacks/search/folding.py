@@ -69,7 +69,12 @@ def folded(network: nn.Module, images: torch.Tensor) -> Centred | None:
 
 
 def reduced(network: Centred, images: torch.Tensor) -> Centred | None:
-    """The same in bfloat16; None where an operation of it has no bfloat16 form."""
+    """The same network in bfloat16; None where an operation of it has no bfloat16 form.
+
+    Args:
+        network: the network.
+        images: (N, 3, H, W) some images to try it on.
+    """
     try:
         found = Centred(copy.deepcopy(network.body).to(torch.bfloat16), network.mean, torch.bfloat16)
         with torch.inference_mode():

@@ -34,7 +34,7 @@ class State:
         return self.tensors["x"]
 
     def keep(self, rows: torch.Tensor) -> None:
-        """Drop all but these rows."""
+        """Drop all but these rows (M,) int64."""
         self.tensors = {name: tensor[rows] for name, tensor in self.tensors.items()}
 
 
@@ -51,7 +51,15 @@ class Method(Protocol):
         ...
 
     def advance(self, state: State, domain: Domain, loss: torch.Tensor, gradient: torch.Tensor, step: int) -> None:
-        """Move `state.x` after seeing its loss (M,) and its gradient (M, 3, H, W); `step` counts from 0."""
+        """Move `state.x`.
+
+        Args:
+            state: where the search stands; changed in place.
+            domain: the images' budgets.
+            loss: (M,) float32, of `state.x`.
+            gradient: (M, 3, H, W) float32, of the loss there.
+            step: from 0.
+        """
         ...
 
 
@@ -77,6 +85,13 @@ def search(objective: Objective, domain: Domain, method: Method, goal: Goal, jud
 
     With the goal `never` the last image is what counts (or the best one, where the method keeps it as `best`);
     otherwise the first file that the judge confirms, and failing that the one of greatest margin.
+
+    Args:
+        objective: what is ascended, and the margin by which the decision is the wanted one.
+        domain: the images with their budgets.
+        method: how the next image is found from loss and gradient.
+        goal: when an image's search stops.
+        judge: whether a saved file has the wanted decision.
     """
     n, device = len(domain), domain.images.device
     files = domain.images.clone()
@@ -154,7 +169,7 @@ class LossAndGradient:
         self._kept = torch.arange(len(x), device=x.device)
 
     def keep(self, rows: torch.Tensor) -> None:
-        """Drop all but these rows."""
+        """Drop all but these rows (M,) int64."""
         self.loss, self.margin, self._kept = self.loss[rows], self.margin[rows], self._kept[rows]
 
     def gradient(self) -> torch.Tensor:

@@ -42,7 +42,7 @@ class DecisionObjective:
         self._model, self._aim, self._loss = model, aim, loss
 
     def measure(self, images: torch.Tensor, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Loss and margin of each image's aim."""
+        """Loss (M,) and margin (M,) of the aims of images (M, 3, H, W) that are versions of these rows."""
         logits = self._model(images)
         aim = self._aim.take(rows)
         margin = aim.margin(logits)

@@ -19,6 +19,12 @@ def other_patients(
 
     Which one depends on the image and on the pool alone.
 
+    Args:
+        cases: the cases whose image is replaced.
+        wanted: (len(cases),) int64, the label that the other image has.
+        pool: where images are taken from.
+        seed: of the choice.
+
     Raises:
         ThreatsimError: no other patient has the wanted label.
     """

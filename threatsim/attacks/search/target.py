@@ -80,7 +80,7 @@ class Target:
             return torch.cat(found)
 
     def classes(self, images: torch.Tensor) -> int:
-        """How many logits an image gets; `images` are some to find out with."""
+        """How many logits an image gets; `images` (N, 3, H, W) are some to find out with."""
         if self._classes is None:
             self._classes = self.judge(images[:1]).shape[1]
         return self._classes
@@ -114,7 +114,7 @@ class Target:
         """The model to search on, from images to logits.
 
         Args:
-            images: some of the images, to check the copy with.
+            images: (N, 3, H, W) some of the images, to check the copy with.
             confirmed: whether the judge will confirm what is found; only then may precision be reduced.
         """
         if not self._prepared:

@@ -42,7 +42,11 @@ class ClaimFolder:
         return model.double().eval().requires_grad_(False), digest
 
     def calibration(self, role: str = "victim") -> tuple[NDArray[np.float32], NDArray[np.int8]]:
-        """A network's scores (M,) on the calibration claims, and their labels (M,)."""
+        """A network's scores (M,) on the calibration claims, and their labels (M,).
+
+        Raises:
+            ThreatsimError: there are none of that role, or the file is absent or damaged.
+        """
         tensors, _ = load_tensors(self.path / "calibration.safetensors")
         try:
             return tensors[role].numpy(), tensors["labels"].numpy().astype(np.int8)

@@ -102,7 +102,13 @@ def try_detectors(
     Of the attacked cases those count that the classifier decides rightly; the clean ones of the AUROC are the same.
 
     Args:
+        trial: the classifier, its cases and the attacks.
+        detectors: name -> fitted detector.
+        calibration: clean cases that the thresholds are set on.
         on_done: called after each detector.
+
+    Raises:
+        ThreatsimError: the classifier decides no case rightly.
     """
     right = _decided_rightly(trial)
     if not len(right):

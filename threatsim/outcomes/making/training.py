@@ -73,7 +73,12 @@ def pretrain_as_asked(
 
     Args:
         out: file to write to (.safetensors), with its record beside it; None for the cache.
+        device: where to train.
         command: recorded as the command that was run.
+        progress: told of each epoch.
+
+    Raises:
+        ThreatsimError: `out` is no file of safetensors.
     """
     path = out or cache_folder() / "pretrained" / "by-hand.safetensors"
     if path.suffix != ".safetensors":

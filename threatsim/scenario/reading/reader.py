@@ -181,7 +181,11 @@ def _shown(value: Any) -> str:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file, within the limit and in UTF-8."""
+    """The text of a file, within the limit and in UTF-8.
+
+    Raises:
+        InputError: it cannot be read, is too large, or is not UTF-8.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)

@@ -187,6 +187,12 @@ def resolve(document: Document, parameters: Parameters, data: Any = None, path: 
     """Put the number in place of every `{parameter: file.name}` of a document, in the arms' settings too.
 
     What is wrong becomes a problem of the document, and the reference a number that no check refuses twice.
+
+    Args:
+        document: changed in place.
+        parameters: what may be referred to.
+        data: the part of the document's data that is looked through; all of it if None.
+        path: where that part stands.
     """
     data = document.data if data is None else data
     for key, value in list(data.items() if isinstance(data, dict) else enumerate(data)):
