@@ -30,7 +30,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import nn
 
-from threatsim.attacks import APGD, NEVER, PGD, TURNED, AttackSpec, Goal, PixelBudget, Square, attack_model
+from threatsim.attacks import APGD, NEVER, PGD, TURNED, Goal, ImageAttack, PixelBudget, Square, attack_model
 from threatsim.attacks.artefacts import load_threat_model
 from threatsim.attacks.families.patch import train_patch
 from threatsim.attacks.search.domain import quantise
@@ -55,7 +55,7 @@ class Work:
     images: torch.Tensor
     labels: torch.Tensor
     grey_levels: int
-    ours: AttackSpec
+    ours: ImageAttack
     peers: dict[str, Peer]
     precision: Any = "auto"
 

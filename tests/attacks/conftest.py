@@ -5,9 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from threatsim.attacks.base import TrainingImages
+from threatsim.attacks.base import ImageAttack, TrainingImages
 from threatsim.attacks.engine import Attacked, AttackProblem, solve
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.target import Target
 from threatsim.attacks.threat_model import ThreatModel
@@ -68,7 +67,7 @@ def threat_model() -> ThreatModel:
 
 
 def solved(
-    victim: Target, images: torch.Tensor, aim: Aim, spec: AttackSpec, *, source: Target | None = None
+    victim: Target, images: torch.Tensor, aim: Aim, spec: ImageAttack, *, source: Target | None = None
 ) -> Attacked:
     """An attack on a classifier of any number of classes."""
     keys = [f"key/{row}" for row in range(len(images))]

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from tests.attacks.conftest import CPU, cases_of, small_network
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack, clean_scores
 from threatsim.attacks.families.apgd import APGD
@@ -21,7 +22,6 @@ from threatsim.attacks.families.minimal_norm import MinimalNorm
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.rotation import Rotation
 from threatsim.attacks.families.square import Square
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.target import Target
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.common.errors import ThreatsimError
@@ -29,7 +29,7 @@ from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.filling import compute_outcomes, outcome_keys
 
 BUDGET = PixelBudget.grey_levels(8)
-SPECS: list[AttackSpec] = [
+SPECS: list[ImageAttack] = [
     FGSM(budget=BUDGET),
     PGD(access="white_box", budget=BUDGET, step=2, steps=3),
     APGD(budget=BUDGET, steps=5),
@@ -73,7 +73,7 @@ def sound(images: torch.Tensor) -> torch.Tensor:
     ids=["a number", "three axes", "one row", "one class"],
 )
 def test_an_output_that_is_no_verdict_is_refused(
-    threat_model: ThreatModel, spec: AttackSpec, output: Callable[[torch.Tensor], torch.Tensor], message: str
+    threat_model: ThreatModel, spec: ImageAttack, output: Callable[[torch.Tensor], torch.Tensor], message: str
 ) -> None:
     with pytest.raises(ThreatsimError, match=message):
         attack(against(threat_model, output), cases_of(9), spec)
@@ -82,7 +82,7 @@ def test_an_output_that_is_no_verdict_is_refused(
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.family)
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_a_logit_that_is_not_finite_names_the_case_and_leaves_no_outcome(
-    threat_model: ThreatModel, spec: AttackSpec, value: float, tmp_path: Path
+    threat_model: ThreatModel, spec: ImageAttack, value: float, tmp_path: Path
 ) -> None:
     cases = cases_of(13)
     bright = cases.images.clone()
@@ -123,7 +123,7 @@ def test_a_scale_upside_down_is_refused() -> None:
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.family)
-def test_no_cases_are_refused(threat_model: ThreatModel, spec: AttackSpec) -> None:
+def test_no_cases_are_refused(threat_model: ThreatModel, spec: ImageAttack) -> None:
     with pytest.raises(ThreatsimError, match="no cases"):
         attack(threat_model, cases_of(4).subset([]), spec)
 
@@ -158,7 +158,7 @@ class Small(nn.Module):
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.family)
 def test_when_memory_runs_out_batches_are_halved_and_nothing_changes(
-    threat_model: ThreatModel, spec: AttackSpec
+    threat_model: ThreatModel, spec: ImageAttack
 ) -> None:
     cases = cases_of(37)
     roomy, small = (replace(threat_model, victim=Target(Small(small_network(1), room), CPU)) for room in (64, 8))
@@ -184,7 +184,7 @@ def test_another_error_of_the_classifier_is_not_taken_for_a_lack_of_memory(threa
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.family)
-def test_images_are_kept_only_when_wanted(threat_model: ThreatModel, spec: AttackSpec) -> None:
+def test_images_are_kept_only_when_wanted(threat_model: ThreatModel, spec: ImageAttack) -> None:
     cases = cases_of(9)
     kept, scored = (attack(threat_model, cases, spec, batch=4, keep_images=keep) for keep in (True, False))
     assert kept.images.shape == cases.images.shape

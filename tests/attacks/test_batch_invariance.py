@@ -10,11 +10,11 @@ from torch import nn
 
 from tests.attacks.conftest import CPU, cases_of
 from tests.attacks.test_reproducible import SMALL, rows, same
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.engine import attack
 from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.square import Square
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.batch_invariance import SMALLEST, alone, is_batch_invariant, parts
 from threatsim.attacks.search.target import Target
 from threatsim.attacks.threat_model import ThreatModel
@@ -58,7 +58,7 @@ class Attending(nn.Module):
     ids=lambda spec: spec.family,
 )
 def test_networks_of_many_products_are_attacked_alike_alone_and_in_company(
-    threat_model: ThreatModel, network: type[nn.Module], spec: AttackSpec
+    threat_model: ThreatModel, network: type[nn.Module], spec: ImageAttack
 ) -> None:
     own = replace(threat_model, victim=Target(network(3), CPU))
     cases = cases_of(37)

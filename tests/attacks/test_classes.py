@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from tests.attacks.conftest import CPU, cases_of, small_network, solved
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.families.external import External
@@ -15,12 +16,11 @@ from threatsim.attacks.families.hopskipjump import HopSkipJump
 from threatsim.attacks.families.minimal_norm import MinimalNorm
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.square import Square
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.target import Target
 
 WIDE = PixelBudget.grey_levels(40)
-SPECS: list[AttackSpec] = [
+SPECS: list[ImageAttack] = [
     FGSM(budget=WIDE),
     PGD(access="white_box", budget=WIDE, step=10, steps=10),
     APGD(budget=WIDE, steps=20),
@@ -32,7 +32,7 @@ SPECS: list[AttackSpec] = [
 ]
 
 
-def name(spec: AttackSpec) -> str:
+def name(spec: ImageAttack) -> str:
     return f"{spec.family}-{getattr(spec, 'loss', '')}"
 
 
@@ -51,7 +51,7 @@ def switched(logits: torch.Tensor) -> Aim:
 @pytest.mark.parametrize("spec", SPECS, ids=name)
 @pytest.mark.parametrize("classes", [2, 3, 4])
 @pytest.mark.parametrize("aim_of", [untargeted, targeted, switched])
-def test_the_battery_runs_and_its_verdicts_are_the_model_s(aim_of: type, classes: int, spec: AttackSpec) -> None:
+def test_the_battery_runs_and_its_verdicts_are_the_model_s(aim_of: type, classes: int, spec: ImageAttack) -> None:
     target = Target(small_network(1, classes), CPU)
     images = cases_of(8).images
     clean = target.judge(images)

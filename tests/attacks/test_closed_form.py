@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from tests.attacks.conftest import CPU, Linear, cases_of, solved
-from threatsim.attacks.base import NEVER, Goal
+from threatsim.attacks.base import NEVER, Goal, ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.families.fgsm import FGSM
@@ -14,7 +14,6 @@ from threatsim.attacks.families.hopskipjump import HopSkipJump
 from threatsim.attacks.families.minimal_norm import MinimalNorm
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.square import Square
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.target import Target
 
@@ -117,5 +116,5 @@ def test_no_attack_does_the_impossible(family: type) -> None:
     options = {PGD: {"access": "white_box", "step": budget.epsilon / 4, "steps": 20}}.get(family, {})
     if family in (Square, HopSkipJump):
         options = {"queries": 200}
-    spec: AttackSpec = family(budget=budget, **options)
+    spec: ImageAttack = family(budget=budget, **options)
     assert not bool(solved(target, images, aim, spec).turned.any())

@@ -5,14 +5,14 @@ import torch
 
 from tests.attacks.conftest import cases_of
 from threatsim.attacks import engine
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack, clean_scores
 from threatsim.attacks.families.patch import Patch
 from threatsim.attacks.families.pgd import PGD
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.threat_model import ThreatModel
 
-SPECS: list[AttackSpec] = [
+SPECS: list[ImageAttack] = [
     PGD(access="white_box", budget=PixelBudget(epsilon=0.1), step=0.05, steps=3),
     PGD(access="black_box", budget=PixelBudget(epsilon=0.1), step=0.05, steps=3),
     Patch(access="white_box", scale=0.4),
@@ -21,7 +21,7 @@ SPECS: list[AttackSpec] = [
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: f"{spec.family}-{spec.access}")
-def test_the_outcome_of_a_case_does_not_depend_on_the_others(threat_model: ThreatModel, spec: AttackSpec) -> None:
+def test_the_outcome_of_a_case_does_not_depend_on_the_others(threat_model: ThreatModel, spec: ImageAttack) -> None:
     cases = cases_of(70)  # more than a batch
     everything = attack(threat_model, cases, spec)
     some = attack(threat_model, cases.subset([69, 3]), spec)
@@ -31,7 +31,7 @@ def test_the_outcome_of_a_case_does_not_depend_on_the_others(threat_model: Threa
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: f"{spec.family}-{spec.access}")
 def test_the_score_is_the_victim_s_own_verdict_on_the_returned_image(
-    threat_model: ThreatModel, spec: AttackSpec
+    threat_model: ThreatModel, spec: ImageAttack
 ) -> None:
     cases = cases_of(9)
     attacked = attack(threat_model, cases, spec)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.attacks.conftest import CPU, cases_of, small_network, solved
-from threatsim.attacks.base import NEVER
+from threatsim.attacks.base import NEVER, ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.families.fgsm import FGSM
@@ -21,14 +21,13 @@ from threatsim.attacks.families.hopskipjump import HopSkipJump
 from threatsim.attacks.families.minimal_norm import MinimalNorm
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.square import Square
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.domain import Domain, quantise
 from threatsim.attacks.search.target import Target
 
 
-def specs(budget: PixelBudget) -> list[AttackSpec]:
-    found: list[AttackSpec] = [
+def specs(budget: PixelBudget) -> list[ImageAttack]:
+    found: list[ImageAttack] = [
         FGSM(budget=budget),
         PGD(access="white_box", budget=budget, step=max(budget.epsilon / 3, 1e-6), steps=3),
         APGD(budget=budget, steps=6),
@@ -46,14 +45,14 @@ def read_back(image: torch.Tensor) -> torch.Tensor:
     return torch.from_numpy(pixels.astype(np.float32) / np.float32(255)).permute(2, 0, 1)
 
 
-def one(epsilon: float, norm: str = "linf") -> list[AttackSpec]:
+def one(epsilon: float, norm: str = "linf") -> list[ImageAttack]:
     return specs(PixelBudget(epsilon=epsilon, norm=norm, low=0, high=255))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     "spec", [*one(7), *one(150, "l2"), MinimalNorm(), MinimalNorm(norm="l2")], ids=lambda spec: spec.family
 )
-def test_the_verdict_is_the_untouched_model_s_on_the_file(spec: AttackSpec) -> None:
+def test_the_verdict_is_the_untouched_model_s_on_the_file(spec: ImageAttack) -> None:
     model = small_network(1).eval()
     images = cases_of(10).images
     with torch.no_grad():
@@ -110,7 +109,7 @@ def test_whole_levels_are_used_to_the_last(epsilon: float, levels: int, whole: i
 
 
 @pytest.mark.parametrize("spec", [*one(7), *one(150, "l2"), MinimalNorm()], ids=lambda spec: spec.family)
-def test_a_grey_film_stays_grey(spec: AttackSpec) -> None:
+def test_a_grey_film_stays_grey(spec: ImageAttack) -> None:
     images = cases_of(6).images[:, :1].expand(-1, 3, -1, -1).contiguous()
     target = Target(small_network(1), CPU)
     found = solved(target, images, Aim.leave(target.judge(images).argmax(1)), spec)

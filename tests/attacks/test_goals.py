@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from tests.attacks.conftest import solved
-from threatsim.attacks.base import NEVER, TURNED
+from threatsim.attacks.base import NEVER, TURNED, ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.families.fgsm import FGSM
@@ -14,7 +14,6 @@ from threatsim.attacks.families.hopskipjump import HopSkipJump
 from threatsim.attacks.families.minimal_norm import MinimalNorm
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.square import Square
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.target import Target
 
@@ -40,7 +39,7 @@ def pgd(budget: PixelBudget, **options: object) -> PGD:
     ids=lambda spec: f"{spec.family}-{spec.access}",
 )
 def test_white_box_turns_whatever_a_weaker_attacker_turns(
-    victim: Target, surrogate: Target, seen: Seen, weaker: AttackSpec
+    victim: Target, surrogate: Target, seen: Seen, weaker: ImageAttack
 ) -> None:
     images, labels = seen[0][:24], seen[1][:24]
     white = solved(victim, images, Aim.leave(labels), APGD(budget=MOST, steps=40)).turned
@@ -75,14 +74,14 @@ def test_doubling_the_steps_hardly_helps(victim: Target, seen: Seen) -> None:
 
 
 @pytest.mark.parametrize("spec", [pgd(SOME, goal=NEVER), APGD(budget=SOME, steps=20, goal=NEVER, loss="margin")])
-def test_never_takes_all_steps(victim: Target, seen: Seen, spec: AttackSpec) -> None:
+def test_never_takes_all_steps(victim: Target, seen: Seen, spec: ImageAttack) -> None:
     found = solved(victim, seen[0], Aim.leave(seen[1]), spec)
     assert found.gradients.tolist() == [20] * len(seen[0])
     assert found.steps.tolist() == [20] * len(seen[0])
 
 
 @pytest.mark.parametrize("spec", [pgd(SOME, goal=TURNED), APGD(budget=SOME, steps=20, goal=TURNED, loss="margin")])
-def test_turned_stops_early_and_counts_what_it_took(victim: Target, seen: Seen, spec: AttackSpec) -> None:
+def test_turned_stops_early_and_counts_what_it_took(victim: Target, seen: Seen, spec: ImageAttack) -> None:
     found = solved(victim, seen[0], Aim.leave(seen[1]), spec)
     assert bool(found.turned.any())
     assert not bool(found.turned.all())

@@ -10,10 +10,10 @@ import torch
 from torch import nn
 
 from tests.attacks.conftest import CPU, solved, trained
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.families.square import Square
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.target import Target
 
@@ -45,7 +45,7 @@ def _as_it_was() -> object:
     np.random.set_state(legacy)
 
 
-def ours(victim: Target, seen: Seen, spec: AttackSpec) -> int:
+def ours(victim: Target, seen: Seen, spec: ImageAttack) -> int:
     return int(solved(victim, seen[0], Aim.leave(seen[1]), spec).turned.sum())
 
 

@@ -9,13 +9,12 @@ import torch
 from torch import nn
 
 from tests.attacks.conftest import CPU, Linear, cases_of, small_network, solved
-from threatsim.attacks.base import NEVER, Goal
+from threatsim.attacks.base import NEVER, Goal, ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack
 from threatsim.attacks.families import square
 from threatsim.attacks.families.hopskipjump import HopSkipJump
 from threatsim.attacks.families.square import Square
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.batch import Batch
 from threatsim.attacks.search.queries import Oracle
@@ -24,7 +23,7 @@ from threatsim.attacks.threat_model import ThreatModel
 from threatsim.common.errors import ThreatsimError
 
 BUDGET = PixelBudget.grey_levels(12)
-SPECS: list[AttackSpec] = [
+SPECS: list[ImageAttack] = [
     Square(budget=BUDGET, queries=60),
     Square(budget=BUDGET, queries=60, goal=NEVER),
     HopSkipJump(budget=BUDGET, queries=150, initial_evaluations=10),
@@ -48,12 +47,12 @@ class Counting(nn.Module):
         return logits
 
 
-def name(spec: AttackSpec) -> str:
-    return f"{spec.family}-{spec.goal.stop}"  # type: ignore[union-attr]
+def name(spec: ImageAttack) -> str:
+    return f"{spec.family}-{spec.goal.stop}"  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=name)
-def test_every_image_that_the_payer_sees_is_a_query(spec: AttackSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_image_that_the_payer_sees_is_a_query(spec: ImageAttack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(square, "_AHEAD", 1)  # what is evaluated ahead is not seen by the attacker
     monkeypatch.setattr(Target, "preview", Target.judge)
     counting = Counting(Linear())
@@ -73,7 +72,7 @@ def test_every_image_that_the_payer_sees_is_a_query(spec: AttackSpec, monkeypatc
     found = spec.run(batch)
     again = sum(oracle_calls[2:]) if isinstance(spec, Square) else 0  # confirmations of what the copy answered
     assert int(found.queries) == counting.seen[0] - again
-    assert int(found.queries) <= spec.queries  # type: ignore[union-attr]
+    assert int(found.queries) <= spec.queries  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("queries", [1, 2, 3, 17, 40])
@@ -130,12 +129,14 @@ def test_evaluating_ahead_changes_nothing(threat_model: ThreatModel, monkeypatch
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=name)
-def test_an_image_that_is_turned_already_costs_one_query_and_stays(threat_model: ThreatModel, spec: AttackSpec) -> None:
+def test_an_image_that_is_turned_already_costs_one_query_and_stays(
+    threat_model: ThreatModel, spec: ImageAttack
+) -> None:
     images = cases_of(6).images
     aim = Aim.reach(threat_model.victim.judge(images).argmax(1))
     found = solved(threat_model.victim, images, aim, spec)
     assert bool(found.turned.all())
-    if spec.goal.stop != "never" or isinstance(spec, HopSkipJump):  # type: ignore[union-attr]
+    if spec.goal.stop != "never" or isinstance(spec, HopSkipJump):  # type: ignore[attr-defined]
         assert torch.equal(found.images, images)
         assert found.queries.tolist() == [1] * 6
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from tests.attacks.conftest import CPU, Linear, cases_of, small_network
-from threatsim.attacks.base import NEVER
+from threatsim.attacks.base import NEVER, ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import Attacked, attack
 from threatsim.attacks.families.apgd import APGD
@@ -25,14 +25,13 @@ from threatsim.attacks.families.rotation import Rotation
 from threatsim.attacks.families.square import Square
 from threatsim.attacks.families.substitution import Substitution
 from threatsim.attacks.families.universal import Universal
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.domain import total
 from threatsim.attacks.search.target import Target
 from threatsim.attacks.threat_model import ThreatModel
 
 SMALL = PixelBudget(epsilon=0.05, low=0, high=1)
 ROUND = PixelBudget(epsilon=0.8, norm="l2", low=0, high=1)
-ALONE: list[AttackSpec] = [
+ALONE: list[ImageAttack] = [
     FGSM(budget=SMALL),
     PGD(access="white_box", budget=SMALL, step=0.02, steps=4),
     PGD(access="black_box", budget=ROUND, step=0.2, steps=4, momentum=1.0),
@@ -50,10 +49,10 @@ ALONE: list[AttackSpec] = [
     External(library="foolbox", name="LinfPGD", arguments={"steps": 4}, budget=SMALL),
     External(library="foolbox", name="LinfAdditiveUniformNoiseAttack", budget=SMALL),
 ]
-EVERY: list[AttackSpec] = [*ALONE, Substitution()]
+EVERY: list[ImageAttack] = [*ALONE, Substitution()]
 
 
-def name(spec: AttackSpec) -> str:
+def name(spec: ImageAttack) -> str:
     return f"{spec.family}-{getattr(getattr(spec, 'budget', spec), 'norm', '')}"
 
 
@@ -66,7 +65,7 @@ def rows(found: Attacked, index: list[int]) -> Attacked:
 
 
 @pytest.mark.parametrize("spec", ALONE, ids=name)
-def test_a_case_s_bytes_do_not_depend_on_company_order_or_threads(threat_model: ThreatModel, spec: AttackSpec) -> None:
+def test_a_case_s_bytes_do_not_depend_on_company_order_or_threads(threat_model: ThreatModel, spec: ImageAttack) -> None:
     cases = cases_of(13)
     threads = torch.get_num_threads()
     try:
@@ -91,7 +90,7 @@ def test_a_case_s_bytes_do_not_depend_on_company_order_or_threads(threat_model: 
     ],
     ids=name,
 )
-def test_large_images_are_summed_alike_alone_and_in_company(threat_model: ThreatModel, spec: AttackSpec) -> None:
+def test_large_images_are_summed_alike_alone_and_in_company(threat_model: ThreatModel, spec: ImageAttack) -> None:
     """A sum over one long row is split among threads, one over several rows is not."""
     large = replace(threat_model, victim=Target(Linear(size=128), CPU))
     cases = cases_of(3, size=128)
@@ -117,7 +116,7 @@ def test_absolute_values_are_totalled_alike_alone_and_in_company() -> None:
 
 @pytest.mark.parametrize("spec", EVERY, ids=name)
 def test_parameters_modes_gradients_and_global_randomness_are_untouched(
-    threat_model: ThreatModel, spec: AttackSpec
+    threat_model: ThreatModel, spec: ImageAttack
 ) -> None:
     victim, surrogate = small_network(1).train(), small_network(2).train()
     before = [tensor.clone() for model in (victim, surrogate) for tensor in model.state_dict().values()]
@@ -139,7 +138,7 @@ def test_parameters_modes_gradients_and_global_randomness_are_untouched(
 
 
 @pytest.mark.parametrize("spec", [Square(budget=SMALL, queries=30), HopSkipJump(budget=SMALL, queries=60)], ids=name)
-def test_another_seed_asks_about_other_files(threat_model: ThreatModel, spec: AttackSpec) -> None:
+def test_another_seed_asks_about_other_files(threat_model: ThreatModel, spec: ImageAttack) -> None:
     cases = cases_of(4)
     found = [attack(threat_model, cases, spec, seed=seed) for seed in (0, 1)]
     assert not same(*found)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from small_world import scenario_data
 
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.engine import attack
-from threatsim.attacks.registry import AttackSpec
 from threatsim.common.errors import ThreatsimError
 from threatsim.experiment.preparation import points_of, prepare
 from threatsim.experiment.tactics import attacks_of
@@ -39,7 +39,7 @@ def small(claim_for: str) -> Scenario:
     return Scenario.model_validate(data)
 
 
-def prepared_for(claim_for: str) -> tuple[PreparedImages, Mapping[str, AttackSpec]]:
+def prepared_for(claim_for: str) -> tuple[PreparedImages, Mapping[str, ImageAttack]]:
     scenario = small(claim_for)
     attacks = attacks_of(scenario)
     progress = TerminalProgress(Console(), quiet=True)
@@ -58,12 +58,12 @@ def prepared_for(claim_for: str) -> tuple[PreparedImages, Mapping[str, AttackSpe
 
 
 @pytest.fixture(scope="module")
-def presence() -> tuple[PreparedImages, Mapping[str, AttackSpec]]:
+def presence() -> tuple[PreparedImages, Mapping[str, ImageAttack]]:
     return prepared_for("presence")
 
 
 @pytest.fixture(scope="module")
-def absence() -> tuple[PreparedImages, Mapping[str, AttackSpec]]:
+def absence() -> tuple[PreparedImages, Mapping[str, ImageAttack]]:
     return prepared_for("absence")
 
 
@@ -73,7 +73,8 @@ def highest(part: PreparedImages) -> float:
 
 
 def test_the_finding_is_what_the_image_lacks(
-    presence: tuple[PreparedImages, Mapping[str, AttackSpec]], absence: tuple[PreparedImages, Mapping[str, AttackSpec]]
+    presence: tuple[PreparedImages, Mapping[str, ImageAttack]],
+    absence: tuple[PreparedImages, Mapping[str, ImageAttack]],
 ) -> None:
     (mine, _), (other, _) = presence, absence
     np.testing.assert_array_equal(other.table.labels, 1 - mine.table.labels)
@@ -85,7 +86,7 @@ def test_the_finding_is_what_the_image_lacks(
 
 
 def test_success_is_the_engine_s_own_below_the_classifier_s_threshold(
-    absence: tuple[PreparedImages, Mapping[str, AttackSpec]],
+    absence: tuple[PreparedImages, Mapping[str, ImageAttack]],
 ) -> None:
     """Of every attack, one that stops at its first success among them."""
     part, attacks = absence
@@ -103,7 +104,7 @@ def test_success_is_the_engine_s_own_below_the_classifier_s_threshold(
     assert (spent[part.table.attacked["queries"][rows] < threshold] > 50).all()
 
 
-def test_the_gallery_shows_what_is_claimed(absence: tuple[PreparedImages, Mapping[str, AttackSpec]]) -> None:
+def test_the_gallery_shows_what_is_claimed(absence: tuple[PreparedImages, Mapping[str, ImageAttack]]) -> None:
     part, attacks = absence
     for item in part.gallery(attacks, highest(part)):
         row = next(row for row, name in enumerate(part.cases.case_ids) if item.title == f"case {name}")

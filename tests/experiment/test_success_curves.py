@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from tests.attacks.conftest import CPU, Linear, cases_of
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import clean_scores
 from threatsim.attacks.families.patch import Patch
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.square import Square
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.target import Target
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.common.outcome_table import OutcomeTable, for_absence
@@ -96,7 +96,7 @@ def test_few_cases_stand_for_all(prepared: PreparedImages, tmp_path: Path, monke
 
 
 def test_only_gradient_attacks_under_a_budget_have_a_curve() -> None:
-    attacks: dict[str, AttackSpec] = {
+    attacks: dict[str, ImageAttack] = {
         "patch": Patch(access="white_box", scale=0.4),
         "square": Square(budget=PixelBudget.grey_levels(4), queries=10),
         "l2": PGD(access="white_box", budget=PixelBudget.grey_levels(4, norm="l2"), step=1.5, steps=4),

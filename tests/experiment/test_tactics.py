@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from tests.attacks.conftest import cases_of, threat_model  # noqa: F401
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.families.code_swap import CodeSwap
 from threatsim.attacks.families.external import External
 from threatsim.attacks.families.hopskipjump import HopSkipJump
 from threatsim.attacks.families.patch import Patch
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.catalogue.attacks import ATTACKS, attacks_named_in
 from threatsim.experiment.tactics import attack_of
@@ -45,7 +45,7 @@ def test_every_attack_that_a_scenario_may_name_is_made() -> None:
         if attack == "none":
             assert made is None
         else:
-            assert isinstance(made, CodeSwap if ATTACKS[attack].medium == "codes" else AttackSpec)
+            assert isinstance(made, CodeSwap if ATTACKS[attack].medium == "codes" else ImageAttack)
             assert made.row_name == attack
 
 

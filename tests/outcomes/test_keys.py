@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from tests.attacks.conftest import CPU, cases_of, small_network
-from threatsim.attacks.base import NEVER, TURNED, TrainingImages
+from threatsim.attacks.base import NEVER, TURNED, ImageAttack, TrainingImages
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack
 from threatsim.attacks.families.apgd import APGD
@@ -33,7 +33,6 @@ from threatsim.attacks.families.rotation import Rotation
 from threatsim.attacks.families.square import Square
 from threatsim.attacks.families.substitution import Substitution
 from threatsim.attacks.families.universal import Universal
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.target import Target
 from threatsim.attacks.threat_model import NamedSurrogate, ThreatModel
 from threatsim.cases.codes.claim_set import Claim, ClaimSet
@@ -53,7 +52,7 @@ PARTIAL = "HopSkipJump, no patches held"
 """The attack whose start is another where patches are held."""
 
 
-def _with_surrogates(name: str, kind: type[FGSM | PGD | APGD | Universal], **fields: object) -> dict[str, AttackSpec]:
+def _with_surrogates(name: str, kind: type[FGSM | PGD | APGD | Universal], **fields: object) -> dict[str, ImageAttack]:
     """The attack by its three sources of gradients: the victim, the surrogate beside it, one that is named."""
     return {
         f"{name}, white box": kind(access="white_box", budget=BUDGET, **fields),  # type: ignore[arg-type]
@@ -62,7 +61,7 @@ def _with_surrogates(name: str, kind: type[FGSM | PGD | APGD | Universal], **fie
     }
 
 
-SPECS: dict[str, AttackSpec] = {
+SPECS: dict[str, ImageAttack] = {
     **_with_surrogates("FGSM", FGSM),
     **_with_surrogates("FGSM until success", FGSM, goal=TURNED),
     **_with_surrogates("PGD", PGD, step=0.05, steps=3),

@@ -1,11 +1,11 @@
 """Attacks on image classifiers: one family a file, and the batched engine that drives them.
 
 Reading order: `base` (what every attack has), `budget`, `families/pgd` (one attack: what it is and how it is run),
-`search/` (what the families share), `registry` (which there are), `threat_model` (whom, and what is held), `artefacts`
-(patches), `engine` (one attack on many cases), `on_model`.
+`search/` (what the families share), `threat_model` (whom, and what is held), `artefacts` (patches), `engine` (one attack
+on many cases), `on_model`.
 """
 
-from threatsim.attacks.base import NEVER, TURNED, Goal
+from threatsim.attacks.base import NEVER, TURNED, Goal, ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import Attacked, attack
 from threatsim.attacks.families.apgd import APGD
@@ -21,7 +21,6 @@ from threatsim.attacks.families.square import Square
 from threatsim.attacks.families.substitution import Substitution
 from threatsim.attacks.families.universal import Universal
 from threatsim.attacks.on_model import attack_model
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.threat_model import ThreatModel
 
@@ -32,12 +31,12 @@ __all__ = [
     "PGD",
     "TURNED",
     "Aim",
-    "AttackSpec",
     "Attacked",
     "Captures",
     "External",
     "Goal",
     "HopSkipJump",
+    "ImageAttack",
     "MinimalNorm",
     "Patch",
     "PixelBudget",

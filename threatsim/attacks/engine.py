@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.batch import Batch
 from threatsim.attacks.search.batch_invariance import alone, out_of_memory, steady_threads
@@ -79,7 +79,7 @@ class AttackProblem:
 def attack(
     threat_model: ThreatModel,
     cases: CaseSet,
-    spec: AttackSpec,
+    spec: ImageAttack,
     *,
     seed: int = 0,
     towards: torch.Tensor | None = None,
@@ -124,7 +124,7 @@ def attack(
 
 def solve(
     problem: AttackProblem,
-    spec: AttackSpec,
+    spec: ImageAttack,
     *,
     batch: int | None = None,
     keep_images: bool = True,
@@ -171,7 +171,7 @@ def solve(
     return Attacked(*joined)
 
 
-def _one_batch(problem: AttackProblem, spec: AttackSpec, rows: list[int], keep_images: bool) -> Attacked:
+def _one_batch(problem: AttackProblem, spec: ImageAttack, rows: list[int], keep_images: bool) -> Attacked:
     device = problem.victim.device
     index = torch.tensor(rows)
     batch = Batch(
@@ -240,7 +240,7 @@ def check_images(images: torch.Tensor, names: Sequence[str]) -> None:
         )
 
 
-def check_spec(spec: AttackSpec) -> None:
+def check_spec(spec: ImageAttack) -> None:
     """Refuse a budget that leaves nothing to change.
 
     Raises:

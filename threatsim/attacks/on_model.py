@@ -7,8 +7,8 @@ import hashlib
 import torch
 from torch import nn
 
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.engine import Attacked, AttackProblem, check_images, check_spec, solve
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.target import LogitsError, Precision, Target
 from threatsim.common.errors import ThreatsimError
@@ -20,7 +20,7 @@ def attack_model(
     model: nn.Module | Target,
     images: torch.Tensor,
     labels: torch.Tensor,
-    spec: AttackSpec,
+    spec: ImageAttack,
     *,
     towards: torch.Tensor | None = None,
     label: int | None = None,

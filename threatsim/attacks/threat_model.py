@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
-from threatsim.attacks.base import TrainingImages
-from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.base import ImageAttack, TrainingImages
 from threatsim.attacks.search.target import Target
 from threatsim.catalogue.surrogate_kind import SurrogateKind
 from threatsim.common.errors import ThreatsimError
@@ -56,7 +55,7 @@ class ThreatModel:
         """The same attacker before another operating point."""
         return replace(self, threshold=threshold)
 
-    def source_of(self, spec: AttackSpec) -> Target:
+    def source_of(self, spec: ImageAttack) -> Target:
         """Whose gradients or scores an attack follows.
 
         Raises:
@@ -67,18 +66,18 @@ class ThreatModel:
             return held.network
         return self.surrogate if spec.access == "black_box" else self.victim
 
-    def training_for(self, spec: AttackSpec) -> TrainingImages | None:
+    def training_for(self, spec: ImageAttack) -> TrainingImages | None:
         """The images that the attacker may train on: the surrogate's own where the attack names one."""
         held = self._named(spec)
         return self.training if held is None else held.training
 
-    def _named(self, spec: AttackSpec) -> NamedSurrogate | None:
+    def _named(self, spec: ImageAttack) -> NamedSurrogate | None:
         kind = spec.named_surrogate
         if kind is not None and kind not in self.surrogates:
             raise ThreatsimError(f"there is no surrogate here of {kind.words()}")
         return None if kind is None else self.surrogates[kind]
 
-    def depends_on(self, spec: AttackSpec) -> dict[str, str]:
+    def depends_on(self, spec: ImageAttack) -> dict[str, str]:
         """What the outcome of this attack depends on, by content: what its row in the catalogue names, looked up here.
 
         The pool of other patients is no part of it: that belongs to the cases, not to the attacker.
@@ -93,7 +92,7 @@ class ThreatModel:
                 raise ThreatsimError(f"the outcome of '{spec.row_name}' depends on {name}, which the attacker lacks")
         return {name: held[name] for name in names}
 
-    def _held(self, spec: AttackSpec) -> dict[str, str]:
+    def _held(self, spec: ImageAttack) -> dict[str, str]:
         """Name of an input -> its content, for all that the attacker holds."""
         named, training = self._named(spec), self.training_for(spec)
         found = {**self.fingerprints, "threshold": f"{self.threshold:.9g}"}

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
+    from threatsim.attacks.base import ImageAttack
     from threatsim.attacks.engine import Attacked
-    from threatsim.attacks.registry import AttackSpec
     from threatsim.attacks.search.target import Precision
     from threatsim.attacks.threat_model import ThreatModel
     from threatsim.cases.image_set import CaseSet
@@ -57,7 +57,7 @@ def depending_on_company() -> list[str]:
     return found
 
 
-def _own_outcomes(threat_model: ThreatModel, cases: CaseSet, spec: AttackSpec) -> bool:
+def _own_outcomes(threat_model: ThreatModel, cases: CaseSet, spec: ImageAttack) -> bool:
     import torch
 
     everything = _attacked(threat_model, cases, spec)
@@ -69,7 +69,7 @@ def _own_outcomes(threat_model: ThreatModel, cases: CaseSet, spec: AttackSpec) -
     return True
 
 
-def _attacked(threat_model: ThreatModel, cases: CaseSet, spec: AttackSpec) -> Attacked:
+def _attacked(threat_model: ThreatModel, cases: CaseSet, spec: ImageAttack) -> Attacked:
     from threatsim.attacks.engine import attack
 
     return attack(threat_model, cases, spec)
@@ -82,7 +82,7 @@ def _levels(found: Attacked) -> NDArray[np.uint8]:
     return grey_levels(found.images)
 
 
-def _exact_attacks() -> dict[str, AttackSpec]:
+def _exact_attacks() -> dict[str, ImageAttack]:
     from threatsim.attacks.base import NEVER
     from threatsim.attacks.budget import PixelBudget
     from threatsim.attacks.families.fgsm import FGSM
@@ -95,7 +95,7 @@ def _exact_attacks() -> dict[str, AttackSpec]:
     }
 
 
-def _any_attacks() -> dict[str, AttackSpec]:
+def _any_attacks() -> dict[str, ImageAttack]:
     from threatsim.attacks.budget import PixelBudget
     from threatsim.attacks.families.apgd import APGD
     from threatsim.attacks.families.hopskipjump import HopSkipJump

@@ -12,10 +12,10 @@ from functools import cached_property
 import torch
 from torch import nn
 
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import Attacked, AttackProblem, solve
 from threatsim.attacks.families.apgd import APGD
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.batch_invariance import alone, steady_threads
 from threatsim.attacks.search.target import Target
@@ -128,7 +128,7 @@ class AuditedModel:
         ]
 
     def run(
-        self, spec: AttackSpec, rows: torch.Tensor | None = None, *, aim: Aim | None = None, batch: int | None = None
+        self, spec: ImageAttack, rows: torch.Tensor | None = None, *, aim: Aim | None = None, batch: int | None = None
     ) -> Attacked:
         """Attack the images of some rows, those decided rightly if None; without a usable gradient, nothing is found.
 
@@ -144,11 +144,11 @@ class AuditedModel:
             self._kept[key] = self._solve(spec, index, wanted, batch)
         return self._kept[key]
 
-    def again(self, spec: AttackSpec, rows: torch.Tensor, *, batch: int | None = None) -> Attacked:
+    def again(self, spec: ImageAttack, rows: torch.Tensor, *, batch: int | None = None) -> Attacked:
         """`run`, truly run once more."""
         return self._solve(spec, rows, self.aim(), batch)
 
-    def _solve(self, spec: AttackSpec, rows: torch.Tensor, aim: Aim, batch: int | None) -> Attacked:
+    def _solve(self, spec: ImageAttack, rows: torch.Tensor, aim: Aim, batch: int | None) -> Attacked:
         if len(rows) == 0:
             return _nothing(self.images[rows], self.clean[rows], torch.zeros(0, dtype=torch.bool))
         source = self.attackers if spec.access == "black_box" and self.attackers else self.victim

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.engine import ENGINE_VERSION, attack, clean_scores
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet
 from threatsim.common.numerics import signature
@@ -22,7 +22,7 @@ from threatsim.outcomes.bank.control_statistics import put_statistics, screened_
 _CHECKPOINT = 512  # cases attacked before their outcomes are written
 
 
-def outcome_keys(threat_model: ThreatModel, cases: CaseSet, spec: AttackSpec | None, seed: int) -> list[bytes]:
+def outcome_keys(threat_model: ThreatModel, cases: CaseSet, spec: ImageAttack | None, seed: int) -> list[bytes]:
     """The content address of each case's outcome; None stands for the untouched image.
 
     The numerics are part of it: another device, kind of processor or version of torch may round otherwise.
@@ -44,7 +44,7 @@ def outcome_keys(threat_model: ThreatModel, cases: CaseSet, spec: AttackSpec | N
     ]
 
 
-def _content(spec: AttackSpec) -> dict[str, Any]:
+def _content(spec: ImageAttack) -> dict[str, Any]:
     """The attack as data; one from the surrogate beside the victim is what it was before there were others."""
     content = spec.model_dump(mode="json")
     if content.get("surrogate") is None:
@@ -62,7 +62,7 @@ def missing(
     bank: OutcomeBank,
     threat_model: ThreatModel,
     cases: CaseSet,
-    spec: AttackSpec | None,
+    spec: ImageAttack | None,
     *,
     seed: int = 0,
     screens: Sequence[Screen] = (),
@@ -76,7 +76,7 @@ def compute_outcomes(
     bank: OutcomeBank,
     threat_model: ThreatModel,
     cases: CaseSet,
-    spec: AttackSpec | None,
+    spec: ImageAttack | None,
     *,
     seed: int = 0,
     screens: Sequence[Screen] = (),
@@ -112,13 +112,13 @@ def compute_outcomes(
     return np.array([known[key] for key in keys], dtype=np.float32)
 
 
-def queries_the_payer(spec: AttackSpec | None) -> bool:
+def queries_the_payer(spec: ImageAttack | None) -> bool:
     """Whether an attack asks the payer about files: each query is then a claim."""
     return spec is not None and spec.access == "queries"
 
 
 def outcome_queries(
-    bank: OutcomeBank, threat_model: ThreatModel, cases: CaseSet, spec: AttackSpec, *, seed: int = 0
+    bank: OutcomeBank, threat_model: ThreatModel, cases: CaseSet, spec: ImageAttack, *, seed: int = 0
 ) -> NDArray[np.int64]:
     """(N,) queries that an attack of `compute_outcomes` has cost each case; 0 where it does not query.
 
@@ -133,7 +133,7 @@ def outcome_queries(
 
 
 def _known(
-    bank: OutcomeBank, keys: list[bytes], spec: AttackSpec | None, screens: Sequence[Screen] = ()
+    bank: OutcomeBank, keys: list[bytes], spec: ImageAttack | None, screens: Sequence[Screen] = ()
 ) -> dict[bytes, float]:
     """The outcomes that the bank has, only those whose queries and statistics it has too, where there are any."""
     known = bank.get(keys)

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack
 from threatsim.attacks.families.patch import Patch
 from threatsim.attacks.families.rotation import Rotation
 from threatsim.attacks.families.substitution import Substitution
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet
 from threatsim.common.errors import ThreatsimError
@@ -114,7 +114,7 @@ STAGES = 1 + 4 + 1 + len(RESTORATIONS)
 def _controls(trial: Trial, cases: DefenceCases, notes: list[str]) -> list[ControlFigures]:
     attacked, threat_model = cases.attacked, _with_lens_patch(trial.threat_model, notes)
 
-    def adversarial(spec: AttackSpec, of: CaseSet = attacked) -> torch.Tensor:
+    def adversarial(spec: ImageAttack, of: CaseSet = attacked) -> torch.Tensor:
         return attack(threat_model, of, spec).images
 
     other = adversarial(Substitution())

@@ -12,9 +12,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import check_spec
-from threatsim.attacks.registry import AttackSpec
 from threatsim.catalogue.access import ACCESSES
 from threatsim.catalogue.attack_row import AttackRow
 from threatsim.catalogue.attacks import ATTACKS, attacks_named_in
@@ -23,7 +23,7 @@ from threatsim.common.suggest import did_you_mean
 from threatsim.outcomes.published.finlayson import EPSILON
 
 
-def attack_from(name: str, given: Mapping[str, Any]) -> AttackSpec:
+def attack_from(name: str, given: Mapping[str, Any]) -> ImageAttack:
     """The attack that `threatsim attack run` is asked for.
 
     Args:
@@ -52,7 +52,7 @@ def attack_from(name: str, given: Mapping[str, Any]) -> AttackSpec:
             values |= {"epsilon": budget.epsilon, "pixel_range": (budget.low, budget.high)}
             if "step" in taken:
                 values["step"] = _step(said.get("step"), budget)
-        spec: AttackSpec = row.build(values)
+        spec: ImageAttack = row.build(values)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"] if part not in ("budget",))

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.engine import ENGINE_VERSION, Attacked, attack, clean_scores
-from threatsim.attacks.registry import AttackSpec
 from threatsim.cases.image_set import CaseSet, grey_levels
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.progress import Progress
@@ -101,7 +101,7 @@ def cases_towards(cases: CaseSet, towards: str) -> tuple[CaseSet, torch.Tensor]:
 
 
 def run_attack(
-    subject: AttackedClassifier, spec: AttackSpec, *, name: str, towards: str, seed: int, progress: Progress
+    subject: AttackedClassifier, spec: ImageAttack, *, name: str, towards: str, seed: int, progress: Progress
 ) -> AttackRun:
     """Attack the test cases of a classifier and measure what came of it.
 
@@ -161,7 +161,7 @@ def run_attack(
 
 
 def _control(
-    subject: AttackedClassifier, cases: CaseSet, wanted: torch.Tensor, spec: AttackSpec, found: Attacked, seed: int
+    subject: AttackedClassifier, cases: CaseSet, wanted: torch.Tensor, spec: ImageAttack, found: Attacked, seed: int
 ) -> NDArray[np.bool_] | None:
     """Only where the change is a pattern of pixels has it a control with the pixels shuffled."""
     if spec.row.control == "none":
@@ -170,7 +170,7 @@ def _control(
 
 
 def _curve(
-    spec: AttackSpec,
+    spec: ImageAttack,
     judged: Judged,
     found: Attacked,
     ascent: Climb | None,

@@ -15,10 +15,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from threatsim.attacks.base import Attack
+from threatsim.attacks.base import Attack, ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet, to_grid
@@ -36,7 +35,7 @@ class Rung:
     """One budget of a curve: where it lies on the axis, and the attack with it."""
 
     budget: float
-    spec: AttackSpec
+    spec: ImageAttack
 
 
 @dataclass(frozen=True)
@@ -55,13 +54,13 @@ class Climb:
     control: NDArray[np.bool_] | None
 
 
-def in_report(spec: Attack) -> TypeGuard[AttackSpec]:
+def in_report(spec: Attack) -> TypeGuard[ImageAttack]:
     """Whether a scenario's report shows success against the budget, under a bound on each pixel's change."""
     curve = spec.row.curve
     return curve is not None and curve.in_report and getattr(spec, curve.field).norm == "linf"
 
 
-def asked_budget(spec: AttackSpec) -> float | None:
+def asked_budget(spec: ImageAttack) -> float | None:
     """The attack's own budget on the axis of its curve; None if it has none.
 
     Of a pixel budget in norm linf it is in grey levels of 255, of which a file within it can use the whole ones.
@@ -72,7 +71,7 @@ def asked_budget(spec: AttackSpec) -> float | None:
     return None if curve is None or not curve.values else float(getattr(spec, curve.field))
 
 
-def ladder(spec: AttackSpec) -> tuple[list[Rung], str]:
+def ladder(spec: ImageAttack) -> tuple[list[Rung], str]:
     """The budgets that an attack is tried with, and what they are budgets of; none for one without a budget."""
     curve, bound = spec.row.curve, spec.bound
     if spec.access == "queries":
@@ -89,7 +88,7 @@ def ladder(spec: AttackSpec) -> tuple[list[Rung], str]:
     return [Rung(bound.radius * share, _at(spec, curve, bound, share)) for share in _SHARES], L2
 
 
-def _at(spec: AttackSpec, curve: BudgetCurve, bound: PixelBudget, share: float) -> AttackSpec:
+def _at(spec: ImageAttack, curve: BudgetCurve, bound: PixelBudget, share: float) -> ImageAttack:
     scaled = {field: getattr(spec, field) * share for field in curve.scaled}
     return spec.model_copy(update={curve.field: bound.scaled(share), **scaled})
 
@@ -136,7 +135,7 @@ def shuffled_turns(
     cases: CaseSet,
     attacked: torch.Tensor,
     towards: torch.Tensor,
-    spec: AttackSpec,
+    spec: ImageAttack,
     *,
     seed: int = 0,
 ) -> NDArray[np.bool_]:
@@ -153,7 +152,7 @@ def shuffled_turns(
 
 
 def shuffled_scores(
-    threat_model: ThreatModel, cases: CaseSet, attacked: torch.Tensor, spec: AttackSpec, *, seed: int = 0
+    threat_model: ThreatModel, cases: CaseSet, attacked: torch.Tensor, spec: ImageAttack, *, seed: int = 0
 ) -> NDArray[np.float32]:
     """(N,) p(finding) of the shuffled changes of `shuffled_turns`."""
     scores: NDArray[np.float32] = _shuffled_logits(threat_model, cases, attacked, spec, seed).softmax(1)[:, 1].numpy()
@@ -161,7 +160,7 @@ def shuffled_scores(
 
 
 def _shuffled_logits(
-    threat_model: ThreatModel, cases: CaseSet, attacked: torch.Tensor, spec: AttackSpec, seed: int
+    threat_model: ThreatModel, cases: CaseSet, attacked: torch.Tensor, spec: ImageAttack, seed: int
 ) -> torch.Tensor:
     change = attacked - cases.images
     budget = spec.bound

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.base import ImageAttack
 from threatsim.cases.image_set import CaseSet
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.filling import compute_outcomes, missing
@@ -69,7 +69,7 @@ class ClassifierTable:
     """
 
     subject: AttackedClassifier
-    attacks: Mapping[str, AttackSpec]
+    attacks: Mapping[str, ImageAttack]
     rows: tuple[TableRow, ...]
 
     def comparisons(self, figure: str) -> list[OrderingClaim]:
@@ -82,14 +82,14 @@ class ClassifierTable:
         return max(row.one_directional_success.n for row in self.rows)
 
 
-def outstanding(subject: AttackedClassifier, attacks: Mapping[str, AttackSpec], bank: OutcomeBank) -> int:
+def outstanding(subject: AttackedClassifier, attacks: Mapping[str, ImageAttack], bank: OutcomeBank) -> int:
     """How many attacks on images `classifier_table` would have to run."""
     return sum(missing(bank, subject.threat_model, subject.cases, spec) for spec in attacks.values())
 
 
 def classifier_table(
     subject: AttackedClassifier,
-    attacks: Mapping[str, AttackSpec],
+    attacks: Mapping[str, ImageAttack],
     bank: OutcomeBank,
     *,
     on_cases: Callable[[int], None] | None = None,

@@ -14,10 +14,9 @@ import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from threatsim.attacks.base import TURNED
+from threatsim.attacks.base import TURNED, ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import check_spec
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.archive import find_archives
 from threatsim.common.cache import cache_folder
@@ -96,7 +95,7 @@ def run_table(request: TableRequest, *, device: torch.device, progress: Progress
             patches are absent or damaged.
     """
     budget = budget_from(request.epsilon, request.pixel_range)
-    attacks: dict[str, AttackSpec] = paper_attacks(budget) | (control_attacks() if request.controls else {})
+    attacks: dict[str, ImageAttack] = paper_attacks(budget) | (control_attacks() if request.controls else {})
     for spec in attacks.values():
         check_spec(spec)
     names = request.names or (find_archives(request.images) if request.images else tuple(TEST_IMAGES))

@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.engine import attack, clean_scores
 from threatsim.attacks.families.pgd import PGD
-from threatsim.attacks.registry import AttackSpec
 from threatsim.catalogue.surrogate_kind import SurrogateKind
 from threatsim.common.cache import cache_folder
 from threatsim.common.progress import Progress
@@ -107,7 +107,7 @@ def transfer_grid(
     )
 
 
-def _from(kind: SurrogateKind, spec: AttackSpec) -> AttackSpec:
+def _from(kind: SurrogateKind, spec: ImageAttack) -> ImageAttack:
     return spec.model_copy(update={"surrogate": kind})
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import torch
 
 from threatsim.attacks.artefacts import load_threat_model
-from threatsim.attacks.base import TrainingImages
-from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.base import ImageAttack, TrainingImages
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.archive import Archive
 from threatsim.cases.image_set import CaseSet
@@ -80,7 +79,7 @@ def threat_model_of(folder: ClassifierFolder, archive: Archive | None, device: t
     return replace(load_threat_model(folder, device), threshold=threshold, training=training)
 
 
-def check_trained_patch(subject: AttackedClassifier, spec: AttackSpec) -> None:
+def check_trained_patch(subject: AttackedClassifier, spec: ImageAttack) -> None:
     """Refuse an attack whose patch the classifier does not have.
 
     Raises:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import torch
 
-from threatsim.attacks.base import TrainingImages
-from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.base import ImageAttack, TrainingImages
 from threatsim.attacks.search.target import Target
 from threatsim.attacks.threat_model import NamedSurrogate, ThreatModel
 from threatsim.catalogue.surrogate_kind import SurrogateKind
@@ -33,7 +32,7 @@ CHOSEN: tuple[SurrogateKind, ...] = tuple(
 """What `threatsim classifiers surrogates` makes: one thing withheld after the other, the least favourable last."""
 
 
-def kinds_named(attacks: Iterable[AttackSpec]) -> tuple[SurrogateKind, ...]:
+def kinds_named(attacks: Iterable[ImageAttack]) -> tuple[SurrogateKind, ...]:
     """The kinds of surrogate that some attacks name, each once."""
     kinds = (attack.named_surrogate for attack in attacks)
     return tuple(dict.fromkeys(kind for kind in kinds if kind is not None))

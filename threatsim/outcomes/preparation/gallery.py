@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.engine import attack
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet, grey_levels
 from threatsim.common.outcome_table import OutcomeTable
@@ -32,7 +32,7 @@ def shown_row(table: OutcomeTable, tactic: str, threshold: float) -> int:
 
 
 def before_and_after(
-    threat_model: ThreatModel, cases: CaseSet, row: int, spec: AttackSpec
+    threat_model: ThreatModel, cases: CaseSet, row: int, spec: ImageAttack
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], float]:
     """One case attacked again, alone.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.attacks.registry import AttackSpec
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet
 from threatsim.classifiers.store import ClassifierFolder
@@ -81,7 +81,7 @@ class PreparedImages:
         """One attacked image a tactic, typical of it."""
         return [self._item(tactic, spec, threshold) for tactic, spec in attacks.items() if on_image(spec)]
 
-    def _item(self, tactic: str, spec: AttackSpec, threshold: float) -> GalleryItem:
+    def _item(self, tactic: str, spec: ImageAttack, threshold: float) -> GalleryItem:
         row = shown_row(self.table, tactic, threshold)
         before, after, score = before_and_after(self.threat_model, self.cases, row, spec)
         return GalleryItem(
@@ -149,7 +149,7 @@ class OpenedImages:
     modality: str
     cases: CaseSet
     victims: tuple[ImageVictim, ...]
-    attacks: Mapping[str, AttackSpec]
+    attacks: Mapping[str, ImageAttack]
     absence: bool
     make_reference: Callable[[], Reference]
     controls: tuple[ControlUse, ...] = ()

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.families.code_swap import CodeSwap
-from threatsim.attacks.registry import AttackSpec
 from threatsim.common.outcome_table import OutcomeTable, Screened
 from threatsim.common.thresholds import Rates
 from threatsim.outcomes.bank.bank import OutcomeBank
@@ -24,11 +24,11 @@ from threatsim.outcomes.preparation.control_use import ControlUse
 from threatsim.outcomes.preparation.gallery_item import GalleryItem
 from threatsim.outcomes.preparation.swapped_claim import SwappedClaim
 
-AnyAttack = AttackSpec | CodeSwap
+AnyAttack = ImageAttack | CodeSwap
 """On an image, or on the codes of a claim."""
 
 
-def on_image(attack: AnyAttack) -> TypeGuard[AttackSpec]:
+def on_image(attack: AnyAttack) -> TypeGuard[ImageAttack]:
     """Whether an attack is made on an image."""
     return attack.row.medium == "image"
 

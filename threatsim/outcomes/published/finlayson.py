@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from threatsim.attacks.base import NEVER
+from threatsim.attacks.base import NEVER, ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.families.patch import Patch
 from threatsim.attacks.families.pgd import PGD
-from threatsim.attacks.registry import AttackSpec
 from threatsim.statistics.over_replicates import wilson_interval
 
 SOURCE: Final = "Finlayson et al., arXiv 1804.05296v3, Table 1"
@@ -76,7 +75,7 @@ TABLE_1: Final[Mapping[str, Mapping[str, PaperCell]]] = {
 """Modality -> input -> what the paper prints, shares on [0, 1]."""
 
 
-def paper_attacks(budget: PixelBudget | None = None) -> dict[str, AttackSpec]:
+def paper_attacks(budget: PixelBudget | None = None) -> dict[str, ImageAttack]:
     """The five attacks of the table with the paper's parameters.
 
     Args:
@@ -93,7 +92,7 @@ def paper_attacks(budget: PixelBudget | None = None) -> dict[str, AttackSpec]:
     }
 
 
-def control_attacks() -> dict[str, AttackSpec]:
+def control_attacks() -> dict[str, ImageAttack]:
     """Controls that the paper does not have: patches that are not optimised, and the patch on the lens."""
     return {
         "patch_grey": Patch(access="none", scale=PATCH_SCALE, control="grey"),

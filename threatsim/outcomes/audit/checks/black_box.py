@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import torch
 
-from threatsim.attacks.base import NEVER
+from threatsim.attacks.base import NEVER, ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.families.fgsm import FGSM
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.square import Square
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.domain import Domain
 from threatsim.common.keyed_random import keyed_uniform
 from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec
@@ -42,9 +41,9 @@ _WORST = CheckSpec(
 )
 
 
-def blind_attacks(subject: AuditedModel, budget: PixelBudget) -> dict[str, AttackSpec]:
+def blind_attacks(subject: AuditedModel, budget: PixelBudget) -> dict[str, ImageAttack]:
     """The attacks at hand that need no gradient of the victim, by name."""
-    attacks: dict[str, AttackSpec] = {}
+    attacks: dict[str, ImageAttack] = {}
     if budget.norm == "linf":
         attacks["Square"] = Square(budget=budget, queries=QUERIES)
     if subject.surrogate is not None:
@@ -109,7 +108,7 @@ def worst_case(subject: AuditedModel) -> CheckResult:
     """Over images the worst of all attacks, against the attack that is reported."""
     n = len(subject.rows)
     step = subject.budget.epsilon / 4
-    others: dict[str, AttackSpec] = {
+    others: dict[str, ImageAttack] = {
         "FGSM": FGSM(budget=subject.budget),
         "PGD": PGD(access="white_box", budget=subject.budget, step=step, steps=10),
         **blind_attacks(subject, subject.budget),

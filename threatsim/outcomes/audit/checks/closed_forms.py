@@ -8,13 +8,13 @@ from typing import Literal
 import torch
 from torch import nn
 
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import Attacked, AttackProblem, solve
 from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.families.fgsm import FGSM
 from threatsim.attacks.families.minimal_norm import MinimalNorm
 from threatsim.attacks.families.pgd import PGD
-from threatsim.attacks.registry import AttackSpec
 from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.domain import quantise
 from threatsim.attacks.search.target import Target
@@ -77,12 +77,12 @@ def distances(model: Linear, images: torch.Tensor, *, order: int) -> torch.Tenso
     return near
 
 
-def nearest(norm: Literal["linf", "l2"]) -> AttackSpec:
+def nearest(norm: Literal["linf", "l2"]) -> ImageAttack:
     """The attack that looks for the nearest adversarial example."""
     return MinimalNorm(norm=norm, levels=None)
 
 
-def oracle(subject: AuditedModel, *, attack: Callable[[Literal["linf", "l2"]], AttackSpec] = nearest) -> CheckResult:
+def oracle(subject: AuditedModel, *, attack: Callable[[Literal["linf", "l2"]], ImageAttack] = nearest) -> CheckResult:
     """The attack of a norm lands within 25 % of the closed form on every image."""
     images, model, parts = toy_images(), Linear(2), []
     worst = 0.0
@@ -98,12 +98,12 @@ def oracle(subject: AuditedModel, *, attack: Callable[[Literal["linf", "l2"]], A
     )
 
 
-def strongest(budget: PixelBudget) -> AttackSpec:
+def strongest(budget: PixelBudget) -> ImageAttack:
     """The attack that must find whatever there is."""
     return APGD(budget=budget, steps=_STEPS)
 
 
-def few_classes(subject: AuditedModel, *, attack: Callable[[PixelBudget], AttackSpec] = strongest) -> CheckResult:
+def few_classes(subject: AuditedModel, *, attack: Callable[[PixelBudget], ImageAttack] = strongest) -> CheckResult:
     """Exactly the images nearer to the boundary than the budget fall to the attack, and to FGSM and PGD no others."""
     wrong, parts = 0, []
     for classes in (2, 3, 4):
@@ -125,7 +125,7 @@ def _mistakes(
     images: torch.Tensor,
     near: torch.Tensor,
     label: int | None,
-    attack: Callable[[PixelBudget], AttackSpec],
+    attack: Callable[[PixelBudget], ImageAttack],
     device: torch.device,
 ) -> int:
     """Images on which the attack and the closed form disagree, or another goes beyond the closed form."""
@@ -137,7 +137,7 @@ def _mistakes(
     logits = model(images).detach()
     aim = Aim.leave(logits.argmax(1)) if label is None else Aim.switch(label, (logits[:, label] < 0).long())
     falls = near < radius
-    specs: list[AttackSpec] = [
+    specs: list[ImageAttack] = [
         attack(budget),
         PGD(access="white_box", budget=budget, step=radius / 4, steps=_STEPS),
         FGSM(budget=budget),
@@ -147,7 +147,7 @@ def _mistakes(
     return int(((turned[0] != falls) | beyond).sum())
 
 
-def _attack(model: nn.Module, images: torch.Tensor, aim: Aim, spec: AttackSpec, device: torch.device) -> Attacked:
+def _attack(model: nn.Module, images: torch.Tensor, aim: Aim, spec: ImageAttack, device: torch.device) -> Attacked:
     target = Target(model, device, precision="float32")
     names = [str(row) for row in range(len(images))]
     problem = AttackProblem(

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.families.square import Square
-from threatsim.attacks.registry import AttackSpec
 from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec
 from threatsim.outcomes.audit.counting import share
 from threatsim.outcomes.audit.subject import AuditedModel, grey
@@ -50,7 +50,7 @@ class Counting(nn.Module):
         return Counting(copy.deepcopy(self.model, memo), self.shown)
 
 
-def queries(subject: AuditedModel, *, spec: AttackSpec | None = None) -> CheckResult | None:
+def queries(subject: AuditedModel, *, spec: ImageAttack | None = None) -> CheckResult | None:
     """Queries counted at the boundary of the model, an image at a time, against those reported.
 
     Batches are filled up and several files may be looked at ahead, so that the classifier computes more than the
