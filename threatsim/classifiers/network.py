@@ -71,7 +71,14 @@ def _of_monai(name: str) -> type[nn.Module]:
 
 
 def scores(classifier: nn.Module, images: torch.Tensor, *, device: torch.device, batch: int = 256) -> torch.Tensor:
-    """(N,) float32 p(finding) on the CPU. The classifier must be in evaluation mode and on `device`."""
+    """(N,) float32 p(finding) on the CPU. The classifier must be in evaluation mode and on `device`.
+
+    Args:
+        classifier: of two classes.
+        images: (N, 3, H, W) float32 in [0, 1].
+        device: where it is run.
+        batch: images at once.
+    """
     with torch.inference_mode():
         parts = [
             classifier(images[start : start + batch].to(device)).softmax(1)[:, 1].float().cpu()

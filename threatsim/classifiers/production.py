@@ -143,7 +143,14 @@ def make_classifier(
 def initial_weights(
     base: ClassifierFolder, role: str, recipe: Recipe, device: torch.device
 ) -> dict[str, torch.Tensor] | None:
-    """The weights that a recipe starts the `victim` or the `surrogate` from; None for random ones."""
+    """The weights that a recipe starts the `victim` or the `surrogate` from; None for random ones.
+
+    Args:
+        base: the folder that synthetic weights are taken from.
+        role: `victim` or `surrogate`.
+        recipe: says where training starts.
+        device: where weights are pre-trained, if there are none yet.
+    """
     if recipe.initial == "synthetic":
         return load_tensors(base.path / f"{role}.safetensors")[0]
     if recipe.initial == "pretrained":
@@ -163,7 +170,15 @@ def _stored(network: nn.Module, card: Card) -> dict[str, torch.Tensor]:
 def measure_classifier(
     folder: ClassifierFolder, splits: Splits, recipe: Recipe, *, device: torch.device, command: str
 ) -> TrainingFigures:
-    """Measure the saved networks, and write `calibration.safetensors` and `figures.json` beside them."""
+    """Measure the saved networks, and write `calibration.safetensors` and `figures.json` beside them.
+
+    Args:
+        folder: the saved networks with their card.
+        splits: training, calibration and test cases.
+        recipe: what they were trained by; written down.
+        device: where they are run.
+        command: recorded as the command that was run.
+    """
     train, calibration, test = splits
     measured: dict[str, Measured] = {}
     calibrated: dict[str, torch.Tensor] = {"labels": torch.from_numpy(calibration.labels)}

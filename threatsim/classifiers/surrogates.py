@@ -78,7 +78,14 @@ def train_surrogate(
 
 
 def in_cache(card: Card, kind: SurrogateKind, *, device: torch.device, seed: int = SEED) -> bool:
-    """Whether `train_surrogate` would find it in the cache."""
+    """Whether `train_surrogate` would find it in the cache.
+
+    Args:
+        card: of the victim.
+        kind: what the surrogate shares with it.
+        device: where it would be trained; weights differ by kind of device.
+        seed: of its training.
+    """
     start = RANDOM
     if kind.start == "pretrained":
         file = start_file(network_of(card, kind), device)
@@ -90,6 +97,12 @@ def in_cache(card: Card, kind: SurrogateKind, *, device: torch.device, seed: int
 
 def load_surrogate(card: Card, kind: SurrogateKind, path: Path, device: torch.device) -> tuple[Classifier, str]:
     """A surrogate from its file, in evaluation mode on `device`, and the hash of its weights.
+
+    Args:
+        card: of the victim.
+        kind: what the surrogate shares with it, which says its network.
+        path: file of its weights.
+        device: where it is put.
 
     Raises:
         ThreatsimError: the file is absent, damaged, or of another network.

@@ -42,7 +42,14 @@ class Labelled(Protocol):
 
 
 def measure(scores: ArrayLike, test: Labelled, *, threshold: float, weights: str) -> Measured:
-    """The figures of a network from its p(finding) `scores` (N,) on `test`; accuracy at 0.5 as in Finlayson et al."""
+    """The figures of a network from its p(finding) `scores` (N,) on `test`; accuracy at 0.5 as in Finlayson et al.
+
+    Args:
+        scores: (N,) p(finding).
+        test: labels and patients of the N cases.
+        threshold: on p(finding), for sensitivity and specificity.
+        weights: hash of the weights, kept with the figures.
+    """
     s = np.asarray(scores, dtype=np.float32)
     positive = test.labels == 1
     patients = np.array(test.patient_ids)

@@ -158,6 +158,12 @@ def against(classifier: nn.Module, images: torch.Tensor, labels: torch.Tensor, h
     """Move (N, 3, H, W) images in [0, 1] against their labels, from a random start within the budget.
 
     The classifier is attacked as it will be deployed, in evaluation mode, and is left in training mode.
+
+    Args:
+        classifier: changed in nothing but its mode.
+        images: (N, 3, H, W) float32 in [0, 1].
+        labels: (N,) int64.
+        how: budget, step and number of steps.
     """
     epsilon, step = how.on_unit_scale(how.epsilon), how.on_unit_scale(how.step)
     low, high = (images - epsilon).clamp(min=0), (images + epsilon).clamp(max=1)
@@ -179,7 +185,13 @@ def _auroc(classifier: Classifier, cases: CaseSet, device: torch.device) -> floa
 
 
 def order(labels: torch.Tensor, count: int, *, balanced: bool) -> torch.Tensor:
-    """(count,) rows of a pass in their order: each at most once, or drawn anew with both classes equally often."""
+    """(M,) `count` rows of a pass in their order: each at most once, or drawn anew with both classes equally often.
+
+    Args:
+        labels: (N,) int64.
+        count: M.
+        balanced: whether both classes are drawn equally often.
+    """
     if not balanced:
         return torch.randperm(len(labels))[:count]
     known = labels.cpu()

@@ -55,7 +55,7 @@ def median_filter(images: torch.Tensor, *, width: int) -> torch.Tensor:
 
 
 def straight_through(images: torch.Tensor, restore: Restoration, alike: Restoration | None = None) -> torch.Tensor:
-    """The restored images, with the gradient of `alike`; of the identity if None."""
+    """The restored images (N, 3, H, W), with the gradient of `alike`; of the identity if None."""
     near = images if alike is None else alike(images)
     return near + (restore(images) - near).detach()
 

@@ -99,7 +99,14 @@ def _device(recorded: str) -> str:
 
 
 def held_against(folder: Path, record: RunRecord, new_folder: Path, new: RunRecord) -> Iterator[Check]:
-    """A report held against one of the same scenario: bytes where all inputs are the same, else rows and figures."""
+    """A report held against one of the same scenario: bytes where all inputs are the same, else rows and figures.
+
+    Args:
+        folder: of the older report.
+        record: its record.
+        new_folder: of the newer report.
+        new: its record.
+    """
     inputs = [item.path for item in input_differences(record, new)]
     if record.outcomes_fingerprint != new.outcomes_fingerprint:
         inputs.append("the scores of the attacks")

@@ -83,6 +83,12 @@ class IncidentDate:
 def write_files(exercise: Exercise, when: IncidentDate, folder: Path, *, force: bool = False) -> list[Path]:
     """Write `NAME.case-study.yaml` and `NAME.layer.json` into a folder, in place of earlier ones of its own.
 
+    Args:
+        exercise: the scenario as a chain of ATLAS techniques.
+        when: the date of the incident.
+        folder: to write to.
+        force: replace files that this program did not write, or that were edited.
+
     Raises:
         ThreatsimError: a file is there that this program did not write, or that was edited since; or the folder cannot
             be written to.

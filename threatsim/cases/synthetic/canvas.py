@@ -23,7 +23,7 @@ def grid(size: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def inside(signed_distance: torch.Tensor, size: int, *, softness: float = 1.0) -> torch.Tensor:
-    """An anti-aliased mask: 1 where `signed_distance` < 0. `softness` is the edge's width in pixels."""
+    """A mask (N, H, W) with soft edges: 1 where `signed_distance` (N, H, W) < 0. `softness` is the edge in pixels."""
     return torch.sigmoid(-signed_distance * size / (softness * 0.5 * 2))
 
 
@@ -34,6 +34,13 @@ def noise_at(
 
     `cells` bumps span -1 to 1 (it goes on mirrored outside), the same ones at any image size; each further
     octave has twice the cells and half the amplitude. Coordinates turned or bent per case hide the lattice.
+
+    Args:
+        draws: the cases' random numbers.
+        name: of the numbers drawn.
+        y, x: (1 or N, H, W) float32, where the noise is read.
+        cells: bumps from -1 to 1.
+        octaves: how many scales are added up.
     """
     places = torch.stack((x + torch.zeros_like(y), y + torch.zeros_like(x)), dim=-1).expand(len(draws), -1, -1, -1)
     total = torch.zeros(places.shape[:3], device=draws.device)
@@ -89,7 +96,14 @@ def blur(images: torch.Tensor, sigma: float) -> torch.Tensor:
 def blobs(
     centre_y: torch.Tensor, centre_x: torch.Tensor, radius: torch.Tensor, weight: torch.Tensor, size: int
 ) -> torch.Tensor:
-    """(N, size, size) sum of K round Gaussian blobs; each argument is (N, K). Radius is the blob's sigma."""
+    """(N, size, size) sum of K round Gaussian blobs; each argument is (N, K). Radius is the blob's sigma.
+
+    Args:
+        centre_y, centre_x: (N, K) float32 in [-1, 1].
+        radius: (N, K) sigma of each blob, on the same scale.
+        weight: (N, K) height of each blob.
+        size: width and height in pixels.
+    """
     y, x = grid(size, centre_y.device)
     along_y = torch.exp(-0.5 * ((y[:, :, :1] - centre_y[:, None, :]) / radius[:, None, :]) ** 2)
     along_x = torch.exp(-0.5 * ((x[:, :1, :].transpose(1, 2) - centre_x[:, None, :]) / radius[:, None, :]) ** 2)
@@ -104,6 +118,12 @@ def arc(
 
     `y`, `x` (1 or N, H, W) are coordinates from the stroke's middle, where it runs in direction `turn`
     (radians) and curves by `bend`; the others are (N, 1, 1). A stroke thinner than a pixel is drawn fainter.
+
+    Args:
+        y, x: (1 or N, H, W) coordinates from the stroke's middle.
+        turn: (N, 1, 1) radians.
+        bend: (N, 1, 1) curvature.
+        half_length, half_width: (N, 1, 1) on the scale of the coordinates.
     """
     pixel = 2 / x.shape[-1]
     along = x * torch.cos(turn) + y * torch.sin(turn)
@@ -229,7 +249,13 @@ def _spline(at: torch.Tensor, size: int) -> list[tuple[torch.Tensor, torch.Tenso
 
 
 def deposit(y: torch.Tensor, x: torch.Tensor, mass: torch.Tensor, size: int) -> torch.Tensor:
-    """(N, size, size) with K point masses shared among their four nearest pixels; each argument is (N, K)."""
+    """(N, size, size) with K point masses shared among their four nearest pixels; each argument is (N, K).
+
+    Args:
+        y, x: (N, K) float32 in [-1, 1].
+        mass: (N, K) what each point adds.
+        size: width and height in pixels.
+    """
     row, column = (y + 1) * size / 2 - 0.5, (x + 1) * size / 2 - 0.5
     top, left = row.floor(), column.floor()
     image = torch.zeros(len(y), size * size, device=y.device)
@@ -242,7 +268,7 @@ def deposit(y: torch.Tensor, x: torch.Tensor, mass: torch.Tensor, size: int) -> 
 
 
 def ridge(distance: torch.Tensor, width: float, size: int) -> torch.Tensor:
-    """A thin line at `distance` 0 of Gaussian section; one thinner than a pixel is drawn wider and paler."""
+    """A thin line at `distance` (N, H, W) 0 of Gaussian section; one thinner than a pixel is drawn wider and paler."""
     sigma = max(width, 1.1 / size)
     height = math.sqrt(width / sigma)
     return torch.mul(torch.exp(-0.5 * (distance / sigma) ** 2), height)
@@ -267,7 +293,14 @@ def super_ellipse(
 def stamp(
     patterns: torch.Tensor, y: torch.Tensor, x: torch.Tensor, half_height: torch.Tensor, size: int
 ) -> torch.Tensor:
-    """(N, size, size) with each case's pattern (N, H, W) centred at (y, x), else 0; scalars are (N, 1, 1)."""
+    """(N, size, size) with each case's pattern (N, H, W) centred at (y, x), else 0; scalars are (N, 1, 1).
+
+    Args:
+        patterns: (N, H, W) float32.
+        y, x: (N, 1, 1) centre in [-1, 1].
+        half_height: (N, 1, 1) on the same scale; the width follows from the pattern's.
+        size: width and height in pixels.
+    """
     down, right = grid(size, patterns.device)
     half_width = half_height * (patterns.shape[2] / patterns.shape[1])
     place = torch.stack(((right - x) / half_width, (down - y) / half_height), dim=-1)

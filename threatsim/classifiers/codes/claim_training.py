@@ -98,6 +98,13 @@ def train_on(
 
     The caller's global random state is left as it was. Reckoned in double precision, so that the same seed and claims
     give the same weights to within their rounding.
+
+    Args:
+        past: claims with the payer's past decisions.
+        calibration: claims that the epochs are compared on.
+        recipe: network, learning rate, epochs.
+        seed: of weights and order.
+        on_epoch: called after each epoch.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -150,7 +157,14 @@ def _rearranged(claim: Claim, rng: np.random.Generator) -> frozenset[str]:
 
 
 def measured(network: ClaimClassifier, test: ClaimSet, *, threshold: float, weights: str) -> Measured:
-    """A network's figures on claims."""
+    """A network's figures on claims.
+
+    Args:
+        network: of codes.
+        test: claims that it has not seen.
+        threshold: on p(payable), for sensitivity and specificity.
+        weights: hash of the weights, kept with the figures.
+    """
     return measure(scores(network, test.features), test, threshold=threshold, weights=weights)
 
 

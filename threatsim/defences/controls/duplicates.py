@@ -87,7 +87,7 @@ class DuplicateIndex:
 
 
 def hamming(left: Hashes, right: Hashes) -> NDArray[np.uint8]:
-    """Bits in which hashes differ, 0 to 64, elementwise with broadcasting."""
+    """Bits in which hashes (N,) and (M, 1) or the like differ, uint8 from 0 to 64, elementwise with broadcasting."""
     differing: Hashes = np.bitwise_xor(left, right)
     if hasattr(np, "bitwise_count"):  # from numpy 2 on, by the processor's own instruction
         counted: NDArray[np.uint8] = np.bitwise_count(differing)

@@ -38,7 +38,14 @@ def replicate_values(
 
 
 def estimate(name: str, metric: MetricRow, values: NDArray[np.float64], *, design: Design = "fours") -> Estimate:
-    """The figure over replicates with its 95 % interval, cut to the range that its unit allows."""
+    """The figure over replicates with its 95 % interval, cut to the range that its unit allows.
+
+    Args:
+        name: of the figure.
+        metric: its row, which says its unit.
+        values: (N,) one a replicate; NaN where undefined, +inf where a duration is not reached.
+        design: how the replicates share luck and cases.
+    """
     if _is_duration(name):
         return statistics.median_interval(_independent(values, design))
     return statistics.resampled_mean_interval(values, bounds=_range(metric), design=design)
@@ -68,7 +75,14 @@ def difference(
 def p_value(
     name: str, base: NDArray[np.float64], other: NDArray[np.float64], *, paired: bool, designs: Designs = FOURS
 ) -> float | None:
-    """The two-sided p-value that belongs to the interval of `difference`; None where there is none."""
+    """The two-sided p-value that belongs to the interval of `difference`; None where there is none.
+
+    Args:
+        name: of the figure.
+        base, other: (N,) values of the replicates of each side.
+        paired: whether replicate i of one belongs to replicate i of the other.
+        designs: how the replicates of each side share luck and cases.
+    """
     if _is_duration(name):
         if paired:
             shared = _common(designs)
@@ -92,6 +106,13 @@ def replicates_needed(
 
     "cases" if no number would, because the test set alone leaves more open; None where it cannot be told: for a size of
     0, for durations, and for fewer than two replicates.
+
+    Args:
+        name: of the figure.
+        base, other: (N,) values of the replicates of each side.
+        size: the difference that is to be shown, in the figure's unit.
+        paired: whether replicate i of one belongs to replicate i of the other.
+        designs: how the replicates of each side share luck and cases.
     """
     if _is_duration(name) or size == 0:
         return None

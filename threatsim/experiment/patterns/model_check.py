@@ -23,6 +23,12 @@ def model_check(
 ) -> tuple[tuple[PatternCheck, ...], list[str]]:
     """The checks of a scenario's baseline, and which of its numbers bear on them.
 
+    Args:
+        name: a scenario's file or name.
+        images: folder of real archives; synthetic cases if None.
+        device: `auto`, `cpu` or `cuda`.
+        progress: told of what is done.
+
     Raises:
         ThreatsimError: for anything wrong with the input.
     """

@@ -66,6 +66,12 @@ def audit_as_asked(
 ) -> Iterator[Audited]:
     """Audit one classifier after the other, so that what is finished is there if the rest is interrupted.
 
+    Args:
+        request: which classifiers, and how many cases.
+        device: where they are attacked.
+        progress: told of each check.
+        checks: the checks to make.
+
     Raises:
         ThreatsimError: there is no such classifier or archive, or its files are damaged.
     """

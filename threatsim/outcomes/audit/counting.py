@@ -28,7 +28,7 @@ def share(count: int, n: int) -> str:
 
 
 def named(rows: torch.Tensor, names: Sequence[str]) -> str:
-    """The first few images by name, in parentheses; nothing for none."""
+    """The first few images, of rows (M,) int64, by name, in parentheses; nothing for none."""
     if len(rows) == 0:
         return ""
     shown = [names[int(row)] for row in rows[:_NAMED]]

@@ -145,7 +145,7 @@ class AuditedModel:
         return self._kept[key]
 
     def again(self, spec: ImageAttack, rows: torch.Tensor, *, batch: int | None = None) -> Attacked:
-        """`run`, truly run once more."""
+        """`run` on rows (M,) int64, truly run once more."""
         return self._solve(spec, rows, self.aim(), batch)
 
     def _solve(self, spec: ImageAttack, rows: torch.Tensor, aim: Aim, batch: int | None) -> Attacked:

@@ -26,7 +26,15 @@ def screened_keys(screen: Screen, outcomes: Sequence[bytes]) -> list[bytes]:
 def put_statistics(
     bank: OutcomeBank, screen: Screen, outcomes: Sequence[bytes], cases: CaseSet, images: torch.Tensor
 ) -> None:
-    """Measure what a control makes of pictures (N, 3, H, W) sent for cases, and keep it."""
+    """Measure what a control makes of pictures (N, 3, H, W) sent for cases, and keep it.
+
+    Args:
+        bank: keeps them.
+        screen: the control.
+        outcomes: (N,) keys of the outcomes that the pictures belong to.
+        cases: (N,) whose pictures these are, or pretend to be.
+        images: (N, 3, H, W) float32 in [0, 1], the pictures as sent.
+    """
     found = screen.statistic(cases, images).tolist()
     bank.put(dict(zip(screened_keys(screen, outcomes), found, strict=True)))
 
@@ -45,7 +53,14 @@ def screened_statistics(bank: OutcomeBank, screen: Screen, outcomes: Sequence[by
 def calibration_statistics(
     bank: OutcomeBank, screen: Screen, reference: Reference, device: torch.device
 ) -> NDArray[np.float32]:
-    """(M,) the control's statistics of the clean calibration pictures, which are made only if some are missing."""
+    """(M,) the control's statistics of the clean calibration pictures, which are made only if some are missing.
+
+    Args:
+        bank: where they are kept.
+        screen: the control.
+        reference: clean pictures that the control is fitted and calibrated on.
+        device: where statistics are computed that need a network.
+    """
     prefix = json.dumps(["calibration", reference.fingerprint, signature(device)])
     names = (f"{prefix}/{row}".encode() for row in range(reference.calibrated))
     outcomes = [hashlib.blake2b(name, digest_size=24).digest() for name in names]

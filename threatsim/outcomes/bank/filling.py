@@ -26,6 +26,12 @@ def outcome_keys(threat_model: ThreatModel, cases: CaseSet, spec: ImageAttack | 
     """The content address of each case's outcome; None stands for the untouched image.
 
     The numerics are part of it: another device, kind of processor or version of torch may round otherwise.
+
+    Args:
+        threat_model: the victim, and what the attacker has.
+        cases: the cases, attacked or as they are.
+        spec: the attack, or None.
+        seed: of the attack's random numbers.
     """
     common = {
         "attack": None if spec is None else _content(spec),
@@ -67,7 +73,12 @@ def missing(
     seed: int = 0,
     screens: Sequence[Screen] = (),
 ) -> int:
-    """How many outcomes `compute_outcomes` would have to compute."""
+    """How many outcomes `compute_outcomes` would have to compute.
+
+    Args:
+        bank: where outcomes are looked up.
+        threat_model, cases, spec, seed, screens: as for `compute_outcomes`.
+    """
     keys = outcome_keys(threat_model, cases, spec, seed)
     return len(keys) - len(_known(bank, keys, spec, screens))
 
@@ -121,6 +132,9 @@ def outcome_queries(
     bank: OutcomeBank, threat_model: ThreatModel, cases: CaseSet, spec: ImageAttack, *, seed: int = 0
 ) -> NDArray[np.int64]:
     """(N,) queries that an attack of `compute_outcomes` has cost each case; 0 where it does not query.
+
+    Args:
+        bank, threat_model, cases, spec, seed: as they were given to `compute_outcomes`.
 
     Raises:
         KeyError: `compute_outcomes` was not called for these cases.

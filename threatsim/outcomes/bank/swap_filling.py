@@ -36,7 +36,14 @@ class SwapOutcomes:
 
 
 def swap_keys(threat_model: CodeThreatModel, claims: ClaimSet, spec: CodeSwap, seed: int) -> list[bytes]:
-    """The content address of each claim's outcome."""
+    """The content address of each claim's outcome.
+
+    Args:
+        threat_model: the payer's network and the attacker's own.
+        claims: the claims.
+        spec: the attack.
+        seed: of its random numbers.
+    """
     common = {
         "attack": spec.model_dump(mode="json"),
         "weights": threat_model.depends_on(spec),
@@ -55,7 +62,12 @@ def swap_keys(threat_model: CodeThreatModel, claims: ClaimSet, spec: CodeSwap, s
 def missing_swaps(
     bank: OutcomeBank, threat_model: CodeThreatModel, claims: ClaimSet, spec: CodeSwap, *, seed: int = 0
 ) -> int:
-    """How many outcomes `compute_swap_outcomes` would have to compute."""
+    """How many outcomes `compute_swap_outcomes` would have to compute.
+
+    Args:
+        bank: where outcomes are looked up.
+        threat_model, claims, spec, seed: as for `compute_swap_outcomes`.
+    """
     keys = swap_keys(threat_model, claims, spec, seed)
     return len(keys) - len(_known(bank, keys))
 

@@ -165,7 +165,16 @@ def try_same_patient(
 def try_matching(
     name: str, match: PatientMatch, calibration: Pairs, same: Pairs, different: Pairs, *, false_alarm: float
 ) -> MatchFigures:
-    """Same-patient matching at the threshold that takes `false_alarm` of one patient's pairs for two."""
+    """Same-patient matching at the threshold that takes `false_alarm` of one patient's pairs for two.
+
+    Args:
+        name: of the match, for the report.
+        match: its statistic is greater the more the two pictures look like those of two patients.
+        calibration: pairs of one patient that the threshold is set on.
+        same: other pairs of one patient.
+        different: pairs of two patients.
+        false_alarm: greatest share of pairs of one patient that may be taken for two.
+    """
     limit = threshold_within(match.statistic(calibration), false_alarm)
     one, two = match.statistic(same), match.statistic(different)
     patients = [*same.patients, *different.patients]

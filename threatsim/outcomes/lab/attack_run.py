@@ -86,7 +86,7 @@ def towards_known(towards: str) -> None:
 
 
 def cases_towards(cases: CaseSet, towards: str) -> tuple[CaseSet, torch.Tensor]:
-    """The cases that can be pushed that way, and the decision wanted of each.
+    """The cases that can be pushed that way, and the decision (N,) int64 that is wanted of each.
 
     Raises:
         ThreatsimError: there is no such direction, or no case for it.
@@ -104,6 +104,14 @@ def run_attack(
     subject: AttackedClassifier, spec: ImageAttack, *, name: str, towards: str, seed: int, progress: Progress
 ) -> AttackRun:
     """Attack the test cases of a classifier and measure what came of it.
+
+    Args:
+        subject: the classifier with its test cases.
+        spec: the attack.
+        name: of the attack, for the report.
+        towards: `wrong`, `finding` or `no_finding`: the decision that is wanted of each case.
+        seed: of the attack's random numbers.
+        progress: told of each batch.
 
     Raises:
         ThreatsimError: no case can be pushed that way, or the engine refuses the attack.

@@ -154,7 +154,15 @@ def shuffled_turns(
 def shuffled_scores(
     threat_model: ThreatModel, cases: CaseSet, attacked: torch.Tensor, spec: ImageAttack, *, seed: int = 0
 ) -> NDArray[np.float32]:
-    """(N,) p(finding) of the shuffled changes of `shuffled_turns`."""
+    """(N,) p(finding) of the shuffled changes of `shuffled_turns`.
+
+    Args:
+        threat_model: the victim, and what the attacker has.
+        cases: (N,) the cases as they were.
+        attacked: (N, 3, H, W) float32 in [0, 1], their attacked images.
+        spec: the attack that made them.
+        seed: of the shuffling.
+    """
     scores: NDArray[np.float32] = _shuffled_logits(threat_model, cases, attacked, spec, seed).softmax(1)[:, 1].numpy()
     return scores
 

@@ -94,7 +94,14 @@ def classifier_table(
     *,
     on_cases: Callable[[int], None] | None = None,
 ) -> ClassifierTable:
-    """Attack every case of a classifier with every attack, and measure as the paper does."""
+    """Attack every case of a classifier with every attack, and measure as the paper does.
+
+    Args:
+        subject: the classifier with its test cases.
+        attacks: name -> attack, in the paper's order.
+        bank: where outcomes are looked up and kept.
+        on_cases: called with the number of cases attacked, after each batch.
+    """
     cases, threat_model = subject.cases, subject.threat_model
     clean = compute_outcomes(bank, threat_model, cases, None)
     scores = {"clean": clean} | {

@@ -118,7 +118,14 @@ def run_table(request: TableRequest, *, device: torch.device, progress: Progress
 
 
 def curve_of_pgd(subject: AttackedClassifier, budget: PixelBudget, bank: OutcomeBank, progress: Progress) -> CurveOfPGD:
-    """Success of white-box PGD by budget; each image stops once its decision turns."""
+    """Success of white-box PGD by budget; each image stops once its decision turns.
+
+    Args:
+        subject: the classifier with its test cases, of which a sample is taken.
+        budget: the attack's own.
+        bank: where outcomes are looked up and kept.
+        progress: told of each batch.
+    """
     cases = subject.cases
     if len(cases) > CURVE_CASES:
         cases = cases.subset(np.sort(np.random.default_rng(1).permutation(len(cases))[:CURVE_CASES]))

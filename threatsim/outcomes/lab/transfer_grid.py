@@ -76,6 +76,13 @@ def transfer_grid(
 ) -> TransferGrid:
     """Train the surrogates that the cache lacks, and attack the shipped victim from each.
 
+    Args:
+        name: of the shipped classifier.
+        cases: how many of its test cases.
+        kinds: what the surrogates share with the victim.
+        device: where they are trained and attacked.
+        progress: told of each surrogate.
+
     Raises:
         ThreatsimError: there is no such classifier, or its weights or patches are absent or damaged.
     """

@@ -77,6 +77,13 @@ def make_as_asked(
 ) -> tuple[SurrogateRecord, ...]:
     """Train the chosen surrogates of a classifier and write them, with their records, into `out`.
 
+    Args:
+        name: of the shipped classifier.
+        out: folder to write to.
+        device: where they are trained.
+        command: recorded as the command that was run.
+        progress: told of each epoch.
+
     Raises:
         ThreatsimError: there is no such classifier.
     """

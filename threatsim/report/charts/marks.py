@@ -188,6 +188,16 @@ def intervals(
     """A dot with its 95 % interval for every row (value, low, high, said).
 
     The scale runs from 0 to `top`; without it, as far as the rows need, with zero marked by a dashed line.
+
+    Args:
+        tables: takes the rows.
+        rows: with value, low, high and said, and what `y` and `color` read.
+        y: what is told apart by place.
+        color: what is told apart by colour.
+        title: of the scale.
+        heading: of the chart.
+        width: in pixels.
+        top: end of the scale.
     """
     x = amounts("value", title) if top is None else alt.X("value:Q", title=title, axis=alt.Axis(tickCount=5))
     if top is not None:

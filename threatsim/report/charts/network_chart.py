@@ -31,7 +31,14 @@ _DID: Final = dict(
 
 
 def network(view: NetworkView, record: RunRecord, tables: ChartData, narrow: bool) -> alt.ConcatChart:
-    """A panel an arm: links as lines, a mark a provider, its colour and its shape by conduct."""
+    """A panel an arm: links as lines, a mark a provider, its colour and its shape by conduct.
+
+    Args:
+        view: where providers and links lie.
+        record: names the arms.
+        tables: takes the rows.
+        narrow: whether panels lie below one another.
+    """
     titles = dict(zip((arm.name for arm in record.arms), marks.arm_titles(record), strict=True))
     # One path with gaps: a line a link would outweigh all other charts.
     ends: Rows = [

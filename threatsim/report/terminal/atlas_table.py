@@ -21,7 +21,14 @@ _WIDE = 110  # from this width on name and tactic have columns of their own
 
 
 def print_exercise(exercise: Exercise, when: IncidentDate, files: Sequence[Path], console: Console) -> None:
-    """Print the chain, the mitigations, what is outside ATLAS, and where the files went."""
+    """Print the chain, the mitigations, what is outside ATLAS, and where the files went.
+
+    Args:
+        exercise: the scenario as a chain of ATLAS techniques.
+        when: the date of the incident.
+        files: what was written.
+        console: to print on.
+    """
     width = min(132, max(NARROWEST, console.width))
     show(console, heading(f"{numbers.printable(exercise.title)}: MITRE ATLAS {ATLAS_VERSION}"), width)
     show(

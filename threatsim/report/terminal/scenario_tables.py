@@ -34,7 +34,14 @@ _KIND_WORDS: Final = {
 
 
 def print_described(found: Described, scenario: str, numbers: Sequence[InLibrary], console: Console) -> None:
-    """Print what a place is, and what a scenario says there."""
+    """Print what a place is, and what a scenario says there.
+
+    Args:
+        found: what the schema says of the place.
+        scenario: name of the scenario that the numbers are of.
+        numbers: what it has there.
+        console: to print on.
+    """
     grid = _facts(
         {
             "What": found.what,
@@ -52,7 +59,14 @@ def print_described(found: Described, scenario: str, numbers: Sequence[InLibrary
 
 
 def print_parameter(name: str, parameter: SharedParameter, where: str, console: Console) -> None:
-    """Print a shared parameter with its values."""
+    """Print a shared parameter with its values.
+
+    Args:
+        name: of the parameter.
+        parameter: its description, unit and values.
+        where: file and line.
+        console: to print on.
+    """
     _print(
         [
             Text(name, style="bold"),

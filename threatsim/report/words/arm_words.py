@@ -12,7 +12,14 @@ def title(arm: ArmOutcome) -> str:
 
 
 def changes(others: list[ArmOutcome], name: str, unit: str, subject: str) -> str:
-    """The arms that change a figure detectably, the greatest change first, and those that do not."""
+    """The arms that change a figure detectably, the greatest change first, and those that do not.
+
+    Args:
+        others: the arms but the baseline.
+        name: of the figure.
+        unit: its unit.
+        subject: what the sentence is about.
+    """
     seen = [arm for arm in others if arm.differences[name].excludes_zero]
     seen.sort(key=lambda arm: -abs(arm.differences[name].value or 0.0))
     unseen = [title(arm) for arm in others if arm not in seen]

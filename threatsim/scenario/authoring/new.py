@@ -136,7 +136,14 @@ def name_of(out: Path) -> str:
 
 
 def scenario_text(wishes: Wishes, base: LoadedScenario, extends: str, name: str) -> str:
-    """The new scenario as YAML with comments."""
+    """The new scenario as YAML with comments.
+
+    Args:
+        wishes: what the analyst has asked for.
+        base: the scenario that it extends.
+        extends: how the file names that one.
+        name: of the new scenario.
+    """
     scenario = base.scenario
     kept = _kept(wishes.modalities, scenario)
     dropped = [f"modalities.{modality}" for modality in scenario.modalities if modality not in kept]

@@ -87,7 +87,14 @@ def noise(subject: AuditedModel) -> CheckResult:
 
 
 def by_noise(subject: AuditedModel, rows: torch.Tensor, budget: PixelBudget, draws: int) -> torch.Tensor:
-    """(M,) bool: images of `rows` that `draws` uniform or as many corner draws in the budget turn."""
+    """(M,) bool: images of `rows` that `draws` uniform or as many corner draws in the budget turn.
+
+    Args:
+        subject: the model with its images.
+        rows: (M,) int64, rows of its images.
+        budget: how far pixels are moved.
+        draws: how often noise of each kind is drawn anew.
+    """
     turned = torch.zeros(len(rows), dtype=torch.bool)
     for draw in range(draws):
         left = (~turned).nonzero().squeeze(1)

@@ -54,7 +54,11 @@ def patch_controls(subject: AuditedModel) -> CheckResult | None:
 
 
 def beats(left: torch.Tensor, right: torch.Tensor) -> bool:
-    """Whether `left` turns more images than `right`, by an exact one-sided sign test on the pairs that differ."""
+    """Whether `left` turns more images than `right`, by an exact one-sided sign test on the pairs that differ.
+
+    Args:
+        left, right: (N,) bool, whether each image is turned.
+    """
     only_left, only_right = int((left & ~right).sum()), int((right & ~left).sum())
     differing = only_left + only_right
     return differing > 0 and float(binomtest(only_left, differing, alternative="greater").pvalue) < _LEVEL

@@ -38,7 +38,7 @@ class Counting(nn.Module):
         self.model, self.shown = model, shown
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """What the model says."""
+        """What the model says of images (N, 3, H, W)."""
         flat = images.detach().flatten(1)
         same = (flat == flat[-1]).all(1)
         padding = int(same.flip(0).int().cumprod(0).sum()) - 1
