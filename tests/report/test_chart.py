@@ -12,7 +12,7 @@ import pytest
 from threatsim.experiment.record.record import RunRecord
 from threatsim.outcomes.published.finlayson import TABLE_1
 from threatsim.report.charts.chart import Drawn
-from threatsim.report.charts.chart_list import FIGURES, figures_of, network_figure
+from threatsim.report.charts.chart_list import all_figures, figures_of, network_figure
 from threatsim.report.charts.market_charts import exceedance
 from threatsim.report.charts.marks import ChartData, said
 from threatsim.report.charts.network_view import NetworkView
@@ -23,7 +23,7 @@ from threatsim.report.words.reader_words import reader_sees
 
 
 def drawn(record: RunRecord, key: str) -> Drawn:
-    return next(figure for figure in FIGURES if figure.key == key).of(record)
+    return next(figure for figure in all_figures() if figure.key == key).of(record)
 
 
 def rows_of(figure: Drawn) -> list[dict[str, str]]:

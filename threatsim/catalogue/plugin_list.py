@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from threatsim.catalogue.attacks import ATTACKS
+from threatsim.catalogue.charts import CHARTS
 from threatsim.catalogue.conduct_rules import CONDUCT_RULES
 from threatsim.catalogue.controls import CONTROLS
 from threatsim.catalogue.metrics import METRICS
@@ -16,7 +17,7 @@ from threatsim.catalogue.plugins import CLASSIFIERS, SCENARIOS, Offer, offered_g
 from threatsim.catalogue.row import Registry
 from threatsim.common.errors import PluginError
 
-REGISTRIES: Final[tuple[Registry[Any], ...]] = (ATTACKS, CONTROLS, MODALITIES, METRICS, CONDUCT_RULES)
+REGISTRIES: Final[tuple[Registry[Any], ...]] = (ATTACKS, CONTROLS, MODALITIES, METRICS, CONDUCT_RULES, CHARTS)
 """The tables that plug-ins add rows to."""
 FOLDERS: Final = {SCENARIOS: "scenarios", CLASSIFIERS: "classifiers"}
 """Group of entry points that lead to a folder -> what it holds."""

@@ -62,18 +62,19 @@ class Row(BaseModel):
         found: dict[str, Any] = {} if self.version == 1 else {"version": self.version}
         return found if self.package == OWN else {**found, "package": self.package.model_dump()}
 
-    def resolve(self) -> Any:
-        """The implementation, imported now.
+    def resolve(self, reference: str = "") -> Any:
+        """The implementation, or what another `module:attribute` of the row names, imported now.
 
         Raises:
             PluginError: the module does not import, or lacks the attribute.
         """
-        module, _, attribute = self.implementation.partition(":")
+        reference = reference or self.implementation
+        module, _, attribute = reference.partition(":")
         try:
             return getattr(import_module(module), attribute)
         except (ImportError, AttributeError, ValueError) as error:
             raise PluginError(
-                f"'{self.name}': its implementation '{self.implementation}' cannot be imported: {error}",
+                f"'{self.name}': its implementation '{reference}' cannot be imported: {error}",
                 package=self.package.name,
             ) from error
 

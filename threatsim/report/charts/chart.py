@@ -7,17 +7,17 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import altair as alt
 
+from threatsim.catalogue.charts import Mark, Place, Series
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.charts import marks, network_chart
 from threatsim.report.charts.drawing import live_spec, svg, variable
 from threatsim.report.charts.marks import ChartData, Rows
 
 Chart = alt.Chart | alt.LayerChart | alt.ConcatChart | alt.VConcatChart
-Series = Literal["arm", "tactic", "conduct"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Figure:
         note: how to read it.
         series: the column whose values the reader may switch on and off.
         mark: what stands for a series in the chart: line, circle, square, or a shape of its own each.
+        section, place: of the page; before or after what the section says.
         chart: draws it from a record; its rows go into the tables; narrow for a telephone.
     """
 
@@ -37,7 +38,9 @@ class Figure:
     title: str
     note: str | Callable[[RunRecord], str]
     series: Series
-    mark: Literal["line", "circle", "square", "shape"]
+    mark: Mark
+    section: str
+    place: Place
     chart: Callable[[RunRecord, ChartData, bool], Chart]
 
     def of(self, record: RunRecord) -> Drawn:
@@ -47,7 +50,7 @@ class Figure:
         note = self.note if isinstance(self.note, str) else self.note(record)
         used = {row.get(self.series) for rows in tables.rows.values() for row in rows}
         switches = [switch for switch in series_of(record, self.series, self.mark) if switch.name in used]
-        return Drawn(self.key, self.title, note, self.series, *charts, tables, switches)
+        return Drawn(self.key, self.title, note, self.series, self.section, self.place, *charts, tables, switches)
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Drawn:
     """A chart of one record.
 
     Attributes:
-        key, title, note, series: as in `Figure`.
+        key, title, note, series, section, place: as in `Figure`.
         wide, narrow: the chart.
         tables: its rows, the same for both widths.
         switches: what the reader may switch on and off.
@@ -82,6 +85,8 @@ class Drawn:
     title: str
     note: str
     series: str
+    section: str
+    place: Place
     wide: Chart
     narrow: Chart
     tables: ChartData

@@ -8,11 +8,33 @@ from threatsim.experiment.record.record import RunRecord
 from threatsim.report.charts import marks
 from threatsim.report.charts.drawing import FAINT
 from threatsim.report.charts.marks import ChartData, Rows
+from threatsim.report.terminal.tables import attacked_by
 from threatsim.report.words import numbers
 from threatsim.statistics.estimate import Estimate
 
 _Named = list[tuple[str, Estimate, str]]
 """Tactic, figure, and the figure in words."""
+
+
+def is_attacked(record: RunRecord) -> bool:
+    """Whether any classifier was attacked."""
+    return bool(attacked_by(record.classifiers))
+
+
+def has_curves(record: RunRecord) -> bool:
+    """Whether any attack has a curve against its budget."""
+    return any(c.curves for c in record.classifiers)
+
+
+def how_curves_are_read(record: RunRecord) -> str:
+    """How to read the curves, and on how many cases they rest."""
+    cases = sorted({curve.cases for c in record.classifiers for curve in c.curves})
+    n = numbers.listed([numbers.count(count) for count in cases])
+    return (
+        "Epsilon is the greatest change of a pixel. Each budget is tried on those cases that withstood the smaller "
+        f"ones, of the first {n} cases of the pool without the finding that are rightly decided when clean; bars: 95% "
+        "intervals. The dotted line is the scenario's own epsilon."
+    )
 
 
 def attack_success(record: RunRecord, tables: ChartData, narrow: bool) -> alt.ConcatChart:

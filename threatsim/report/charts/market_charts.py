@@ -13,6 +13,11 @@ from threatsim.report.words import numbers
 from threatsim.report.words.parties import parties
 
 
+def are_compared(record: RunRecord) -> bool:
+    """Whether there is a second arm, whose differences the record has."""
+    return len(record.arms) > 1 and set(shown_in("differences")) <= set(record.arms[1].differences)
+
+
 def differences(record: RunRecord, tables: ChartData, narrow: bool) -> alt.ConcatChart:
     """A panel a figure: each arm's paired difference to the baseline with its interval, zero marked."""
     colours, panels = marks.arm_colours(record), []
@@ -79,6 +84,24 @@ def replicates(record: RunRecord, tables: ChartData, narrow: bool) -> alt.LayerC
     mean = alt.Chart(tables.add(means, figures=False)).mark_tick(thickness=3, size=24, color=INK)
     mean = mean.encode(x="value:Q", y=y, description="said:N")
     return alt.LayerChart(layer=[dots, mean], width=180 if narrow else 800, height=36 * len(colours))
+
+
+def has_several_replicates(record: RunRecord) -> bool:
+    """Whether there is more than one replicate."""
+    return record.replicates > 1
+
+
+def how_exceedance_is_read(record: RunRecord) -> str:
+    """How to read the curve, and on how many replicates it rests."""
+    n = record.replicates
+    draws = -(-n // 2)
+    several = "draws" if draws > 1 else "draw"
+    return (
+        "Read across from a share of the replicates to the loss that they reach or exceed; further left is a smaller "
+        f"loss. Each curve rests on {numbers.count(n)} replicates, {numbers.count(draws)} {several} of the market "
+        f"with up to two of the test cases each: it moves in steps of {numbers.value(1 / n, 'share')} and says "
+        "nothing of rarer years."
+    )
 
 
 def exceedance(record: RunRecord, tables: ChartData, narrow: bool) -> alt.LayerChart:

@@ -119,7 +119,7 @@ class Contents:
 
     def _sections(self) -> list[tuple[str, str]]:
         shown = {
-            "exceedance": any(figure.key == "exceedance" for figure in self.drawn),
+            "exceedance": any(figure.section == "exceedance" for figure in self.drawn),
             "gallery": bool(self.gallery),
             "swaps": any(c.examples for c in self.record.classifiers),
             "network": self.network is not None,
@@ -199,6 +199,8 @@ def _shown(figure: Drawn) -> dict[str, Any]:
         "title": figure.title,
         "note": figure.note,
         "series": figure.series,
+        "section": figure.section,
+        "place": figure.place,
         "switches": figure.switches,
         "still": Markup(figure.still),
         "csv_address": Markup("data:text/csv;charset=utf-8," + quote(figure.csv)),

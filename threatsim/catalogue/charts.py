@@ -1,0 +1,140 @@
+"""The charts of a report: a row each, in the order of the page."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from threatsim.catalogue.row import Registry, Row, Words
+
+Series = Literal["arm", "tactic", "conduct"]
+Mark = Literal["line", "circle", "square", "shape"]
+Place = Literal["before", "after"]
+_REFERENCE = r"^([\w.]+:\w+)?$"
+
+
+class ChartRow(Row):
+    """One chart. Its text says how to read it. The implementation takes the record of a run, the tables that its rows
+    go into, and whether it is drawn for a telephone (`threatsim.report.charts.chart.Figure.chart`).
+    """
+
+    series: Series = Field(description="The column whose values a reader may switch on and off.")
+    mark: Mark = Field(description="What stands for a series; shape: a shape of its own each.")
+    section: Words = Field(description="Section of the page in which it stands.")
+    place: Place = Field(default="before", description="Whether it stands before or after what the section says.")
+    needs: str = Field(
+        default="",
+        pattern=_REFERENCE,
+        description="`module:function` that tells of a record whether it has the chart's data; empty: every one has.",
+    )
+    note: str = Field(
+        default="",
+        pattern=_REFERENCE,
+        description="`module:function` that gives the text for a record, where that depends on it.",
+    )
+
+
+_CHARTS = "threatsim.report.charts"
+
+CHARTS = Registry(
+    "chart",
+    ChartRow,
+    [
+        ChartRow(
+            name="differences",
+            title="How far each arm moves each figure from the baseline",
+            text="Dot: mean paired difference; bar: its 95% interval. A bar that crosses the dashed line of zero is no "
+            "detectable difference.",
+            series="arm",
+            mark="circle",
+            section="arms",
+            needs=f"{_CHARTS}.market_charts:are_compared",
+            implementation=f"{_CHARTS}.market_charts:differences",
+        ),
+        ChartRow(
+            name="replicates",
+            title="Payer loss in every replicate",
+            text="A dot is one replicate, the dark line the mean. The same replicate of two arms shares its chance.",
+            series="arm",
+            mark="circle",
+            section="arms",
+            place="after",
+            implementation=f"{_CHARTS}.market_charts:replicates",
+        ),
+        ChartRow(
+            name="accounts",
+            title="Who ends up with the money",
+            text="Mean over the replicates. Right of zero a party gains, left of it it pays; every arm sums to zero.",
+            series="arm",
+            mark="square",
+            section="money",
+            implementation=f"{_CHARTS}.market_charts:accounts",
+        ),
+        ChartRow(
+            name="detection",
+            title="Detection as a pair: fraud found, honest providers accused",
+            text="Both counted from the first week on, mean over the replicates. Findings lag behind claims, so recall "
+            "starts low.",
+            series="arm",
+            mark="line",
+            section="detection",
+            implementation=f"{_CHARTS}.weekly_charts:detection",
+        ),
+        ChartRow(
+            name="tactics",
+            title="Which tactic is used when: the ladder being climbed",
+            text="Mean over the replicates; the same scale in every arm, so that a closed channel can be seen to feed "
+            "another.",
+            series="tactic",
+            mark="line",
+            section="tactics",
+            implementation=f"{_CHARTS}.weekly_charts:tactics_over_time",
+        ),
+        ChartRow(
+            name="exceedance",
+            title="How likely a loss of at least so much is, in each arm",
+            text="The share of the replicates in which payers lose at least so much a year.",
+            series="arm",
+            mark="line",
+            section="exceedance",
+            needs=f"{_CHARTS}.market_charts:has_several_replicates",
+            note=f"{_CHARTS}.market_charts:how_exceedance_is_read",
+            implementation=f"{_CHARTS}.market_charts:exceedance",
+        ),
+        ChartRow(
+            name="success",
+            title="How often each attack lifts a negative case over the threshold",
+            text="Cases without the finding that the clean classifier rightly keeps below the baseline threshold; 95% "
+            "intervals.",
+            series="tactic",
+            mark="circle",
+            section="classifiers",
+            needs=f"{_CHARTS}.classifier_charts:is_attacked",
+            implementation=f"{_CHARTS}.classifier_charts:attack_success",
+        ),
+        ChartRow(
+            name="epsilon",
+            title="How success grows with epsilon",
+            text="Success by the greatest change of a pixel.",
+            series="tactic",
+            mark="line",
+            section="classifiers",
+            needs=f"{_CHARTS}.classifier_charts:has_curves",
+            note=f"{_CHARTS}.classifier_charts:how_curves_are_read",
+            implementation=f"{_CHARTS}.classifier_charts:success_curves",
+        ),
+        ChartRow(
+            name="auroc",
+            title="AUROC, clean and attacked",
+            text="Every case is attacked toward the wrong class; 0.5 is a coin, 0 is always wrong; 95% intervals.",
+            series="tactic",
+            mark="circle",
+            section="classifiers",
+            needs=f"{_CHARTS}.classifier_charts:is_attacked",
+            implementation=f"{_CHARTS}.classifier_charts:auroc",
+        ),
+    ],
+    group="threatsim.charts",
+)
+"""All charts that are drawn from a record alone; that of the referral network needs the network too."""
