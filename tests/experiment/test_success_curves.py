@@ -20,10 +20,10 @@ from threatsim.attacks.search.target import Target
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.common.outcome_table import OutcomeTable, for_absence
 from threatsim.experiment import success_curves as module
-from threatsim.experiment.success_curves import climbing, success_curves
+from threatsim.experiment.success_curves import attacks_with_curve, success_curves
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.filling import compute_outcomes
-from threatsim.outcomes.lab.budget_curve import ladder
+from threatsim.outcomes.lab.budget_curve import budget_grid
 from threatsim.outcomes.preparation.images import PreparedImages
 
 CASES = cases_of(40)
@@ -54,11 +54,11 @@ def test_a_curve_is_what_the_attack_reaches_at_each_budget(prepared: PreparedIma
     eligible = np.flatnonzero((CASES.labels == 0) & (prepared.table.clean < THRESHOLD))[: module.CASES]
     assert curve.cases == len(eligible) > 5
     assert curve.asked == 4
-    rungs, _ = ladder(SPEC)
-    assert curve.budgets == tuple(rung.budget for rung in rungs)
+    grid, _ = budget_grid(SPEC)
+    assert curve.budgets == tuple(grid_point.budget for grid_point in grid)
     fallen = np.zeros(len(eligible), np.bool_)
-    for rung, success in zip(rungs, curve.success, strict=True):
-        fallen |= compute_outcomes(bank, prepared.threat_model, CASES.subset(eligible), rung.spec) >= THRESHOLD
+    for grid_point, success in zip(grid, curve.success, strict=True):
+        fallen |= compute_outcomes(bank, prepared.threat_model, CASES.subset(eligible), grid_point.spec) >= THRESHOLD
         assert success.value == pytest.approx(fallen.mean())
     values = [success.value or 0.0 for success in curve.success]
     assert values == sorted(values)
@@ -72,8 +72,8 @@ def test_where_absence_is_claimed_the_curve_is_of_what_is_hidden(prepared: Prepa
     shown = np.flatnonzero((CASES.labels == 1) & (prepared.table.clean > 1 - THRESHOLD))[: module.CASES]
     assert curve.cases == len(shown)
     hidden = np.zeros(len(shown), np.bool_)
-    for rung, success in zip(ladder(SPEC)[0], curve.success, strict=True):
-        hidden |= compute_outcomes(bank, prepared.threat_model, CASES.subset(shown), rung.spec) <= 1 - THRESHOLD
+    for grid_point, success in zip(budget_grid(SPEC)[0], curve.success, strict=True):
+        hidden |= compute_outcomes(bank, prepared.threat_model, CASES.subset(shown), grid_point.spec) <= 1 - THRESHOLD
         assert success.value == pytest.approx(hidden.mean())
     assert (curve.success[-1].value or 0.0) > 0.5
 
@@ -102,7 +102,7 @@ def test_only_gradient_attacks_under_a_budget_have_a_curve() -> None:
         "l2": PGD(access="white_box", budget=PixelBudget.grey_levels(4, norm="l2"), step=1.5, steps=4),
         "pgd": SPEC,
     }
-    assert list(climbing(attacks)) == ["pgd"]
+    assert list(attacks_with_curve(attacks)) == ["pgd"]
 
 
 def test_without_a_case_that_could_be_lifted_there_is_no_curve(prepared: PreparedImages, tmp_path: Path) -> None:

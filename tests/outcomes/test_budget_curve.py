@@ -21,13 +21,13 @@ from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet
 from threatsim.outcomes.lab.attack_measures import (
     Judged,
-    curve_of_climb,
+    curve_of_nested,
     curve_of_values,
     distance_of,
     effort_of,
     success_of,
 )
-from threatsim.outcomes.lab.budget_curve import climb, ladder, shuffled_turns
+from threatsim.outcomes.lab.budget_curve import budget_grid, nested_curve, shuffled_turns
 
 CASES = cases_of(24)
 TOWARDS = torch.from_numpy(1 - CASES.labels.astype("int64"))
@@ -50,16 +50,16 @@ def judged_cases(threat_model: ThreatModel) -> Judged:
 
 
 def test_what_falls_at_a_small_budget_counts_at_every_larger_one(linear: ThreatModel) -> None:
-    rungs, unit = ladder(pgd(2))
+    grid, unit = budget_grid(pgd(2))
     assert unit == "grey levels"
-    assert [rung.budget for rung in rungs] == [1, 2, 3, 4, 6, 8, 12, 16]
-    ascent = climb(linear, CASES, TOWARDS, rungs)
-    shares = [(ascent.fell_at <= budget).mean() for budget in ascent.budgets]
+    assert [grid_point.budget for grid_point in grid] == [1, 2, 3, 4, 6, 8, 12, 16]
+    ascent = nested_curve(linear, CASES, TOWARDS, grid)
+    shares = [(ascent.success_at <= budget).mean() for budget in ascent.budgets]
     assert shares == sorted(shares)
     assert shares[0] < shares[-1]
-    for number, rung in enumerate(rungs):  # a linear victim falls exactly where its closed form says
-        alone = attack(linear, CASES, rung.spec, towards=TOWARDS).turned.numpy()
-        assert np.array_equal(alone, ascent.fell_at <= ascent.budgets[number])
+    for number, grid_point in enumerate(grid):  # a linear victim falls exactly where its closed form says
+        alone = attack(linear, CASES, grid_point.spec, towards=TOWARDS).turned.numpy()
+        assert np.array_equal(alone, ascent.success_at <= ascent.budgets[number])
 
 
 def test_shuffled_changes_keep_their_size_and_lose_their_effect(linear: ThreatModel) -> None:
@@ -74,16 +74,16 @@ def test_shuffled_changes_keep_their_size_and_lose_their_effect(linear: ThreatMo
 
 
 def test_a_ladder_has_the_asked_budget_in_the_attack_s_own_unit() -> None:
-    scales, unit = ladder(Patch(access="white_box", scale=0.35))
-    assert 0.35 in [rung.budget for rung in scales]
+    scales, unit = budget_grid(Patch(access="white_box", scale=0.35))
+    assert 0.35 in [grid_point.budget for grid_point in scales]
     assert unit.startswith("diameter")
-    l2, unit = ladder(PGD(access="white_box", budget=PixelBudget(epsilon=1, norm="l2"), step=0.5, steps=2))
-    assert 0.5 in [rung.budget for rung in l2]  # 1 on [-1, 1] is 0.5 on [0, 1]
+    l2, unit = budget_grid(PGD(access="white_box", budget=PixelBudget(epsilon=1, norm="l2"), step=0.5, steps=2))
+    assert 0.5 in [grid_point.budget for grid_point in l2]  # 1 on [-1, 1] is 0.5 on [0, 1]
     assert "L2" in unit
-    universal, _ = ladder(Universal(budget=PixelBudget.grey_levels(8)))
+    universal, _ = budget_grid(Universal(budget=PixelBudget.grey_levels(8)))
     assert len(universal) <= 5
-    assert ladder(Substitution())[0] == []
-    assert ladder(Square(budget=PixelBudget(epsilon=0.02))) == ([], "queries")
+    assert budget_grid(Substitution())[0] == []
+    assert budget_grid(Square(budget=PixelBudget(epsilon=0.02))) == ([], "queries")
 
 
 def test_success_is_over_its_denominator(linear: ThreatModel) -> None:
@@ -123,8 +123,8 @@ def test_the_distances_of_a_minimal_norm_attack_are_a_curve(linear: ThreatModel)
     assert last.success.value == pytest.approx(judged.turned[judged.correct].mean())
     values = [point.success.value for point in curve.points]
     assert values == sorted(values, key=float)  # type: ignore[arg-type]
-    nested = curve_of_climb(
-        judged, climb(linear, _right(judged), _towards(judged), ladder(pgd(2))[0]), "grey levels", 2.0
+    nested = curve_of_nested(
+        judged, nested_curve(linear, _right(judged), _towards(judged), budget_grid(pgd(2))[0]), "grey levels", 2.0
     )
     for point in nested.points:  # fewer levels than the least change cannot be enough
         least = judged.correct & judged.turned & (levels <= point.budget)

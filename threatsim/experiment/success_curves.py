@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from threatsim.common.progress import Progress
 from threatsim.experiment.record.record import ClassifierFigures, SuccessCurve
 from threatsim.outcomes.bank.bank import OutcomeBank
-from threatsim.outcomes.lab.budget_curve import Rung, asked_budget, in_report, ladder
+from threatsim.outcomes.lab.budget_curve import GridPoint, asked_budget, budget_grid, in_report
 from threatsim.outcomes.preparation.prepared import AnyAttack, Prepared
 from threatsim.statistics.discrimination import proportion
 
@@ -34,16 +34,16 @@ class _Eligible:
 
 
 @dataclass(frozen=True)
-class Climber:
+class CurvedAttack:
     """An attack that has a curve.
 
     Attributes:
         asked: the scenario's own budget, in grey levels of 255.
-        rungs: the attack at each budget, rising.
+        grid: the attack at each budget, rising.
     """
 
     asked: float
-    rungs: Sequence[Rung]
+    grid: Sequence[GridPoint]
 
 
 def with_curves(
@@ -62,11 +62,11 @@ def with_curves(
         bank: keeps the outcomes.
         progress: told of each curve.
     """
-    climbers = climbing(attacks)
-    if not climbers:
+    curved_attacks = attacks_with_curve(attacks)
+    if not curved_attacks:
         return list(figures)
     found = []
-    with progress.stage("Success against epsilon", len(figures) * len(climbers)) as advance:
+    with progress.stage("Success against epsilon", len(figures) * len(curved_attacks)) as advance:
         for one in figures:
             curves = success_curves(
                 prepared[one.modality], attacks, bank, threshold=one.threshold, on_curve=lambda: advance(1)
@@ -95,36 +95,36 @@ def success_curves(
     table = part.table
     rows = np.flatnonzero((table.labels == 0) & (table.clean < threshold))[:CASES]
     curves = []
-    for tactic, climber in climbing(attacks).items():
+    for tactic, curved in attacks_with_curve(attacks).items():
         if len(rows):
-            curves.append(_curve(part, tactic, climber, bank, _Eligible(rows, threshold)))
+            curves.append(_curve(part, tactic, curved, bank, _Eligible(rows, threshold)))
         on_curve()
     return tuple(curves)
 
 
-def climbing(attacks: Mapping[str, AnyAttack]) -> dict[str, Climber]:
+def attacks_with_curve(attacks: Mapping[str, AnyAttack]) -> dict[str, CurvedAttack]:
     """Those of the attacks that have a curve, by tactic."""
     return {
-        tactic: Climber(asked_budget(spec) or 0.0, ladder(spec)[0])
+        tactic: CurvedAttack(asked_budget(spec) or 0.0, budget_grid(spec)[0])
         for tactic, spec in attacks.items()
         if in_report(spec)
     }
 
 
-def _curve(part: Prepared, tactic: str, climber: Climber, bank: OutcomeBank, eligible: _Eligible) -> SuccessCurve:
+def _curve(part: Prepared, tactic: str, curved: CurvedAttack, bank: OutcomeBank, eligible: _Eligible) -> SuccessCurve:
     standing = eligible.rows
     fallen: list[int] = []
     success = []
-    for rung in climber.rungs:
+    for grid_point in curved.grid:
         if len(standing):
-            scores = part.attacked_scores(rung.spec, standing, bank)
+            scores = part.attacked_scores(grid_point.spec, standing, bank)
             fallen += standing[scores >= eligible.threshold].tolist()
             standing = standing[scores < eligible.threshold]
         success.append(proportion(np.isin(eligible.rows, fallen), part.table.patients[eligible.rows]))
     return SuccessCurve(
         tactic=tactic,
-        asked=climber.asked,
-        budgets=tuple(float(rung.budget) for rung in climber.rungs),
+        asked=curved.asked,
+        budgets=tuple(float(grid_point.budget) for grid_point in curved.grid),
         success=tuple(success),
         cases=len(eligible.rows),
     )

@@ -194,7 +194,7 @@ class AuditedModel:
         return self.run(APGD(budget=self.most_informative_budget, steps=STEPS))
 
     @cached_property
-    def withstood(self) -> torch.Tensor:
+    def survived(self) -> torch.Tensor:
         """(K,) int64: the images that withstood `halfway`."""
         return self.rows[~self.halfway.turned]
 

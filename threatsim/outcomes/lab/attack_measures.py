@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from threatsim.attacks.engine import Attacked
 from threatsim.cases.image_set import CaseSet
 from threatsim.outcomes.lab.attack_record import Curve, CurvePoint, Distance, Effort, Success
-from threatsim.outcomes.lab.budget_curve import Climb
+from threatsim.outcomes.lab.budget_curve import NestedCurve
 from threatsim.statistics.discrimination import proportion
 from threatsim.statistics.estimate import Estimate
 from threatsim.statistics.over_replicates import median_interval
@@ -100,15 +100,15 @@ def distance_of(judged: Judged, found: Attacked) -> Distance:
     )
 
 
-def curve_of_climb(judged: Judged, ascent: Climb, unit: str, asked: float | None) -> Curve:
+def curve_of_nested(judged: Judged, ascent: NestedCurve, unit: str, asked: float | None) -> Curve:
     """The curve of nested budgets over the initially correct, which are the ones that were climbed with."""
     control = None
     if ascent.control is not None:
         control = np.zeros((len(ascent.budgets), len(judged.clean)), dtype=np.bool_)
         control[:, judged.correct] = ascent.control
-    fell_at = np.full(len(judged.clean), np.inf)
-    fell_at[judged.correct] = ascent.fell_at
-    return _curve(judged, fell_at, ascent.budgets, control, unit=unit, kind="nested", asked=asked)
+    success_at = np.full(len(judged.clean), np.inf)
+    success_at[judged.correct] = ascent.success_at
+    return _curve(judged, success_at, ascent.budgets, control, unit=unit, kind="nested", asked=asked)
 
 
 def curve_of_values(
@@ -125,18 +125,18 @@ def curve_of_values(
         values: (N,) what each image's success took.
         control: (N,) whether the shuffled change, of the same size, turns the decision.
     """
-    fell_at = np.where(judged.turned, values, np.inf)
-    reached = np.unique(fell_at[judged.correct & np.isfinite(fell_at)])
+    success_at = np.where(judged.turned, values, np.inf)
+    reached = np.unique(success_at[judged.correct & np.isfinite(success_at)])
     if len(reached) > _POINTS:
         reached = np.unique(np.quantile(reached, np.linspace(0, 1, _POINTS), method="nearest"))
     budgets = sorted({*reached.tolist(), *([float(asked)] if asked is not None else [])})
     hits = None if control is None else np.stack([control & (values <= budget) for budget in budgets or [0.0]])
-    return _curve(judged, fell_at, budgets, hits, unit=unit, kind=kind, asked=asked)
+    return _curve(judged, success_at, budgets, hits, unit=unit, kind=kind, asked=asked)
 
 
 def _curve(
     judged: Judged,
-    fell_at: NDArray[np.float64],
+    success_at: NDArray[np.float64],
     budgets: Sequence[float],
     control: NDArray[np.bool_] | None,
     *,
@@ -147,8 +147,8 @@ def _curve(
     points = tuple(
         CurvePoint(
             budget=float(budget),
-            success=judged.share(fell_at <= budget, judged.correct),
-            lifted=judged.share(fell_at <= budget, judged.rightly_below),
+            success=judged.share(success_at <= budget, judged.correct),
+            lifted=judged.share(success_at <= budget, judged.rightly_below),
             control=None if control is None else judged.share(control[number], judged.correct),
         )
         for number, budget in enumerate(budgets)

@@ -21,14 +21,14 @@ from threatsim.common.suggest import did_you_mean
 from threatsim.common.version import __version__
 from threatsim.outcomes.lab.attack_measures import (
     Judged,
-    curve_of_climb,
+    curve_of_nested,
     curve_of_values,
     distance_of,
     effort_of,
     success_of,
 )
 from threatsim.outcomes.lab.attack_record import AttackReport, Curve
-from threatsim.outcomes.lab.budget_curve import L2, Climb, asked_budget, climb, ladder, shuffled_turns
+from threatsim.outcomes.lab.budget_curve import L2, NestedCurve, asked_budget, budget_grid, nested_curve, shuffled_turns
 from threatsim.outcomes.making.attacker import AttackedClassifier, check_trained_patch
 from threatsim.statistics.discrimination import proportion
 
@@ -120,19 +120,19 @@ def run_attack(
     threat_model = subject.threat_model
     cases, wanted = cases_towards(subject.cases, towards)
     clean = clean_scores(threat_model, cases).numpy()
-    rungs, unit = ladder(spec)
+    grid, unit = budget_grid(spec)
     with progress.stage(f"{name} on {cases.modality}", len(cases)) as advance:
         found = attack(threat_model, cases, spec, seed=seed, towards=wanted, on_batch=advance)
     judged = Judged(cases, clean, found.turned.numpy(), threat_model.threshold)
     correct = np.flatnonzero(judged.correct)
-    ascent: Climb | None = None
-    if rungs and len(correct):
-        with progress.stage("Curve, budget by budget", len(rungs) * len(correct)) as advance:
-            ascent = climb(
+    ascent: NestedCurve | None = None
+    if grid and len(correct):
+        with progress.stage("Curve, budget by budget", len(grid) * len(correct)) as advance:
+            ascent = nested_curve(
                 threat_model,
                 cases.subset(correct),
                 wanted[torch.from_numpy(correct)],
-                rungs,
+                grid,
                 seed=seed,
                 on_cases=advance,
             )
@@ -181,13 +181,13 @@ def _curve(
     spec: ImageAttack,
     judged: Judged,
     found: Attacked,
-    ascent: Climb | None,
+    ascent: NestedCurve | None,
     unit: str,
     control: NDArray[np.bool_] | None,
 ) -> Curve | None:
     row = spec.row
     if ascent is not None:
-        return curve_of_climb(judged, ascent, unit, asked_budget(spec))
+        return curve_of_nested(judged, ascent, unit, asked_budget(spec))
     if spec.access == "queries" and bool((found.queries > 0).any()):
         most = getattr(spec, row.queries) if row.queries else None
         return curve_of_values(judged, found.queries.numpy().astype(float), "queries", "queries", most, None)

@@ -31,7 +31,7 @@ L2: Final = "L2 distance on [0, 1]"
 
 
 @dataclass(frozen=True)
-class Rung:
+class GridPoint:
     """One budget of a curve: where it lies on the axis, and the attack with it."""
 
     budget: float
@@ -39,18 +39,18 @@ class Rung:
 
 
 @dataclass(frozen=True)
-class Climb:
+class NestedCurve:
     """Where each image fell.
 
     Attributes:
         budgets: (B,) on the axis, rising.
-        fell_at: (N,) the budget at which the decision turned, infinite where it never did.
+        success_at: (N,) the budget at which the decision turned, infinite where it never did.
         control: (B, N) bool, whether the same change with its pixels shuffled turns the decision too; None where that
             has no meaning.
     """
 
     budgets: tuple[float, ...]
-    fell_at: NDArray[np.float64]
+    success_at: NDArray[np.float64]
     control: NDArray[np.bool_] | None
 
 
@@ -71,7 +71,7 @@ def asked_budget(spec: ImageAttack) -> float | None:
     return None if curve is None or not curve.values else float(getattr(spec, curve.field))
 
 
-def ladder(spec: ImageAttack) -> tuple[list[Rung], str]:
+def budget_grid(spec: ImageAttack) -> tuple[list[GridPoint], str]:
     """The budgets that an attack is tried with, and what they are budgets of; none for one without a budget."""
     curve, bound = spec.row.curve, spec.bound
     if spec.access == "queries":
@@ -80,12 +80,12 @@ def ladder(spec: ImageAttack) -> tuple[list[Rung], str]:
         return [], ""
     if bound is None:
         values = sorted({*curve.values, getattr(spec, curve.field)})
-        return [Rung(value, spec.model_copy(update={curve.field: value})) for value in values], curve.axis
+        return [GridPoint(value, spec.model_copy(update={curve.field: value})) for value in values], curve.axis
     if bound.norm == "linf":
         asked = bound.whole_levels or bound.radius * 255
         shown = sorted({*(level for level in curve.values if level <= max(16, 4 * asked)), asked})
-        return [Rung(level, _at(spec, curve, bound, level / 255 / bound.radius)) for level in shown], curve.axis
-    return [Rung(bound.radius * share, _at(spec, curve, bound, share)) for share in _SHARES], L2
+        return [GridPoint(level, _at(spec, curve, bound, level / 255 / bound.radius)) for level in shown], curve.axis
+    return [GridPoint(bound.radius * share, _at(spec, curve, bound, share)) for share in _SHARES], L2
 
 
 def _at(spec: ImageAttack, curve: BudgetCurve, bound: PixelBudget, share: float) -> ImageAttack:
@@ -93,41 +93,41 @@ def _at(spec: ImageAttack, curve: BudgetCurve, bound: PixelBudget, share: float)
     return spec.model_copy(update={curve.field: bound.scaled(share), **scaled})
 
 
-def climb(
+def nested_curve(
     threat_model: ThreatModel,
     cases: CaseSet,
     towards: torch.Tensor,
-    rungs: Sequence[Rung],
+    grid: Sequence[GridPoint],
     *,
     seed: int = 0,
     on_cases: Callable[[int], None] | None = None,
-) -> Climb:
+) -> NestedCurve:
     """Attack the cases with each budget in turn, survivors only.
 
     Args:
         towards: (N,) int64, the decision wanted of each case.
-        rungs: by rising budget.
+        grid: by rising budget.
         on_cases: called with the number of cases that need no further work at a budget.
     """
     n = len(cases)
-    fell_at = np.full(n, np.inf)
+    success_at = np.full(n, np.inf)
     latest = cases.images.clone()
-    noisy = all(rung.spec.row.control == "shuffled" for rung in rungs)
-    control = np.zeros((len(rungs), n), dtype=np.bool_)
-    for number, rung in enumerate(rungs):
-        live = np.flatnonzero(np.isinf(fell_at))
+    noisy = all(grid_point.spec.row.control == "shuffled" for grid_point in grid)
+    control = np.zeros((len(grid), n), dtype=np.bool_)
+    for number, grid_point in enumerate(grid):
+        live = np.flatnonzero(np.isinf(success_at))
         if on_cases:
             on_cases(n - len(live))
         if len(live):
             index = torch.from_numpy(live)
             found = attack(
-                threat_model, cases.subset(live), rung.spec, seed=seed, towards=towards[index], on_batch=on_cases
+                threat_model, cases.subset(live), grid_point.spec, seed=seed, towards=towards[index], on_batch=on_cases
             )
             latest[index] = found.images
-            fell_at[live[found.turned.numpy()]] = rung.budget
+            success_at[live[found.turned.numpy()]] = grid_point.budget
         if noisy:
-            control[number] = shuffled_turns(threat_model, cases, latest, towards, rung.spec, seed=seed)
-    return Climb(tuple(rung.budget for rung in rungs), fell_at, control if noisy else None)
+            control[number] = shuffled_turns(threat_model, cases, latest, towards, grid_point.spec, seed=seed)
+    return NestedCurve(tuple(grid_point.budget for grid_point in grid), success_at, control if noisy else None)
 
 
 def shuffled_turns(

@@ -24,7 +24,7 @@ from threatsim.common.progress import Progress
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.filling import compute_outcomes
 from threatsim.outcomes.lab.attack_options import budget_from
-from threatsim.outcomes.lab.budget_curve import climb, ladder
+from threatsim.outcomes.lab.budget_curve import budget_grid, nested_curve
 from threatsim.outcomes.lab.paper_table import ClassifierTable, classifier_table, outstanding
 from threatsim.outcomes.making.attacker import AttackedClassifier, check_trained_patch, subject_of
 from threatsim.outcomes.published.finlayson import TEST_IMAGES, control_attacks, paper_attacks
@@ -130,25 +130,25 @@ def curve_of_pgd(subject: AttackedClassifier, budget: PixelBudget, bank: Outcome
     if len(cases) > CURVE_CASES:
         cases = cases.subset(np.sort(np.random.default_rng(1).permutation(len(cases))[:CURVE_CASES]))
     spec = paper_attacks(budget)["pgd_white_box"]
-    rungs, _ = ladder(spec.model_copy(update={"goal": TURNED}))
+    grid, _ = budget_grid(spec.model_copy(update={"goal": TURNED}))
     clean = compute_outcomes(bank, subject.threat_model, cases, None)
     patients, positive = np.array(cases.patient_ids), cases.labels == 1
     eligible = ~positive & (clean < subject.threat_model.threshold)
     right = (clean >= 0.5) == positive
-    work = len(rungs) * int(right.sum() + eligible.sum())
+    work = len(grid) * int(right.sum() + eligible.sum())
     with progress.stage(f"Curve of {cases.modality}", work) as advance:
 
         def fallen(threat_model: ThreatModel, rows: Sequence[int]) -> NDArray[np.float64]:
             some, found = cases.subset(list(rows)), np.full(len(cases), np.inf)
             if len(rows):
                 towards = torch.from_numpy(1 - some.labels.astype("int64"))
-                found[list(rows)] = climb(threat_model, some, towards, rungs, on_cases=advance).fell_at
+                found[list(rows)] = nested_curve(threat_model, some, towards, grid, on_cases=advance).success_at
             return found
 
         at_half = fallen(subject.threat_model.at(0.5), np.flatnonzero(right).tolist())
         at_point = fallen(subject.threat_model, np.flatnonzero(eligible).tolist())
     at_half[~right] = 0.0  # wrong without any change
-    levels = tuple(rung.budget for rung in rungs)
+    levels = tuple(grid_point.budget for grid_point in grid)
     return CurveOfPGD(
         modality=cases.modality,
         n=len(cases),

@@ -39,7 +39,7 @@ def iterations(subject: AuditedModel) -> CheckResult:
     n = len(subject.rows)
     single = subject.run(FGSM(budget=subject.most_informative_budget))
     only_single = single.turned & ~subject.halfway.turned
-    left = subject.withstood
+    left = subject.survived
     more = subject.run(APGD(budget=subject.most_informative_budget, steps=2 * STEPS), left)
     aim = subject.aim().take(left)
     before = aim.margin(subject.halfway.logits[~subject.halfway.turned])
@@ -55,7 +55,7 @@ def iterations(subject: AuditedModel) -> CheckResult:
 
 def restarts(subject: AuditedModel) -> CheckResult:
     """Twice the restarts turn hardly any image more."""
-    n, left = len(subject.rows), subject.withstood
+    n, left = len(subject.rows), subject.survived
     more = subject.run(APGD(budget=subject.most_informative_budget, steps=STEPS, restarts=2), left)
     newly, first = int(more.turned.sum()), int(subject.halfway.turned.sum())
     return _RESTARTS.result(
