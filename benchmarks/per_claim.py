@@ -13,7 +13,7 @@ import numpy as np
 
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.agents import Agent
-from threatsim.market.conventions import EVERY_PAYER, HONEST
+from threatsim.market.conventions import ALL_PAYERS, HONEST
 from threatsim.market.model import Market
 from threatsim.market.payers.payer_agent import PayerAgent
 from threatsim.market.week import Claims
@@ -42,7 +42,7 @@ class Claim(Agent):
         if table.excluded[self.provider]:
             return
         target = table.target[self.provider]
-        eligible = not self.truth and target in (EVERY_PAYER, self.payer)
+        eligible = not self.truth and target in (ALL_PAYERS, self.payer)
         if eligible and self.uniform("false_billing") < table.share[self.provider]:
             self.tactic, self.billed = int(table.tactic[self.provider]), True
         elif self.truth:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from threatsim.market.books.tally import Tally
-from threatsim.market.conventions import HONEST
+from threatsim.market.conventions import HONEST, NO_WEEK
 from threatsim.market.money.enforcement import Enforcement
 from threatsim.market.money.ledger import Ledger
 from threatsim.market.providers.table import ProviderTable, provider_table
@@ -45,7 +45,7 @@ def test_findings_below_the_limit_are_only_recouped(build: Build) -> None:
     assert court.law.prosecute(0).size == 0
     assert court.owed(4) == 2 * WORTH
     assert court.ledger.net()["payers"] == 2 * WORTH / 100
-    assert court.table.accused_week[4] == -1
+    assert court.table.accused_week[4] == NO_WEEK
 
 
 def test_the_accusation_penalises_all_findings_so_far(build: Build) -> None:

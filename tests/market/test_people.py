@@ -10,7 +10,7 @@ import pytest
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.conduct.bandit import Bandit
 from threatsim.market.conduct.rule import rule_of
-from threatsim.market.conventions import EVERY_PAYER, HONEST
+from threatsim.market.conventions import ALL_PAYERS, HONEST
 from threatsim.market.measures.replicate_result import replicate_result
 from threatsim.market.model import Market
 from threatsim.market.providers.table import provider_table
@@ -168,7 +168,7 @@ def test_pressure_on_one_payer_moves_fraud_to_the_other(build: Build, tables: Ta
 def test_claims_go_to_the_target_only(build: Build, tables: Tables) -> None:
     market = run(build, tables, {"conduct.choose_payer": True}, 4)
     market.table.tactic[:], market.table.share[:] = 0, 0.5
-    market.table.target[:50], market.table.target[50:75], market.table.target[75:] = 0, 1, EVERY_PAYER
+    market.table.target[:50], market.table.target[50:75], market.table.target[75:] = 0, 1, ALL_PAYERS
     market.see_cases()
     market.submit()
     false = market.claims.tactic != HONEST
@@ -240,7 +240,7 @@ def test_a_choice_names_its_target(build: Build) -> None:
     utility[0, 0, 1], utility[1, 4, 0], utility[2, 5, 1] = 5.0, 5.0, 5.0
     choice = choice_of(conduct, rule_of(conduct).choose(lambda: utility, np.random.default_rng(0)).option, width=3)
     assert choice.tactic.tolist() == [0, 1, 1, HONEST]
-    assert choice.target.tolist() == [0, 1, EVERY_PAYER, EVERY_PAYER]
+    assert choice.target.tolist() == [0, 1, ALL_PAYERS, ALL_PAYERS]
     np.testing.assert_allclose(choice.share, [0.3, 0.1, 0.3, 0])
 
 

@@ -27,8 +27,9 @@ def cents(usd: float) -> int:
 ACCESS = ("none", "black_box", "white_box")
 """What a provider can get hold of, each including what comes before it."""
 HONEST = -1
-"""The tactic of a provider, or a claim, that is honest."""
-NEVER = -1
-"""The week of what has not happened."""
-EVERY_PAYER = -1
-"""The target of a provider that bills falsely to whichever payer a case has."""
+"""The tactic of a provider, or a claim, that is honest; columns by tactic have its place last (`case_pool.submitted`
+reads tables of images, where it is first)."""
+NO_WEEK = -(2**31)
+"""The week of what has not happened; no array has such a place, so that none is read by mistake."""
+ALL_PAYERS = -128
+"""The target (int8) of a provider that bills falsely to whichever payer a case has; no place of an array either."""

@@ -31,7 +31,7 @@ from threatsim.market.payers.staff import Staff
 from threatsim.market.payers.strategist import Strategist
 from threatsim.market.providers.insiders import tipped
 from threatsim.market.providers.table import ProviderAgent, equip, first_rows, newcomers, provider_table, vacancies
-from threatsim.market.providers.utility import choice_of, expected_utility, targets
+from threatsim.market.providers.utility import choice_of, column_of, expected_utility, targets
 from threatsim.market.referrals import neighbours, referral_graph
 from threatsim.market.settlement import Settlement
 from threatsim.market.streams import replicate_streams, resampling_streams
@@ -185,7 +185,8 @@ class Market(Model):
         table, conduct, so_far = self.table, self.spec.conduct, self._net_fraud()
         gained, self._gained = so_far - self._gained, so_far
         eligible = table.volume * (1 - table.prevalence.astype(np.float64))
-        eligible *= np.append(self._payer_shares, 1.0)[table.target]  # the last one is `EVERY_PAYER`
+        shares = np.append(self._payer_shares, 1.0)  # the last one is all payers'
+        eligible *= shares[column_of(table.target, shares.size)]
         qualms = table.reluctance * (1 + float(conduct.greed_penalty) * table.share) * eligible * table.share
         weekly: NDArray[np.float64] = gained / 100 / max(self.week - self._decided, 1) - qualms
         return weekly

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.portable import LARGEST_MEAN, PoissonTable
 from threatsim.market.case_pool import CasePool
-from threatsim.market.conventions import EVERY_PAYER, HONEST
+from threatsim.market.conventions import ALL_PAYERS, HONEST
 from threatsim.market.providers.table import ProviderTable
 from threatsim.market.streams import Streams, WeekDraws
 
@@ -144,9 +144,9 @@ def bill(demand: Demand, table: ProviderTable, pool: CasePool, versions: Sequenc
     mistake = draws("coding_error")
     false = draws("false_billing") < demand.spread(table.share)
     false &= ~truth
-    if (table.target != EVERY_PAYER).any():
+    if (table.target != ALL_PAYERS).any():
         target = np.repeat(table.target, demand.counts)
-        false &= (target == EVERY_PAYER) | (target == demand.payer)
+        false &= (target == ALL_PAYERS) | (target == demand.payer)
     up, down = mistake < demand.spread(table.error_up), mistake < demand.spread(table.error_down)
     billed = np.where(truth, ~down, up)
     billed |= false

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.market.books.tally import Tally
-from threatsim.market.conventions import NEVER
+from threatsim.market.conventions import NO_WEEK
 from threatsim.market.providers.table import ProviderTable
 
 
@@ -18,8 +18,8 @@ class CareerColumns:
 
     Attributes:
         practice: (C,) row of the practice.
-        first_week: (T, C) week of the first false claim by a tactic, or `NEVER`.
-        accused_week: (C,) week of the accusation, or `NEVER`.
+        first_week: (T, C) week of the first false claim by a tactic, or `NO_WEEK`.
+        accused_week: (C,) week of the accusation, or `NO_WEEK`.
         active_weeks: (C,) weeks in which the person could bill.
     """
 
@@ -31,7 +31,7 @@ class CareerColumns:
     @property
     def fraudster(self) -> NDArray[np.bool_]:
         """(C,) whether the person has billed falsely on purpose."""
-        return np.asarray((self.first_week != NEVER).any(axis=0))
+        return np.asarray((self.first_week != NO_WEEK).any(axis=0))
 
 
 class Careers:
@@ -44,7 +44,7 @@ class Careers:
     def end(self, rows: NDArray[np.int64]) -> None:
         """File the careers of some practices' owners, and open the counts to their successors."""
         self._ended.append(self._current(rows))
-        self._tally.first_week[:, rows] = NEVER
+        self._tally.first_week[:, rows] = NO_WEEK
         self._tally.active_weeks[rows] = 0
 
     def all(self) -> CareerColumns:

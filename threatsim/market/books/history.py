@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from threatsim.market.conduct.rule import has_beliefs
 from threatsim.market.conventions import HONEST
 from threatsim.market.providers.table import ProviderTable
-from threatsim.market.providers.utility import Floats, choice_of, targets
+from threatsim.market.providers.utility import Floats, choice_of, column_of, targets
 from threatsim.scenario.schema import Scenario
 
 EVERYONE = 5000
@@ -27,7 +27,7 @@ class History:
     """
 
     def __init__(self, tactics: Sequence[str], payers: Sequence[str]) -> None:
-        self._names = {  # the last name of each is that of -1: honest billing, every payer
+        self._names = {  # the last name of each is that of honest billing, and of all payers
             "tactic": np.array([*tactics, ""]),
             "considered": np.array([*tactics, ""]),
             "payer": np.array([*payers, ""]),
@@ -55,7 +55,7 @@ class History:
         considered = np.where(option > 0, option, 1 + options[:, 1:].argmax(axis=1))
         choice = choice_of(conduct, option, weights.shape[1])
         thought_of = choice_of(conduct, considered, weights.shape[1])
-        weight = weights[:, thought_of.target]  # (B, P); the last target is every payer
+        weight = weights[:, column_of(thought_of.target, weights.shape[1])]  # (B, P)
         weight = weight / np.maximum(weight.sum(axis=0), 1e-300)
 
         def believed(shares: list[Floats]) -> NDArray[np.float32]:
@@ -71,7 +71,7 @@ class History:
                 "provider": rows.astype(np.int32),
                 "tactic": choice.tactic,
                 "share": choice.share,
-                "payer": choice.target,
+                "payer": column_of(choice.target, self._names["payer"].size),
                 "considered": thought_of.tactic,
                 "worth_usd_per_week": options[rows, considered].astype(np.float32),
                 "believed_paid": believed([belief.paid.expected() for belief in table.beliefs]),

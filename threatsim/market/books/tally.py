@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.market.conventions import HONEST, NEVER, WEEKS_PER_YEAR
+from threatsim.market.conventions import HONEST, NO_WEEK, WEEKS_PER_YEAR
 from threatsim.market.week import Claims
 
 Counts = NDArray[np.int64]
@@ -26,7 +26,7 @@ class Tally:
         false_claims, false_paid: (T, P) claims billed falsely on purpose, and those of them paid with the
             finding.
         queries: (T, P) queries that altering images has cost, each a claim that was not paid.
-        first_week: (T, P) week of the first false claim by a tactic, or `NEVER`.
+        first_week: (T, P) week of the first false claim by a tactic, or `NO_WEEK`.
         used_in_year: (Y, T, P) whether a provider billed falsely by a tactic in a year of the run.
         years: (Y,) length of each year of the run, in years; the last one may be shorter.
         setup: (T, P) cents paid for setting a tactic up.
@@ -53,7 +53,7 @@ class Tally:
         self.claims, self.with_finding, self.active_weeks, self.findings = (counts(providers) for _ in range(4))
         grid = (len(tactics), providers)
         self.false_claims, self.false_paid, self.setup, self.queries = (counts(*grid) for _ in range(4))
-        self.first_week = np.full(grid, NEVER, np.int64)
+        self.first_week = np.full(grid, NO_WEEK, np.int64)
         starts = np.arange(0, weeks, WEEKS_PER_YEAR)
         self.years = np.minimum(WEEKS_PER_YEAR, weeks - starts) / WEEKS_PER_YEAR
         self.used_in_year = np.zeros((starts.size, *grid), np.bool_)
@@ -90,7 +90,7 @@ class Tally:
         self.false_claims[tactic, users] += billed
         self.false_paid[tactic, users] += paid
         first = self.first_week[tactic, users]
-        self.first_week[tactic, users] = np.where(first == NEVER, week, first)
+        self.first_week[tactic, users] = np.where(first == NO_WEEK, week, first)
         self.used_in_year[week // WEEKS_PER_YEAR, tactic, users] = True
         self.weekly["false_claims"][week] = billed.sum()
         self.weekly["false_paid"][week] = paid.sum()
@@ -133,4 +133,4 @@ class Tally:
 
     def ever_false(self) -> NDArray[np.bool_]:
         """(P,) whether a provider has billed falsely on purpose."""
-        return np.asarray((self.first_week != NEVER).any(axis=0))
+        return np.asarray((self.first_week != NO_WEEK).any(axis=0))

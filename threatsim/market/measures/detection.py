@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.market.conventions import NEVER
+from threatsim.market.conventions import NO_WEEK
 from threatsim.market.measures.sums import Sums, ratio
 
 
@@ -25,17 +25,17 @@ def weeks_to_detection(sums: Sums, tactic: int | None) -> float:
     Providers accused before their first false claim are left out.
     """
     careers = sums.careers
-    first = np.where(careers.fraudster, sums.first_week, NEVER) if tactic is None else careers.first_week[tactic]
+    first = np.where(careers.fraudster, sums.first_week, NO_WEEK) if tactic is None else careers.first_week[tactic]
     accused_week = careers.accused_week
-    accused = accused_week != NEVER
-    at_risk = (first != NEVER) & ~(accused & (accused_week < first))
+    accused = accused_week != NO_WEEK
+    at_risk = (first != NO_WEEK) & ~(accused & (accused_week < first))
     end = np.where(accused, accused_week, sums.weeks - 1)
     return kaplan_meier_median((end - first)[at_risk], accused[at_risk])
 
 
 def false_accusations(sums: Sums, tactic: None) -> float:
     """Accusations of providers who never billed falsely, per 100 of their provider-years."""
-    accused = sums.careers.accused_week != NEVER
+    accused = sums.careers.accused_week != NO_WEEK
     return ratio(100 * np.count_nonzero(accused & ~sums.careers.fraudster), sums.honest_years)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
-from threatsim.market.conventions import ACCESS
+from threatsim.market.conventions import ACCESS, NO_WEEK
 from threatsim.market.measures.sums import Sums
 from threatsim.market.model import Market
 from threatsim.market.result import ReplicateResult
@@ -49,7 +49,7 @@ def _providers(market: Market, net: NDArray[np.int64]) -> dict[str, NDArray[Any]
         "claims": tally.claims,
         "false_claims": false,
         "findings": tally.findings,
-        "accused_week": table.last_accused,
+        "accused_week": np.where(table.last_accused == NO_WEEK, -1, table.last_accused),
         "entered_week": table.entered_week,
         "honest": false == 0,
         "net_fraud_usd": net.sum(axis=0) / 100,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from threatsim.market.books.careers import CareerColumns
 from threatsim.market.books.tally import Tally
-from threatsim.market.conventions import NEVER, WEEKS_PER_YEAR
+from threatsim.market.conventions import NO_WEEK, WEEKS_PER_YEAR
 from threatsim.market.model import Market
 
 
@@ -64,7 +64,7 @@ class Sums:
             tactic_years=(tally.years[:, None] * tally.used_in_year.sum(axis=2)).sum(axis=0),
             fraud_years=(tally.years * tally.used_in_year.any(axis=1).sum(axis=1)).sum(),
             careers=careers,
-            first_week=np.where(careers.first_week == NEVER, weeks, careers.first_week).min(axis=0),
+            first_week=np.where(careers.first_week == NO_WEEK, weeks, careers.first_week).min(axis=0),
             honest_years=float(careers.active_weeks[~careers.fraudster].sum()) / WEEKS_PER_YEAR,
             control_cost=totals["reading"] + totals["auditing"],
             suppression_fines=totals["suppression"],

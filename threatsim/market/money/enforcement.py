@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.market.books.tally import Tally
-from threatsim.market.conventions import HONEST, NEVER, cents
+from threatsim.market.conventions import HONEST, NO_WEEK, cents
 from threatsim.market.money.ledger import Ledger
 from threatsim.market.providers.table import ProviderTable
 from threatsim.scenario.schema import Law
@@ -114,7 +114,7 @@ class Enforcement:
         table = self.table
         touched = np.unique(np.concatenate(self._touched))
         self._touched = []
-        accused = table.accused_week[touched] != NEVER
+        accused = table.accused_week[touched] != NO_WEEK
         newly = ~accused & (table.findings[touched] >= self.law.findings_to_accuse)
         table.accused_week[touched[newly]] = table.last_accused[touched[newly]] = week
         self._penalise(touched[(accused | newly) & ~table.excluded[touched]])
@@ -128,7 +128,7 @@ class Enforcement:
     def _extrapolate(self, rows: NDArray[np.int64]) -> None:
         """Recoup from the newly accused what audits suggest of their claims that were not audited."""
         tally = self.tally
-        fraudster = (tally.first_week[:, rows] != NEVER).any(axis=0)
+        fraudster = (tally.first_week[:, rows] != NO_WEEK).any(axis=0)
         main = np.where(fraudster, tally.false_paid[:, rows].argmax(axis=0), HONEST)
         for payer in range(len(self._audited)):
             rate = lower_limit(self._unsupported[payer, rows], self._audited[payer, rows])

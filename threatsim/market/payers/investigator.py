@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.market.agents import Agent, Model
-from threatsim.market.conventions import HONEST, NEVER
+from threatsim.market.conventions import HONEST, NO_WEEK
 from threatsim.market.payers.payer_agent import PayerAgent, whole_in_week
 from threatsim.market.providers.table import ProviderTable
 from threatsim.market.referrals import Neighbours
@@ -130,7 +130,7 @@ class Investigator(Agent):
     def linked(self) -> NDArray[np.bool_]:
         """Return (P,) who is a neighbour of a provider accused within the window."""
         week = self._table.last_accused
-        lately = (week != NEVER) & (week > self.payer.week - self.spec.window)
+        lately = (week != NO_WEEK) & (week > self.payer.week - self.spec.window)
         return self._neighbours.sum(lately.astype(np.float64)) > 0
 
     def audit(self) -> None:

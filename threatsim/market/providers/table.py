@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from threatsim.common.portable import exp, standard_normal
 from threatsim.market.agents import Agent, Model
-from threatsim.market.conventions import ACCESS, EVERY_PAYER, HONEST, NEVER, Cents, cents
+from threatsim.market.conventions import ACCESS, ALL_PAYERS, HONEST, NO_WEEK, Cents, cents
 from threatsim.market.providers.beliefs import Beliefs
 from threatsim.market.streams import Streams
 from threatsim.scenario.schema import Conduct, Scenario, Tactic
@@ -33,11 +33,11 @@ class ProviderTable:
         beliefs: what they believe of being paid and of being found out, by each payer or by all alike.
         tactic: (P,) tactic in use, `HONEST` if none.
         share: (P,) share of eligible cases billed falsely.
-        target: (P,) number of the payer that is billed falsely, or `EVERY_PAYER`.
+        target: (P,) number of the payer that is billed falsely, or `ALL_PAYERS`.
         equipped: (P, T) whether the set-up cost of a tactic is paid.
         findings: (P,) findings against the provider so far.
-        accused_week: (P,) week of the accusation, or `NEVER`.
-        last_accused: (P,) week of the last accusation of whoever has had the practice, or `NEVER`.
+        accused_week: (P,) week of the accusation, or `NO_WEEK`.
+        last_accused: (P,) week of the last accusation of whoever has had the practice, or `NO_WEEK`.
         queries: (P, T) queries that a false claim by a tactic is expected to cost, each a claim of its own.
         excluded: (P,) whether the provider may no longer bill.
         entered_week: (P,) week from which the present owner has the practice.
@@ -72,10 +72,10 @@ class ProviderTable:
         rows = len(self)
         self.tactic = np.full(rows, HONEST, np.int8)
         self.share = np.zeros(rows, np.float32)
-        self.target = np.full(rows, EVERY_PAYER, np.int8)
+        self.target = np.full(rows, ALL_PAYERS, np.int8)
         self.equipped = np.zeros(self.allowed.shape, np.bool_)
         self.findings = np.zeros(rows, np.int64)
-        self.accused_week, self.last_accused = np.full((2, rows), NEVER, np.int64)
+        self.accused_week, self.last_accused = np.full((2, rows), NO_WEEK, np.int64)
         self.queries = np.zeros(self.allowed.shape)
         self.excluded = np.zeros(rows, np.bool_)
         self.entered_week = np.zeros(rows, np.int64)
@@ -94,9 +94,9 @@ class ProviderTable:
             getattr(self, name)[rows] = getattr(newcomers, name)[rows]
         for belief in self.beliefs:
             belief.forget(rows)
-        self.tactic[rows], self.share[rows], self.target[rows] = HONEST, 0, EVERY_PAYER
+        self.tactic[rows], self.share[rows], self.target[rows] = HONEST, 0, ALL_PAYERS
         self.equipped[rows], self.excluded[rows] = False, False
-        self.findings[rows], self.accused_week[rows], self.entered_week[rows] = 0, NEVER, week
+        self.findings[rows], self.accused_week[rows], self.entered_week[rows] = 0, NO_WEEK, week
 
 
 def first_rows(scenario: Scenario) -> dict[str, int]:
@@ -246,7 +246,7 @@ class ProviderAgent(Agent):
     @property
     def accused(self) -> bool:
         """Whether the provider has been accused."""
-        return bool(self._table.accused_week[self.row] != NEVER)
+        return bool(self._table.accused_week[self.row] != NO_WEEK)
 
     @property
     def excluded(self) -> bool:

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.common.portable import poisson_at_least
-from threatsim.market.conventions import EVERY_PAYER, HONEST
+from threatsim.market.conventions import ALL_PAYERS, HONEST, NO_WEEK
 from threatsim.market.providers.table import ProviderTable
 from threatsim.scenario.schema import Conduct, Scenario
 
@@ -105,7 +105,7 @@ def expected_utility(scenario: Scenario, table: ProviderTable, owed: NDArray[np.
     outlay = np.where(table.equipped, 0.0, (setup + table.capability_cost / 100) / PLANNING_WEEKS)
     weekly -= np.repeat(outlay, width, axis=1)[:, :, None]
 
-    accused = table.accused_week >= 0
+    accused = table.accused_week != NO_WEEK
     missing = np.where(accused, 0, np.maximum(law.findings_to_accuse - table.findings, 0))
     chance = poisson_at_least(columns(detected) * claims * PLANNING_WEEKS, missing)
     loss = columns(penalty) * claims + (owed / 100 / PLANNING_WEEKS)[:, None, None]
@@ -129,6 +129,11 @@ def with_honesty(utility: Floats) -> Floats:
     return np.concatenate([np.zeros((providers, 1)), utility.reshape(providers, -1)], axis=1)
 
 
+def column_of(target: NDArray[np.int8], width: int) -> NDArray[np.int64]:
+    """Return the column (n,) of each target among `width`, of which the last is that of all payers."""
+    return np.where(target == ALL_PAYERS, width - 1, target).astype(np.int64)
+
+
 def choice_of(conduct: Conduct, option: NDArray[np.int64], width: int) -> Choice:
     """Return what the columns (P,) of `with_honesty` stand for."""
     shares = shares_to_choose(conduct)
@@ -138,5 +143,5 @@ def choice_of(conduct: Conduct, option: NDArray[np.int64], width: int) -> Choice
     return Choice(
         tactic=np.where(cheats, tactic, HONEST).astype(np.int8),
         share=np.where(cheats, shares[share], 0.0).astype(np.float32),
-        target=np.where(cheats & (target < width - 1), target, EVERY_PAYER).astype(np.int8),
+        target=np.where(cheats & (target < width - 1), target, ALL_PAYERS).astype(np.int8),
     )
