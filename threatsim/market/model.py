@@ -27,8 +27,8 @@ from threatsim.market.money.ledger import Ledger
 from threatsim.market.payers import regulator
 from threatsim.market.payers.investigator import Investigator, share_found
 from threatsim.market.payers.payer_agent import PayerAgent
+from threatsim.market.payers.payer_policy import PayerPolicy
 from threatsim.market.payers.staff import Staff
-from threatsim.market.payers.strategist import Strategist
 from threatsim.market.providers.insiders import tipped
 from threatsim.market.providers.table import ProviderAgent, equip, first_rows, newcomers, provider_table, vacancies
 from threatsim.market.providers.utility import choice_of, column_of, expected_utility, targets
@@ -51,7 +51,7 @@ class Market(Model):
         table: the providers.
         pool: the cases.
         network: the referral network (networkx).
-        payers, investigators, strategists: the agents of each payer, in the order of the scenario.
+        payers, investigators, policies: the agents of each payer, in the order of the scenario.
         ledger: the books.
         tally: the counts so far.
         careers: who has practised.
@@ -125,7 +125,7 @@ class Market(Model):
         self._gained, self._decided = np.zeros(size, np.int64), 0
         ProviderAgent.create_agents(self, size, np.arange(size), self.table)
         staff = Staff.of(self, scenario, tables, self.pool, self.table, self.neighbours)
-        self.payers, self.investigators, self.strategists = staff.payers, staff.investigators, staff.strategists
+        self.payers, self.investigators, self.policies = staff.payers, staff.investigators, staff.policies
         self.settlement = Settlement(staff, self.enforcement, self.table, self.ledger, self.tally)
 
     def step(self) -> None:
@@ -290,7 +290,7 @@ class Market(Model):
 
     def adapt(self) -> None:
         """Adaptation: payers move their audits, thresholds, classifiers and controls, from the next week on."""
-        self.agents_by_type[Strategist].do("adapt")
+        self.agents_by_type[PayerPolicy].do("adapt")
 
     def tell(self) -> None:
         """Tips: insiders report providers, rightly more often than by mistake."""

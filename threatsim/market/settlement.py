@@ -35,7 +35,7 @@ class Settlement:
         ledger: Ledger,
         tally: Tally,
     ) -> None:
-        self._agents = list(zip(staff.payers, staff.investigators, staff.strategists, strict=True))
+        self._agents = list(zip(staff.payers, staff.investigators, staff.policies, strict=True))
         self._enforcement, self._table, self._ledger, self._tally = enforcement, table, ledger, tally
 
     def settle(self, week: int) -> tuple[Counts, Counts]:
@@ -47,10 +47,10 @@ class Settlement:
         """
         tally, blocks = self._tally, len(self._table.beliefs)
         found, cleared = np.zeros((2, blocks, len(self._table)), np.int64)
-        for row, (payer, investigator, strategist) in enumerate(self._agents):
+        for row, (payer, investigator, payer_policy) in enumerate(self._agents):
             self._find_caught(row, payer, week)
             closing = investigator.close(week)
-            strategist.learn(closing)
+            payer_policy.learn(closing)
             for closed in closing:
                 self._close(row, payer, closed, week)
                 here = closed.week >= self._table.entered_week

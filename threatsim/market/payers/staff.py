@@ -1,4 +1,4 @@
-"""The agents of every payer: the payer itself with its classifier and controls, its investigator, its strategist."""
+"""The agents of every payer: the payer itself with its classifier and controls, its investigator, its policy."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from threatsim.market.agents import Model
 from threatsim.market.case_pool import CasePool
 from threatsim.market.payers.investigator import Investigator
 from threatsim.market.payers.payer_agent import PayerAgent, TacticKinds, TriageModel
+from threatsim.market.payers.payer_policy import PayerPolicy
 from threatsim.market.payers.screening import Screening
-from threatsim.market.payers.strategist import Strategist
 from threatsim.market.providers.table import ProviderTable
 from threatsim.market.referrals import Neighbours
 from threatsim.scenario.schema import Scenario
@@ -23,7 +23,7 @@ class Staff:
 
     payers: list[PayerAgent]
     investigators: list[Investigator]
-    strategists: list[Strategist]
+    policies: list[PayerPolicy]
 
     @classmethod
     def of(
@@ -56,4 +56,4 @@ class Staff:
         law, weeks = scenario.law, scenario.weeks
         investigators = [Investigator(model, payer, table, law, neighbours, weeks) for payer in payers]
         pairs = zip(payers, investigators, strict=True)
-        return cls(payers, investigators, [Strategist(model, *pair, table, law) for pair in pairs])
+        return cls(payers, investigators, [PayerPolicy(model, *pair, table, law) for pair in pairs])

@@ -14,8 +14,8 @@ from threatsim.scenario.sections.adaptation import BestReply
 from threatsim.scenario.sections.picture_controls import controls_in
 
 
-class Strategist(Agent):
-    """Who decides, at a payer, on its controls. Acts once a week, on what the payer itself has seen.
+class PayerPolicy(Agent):
+    """What a payer does with its controls. Acts once a week, on what the payer itself has seen.
 
     Args:
         model: the market.
