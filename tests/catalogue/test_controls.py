@@ -42,3 +42,11 @@ def test_each_key_of_a_scenario_is_a_control_with_a_row() -> None:
 def test_a_detector_goes_by_its_kind(kind: str) -> None:
     assert Detector.model_validate({"kind": kind, "false_alarm": 0.1}).name == kind
     assert CONTROLS[kind].is_detector
+
+
+@pytest.mark.parametrize("row", DETECTORS.values(), ids=DETECTORS)
+def test_a_detector_is_tried_in_forms_that_are_there(row: ControlRow) -> None:
+    assert all(callable(row.resolve(made)) for made in row.tried.values())
+    assert ControlRow(name="x", title="X", text="X.", key="detector", does="X", implementation="a:b").tried == {
+        "X": "a:b"
+    }

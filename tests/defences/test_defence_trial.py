@@ -13,7 +13,8 @@ from threatsim.attacks.search.target import Target
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.common.errors import ThreatsimError
 from threatsim.outcomes.defence_trials.defence_figures import DefenceFigures
-from threatsim.outcomes.defence_trials.defence_trial import STAGES, DefenceCases, evaluate_defences
+from threatsim.outcomes.defence_trials.defence_trial import DefenceCases, evaluate_defences
+from threatsim.outcomes.defence_trials.defence_trial import stages as stages_of_a_trial
 from threatsim.report.lab.defence_tables import print_defences
 
 
@@ -38,7 +39,7 @@ def figures_of(network: nn.Module, stages: list[str]) -> DefenceFigures:
 def figures() -> DefenceFigures:
     stages: list[str] = []
     found = figures_of(two_features(), stages)
-    assert len(stages) == STAGES
+    assert len(stages) == stages_of_a_trial()
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic import Field
 
 from threatsim.catalogue.part import Part
@@ -23,6 +25,18 @@ class ControlRow(Row):
     mitigation: str = Field(default="AML.M0015", description="Id of the mitigation of MITRE ATLAS that it is.")
     does: Words = Field(description="What a payer that has it does, in an exercise of MITRE ATLAS.")
 
+    deep: bool = Field(default=False, description="Whether a detector looks at the features of a network's last layer.")
+    trials: Mapping[str, str] = Field(
+        default={},
+        description="Name -> `module:attribute` of each form in which a detector is tried against attackers that know "
+        "it; empty: the implementation, by its title.",
+    )
+
+    @property
+    def tried(self) -> Mapping[str, str]:
+        """Name -> `module:attribute` of each form in which a detector is tried."""
+        return self.trials or {self.title: self.implementation}
+
     @property
     def is_detector(self) -> bool:
         """Whether it is an input detector."""
@@ -39,6 +53,11 @@ _OWN_DETECTORS = (
         source="Lee et al. 2018, arXiv 1807.03888",
         limit=_KNOWN_TO_NOBODY,
         implementation="threatsim.defences.detectors.gaussian:made",
+        deep=True,
+        trials={
+            "Mahalanobis, by class": "threatsim.defences.detectors.gaussian:made",
+            "Mahalanobis, single": "threatsim.defences.detectors.gaussian:made_single",
+        },
         key=DETECTOR,
         does=_DETECTS,
     ),
@@ -49,6 +68,8 @@ _OWN_DETECTORS = (
         source="Feinman et al. 2017, arXiv 1703.00410",
         limit=_KNOWN_TO_NOBODY,
         implementation="threatsim.defences.detectors.density:made",
+        deep=True,
+        trials={"Kernel density": "threatsim.defences.detectors.density:made"},
         key=DETECTOR,
         does=_DETECTS,
     ),
@@ -59,6 +80,7 @@ _OWN_DETECTORS = (
         source="Xu et al. 2018, arXiv 1704.01155",
         limit=_KNOWN_TO_NOBODY,
         implementation="threatsim.defences.detectors.squeezing:made",
+        trials={"Feature squeezing": "threatsim.defences.detectors.squeezing:made"},
         key=DETECTOR,
         does=_DETECTS,
     ),

@@ -60,3 +60,8 @@ class Mahalanobis:
 def made(ground: Ground) -> Mahalanobis:
     """The detector of a payer's classifier."""
     return Mahalanobis.fit(DeepFeatures.watching(ground.watched), ground.reference.fit)
+
+
+def made_single(ground: Ground) -> Mahalanobis:
+    """The detector with one Gaussian for all classes."""
+    return Mahalanobis.fit(DeepFeatures.watching(ground.watched), ground.reference.fit, by_class=False)

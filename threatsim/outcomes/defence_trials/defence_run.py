@@ -16,7 +16,7 @@ from threatsim.classifiers.production import synthetic_cases
 from threatsim.classifiers.store import shipped
 from threatsim.common.progress import Progress
 from threatsim.outcomes.defence_trials.defence_figures import DefenceFigures
-from threatsim.outcomes.defence_trials.defence_trial import STAGES, DefenceCases, evaluate_defences
+from threatsim.outcomes.defence_trials.defence_trial import DefenceCases, evaluate_defences, stages
 from threatsim.outcomes.making.training import trained_on
 from threatsim.outcomes.published.finlayson import PAPER_BUDGET
 
@@ -60,7 +60,7 @@ def measure_defences(request: DefenceRequest, *, device: torch.device, progress:
         test = archive.test
         cases = DefenceCases(archive.train, archive.calibration, test, test.sample(request.cases))
     classifier, _ = folder.load("victim", device)
-    with progress.stage(f"Defences of {folder.card.name}", STAGES) as advance:
+    with progress.stage(f"Defences of {folder.card.name}", stages()) as advance:
         return evaluate_defences(
             folder.card.name,
             classifier,

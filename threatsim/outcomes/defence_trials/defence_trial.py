@@ -16,6 +16,7 @@ from threatsim.attacks.families.rotation import Rotation
 from threatsim.attacks.families.substitution import Substitution
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet
+from threatsim.catalogue.controls import DETECTORS
 from threatsim.common.errors import ThreatsimError
 from threatsim.defences.controls.same_patient import PatientMatch, recaptured_pairs, stranger_pairs, visit_pairs
 from threatsim.outcomes.defence_trials.control_trials import (
@@ -77,7 +78,7 @@ def evaluate_defences(
         budget: of the perturbations.
         false_alarm: share of clean images that a control may flag.
         steps: gradient steps of the adaptive attacks.
-        on_stage: called with what is finished, `STAGES` times.
+        on_stage: called with what is finished, as often as `stages` says.
 
     Raises:
         ThreatsimError: too few calibration cases for the budget, or no case that the classifier decides rightly.
@@ -107,8 +108,9 @@ def evaluate_defences(
     )
 
 
-STAGES = 1 + 4 + 1 + len(RESTORATIONS)
-"""Controls, four detectors, the bare classifier and the restorations."""
+def stages() -> int:
+    """How often `on_stage` is called at most: controls, detectors, the bare classifier and the restorations."""
+    return 1 + sum(len(row.tried) for row in DETECTORS.values()) + 1 + len(RESTORATIONS)
 
 
 def _controls(trial: Trial, cases: DefenceCases, notes: list[str]) -> list[ControlFigures]:

@@ -18,13 +18,12 @@ from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.target import Target
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet
+from threatsim.catalogue.controls import DETECTORS
 from threatsim.common.errors import ThreatsimError
 from threatsim.defences.detectors.adaptive import evade
-from threatsim.defences.detectors.density import KernelDensity
 from threatsim.defences.detectors.detector import Calibrated, DetectorProtocol, calibrate, statistics
 from threatsim.defences.detectors.features import DeepFeatures
-from threatsim.defences.detectors.gaussian import Mahalanobis
-from threatsim.defences.detectors.squeezing import FeatureSqueezing
+from threatsim.defences.reference import Ground, Reference, Watched
 from threatsim.defences.restoration import Restoration, Restored, jpeg, reduce_bits
 from threatsim.defences.soft_jpeg import soft_jpeg
 from threatsim.outcomes.defence_trials.defence_figures import AgainstAttack, DetectorFigures, RestorationFigures
@@ -75,19 +74,15 @@ class Trial:
 def fit_detectors(
     classifier: nn.Module, target: Target, cases: CaseSet
 ) -> tuple[dict[str, DetectorProtocol], list[str]]:
-    """Every detector fitted on clean cases, and why any could not be."""
-    squeezing = {"Feature squeezing": FeatureSqueezing(target)}
+    """Every detector of the catalogue fitted on clean cases, and why any could not be."""
+    ground = Ground(cases, Watched(lambda: classifier, target, ""), Reference("", lambda: cases, lambda: cases, 0))
+    notes = []
     try:
-        features = DeepFeatures(classifier, target.device)
-        features.of(cases.images[:1])
+        DeepFeatures.watching(ground.watched).of(cases.images[:1])
     except ThreatsimError as error:
-        return dict(squeezing), [f"No detector on deep features: {error.message}."]
-    return {
-        "Mahalanobis, by class": Mahalanobis.fit(features, cases),
-        "Mahalanobis, single": Mahalanobis.fit(features, cases, by_class=False),
-        "Kernel density": KernelDensity.fit(features, cases),
-        **squeezing,
-    }, []
+        notes.append(f"No detector on deep features: {error.message}.")
+    rows = [row for row in DETECTORS.values() if not (row.deep and notes)]
+    return {name: row.resolve(made)(ground) for row in rows for name, made in row.tried.items()}, notes
 
 
 def try_detectors(
