@@ -9,7 +9,7 @@ import torch
 
 from tests.classifiers.test_surrogates import small_card
 from threatsim.cases.synthetic.generate import generate
-from threatsim.catalogue.surrogate_kind import SurrogateKind
+from threatsim.catalogue.access import SurrogateKind
 from threatsim.classifiers.network import scores
 from threatsim.classifiers.production import synthetic_cases
 from threatsim.classifiers.store import ClassifierFolder, shipped

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from tests.classifiers.test_weights import SMALL
-from threatsim.catalogue.surrogate_kind import SurrogateKind
+from threatsim.catalogue.access import SurrogateKind
 from threatsim.classifiers.card import Adversarial, Card
 from threatsim.classifiers.network import build
 from threatsim.classifiers.store import shipped

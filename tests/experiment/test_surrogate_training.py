@@ -20,7 +20,7 @@ from threatsim.attacks.engine import attack
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.universal import Universal
 from threatsim.attacks.threat_model import NamedSurrogate, ThreatModel
-from threatsim.catalogue.surrogate_kind import SurrogateKind
+from threatsim.catalogue.access import SurrogateKind
 from threatsim.classifiers.store import ClassifierFolder, shipped
 from threatsim.classifiers.surrogate_shelf import is_ready
 from threatsim.common.errors import ThreatsimError

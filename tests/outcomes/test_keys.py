@@ -38,7 +38,7 @@ from threatsim.attacks.threat_model import NamedSurrogate, ThreatModel
 from threatsim.cases.codes.claim_set import Claim, ClaimSet
 from threatsim.cases.codes.patient import Chart
 from threatsim.cases.codes.policy import Line
-from threatsim.catalogue.surrogate_kind import SurrogateKind
+from threatsim.catalogue.access import SurrogateKind
 from threatsim.classifiers.codes.claim_store import find_claim_classifier
 from threatsim.classifiers.codes.claim_training import claim_cases
 from threatsim.outcomes.bank.filling import outcome_keys

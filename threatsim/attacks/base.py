@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from threatsim.attacks.budget import PixelBudget
-from threatsim.catalogue.access import KNOWLEDGE
+from threatsim.catalogue.access import KNOWLEDGE, SurrogateKind
 from threatsim.catalogue.attack_row import AttackRow
 from threatsim.catalogue.attacks import ATTACKS
-from threatsim.catalogue.surrogate_kind import SurrogateKind
 
 if TYPE_CHECKING:
     import torch

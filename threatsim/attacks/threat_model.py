@@ -9,7 +9,7 @@ import torch
 
 from threatsim.attacks.base import ImageAttack, TrainingImages
 from threatsim.attacks.search.target import Target
-from threatsim.catalogue.surrogate_kind import SurrogateKind
+from threatsim.catalogue.access import SurrogateKind
 from threatsim.common.errors import ThreatsimError
 
 

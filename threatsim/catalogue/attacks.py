@@ -26,8 +26,7 @@ from threatsim.catalogue.attack_row import (
     Place,
     parameter,
 )
-from threatsim.catalogue.part import Part
-from threatsim.catalogue.row import Registry
+from threatsim.catalogue.row import Part, Registry
 
 _FAMILIES = "threatsim.attacks.families"
 

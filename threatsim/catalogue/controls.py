@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from threatsim.catalogue.part import Part
-from threatsim.catalogue.row import Registry, Row, Words
+from threatsim.catalogue.row import Part, Registry, Row, Words
 
 DETECTOR = "detector"
 """Key of the section that input detectors share; its `kind` is the name of the row."""

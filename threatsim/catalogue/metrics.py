@@ -6,8 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from threatsim.catalogue.part import Part
-from threatsim.catalogue.row import Registry, Row, Words
+from threatsim.catalogue.row import Part, Registry, Row, Words
 
 Per = Literal["arm", "tactic"]
 Kind = Literal["share", "rate", "cost", "money", "duration"]

@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from threatsim.catalogue.names import NameOf
-from threatsim.catalogue.part import Part
-from threatsim.catalogue.row import Registry, Row
+from threatsim.catalogue.row import Part, Registry, Row
 
 CLAIM_CODES = "claim_codes"
 """The modality that is no image: the diagnosis codes of a claim."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from threatsim.catalogue.surrogate_kind import SurrogateKind
+from threatsim.catalogue.access import SurrogateKind
 from threatsim.classifiers.card import Card, Data, Network, Recipe
 from threatsim.classifiers.network import Classifier, scores
 from threatsim.classifiers.pretraining import start_file

@@ -17,7 +17,7 @@ import torch
 
 from threatsim.cases.image_set import CaseSet
 from threatsim.cases.synthetic.generate import generate
-from threatsim.catalogue.surrogate_kind import SurrogateKind
+from threatsim.catalogue.access import SurrogateKind
 from threatsim.classifiers.card import Card, Network, Recipe
 from threatsim.classifiers.network import Classifier, build
 from threatsim.classifiers.pretraining import commodity_start, start_file

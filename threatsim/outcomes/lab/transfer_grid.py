@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.engine import attack, clean_scores
 from threatsim.attacks.families.pgd import PGD
-from threatsim.catalogue.surrogate_kind import SurrogateKind
+from threatsim.catalogue.access import SurrogateKind
 from threatsim.common.cache import cache_folder
 from threatsim.common.progress import Progress
 from threatsim.outcomes.bank.bank import OutcomeBank

@@ -11,7 +11,7 @@ import torch
 from threatsim.attacks.base import ImageAttack, TrainingImages
 from threatsim.attacks.search.target import Target
 from threatsim.attacks.threat_model import NamedSurrogate, ThreatModel
-from threatsim.catalogue.surrogate_kind import SurrogateKind
+from threatsim.catalogue.access import SurrogateKind
 from threatsim.classifiers.store import ClassifierFolder, shipped
 from threatsim.classifiers.surrogate_shelf import SurrogateRecord, is_ready, make_surrogates, surrogate_of
 from threatsim.classifiers.surrogates import in_cache, recipe_of, surrogate_cases
