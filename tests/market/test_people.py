@@ -43,8 +43,8 @@ def test_a_newcomer_takes_the_practice_after_the_vacancy(build: Build, tables: T
     assert (empty.table.entered_week == 0).all()
     claims = filled.sample.columns()
     entered = np.flatnonzero(filled.table.entered_week > 0)
-    careers = filled.careers.all()
-    ended = {int(row): int(week) for row, week in zip(careers.practice[100:], careers.accused_week[100:], strict=True)}
+    tenures = filled.tenures.all()
+    ended = {int(row): int(week) for row, week in zip(tenures.practice[100:], tenures.accused_week[100:], strict=True)}
     assert set(entered.tolist()) == set(ended)
     for row in entered:
         weeks = set(claims["week"][claims["provider"] == row].tolist())
@@ -60,12 +60,12 @@ def test_a_newcomer_starts_with_a_clean_sheet(build: Build, tables: Tables) -> N
     fresh = np.flatnonzero(market.table.entered_week == 39)
     new = fresh if fresh.size else np.flatnonzero(market.table.entered_week > 30)
     assert new.size
-    careers = market.careers.all()
-    assert careers.accused_week.size == 100 + np.count_nonzero(careers.practice[100:] >= 0)
+    tenures = market.tenures.all()
+    assert tenures.accused_week.size == 100 + np.count_nonzero(tenures.practice[100:] >= 0)
     result = simulate(market.spec, tables, arm="a", replicate=0, seed=0, sample_rate=0)
     accusations = result.weekly["accused"].sum()
-    assert accusations == np.count_nonzero(careers.accused_week >= 0)
-    assert result.weekly["accused_honest"].sum() == np.count_nonzero((careers.accused_week >= 0) & ~careers.fraudster)
+    assert accusations == np.count_nonzero(tenures.accused_week >= 0)
+    assert result.weekly["accused_honest"].sum() == np.count_nonzero((tenures.accused_week >= 0) & ~tenures.fraudster)
 
 
 # --- Capabilities. ------------------------------------------------------------------------------------------

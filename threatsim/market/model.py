@@ -13,10 +13,10 @@ from threatsim.common.errors import ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market import week as weekly_claims
 from threatsim.market.agents import Model
-from threatsim.market.books.careers import Careers
 from threatsim.market.books.claim_files import ClaimFile, ClaimSample
 from threatsim.market.books.history import History
 from threatsim.market.books.tally import Tally
+from threatsim.market.books.tenures import Tenures
 from threatsim.market.case_pool import case_pool
 from threatsim.market.conduct.rule import learns_in_public, rule_of
 from threatsim.market.conventions import cents
@@ -54,7 +54,7 @@ class Market(Model):
         payers, investigators, policies: the agents of each payer, in the order of the scenario.
         ledger: the books.
         tally: the counts so far.
-        careers: who has practised.
+        tenures: who has practised.
         history: their decisions, if they are kept.
         rule: how providers choose.
         week_steps: what happens in a week, in this order: the name of a method each (`Model.steps` is Mesa's count).
@@ -109,7 +109,7 @@ class Market(Model):
         self.table.queries[:] = self.pool.expected_queries(len(tactics))[self.table.modality]
         self.ledger = Ledger(size, len(scenario.payers))
         self.tally = Tally(size, tactics, scenario.weeks)
-        self.careers = Careers(self.table, self.tally)
+        self.tenures = Tenures(self.table, self.tally)
         self.enforcement = Enforcement(scenario.law, self.table, self.ledger, self.tally, len(scenario.payers))
         names = [payer.name for payer in scenario.payers]
         self.sample = ClaimSample(sample_rate, names, tactics)
@@ -142,7 +142,7 @@ class Market(Model):
         rows = np.flatnonzero(table.excluded & (table.accused_week + self._vacancy <= self.week))
         if not rows.size:
             return
-        self.careers.end(rows)
+        self.tenures.end(rows)
         self.enforcement.forget(rows)
         for investigator in self.investigators:
             investigator.forget(rows)

@@ -24,7 +24,7 @@ def fraud_share(sums: Sums, tactic: None) -> float:
 
 def fraud_providers(sums: Sums, tactic: None) -> float:
     """The share of providers who knowingly bill falsely at least once."""
-    return float(sums.careers.fraudster.mean())
+    return float(sums.tenures.fraudster.mean())
 
 
 def honest_denied(sums: Sums, tactic: None) -> float:

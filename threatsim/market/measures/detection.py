@@ -24,9 +24,9 @@ def weeks_to_detection(sums: Sums, tactic: int | None) -> float:
 
     Providers accused before their first false claim are left out.
     """
-    careers = sums.careers
-    first = np.where(careers.fraudster, sums.first_week, NO_WEEK) if tactic is None else careers.first_week[tactic]
-    accused_week = careers.accused_week
+    tenures = sums.tenures
+    first = np.where(tenures.fraudster, sums.first_week, NO_WEEK) if tactic is None else tenures.first_week[tactic]
+    accused_week = tenures.accused_week
     accused = accused_week != NO_WEEK
     at_risk = (first != NO_WEEK) & ~(accused & (accused_week < first))
     end = np.where(accused, accused_week, sums.weeks - 1)
@@ -35,8 +35,8 @@ def weeks_to_detection(sums: Sums, tactic: int | None) -> float:
 
 def false_accusations(sums: Sums, tactic: None) -> float:
     """Accusations of providers who never billed falsely, per 100 of their provider-years."""
-    accused = sums.careers.accused_week != NO_WEEK
-    return ratio(100 * np.count_nonzero(accused & ~sums.careers.fraudster), sums.honest_years)
+    accused = sums.tenures.accused_week != NO_WEEK
+    return ratio(100 * np.count_nonzero(accused & ~sums.tenures.fraudster), sums.honest_years)
 
 
 def kaplan_meier_median(durations: NDArray[np.int64], events: NDArray[np.bool_]) -> float:

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.market.books.careers import CareerColumns
 from threatsim.market.books.tally import Tally
+from threatsim.market.books.tenures import TenureColumns
 from threatsim.market.conventions import NO_WEEK, WEEKS_PER_YEAR
 from threatsim.market.model import Market
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sums:
-    """The sums of a run, for P providers, C careers and T tactics.
+    """The sums of a run, for P providers, C tenures and T tactics.
 
     Attributes:
         tally: the counts.
@@ -27,7 +27,7 @@ class Sums:
         false, paid: (T,) claims billed falsely, and those of them paid.
         tactic_years: (T,) provider-years with a false claim by the tactic.
         fraud_years: provider-years with a false claim by any.
-        careers: who has practised.
+        tenures: who has practised.
         first_week: (C,) week of a career's first false claim by any tactic; the length of the run if there is none.
         honest_years: provider-years of those who never billed falsely.
         control_cost, suppression_fines: cents that payers spent on readers and audits, and were fined for suppression.
@@ -42,7 +42,7 @@ class Sums:
     paid: NDArray[np.int64]
     tactic_years: NDArray[np.float64]
     fraud_years: float
-    careers: CareerColumns
+    tenures: TenureColumns
     first_week: NDArray[np.int64]
     honest_years: float
     control_cost: int
@@ -52,7 +52,7 @@ class Sums:
     def of(cls, market: Market) -> Sums:
         """Add up a market that has run."""
         tally, table, weeks, totals = market.tally, market.table, market.spec.weeks, market.ledger.totals
-        careers = market.careers.all()
+        tenures = market.tenures.all()
         return cls(
             tally=tally,
             weeks=weeks,
@@ -63,9 +63,9 @@ class Sums:
             paid=tally.false_paid.sum(axis=1),
             tactic_years=(tally.years[:, None] * tally.used_in_year.sum(axis=2)).sum(axis=0),
             fraud_years=(tally.years * tally.used_in_year.any(axis=1).sum(axis=1)).sum(),
-            careers=careers,
-            first_week=np.where(careers.first_week == NO_WEEK, weeks, careers.first_week).min(axis=0),
-            honest_years=float(careers.active_weeks[~careers.fraudster].sum()) / WEEKS_PER_YEAR,
+            tenures=tenures,
+            first_week=np.where(tenures.first_week == NO_WEEK, weeks, tenures.first_week).min(axis=0),
+            honest_years=float(tenures.active_weeks[~tenures.fraudster].sum()) / WEEKS_PER_YEAR,
             control_cost=totals["reading"] + totals["auditing"],
             suppression_fines=totals["suppression"],
         )

@@ -1,4 +1,4 @@
-"""Careers: who has practised, since a practice may change hands."""
+"""Tenures: who has practised, since a practice may change hands."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from threatsim.market.providers.table import ProviderTable
 
 
 @dataclass(frozen=True)
-class CareerColumns:
+class TenureColumns:
     """One row for each person who has practised.
 
     Attributes:
@@ -34,29 +34,29 @@ class CareerColumns:
         return np.asarray((self.first_week != NO_WEEK).any(axis=0))
 
 
-class Careers:
-    """The careers that have ended; `all` adds those that go on."""
+class Tenures:
+    """The tenures that have ended; `all` adds those that go on."""
 
     def __init__(self, table: ProviderTable, tally: Tally) -> None:
         self._table, self._tally = table, tally
-        self._ended: list[CareerColumns] = []
+        self._ended: list[TenureColumns] = []
 
     def end(self, rows: NDArray[np.int64]) -> None:
-        """File the careers of some practices' owners, and open the counts to their successors."""
+        """File the tenures of some practices' owners, and open the counts to their successors."""
         self._ended.append(self._current(rows))
         self._tally.first_week[:, rows] = NO_WEEK
         self._tally.active_weeks[rows] = 0
 
-    def all(self) -> CareerColumns:
-        """Every career so far: the current ones in the order of the practices, then those that have ended."""
+    def all(self) -> TenureColumns:
+        """Every tenure so far: the current ones in the order of the practices, then those that have ended."""
         parts = [self._current(np.arange(len(self._table))), *self._ended]
-        return CareerColumns(
+        return TenureColumns(
             np.concatenate([part.practice for part in parts]),
             np.concatenate([part.first_week for part in parts], axis=1),
             np.concatenate([part.accused_week for part in parts]),
             np.concatenate([part.active_weeks for part in parts]),
         )
 
-    def _current(self, rows: NDArray[np.int64]) -> CareerColumns:
+    def _current(self, rows: NDArray[np.int64]) -> TenureColumns:
         tally = self._tally
-        return CareerColumns(rows, tally.first_week[:, rows], self._table.accused_week[rows], tally.active_weeks[rows])
+        return TenureColumns(rows, tally.first_week[:, rows], self._table.accused_week[rows], tally.active_weeks[rows])
