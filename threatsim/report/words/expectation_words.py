@@ -15,9 +15,7 @@ from threatsim.experiment.record.record import ExpectationCheck
 from threatsim.report.words import numbers
 from threatsim.scenario.rules.expectation import ATTACK_FIGURES, expectations
 
-_UNITS: Final = {name: metric.unit for name, metric in METRICS.items()} | dict.fromkeys(
-    ATTACK_FIGURES, "share"
-)
+_UNITS: Final = {name: metric.unit for name, metric in METRICS.items()} | dict.fromkeys(ATTACK_FIGURES, "share")
 
 
 def summary(checks: Sequence[ExpectationCheck]) -> str:
