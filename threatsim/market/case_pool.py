@@ -81,7 +81,14 @@ class CasePool:
     def statistic(
         self, screen: str, case: NDArray[np.int64], tactic: NDArray[np.int8], version: int = 0
     ) -> NDArray[np.float32]:
-        """Return what a control makes of the submitted image (n,): greater is more suspicious."""
+        """Return what a control makes of the submitted image (n,): greater is more suspicious.
+
+        Args:
+            screen: name of the control.
+            case: (N,) rows of the pool.
+            tactic: (N,) number of the tactic, or that of an honest claim.
+            version: 1 for the hardened classifiers.
+        """
         return submitted(self.screens[screen][version], case, tactic)
 
 
@@ -107,6 +114,12 @@ def case_pool(
     """Resample the cases of each modality by patient (bootstrap) and lay the tables end to end.
 
     Patients with and without a case that has the finding are resampled apart, so that no label runs out.
+
+    Args:
+        tables: modality -> its outcomes.
+        modalities: in the order of their numbers.
+        tactics: in the order of their numbers.
+        generator: of the resampling.
 
     Raises:
         ThreatsimError: a table, a tactic or a label is missing, or the columns of a table do not fit

@@ -11,7 +11,14 @@ from threatsim.market.week import Claims, false_claims
 
 
 def learn_from_neighbours(belief: Beliefs, claims: Claims, table: ProviderTable, neighbours: Neighbours) -> None:
-    """Take in what became of the week's claims: each provider of its own, and by hearsay of its neighbours'."""
+    """Take in what became of the week's claims: each provider of its own, and by hearsay of its neighbours'.
+
+    Args:
+        belief: the providers' beliefs; changed in place.
+        claims: the week's, after payment.
+        table: the providers.
+        neighbours: who hears of whom.
+    """
     billed, paid, caught = false_claims(claims, len(table))
     users = np.flatnonzero(billed)
     belief.learn_submitted(users, table.tactic[users], billed[users], paid[users], caught[users], neighbours)

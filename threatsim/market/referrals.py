@@ -41,6 +41,12 @@ def referral_graph(
     neighbours share a specialty; rewired links and the borders of the ring's sections join the specialties.
     scale_free (Barabasi and Albert 1999): few providers have very many neighbours, in any specialty.
     edge_list: the scenario's links; `first` is the row of each specialty's provider 0.
+
+    Args:
+        network: kind of graph, with its parameters.
+        providers: number of its nodes.
+        generator: of the random ones.
+        first: specialty -> row of its provider 0; needed for listed links alone.
     """
     if network.links is not None:
         graph = nx.empty_graph(providers)

@@ -115,7 +115,15 @@ def case_numbers(table: ProviderTable) -> PoissonTable:
 def draw_demand(
     table: ProviderTable, numbers: PoissonTable, payer_shares: Sequence[float], streams: Streams, week: int
 ) -> Demand:
-    """Draw the cases of a week: their numbers from `numbers`, truth by prevalence, payer by share."""
+    """Draw the cases of a week: their numbers from `numbers`, truth by prevalence, payer by share.
+
+    Args:
+        table: the providers.
+        numbers: tables of the law that the number of cases of each is drawn by.
+        payer_shares: share of the cases of each payer.
+        streams: of the replicate.
+        week: number of the week, from 0.
+    """
     counts = numbers.draw(streams.generator("demand", week))
     draws = streams.week(week, int(counts.sum()))
     truth = draws("truth") < np.repeat(table.prevalence, counts)

@@ -68,6 +68,15 @@ def mesh_noise(
     Gaussian bumps of random height, `cells` of them from -1 to 1, over [-reach, reach] in both directions and
     nothing beyond; each further octave has twice the cells and half the amplitude. Several times cheaper than
     `noise_at`, for coordinates that are only shifted and scaled.
+
+    Args:
+        draws: the cases' random numbers.
+        name: of the numbers drawn.
+        y: (1 or N, H) float32, the rows.
+        x: (1 or N, W) float32, the columns.
+        cells: bumps from -1 to 1.
+        octaves: how many scales are added up.
+        reach: where the bumps end.
     """
     total = torch.zeros((), device=draws.device)
     for octave in range(octaves):
@@ -139,7 +148,13 @@ def paint(images: torch.Tensor, mask: torch.Tensor, colour: torch.Tensor) -> tor
 
 
 def spots(y: torch.Tensor, x: torch.Tensor, height: torch.Tensor, radius: torch.Tensor) -> torch.Tensor:
-    """(4, N, K) Gaussian spots for `splat`: centre, peak height, sigma; the arguments broadcast."""
+    """(4, N, K) Gaussian spots for `splat`: centre, peak height, sigma; the arguments broadcast.
+
+    Args:
+        y, x: centres in [-1, 1].
+        height: at the centre.
+        radius: sigma of each spot.
+    """
     whole = y + x + height + radius
     return torch.stack([values.expand_as(whole) for values in (y, x, height, radius)]).flatten(2)
 
@@ -210,6 +225,14 @@ def grow_strokes(
     """Follow `heading` (N, K, M) from `start` (y and x) for `size` (length and sigma), (N, K, 1) each.
 
     The heading sways by some radians in the range `waviness`: how much is drawn per case, how per line.
+
+    Args:
+        draws: the cases' random numbers.
+        name: of the numbers drawn.
+        start: (N, K, 1) each, y and x of every line's beginning.
+        heading: (N, K, M) radians, at each of the M points of a line.
+        size: (N, K, 1) each, length and sigma of every line.
+        waviness: range of the sway in radians.
     """
     _, k, m = heading.shape
     length, sigma = size
@@ -280,6 +303,11 @@ def super_ellipse(
     """Distance to a super-ellipse with semi-axes toward x > 0, x < 0, y < 0 and y > 0, and its fullness.
 
     Fullness is the thickness of the body with this outline: 1 in the middle, 0 from the edge outwards.
+
+    Args:
+        x, y: (N, H, W) coordinates from the centre.
+        axes: (N, 1, 1) each, the four semi-axes.
+        power: (N, 1, 1), 2 for an ellipse; the greater, the squarer.
     """
     ahead, behind, above, beneath = axes
     wide, tall = x.abs() + 1e-4, y.abs() + 1e-4

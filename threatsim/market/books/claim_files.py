@@ -33,7 +33,14 @@ class ClaimSample:
         self._weeks: list[dict[str, NDArray[Any]]] = []
 
     def take(self, demand: Demand, claims: Claims, table: ProviderTable, pool: CasePool) -> None:
-        """Sample the week's claims, after payment and audit; `case` is a row of the modality's table."""
+        """Sample the week's claims, after payment and audit; `case` is a row of the modality's table.
+
+        Args:
+            demand: the week's cases.
+            claims: what became of them, a row each that was billed.
+            table: the providers.
+            pool: the cases that they were drawn from.
+        """
         if self.rate <= 0 and self._weeks:
             return  # an empty first week gives the columns their names and types
         kept = np.flatnonzero(demand.draws("sample") < np.float32(self.rate))
@@ -64,7 +71,14 @@ class ClaimFile:
         self._writer: Any = None
 
     def take(self, demand: Demand, claims: Claims, table: ProviderTable, pool: CasePool) -> None:
-        """Write the week's claims, after payment and audit."""
+        """Write the week's claims, after payment and audit.
+
+        Args:
+            demand: the week's cases.
+            claims: what became of them, a row each that was billed.
+            table: the providers.
+            pool: the cases that they were drawn from.
+        """
         columns = week_columns(np.arange(demand.truth.size), demand, claims, table, pool)
         columns["tactic"] = np.where(columns["tactic"] == HONEST, self._honest, columns["tactic"]).astype(np.int8)
         arrays = {
@@ -88,7 +102,15 @@ class ClaimFile:
 def week_columns(
     kept: NDArray[np.int64], demand: Demand, claims: Claims, table: ProviderTable, pool: CasePool
 ) -> dict[str, NDArray[Any]]:
-    """Return the columns of some of a week's cases, payers and tactics by number; nothing of the excluded."""
+    """Return the columns of some of a week's cases, payers and tactics by number; nothing of the excluded.
+
+    Args:
+        kept: (K,) rows of the week's cases.
+        demand: the week's cases.
+        claims: what became of them, a row each that was billed.
+        table: the providers.
+        pool: the cases that they were drawn from.
+    """
     kept = kept[~table.excluded[demand.provider[kept]]]
     place = np.full(demand.truth.size, -1, np.int64)
     place[claims.row] = np.arange(claims.row.size)

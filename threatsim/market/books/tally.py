@@ -85,7 +85,15 @@ class Tally:
     def false(
         self, week: int, users: Counts, tactic: NDArray[np.int8], billed: Counts, paid: Counts, queries: Counts
     ) -> None:
-        """Count a week's false claims `billed` and `paid`, and the `queries` for them (n,), of `users` by `tactic`."""
+        """Count a week's false claims `billed` and `paid`, and the `queries` for them (n,), of `users` by `tactic`.
+
+        Args:
+            week: number of the week.
+            users: (N,) rows of the providers with a false claim.
+            tactic: (N,) the tactic of each.
+            billed, paid: (N,) false claims of each, and those of them that were paid.
+            queries: (N,) of the payer's classifier, for them.
+        """
         self.queries[tactic, users] += queries
         self.false_claims[tactic, users] += billed
         self.false_paid[tactic, users] += paid

@@ -42,7 +42,7 @@ class Tenures:
         self._ended: list[TenureColumns] = []
 
     def end(self, rows: NDArray[np.int64]) -> None:
-        """File the tenures of some practices' owners, and open the counts to their successors."""
+        """File the tenures of the owners of some practices (N,), and open the counts to their successors."""
         self._ended.append(self._current(rows))
         self._tally.first_week[:, rows] = NO_WEEK
         self._tally.active_weeks[rows] = 0

@@ -56,7 +56,7 @@ class Bandit:
         return Chosen(self._mean, self._used)
 
     def forget(self, rows: NDArray[np.int64], utility: Utility) -> None:
-        """Give some rows to newcomers, who go by the utility that they expect."""
+        """Give some rows (N,) to newcomers, who go by the utility that they expect."""
         if self._prior is None:
             return
         self._prior[rows] = with_honesty(utility())[rows]

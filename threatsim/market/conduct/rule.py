@@ -46,7 +46,7 @@ class ConductRule(Protocol):
         ...
 
     def forget(self, rows: NDArray[np.int64], utility: Utility) -> None:
-        """Give some rows to newcomers."""
+        """Give some rows (N,) to newcomers."""
         ...
 
 

@@ -28,7 +28,7 @@ class Sums:
         tactic_years: (T,) provider-years with a false claim by the tactic.
         fraud_years: provider-years with a false claim by any.
         tenures: who has practised.
-        first_week: (C,) week of a career's first false claim by any tactic; the length of the run if there is none.
+        first_week: (C,) week of a tenure's first false claim by any tactic; the length of the run if there is none.
         honest_years: provider-years of those who never billed falsely.
         control_cost, suppression_fines: cents that payers spent on readers and audits, and were fined for suppression.
     """

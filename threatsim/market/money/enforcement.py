@@ -16,7 +16,12 @@ _Z_90_SQUARED = _Z_90 * _Z_90
 
 
 def lower_limit(found: NDArray[np.int64], audited: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the lower end of Wilson's one-sided 90 % interval of a share; 0 where nothing was audited."""
+    """Return (P,) the lower end of Wilson's one-sided 90 % interval of a share; 0 where nothing was audited.
+
+    Args:
+        found: (P,) claims that the audits did not find supported.
+        audited: (P,) claims audited.
+    """
     n = np.maximum(audited, 1).astype(np.float64)
     share = np.minimum(found, audited) / n
     centre = share + _Z_90_SQUARED / (2 * n)
@@ -67,7 +72,7 @@ class Enforcement:
             np.add.at(self._audited[payer], provider, 1)
 
     def forget(self, rows: NDArray[np.int64]) -> None:
-        """Close the files of some practices, which have a new owner."""
+        """Close the files of some practices (N,), which have a new owner."""
         self._findings[:, rows], self._sums[:, :, rows] = 0, 0
         for column in (self._audited, self._unsupported, self._paid, self._recouped, self._ahead):
             column[:, rows] = 0
@@ -79,7 +84,14 @@ class Enforcement:
         return np.asarray(self._damages(everyone).sum(axis=(0, 1)) + self._fines(everyone).sum(axis=0))
 
     def find(self, payer: int, provider: NDArray[np.int64], tactic: NDArray[np.int8], *, paid: bool) -> None:
-        """Take in findings (f,); those on paid claims are recouped, as far as they have not been by extrapolation."""
+        """Take in findings (f,); those on paid claims are recouped, as far as they have not been by extrapolation.
+
+        Args:
+            payer: number of the payer.
+            provider: (F,) row of the provider of each finding.
+            tactic: (F,) tactic of each, or that of an honest claim.
+            paid: whether the claims had been paid.
+        """
         if not provider.size:
             return
         np.add.at(self.table.findings, provider, 1)

@@ -87,7 +87,14 @@ class Beliefs:
         caught: Counts,
         neighbours: Neighbours,
     ) -> None:
-        """Take in how many (n,) of the week's false claims of some providers were paid, and recognised."""
+        """Take in how many (n,) of the week's false claims of some providers were paid, and recognised.
+
+        Args:
+            users: (N,) rows of the providers.
+            tactic: (N,) the tactic of each.
+            billed, paid, caught: (N,) their false claims, those that were paid, and those that were recognised.
+            neighbours: who hears of whom.
+        """
         self.paid.successes[users, tactic] += paid
         self.paid.trials[users, tactic] += billed
         self.caught.successes[users, tactic] += caught
@@ -120,7 +127,7 @@ class Beliefs:
         self.found.trials += 1
 
     def forget(self, rows: Counts) -> None:
-        """Return some providers to the beliefs of before the first week."""
+        """Return some providers (N,) to the beliefs of before the first week."""
         for belief in (self.paid, self.caught, self.found):
             belief.successes[rows] = 0
             belief.trials[rows] = 0

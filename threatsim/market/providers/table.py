@@ -116,7 +116,14 @@ class Newcomers:
 
 
 def newcomers(scenario: Scenario, rows: int, streams: Streams, week: int = 0) -> Newcomers:
-    """Draw a person for every practice: access once and for all, reluctance log-normal around its median."""
+    """Draw a person for every practice: access once and for all, reluctance log-normal around its median.
+
+    Args:
+        scenario: says how access, cost and reluctance are spread.
+        rows: number of practices.
+        streams: of the replicate.
+        week: of the draw; 0 for those who are there from the beginning.
+    """
     conduct = scenario.conduct
     uniform = streams.generator("access", week).random(rows)
     white, black = float(conduct.white_box_share), float(conduct.black_box_share)
