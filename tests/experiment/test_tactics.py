@@ -13,6 +13,7 @@ from threatsim.attacks.families.hopskipjump import HopSkipJump
 from threatsim.attacks.families.patch import Patch
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.catalogue.attacks import ATTACKS, attacks_named_in
+from threatsim.common.errors import InputError
 from threatsim.experiment.tactics import attack_of
 from threatsim.market.payers.payer_agent import TacticKinds
 from threatsim.outcomes.bank.bank import OutcomeBank
@@ -80,3 +81,10 @@ def test_what_happens_before_capture_passes_the_signature() -> None:
     passes = {name for name, altered in zip(names, alters, strict=False) if not altered}
     assert passes == {"none", "captures", "rotation", "lens_patch", "code_swap"}
     assert {name for name, seen in zip(names, patch, strict=False) if seen} == {"patch", "lens_patch"}
+
+
+def test_a_value_that_only_the_attack_can_check_is_one_clear_error() -> None:
+    tactic = Tactic(attack="pgd", access="white_box", epsilon=0.1, step=0.05, steps=2, setup_cost=0, cost_per_claim=0)  # type: ignore[arg-type]
+    wrong = tactic.model_copy(update={"parameters": {"steps": "many"}})
+    with pytest.raises(InputError, match="attack 'pgd': steps: .* got 'many'"):
+        attack_of(wrong)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from threatsim.catalogue.attacks import ATTACKS
+from threatsim.common.errors import InputError
 from threatsim.scenario.schema import Scenario, Tactic
 from threatsim.scenario.sections.quantity import Quantity
 
@@ -13,7 +16,11 @@ if TYPE_CHECKING:
 
 
 def attack_of(tactic: Tactic) -> AnyAttack | None:
-    """The attack that a tactic makes on the image or the codes; None if it leaves them alone."""
+    """The attack that a tactic makes on the image or the codes; None if it leaves them alone.
+
+    Raises:
+        InputError: a value that only the attack itself can check, such as another package's own parameter, is wrong.
+    """
     row = ATTACKS.find(tactic.attack)
     if not row.implementation:
         return None
@@ -24,7 +31,13 @@ def attack_of(tactic: Tactic) -> AnyAttack | None:
         "access": tactic.access,
         "surrogate": tactic.surrogate and tactic.surrogate.model_dump(),
     }
-    attack: AnyAttack = row.build(given)
+    try:
+        attack: AnyAttack = row.build(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        said = f"attack '{row.name}': {field}: {first['msg']}, got {first['input']!r}"
+        raise InputError(said, given=str(first["input"])) from error
     return attack
 
 
