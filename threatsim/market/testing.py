@@ -1,7 +1,7 @@
-"""Checks that the author of a plug-in runs on a metric.
+"""Checks that the author of a plug-in runs on a metric or a conduct rule.
 
-A check returns nothing, or raises `AssertionError` with what does not hold. It runs a market of the author's own
-scenario on made-up scores (`exact_tables`), so that no image is attacked.
+A check returns nothing, or raises `AssertionError` with what does not hold. No image is attacked: a market runs on
+made-up scores (`exact_tables`).
 """
 
 from __future__ import annotations
@@ -12,14 +12,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.catalogue.conduct_rules import CONDUCT_RULES
 from threatsim.catalogue.controls import CONTROLS
 from threatsim.catalogue.metrics import METRICS, MetricRow
 from threatsim.market.agents import release
+from threatsim.market.conduct.rule import ConductRule
 from threatsim.market.exact_tables import exact_tables
 from threatsim.market.measures.sums import Sums
 from threatsim.market.model import Market
-from threatsim.scenario.schema import Scenario
+from threatsim.market.providers.utility import Floats, with_honesty
+from threatsim.scenario.schema import Conduct, Scenario
 
+_PROVIDERS = 40
 _NEVER_WORTH_IT = 1e9
 """A reluctance at which nobody bills falsely (USD per claim)."""
 
@@ -50,6 +57,60 @@ def check_metric(name: str, scenario: Scenario) -> None:
         warnings.simplefilter("error")
         for figure in _figures(row, scenario, sums):
             _check_range(row, figure)
+
+
+def check_conduct_rule(name: str, conduct: Conduct) -> None:
+    """Check the rule of conduct that a row leads to.
+
+    Every provider gets an option that it may choose; the same options and the same stream give the same choice; a
+    provider goes by its own options alone; and as many random numbers are drawn whatever the options are worth, so that
+    arms of a comparison share their chance.
+
+    Args:
+        name: the rule's, in the catalogue.
+        conduct: its parameters; the rule that it names is not read.
+
+    Raises:
+        AssertionError: one of these does not hold.
+        InputError: there is no such rule.
+    """
+    row = CONDUCT_RULES.find(name)
+    first, other = _utility(1), _utility(2)
+    mixed = np.concatenate([first[: _PROVIDERS // 2], other[_PROVIDERS // 2 :]])
+    runs = [_choices(row.resolve()(conduct), utility) for utility in (first, first, mixed, other)]
+    for utility, (chosen, _) in zip((first, first, mixed, other), runs, strict=True):
+        allowed = np.isfinite(with_honesty(utility))
+        for option in chosen:
+            _require(option.shape == (_PROVIDERS,), f"the choice has shape {option.shape} for {_PROVIDERS} providers")
+            _require(np.issubdtype(option.dtype, np.integer), "the choice is no column number")
+            within = (option >= 0) & (option < allowed.shape[1])
+            _require(bool(within.all()), f"a choice is not one of the {allowed.shape[1]} columns")
+            _require(bool(allowed[np.arange(_PROVIDERS), option].all()), "a provider chooses what it cannot")
+    (one, drawn), (again, _), (half, _), (_, drawn_otherwise) = runs
+    _require(np.array_equal(one, again), "the same options and stream give another choice")
+    kept = slice(_PROVIDERS // 2)
+    _require(np.array_equal(np.array(one)[:, kept], np.array(half)[:, kept]), "a provider goes by others' options")
+    _require(drawn == drawn_otherwise, "how many random numbers are drawn depends on what the options are worth")
+
+
+def _choices(rule: ConductRule, utility: Floats) -> tuple[list[NDArray[np.int64]], object]:
+    """Three choices with what they brought learnt and a newcomer in between, and where the stream then stands."""
+    generator = np.random.default_rng(3)
+    gained = np.linspace(-50, 50, _PROVIDERS)
+    found = []
+    for _ in range(3):
+        found.append(rule.choose(lambda: utility, generator).option)
+        rule.learn(lambda: gained, 4)
+        rule.forget(np.array([2]), lambda: utility)
+    return found, generator.bit_generator.state
+
+
+def _utility(seed: int) -> Floats:
+    """(P, 4, 2) USD a week; some options cannot be chosen."""
+    generator = np.random.default_rng(seed)
+    utility = generator.normal(-20, 60, (_PROVIDERS, 4, 2))
+    utility[generator.random((_PROVIDERS, 4)) < 0.3] = -np.inf
+    return utility
 
 
 def _figures(row: MetricRow, scenario: Scenario, sums: Sums) -> list[float]:

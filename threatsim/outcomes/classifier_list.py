@@ -10,7 +10,7 @@ from typing import Any
 from threatsim.classifiers.card import Card
 from threatsim.classifiers.codes.claim_card import ClaimCard
 from threatsim.classifiers.codes.claim_store import ClaimFolder, claim_classifier_names, find_claim_classifier
-from threatsim.classifiers.store import ClassifierFolder, shipped, shipped_names
+from threatsim.classifiers.store import ClassifierFolder, added_names, shipped, shipped_names
 from threatsim.classifiers.surrogate_shelf import SHELF, SurrogateRecord, surrogate_records
 from threatsim.classifiers.training_figures import TrainingFigures
 from threatsim.outcomes.audit.audit_file import audit_words
@@ -105,7 +105,7 @@ def classifier_rows() -> list[ClassifierRow]:
     """The classifiers that come with threatsim, by name."""
     claims = [find_claim_classifier(name) for name in claim_classifier_names()]
     folders: list[ClassifierFolder | ClaimFolder] = [
-        *(shipped(name) for name in shipped_names()),
+        *(shipped(name) for name in (*shipped_names(), *added_names())),
         *(folder for folder in claims if folder),
     ]
     return sorted((ClassifierRow.of(folder) for folder in folders), key=lambda row: row.card.name)

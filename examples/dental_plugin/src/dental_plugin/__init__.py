@@ -1,0 +1,1 @@
+"""Dental claims for threatsim. Reading order: `rows`, then what each row leads to."""
