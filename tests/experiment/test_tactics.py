@@ -86,5 +86,5 @@ def test_what_happens_before_capture_passes_the_signature() -> None:
 def test_a_value_that_only_the_attack_can_check_is_one_clear_error() -> None:
     tactic = Tactic(attack="pgd", access="white_box", epsilon=0.1, step=0.05, steps=2, setup_cost=0, cost_per_claim=0)  # type: ignore[arg-type]
     wrong = tactic.model_copy(update={"parameters": {"steps": "many"}})
-    with pytest.raises(InputError, match="attack 'pgd': steps: .* got 'many'"):
+    with pytest.raises(InputError, match=r"attack 'pgd': steps: .* got 'many'"):
         attack_of(wrong)

@@ -50,14 +50,8 @@ def _own_parameters(row: AttackRow, given: Mapping[str, Any]) -> Iterator[Clash]
             yield Clash((), f"attack '{row.name}' needs parameters.{name}")
     for name in given:
         if name not in own:
-            yield Clash(
-                ("parameters", name), f"attack '{row.name}' has no parameter of its own by this name{_near(name, own)}"
-            )
-
-
-def _near(name: str, own: Mapping[str, Any]) -> str:
-    hint = did_you_mean(name, own)
-    return f". {hint}" if hint else ""
+            text, hint = f"attack '{row.name}' has no parameter of its own by this name", did_you_mean(name, own)
+            yield Clash(("parameters", name), f"{text}. {hint}" if hint else text, at_key=True)
 
 
 def _ranges(tactic: Mapping[str, Any]) -> Iterator[Clash]:
