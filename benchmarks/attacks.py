@@ -30,7 +30,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import nn
 
-from threatsim.attacks import APGD, NEVER, PGD, TURNED, Goal, ImageAttack, PixelBudget, Square, attack_model
+from threatsim.attacks import APGD, NEVER, PGD, UNTIL_SUCCESS, Goal, ImageAttack, PixelBudget, Square, attack_model
 from threatsim.attacks.artefacts import load_threat_model
 from threatsim.attacks.families.patch import train_patch
 from threatsim.attacks.search.domain import quantise
@@ -129,16 +129,16 @@ def works(count: int, wanted: list[str] | None) -> list[Work]:
             continue
         default = APGD(budget=PixelBudget.grey_levels(5), steps=STEPS)
         square = Square(budget=PixelBudget.grey_levels(8), queries=QUERIES)
-        add(Work(f"pgd20 {name}", *base, 5, pgd(5, TURNED), pgd_peers()))
+        add(Work(f"pgd20 {name}", *base, 5, pgd(5, UNTIL_SUCCESS), pgd_peers()))
         add(Work(f"pgd20 by default attack {name}", *base, 5, default, pgd_peers()))
-        add(Work(f"pgd20 float32 {name}", *base, 5, pgd(5, TURNED), pgd_peers(), "float32"))
+        add(Work(f"pgd20 float32 {name}", *base, 5, pgd(5, UNTIL_SUCCESS), pgd_peers(), "float32"))
         add(Work(f"all steps {name}", *base, 5, pgd(5, NEVER), pgd_peers(), "float32"))
         add(Work(f"square {name}", *base, 8, square, square_peers(), "float32"))
     if not wanted or any("resnet50" in part for part in wanted):
         network, cases = resnet50(224)
         images, labels = right_ones(network, cases, 4)
         base = (network, images, labels)
-        add(Work("pgd20 resnet50 at 224", *base, 5, pgd(5, TURNED), pgd_peers()))
+        add(Work("pgd20 resnet50 at 224", *base, 5, pgd(5, UNTIL_SUCCESS), pgd_peers()))
         add(Work("all steps resnet50 at 224", *base, 5, pgd(5, NEVER), pgd_peers(), "float32"))
     return found
 

@@ -7,8 +7,8 @@ from torch import nn
 
 from threatsim.attacks.base import ImageAttack, TrainingImages
 from threatsim.attacks.engine import Attacked, AttackProblem, solve
-from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet, to_grid
 
@@ -67,11 +67,16 @@ def threat_model() -> ThreatModel:
 
 
 def solved(
-    victim: Target, images: torch.Tensor, aim: Aim, spec: ImageAttack, *, source: Target | None = None
+    victim: Target,
+    images: torch.Tensor,
+    target_decision: TargetDecision,
+    spec: ImageAttack,
+    *,
+    source: Target | None = None,
 ) -> Attacked:
     """An attack on a classifier of any number of classes."""
     keys = [f"key/{row}" for row in range(len(images))]
-    problem = AttackProblem(victim, source or victim, images, aim, keys, [f"case '{key}'" for key in keys])
+    problem = AttackProblem(victim, source or victim, images, target_decision, keys, [f"case '{key}'" for key in keys])
     return solve(problem, spec)
 
 

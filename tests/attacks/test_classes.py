@@ -16,8 +16,8 @@ from threatsim.attacks.families.hopskipjump import HopSkipJump
 from threatsim.attacks.families.minimal_norm import MinimalNorm
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.square import Square
-from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.search.target_decision import TargetDecision
 
 WIDE = PixelBudget.grey_levels(40)
 SPECS: list[ImageAttack] = [
@@ -36,16 +36,16 @@ def name(spec: ImageAttack) -> str:
     return f"{spec.family}-{getattr(spec, 'loss', '')}"
 
 
-def untargeted(logits: torch.Tensor) -> Aim:
-    return Aim.leave(logits.argmax(1))
+def untargeted(logits: torch.Tensor) -> TargetDecision:
+    return TargetDecision.leave(logits.argmax(1))
 
 
-def targeted(logits: torch.Tensor) -> Aim:
-    return Aim.reach(logits.argsort(1)[:, -2])
+def targeted(logits: torch.Tensor) -> TargetDecision:
+    return TargetDecision.reach(logits.argsort(1)[:, -2])
 
 
-def switched(logits: torch.Tensor) -> Aim:
-    return Aim.switch(1, (logits[:, 1] < 0).long())
+def switched(logits: torch.Tensor) -> TargetDecision:
+    return TargetDecision.switch(1, (logits[:, 1] < 0).long())
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=name)
@@ -55,21 +55,21 @@ def test_the_battery_runs_and_its_verdicts_are_the_model_s(aim_of: type, classes
     target = Target(small_network(1, classes), CPU)
     images = cases_of(8).images
     clean = target.judge(images)
-    aim = aim_of(clean)
-    assert not bool(aim.turned(clean).any())
-    found = solved(target, images, aim, spec)
+    target_decision = aim_of(clean)
+    assert not bool(target_decision.turned(clean).any())
+    found = solved(target, images, target_decision, spec)
     logits = target.judge(found.images)
     assert found.logits.shape == (8, classes)
-    assert torch.equal(aim.turned(logits), found.turned)
+    assert torch.equal(target_decision.turned(logits), found.turned)
     if aim_of is untargeted:
         assert torch.equal(found.turned, logits.argmax(1) != clean.argmax(1))
     if aim_of is targeted:
-        assert torch.equal(found.turned, logits.argmax(1) == aim.index)
+        assert torch.equal(found.turned, logits.argmax(1) == target_decision.index)
     if aim_of is switched:
         assert torch.equal(found.turned, (logits[:, 1].sigmoid() >= 0.5) != (clean[:, 1].sigmoid() >= 0.5))
     if spec.access == "white_box":
         assert float(found.turned.float().mean()) >= 0.75
-        assert float((aim.margin(logits) - aim.margin(clean)).min()) >= 0
+        assert float((target_decision.margin(logits) - target_decision.margin(clean)).min()) >= 0
 
 
 @pytest.mark.parametrize("classes", [3, 4])
@@ -78,19 +78,19 @@ def test_leaving_a_class_is_no_harder_than_reaching_a_given_one(classes: int) ->
     images = cases_of(12).images
     now = target.judge(images).argmax(1)
     spec = APGD(budget=PixelBudget.grey_levels(14), steps=30)
-    left = solved(target, images, Aim.leave(now), spec).turned
+    left = solved(target, images, TargetDecision.leave(now), spec).turned
     for other in range(1, classes):
-        reached = solved(target, images, Aim.reach((now + other) % classes), spec).turned
+        reached = solved(target, images, TargetDecision.reach((now + other) % classes), spec).turned
         assert not bool((reached & ~left).any())
 
 
 def test_the_margin_is_above_zero_where_the_decision_is_the_wanted_one() -> None:
     logits = torch.tensor([[2.0, 1.0, 0.5], [0.0, 3.0, 2.5]])
-    assert Aim.reach(torch.tensor([0, 2])).margin(logits).tolist() == pytest.approx([1.0, -0.5])
-    assert Aim.leave(torch.tensor([0, 2])).margin(logits).tolist() == pytest.approx([-1.0, 0.5])
-    assert Aim.switch(2, torch.tensor([1, 0])).margin(logits).tolist() == pytest.approx([0.5, -2.5])
+    assert TargetDecision.reach(torch.tensor([0, 2])).margin(logits).tolist() == pytest.approx([1.0, -0.5])
+    assert TargetDecision.leave(torch.tensor([0, 2])).margin(logits).tolist() == pytest.approx([-1.0, 0.5])
+    assert TargetDecision.switch(2, torch.tensor([1, 0])).margin(logits).tolist() == pytest.approx([0.5, -2.5])
     two = logits[:, :2]
-    moved = Aim.finding(torch.tensor([1, 0]), threshold=0.8)
+    moved = TargetDecision.finding(torch.tensor([1, 0]), threshold=0.8)
     offset = float(torch.logit(torch.tensor(0.8)))
     assert moved.margin(two).tolist() == pytest.approx([-1 - offset, -3 + offset], abs=1e-6)
 
@@ -99,29 +99,31 @@ def test_the_margin_is_above_zero_where_the_decision_is_the_wanted_one() -> None
 def test_turned_is_the_payer_s_rule_at_the_operating_point(threshold: float) -> None:
     logits = 3 * torch.randn(200, 2, generator=torch.Generator().manual_seed(0))
     wanted = torch.arange(200) % 2
-    aim = Aim.finding(wanted, threshold=threshold)
+    target_decision = TargetDecision.finding(wanted, threshold=threshold)
     decided = (logits.softmax(1)[:, 1] >= threshold).long()
-    assert torch.equal(aim.turned(logits), decided == wanted)
-    assert torch.equal(aim.turned(logits), aim.margin(logits) > 0)
+    assert torch.equal(target_decision.turned(logits), decided == wanted)
+    assert torch.equal(target_decision.turned(logits), target_decision.margin(logits) > 0)
 
 
 def test_a_score_of_exactly_the_threshold_counts_as_the_finding() -> None:
     logits = torch.zeros(2, 2)
-    assert Aim.finding(torch.tensor([1, 0])).turned(logits).tolist() == [True, False]
+    assert TargetDecision.finding(torch.tensor([1, 0])).turned(logits).tolist() == [True, False]
 
 
 @pytest.mark.parametrize("kind", ["cross_entropy", "margin"])
 @pytest.mark.parametrize("aim_of", [untargeted, targeted, switched])
 def test_both_losses_rise_toward_what_is_wanted(aim_of: type, kind: str) -> None:
     logits = torch.randn(20, 4, generator=torch.Generator().manual_seed(1))
-    aim = aim_of(logits)
+    target_decision = aim_of(logits)
     leaf = logits.clone().requires_grad_(True)
-    gradient = torch.autograd.grad(aim.loss(leaf, kind).sum(), leaf)[0]
-    assert bool((aim.margin(logits + 1e-3 * F.normalize(gradient, dim=1)) > aim.margin(logits)).all())
+    gradient = torch.autograd.grad(target_decision.loss(leaf, kind).sum(), leaf)[0]
+    assert bool(
+        (target_decision.margin(logits + 1e-3 * F.normalize(gradient, dim=1)) > target_decision.margin(logits)).all()
+    )
 
 
 def test_losses_worth_trying() -> None:
     index = torch.zeros(1, dtype=torch.int64)
-    assert Aim.leave(index).losses(2) == ("margin",)
-    assert Aim.leave(index).losses(3) == ("cross_entropy", "margin")
-    assert Aim.switch(0, index).losses(14) == ("margin",)
+    assert TargetDecision.leave(index).losses(2) == ("margin",)
+    assert TargetDecision.leave(index).losses(3) == ("cross_entropy", "margin")
+    assert TargetDecision.switch(0, index).losses(14) == ("margin",)

@@ -11,8 +11,8 @@ from tests.attacks.conftest import CPU, cases_of, small_network, solved
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack
 from threatsim.attacks.families.external import External
-from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.common.errors import ThreatsimError
 
@@ -45,13 +45,13 @@ def test_an_attack_by_name_turns_the_decision_within_the_budget(
 ) -> None:
     target = Target(small_network(1, classes), CPU)
     images = cases_of(5).images
-    aim = Aim.reach(target.judge(images).argsort(1)[:, -2])
-    found = solved(target, images, aim, spec(library, name, budget, **arguments))
+    target_decision = TargetDecision.reach(target.judge(images).argsort(1)[:, -2])
+    found = solved(target, images, target_decision, spec(library, name, budget, **arguments))
     change = (found.images - images).flatten(1)
     reach = change.abs().amax(1) if budget.norm == "linf" else change.norm(dim=1)
     assert float(reach.max()) <= budget.radius + 1e-6
     assert torch.equal((found.images * 255).round() / 255, found.images)
-    assert torch.equal(found.turned, target.judge(found.images).argmax(1) == aim.index)
+    assert torch.equal(found.turned, target.judge(found.images).argmax(1) == target_decision.index)
     assert bool(found.turned.any())  # DeepFool stops on the boundary, where saving may undo it
     assert bool(found.turned.all()) or "DeepFool" in name or name in ("FGSM", "FastGradientMethod")
     assert int(found.gradients.min()) >= 1
@@ -61,8 +61,8 @@ def test_it_works_at_the_operating_point_not_at_one_half() -> None:
     target = Target(small_network(1), CPU)
     images = cases_of(6).images
     threshold = float(target.scores(images).max()) * 0.5 + 0.5  # nobody is positive at first
-    aim = Aim.finding(torch.ones(6, dtype=torch.int64), threshold=threshold)
-    found = solved(target, images, aim, spec("foolbox", "LinfDeepFoolAttack", PixelBudget.grey_levels(100)))
+    target_decision = TargetDecision.finding(torch.ones(6, dtype=torch.int64), threshold=threshold)
+    found = solved(target, images, target_decision, spec("foolbox", "LinfDeepFoolAttack", PixelBudget.grey_levels(100)))
     assert bool(found.turned.any())
     assert float(found.scores[found.turned].min()) >= threshold
 

@@ -21,9 +21,9 @@ from threatsim.attacks.families.hopskipjump import HopSkipJump
 from threatsim.attacks.families.minimal_norm import MinimalNorm
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.square import Square
-from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.domain import Domain, quantise
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.search.target_decision import TargetDecision
 
 
 def specs(budget: PixelBudget) -> list[ImageAttack]:
@@ -56,12 +56,12 @@ def test_the_verdict_is_the_untouched_model_s_on_the_file(spec: ImageAttack) -> 
     model = small_network(1).eval()
     images = cases_of(10).images
     with torch.no_grad():
-        aim = Aim.leave(model(images).argmax(1))
-    found = solved(Target(model, CPU), images, aim, spec)
+        target_decision = TargetDecision.leave(model(images).argmax(1))
+    found = solved(Target(model, CPU), images, target_decision, spec)
     read = torch.stack([read_back(image) for image in found.images])
     assert torch.equal(read, found.images)
     with torch.no_grad():
-        assert torch.equal(aim.turned(model(read)), found.turned)
+        assert torch.equal(target_decision.turned(model(read)), found.turned)
     assert bool(found.turned.any()) or spec.access == "queries"
 
 
@@ -85,7 +85,7 @@ def test_every_file_lies_in_the_ball_the_range_and_on_the_grid(
     budget = PixelBudget(epsilon=length, norm=norm, low=0, high=1, levels=levels)
     chosen = specs(budget)
     target = Target(small_network(1), CPU)
-    files = solved(target, images, Aim.finding(torch.tensor([0, 1, 0])), chosen[which % len(chosen)]).images
+    files = solved(target, images, TargetDecision.finding(torch.tensor([0, 1, 0])), chosen[which % len(chosen)]).images
     change = (files - images).flatten(1)
     rounding = 0.0 if on_grid or levels is None else 0.5 / levels  # the original itself may be off the grid
     if norm == "linf":
@@ -104,7 +104,9 @@ def test_every_file_lies_in_the_ball_the_range_and_on_the_grid(
 def test_whole_levels_are_used_to_the_last(epsilon: float, levels: int, whole: int) -> None:
     images = quantise(0.3 + 0.4 * cases_of(3).images, levels)
     budget = PixelBudget(epsilon=epsilon, low=0, high=1, levels=levels)
-    found = solved(Target(small_network(1), CPU), images, Aim.finding(torch.tensor([0, 1, 0])), FGSM(budget=budget))
+    found = solved(
+        Target(small_network(1), CPU), images, TargetDecision.finding(torch.tensor([0, 1, 0])), FGSM(budget=budget)
+    )
     assert float(((found.images - images).abs() * levels).max()) == pytest.approx(whole, abs=1e-3)
 
 
@@ -112,7 +114,7 @@ def test_whole_levels_are_used_to_the_last(epsilon: float, levels: int, whole: i
 def test_a_grey_film_stays_grey(spec: ImageAttack) -> None:
     images = cases_of(6).images[:, :1].expand(-1, 3, -1, -1).contiguous()
     target = Target(small_network(1), CPU)
-    found = solved(target, images, Aim.leave(target.judge(images).argmax(1)), spec)
+    found = solved(target, images, TargetDecision.leave(target.judge(images).argmax(1)), spec)
     assert torch.equal(found.images, found.images[:, :1].expand_as(found.images))
     assert not torch.equal(found.images, images) or not bool(found.turned.any())
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from tests.attacks.conftest import solved
-from threatsim.attacks.base import NEVER, TURNED, ImageAttack
+from threatsim.attacks.base import NEVER, UNTIL_SUCCESS, ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.families.fgsm import FGSM
@@ -14,8 +14,8 @@ from threatsim.attacks.families.hopskipjump import HopSkipJump
 from threatsim.attacks.families.minimal_norm import MinimalNorm
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.square import Square
-from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.search.target_decision import TargetDecision
 
 Seen = tuple[torch.Tensor, torch.Tensor]
 SOME = PixelBudget.grey_levels(8)  # turns about half of the images
@@ -42,16 +42,20 @@ def test_white_box_turns_whatever_a_weaker_attacker_turns(
     victim: Target, surrogate: Target, seen: Seen, weaker: ImageAttack
 ) -> None:
     images, labels = seen[0][:24], seen[1][:24]
-    white = solved(victim, images, Aim.leave(labels), APGD(budget=MOST, steps=40)).turned
+    white = solved(victim, images, TargetDecision.leave(labels), APGD(budget=MOST, steps=40)).turned
     source = surrogate if weaker.access == "black_box" else None
-    less = solved(victim, images, Aim.leave(labels), weaker, source=source).turned
+    less = solved(victim, images, TargetDecision.leave(labels), weaker, source=source).turned
     assert not bool((less & ~white).any())
     assert bool(less.any())
 
 
 def test_more_budget_turns_no_fewer(victim: Target, seen: Seen) -> None:
     counts = [
-        int(solved(victim, seen[0], Aim.leave(seen[1]), APGD(budget=PixelBudget.grey_levels(k), steps=30)).turned.sum())
+        int(
+            solved(
+                victim, seen[0], TargetDecision.leave(seen[1]), APGD(budget=PixelBudget.grey_levels(k), steps=30)
+            ).turned.sum()
+        )
         for k in (1, 4, 8, 12, 255)
     ]
     assert counts == sorted(counts)
@@ -60,29 +64,35 @@ def test_more_budget_turns_no_fewer(victim: Target, seen: Seen) -> None:
 
 
 def test_apgd_is_no_weaker_than_one_step_or_plain_pgd(victim: Target, seen: Seen) -> None:
-    aim = Aim.leave(seen[1])
-    turned = [solved(victim, seen[0], aim, spec).turned for spec in (APGD(budget=SOME), pgd(SOME), FGSM(budget=SOME))]
+    target_decision = TargetDecision.leave(seen[1])
+    turned = [
+        solved(victim, seen[0], target_decision, spec).turned
+        for spec in (APGD(budget=SOME), pgd(SOME), FGSM(budget=SOME))
+    ]
     assert int(turned[0].sum()) >= int(turned[1].sum()) >= int(turned[2].sum())
     assert not bool((turned[2] & ~turned[0]).any())
 
 
 def test_doubling_the_steps_hardly_helps(victim: Target, seen: Seen) -> None:
     some, twice = (
-        int(solved(victim, seen[0], Aim.leave(seen[1]), APGD(budget=SOME, steps=n)).turned.sum()) for n in (40, 80)
+        int(solved(victim, seen[0], TargetDecision.leave(seen[1]), APGD(budget=SOME, steps=n)).turned.sum())
+        for n in (40, 80)
     )
     assert abs(twice - some) <= 1
 
 
 @pytest.mark.parametrize("spec", [pgd(SOME, goal=NEVER), APGD(budget=SOME, steps=20, goal=NEVER, loss="margin")])
 def test_never_takes_all_steps(victim: Target, seen: Seen, spec: ImageAttack) -> None:
-    found = solved(victim, seen[0], Aim.leave(seen[1]), spec)
+    found = solved(victim, seen[0], TargetDecision.leave(seen[1]), spec)
     assert found.gradients.tolist() == [20] * len(seen[0])
     assert found.steps.tolist() == [20] * len(seen[0])
 
 
-@pytest.mark.parametrize("spec", [pgd(SOME, goal=TURNED), APGD(budget=SOME, steps=20, goal=TURNED, loss="margin")])
+@pytest.mark.parametrize(
+    "spec", [pgd(SOME, goal=UNTIL_SUCCESS), APGD(budget=SOME, steps=20, goal=UNTIL_SUCCESS, loss="margin")]
+)
 def test_turned_stops_early_and_counts_what_it_took(victim: Target, seen: Seen, spec: ImageAttack) -> None:
-    found = solved(victim, seen[0], Aim.leave(seen[1]), spec)
+    found = solved(victim, seen[0], TargetDecision.leave(seen[1]), spec)
     assert bool(found.turned.any())
     assert not bool(found.turned.all())
     assert float(found.gradients[found.turned].float().mean()) < 15
@@ -93,36 +103,43 @@ def test_turned_stops_early_and_counts_what_it_took(victim: Target, seen: Seen, 
 
 
 def test_stopping_early_turns_as_many_and_leaves_less_confidence(victim: Target, seen: Seen) -> None:
-    aim = Aim.leave(seen[1])
-    early, late = (solved(victim, seen[0], aim, APGD(budget=MOST, steps=20, goal=goal)) for goal in (TURNED, NEVER))
+    target_decision = TargetDecision.leave(seen[1])
+    early, late = (
+        solved(victim, seen[0], target_decision, APGD(budget=MOST, steps=20, goal=goal))
+        for goal in (UNTIL_SUCCESS, NEVER)
+    )
     assert int(early.turned.sum()) >= int(late.turned.sum())
-    assert float(aim.margin(early.logits).mean()) < float(aim.margin(late.logits).mean())
-    assert float(aim.margin(early.logits)[early.turned].min()) > 0
+    assert float(target_decision.margin(early.logits).mean()) < float(target_decision.margin(late.logits).mean())
+    assert float(target_decision.margin(early.logits)[early.turned].min()) > 0
 
 
 def test_stopping_at_the_surrogate_s_first_success_ruins_transfer(
     victim: Target, surrogate: Target, seen: Seen
 ) -> None:
-    aim = Aim.leave(seen[1])
+    target_decision = TargetDecision.leave(seen[1])
     turned = [
-        int(solved(victim, seen[0], aim, pgd(MOST, access="black_box", goal=goal), source=surrogate).turned.sum())
-        for goal in (TURNED, NEVER)
+        int(
+            solved(
+                victim, seen[0], target_decision, pgd(MOST, access="black_box", goal=goal), source=surrogate
+            ).turned.sum()
+        )
+        for goal in (UNTIL_SUCCESS, NEVER)
     ]
     assert turned[0] < turned[1]
 
 
 def test_the_least_change_agrees_with_attacks_of_a_fixed_budget(victim: Target, seen: Seen) -> None:
-    aim = Aim.leave(seen[1])
-    least = solved(victim, seen[0], aim, MinimalNorm())
+    target_decision = TargetDecision.leave(seen[1])
+    least = solved(victim, seen[0], target_decision, MinimalNorm())
     assert bool(least.turned.all())
     needed = ((least.images - seen[0]).flatten(1).abs().amax(1) * 255).round()
-    turned = solved(victim, seen[0], aim, APGD(budget=SOME)).turned
+    turned = solved(victim, seen[0], target_decision, APGD(budget=SOME)).turned
     assert int((turned != (needed <= 8)).sum()) <= 2
 
 
 def test_restarts_are_tried_only_on_what_withstood(victim: Target, seen: Seen) -> None:
-    aim = Aim.leave(seen[1])
-    once, thrice = (solved(victim, seen[0], aim, APGD(budget=SOME, steps=10, restarts=n)) for n in (1, 3))
+    target_decision = TargetDecision.leave(seen[1])
+    once, thrice = (solved(victim, seen[0], target_decision, APGD(budget=SOME, steps=10, restarts=n)) for n in (1, 3))
     assert torch.equal(once.images[once.turned], thrice.images[once.turned])
     assert torch.equal(once.gradients[once.turned], thrice.gradients[once.turned])
     assert bool((thrice.gradients[~thrice.turned] > 2 * once.gradients[~thrice.turned]).all())

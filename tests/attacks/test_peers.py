@@ -14,8 +14,8 @@ from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.families.square import Square
-from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.search.target_decision import TargetDecision
 
 Seen = tuple[torch.Tensor, torch.Tensor]
 RADIUS, STEPS = 8 / 255, 20
@@ -46,7 +46,7 @@ def _as_it_was() -> object:
 
 
 def ours(victim: Target, seen: Seen, spec: ImageAttack) -> int:
-    return int(solved(victim, seen[0], Aim.leave(seen[1]), spec).turned.sum())
+    return int(solved(victim, seen[0], TargetDecision.leave(seen[1]), spec).turned.sum())
 
 
 def theirs(network: nn.Module, seen: Seen, images: torch.Tensor, radius: float) -> int:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from tests.attacks.conftest import CPU, Linear, cases_of, small_network
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.families.pgd import PGD
-from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.batch import Batch
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.search.target_decision import TargetDecision
 
 
 def spec_of(epsilon: float, *, step: float | None = None, steps: int = 20, low: float = 0, high: float = 1) -> PGD:
@@ -21,7 +21,7 @@ def spec_of(epsilon: float, *, step: float | None = None, steps: int = 20, low: 
 
 
 def moved_by(target: Target, images: torch.Tensor, wrong: torch.Tensor, spec: PGD, keys: list[str]) -> torch.Tensor:
-    return spec.run(Batch(target, target, images, Aim.finding(wrong), keys)).files
+    return spec.run(Batch(target, target, images, TargetDecision.finding(wrong), keys)).files
 
 
 def run(target: Target, n: int = 8, **options: float) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

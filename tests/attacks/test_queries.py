@@ -15,10 +15,10 @@ from threatsim.attacks.engine import attack
 from threatsim.attacks.families import square
 from threatsim.attacks.families.hopskipjump import HopSkipJump
 from threatsim.attacks.families.square import Square
-from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.batch import Batch
 from threatsim.attacks.search.queries import Oracle
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.common.errors import ThreatsimError
 
@@ -58,7 +58,7 @@ def test_every_image_that_the_payer_sees_is_a_query(spec: ImageAttack, monkeypat
     counting = Counting(Linear())
     target = Target(counting, CPU)
     images = cases_of(1).images
-    margin = Aim.leave(target.judge(images).argmax(1))
+    margin = TargetDecision.leave(target.judge(images).argmax(1))
     counting.seen[0] = 0
     batch = Batch(target, target, images, margin, ["key"])
     oracle_calls: list[int] = []
@@ -91,7 +91,7 @@ def test_no_image_costs_more_than_its_allowance(threat_model: ThreatModel, famil
 def test_the_oracle_refuses_a_query_too_many() -> None:
     target = Target(Linear(), CPU)
     images = cases_of(2).images
-    oracle = Oracle(Batch(target, target, images, Aim.finding(torch.tensor([0, 1])), ["a", "b"]), 2)
+    oracle = Oracle(Batch(target, target, images, TargetDecision.finding(torch.tensor([0, 1])), ["a", "b"]), 2)
     rows = torch.tensor([0, 1, 0])
     oracle.decisions(images[rows], rows)
     assert oracle.queries.tolist() == [2, 1]
@@ -104,15 +104,15 @@ def test_files_after_the_one_that_is_stopped_at_are_neither_charged_nor_seen() -
     model = Linear()
     target = Target(model, CPU)
     images = cases_of(2).images
-    aim = Aim.finding(torch.tensor([1, 1]))
+    target_decision = TargetDecision.finding(torch.tensor([1, 1]))
     up = model.weight.detach().sign()
     files = torch.stack([(images + step * up).clamp(0, 1) for step in (-0.1, 0.1, 0.3, -0.3)], 1)
-    oracle = Oracle(Batch(target, target, images, aim, ["a", "b"]), 3)
-    bar = aim.margin(target.judge(images))
+    oracle = Oracle(Batch(target, target, images, target_decision, ["a", "b"]), 3)
+    bar = target_decision.margin(target.judge(images))
     bar[1] = 1e6
     index, margin, turned = oracle.first_above(files, torch.tensor([0, 1]), bar)
     assert int(index[0]) == 1
-    assert float(margin[0]) == pytest.approx(float(aim.margin(target.judge(files[:, 1]))[0]), abs=1e-5)
+    assert float(margin[0]) == pytest.approx(float(target_decision.margin(target.judge(files[:, 1]))[0]), abs=1e-5)
     assert bool(turned[0]) == (float(margin[0]) > 0)
     assert float(margin[1]) == -torch.inf
     assert not bool(turned[1])
@@ -133,8 +133,8 @@ def test_an_image_that_is_turned_already_costs_one_query_and_stays(
     threat_model: ThreatModel, spec: ImageAttack
 ) -> None:
     images = cases_of(6).images
-    aim = Aim.reach(threat_model.victim.judge(images).argmax(1))
-    found = solved(threat_model.victim, images, aim, spec)
+    target_decision = TargetDecision.reach(threat_model.victim.judge(images).argmax(1))
+    found = solved(threat_model.victim, images, target_decision, spec)
     assert bool(found.turned.all())
     if spec.goal.stop != "never" or isinstance(spec, HopSkipJump):  # type: ignore[attr-defined]
         assert torch.equal(found.images, images)
@@ -157,7 +157,7 @@ def test_a_classifier_that_never_gives_the_decision_ends_the_search() -> None:
 
     images = cases_of(3).images
     for spec in SPECS:
-        found = solved(Target(Stubborn(), CPU), images, Aim.reach(torch.ones(3, dtype=torch.int64)), spec)
+        found = solved(Target(Stubborn(), CPU), images, TargetDecision.reach(torch.ones(3, dtype=torch.int64)), spec)
         assert not bool(found.turned.any())
         assert bool(torch.isfinite(found.images).all())
 
@@ -169,7 +169,7 @@ def test_squares_reach_the_last_row_and_column(size: int) -> None:
     spec = Square(budget=BUDGET, queries=400, initial_share=0.1, goal=NEVER)
     touched = torch.zeros(size, size, dtype=torch.bool)
     for key in "abcdef":  # one key alone may miss a pixel by chance
-        batch = Batch(target, target, images, Aim.finding(torch.tensor([1])), [key])
+        batch = Batch(target, target, images, TargetDecision.finding(torch.tensor([1])), [key])
         search = square._Search(spec, batch)
         before = search._state.x.clone()
         for number in range(2, 400, 8):
@@ -182,7 +182,11 @@ def test_no_square_changes_nothing(threat_model: ThreatModel) -> None:
     images = cases_of(5).images
     images[0] = images[0, :1]
     batch = Batch(
-        threat_model.victim, threat_model.victim, images, Aim.finding(torch.ones(5, dtype=torch.int64)), list("abcde")
+        threat_model.victim,
+        threat_model.victim,
+        images,
+        TargetDecision.finding(torch.ones(5, dtype=torch.int64)),
+        list("abcde"),
     )
     search = square._Search(Square(budget=BUDGET, queries=100, goal=NEVER), batch)
     proposals = search._proposals(8)
@@ -219,9 +223,11 @@ def test_hopskipjump_starts_from_the_typical_image_of_the_class(threat_model: Th
 def test_a_margin_beyond_the_operating_point_is_reached_by_scores() -> None:
     target = Target(small_network(1), CPU)
     images = cases_of(8).images
-    aim = Aim.leave(target.judge(images).argmax(1))
+    target_decision = TargetDecision.leave(target.judge(images).argmax(1))
     wide = PixelBudget.grey_levels(60)
-    found = solved(target, images, aim, Square(budget=wide, queries=300, goal=Goal(stop="budget", margin=0.05)))
+    found = solved(
+        target, images, target_decision, Square(budget=wide, queries=300, goal=Goal(stop="budget", margin=0.05))
+    )
     early = found.turned & (found.queries < 300)
     assert bool(early.any())
-    assert float(aim.margin(found.logits)[early].min()) > 0.05
+    assert float(target_decision.margin(found.logits)[early].min()) > 0.05

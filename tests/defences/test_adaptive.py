@@ -8,9 +8,9 @@ from tests.defences.conftest import CPU, cases_of
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack
 from threatsim.attacks.families.pgd import PGD
-from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.objective import DecisionObjective
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.defences.detectors.adaptive import Evasion, evade
 from threatsim.defences.detectors.density import KernelDensity
@@ -37,7 +37,7 @@ def test_who_ignores_the_detector_is_seen_and_who_knows_it_is_not(kind: str, net
     assert float(detector.flags(naive.images).float().mean()) > 0.95
     towards = torch.from_numpy(1 - cases.labels.astype("int64"))
     evaded = evade(
-        target, detector, cases.images, Aim.finding(towards), BUDGET, keys=list(cases.fingerprints), steps=60
+        target, detector, cases.images, TargetDecision.finding(towards), BUDGET, keys=list(cases.fingerprints), steps=60
     )
     assert float(evaded.succeeded.float().mean()) > 0.9
     assert float(evaded.flagged.float().mean()) < 0.1
@@ -52,17 +52,19 @@ def test_a_detector_that_nothing_passes_is_not_claimed_to_be_evaded(network: nn.
     detector = calibrated("mahalanobis", network)
     closed = Calibrated(detector.detector, -1.0, detector.spread)
     cases, target = cases_of(4, seed=3), Target(network, CPU)
-    aim = Aim.finding(torch.from_numpy(1 - cases.labels.astype("int64")))
-    evaded = evade(target, closed, cases.images, aim, BUDGET, keys=["a", "b", "c", "d"], steps=5, restarts=2)
+    target_decision = TargetDecision.finding(torch.from_numpy(1 - cases.labels.astype("int64")))
+    evaded = evade(
+        target, closed, cases.images, target_decision, BUDGET, keys=["a", "b", "c", "d"], steps=5, restarts=2
+    )
     assert bool(evaded.flagged.all())
     assert not bool(evaded.succeeded.any())
 
 
 def test_the_margin_is_the_lesser_of_both_and_rows_keep_their_own_aim(network: nn.Module) -> None:
     detector, images = calibrated("mahalanobis", network), cases_of(6, seed=4).images
-    aim = Aim.finding(torch.tensor([0, 1, 0, 1, 1, 1]))
+    target_decision = TargetDecision.finding(torch.tensor([0, 1, 0, 1, 1, 1]))
     rows = torch.tensor([5, 0, 2])
-    loss, margin = Evasion(DecisionObjective(network, aim, "margin"), detector).measure(images[rows], rows)
+    loss, margin = Evasion(DecisionObjective(network, target_decision, "margin"), detector).measure(images[rows], rows)
     logits = network(images[rows])
     sign = torch.tensor([1.0, -1.0, -1.0])
     turned = sign * (logits[:, 1] - logits[:, 0])
@@ -92,10 +94,12 @@ def test_the_staged_loss_rises_with_the_decision_first_and_the_detector_after(ne
 
 def test_an_image_is_attacked_alike_alone_and_in_company(network: nn.Module) -> None:
     detector, cases, target = calibrated("mahalanobis", network), cases_of(8, seed=5), Target(network, CPU)
-    aim = Aim.finding(torch.from_numpy(1 - cases.labels.astype("int64")))
+    target_decision = TargetDecision.finding(torch.from_numpy(1 - cases.labels.astype("int64")))
     keys = list(cases.fingerprints)
     tight = PixelBudget.grey_levels(20)
-    together = evade(target, detector, cases.images, aim, tight, keys=keys, steps=10, restarts=2, batch=4)
+    together = evade(target, detector, cases.images, target_decision, tight, keys=keys, steps=10, restarts=2, batch=4)
     one = torch.tensor([6])
-    alone = evade(target, detector, cases.images[6:7], aim.take(one), tight, keys=keys[6:7], steps=10, restarts=2)
+    alone = evade(
+        target, detector, cases.images[6:7], target_decision.take(one), tight, keys=keys[6:7], steps=10, restarts=2
+    )
     torch.testing.assert_close(together.images[6:7], alone.images)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tests.attacks.conftest import CPU, Linear, cases_of
-from threatsim.attacks.base import TURNED
+from threatsim.attacks.base import UNTIL_SUCCESS
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack, clean_scores
 from threatsim.attacks.families.minimal_norm import MinimalNorm
@@ -41,7 +41,7 @@ def linear() -> ThreatModel:
 
 def pgd(levels: float) -> PGD:
     budget = PixelBudget.grey_levels(levels)
-    return PGD(access="white_box", budget=budget, step=levels, steps=4, goal=TURNED)
+    return PGD(access="white_box", budget=budget, step=levels, steps=4, goal=UNTIL_SUCCESS)
 
 
 def judged_cases(threat_model: ThreatModel) -> Judged:

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from tests.attacks.conftest import CPU, cases_of, small_network
-from threatsim.attacks.base import NEVER, TURNED, ImageAttack, TrainingImages
+from threatsim.attacks.base import NEVER, UNTIL_SUCCESS, ImageAttack, TrainingImages
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack
 from threatsim.attacks.families.apgd import APGD
@@ -63,9 +63,9 @@ def _with_surrogates(name: str, kind: type[FGSM | PGD | APGD | Universal], **fie
 
 SPECS: dict[str, ImageAttack] = {
     **_with_surrogates("FGSM", FGSM),
-    **_with_surrogates("FGSM until success", FGSM, goal=TURNED),
+    **_with_surrogates("FGSM until success", FGSM, goal=UNTIL_SUCCESS),
     **_with_surrogates("PGD", PGD, step=0.05, steps=3),
-    **_with_surrogates("PGD until success", PGD, step=0.05, steps=3, goal=TURNED),
+    **_with_surrogates("PGD until success", PGD, step=0.05, steps=3, goal=UNTIL_SUCCESS),
     "PGD with momentum, white box": PGD(access="white_box", budget=BUDGET, step=0.05, steps=3, momentum=1),
     **_with_surrogates("APGD", APGD, steps=6, goal=NEVER),
     **_with_surrogates("APGD until success", APGD, steps=6),
@@ -80,7 +80,7 @@ SPECS: dict[str, ImageAttack] = {
     },
     **_with_surrogates("Universal", Universal, steps=4, images=8),
     "Square": Square(budget=BUDGET, queries=30),
-    "Square until success": Square(budget=BUDGET, queries=30, goal=TURNED),
+    "Square until success": Square(budget=BUDGET, queries=30, goal=UNTIL_SUCCESS),
     "Square, every query": Square(budget=BUDGET, queries=30, goal=NEVER),
     "HopSkipJump": HopSkipJump(budget=BUDGET, queries=60, initial_evaluations=8),
     "HopSkipJump, every query": HopSkipJump(budget=BUDGET, queries=60, initial_evaluations=8, goal=NEVER),

@@ -83,7 +83,7 @@ class Faulty(ImageAttack):
         elif self.fault == "queries":
             counts = counts + 1
         elif self.fault == "threshold":
-            turned = batch.aim.turned(batch.victim.judge(batch.images))
+            turned = batch.target_decision.turned(batch.victim.judge(batch.images))
             files = torch.where(turned[:, None, None, None], batch.images, files)
         elif self.fault == "surrogate":
             seen = batch.source.judge(batch.images)[:, 0] > 0

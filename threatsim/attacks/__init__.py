@@ -5,7 +5,7 @@ Reading order: `base` (what every attack has), `budget`, `families/pgd` (one att
 attack on many cases), `on_model`.
 """
 
-from threatsim.attacks.base import NEVER, TURNED, Goal, ImageAttack
+from threatsim.attacks.base import NEVER, UNTIL_SUCCESS, Goal, ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import Attacked, attack
 from threatsim.attacks.families.apgd import APGD
@@ -21,7 +21,7 @@ from threatsim.attacks.families.square import Square
 from threatsim.attacks.families.substitution import Substitution
 from threatsim.attacks.families.universal import Universal
 from threatsim.attacks.on_model import attack_model
-from threatsim.attacks.search.aim import Aim
+from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.attacks.threat_model import ThreatModel
 
 __all__ = [
@@ -29,8 +29,7 @@ __all__ = [
     "FGSM",
     "NEVER",
     "PGD",
-    "TURNED",
-    "Aim",
+    "UNTIL_SUCCESS",
     "Attacked",
     "Captures",
     "External",
@@ -43,6 +42,7 @@ __all__ = [
     "Rotation",
     "Square",
     "Substitution",
+    "TargetDecision",
     "ThreatModel",
     "Universal",
     "attack",

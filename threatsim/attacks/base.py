@@ -57,7 +57,7 @@ class Goal(BaseModel):
 
 
 _BY_NAME: dict[str, dict[str, Any]] = {"turned": {"stop": "turned", "margin": 0.25}, "never": {"stop": "never"}}
-TURNED = Goal.model_validate("turned")
+UNTIL_SUCCESS = Goal.model_validate("turned")
 NEVER = Goal.model_validate("never")
 SPENT = Goal(stop="budget")
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 import torch
 
 from threatsim.attacks.base import ImageAttack
-from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.batch import Batch
 from threatsim.attacks.search.batch_invariance import alone, out_of_memory, steady_threads
 from threatsim.attacks.search.domain import quantise
 from threatsim.attacks.search.other_patients import other_patients
 from threatsim.attacks.search.target import LogitsError, Target
+from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet
 from threatsim.common.errors import ThreatsimError
@@ -57,7 +57,7 @@ class AttackProblem:
         victim: gives the verdict.
         source: whose gradients or scores are followed.
         images: (N, 3, H, W) in [0, 1].
-        aim: (N,) what is wanted.
+        target_decision: (N,) what is wanted.
         keys: (N,) what random numbers are drawn from.
         names: (N,) what an error calls each image.
         artefacts: what was trained ahead.
@@ -68,7 +68,7 @@ class AttackProblem:
     victim: Target
     source: Target
     images: torch.Tensor
-    aim: Aim
+    target_decision: TargetDecision
     keys: Sequence[str]
     names: Sequence[str]
     artefacts: Mapping[str, torch.Tensor] = field(default_factory=dict)
@@ -113,7 +113,7 @@ def attack(
         victim=threat_model.victim,
         source=source,
         images=cases.images,
-        aim=Aim.finding(wanted, threshold=threat_model.threshold),
+        target_decision=TargetDecision.finding(wanted, threshold=threat_model.threshold),
         keys=[f"{spec.family}/{seed}/{fingerprint}" for fingerprint in cases.fingerprints],
         names=[f"case '{name}'" for name in cases.case_ids],
         artefacts={**threat_model.patches, **spec.train(source, threat_model.training_for(spec), seed=seed)},
@@ -178,7 +178,7 @@ def _one_batch(problem: AttackProblem, spec: ImageAttack, rows: list[int], keep_
         source=problem.source,
         victim=problem.victim,
         images=problem.images[index].to(device, memory_format=torch.channels_last),
-        aim=problem.aim.take(index).to(device),
+        target_decision=problem.target_decision.take(index).to(device),
         keys=[problem.keys[row] for row in rows],
         artefacts=problem.artefacts,
         other=problem.others(rows).to(device) if problem.others else None,
@@ -191,7 +191,7 @@ def _one_batch(problem: AttackProblem, spec: ImageAttack, rows: list[int], keep_
     return Attacked(
         images=files.float().cpu().contiguous() if keep_images else torch.empty(0, *files.shape[1:]),
         logits=logits.cpu(),
-        turned=batch.aim.turned(logits).cpu(),
+        turned=batch.target_decision.turned(logits).cpu(),
         steps=adversarial.steps.cpu(),
         gradients=adversarial.gradients.cpu(),
         queries=adversarial.queries.cpu(),

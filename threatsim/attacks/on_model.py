@@ -9,8 +9,8 @@ from torch import nn
 
 from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.engine import Attacked, AttackProblem, check_images, check_spec, solve
-from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.target import LogitsError, Precision, Target
+from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.common.errors import ThreatsimError
 
 _BEYOND_A_MODEL = frozenset({"trained_artefact", "training_images", "other_patients"})
@@ -84,18 +84,20 @@ def attack_model(
         victim=victim,
         source=source,
         images=images.float(),
-        aim=_aim(labels, towards, label, threshold, width),
+        target_decision=_target_decision(labels, towards, label, threshold, width),
         keys=[f"{spec.family}/{seed}/{_content(image)}" for image in images],
         names=[f"image {row}" for row in range(len(images))],
     )
     return solve(problem, spec, batch=batch)
 
 
-def _aim(labels: torch.Tensor, towards: torch.Tensor | None, label: int | None, threshold: float, width: int) -> Aim:
+def _target_decision(
+    labels: torch.Tensor, towards: torch.Tensor | None, label: int | None, threshold: float, width: int
+) -> TargetDecision:
     if label is not None:
         if not 0 <= label < width:
             raise ThreatsimError(f"there is no label {label}; the model has labels 0 to {width - 1}")
-        return Aim.switch(label, 1 - labels if towards is None else towards, threshold=threshold)
+        return TargetDecision.switch(label, 1 - labels if towards is None else towards, threshold=threshold)
     if width < 2:
         raise ThreatsimError(
             f"the model returns {width} logit an image; a classifier of two classes returns two",
@@ -107,8 +109,8 @@ def _aim(labels: torch.Tensor, towards: torch.Tensor | None, label: int | None, 
                 f"{name} run from {int(classes.min())} to {int(classes.max())}; the model has {width} classes"
             )
     if width == 2:
-        return Aim.finding(1 - labels if towards is None else towards, threshold=threshold)
-    return Aim.leave(labels) if towards is None else Aim.reach(towards)
+        return TargetDecision.finding(1 - labels if towards is None else towards, threshold=threshold)
+    return TargetDecision.leave(labels) if towards is None else TargetDecision.reach(towards)
 
 
 def _device_of(model: nn.Module) -> torch.device:

@@ -20,12 +20,12 @@ from typing import Literal
 import torch
 from pydantic import Field
 
-from threatsim.attacks.base import TURNED, Goal, GradientAccess, TransferAttack
+from threatsim.attacks.base import UNTIL_SUCCESS, Goal, GradientAccess, TransferAttack
 from threatsim.attacks.budget import PixelBudget
-from threatsim.attacks.search.aim import Loss
 from threatsim.attacks.search.batch import AttackedImages, Batch
 from threatsim.attacks.search.domain import Domain, per_image
 from threatsim.attacks.search.loop import Method, State, search
+from threatsim.attacks.search.target_decision import Loss
 
 
 class APGD(TransferAttack):
@@ -49,7 +49,7 @@ class APGD(TransferAttack):
         "where they do not help, tried first where the goal lets an image stop: most of an undefended classifier need "
         "no more. They count as steps of the first restart.",
     )
-    goal: Goal = Field(default=TURNED, description="When it stops.")
+    goal: Goal = Field(default=UNTIL_SUCCESS, description="When it stops.")
 
     def words(self) -> str:
         """The attack in a line."""
@@ -79,7 +79,7 @@ class APGD(TransferAttack):
             found = search(part.objective(loss, self.goal), domain, method, self.goal, judge)
             assert judge.logits is not None  # every image is judged at the end if not before
             logits = torch.empty_like(judge.logits) if logits is None else logits
-            margin = part.aim.margin(judge.logits)
+            margin = part.target_decision.margin(judge.logits)
             better = found.turned | (margin > best[left])
             files[left[better]], logits[left[better]] = found.files[better], judge.logits[better]
             best[left[better]] = margin[better]

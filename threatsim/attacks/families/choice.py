@@ -24,11 +24,11 @@ def choose(batch: Batch, candidates: Iterable[torch.Tensor], *, queried: bool) -
     for candidate in candidates:
         file = quantise(candidate, 255)
         logits = asked.judge(file)
-        margin = batch.aim.margin(logits)
+        margin = batch.target_decision.margin(logits)
         better = (margin > top) & asking
         best, top = torch.where(per_image(better), file, best), torch.where(better, margin, top)
         if queried:
             queries += asking
-            asking = asking & ~batch.aim.turned(logits)
+            asking = asking & ~batch.target_decision.turned(logits)
     none = torch.zeros_like(queries)
     return AttackedImages(best, none, none, queries)

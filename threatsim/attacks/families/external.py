@@ -134,12 +134,12 @@ class _Decision(nn.Module):
 
     def __init__(self, batch: Batch, at: torch.Tensor) -> None:
         super().__init__()
-        self._logits, self._aim, self._at = batch.source.logits, batch.aim, at
+        self._logits, self._target_decision, self._at = batch.source.logits, batch.target_decision, at
         self.gradients = 0
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         logits = checked(self._logits(images.float()), len(images)).float()
-        margin = self._aim.take(self._at.expand(len(images))).margin(logits)
+        margin = self._target_decision.take(self._at.expand(len(images))).margin(logits)
         if margin.requires_grad:
             margin.register_hook(self._count)  # type: ignore[no-untyped-call]
         return torch.stack([-margin / 2, margin / 2], 1)

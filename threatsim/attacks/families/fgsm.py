@@ -31,7 +31,9 @@ class FGSM(TransferAttack):
         domain = batch.domain(self.budget)
         model = batch.source.search_model(batch.images, confirmed=False)
         rows = torch.arange(len(domain), device=batch.images.device)
-        seen = LossAndGradient(DecisionObjective(model, batch.aim, "margin"), batch.images, rows, gradient=True)
+        seen = LossAndGradient(
+            DecisionObjective(model, batch.target_decision, "margin"), batch.images, rows, gradient=True
+        )
         files = domain.file(batch.images + domain.radius * domain.steepest(seen.gradient()))
         one = torch.ones_like(rows)
         return AttackedImages(files, one, one, 0 * one)

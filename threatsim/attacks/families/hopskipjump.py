@@ -114,9 +114,13 @@ class _Search:
         """(N, 3, H, W) each: another patient's image, the one most typical of the class, noise, plain, the negative."""
         batch, images, grey = self._batch, self._batch.images, self._everyone.grey
         found = [] if batch.other is None else [batch.other]
-        if "none" in batch.artefacts and batch.aim.kind == "class" and int(batch.aim.index.max()) < 2:
+        if (
+            "none" in batch.artefacts
+            and batch.target_decision.kind == "class"
+            and int(batch.target_decision.index.max()) < 2
+        ):
             typical = F.interpolate(batch.artefacts["none"].to(images.device), images.shape[2:], mode="bilinear")
-            found.append(typical[batch.aim.index])
+            found.append(typical[batch.target_decision.index])
         for image in found:
             yield torch.where(per_image(grey), image.mean(1, keepdim=True), image).clamp(0, 1)
         for number in range(_NOISE_STARTS):

@@ -66,7 +66,9 @@ class Patch(ImageAttack):
     def run(self, batch: Batch) -> AttackedImages:
         """Paste on each image the patch toward the decision that is wanted of it."""
         patches = batch.artefacts[self.artefact].to(batch.images.device)
-        return AttackedImages.without_search(apply_patch(batch.images, patches, batch.aim.index, self, keys=batch.keys))
+        return AttackedImages.without_search(
+            apply_patch(batch.images, patches, batch.target_decision.index, self, keys=batch.keys)
+        )
 
 
 Place = Literal["random", "lens"]

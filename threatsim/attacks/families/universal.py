@@ -14,11 +14,11 @@ from pydantic import Field
 
 from threatsim.attacks.base import GradientAccess, TrainingImages, TransferAttack
 from threatsim.attacks.budget import PixelBudget
-from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.batch import AttackedImages, Batch
 from threatsim.attacks.search.domain import per_image
 from threatsim.attacks.search.precision import full_precision
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.keyed_random import keyed_uniform
 
@@ -47,7 +47,7 @@ class Universal(TransferAttack):
     def run(self, batch: Batch) -> AttackedImages:
         """Add to each image the perturbation toward the decision that is wanted of it."""
         both = batch.artefacts["universal"].to(batch.images.device)
-        change = torch.where(per_image(batch.aim.index == 1), both[1], both[0])
+        change = torch.where(per_image(batch.target_decision.index == 1), both[1], both[0])
         domain = batch.domain(self.budget)
         return AttackedImages.without_search(domain.file(batch.images + domain.shared(change)))
 
@@ -84,13 +84,15 @@ def _train(source: Target, images: torch.Tensor, spec: Universal, towards: int, 
     grey = bool((images == images[:, :1]).all())
     model = source.search_model(images[:2].to(device), confirmed=False)
     change = torch.zeros(images.shape[1:], device=device)
-    aim = Aim.finding(torch.full((_BATCH,), towards, device=device))
+    target_decision = TargetDecision.finding(torch.full((_BATCH,), towards, device=device))
     for step in range(spec.steps):
         unit = keyed_uniform([f"universal/{seed}/{towards}/{step}/{row}" for row in range(_BATCH)], (1,))[:, 0]
         some = images[(unit * len(images)).long().clamp(max=len(images) - 1)].to(device)
         leaf = change.clone().requires_grad_(True)
         with torch.enable_grad(), full_precision():
-            margin = aim.margin(model((some + leaf).clamp(0, 1).contiguous(memory_format=torch.channels_last)))
+            margin = target_decision.margin(
+                model((some + leaf).clamp(0, 1).contiguous(memory_format=torch.channels_last))
+            )
             # Images that are already turned have nothing to say about the next step.
             gradient = torch.autograd.grad(torch.nn.functional.logsigmoid(margin).sum(), leaf)[0]
         if grey:

@@ -1,5 +1,5 @@
 """What the families share.
 
-Reading order: `aim` (what is wanted), `domain` (what a file may be), `target` (the classifier made ready; `folding`
-and `precision` make it faster), `objective`, `loop` (the search), `queries` (a payer who answers), `batch`.
+Reading order: `target_decision` (what is wanted), `domain` (what a file may be), `target` (the classifier made ready;
+`folding` and `precision` make it faster), `objective`, `loop` (the search), `queries` (a payer who answers), `batch`.
 """

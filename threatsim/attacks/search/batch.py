@@ -9,10 +9,10 @@ import torch
 
 from threatsim.attacks.base import Goal
 from threatsim.attacks.budget import PixelBudget
-from threatsim.attacks.search.aim import Aim, Loss
 from threatsim.attacks.search.domain import Domain
 from threatsim.attacks.search.objective import DecisionObjective, Objective
 from threatsim.attacks.search.target import LogitsError, Target
+from threatsim.attacks.search.target_decision import Loss, TargetDecision
 from threatsim.common.keyed_random import keyed_uniform
 
 
@@ -24,7 +24,7 @@ class Batch:
         source: the network whose gradients or scores the attacker sees: the victim, or a surrogate.
         victim: the payer's network. Only queries and the engine's verdict use it.
         images: (N, 3, H, W) in [0, 1] on the device of the networks.
-        aim: the decision wanted of each image.
+        target_decision: the decision wanted of each image.
         keys: (N,) what each image's random numbers are drawn from.
         artefacts: what was trained ahead: name -> tensor.
         other: (N, 3, H, W) for each image another patient's, with the wanted label; None where there is none.
@@ -33,7 +33,7 @@ class Batch:
     source: Target
     victim: Target
     images: torch.Tensor
-    aim: Aim
+    target_decision: TargetDecision
     keys: list[str]
     artefacts: Mapping[str, torch.Tensor] = field(default_factory=dict)
     other: torch.Tensor | None = None
@@ -45,11 +45,11 @@ class Batch:
     def objective(self, loss: Loss, goal: Goal) -> Objective:
         """Turning the source's decision; in reduced precision only where the judge confirms what is found."""
         model = self.source.search_model(self.images, confirmed=goal.stop == "turned")
-        return DecisionObjective(model, self.aim, loss)
+        return DecisionObjective(model, self.target_decision, loss)
 
     def losses(self) -> tuple[Loss, ...]:
         """The losses worth trying on the source in turn."""
-        return self.aim.losses(self.source.classes(self.images))
+        return self.target_decision.losses(self.source.classes(self.images))
 
     def judge(self) -> Verdicts:
         """What the attacker itself can check: the source's decision on a file."""
@@ -72,7 +72,7 @@ class Batch:
             self.source,
             self.victim,
             self.images[rows],
-            self.aim.take(rows),
+            self.target_decision.take(rows),
             [self.keys[int(row)] for row in rows],
             self.artefacts,
             None if self.other is None else self.other[rows],
@@ -101,7 +101,7 @@ class Verdicts:
         if self.logits is None:
             self.logits = logits.new_full((len(self._batch.images), logits.shape[1]), torch.nan)
         self.logits[rows] = logits
-        return self._batch.aim.take(rows).turned(logits)
+        return self._batch.target_decision.take(rows).turned(logits)
 
 
 @dataclass(frozen=True)

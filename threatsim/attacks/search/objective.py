@@ -7,7 +7,7 @@ from typing import Protocol
 import torch
 from torch import nn
 
-from threatsim.attacks.search.aim import Aim, Loss
+from threatsim.attacks.search.target_decision import Loss, TargetDecision
 
 
 class Objective(Protocol):
@@ -34,16 +34,16 @@ class DecisionObjective:
 
     Args:
         model: images to logits.
-        aim: the decision wanted of each row of the batch.
+        target_decision: the decision wanted of each row of the batch.
         loss: what is ascended.
     """
 
-    def __init__(self, model: nn.Module, aim: Aim, loss: Loss) -> None:
-        self._model, self._aim, self._loss = model, aim, loss
+    def __init__(self, model: nn.Module, target_decision: TargetDecision, loss: Loss) -> None:
+        self._model, self._target_decision, self._loss = model, target_decision, loss
 
     def measure(self, images: torch.Tensor, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Loss (M,) and margin (M,) of the aims of images (M, 3, H, W) that are versions of these rows."""
         logits = self._model(images)
-        aim = self._aim.take(rows)
-        margin = aim.margin(logits)
-        return (margin if self._loss == "margin" else aim.loss(logits, self._loss)), margin
+        target_decision = self._target_decision.take(rows)
+        margin = target_decision.margin(logits)
+        return (margin if self._loss == "margin" else target_decision.loss(logits, self._loss)), margin

@@ -50,7 +50,7 @@ class Oracle:
             (M,) bool.
         """
         self._charge(rows, torch.ones_like(rows))
-        return self._batch.aim.take(rows).turned(self._ask(self._batch.victim.judge, files, rows))
+        return self._batch.target_decision.take(rows).turned(self._ask(self._batch.victim.judge, files, rows))
 
     def margins(self, files: torch.Tensor, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """The score of each file as the margin of the wanted decision (M,), and whether it is reached (M,) bool."""
@@ -79,7 +79,7 @@ class Oracle:
         several = files.shape[1]
         spread = rows.repeat_interleave(several)
         logits = self._ask(self._batch.victim.preview, files.flatten(0, 1), spread)
-        margin = self._batch.aim.take(spread).margin(logits).reshape(-1, several)
+        margin = self._batch.target_decision.take(spread).margin(logits).reshape(-1, several)
         size = logits.abs().amax(1).clamp(min=1).reshape(-1, several)
         left = self.left(rows)
         asked = torch.arange(several, device=rows.device) < left[:, None]
@@ -95,8 +95,11 @@ class Oracle:
         return index, torch.where(found > bar, found, -torch.inf), turned
 
     def _scores(self, files: torch.Tensor, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        logits, aim = self._ask(self._batch.victim.judge, files, rows), self._batch.aim.take(rows)
-        return aim.margin(logits), aim.turned(logits)
+        logits, target_decision = (
+            self._ask(self._batch.victim.judge, files, rows),
+            self._batch.target_decision.take(rows),
+        )
+        return target_decision.margin(logits), target_decision.turned(logits)
 
     def _ask(
         self, model: Callable[[torch.Tensor], torch.Tensor], files: torch.Tensor, rows: torch.Tensor

@@ -13,22 +13,22 @@ from typing import Literal
 import torch
 import torch.nn.functional as F
 
-from threatsim.attacks.base import TURNED
+from threatsim.attacks.base import UNTIL_SUCCESS
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.families.apgd import SelfTuning
-from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.batch_invariance import alone, steady_threads
 from threatsim.attacks.search.domain import Domain
 from threatsim.attacks.search.loop import search
 from threatsim.attacks.search.objective import DecisionObjective, Objective
 from threatsim.attacks.search.precision import full_precision
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.common.keyed_random import keyed_uniform
 from threatsim.defences.detectors.detector import Calibrated, invariant_statistic
 
 EvasionLoss = Literal["joint", "staged"]
 LOSSES: tuple[EvasionLoss, ...] = ("joint", "staged")
-_ENOUGH = 2 * TURNED.margin
+_ENOUGH = 2 * UNTIL_SUCCESS.margin
 """Logits by which the decision must have turned before the staged loss looks at the detector."""
 
 
@@ -86,7 +86,7 @@ def evade(
     target: Target,
     detector: Calibrated,
     images: torch.Tensor,
-    aim: Aim,
+    target_decision: TargetDecision,
     budget: PixelBudget,
     *,
     keys: list[str],
@@ -101,7 +101,7 @@ def evade(
     Args:
         target: the classifier, white box.
         images: (N, 3, H, W) in [0, 1].
-        aim: the decision wanted of each image.
+        target_decision: the decision wanted of each image.
         keys: (N,) what each image's random start is drawn from.
         steps: gradient steps with a loss from a start.
         restarts: starts for images that withstood: first the image itself, then random points of the ball.
@@ -112,7 +112,11 @@ def evade(
         for rows in torch.split(torch.arange(len(images)), batch):
             own = [keys[int(row)] for row in rows]
             part = images[rows].to(target.device)
-            parts.append(_evade(target, detector, part, aim.take(rows).to(target.device), budget, own, steps, restarts))
+            parts.append(
+                _evade(
+                    target, detector, part, target_decision.take(rows).to(target.device), budget, own, steps, restarts
+                )
+            )
     return Evaded(*(torch.cat([getattr(part, name) for part in parts]) for name in Evaded.__dataclass_fields__))
 
 
@@ -120,14 +124,14 @@ def _evade(
     target: Target,
     detector: Calibrated,
     images: torch.Tensor,
-    aim: Aim,
+    target_decision: TargetDecision,
     budget: PixelBudget,
     keys: list[str],
     steps: int,
     restarts: int,
 ) -> Evaded:
     def succeeded(files: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-        return aim.take(rows).turned(target.judge(files)) & ~detector.flags(files)
+        return target_decision.take(rows).turned(target.judge(files)) & ~detector.flags(files)
 
     model = target.search_model(images, confirmed=False)
     files, left = images.clone(), torch.arange(len(images), device=images.device)
@@ -137,17 +141,17 @@ def _evade(
         if restart:
             named = [f"{keys[int(row)]}/start/{restart}" for row in left]
             begin = domain.start(keyed_uniform(named, tuple(images.shape[1:])).to(images.device))
-        objective = Evasion(DecisionObjective(model, aim.take(left), "margin"), detector, loss)
+        objective = Evasion(DecisionObjective(model, target_decision.take(left), "margin"), detector, loss)
         rows = left  # of this batch, for the judge, which counts from the rows that are left
 
         def judge(found: torch.Tensor, which: torch.Tensor, rows: torch.Tensor = rows) -> torch.Tensor:
             return succeeded(found, rows[which])
 
         with full_precision():
-            found = search(objective, domain, SelfTuning(begin, steps), TURNED, judge)
+            found = search(objective, domain, SelfTuning(begin, steps), UNTIL_SUCCESS, judge)
         replaced = found.turned if attempt else torch.ones_like(found.turned)
         files[left[replaced]] = found.files[replaced]
         left = left[~found.turned]
         if not len(left):
             break
-    return Evaded(files.cpu(), aim.turned(target.judge(files)).cpu(), detector.flags(files).cpu())
+    return Evaded(files.cpu(), target_decision.turned(target.judge(files)).cpu(), detector.flags(files).cpu())

@@ -16,9 +16,9 @@ from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import Attacked, AttackProblem, solve
 from threatsim.attacks.families.apgd import APGD
-from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.batch_invariance import alone, steady_threads
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.outcomes.published.finlayson import PAPER_BUDGET
 
 CPU = torch.device("cpu")
@@ -93,7 +93,7 @@ class AuditedModel:
     @cached_property
     def right(self) -> torch.Tensor:
         """(N,) bool: decided rightly when clean."""
-        return ~self.aim().turned(self.clean)
+        return ~self.target_decision().turned(self.clean)
 
     @cached_property
     def rows(self) -> torch.Tensor:
@@ -105,20 +105,20 @@ class AuditedModel:
         with steady_threads(), alone(not self.victim.is_batch_invariant(images)):
             return self.victim.judge(images.to(self.device)).cpu()
 
-    def aim(self) -> Aim:
+    def target_decision(self) -> TargetDecision:
         """Away from the true decision, on every image."""
         if self.label is not None:
-            return Aim.switch(self.label, 1 - self.labels, threshold=self.threshold)
+            return TargetDecision.switch(self.label, 1 - self.labels, threshold=self.threshold)
         if self.clean.shape[1] == 2:
-            return Aim.finding(1 - self.labels, threshold=self.threshold)
-        return Aim.leave(self.labels)
+            return TargetDecision.finding(1 - self.labels, threshold=self.threshold)
+        return TargetDecision.leave(self.labels)
 
-    def untargeted(self) -> Aim:
+    def untargeted(self) -> TargetDecision:
         """The same as leaving the true class, where there are two: no class is named."""
         if not self.two_classes:
-            return self.aim()
+            return self.target_decision()
         offset = math.log(self.threshold / (1 - self.threshold)) * torch.where(self.labels == 0, 1.0, -1.0)
-        return Aim("not_class", self.labels, torch.ones_like(offset), offset)
+        return TargetDecision("not_class", self.labels, torch.ones_like(offset), offset)
 
     @cached_property
     def keys(self) -> list[str]:
@@ -128,15 +128,20 @@ class AuditedModel:
         ]
 
     def run(
-        self, spec: ImageAttack, rows: torch.Tensor | None = None, *, aim: Aim | None = None, batch: int | None = None
+        self,
+        spec: ImageAttack,
+        rows: torch.Tensor | None = None,
+        *,
+        target_decision: TargetDecision | None = None,
+        batch: int | None = None,
     ) -> Attacked:
         """Attack the images of some rows, those decided rightly if None; without a usable gradient, nothing is found.
 
         Args:
-            aim: (N,) in place of away from the true decision.
+            target_decision: (N,) in place of away from the true decision.
         """
         index = self.rows if rows is None else rows
-        wanted = self.aim() if aim is None else aim
+        wanted = self.target_decision() if target_decision is None else target_decision
         key = json.dumps(
             [spec.model_dump(mode="json"), index.tolist(), wanted.kind, wanted.index[index].tolist(), batch]
         )
@@ -146,9 +151,11 @@ class AuditedModel:
 
     def again(self, spec: ImageAttack, rows: torch.Tensor, *, batch: int | None = None) -> Attacked:
         """`run` on rows (M,) int64, truly run once more."""
-        return self._solve(spec, rows, self.aim(), batch)
+        return self._solve(spec, rows, self.target_decision(), batch)
 
-    def _solve(self, spec: ImageAttack, rows: torch.Tensor, aim: Aim, batch: int | None) -> Attacked:
+    def _solve(
+        self, spec: ImageAttack, rows: torch.Tensor, target_decision: TargetDecision, batch: int | None
+    ) -> Attacked:
         if len(rows) == 0:
             return _nothing(self.images[rows], self.clean[rows], torch.zeros(0, dtype=torch.bool))
         source = self.attackers if spec.access == "black_box" and self.attackers else self.victim
@@ -156,7 +163,7 @@ class AuditedModel:
             victim=self.victim,
             source=source,
             images=self.images[rows],
-            aim=aim.take(rows),
+            target_decision=target_decision.take(rows),
             keys=[f"audit/{spec.family}/{self.keys[int(row)]}" for row in rows],
             names=[self.called[int(row)] for row in rows],
             artefacts=self.patches,
@@ -166,7 +173,7 @@ class AuditedModel:
         except RuntimeError as error:
             if not any(text in str(error) for text in ("does not require grad", "differentiated Tensors")):
                 raise
-            return _nothing(self.images[rows], self.clean[rows], aim.take(rows).turned(self.clean[rows]))
+            return _nothing(self.images[rows], self.clean[rows], target_decision.take(rows).turned(self.clean[rows]))
 
     def at(self, share: float) -> PixelBudget:
         """A share of the budget, in real numbers: a small one has no whole grey level to use."""

@@ -14,8 +14,8 @@ from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack, clean_scores
 from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.families.pgd import PGD
-from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet
 from threatsim.catalogue.controls import DETECTORS
@@ -167,9 +167,9 @@ def _decided_rightly(trial: Trial) -> CaseSet:
     return trial.attacked.subset(np.flatnonzero(found == (trial.attacked.labels == 1)))
 
 
-def _wrong(trial: Trial, cases: CaseSet) -> Aim:
+def _wrong(trial: Trial, cases: CaseSet) -> TargetDecision:
     towards = torch.from_numpy(1 - cases.labels.astype("int64"))
-    return Aim.finding(towards, threshold=trial.threat_model.threshold)
+    return TargetDecision.finding(towards, threshold=trial.threat_model.threshold)
 
 
 def _against(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from threatsim.attacks.base import Attack, ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack
-from threatsim.attacks.search.aim import Aim
+from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet, to_grid
 from threatsim.catalogue.attack_row import BudgetCurve
@@ -148,7 +148,7 @@ def shuffled_turns(
         spec: its budget, if it has one, is what the changes are stretched to.
     """
     logits = _shuffled_logits(threat_model, cases, attacked, spec, seed)
-    return Aim.finding(towards, threshold=threat_model.threshold).turned(logits).numpy()
+    return TargetDecision.finding(towards, threshold=threat_model.threshold).turned(logits).numpy()
 
 
 def shuffled_scores(

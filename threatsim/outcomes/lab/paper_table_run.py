@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from threatsim.attacks.base import TURNED, ImageAttack
+from threatsim.attacks.base import UNTIL_SUCCESS, ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import check_spec
 from threatsim.attacks.threat_model import ThreatModel
@@ -130,7 +130,7 @@ def curve_of_pgd(subject: AttackedClassifier, budget: PixelBudget, bank: Outcome
     if len(cases) > CURVE_CASES:
         cases = cases.subset(np.sort(np.random.default_rng(1).permutation(len(cases))[:CURVE_CASES]))
     spec = paper_attacks(budget)["pgd_white_box"]
-    grid, _ = budget_grid(spec.model_copy(update={"goal": TURNED}))
+    grid, _ = budget_grid(spec.model_copy(update={"goal": UNTIL_SUCCESS}))
     clean = compute_outcomes(bank, subject.threat_model, cases, None)
     patients, positive = np.array(cases.patient_ids), cases.labels == 1
     eligible = ~positive & (clean < subject.threat_model.threshold)

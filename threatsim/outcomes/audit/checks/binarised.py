@@ -15,9 +15,9 @@ from torch import nn
 
 from threatsim.attacks.engine import AttackProblem, solve
 from threatsim.attacks.families.apgd import APGD
-from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.domain import Domain
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.common.keyed_random import keyed_uniform
 from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec
 from threatsim.outcomes.audit.counting import exceeds, named, share
@@ -66,7 +66,7 @@ def binarised(subject: AuditedModel) -> CheckResult:
             victim=target,
             source=target,
             images=subject.images[row][None],
-            aim=Aim.finding(torch.ones(1, dtype=torch.int64)),
+            target_decision=TargetDecision.finding(torch.ones(1, dtype=torch.int64)),
             keys=[f"binarised/{key}"],
             names=[subject.called[int(row)]],
         )

@@ -105,9 +105,9 @@ def by_noise(subject: AuditedModel, rows: torch.Tensor, budget: PixelBudget, dra
         unit = keyed_uniform(
             [f"noise/{draw}/{subject.keys[int(row)]}" for row in here], tuple(subject.images.shape[1:])
         )
-        aim = subject.aim().take(here)
+        target_decision = subject.target_decision().take(here)
         for sample in (unit, unit.round()):
-            turned[left] |= aim.turned(subject.logits(domain.file(domain.start(sample))))
+            turned[left] |= target_decision.turned(subject.logits(domain.file(domain.start(sample))))
     return turned
 
 

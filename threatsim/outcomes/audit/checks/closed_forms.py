@@ -15,9 +15,9 @@ from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.families.fgsm import FGSM
 from threatsim.attacks.families.minimal_norm import MinimalNorm
 from threatsim.attacks.families.pgd import PGD
-from threatsim.attacks.search.aim import Aim
 from threatsim.attacks.search.domain import quantise
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec
 from threatsim.outcomes.audit.subject import AuditedModel
 
@@ -87,7 +87,7 @@ def oracle(subject: AuditedModel, *, attack: Callable[[Literal["linf", "l2"]], I
     images, model, parts = toy_images(), Linear(2), []
     worst = 0.0
     for norm, order in _DUAL:
-        attacked = _attack(model, images, Aim.leave(model(images).argmax(1)), attack(norm), subject.device)
+        attacked = _attack(model, images, TargetDecision.leave(model(images).argmax(1)), attack(norm), subject.device)
         change = (attacked.images - images).flatten(1)
         length = change.abs().amax(1) if norm == "linf" else change.norm(dim=1)
         ratio = torch.where(attacked.turned, length / distances(model, images, order=order), torch.inf)
@@ -135,22 +135,33 @@ def _mistakes(
     radius = float(middle[widest] + middle[widest + 1]) / 2
     budget = PixelBudget(epsilon=radius, low=0, high=1, levels=None)
     logits = model(images).detach()
-    aim = Aim.leave(logits.argmax(1)) if label is None else Aim.switch(label, (logits[:, label] < 0).long())
+    target_decision = (
+        TargetDecision.leave(logits.argmax(1))
+        if label is None
+        else TargetDecision.switch(label, (logits[:, label] < 0).long())
+    )
     falls = near < radius
     specs: list[ImageAttack] = [
         attack(budget),
         PGD(access="white_box", budget=budget, step=radius / 4, steps=_STEPS),
         FGSM(budget=budget),
     ]
-    turned = [_attack(model, images, aim, spec, device).turned for spec in specs]
+    turned = [_attack(model, images, target_decision, spec, device).turned for spec in specs]
     beyond = torch.stack(turned).any(0) & ~falls
     return int(((turned[0] != falls) | beyond).sum())
 
 
-def _attack(model: nn.Module, images: torch.Tensor, aim: Aim, spec: ImageAttack, device: torch.device) -> Attacked:
+def _attack(
+    model: nn.Module, images: torch.Tensor, target_decision: TargetDecision, spec: ImageAttack, device: torch.device
+) -> Attacked:
     target = Target(model, device, precision="float32")
     names = [str(row) for row in range(len(images))]
     problem = AttackProblem(
-        victim=target, source=target, images=images, aim=aim, keys=[f"oracle/{name}" for name in names], names=names
+        victim=target,
+        source=target,
+        images=images,
+        target_decision=target_decision,
+        keys=[f"oracle/{name}" for name in names],
+        names=names,
     )
     return solve(problem, spec)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from threatsim.attacks.search.aim import Aim
+from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec
 from threatsim.outcomes.audit.counting import share
 from threatsim.outcomes.audit.subject import AuditedModel, grey
@@ -37,8 +37,10 @@ def _sorts(subject: AuditedModel) -> bool:
         return False
     positive = subject.labels == 1
     towards = torch.ones(len(subject), dtype=torch.int64)
-    aim = Aim.finding(towards) if subject.label is None else Aim.switch(subject.label, towards)
-    margin = aim.margin(subject.clean)
+    target_decision = (
+        TargetDecision.finding(towards) if subject.label is None else TargetDecision.switch(subject.label, towards)
+    )
+    margin = target_decision.margin(subject.clean)
     if not bool(positive.any()) or bool(positive.all()):
         return False
     above = (margin[positive][:, None] > margin[~positive][None, :]).float().mean()

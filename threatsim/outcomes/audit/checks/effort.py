@@ -1,4 +1,4 @@
-"""Checks 4, 5 and 8: more effort may not change the answer, and a harder aim may not be easier."""
+"""Checks 4, 5 and 8: more effort may not change the answer, and a harder target may not be easier."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import torch
 
 from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.families.fgsm import FGSM
-from threatsim.attacks.search.aim import Aim
+from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec
 from threatsim.outcomes.audit.counting import FIFTH_OF_A_POINT, ONE_POINT, exceeds, named, share
 from threatsim.outcomes.audit.subject import STEPS, AuditedModel, grey
@@ -41,9 +41,9 @@ def iterations(subject: AuditedModel) -> CheckResult:
     only_single = single.turned & ~subject.halfway.turned
     left = subject.survived
     more = subject.run(APGD(budget=subject.most_informative_budget, steps=2 * STEPS), left)
-    aim = subject.aim().take(left)
-    before = aim.margin(subject.halfway.logits[~subject.halfway.turned])
-    gain = float((aim.margin(more.logits) - before).mean()) if len(left) else 0.0
+    target_decision = subject.target_decision().take(left)
+    before = target_decision.margin(subject.halfway.logits[~subject.halfway.turned])
+    gain = float((target_decision.margin(more.logits) - before).mean()) if len(left) else 0.0
     newly = int(more.turned.sum())
     return _ITERATIONS.result(
         f"1, {STEPS} and {2 * STEPS} steps at {grey(subject.most_informative_budget)}",
@@ -70,14 +70,22 @@ def targeted(subject: AuditedModel) -> CheckResult | None:
     if subject.label is not None:
         return None
     classes, n = subject.clean.shape[1], len(subject.rows)
-    free = subject.run(APGD(budget=subject.most_informative_budget, steps=20), aim=subject.untargeted()).turned
+    free = subject.run(
+        APGD(budget=subject.most_informative_budget, steps=20), target_decision=subject.untargeted()
+    ).turned
     reached = torch.zeros(n, dtype=torch.bool)
     parts, named_only = [], torch.zeros(n, dtype=torch.bool)
     for one in range(classes):
         away = subject.labels[subject.rows] != one
         towards = torch.full_like(subject.labels, one)
-        aim = Aim.finding(towards, threshold=subject.threshold) if subject.two_classes else Aim.reach(towards)
-        hit = subject.run(APGD(budget=subject.most_informative_budget, steps=20), subject.rows[away], aim=aim).turned
+        target_decision = (
+            TargetDecision.finding(towards, threshold=subject.threshold)
+            if subject.two_classes
+            else TargetDecision.reach(towards)
+        )
+        hit = subject.run(
+            APGD(budget=subject.most_informative_budget, steps=20), subject.rows[away], target_decision=target_decision
+        ).turned
         reached[away] |= hit
         named_only[away] |= hit & ~free[away]
         if one < 4:

@@ -77,7 +77,7 @@ def input_gradients(subject: AuditedModel, images: torch.Tensor) -> torch.Tensor
         rows = torch.arange(start, min(start + 32, len(images)))
         leaf = images[rows].to(subject.device).requires_grad_()
         with torch.enable_grad():
-            margin = subject.aim().take(rows).to(subject.device).margin(subject.victim.logits(leaf))
+            margin = subject.target_decision().take(rows).to(subject.device).margin(subject.victim.logits(leaf))
             if not margin.requires_grad:
                 return None
             (gradient,) = torch.autograd.grad(margin.sum(), leaf, allow_unused=True)
@@ -141,7 +141,7 @@ def stepwise(subject: AuditedModel) -> CheckResult:
 def finite_difference(subject: AuditedModel) -> CheckResult:
     """Directional derivatives in random directions: tiny steps in float64, and steps of a grey level in float32."""
     images = subject.images[:_FEW] * (1 - 2 * _INSIDE) + _INSIDE
-    n, aim = len(images), subject.aim().take(torch.arange(min(_FEW, len(subject))))
+    n, target_decision = len(images), subject.target_decision().take(torch.arange(min(_FEW, len(subject))))
     gradient = input_gradients(subject, images)
     if gradient is None:
         gradient = torch.zeros_like(images)
@@ -152,10 +152,12 @@ def finite_difference(subject: AuditedModel) -> CheckResult:
         unit = keyed_uniform(keys, tuple(images.shape[1:])).round() * 2 - 1
         slopes.append((gradient * unit).flatten(1).sum(1).double())
         step = 1 / 255
-        rise = aim.margin(subject.logits(images + step * unit)) - aim.margin(subject.logits(images - step * unit))
+        rise = target_decision.margin(subject.logits(images + step * unit)) - target_decision.margin(
+            subject.logits(images - step * unit)
+        )
         coarse.append(rise.double() / (2 * step))
         if exact is not None:
-            tiny.append(_slope(exact, aim.margin, images.double(), unit.double(), 1e-6))
+            tiny.append(_slope(exact, target_decision.margin, images.double(), unit.double(), 1e-6))
     slope, large = torch.cat(slopes), torch.cat(coarse)
     together = _correlation(slope, large)
     wrong = 0.0

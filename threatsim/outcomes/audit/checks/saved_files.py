@@ -74,10 +74,10 @@ def fresh_verdict(subject: AuditedModel) -> CheckResult:
     with torch.random.fork_rng(), torch.no_grad():
         parts = [model(saved[start : start + 32].to(subject.device)).cpu() for start in range(0, len(saved), 32)]
     logits = torch.cat(parts) if parts else attacked.logits
-    aim = subject.aim().take(subject.rows)
-    differ = aim.turned(logits) != attacked.turned
+    target_decision = subject.target_decision().take(subject.rows)
+    differ = target_decision.turned(logits) != attacked.turned
     # A logit on the boundary itself may fall either way with the order of a sum; that is not a false report.
-    differ &= aim.margin(logits).abs() > 1e-4 * logits.abs().amax(1).clamp(min=1)
+    differ &= target_decision.margin(logits).abs() > 1e-4 * logits.abs().amax(1).clamp(min=1)
     return _VERDICT.result(
         f"{len(saved)} files judged again by the model as given",
         f"{share(int(attacked.turned.sum()), len(saved))} reported; {int(differ.sum())} verdicts differ"

@@ -28,7 +28,7 @@ def surrogate(subject: AuditedModel) -> CheckResult | None:
         return None
     hashes = weights_hash(subject.model), weights_hash(subject.surrogate)
     clean = subject.attackers.judge(subject.images.to(subject.device)).cpu()
-    agree = int((subject.aim().turned(clean) == ~subject.right).sum())
+    agree = int((subject.target_decision().turned(clean) == ~subject.right).sum())
     n = len(subject.rows)
     transfer = subject.run(APGD(access="black_box", budget=subject.budget, steps=20, goal=NEVER)).turned
     white = int(subject.white_box.turned.sum())

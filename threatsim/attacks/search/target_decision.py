@@ -20,7 +20,7 @@ Loss = Literal["cross_entropy", "margin"]
 
 
 @dataclass(frozen=True)
-class Aim:
+class TargetDecision:
     """What is wanted, a row an image.
 
     Attributes:
@@ -39,7 +39,7 @@ class Aim:
     threshold: float | None = None
 
     @classmethod
-    def finding(cls, towards: torch.Tensor, *, threshold: float = 0.5) -> Aim:
+    def finding(cls, towards: torch.Tensor, *, threshold: float = 0.5) -> TargetDecision:
         """For two classes: p(finding) at or above `threshold` where `towards` (N,) is 1, below it where it is 0.
 
         Raises:
@@ -53,19 +53,19 @@ class Aim:
         )
 
     @classmethod
-    def reach(cls, classes: torch.Tensor) -> Aim:
+    def reach(cls, classes: torch.Tensor) -> TargetDecision:
         """The class `classes` (N,) is decided: a targeted attack."""
         ones = torch.ones(len(classes), device=classes.device)
         return cls("class", classes.long(), ones, 0 * ones)
 
     @classmethod
-    def leave(cls, classes: torch.Tensor) -> Aim:
+    def leave(cls, classes: torch.Tensor) -> TargetDecision:
         """Any class but `classes` (N,) is decided: an untargeted attack."""
         ones = torch.ones(len(classes), device=classes.device)
         return cls("not_class", classes.long(), ones, 0 * ones)
 
     @classmethod
-    def switch(cls, label: int, on: torch.Tensor, *, threshold: float = 0.5) -> Aim:
+    def switch(cls, label: int, on: torch.Tensor, *, threshold: float = 0.5) -> TargetDecision:
         """Label `label` of a multi-label model: at or above `threshold` where `on` (N,) is 1, below it elsewhere."""
         sign = torch.where(on == 1, 1.0, -1.0)
         offset = sign * math.log(threshold / (1 - threshold))
@@ -74,13 +74,15 @@ class Aim:
     def __len__(self) -> int:
         return len(self.index)
 
-    def take(self, rows: torch.Tensor) -> Aim:
-        """The aim of some rows (M,) int64, as often as they are named."""
-        return Aim(self.kind, self.index[rows], self.sign[rows], self.offset[rows], self.threshold)
+    def take(self, rows: torch.Tensor) -> TargetDecision:
+        """What is wanted of some rows (M,) int64, as often as they are named."""
+        return TargetDecision(self.kind, self.index[rows], self.sign[rows], self.offset[rows], self.threshold)
 
-    def to(self, device: torch.device) -> Aim:
-        """The same aim on a device."""
-        return Aim(self.kind, self.index.to(device), self.sign.to(device), self.offset.to(device), self.threshold)
+    def to(self, device: torch.device) -> TargetDecision:
+        """The same on a device."""
+        return TargetDecision(
+            self.kind, self.index.to(device), self.sign.to(device), self.offset.to(device), self.threshold
+        )
 
     def margin(self, logits: torch.Tensor) -> torch.Tensor:
         """(N,) margin of (N, C) logits; above zero where the decision is the wanted one. Differentiable.
