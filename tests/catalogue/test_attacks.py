@@ -101,10 +101,10 @@ def test_what_an_attack_works_with_is_part_of_its_key(name: str) -> None:
             assert "threshold" in inputs
 
 
-@pytest.mark.parametrize("name", attacks_named_in("scenario"))
-def test_a_tactic_has_a_place_for_what_its_attack_is_given(name: str) -> None:
-    given = {parameter.name for parameter in ATTACKS[name].in_scenario()}
-    assert given <= {*FIELDS, "pixel_range"} <= set(Tactic.model_fields)
+def test_the_parameters_that_are_fields_of_a_tactic_are_those_of_some_attack() -> None:
+    given = {parameter.name for name in attacks_named_in("scenario") for parameter in ATTACKS[name].in_scenario()}
+    assert given >= {*FIELDS, "pixel_range"}
+    assert set(FIELDS) <= set(Tactic.model_fields)
 
 
 def test_every_access_has_its_words_and_its_technique() -> None:
