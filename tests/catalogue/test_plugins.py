@@ -8,12 +8,14 @@ import sys
 import types
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 from pydantic import Field, TypeAdapter, ValidationError
 
 from threatsim.catalogue import plugins
+from threatsim.catalogue.attacks import ATTACKS
+from threatsim.catalogue.metrics import METRICS
 from threatsim.catalogue.names import NameOf
 from threatsim.catalogue.plugins import OFF, folders, offers, without_plugins
 from threatsim.catalogue.row import Registry, Row
@@ -142,6 +144,33 @@ def test_what_is_wrong_with_a_row_is_said_with_the_package(
     assert list(_fruits()) == ["pear"]
     assert message in caplog.text
     assert "package 'orchard': " in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("table", "made", "message"),
+    [
+        (
+            ATTACKS,
+            "from threatsim.catalogue.attacks import FGSM as ROW, AttackRow as Row",
+            "its attack 'apple = orchard:APPLE' is refused: depends_on: field required",
+        ),
+        (
+            METRICS,
+            "from threatsim.catalogue.metrics import METRICS, MetricRow as Row\nROW = METRICS['control_cost']",
+            "its metric 'apple = orchard:APPLE' is refused: unit: field required",
+        ),
+    ],
+)
+def test_an_attack_must_say_what_it_depends_on_and_a_metric_its_unit(
+    install: Install, table: Registry[Any], made: str, message: str
+) -> None:
+    left_out = message.split(": ")[1]
+    text = f"{made}\nAPPLE = Row(**ROW.model_copy(update={{'name': 'apple'}}).model_dump(exclude={{'{left_out}'}}))\n"
+    install("orchard", text, group=table.group, apple="orchard:APPLE")
+    rows: Registry[Any] = Registry(table.kind, table.row_type, group=table.group)
+    with pytest.raises(PluginError) as refused:
+        rows.find("apple")
+    assert str(refused.value) == f"package 'orchard': {message}"
 
 
 def test_two_plug_ins_of_one_name_are_both_refused(install: Install) -> None:
