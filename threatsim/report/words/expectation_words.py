@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -14,8 +13,6 @@ from threatsim.catalogue.metrics import METRICS
 from threatsim.experiment.record.record import ExpectationCheck
 from threatsim.report.words import numbers
 from threatsim.scenario.rules.expectation import ATTACK_FIGURES, expectations
-
-_UNITS: Final = {name: metric.unit for name, metric in METRICS.items()} | dict.fromkeys(ATTACK_FIGURES, "share")
 
 
 def summary(checks: Sequence[ExpectationCheck]) -> str:
@@ -28,7 +25,7 @@ def found(check: ExpectationCheck) -> str:
     """What was found in place of what was expected, and whether that is sure."""
     key, _, bound = check.expected.rpartition(": ")
     one = expectations({key: bound})[0]
-    unit = _UNITS.get(one.figure, "")
+    unit = _unit(one.figure)
     figure = numbers.change_in_words(check.found, unit) if one.change else numbers.in_words(check.found, unit)
     doubt = "" if check.sure or check.found.value is None else "; its interval says otherwise in part"
     return f"found {figure}{doubt}"
@@ -42,3 +39,10 @@ def line(check: ExpectationCheck) -> RenderableType:
     mark = Text("holds", style="green") if check.ok else Text("FAILS", style="bold red")
     grid.add_row(mark, Text(numbers.printable(check.expected)).append(f"   {found(check)}", style="dim"))
     return Padding(grid, (0, 0, 0, 1))
+
+
+def _unit(figure: str) -> str:
+    """The unit of a metric, or of the success of an attack; empty if it is of a plug-in that is not there."""
+    if figure in ATTACK_FIGURES:
+        return "share"
+    return METRICS[figure].unit if figure in METRICS else ""
