@@ -245,8 +245,8 @@ class Market(Model):
             self.enforcement.paid(row, billing.paid[row])
         tally.billed(self.week, billing.claims.sum(axis=0), billing.with_finding.sum(axis=0))
         users = billing.users
-        tactic, queries = self.table.tactic[users], billing.queries.sum(axis=0)[users]
-        tally.false(self.week, users, tactic, billing.false[users], billing.false_paid[users], queries)
+        tactic = self.table.tactic[users]
+        tally.false(self.week, users, tactic, billing.false[users], billing.false_paid[users], billing.asked)
 
     def audit(self) -> None:
         """Audits: investigators draw audits from the claims paid; what they find comes after a lag."""

@@ -30,6 +30,8 @@ class Billing:
         paid: (payers, P) those of them paid with it.
         queries: (payers, P) queries behind the false ones, each a claim of its own.
         false, false_paid: (P,) false claims, and those of them paid with the finding.
+        users: (n,) rows of the providers with a false claim.
+        asked: (n,) their queries, of all payers.
     """
 
     claims: Counts
@@ -38,16 +40,13 @@ class Billing:
     queries: Counts
     false: Counts
     false_paid: Counts
-
-    @property
-    def users(self) -> Counts:
-        """(n,) rows of the providers with a false claim."""
-        return np.flatnonzero(self.false)
+    users: Counts
+    asked: Counts
 
     @property
     def images(self) -> Counts:
-        """(n,) images that they have altered, for false claims and for queries."""
-        altered: Counts = (self.false + self.queries.sum(axis=0))[self.users]
+        """(n,) images that the users have altered, for false claims and for queries."""
+        altered: Counts = self.false[self.users] + self.asked
         return altered
 
 
@@ -76,7 +75,17 @@ def count_billing(
             asked = pool.asked(mine.case, mine.tactic, version)
             queries[row] = np.bincount(mine.provider, weights=asked, minlength=size)
     false, false_paid, _ = false_claims(claims, size)
-    return Billing(count_claims(demand, table, len(blocks)), billed, paid, queries, false, false_paid)
+    users = np.flatnonzero(false)
+    return Billing(
+        claims=count_claims(demand, table, len(blocks)),
+        with_finding=billed,
+        paid=paid,
+        queries=queries,
+        false=false,
+        false_paid=false_paid,
+        users=users,
+        asked=queries[:, users].sum(axis=0),
+    )
 
 
 def fees(claims: Counts, paid: Counts, table: ProviderTable) -> Cents:
