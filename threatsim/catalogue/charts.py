@@ -1,4 +1,4 @@
-"""The charts of a report: a row each, in the order of the page."""
+"""The charts of a report: a row each; those of one section of the page stand there in this order."""
 
 from __future__ import annotations
 

@@ -232,7 +232,7 @@ METRICS = Registry(
     ],
     group="threatsim.metrics",
 )
-"""All metrics, in the order of the page."""
+"""All metrics. They are shown in this order, but that a place begins with those that rank there (`places`)."""
 
 
 ARM_METRICS = Part(METRICS, lambda row: "arm" in row.per)

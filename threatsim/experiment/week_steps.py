@@ -15,10 +15,10 @@ class WeekStep(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     name: str = Field(description="Name of the step, a method of the market.")
-    what: str = Field(description="What happens in it, in a sentence.")
+    what: str = Field(description="What happens in it.")
 
 
 def week_steps() -> tuple[WeekStep, ...]:
-    """The steps of a week, each with the first sentence of its description."""
+    """The steps of a week, each with the first paragraph of its docstring."""
     told = {name: inspect.getdoc(getattr(Market, name)) or "" for name in Market.week_steps}
     return tuple(WeekStep(name=name, what=" ".join(text.split("\n\n")[0].split())) for name, text in told.items())

@@ -1,8 +1,8 @@
 """Controls as a payer runs them on submitted pictures: for each picture a statistic, greater the more suspicious.
 
 A case keeps its patient whatever picture is sent for it. Nothing is known of altered pictures in advance: thresholds
-are set on clean ones (`threatsim.statistics.false_alarm`) at the budget of each payer, so it is the statistic that is
-kept.
+are set on clean ones (`threatsim.common.thresholds.threshold_within`) at the budget of each payer, so it is the
+statistic that is kept.
 """
 
 from __future__ import annotations

@@ -96,7 +96,7 @@ def compute_outcomes(
     """(N,) the victim's p(finding) on every case under an attack, or untouched if `spec` is None.
 
     Args:
-        screens: controls whose statistics of the pictures are kept as well (`screened.screened_statistics`).
+        screens: controls whose statistics of the pictures are kept as well (`control_statistics.screened_statistics`).
         on_cases: called with the number of attacks finished, as they finish.
     """
     keys = outcome_keys(threat_model, cases, spec, seed)

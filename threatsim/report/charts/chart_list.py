@@ -1,4 +1,4 @@
-"""The charts of a report in the order of the page, as the catalogue has them."""
+"""The charts of a report, in the order that the catalogue has them in; the page puts each into its section."""
 
 from __future__ import annotations
 

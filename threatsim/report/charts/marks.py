@@ -14,7 +14,7 @@ from threatsim.report.words import numbers
 from threatsim.statistics.estimate import Estimate
 
 Rows = list[dict[str, Any]]
-# As `words.number` has it: B for billions, and no thousandths written with m.
+# As `numbers.number` has it: B for billions, and no thousandths written with m.
 NUMBERS: Final = "abs(datum.value) < 1 ? format(datum.value, '.2~r') : replace(format(datum.value, '~s'), 'G', 'B')"
 _DASHES: Final = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [10, 4], [4, 4], [1, 3], [12, 3, 1, 3])
 

@@ -1,8 +1,8 @@
 """`extends`: a scenario that says only what differs from another one.
 
 The file that is extended is read first, then `without` takes things out of it, then what the file itself says is laid
-over it: sections key by key, items of a list by their name, everything else whole. A number is replaced whole, and the
-arms are: a scenario that names arms names all of them. What a scenario expects (`expect`) is not taken over: it is said
+over it: sections key by key, payers by their name, everything else whole. A number is replaced whole, and the arms are:
+a scenario that names arms names all of them. What a scenario expects (`expect`) is not taken over: it is said
 of that one.
 """
 

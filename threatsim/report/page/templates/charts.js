@@ -7,7 +7,7 @@
   const hidden = {};
   const views = new Map();
 
-  // As `words.number` in Python: three significant digits, k, M, B or T for zeros.
+  // As `numbers.number` in Python: three significant digits, k, M, B or T for zeros.
   function number(x) {
     if (x === 0) { return "0"; }
     const [mantissa, power] = Math.abs(x).toExponential(2).split("e");
@@ -19,7 +19,7 @@
     return sign + (Number(mantissa) * 10 ** shift).toFixed(Math.max(0, 2 - shift)) + ["", "k", "M", "B", "T"][step];
   }
 
-  // As `words.value` of a share: at most two decimals below 1 %.
+  // As `numbers.value` of a share: at most two decimals below 1 %.
   function percent(x) {
     if (x > 0 && x < 0.005) { return "<0.01%"; }
     return (x > 0 && x < 1 ? x.toFixed(2) : number(x)) + "%";
