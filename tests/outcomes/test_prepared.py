@@ -12,11 +12,15 @@ import pytest
 import torch
 from rich.console import Console
 
-from tests.attacks.conftest import cases_of
+from tests.attacks.conftest import CPU, Linear, cases_of
 from threatsim.attacks.families.code_swap import CodeSwap
+from threatsim.attacks.search.target import Target
+from threatsim.attacks.threat_model import ThreatModel
+from threatsim.classifiers.card import Network
+from threatsim.classifiers.store import ClassifierFolder, shipped
 from threatsim.common.outcome_table import Screened
 from threatsim.outcomes.bank.bank import OutcomeBank
-from threatsim.outcomes.preparation.images import OpenedImages
+from threatsim.outcomes.preparation.images import OpenedImages, PreparedImages
 from threatsim.outcomes.preparation.opening import open_modalities
 from threatsim.outcomes.preparation.prepared import Outcomes, Prepared, Wanted, outcome_table
 from threatsim.report.terminal.progress_bars import TerminalProgress
@@ -58,6 +62,25 @@ def test_cases_of_one_patient_have_one_number() -> None:
     shared = replace(CASES, patient_ids=("b", "a", "b", "c", "a", "a"))
     patients = outcome_table("dermoscopy", shared, [OUTCOMES], ["noise"]).patients
     assert patients.tolist() == [1, 0, 1, 2, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("network", "words"),
+    [
+        (Network(name="ResNet"), "ResNet (MONAI)"),
+        (Network(name="EfficientNetLite0"), "EfficientNetLite0"),
+        (Network(factory="my_models:make"), "my_models:make"),
+        (Network(program="model.pt2"), "the exported program model.pt2"),
+    ],
+)
+def test_a_network_is_said_to_be_monai_s_only_if_it_is(network: Network, words: str) -> None:
+    folder = shipped("dermoscopy")
+    named = ClassifierFolder(folder.path, folder.card.model_copy(update={"network": network}))
+    target = Target(Linear(), CPU)
+    threat_model = ThreatModel(target, target, {}, {"victim": "v", "surrogate": "v"})
+    table = outcome_table("dermoscopy", CASES, [OUTCOMES], ["noise"])
+    described = PreparedImages(named, threat_model, CASES, table).description
+    assert described.network == f"{words}, {folder.figures.parameters:,} parameters"
 
 
 def wanted(**given: Any) -> Wanted:

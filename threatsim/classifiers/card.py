@@ -10,7 +10,7 @@ from threatsim.catalogue.modalities import ImageModality
 
 Initial = Literal["random", "pretrained", "synthetic", "imagenet"]
 OWN_NETWORKS = ("EfficientNetLite0", "EfficientNetLite1")
-"""Networks of threatsim's own; all other names are MONAI's."""
+"""Networks of threatsim's own, classes of `threatsim.classifiers.efficientnet`; all other names are MONAI's."""
 
 
 class CardSection(BaseModel):
@@ -72,12 +72,12 @@ class Network(CardSection):
 
     @property
     def words(self) -> str:
-        """Where the network comes from."""
+        """The network and where it comes from."""
         if self.program:
             return f"the exported program {self.program}"
         if self.name in OWN_NETWORKS:
             return str(self.name)
-        return f"{self.name} of MONAI" if self.name else f"{self.factory}"
+        return f"{self.name} (MONAI)" if self.name else f"{self.factory}"
 
 
 class Augmentation(CardSection):

@@ -7,12 +7,12 @@ from typing import cast
 import torch
 from torch import nn
 
+from threatsim.classifiers import efficientnet
 from threatsim.classifiers.card import OWN_NETWORKS, Network
-from threatsim.classifiers.efficientnet import EfficientNetLite0, EfficientNetLite1
 from threatsim.classifiers.own_network import from_factory
 from threatsim.common.errors import InputError, ThreatsimError
 
-_OWN: dict[str, type[nn.Module]] = dict(zip(OWN_NETWORKS, (EfficientNetLite0, EfficientNetLite1), strict=True))
+_OWN: dict[str, type[nn.Module]] = {name: getattr(efficientnet, name) for name in OWN_NETWORKS}
 
 
 class Classifier(nn.Module):
