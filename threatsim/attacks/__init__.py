@@ -1,8 +1,8 @@
 """Attacks on image classifiers: one family a file, and the batched engine that drives them.
 
 Reading order: `base` (what every attack has), `budget`, `families/pgd` (one attack: what it is and how it is run),
-`search/` (what the families share), `threat_model` (whom, and what is held), `artefacts` (patches), `engine` (one
-attack on many cases), `on_model`.
+`families/`, `search/` (what the families share), `threat_model` (whom, and what is held), `artefacts` (patches),
+`engine` (one attack on many cases), `on_model`.
 """
 
 from threatsim.attacks.base import NEVER, UNTIL_SUCCESS, Goal, ImageAttack

@@ -1,5 +1,6 @@
 """The payers' image classifiers, and in `codes/` those of claims.
 
-Reading order: `card`, `card_file`, `network`, `own_network`, `weights`, `store` (a folder a classifier),
-`training_loop`, `augmentation`, `pretraining`, `production`, `training_figures`, `surrogates`, `surrogate_shelf`.
+Reading order: `card`, `card_file`, `network`, `efficientnet`, `own_network`, `weights`, `store` (a folder a
+classifier), `training_loop`, `augmentation`, `pretraining`, `imagenet_start`, `production`, `training_figures`,
+`surrogates`, `surrogate_shelf`, `codes/`.
 """

@@ -1,4 +1,4 @@
-"""`threatsim doctor`: thin, with heavy imports inside. Registered in cli.py."""
+"""`threatsim doctor`: thin, with heavy imports inside. Registered in `main`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`threatsim attack run`, `table` and `transfer`: thin, with heavy imports inside. Registered in attack_cli.py."""
+"""`threatsim attack run`, `table` and `transfer`: thin, with heavy imports inside. Registered in `attack_commands`."""
 
 from __future__ import annotations
 

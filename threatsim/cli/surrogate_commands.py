@@ -1,4 +1,4 @@
-"""`threatsim classifiers surrogates`: thin, with heavy imports inside. Registered in cli.py."""
+"""`threatsim classifiers surrogates`: thin, with heavy imports inside. Registered in `classifier_commands`."""
 
 from __future__ import annotations
 
