@@ -10,7 +10,7 @@ import pytest
 from small_world import scenario_data
 
 from tests.experiment.conftest import MODALITY_INPUTS
-from threatsim.common.outcome_table import OutcomeTable, Screened
+from threatsim.common.outcome_table import ControlStatistics, OutcomeTable
 from threatsim.experiment.controls_used import controls_used
 from threatsim.experiment.figures.classifier_figures import ClassifierWords, TacticWords, classifier_figures
 from threatsim.experiment.record.assembly import results_fingerprint
@@ -31,7 +31,7 @@ def screened(table: OutcomeTable) -> OutcomeTable:
     clean = np.arange(60, dtype=np.float32)
     attacked = {"code_only": clean, "pgd_white_box": clean * 0 + 100}
     calibration = np.linspace(5.5, 50, 99).astype(np.float32)
-    return replace(table, screens={"density": Screened(clean, attacked, calibration)})
+    return replace(table, screens={"density": ControlStatistics(clean, attacked, calibration)})
 
 
 def test_only_controls_that_a_payer_may_use_are_run() -> None:

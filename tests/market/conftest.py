@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import pytest
 
-from threatsim.common.outcome_table import OutcomeTable, Screened
+from threatsim.common.outcome_table import ControlStatistics, OutcomeTable
 from threatsim.scenario.schema import Scenario
 
 SUBSTITUTION = {"attack": "substitution", "setup_cost": 0, "cost_per_claim": 2}
@@ -211,7 +211,7 @@ def score_table(modality: str, tactics: list[str], cases: int = 600, seed: int =
     )
 
 
-def screened(table: OutcomeTable, lifts: dict[str, float], seed: int = 5) -> Screened:
+def screened(table: OutcomeTable, lifts: dict[str, float], seed: int = 5) -> ControlStatistics:
     """A control whose statistic is normal on clean images, and lifted by so much under each tactic."""
     generator = np.random.default_rng([seed, len(table.modality)])
 
@@ -221,7 +221,7 @@ def screened(table: OutcomeTable, lifts: dict[str, float], seed: int = 5) -> Scr
     size = table.labels.size
     clean = column(size)
     attacked = {name: column(size, lifts[name]) if lifts.get(name) else clean for name in table.attacked}
-    return Screened(clean, attacked, column(999))
+    return ControlStatistics(clean, attacked, column(999))
 
 
 @pytest.fixture(scope="session")

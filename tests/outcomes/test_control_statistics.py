@@ -19,7 +19,7 @@ from threatsim.cases.image_set import CaseSet
 from threatsim.defences.controls.duplicates import DuplicateControl
 from threatsim.defences.reference import Reference
 from threatsim.outcomes.bank.bank import OutcomeBank
-from threatsim.outcomes.bank.control_statistics import calibration_statistics, screened_statistics
+from threatsim.outcomes.bank.control_statistics import calibration_statistics, picture_statistics
 from threatsim.outcomes.bank.filling import compute_outcomes, missing, outcome_keys
 
 SPEC = PGD(access="white_box", budget=PixelBudget(epsilon=0.1), step=0.05, steps=2)
@@ -44,21 +44,21 @@ def test_what_is_measured_is_the_altered_file_and_only_once(tmp_path: Path, thre
     scores = compute_outcomes(OutcomeBank(tmp_path), threat_model, cases, SPEC, screens=[screen])
     np.testing.assert_array_equal(scores, plain)
     keys = outcome_keys(threat_model, cases, SPEC, 0)
-    found = screened_statistics(OutcomeBank(tmp_path), screen, keys)
+    found = picture_statistics(OutcomeBank(tmp_path), screen, keys)
     altered = attack(threat_model, cases, SPEC).images
     np.testing.assert_allclose(found, (altered - cases.images).abs().sum((1, 2, 3)), rtol=1e-6)
     compute_outcomes(OutcomeBank(tmp_path), threat_model, cases, SPEC, screens=[screen])
     assert screen.asked == 20
     other = Change("another")
     with pytest.raises(KeyError):
-        screened_statistics(OutcomeBank(tmp_path), other, keys)
+        picture_statistics(OutcomeBank(tmp_path), other, keys)
     assert missing(OutcomeBank(tmp_path), threat_model, cases, SPEC, screens=[screen, other]) == 20
 
 
 def test_the_untouched_picture_is_measured_too(threat_model: ThreatModel) -> None:  # noqa: F811
     cases, screen, bank = cases_of(5), Change(), OutcomeBank(None)
     compute_outcomes(bank, threat_model, cases, None, screens=[screen])
-    assert screened_statistics(bank, screen, outcome_keys(threat_model, cases, None, 0)).tolist() == [0] * 5
+    assert picture_statistics(bank, screen, outcome_keys(threat_model, cases, None, 0)).tolist() == [0] * 5
 
 
 def test_duplicate_search_finds_every_substitute(threat_model: ThreatModel) -> None:  # noqa: F811
@@ -67,7 +67,7 @@ def test_duplicate_search_finds_every_substitute(threat_model: ThreatModel) -> N
     found = {}
     for spec in (None, SPEC, Substitution()):
         compute_outcomes(bank, threat_model, cases, spec, screens=[screen])
-        found[spec and spec.family] = screened_statistics(bank, screen, outcome_keys(threat_model, cases, spec, 0))
+        found[spec and spec.family] = picture_statistics(bank, screen, outcome_keys(threat_model, cases, spec, 0))
     assert (found["substitution"] == 0).all()
     assert (found[None] < -5).all()
     assert (found["pgd"] < -5).all()

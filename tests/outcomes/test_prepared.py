@@ -18,7 +18,7 @@ from threatsim.attacks.search.target import Target
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.classifiers.card import Network
 from threatsim.classifiers.store import ClassifierFolder, shipped
-from threatsim.common.outcome_table import Screened
+from threatsim.common.outcome_table import ControlStatistics
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.preparation.images import OpenedImages, PreparedImages
 from threatsim.outcomes.preparation.opening import open_modalities
@@ -34,7 +34,7 @@ OUTCOMES = Outcomes(
     calibration_scores=CALIBRATION,
     calibration_labels=np.array([0, 1], np.int8),
     queries={"noise": np.arange(6)},
-    screens={"density": Screened(SCORES, {"noise": 2 * SCORES}, CALIBRATION)},
+    screens={"density": ControlStatistics(SCORES, {"noise": 2 * SCORES}, CALIBRATION)},
 )
 SWAPS = {"swap": CodeSwap(access="white_box"), "asked": CodeSwap(access="queries", queries=5)}
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class Screened:
+class ControlStatistics:
     """What one control makes of the pictures: a statistic, greater the more suspicious.
 
     Attributes:
@@ -56,7 +56,7 @@ class OutcomeTable:
     calibration_labels: NDArray[np.int8]
     hardened: OutcomeTable | None = None
     queries: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
-    screens: Mapping[str, Screened] = field(default_factory=dict)
+    screens: Mapping[str, ControlStatistics] = field(default_factory=dict)
 
 
 def for_absence(table: OutcomeTable) -> OutcomeTable:

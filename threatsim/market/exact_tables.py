@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.common.outcome_table import OutcomeTable, Screened
+from threatsim.common.outcome_table import ControlStatistics, OutcomeTable
 from threatsim.market.streams import Streams
 from threatsim.scenario.schema import Scenario
 
@@ -70,13 +70,13 @@ def _table(scenario: Scenario, modality: str, cases: int, screens: list[str], ha
             screens={name: screened(f"{kind}/{name}") for name in screens},
         )
 
-    def screened(name: str) -> Screened:
+    def screened(name: str) -> ControlStatistics:
         none = np.zeros(cases, np.int8)
         clean = scores(f"{name}/clean", none)
         seen = {
             tactic: clean if spec.attack == "none" else scores(f"{name}/{tactic}", none + 1)
             for tactic, spec in scenario.tactics.items()
         }
-        return Screened(clean, seen, scores(f"{name}/calibration", np.zeros(200, np.int8)))
+        return ControlStatistics(clean, seen, scores(f"{name}/calibration", np.zeros(200, np.int8)))
 
     return victim("plain", 5)

@@ -17,7 +17,7 @@ from threatsim.defences.reference import Reference
 from threatsim.outcomes.bank.bank import OutcomeBank
 
 
-def screened_keys(screen: Screen, outcomes: Sequence[bytes]) -> list[bytes]:
+def statistic_keys(screen: Screen, outcomes: Sequence[bytes]) -> list[bytes]:
     """The content address of a control's statistic of each picture, given that of the outcome which made it."""
     name = f"/screen {SCREENS_VERSION}/{screen.fingerprint}".encode()
     return [hashlib.blake2b(key + name, digest_size=24).digest() for key in outcomes]
@@ -36,16 +36,16 @@ def put_statistics(
         images: (N, 3, H, W) float32 in [0, 1], the pictures as sent.
     """
     found = screen.statistic(cases, images).tolist()
-    bank.put(dict(zip(screened_keys(screen, outcomes), found, strict=True)))
+    bank.put(dict(zip(statistic_keys(screen, outcomes), found, strict=True)))
 
 
-def screened_statistics(bank: OutcomeBank, screen: Screen, outcomes: Sequence[bytes]) -> NDArray[np.float32]:
+def picture_statistics(bank: OutcomeBank, screen: Screen, outcomes: Sequence[bytes]) -> NDArray[np.float32]:
     """(N,) the statistics that `compute_outcomes` has kept of these outcomes.
 
     Raises:
         KeyError: `compute_outcomes` was not called with this control.
     """
-    keys = screened_keys(screen, outcomes)
+    keys = statistic_keys(screen, outcomes)
     known = bank.get(keys)
     return np.array([known[key] for key in keys], np.float32)
 
@@ -64,8 +64,8 @@ def calibration_statistics(
     prefix = json.dumps(["calibration", reference.fingerprint, signature(device)])
     names = (f"{prefix}/{row}".encode() for row in range(reference.calibrated))
     outcomes = [hashlib.blake2b(name, digest_size=24).digest() for name in names]
-    keys = screened_keys(screen, outcomes)
+    keys = statistic_keys(screen, outcomes)
     if len(bank.get(keys)) < len(set(keys)):
         cases = reference.calibration
         put_statistics(bank, screen, outcomes, cases, cases.images)
-    return screened_statistics(bank, screen, outcomes)
+    return picture_statistics(bank, screen, outcomes)

@@ -17,7 +17,7 @@ from threatsim.cases.image_set import CaseSet
 from threatsim.common.numerics import signature
 from threatsim.defences.controls.picture_control import Screen
 from threatsim.outcomes.bank.bank import OutcomeBank
-from threatsim.outcomes.bank.control_statistics import put_statistics, screened_keys
+from threatsim.outcomes.bank.control_statistics import put_statistics, statistic_keys
 
 _CHECKPOINT = 512  # cases attacked before their outcomes are written
 
@@ -96,7 +96,7 @@ def compute_outcomes(
     """(N,) the victim's p(finding) on every case under an attack, or untouched if `spec` is None.
 
     Args:
-        screens: controls whose statistics of the pictures are kept as well (`control_statistics.screened_statistics`).
+        screens: controls whose statistics of the pictures are kept as well (`control_statistics.picture_statistics`).
         on_cases: called with the number of attacks finished, as they finish.
     """
     keys = outcome_keys(threat_model, cases, spec, seed)
@@ -156,7 +156,7 @@ def _known(
         known = {key: score for key, score in known.items() if _queries_key(key) in counted}
     for screen in screens:
         here = list(known)
-        stored = screened_keys(screen, here)
+        stored = statistic_keys(screen, here)
         there = bank.get(stored)
         known = {key: known[key] for key, kept in zip(here, stored, strict=True) if kept in there}
     return known

@@ -12,13 +12,13 @@ from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet
 from threatsim.classifiers.store import ClassifierFolder
-from threatsim.common.outcome_table import OutcomeTable, Screened, for_absence
+from threatsim.common.outcome_table import ControlStatistics, OutcomeTable, for_absence
 from threatsim.common.thresholds import Rates, highest_threshold, threshold_within
 from threatsim.defences.controls.picture_control import Screen, screens_of
 from threatsim.defences.reference import Ground, Reference, Watched
 from threatsim.outcomes.audit.audit_file import audit_words
 from threatsim.outcomes.bank.bank import OutcomeBank
-from threatsim.outcomes.bank.control_statistics import calibration_statistics, screened_statistics
+from threatsim.outcomes.bank.control_statistics import calibration_statistics, picture_statistics
 from threatsim.outcomes.bank.filling import compute_outcomes, missing, outcome_keys, outcome_queries, queries_the_payer
 from threatsim.outcomes.preparation.control_use import ControlUse
 from threatsim.outcomes.preparation.gallery import before_and_after, shown_row
@@ -229,7 +229,7 @@ class OpenedImages:
 
     def _screened(
         self, victim: ImageVictim, calibrated: Mapping[str, NDArray[np.float32]], bank: OutcomeBank
-    ) -> dict[str, Screened]:
+    ) -> dict[str, ControlStatistics]:
         """What each control made of the pictures that `compute_outcomes` was asked for."""
         if not victim.screens:
             return {}
@@ -238,9 +238,9 @@ class OpenedImages:
             tactic: outcome_keys(victim.threat_model, self.cases, spec, 0) for tactic, spec in self.attacks.items()
         }
         return {
-            name: Screened(
-                screened_statistics(bank, screen, clean),
-                {tactic: screened_statistics(bank, screen, keys) for tactic, keys in attacked.items()},
+            name: ControlStatistics(
+                picture_statistics(bank, screen, clean),
+                {tactic: picture_statistics(bank, screen, keys) for tactic, keys in attacked.items()},
                 calibrated[name],
             )
             for name, screen in victim.screens.items()

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.families.code_swap import CodeSwap
-from threatsim.common.outcome_table import OutcomeTable, Screened
+from threatsim.common.outcome_table import ControlStatistics, OutcomeTable
 from threatsim.common.thresholds import Rates
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.preparation.control_use import ControlUse
@@ -79,7 +79,7 @@ class Outcomes:
     calibration_scores: NDArray[np.float32]
     calibration_labels: NDArray[np.int8]
     queries: Mapping[str, NDArray[np.int64]]
-    screens: Mapping[str, Screened] = field(default_factory=dict)
+    screens: Mapping[str, ControlStatistics] = field(default_factory=dict)
     policy_pays: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
 
 
@@ -197,7 +197,9 @@ def outcome_table(
         hardened=outcome_table(modality, cases, hardened, tactics) if hardened else None,
         queries=first.queries,
         screens={
-            name: Screened(seen.clean, dict.fromkeys(tactics, seen.clean) | dict(seen.attacked), seen.calibration)
+            name: ControlStatistics(
+                seen.clean, dict.fromkeys(tactics, seen.clean) | dict(seen.attacked), seen.calibration
+            )
             for name, seen in first.screens.items()
         },
     )
