@@ -282,29 +282,11 @@ CODE_SWAP = AttackRow(
     queries="queries",
 )
 
-ATTACKS: Final = Registry(
-    "attack",
-    AttackRow,
-    (
-        NONE,
-        SUBSTITUTION,
-        CAPTURES,
-        ROTATION,
-        FGSM,
-        PGD,
-        APGD,
-        MINIMAL_NORM,
-        UNIVERSAL,
-        SQUARE,
-        HOPSKIPJUMP,
-        PATCH,
-        LENS_PATCH,
-        FOOLBOX,
-        ART,
-        CODE_SWAP,
-    ),
-    group="threatsim.attacks",
-)
+_OTHER_PICTURES = (NONE, SUBSTITUTION, CAPTURES, ROTATION)
+_SEARCHES = (FGSM, PGD, APGD, MINIMAL_NORM, UNIVERSAL, SQUARE, HOPSKIPJUMP)
+_OTHERS = (PATCH, LENS_PATCH, FOOLBOX, ART, CODE_SWAP)
+
+ATTACKS: Final = Registry("attack", AttackRow, (*_OTHER_PICTURES, *_SEARCHES, *_OTHERS), group="threatsim.attacks")
 """Name -> row, in the order of the ladder of tactics."""
 
 
