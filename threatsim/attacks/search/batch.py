@@ -80,7 +80,7 @@ class Batch:
 
 
 class Verdicts:
-    """The source's decisions on files of a batch: a `search.Judge` that remembers.
+    """The source's decisions on files of a batch: a `loop.Judge` that remembers.
 
     Attributes:
         logits: (N, K) of the last file of each image that was judged; NaN where none was; None before the first.
