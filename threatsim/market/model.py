@@ -254,14 +254,15 @@ class Market(Model):
 
     def learn(self) -> None:
         """Learning: what became of the week's claims enters beliefs, of all payers alike or of each apart."""
-        table, alike = self.table, len(self.table.beliefs) == 1
-        blocks = [self.claims] if alike else [payer.mine for payer in self.payers]
+        table, billing, alike = self.table, self.billing, len(self.table.beliefs) == 1
+        everybody = billing.false, billing.false_paid, billing.false_caught
+        blocks = [everybody] if alike else [weekly_claims.false_claims(payer.mine, len(table)) for payer in self.payers]
         auditors = [self.investigators] if alike else [[one] for one in self.investigators]
-        for belief, claims, seen in zip(table.beliefs, blocks, auditors, strict=True):
+        for belief, counts, seen in zip(table.beliefs, blocks, auditors, strict=True):
             if not learns_in_public(self.spec.conduct):
-                learn_from_neighbours(belief, claims, table, self.neighbours)
+                learn_from_neighbours(belief, counts, table, self.neighbours)
                 continue
-            learn_from_everybody(belief, claims, table)
+            learn_from_everybody(belief, counts, table)
             if (share := share_found(seen)) is not None:
                 belief.learn_play(share)
 

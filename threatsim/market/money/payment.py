@@ -29,7 +29,7 @@ class Billing:
         with_finding: (payers, P) those billed with the finding.
         paid: (payers, P) those of them paid with it.
         queries: (payers, P) queries behind the false ones, each a claim of its own.
-        false, false_paid: (P,) false claims, and those of them paid with the finding.
+        false, false_paid, false_caught: (P,) false claims, those of them paid with the finding, and those recognised.
         users: (n,) rows of the providers with a false claim.
         asked: (n,) their queries, of all payers.
     """
@@ -40,6 +40,7 @@ class Billing:
     queries: Counts
     false: Counts
     false_paid: Counts
+    false_caught: Counts
     users: Counts
     asked: Counts
 
@@ -74,7 +75,7 @@ def count_billing(
         if pool.queries:
             asked = pool.asked(mine.case, mine.tactic, version)
             queries[row] = np.bincount(mine.provider, weights=asked, minlength=size)
-    false, false_paid, _ = false_claims(claims, size)
+    false, false_paid, false_caught = false_claims(claims, size)
     users = np.flatnonzero(false)
     return Billing(
         claims=count_claims(demand, table, len(blocks)),
@@ -83,6 +84,7 @@ def count_billing(
         queries=queries,
         false=false,
         false_paid=false_paid,
+        false_caught=false_caught,
         users=users,
         asked=queries[:, users].sum(axis=0),
     )
