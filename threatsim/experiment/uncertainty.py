@@ -1,4 +1,4 @@
-"""Uncertain inputs: drawn anew in every replicate, and how much of an outcome's variance each of them explains.
+"""Uncertain inputs: drawn once for each two replicates, and how much of an outcome's variance each of them explains.
 
 Replicates 2k and 2k + 1 share their draws, as they share all luck but that of their cases. The draw of a number depends
 on the seed, the replicate and the number's own path, so that all arms see the same one, and a number that is added to a

@@ -1,4 +1,4 @@
-"""Uncertain numbers: which numbers of a scenario are drawn anew in every replicate, and the scenario of one draw."""
+"""Uncertain numbers: those of a scenario, drawn once for each two replicates, and the scenario of one draw."""
 
 from __future__ import annotations
 

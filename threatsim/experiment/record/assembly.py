@@ -109,7 +109,7 @@ def assemble_record(
         classifiers: the figures of the classifiers, a modality each.
         arms: the figures of the arms, the baseline first.
         patterns: the checks of the market against published patterns.
-        uncertain: the numbers drawn anew in every replicate.
+        uncertain: the numbers drawn once for each two replicates.
         expectations: what the scenario expects, checked.
         origins: where each number of the scenario was written.
     """

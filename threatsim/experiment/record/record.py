@@ -177,7 +177,7 @@ class VarianceShare(RecordPart):
 
 
 class UncertainInput(RecordPart):
-    """A number of the scenario that was drawn anew in every replicate."""
+    """A number of the scenario that was drawn once for each two replicates."""
 
     path: str = Field(description="Dotted path in the scenario.")
     unit: str = Field(description="Unit of the number.")
@@ -233,7 +233,7 @@ class RunRecord(RecordPart):
         default=(), description="The market of the baseline held against published patterns; empty if it was not."
     )
     uncertain: Annotated[tuple[UncertainInput, ...], Since(5)] = Field(
-        default=(), description="Numbers drawn anew in every replicate; empty if none is uncertain."
+        default=(), description="Numbers drawn once for each two replicates; empty if none is uncertain."
     )
     expectations: Annotated[tuple[ExpectationCheck, ...], Since(5)] = Field(
         default=(), description="What the scenario expects of the run, checked; empty if it expects nothing."

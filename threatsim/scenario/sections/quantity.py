@@ -62,8 +62,8 @@ else:  # a field for each family of the catalogue
 class Quantity(_Uncertain):
     """A number with its unit, source and kind. A bare number in the YAML is `assumed` and has no source.
 
-    A number that is not known well has a distribution, and is then drawn anew in every replicate; `value` is what it is
-    where one number is needed. A number that scenarios share is referred to: `{parameter: fees.cpt_67228_office}`.
+    A number that is not known well has a distribution and is drawn once for each two replicates; `value` is what it
+    is where one number is needed. A number that scenarios share is referred to: `{parameter: fees.cpt_67228_office}`.
     """
 
     model_config = ConfigDict(
