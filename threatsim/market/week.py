@@ -14,8 +14,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from threatsim.common.arithmetic.portable import LARGEST_MEAN, PoissonTable
 from threatsim.common.errors import ThreatsimError
-from threatsim.common.portable import LARGEST_MEAN, PoissonTable
 from threatsim.market.case_pool import CasePool
 from threatsim.market.conventions import ALL_PAYERS, HONEST
 from threatsim.market.providers.table import ProviderTable

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from threatsim.common.portable import exp
+from threatsim.common.arithmetic.portable import exp
 from threatsim.statistics.estimate import Estimate
 from threatsim.statistics.over_replicates import Z, t_quantile, wilson_interval
 

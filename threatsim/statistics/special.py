@@ -13,7 +13,7 @@ from functools import lru_cache
 from statistics import NormalDist
 from typing import Any, Final
 
-from threatsim.common.high_precision import context
+from threatsim.common.arithmetic.high_precision import context
 
 _CLOSE: Final = 1e-7  # a step of cubic convergence below this leaves an error of about 1e-21
 _NORMAL: Final = 1e20  # with more degrees of freedom a float does not tell Student's law from the normal one

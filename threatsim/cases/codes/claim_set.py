@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from threatsim.cases.codes.book import ASIDE, CODES, CONDITIONS
 from threatsim.cases.codes.patient import Chart, Choice, Codes
 from threatsim.cases.codes.policy import SERVICES, Line, payable
-from threatsim.common.portable import exp, log
+from threatsim.common.arithmetic.portable import exp, log
 
 SOURCE = "generated claims"
 """What a report says of where claims come from."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from threatsim.common.portable import log
+from threatsim.common.arithmetic.portable import log
 from threatsim.market.conduct.best_response import BestResponse
 from threatsim.market.conduct.rule import Chosen, Utility
 from threatsim.market.providers.utility import with_honesty

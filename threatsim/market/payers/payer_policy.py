@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from threatsim.common.portable import exp
+from threatsim.common.arithmetic.portable import exp
 from threatsim.market.agents import Agent, Model
 from threatsim.market.payers.investigator import Closed, Investigator
 from threatsim.market.payers.payer_agent import PayerAgent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.common.portable import expm1
+from threatsim.common.arithmetic.portable import expm1
 from threatsim.market.conventions import HONEST, WEEKS_PER_YEAR
 from threatsim.market.providers.table import ProviderTable
 from threatsim.scenario.schema import Tips

@@ -9,7 +9,7 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.common.portable import exp, standard_normal
+from threatsim.common.arithmetic.portable import exp, standard_normal
 from threatsim.market.agents import Agent, Model
 from threatsim.market.conventions import ACCESS, ALL_PAYERS, HONEST, NO_WEEK, Cents, cents
 from threatsim.market.providers.beliefs import Beliefs

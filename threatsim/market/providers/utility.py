@@ -27,7 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.common.portable import poisson_at_least
+from threatsim.common.arithmetic.portable import poisson_at_least
 from threatsim.market.conventions import ALL_PAYERS, HONEST, NO_WEEK
 from threatsim.market.providers.table import ProviderTable
 from threatsim.scenario.schema import Conduct, Scenario

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from threatsim.catalogue.distributions import Beta, Distribution, Lognormal, Normal, Triangular, Uniform
-from threatsim.common import exact
+from threatsim.common.arithmetic import exact
 
 SOME = np.random.default_rng(8)
 LAWS = [

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from threatsim.common.high_precision import DIGITS, context
+from threatsim.common.arithmetic.high_precision import DIGITS, context
 
 _CLOSE = 1e-12  # a Newton step this small leaves an error of about its square
 _TERMS = 100_000
@@ -70,7 +70,7 @@ def _standard_quantile(p: float) -> Real:
 
 def _near_standard_quantile(p: float) -> float:
     """The standard normal quantile to 15 digits."""
-    from threatsim.common.portable import normal_quantile  # needs numpy, which reading a scenario does not
+    from threatsim.common.arithmetic.portable import normal_quantile  # needs numpy, which reading a scenario does not
 
     return float(normal_quantile(p))
 

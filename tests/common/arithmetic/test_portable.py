@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from threatsim.common.portable import (
+from threatsim.common.arithmetic.portable import (
     LARGEST_LEAST,
     LARGEST_MEAN,
     PoissonTable,

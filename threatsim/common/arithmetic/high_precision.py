@@ -1,6 +1,6 @@
 """Numbers of 30 digits, computed in integers by mpmath: the same on every processor, and rounded once at the end.
 
-For scalars whose function has no short form in plain arithmetic; arrays go through `threatsim.common.portable`.
+For scalars whose function has no short form in plain arithmetic; arrays go through `portable`.
 """
 
 from __future__ import annotations
