@@ -14,8 +14,8 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.market.conftest import SUBSTITUTION
+from threatsim.common.arithmetic.portable import PoissonTable
 from threatsim.common.outcome_table import OutcomeTable
-from threatsim.common.portable import PoissonTable
 from threatsim.market import model
 from threatsim.market import week as claims
 from threatsim.market.result import ReplicateResult
