@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.attacks.conftest import CPU, cases_of, small_network, solved
-from threatsim.attacks.base import NEVER, ImageAttack
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.families.fgsm import FGSM
@@ -21,6 +21,7 @@ from threatsim.attacks.families.hopskipjump import HopSkipJump
 from threatsim.attacks.families.minimal_norm import MinimalNorm
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.square import Square
+from threatsim.attacks.goal import NEVER
 from threatsim.attacks.search.domain import Domain, quantise
 from threatsim.attacks.search.target import Target
 from threatsim.attacks.search.target_decision import TargetDecision

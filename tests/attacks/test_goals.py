@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from tests.attacks.conftest import solved
-from threatsim.attacks.base import NEVER, UNTIL_SUCCESS, ImageAttack
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.families.fgsm import FGSM
@@ -14,6 +14,7 @@ from threatsim.attacks.families.hopskipjump import HopSkipJump
 from threatsim.attacks.families.minimal_norm import MinimalNorm
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.square import Square
+from threatsim.attacks.goal import NEVER, UNTIL_SUCCESS
 from threatsim.attacks.search.target import Target
 from threatsim.attacks.search.target_decision import TargetDecision
 

@@ -9,12 +9,13 @@ import torch
 from torch import nn
 
 from tests.attacks.conftest import CPU, Linear, cases_of, small_network, solved
-from threatsim.attacks.base import NEVER, Goal, ImageAttack
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack
 from threatsim.attacks.families import square
 from threatsim.attacks.families.hopskipjump import HopSkipJump
 from threatsim.attacks.families.square import Square
+from threatsim.attacks.goal import NEVER, Goal
 from threatsim.attacks.search.batch import Batch
 from threatsim.attacks.search.queries import Oracle
 from threatsim.attacks.search.target import Target

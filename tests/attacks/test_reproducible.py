@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from tests.attacks.conftest import CPU, Linear, cases_of, small_network
-from threatsim.attacks.base import NEVER, ImageAttack
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import Attacked, attack
 from threatsim.attacks.families.apgd import APGD
@@ -25,6 +25,7 @@ from threatsim.attacks.families.rotation import Rotation
 from threatsim.attacks.families.square import Square
 from threatsim.attacks.families.substitution import Substitution
 from threatsim.attacks.families.universal import Universal
+from threatsim.attacks.goal import NEVER
 from threatsim.attacks.search.domain import total
 from threatsim.attacks.search.target import Target
 from threatsim.attacks.threat_model import ThreatModel

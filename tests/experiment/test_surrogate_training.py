@@ -14,11 +14,12 @@ from small_world import scenario_data
 
 from tests.attacks.conftest import cases_of, threat_model  # noqa: F401
 from tests.classifiers.test_surrogates import small_card
-from threatsim.attacks.base import NEVER, TrainingImages
+from threatsim.attacks.base import TrainingImages
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.universal import Universal
+from threatsim.attacks.goal import NEVER
 from threatsim.attacks.threat_model import NamedSurrogate, ThreatModel
 from threatsim.catalogue.access import SurrogateKind
 from threatsim.classifiers.store import ClassifierFolder, shipped

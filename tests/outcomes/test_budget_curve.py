@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from tests.attacks.conftest import CPU, Linear, cases_of
-from threatsim.attacks.base import UNTIL_SUCCESS
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack, clean_scores
 from threatsim.attacks.families.minimal_norm import MinimalNorm
@@ -16,6 +15,7 @@ from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.square import Square
 from threatsim.attacks.families.substitution import Substitution
 from threatsim.attacks.families.universal import Universal
+from threatsim.attacks.goal import UNTIL_SUCCESS
 from threatsim.attacks.search.target import Target
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet

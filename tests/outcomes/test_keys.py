@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from tests.attacks.conftest import CPU, cases_of, small_network
-from threatsim.attacks.base import NEVER, UNTIL_SUCCESS, ImageAttack, TrainingImages
+from threatsim.attacks.base import ImageAttack, TrainingImages
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack
 from threatsim.attacks.families.apgd import APGD
@@ -33,6 +33,7 @@ from threatsim.attacks.families.rotation import Rotation
 from threatsim.attacks.families.square import Square
 from threatsim.attacks.families.substitution import Substitution
 from threatsim.attacks.families.universal import Universal
+from threatsim.attacks.goal import NEVER, UNTIL_SUCCESS
 from threatsim.attacks.search.target import Target
 from threatsim.attacks.threat_model import NamedSurrogate, ThreatModel
 from threatsim.cases.codes.claim_set import Claim, ClaimSet

@@ -1,11 +1,11 @@
 """Attacks on image classifiers: one family a file, and the batched engine that drives them.
 
-Reading order: `base` (what every attack has), `budget`, `families/pgd` (one attack: what it is and how it is run),
-`families/`, `search/` (what the families share), `threat_model` (whom, and what is held), `artefacts` (patches),
-`engine` (one attack on many cases), `on_model`.
+Reading order: `base` (what every attack has), `budget`, `goal` (when one stops), `families/pgd` (one attack: what it is
+and how it is run), `families/`, `search/` (what the families share), `threat_model` (whom, and what is held),
+`artefacts` (patches), `engine` (one attack on many cases), `on_model`.
 """
 
-from threatsim.attacks.base import NEVER, UNTIL_SUCCESS, Goal, ImageAttack
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import Attacked, attack
 from threatsim.attacks.families.apgd import APGD
@@ -20,6 +20,7 @@ from threatsim.attacks.families.rotation import Rotation
 from threatsim.attacks.families.square import Square
 from threatsim.attacks.families.substitution import Substitution
 from threatsim.attacks.families.universal import Universal
+from threatsim.attacks.goal import NEVER, UNTIL_SUCCESS, Goal
 from threatsim.attacks.on_model import attack_model
 from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.attacks.threat_model import ThreatModel

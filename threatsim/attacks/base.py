@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.goal import Goal
 from threatsim.catalogue.access import KNOWLEDGE, SurrogateKind
 from threatsim.catalogue.attack_row import AttackRow
 from threatsim.catalogue.attacks import ATTACKS
@@ -24,42 +25,6 @@ if TYPE_CHECKING:
     from threatsim.attacks.search.target import Target
 
 GradientAccess = Literal["white_box", "black_box"]
-
-
-class Goal(BaseModel):
-    """When an attack on an image is finished. Stopping early is right for evasion and ruins transfer."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    stop: Literal["turned", "never", "budget"] = Field(
-        description="turned: once the decision turns at the operating point, with the margin; never: all steps are "
-        "taken, for transfer or confidence; budget: as turned, or when the queries are spent."
-    )
-    margin: float = Field(
-        default=0.0,
-        ge=0,
-        allow_inf_nan=False,
-        description="Logits beyond the operating point that the search must reach, so that the saved file still turns.",
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _named(cls, data: Any) -> Any:
-        return _BY_NAME.get(data, data) if isinstance(data, str) else data
-
-    def words(self) -> str:
-        """The goal in a few words."""
-        if self.stop == "never":
-            return "all steps taken"
-        beyond = f" by {self.margin:g} logits" if self.margin else ""
-        spent = " or the queries are spent" if self.stop == "budget" else ""
-        return f"until the decision turns{beyond}{spent}"
-
-
-_BY_NAME: dict[str, dict[str, Any]] = {"turned": {"stop": "turned", "margin": 0.25}, "never": {"stop": "never"}}
-UNTIL_SUCCESS = Goal.model_validate("turned")
-NEVER = Goal.model_validate("never")
-SPENT = Goal(stop="budget")
 
 
 class Attack(BaseModel, ABC):

@@ -83,10 +83,10 @@ def _levels(found: Attacked) -> NDArray[np.uint8]:
 
 
 def _exact_attacks() -> dict[str, ImageAttack]:
-    from threatsim.attacks.base import NEVER
     from threatsim.attacks.budget import PixelBudget
     from threatsim.attacks.families.fgsm import FGSM
     from threatsim.attacks.families.pgd import PGD
+    from threatsim.attacks.goal import NEVER
 
     budget = PixelBudget.grey_levels(6)
     return {

@@ -20,8 +20,9 @@ from typing import Literal
 import torch
 from pydantic import Field
 
-from threatsim.attacks.base import UNTIL_SUCCESS, Goal, GradientAccess, TransferAttack
+from threatsim.attacks.base import GradientAccess, TransferAttack
 from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.goal import UNTIL_SUCCESS, Goal
 from threatsim.attacks.search.batch import AttackedImages, Batch
 from threatsim.attacks.search.domain import Domain, per_image
 from threatsim.attacks.search.loop import Method, State, search

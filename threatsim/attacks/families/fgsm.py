@@ -7,8 +7,9 @@ from typing import Literal
 import torch
 from pydantic import Field
 
-from threatsim.attacks.base import NEVER, Goal, GradientAccess, TransferAttack
+from threatsim.attacks.base import GradientAccess, TransferAttack
 from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.goal import NEVER, Goal
 from threatsim.attacks.search.batch import AttackedImages, Batch
 from threatsim.attacks.search.loop import LossAndGradient
 from threatsim.attacks.search.objective import DecisionObjective

@@ -18,8 +18,9 @@ import torch
 import torch.nn.functional as F
 from pydantic import Field
 
-from threatsim.attacks.base import SPENT, Goal, ImageAttack
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.goal import SPENT, Goal
 from threatsim.attacks.search.batch import AttackedImages, Batch
 from threatsim.attacks.search.domain import per_image, shortened
 from threatsim.attacks.search.loop import State

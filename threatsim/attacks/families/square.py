@@ -13,8 +13,9 @@ from typing import Literal
 import torch
 from pydantic import Field
 
-from threatsim.attacks.base import SPENT, Goal, ImageAttack
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.goal import SPENT, Goal
 from threatsim.attacks.search.batch import AttackedImages, Batch
 from threatsim.attacks.search.domain import per_image
 from threatsim.attacks.search.loop import State

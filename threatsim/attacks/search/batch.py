@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import torch
 
-from threatsim.attacks.base import Goal
 from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.goal import Goal
 from threatsim.attacks.search.domain import Domain
 from threatsim.attacks.search.objective import DecisionObjective, Objective
 from threatsim.attacks.search.target import LogitsError, Target

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import torch
 
-from threatsim.attacks.base import Goal
+from threatsim.attacks.goal import Goal
 from threatsim.attacks.search.batch_invariance import parts
 from threatsim.attacks.search.domain import Domain, per_image
 from threatsim.attacks.search.objective import Objective

@@ -13,9 +13,9 @@ from typing import Literal
 import torch
 import torch.nn.functional as F
 
-from threatsim.attacks.base import UNTIL_SUCCESS
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.families.apgd import SelfTuning
+from threatsim.attacks.goal import UNTIL_SUCCESS
 from threatsim.attacks.search.batch_invariance import alone, steady_threads
 from threatsim.attacks.search.domain import Domain
 from threatsim.attacks.search.loop import search

@@ -14,9 +14,10 @@ import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from threatsim.attacks.base import UNTIL_SUCCESS, ImageAttack
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import check_spec
+from threatsim.attacks.goal import UNTIL_SUCCESS
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.archive import find_archives
 from threatsim.common.cache import cache_folder

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from threatsim.attacks.base import NEVER
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.families.pgd import PGD
+from threatsim.attacks.goal import NEVER
 from threatsim.outcomes.published.finlayson import EPSILON, STEP, STEPS
 
 SOURCE: Final = "Bortsova et al. 2021, Medical Image Analysis 73:102141, Tables 3 to 5"

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from threatsim.attacks.base import NEVER, ImageAttack
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.families.patch import Patch
 from threatsim.attacks.families.pgd import PGD
+from threatsim.attacks.goal import NEVER
 from threatsim.statistics.over_replicates import wilson_interval
 
 SOURCE: Final = "Finlayson et al., arXiv 1804.05296v3, Table 1"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import torch
 
-from threatsim.attacks.base import NEVER, ImageAttack
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.families.fgsm import FGSM
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.square import Square
+from threatsim.attacks.goal import NEVER
 from threatsim.attacks.search.domain import Domain
 from threatsim.common.keyed_random import keyed_uniform
 from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec

@@ -6,8 +6,8 @@ import hashlib
 
 from torch import nn
 
-from threatsim.attacks.base import NEVER
 from threatsim.attacks.families.apgd import APGD
+from threatsim.attacks.goal import NEVER
 from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec
 from threatsim.outcomes.audit.counting import exceeds, share
 from threatsim.outcomes.audit.subject import AuditedModel, grey
