@@ -29,7 +29,7 @@ class Program(nn.Module):
         return logits
 
     def train(self, mode: bool = True) -> Program:
-        """Nothing: the program has one mode."""
+        """Ignored: an exported program has a fixed mode."""
         self.training = mode
         return self
 

@@ -62,7 +62,7 @@ class Claims:
         case: number of the case in the pool.
         score: p(finding) of the payer's classifier on the submitted image.
         suppressed: the payer altered the image so that its classifier does not see the finding.
-        withheld: likewise, and the classifier would have approved the image as it was sent.
+        withheld: the payer altered the image, and its classifier would have approved the one that the provider sent.
         approved: the triage model scored it at or above the threshold.
         pended: held for a reader by the triage model.
         flagged: the signature of the image failed, or another control on the image raised an alarm.

@@ -125,7 +125,7 @@ class TargetDecision:
         return (score >= self.threshold) == wants_on
 
     def losses(self, logits_width: int) -> tuple[Loss, ...]:
-        """The losses worth trying in turn; with two classes cross-entropy and margin have one direction of ascent."""
+        """Losses to run, in order: the margin alone for two classes (one sign of gradient), else both."""
         return ("margin",) if logits_width == 2 or self.kind == "label" else ("cross_entropy", "margin")
 
     def _check(self, logits: torch.Tensor) -> None:

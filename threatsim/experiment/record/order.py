@@ -17,7 +17,9 @@ Order = dict[str, list[str]]
 
 
 def lost_order(scenario: Mapping[str, Any]) -> Order:
-    """What sorting the keys of a scenario loses: place (keys and indices between /) -> its keys in order.
+    """The order in which the run took names that a record sorts.
+
+    Place (keys and indices between /) -> its keys in order.
 
     Fields of a section are always in the schema's order; only mappings with names of one's own choice (specialties,
     tactics, modalities, what an arm sets) can lose theirs.

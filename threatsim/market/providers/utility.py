@@ -1,23 +1,31 @@
 """Conduct: which tactic a provider uses, how far, and toward which payer, by expected utility.
 
-For provider i, tactic k and share s of its e eligible cases a week (cases without the finding), the
-utility beside honest billing, whose utility is 0, is in USD a week
+Beside honest billing, whose utility is 0, a tactic at a share of the eligible cases is worth, in USD a week,
 
-    W = e s [ p g - a x - c - r (1 + greed s) ] - setup / R - A { e s [ a h + (a + b) f ] + o / R + y / 2 }
+    weekly = claims (p_paid gain - p_audited recoupment - cost - reluctance (1 + greed share))
+             - setup / weeks - p_accused loss
+    loss   = claims (p_audited damages + (p_audited + p_caught) fine) + owed / weeks + income / 2
 
-with the beliefs p (a false claim is paid), b (it is recognised at once, before it is paid) and a (it is not,
-but an audit finds it), all of this provider and tactic; the gain g (fee with the finding, less the fee
-without it, less the care really delivered); the recoupment x; the tactic's cost c, for each query too, and, unpaid, its
-set-up cost with that of the access it needs; the reluctance r; R weeks. A provider does not know when the run ends: it
-always reckons a year ahead, R = 52. n = (a + b) e s R findings are expected in that time; A is the chance that they
-lead to an accusation: that a Poisson number of mean n reaches what is missing to `findings_to_accuse` (1 for a provider
-already accused). Of what an accusation costs, as far as it is collected, h are the damages for a claim found
-by an audit (a multiple of x: on a claim that was not paid there is nothing to recoup or to multiply), f is
-the fine for any finding, o the penalty for the findings made and not yet penalised, and y the honest income of
-a week, which exclusion takes away, on average halfway through (0 without exclusion).
+    claims      false claims a week: the share of the eligible cases, which are those without the finding
+    p_paid      believed chance that a false claim is paid
+    p_caught    believed chance that it is recognised at once, before it is paid
+    p_audited   believed chance that it is not, but an audit finds it
+    gain        USD a claim: the fee with the finding, less the fee without it, less the care really delivered
+    recoupment  USD a claim that an audit takes back
+    cost        USD a claim of the tactic, for each query too
+    reluctance  USD a claim; greed is the penalty by which it grows with the share
+    setup       USD, where unpaid: of the tactic and of the access that it needs
+    weeks       52: a provider does not know when the run ends, and always reckons a year ahead
+    p_accused   chance that a Poisson number of mean claims (p_audited + p_caught) weeks reaches what is missing to
+                `findings_to_accuse`; 1 for a provider already accused
+    damages     USD a claim found by an audit, as far as collected: a multiple of the recoupment; on a claim that was
+                not paid there is nothing to recoup or to multiply
+    fine        USD for any finding, as far as collected
+    owed        USD of penalties for the findings made and not yet penalised
+    income      USD a week of honest billing, which exclusion takes away, on average halfway through; else 0
 
-A provider that may choose its payers has beliefs of each; toward payer j alone, e is multiplied by the payer's
-share of claims, and toward all of them the sums over the payers stand in place of e p, e a and e b.
+A provider that may choose its payers has beliefs of each; toward one payer alone, claims are multiplied by the payer's
+share of all, and toward all of them sums over the payers stand in place of claims times p_paid, p_audited and p_caught.
 """
 
 from __future__ import annotations
