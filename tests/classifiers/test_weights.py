@@ -14,7 +14,7 @@ from threatsim.common.errors import ThreatsimError
 SMALL = Network(
     name="ResNet",
     arguments={
-        "block": "basic", "layers": [1, 1, 1, 1], "block_inplanes": [4, 4, 8, 8], "spatial_dims": 2,
+        "block": "basic", "layers": [1, 1, 1, 1], "block_inplanes": [8, 8, 8, 8], "spatial_dims": 2,
         "n_input_channels": 3, "conv1_t_size": 3, "conv1_t_stride": 2, "no_max_pool": True, "num_classes": 2,
     },
 )  # fmt: skip
