@@ -20,7 +20,10 @@ from threatsim.experiment.doctor.market_probe import EXPECTED_MARKETS, probed_ma
 from threatsim.experiment.doctor.storage import storage
 from threatsim.report.terminal.doctor_table import print_findings, verdict
 
-UNSET = ("NPY_DISABLE_CPU_FEATURES", "ATEN_CPU_CAPABILITY", "OPENBLAS_CORETYPE", "GLIBC_TUNABLES")
+UNSET = (
+    "NPY_DISABLE_CPU_FEATURES", "ATEN_CPU_CAPABILITY", "OPENBLAS_CORETYPE", "GLIBC_TUNABLES",
+    "MKL_ENABLE_INSTRUCTIONS", "ONEDNN_MAX_CPU_ISA",
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
