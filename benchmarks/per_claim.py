@@ -27,13 +27,13 @@ class Claim(Agent):
         super().__init__(model)
         self.row, self.provider, self.payer, self.truth = int(row), int(provider), int(payer), bool(truth)
         self.billed = self.approved = self.pended = self.flagged = self.held = False
-        self.read = self.caught = self.paid = False
+        self.read = self.recognised = self.paid = False
         self.shown = 0.0  # chance that a reader recognises another patient's picture
         self.tactic = HONEST
         self.case, self.score = 0, 0.0
 
     def uniform(self, decision: str) -> float:
-        """The claim's own number of a decision."""
+        """Return the claim's own number of a decision."""
         return float(self.model.demand.draws(decision)[self.row])
 
     def bill(self) -> None:
@@ -59,7 +59,7 @@ class Claim(Agent):
         """Be checked and scored."""
         payer = self.model.payers[self.payer]
         if payer.signed:
-            self.caught = self.flagged = bool(payer.kinds.alters_file[self.tactic])
+            self.recognised = self.flagged = bool(payer.kinds.alters_file[self.tactic])
             alarm = np.float32(payer.spec.integrity.false_alarm)
             self.flagged = self.flagged or (alarm > 0 and self.uniform("false_alarm") < alarm)
             self.held = self.flagged
@@ -68,17 +68,17 @@ class Claim(Agent):
                 continue
             self.flagged = True
             self.held = self.held or control.on_hit in ("pend", "deny")
-            self.caught = self.caught or control.on_hit == "deny"
+            self.recognised = self.recognised or control.on_hit == "deny"
             if control.on_hit == "pend" and hasattr(control, "recognised"):
                 share = 1.0 if control.recognised is None else float(np.float32(control.recognised))
                 self.shown = max(self.shown, share)
         threshold = payer.triage_model.thresholds[self.model.table.modality[self.provider]]
-        self.approved = bool(self.score >= threshold) and not self.caught
-        self.pended = payer.spec.triage.below == "pend" and not (self.approved or self.caught)
+        self.approved = bool(self.score >= threshold) and not self.recognised
+        self.pended = payer.spec.triage.below == "pend" and not (self.approved or self.recognised)
         self.paid = self.approved and not self.held
 
     def controls(self) -> list[Any]:
-        """The payer's controls on the picture by now, by its rules and its findings so far."""
+        """Return the payer's controls on the picture by now, by its rules and its findings so far."""
         payer = self.model.payers[self.payer]
         integrity, adaptation = payer.spec.integrity, payer.spec.adaptation
         used = {name: getattr(integrity, name) for name in ("duplicate_search", "same_patient", "detector")}
@@ -92,12 +92,12 @@ class Claim(Agent):
         """Whether a control raises an alarm on the picture that was sent."""
         market = self.model
         modality = list(market.spec.modalities)[market.table.modality[self.provider]]
-        screen = market.tables[modality].screens[control.name]
+        statistics = market.tables[modality].control_statistics[control.name]
         row = self.case - int(market.pool.first[market.table.modality[self.provider]])
         tactics = list(market.spec.tactics)
-        found = screen.clean if self.tactic == HONEST else screen.attacked[tactics[self.tactic]]
+        found = statistics.clean if self.tactic == HONEST else statistics.attacked[tactics[self.tactic]]
         # The least statistic that leaves no more than the budget of the calibration cases, and the picture, above it.
-        ordered = sorted(float(value) for value in screen.calibration)
+        ordered = sorted(float(value) for value in statistics.calibration)
         spare = int((len(ordered) + 1) * float(control.false_alarm) + 1e-9)
         if found[row] <= ordered[len(ordered) - spare]:
             return False
@@ -123,9 +123,9 @@ class Claim(Agent):
         shows = self.truth or bool(kinds.substituted[self.tactic])
         self.paid = uniform < np.float32(readers.sensitivity) if shows else uniform >= np.float32(readers.specificity)
         if bool(kinds.patch[self.tactic]) and self.uniform("patch_seen") < np.float32(readers.patch_seen):
-            self.caught, self.paid = True, False
+            self.recognised, self.paid = True, False
         if bool(kinds.substituted[self.tactic]) and self.shown and self.uniform("exchange_seen") < self.shown:
-            self.caught, self.paid = True, False
+            self.recognised, self.paid = True, False
 
 
 class _Readers:
@@ -174,7 +174,7 @@ class PerClaimMarket(Market):
         self.claims = _columns([claim for block in blocks for claim in block])
         start = 0
         for payer, block in zip(self.payers, blocks, strict=True):
-            payer.mine = self.claims.part(slice(start, start + len(block)))
+            payer.claims_of_week = self.claims.part(slice(start, start + len(block)))
             start += len(block)
         for claim in self.agents_of_week:
             claim.remove()
@@ -190,9 +190,9 @@ def _columns(claims: list[Claim]) -> Claims:
         return np.array([getattr(claim, name) for claim in claims], dtype)
 
     flags = {
-        name: column(name, np.bool_) for name in ("approved", "pended", "flagged", "held", "read", "caught", "paid")
+        name: column(name, np.bool_) for name in ("approved", "pended", "flagged", "held", "read", "recognised", "paid")
     }
-    none = {name: np.zeros(len(claims), np.bool_) for name in ("suppressed", "withheld", "audited", "found")}
+    none = {name: np.zeros(len(claims), np.bool_) for name in ("suppressed", "approval_suppressed", "audited", "found")}
     return Claims(
         row=column("row", np.int64),
         provider=column("provider", np.int64),

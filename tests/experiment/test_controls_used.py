@@ -31,7 +31,7 @@ def screened(table: OutcomeTable) -> OutcomeTable:
     clean = np.arange(60, dtype=np.float32)
     attacked = {"code_only": clean, "pgd_white_box": clean * 0 + 100}
     calibration = np.linspace(5.5, 50, 99).astype(np.float32)
-    return replace(table, screens={"density": ControlStatistics(clean, attacked, calibration)})
+    return replace(table, control_statistics={"density": ControlStatistics(clean, attacked, calibration)})
 
 
 def test_only_controls_that_a_payer_may_use_are_run() -> None:
@@ -54,7 +54,7 @@ def test_the_record_states_what_each_control_flags(tables: dict[str, OutcomeTabl
     words = ClassifierWords("melanoma", "a residual network", MODALITY_INPUTS, real=False, pixels=64)
     tactics = [TacticWords("pgd_white_box", "AML.T0043.000", "PGD, 20 steps")]
     figures = classifier_figures(table, words, tactics, threshold=0.5, uses=[ControlUse("density", 0.1)])
-    threshold = np.sort(table.screens["density"].calibration)[89]  # the 90th of 99: ceil(100 x 0.9)
+    threshold = np.sort(table.control_statistics["density"].calibration)[89]  # the 90th of 99: ceil(100 x 0.9)
     assert figures.false_alarms["Density, budget 10 %"].value == pytest.approx((np.arange(60) > threshold).mean())
     assert figures.attacks[0].flagged["Density, budget 10 %"].value == 1
     assert figures.attacks[0].flagged["Density, budget 10 %"].n == (table.labels == 0).sum()
@@ -65,7 +65,7 @@ def test_statistics_are_part_of_the_fingerprint_and_none_leave_it_as_it_was(
 ) -> None:
     seen = {name: screened(table) for name, table in tables.items()}
     assert tables_fingerprint(seen) != tables_fingerprint(tables)
-    other = {name: replace(table, screens={}) for name, table in seen.items()}
+    other = {name: replace(table, control_statistics={}) for name, table in seen.items()}
     assert tables_fingerprint(other) == tables_fingerprint(tables)
     # A record from before there were controls has neither field; its results are the same.
     old = record.model_dump(mode="json")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.experiment.small_world import scenario_data
-from threatsim.experiment.doctor.probe_scenario import SCREENS, probe_scenario
+from threatsim.experiment.doctor.probe_scenario import PROBE_CONTROLS, probe_scenario
 from threatsim.experiment.figures.arm_figures import arm_outcomes
 from threatsim.experiment.figures.classifier_figures import ClassifierWords, TacticWords, classifier_figures
 from threatsim.experiment.record.assembly import ModalityInputs, RunInputs, assemble_record, results_fingerprint
@@ -34,7 +34,7 @@ def _audits_doubled() -> dict[str, Scenario]:
 
 
 RUNS = {
-    "two payers, screens, an adaptive policy": ({"baseline": probe_scenario("logit")}, SCREENS),
+    "two payers, screens, an adaptive policy": ({"baseline": probe_scenario("logit")}, PROBE_CONTROLS),
     "two arms": (_audits_doubled(), ()),
 }
 """Name -> its arms, and the controls on the picture that its tables hold."""
@@ -42,9 +42,9 @@ RUNS = {
 
 def record_of(name: str) -> RunRecord:
     """The record of a run of four replicates."""
-    arms, screens = RUNS[name]
+    arms, controls = RUNS[name]
     scenario = arms["baseline"]
-    tables = exact_tables(scenario, screens=screens)
+    tables = exact_tables(scenario, controls=controls)
     results = [
         simulate(arms[arm], tables, arm=arm, replicate=replicate, seed=scenario.seed)
         for arm in arms

@@ -211,8 +211,8 @@ def score_table(modality: str, tactics: list[str], cases: int = 600, seed: int =
     )
 
 
-def screened(table: OutcomeTable, lifts: dict[str, float], seed: int = 5) -> ControlStatistics:
-    """A control whose statistic is normal on clean images, and lifted by so much under each tactic."""
+def statistics_of_control(table: OutcomeTable, lifts: dict[str, float], seed: int = 5) -> ControlStatistics:
+    """A control whose statistic is normal on clean images, and raised by so much under each tactic."""
     generator = np.random.default_rng([seed, len(table.modality)])
 
     def column(size: int, lift: float = 0.0) -> np.ndarray:
@@ -225,18 +225,18 @@ def screened(table: OutcomeTable, lifts: dict[str, float], seed: int = 5) -> Con
 
 
 @pytest.fixture(scope="session")
-def screened_tables() -> dict[str, OutcomeTable]:
+def tables_with_controls() -> dict[str, OutcomeTable]:
     """Tables whose controls see some tactics, half of them or none; `pgd_white_box` may stand for any attack."""
     names = list(SCENARIO["tactics"])
     made = {}
     for modality in SCENARIO["modalities"]:
         table = score_table(modality, names)
-        screens = {
-            "duplicate_search": screened(table, {"pgd_white_box": 9}, 1),
-            "same_patient": screened(table, {"pgd_white_box": 9, "patch_natural": 2}, 2),
-            "gaussian": screened(table, {"patch_natural": 2}, 3),
+        control_statistics = {
+            "duplicate_search": statistics_of_control(table, {"pgd_white_box": 9}, 1),
+            "same_patient": statistics_of_control(table, {"pgd_white_box": 9, "patch_natural": 2}, 2),
+            "gaussian": statistics_of_control(table, {"patch_natural": 2}, 3),
         }
-        made[modality] = replace(table, screens=screens)
+        made[modality] = replace(table, control_statistics=control_statistics)
     return made
 
 

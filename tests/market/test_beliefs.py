@@ -64,12 +64,12 @@ def test_what_is_recognised_at_once_belongs_to_the_tactic(beliefs: Beliefs) -> N
     tactic = np.array([1], np.int8)
     beliefs.learn_submitted(column(0), tactic, column(10), column(0), column(10), PATH)
     detected = beliefs.detected()
-    caught = 10 / 30
-    assert detected[0, 1] == pytest.approx(caught + (1 - caught) * 0.02)
+    recognised = 10 / 30
+    assert detected[0, 1] == pytest.approx(recognised + (1 - recognised) * 0.02)
     assert detected[1, 1] == pytest.approx(5 / 25 + (1 - 5 / 25) * 0.02)
     np.testing.assert_allclose(detected[:, [0, 2]], 0.02)
     np.testing.assert_allclose(detected[2:], 0.02)
-    np.testing.assert_allclose(beliefs.audited()[:2, 1], [(1 - caught) * 0.02, (1 - 5 / 25) * 0.02])
+    np.testing.assert_allclose(beliefs.audited()[:2, 1], [(1 - recognised) * 0.02, (1 - 5 / 25) * 0.02])
 
 
 def test_beliefs_without_weight_keep_the_prior_until_the_first_claim(build: Build) -> None:

@@ -23,9 +23,9 @@ def test_cases_of_a_patient_are_resampled_together(tables: dict[str, OutcomeTabl
         times = Counter[int]()
         for label in (0, 1):
             start, size = pool.start[row, label], pool.size[row, label]
-            mine = pool.members[start : start + size] - first
-            assert (tables[name].labels[mine] == label).all()
-            times.update(mine.tolist())
+            of_label = pool.members[start : start + size] - first
+            assert (tables[name].labels[of_label] == label).all()
+            times.update(of_label.tolist())
         patients = tables[name].patients
         counts = np.array([times[case] for case in range(patients.size)])
         for patient in np.unique(patients):

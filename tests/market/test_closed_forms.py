@@ -79,7 +79,7 @@ def test_closed_form_of_a_false_code(build: Build, tables: Tables) -> None:
         approved = (scores >= market.payers[0].triage_model.thresholds[modality]).mean()
         expected += volume * (approved + (1 - approved) * 0.2)
         weight += volume
-    false, paid = market.tally.false_claims.sum(), market.tally.false_paid.sum()
+    false, paid = market.run_counts.false_claims.sum(), market.run_counts.false_paid.sum()
     assert paid / false == pytest.approx(expected / weight, abs=0.02)
 
 

@@ -150,13 +150,13 @@ def test_extrapolation_takes_back_what_the_sample_suggests(build: Build, tables:
     assert (enforcement._recouped <= enforcement._paid).all()
     assert extrapolated.ledger.balance.sum() == 0
     row = int(np.flatnonzero(extrapolated.table.accused_week >= 0)[0])
-    assert enforcement._recouped[:, row].sum() == extrapolated.tally.recouped[:, row].sum()
+    assert enforcement._recouped[:, row].sum() == extrapolated.run_counts.recouped[:, row].sum()
 
 
 def test_what_was_extrapolated_is_not_recouped_again(build: Build, tables: Tables) -> None:
     """100 claims are paid; 20 audits find all of theirs false, and 60 more close after the accusation."""
     market = Market(build({"law.extrapolate": True, "law.findings_to_accuse": 20, "law.damages": 0}), tables)
-    enforcement, worth = market.enforcement, int(market.table.difference[3])
+    enforcement, difference = market.enforcement, int(market.table.difference[3])
     raised = np.zeros(100, np.int64)
     raised[3] = 100
     enforcement.paid(0, raised)
@@ -166,10 +166,10 @@ def test_what_was_extrapolated_is_not_recouped_again(build: Build, tables: Table
         enforcement.find(0, rows, tactic, paid=True)
         enforcement.prosecute(0)
     rate = lower_limit(np.array([20]), np.array([20]))[0]
-    assert market.ledger.totals["recoupment"] == int(rate * 100 * worth)
+    assert market.ledger.totals["recoupment"] == int(rate * 100 * difference)
     rest = np.full(20, 3)
     enforcement.find(0, rest, np.full(20, 0, np.int8), paid=True)
-    assert market.ledger.totals["recoupment"] == 100 * worth
+    assert market.ledger.totals["recoupment"] == 100 * difference
 
 
 def test_a_tip_is_kept_until_the_budget_reaches_it(build: Build, tables: Tables) -> None:

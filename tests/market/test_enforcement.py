@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from threatsim.market.books.tally import Tally
+from threatsim.market.books.run_counts import RunCounts
 from threatsim.market.conventions import HONEST, NO_WEEK
 from threatsim.market.money.enforcement import Enforcement
 from threatsim.market.money.ledger import Ledger
@@ -28,8 +28,8 @@ class Court:
         scenario = build(changes)
         self.table: ProviderTable = provider_table(scenario, Streams(0, 0))
         self.ledger = Ledger(len(self.table), 2)
-        self.tally = Tally(len(self.table), list(scenario.tactics), 26)
-        self.law = Enforcement(scenario.law, self.table, self.ledger, self.tally, 2)
+        self.run_counts = RunCounts(len(self.table), list(scenario.tactics), 26)
+        self.law = Enforcement(scenario.law, self.table, self.ledger, self.run_counts, 2)
 
     def find(self, rows: list[int], tactic: int = 0, payer: int = 0, *, paid: bool = True) -> None:
         tactics = np.full(len(rows), tactic, np.int8)
@@ -59,7 +59,7 @@ def test_the_accusation_penalises_all_findings_so_far(build: Build) -> None:
     assert court.owed(5) == WORTH
     assert court.ledger.net()["treasury"] == 3 * FINE / 100
     assert court.ledger.balance[court.ledger.payer(1)] == 2 * WORTH
-    assert court.tally.damages[:2, 4].tolist() == [2 * WORTH, WORTH]
+    assert court.run_counts.damages[:2, 4].tolist() == [2 * WORTH, WORTH]
     court.ledger.check()
 
 
@@ -113,8 +113,8 @@ def test_findings_on_honest_claims_count_and_are_kept_apart(build: Build) -> Non
     court.find([4, 4], tactic=HONEST)
     court.find([4])
     assert court.law.prosecute(2).tolist() == [4]
-    assert court.tally.recouped[:, 4].tolist() == [WORTH, 0, 0, 2 * WORTH]
-    assert court.tally.fines[:, 4].tolist() == [FINE, 0, 0, 2 * FINE]
+    assert court.run_counts.recouped[:, 4].tolist() == [WORTH, 0, 0, 2 * WORTH]
+    assert court.run_counts.fines[:, 4].tolist() == [FINE, 0, 0, 2 * FINE]
 
 
 def test_nothing_is_collected_when_nothing_can_be(build: Build) -> None:

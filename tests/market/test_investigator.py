@@ -23,9 +23,9 @@ def test_robust_z_matches_scipy_within_each_group() -> None:
     groups = [slice(0, 40), slice(40, 101)]
     scores = robust_z(rates, groups)
     for group in groups:
-        mine = rates[group]
-        spread = stats.median_abs_deviation(mine, scale="normal")
-        np.testing.assert_allclose(scores[group], (mine - np.median(mine)) / spread, rtol=1e-4)
+        of_group = rates[group]
+        spread = stats.median_abs_deviation(of_group, scale="normal")
+        np.testing.assert_allclose(scores[group], (of_group - np.median(of_group)) / spread, rtol=1e-4)
 
 
 def test_robust_z_where_most_rates_are_equal() -> None:

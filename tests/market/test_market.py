@@ -124,7 +124,7 @@ def test_the_books_agree_with_the_claims(build: Build, tables: Tables) -> None:
     scenario = build({"payers.*.integrity": {"hash_at_capture": True, "false_alarm": 0.02}})
     result = run(scenario, tables, rate=1)
     claims, specialty = result.sample, result.providers["specialty"]
-    worth = np.array([WORTH[name] for name in specialty])[claims["provider"]]
+    difference = np.array([WORTH[name] for name in specialty])[claims["provider"]]
     care = np.where(specialty == "eye", 150.0, 300.0)[claims["provider"]]
     with_finding = np.isin(claims["paid_usd"], [412.25, 800.0])
     false = claims["tactic"] != ""
@@ -135,7 +135,7 @@ def test_the_books_agree_with_the_claims(build: Build, tables: Tables) -> None:
     closed = claims["audited"] & (claims["week"] + 8 < 26)
     found_later = closed & claims["found"]
     assert not (closed & ~with_finding).any()
-    recouped = worth[found_later].sum()
+    recouped = difference[found_later].sum()
     assert result.weekly["recouped"].sum() == pytest.approx(recouped)
     assert result.weekly["findings"].sum() == claims["found"].sum() == result.providers["findings"].sum()
     assert result.weekly["false_findings"].sum() == (claims["found"] & ~false).sum()
@@ -148,7 +148,7 @@ def test_the_books_agree_with_the_claims(build: Build, tables: Tables) -> None:
     setup = result.accounts["suppliers"] - delivered - attacks
     assert setup >= 0
     assert setup % 500 == pytest.approx(0, abs=1e-6)
-    lost = worth[false & with_finding].sum() - worth[found_later & false].sum()
+    lost = difference[false & with_finding].sum() - difference[found_later & false].sum()
     damages = result.accounts["payers"] + result.weekly["paid"].sum() + control - recouped
     assert result.weekly["penalties"].sum() == pytest.approx(damages + result.accounts["treasury"])
     assert 2 * lost >= result.outcomes["payer_loss"] >= 2 * (lost - damages)
@@ -156,7 +156,7 @@ def test_the_books_agree_with_the_claims(build: Build, tables: Tables) -> None:
     assert result.outcomes["detection_rate"] == pytest.approx(claims["found"][mature].mean())
     denied = claims["truth"] & claims["billed"] & ~with_finding
     assert result.outcomes["honest_denied"] == pytest.approx(denied.sum() / (claims["truth"] & claims["billed"]).sum())
-    assert result.outcomes["denied_value"] == pytest.approx(2 * worth[denied].sum())
+    assert result.outcomes["denied_value"] == pytest.approx(2 * difference[denied].sum())
     assert result.outcomes["suppression_gain"] == 0
     assert result.outcomes["fraud_share"] == pytest.approx(false.sum() / (~claims["truth"]).sum())
     assert result.outcomes["accepted_rate"] == pytest.approx(with_finding.mean())

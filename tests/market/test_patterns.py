@@ -1,7 +1,7 @@
-"""Patterns that the literature reports; means over replicates that share their luck.
+"""Patterns that the literature reports; means over replicates that share their streams.
 
 P1 audits without fines do next to nothing, with fines they deter (Gross, Juerges and Wiesen, Health Econ 30(8), 2021).
-P2 deterrence is worth several times what is recouped (Shi, QJE 139(2), 2024; Howard and McCarthy, JHE, 2021).
+P2 deterrence amounts to several times what is recouped (Shi, QJE 139(2), 2024; Howard and McCarthy, JHE, 2021).
 P3 closing one channel feeds another (Gross et al. 2021).
 P4 neighbours of the audited change too (Bouayad, Padmanabhan and Chari, ISR 30(2), 2019).
 P5 attacks that succeed more often raise fraud that is paid, not fraud that is found.
@@ -83,7 +83,7 @@ def test_p4_neighbours_of_the_audited_are_deterred(build: Build, tables: Tables)
 
 @pytest.mark.parametrize("rule", ["best_response", "logit"])
 def test_p5_better_attacks_raise_paid_fraud_and_not_detection(build: Build, tables: Tables, rule: str) -> None:
-    def lifted(share: float) -> Tables:
+    def passing(share: float) -> Tables:
         changed = {}
         for name, table in tables.items():
             succeeds = np.arange(table.labels.size) % 10 < 10 * share
@@ -92,7 +92,7 @@ def test_p5_better_attacks_raise_paid_fraud_and_not_detection(build: Build, tabl
         return changed
 
     world = {"conduct.rule": rule, "conduct.white_box_share": 1, "conduct.black_box_share": 0}
-    weak, strong = (results(build, lifted(share), world) for share in (0.1, 0.9))
+    weak, strong = (results(build, passing(share), world) for share in (0.1, 0.9))
     paid = [late(runs, "false_paid") for runs in (weak, strong)]
     rates = [np.mean([run.outcomes["detection_rate"] for run in runs]) for runs in (weak, strong)]
     assert paid[1] > 1.2 * paid[0]

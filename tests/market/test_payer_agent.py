@@ -170,8 +170,8 @@ def test_false_alarms_go_to_the_readers(tables: Tables, build: Build) -> None:
     assert claims["flagged"][claims["billed"]].mean() == pytest.approx(0.2, abs=0.02)
     assert claims["read"][claims["flagged"]].all()
     assert not claims["read"][claims["approved"] & ~claims["flagged"]].any()
-    caught = claims["found"] & ~claims["audited"]
-    assert not caught.any()
+    recognised = claims["found"] & ~claims["audited"]
+    assert not recognised.any()
     true = claims["flagged"] & claims["truth"]
     assert np.isin(claims["paid_usd"][true], [412.25, 800.0]).all()
 

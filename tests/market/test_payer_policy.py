@@ -70,7 +70,7 @@ def test_the_hardened_classifier_decides_from_then_on(build: Build, tables: Tabl
     early, late = false & (claims["week"] < 8), false & (claims["week"] > 20)
     assert claims["approved"][early].mean() > 0.9
     assert claims["approved"][late].mean() < 0.4
-    assert {payer.triage_model.version for payer in market.payers} == {1}
+    assert {payer.triage_model.hardened for payer in market.payers} == {True}
 
 
 def test_without_a_hardened_table_there_is_a_clear_refusal(build: Build, tables: Tables) -> None:
@@ -105,7 +105,7 @@ def test_the_ladder_is_climbed_when_a_rung_is_closed(build: Build, tables: Table
         "payers.*.audit.targeted": 0,
         "payers.*.adaptation": {"sign_images": {"after_findings": 30}},
     }
-    weekly = run(build, tables, changes, 52, fixed=False).tally.weekly
+    weekly = run(build, tables, changes, 52, fixed=False).run_counts.weekly
     noise, lens = weekly["false_claims_pgd_white_box"], weekly["false_claims_patch_natural"]
     assert noise[:8].sum() > 3 * lens[:8].sum()
     assert noise[-4:].sum() < 0.1 * noise[:4].sum()

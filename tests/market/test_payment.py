@@ -28,11 +28,11 @@ SQUARE: dict[str, Any] = {
 
 def test_a_week_is_paid_claim_by_claim(build: Build, tables: Tables) -> None:
     scenario = build({"tactics.pgd_white_box": SQUARE}, fixed=True, tactics=["pgd_white_box"])
-    asked = {
+    with_queries = {
         name: replace(table, queries={"pgd_white_box": np.arange(table.labels.size) % 7})
         for name, table in tables.items()
     }
-    market = Market(scenario, asked)
+    market = Market(scenario, with_queries)
     for name in market.week_steps[: market.week_steps.index("pay")]:
         getattr(market, name)()
     before = market.ledger.balance.copy()
@@ -49,7 +49,7 @@ def test_a_week_is_paid_claim_by_claim(build: Build, tables: Tables) -> None:
     ledger, size = market.ledger, len(table)
     for provider, payer in zip(market.demand.provider, market.demand.payer, strict=True):
         move("fees", ledger.payer(int(payer)), int(provider), int(table.fee_negative[provider]))
-    edges = np.cumsum([0, *(payer.mine.row.size for payer in market.payers)])
+    edges = np.cumsum([0, *(payer.claims_of_week.row.size for payer in market.payers)])
     for row in range(claims.row.size):
         payer = int(np.searchsorted(edges, row, side="right")) - 1
         provider, tactic = int(claims.provider[row]), int(claims.tactic[row])
@@ -90,7 +90,7 @@ def test_the_steps_of_a_week_are_what_happens_in_it(build: Build, tables: Tables
         assert market.week == 12
     assert usual.ledger.totals["auditing"] > 0
     assert without.ledger.totals["auditing"] == 0
-    assert without.tally.weekly["claims"].sum() > 0
+    assert without.run_counts.weekly["claims"].sum() > 0
 
 
 def test_every_step_is_told_in_a_sentence() -> None:

@@ -104,7 +104,7 @@ def test_what_is_bought_is_booked_and_stays(build: Build, tables: Tables) -> Non
     assert buyers.sum() > 50
     assert (market.table.access[buyers] == 2).all()
     assert (market.table.capability_cost[buyers] == 0).all()
-    assert (market.tally.setup[2, buyers] == 100_000).all()
+    assert (market.run_counts.setup[2, buyers] == 100_000).all()
 
 
 def test_what_is_not_available_cannot_be_had_or_bought(build: Build, tables: Tables) -> None:
@@ -118,12 +118,12 @@ def test_what_is_not_available_cannot_be_had_or_bought(build: Build, tables: Tab
     for rule in ("best_response", "logit", "bandit"):
         opened = run(build, tables, eager | {"conduct.rule": rule}, 8)
         closed = run(build, tables, eager | {"conduct.rule": rule, "tactics.pgd_white_box.available": False}, 8)
-        assert opened.tally.weekly["false_claims_pgd_white_box"].sum() > 0
-        assert closed.tally.weekly["false_claims_pgd_white_box"].sum() == 0
-        assert closed.tally.weekly["false_claims_code_only"].sum() > 0
+        assert opened.run_counts.weekly["false_claims_pgd_white_box"].sum() > 0
+        assert closed.run_counts.weekly["false_claims_pgd_white_box"].sum() == 0
+        assert closed.run_counts.weekly["false_claims_code_only"].sum() > 0
         np.testing.assert_array_equal(opened.table.allowed[:, :2], closed.table.allowed[:, :2])
     nothing = run(build, tables, eager | {"tactics.*.available": False}, 4)
-    assert nothing.tally.weekly["false_claims"].sum() == 0
+    assert nothing.run_counts.weekly["false_claims"].sum() == 0
 
 
 # --- The choice of a payer. ---------------------------------------------------------------------------------
@@ -134,9 +134,9 @@ def test_utility_toward_all_payers_is_the_sum_over_them(build: Build) -> None:
     lenient = {"law.damages": 0, "law.per_claim_penalty": 0, "law.exclusion": False}
     free = {"tactics.*.setup_cost": 0}
     apart = build(lenient | free | {"conduct.choose_payer": True})
-    alike = build(lenient | free)
+    shared = build(lenient | free)
     made = expected_utility(apart, provider_table(apart, Streams(1, 0)), np.zeros(100, np.int64))
-    whole = expected_utility(alike, provider_table(alike, Streams(1, 0)), np.zeros(100, np.int64))
+    whole = expected_utility(shared, provider_table(shared, Streams(1, 0)), np.zeros(100, np.int64))
     by_target = made.reshape(100, 3, 3, -1)
     finite = np.isfinite(whole)
     np.testing.assert_allclose(by_target[:, :, 2][finite], whole[finite])
@@ -221,7 +221,9 @@ def test_bandits_in_the_market_turn_away_from_what_is_found_out(build: Build, ta
     lax = run(build, tables, world | {"payers.*.audit.random": 0}, 104)
     strict = run(build, tables, world | {"payers.*.audit.random": 0.5}, 104)
     late = slice(52, 104)
-    assert strict.tally.weekly["false_claims"][late].sum() < 0.4 * lax.tally.weekly["false_claims"][late].sum()
+    assert (
+        strict.run_counts.weekly["false_claims"][late].sum() < 0.4 * lax.run_counts.weekly["false_claims"][late].sum()
+    )
 
 
 def test_fictitious_players_all_think_alike(build: Build, tables: Tables) -> None:
@@ -257,12 +259,12 @@ def test_a_payer_that_suppresses_findings_denies_true_claims(build: Build, table
     plain = run(build, tables, honest, 12)
     attacked = run(build, tables, honest | {"payers.0.suppression": plan}, 12)
     before, after = plain.sample.columns(), attacked.sample.columns()
-    worth = np.isin(before["paid_usd"], [412.25, 800.0]), np.isin(after["paid_usd"], [412.25, 800.0])
+    paid_with_finding = np.isin(before["paid_usd"], [412.25, 800.0]), np.isin(after["paid_usd"], [412.25, 800.0])
     true = before["truth"] & before["billed"]
     public, private = true & (before["payer"] == "public"), true & (before["payer"] == "private")
-    np.testing.assert_array_equal(worth[0][private], worth[1][private])
+    np.testing.assert_array_equal(paid_with_finding[0][private], paid_with_finding[1][private])
     # Half are attacked; nearly all attacks succeed; a fifth of those denied is paid after a review.
-    denied = 1 - worth[1][public].mean() / worth[0][public].mean()
+    denied = 1 - paid_with_finding[1][public].mean() / paid_with_finding[0][public].mean()
     assert denied == pytest.approx(0.5 * 0.8, abs=0.05)
     fines = attacked.ledger.totals["suppression"] / 100_000
     assert fines == pytest.approx(0.25 * denied * public.sum(), rel=0.2)

@@ -65,13 +65,13 @@ def per_claim_market() -> Any:
     ],
 )
 def test_every_claim_fares_alike_in_both_writings(
-    build: Build, screened_tables: Tables, per_claim_market: Any, changes: dict[str, Any]
+    build: Build, tables_with_controls: Tables, per_claim_market: Any, changes: dict[str, Any]
 ) -> None:
     small = {"providers.eye.count": 12, "providers.chest.count": 8, "weeks": 12, "law.findings_to_accuse": 2}
     scenario = build(small | changes)
     results = []
     for kind in (Market, per_claim_market):
-        market = kind(scenario, screened_tables, sample_rate=1)
+        market = kind(scenario, tables_with_controls, sample_rate=1)
         for _ in range(12):
             market.step()
         results.append(replicate_result(market))

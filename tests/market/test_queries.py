@@ -44,9 +44,9 @@ def run(build: Build, tables: Tables, count: int) -> Market:
 
 def test_every_query_is_paid_for(build: Build, tables: Tables) -> None:
     none, many = run(build, tables, 0), run(build, tables, 40)
-    false = many.tally.false_claims.sum()
-    assert many.tally.queries.sum() == 40 * false
-    assert none.tally.false_claims.sum() == false
+    false = many.run_counts.false_claims.sum()
+    assert many.run_counts.queries.sum() == 40 * false
+    assert none.run_counts.false_claims.sum() == false
     extra = many.ledger.totals["attacks"] - none.ledger.totals["attacks"]
     assert extra == 40 * 50 * false
     assert many.ledger.balance.sum() == 0
@@ -54,13 +54,13 @@ def test_every_query_is_paid_for(build: Build, tables: Tables) -> None:
 
 def test_queries_show_in_what_a_provider_bills(build: Build, tables: Tables) -> None:
     none, many = run(build, tables, 0), run(build, tables, 40)
-    asked = np.zeros(100, np.int64)
+    queries = np.zeros(100, np.int64)
     for one, other in zip(none.investigators, many.investigators, strict=True):
         claims, with_finding = other._billing - one._billing
         np.testing.assert_array_equal(claims, with_finding)
-        asked += claims
-    np.testing.assert_array_equal(asked, many.tally.queries.sum(axis=0))
-    assert asked.sum() > 0
+        queries += claims
+    np.testing.assert_array_equal(queries, many.run_counts.queries.sum(axis=0))
+    assert queries.sum() > 0
 
 
 def test_providers_reckon_with_the_queries(build: Build, tables: Tables) -> None:

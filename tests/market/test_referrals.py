@@ -1,4 +1,4 @@
-"""The referral network is connected and as dense as asked."""
+"""The referral network is connected and as dense as requested."""
 
 from __future__ import annotations
 

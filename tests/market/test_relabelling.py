@@ -1,7 +1,7 @@
-"""Providers under other ids, each with its own luck: the same market, provider by provider and claim by claim.
+"""Providers under other ids, each with its own random numbers: the same market, provider by provider, claim by claim.
 
-Luck lies by row: the i-th case of a week, the i-th provider. A provider that gets another row here takes its luck
-along; then nothing may depend on the order in which providers stand.
+Random numbers lie by row: the i-th case of a week, the i-th provider. A provider that gets another row here takes its
+numbers along; then nothing may depend on the order in which providers stand.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Relabelling:
 
 
 class FollowingStreams(Streams):
-    """The luck of a replicate, by new rows: what a provider or a case has had in its old row."""
+    """The streams of a replicate, by new rows: what a provider or a case has had in its old row."""
 
     def __init__(self, seed: int, replicate: int, old_row: NDArray[np.int64]) -> None:
         self._plain, self._old = replicate_streams(seed, replicate), old_row
@@ -173,17 +173,17 @@ RATIONED: dict[str, Any] = {
             "payers.*.audit.flagged": 0.05,
         },
     ],
-    ids=["plain", "rationed", "payers chosen", "bandit", "fictitious play", "screens"],
+    ids=["plain", "rationed", "payers chosen", "bandit", "fictitious play", "picture controls"],
 )
 def test_other_ids_change_nothing_but_ids(
-    build: Build, screened_tables: Tables, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]
+    build: Build, tables_with_controls: Tables, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]
 ) -> None:
     scenario, other = build(changes | network()), Relabelling.drawn(9)
-    plain = run(scenario, screened_tables)
+    plain = run(scenario, tables_with_controls)
     old_row = other.old_row
     monkeypatch.setattr(model, "replicate_streams", lambda seed, replicate: FollowingStreams(seed, replicate, old_row))
     monkeypatch.setattr(claims, "PoissonTable", _FollowingNumbers)
-    found = run(other.scenario(scenario), screened_tables)
+    found = run(other.scenario(scenario), tables_with_controls)
     assert plain.weekly["false_claims"].sum() > 100
     assert plain.weekly["findings"].sum() > 20
     np.testing.assert_equal(dict(found.outcomes), dict(plain.outcomes))
@@ -199,10 +199,10 @@ def test_other_ids_change_nothing_but_ids(
         np.testing.assert_array_equal(sample[name][order], column, err_msg=name)
 
 
-def test_ids_matter_where_luck_stays_behind(build: Build, screened_tables: Tables) -> None:
-    """The check can fail: other ids on the luck of the rows are another sample of the same market."""
+def test_ids_matter_where_streams_stay_behind(build: Build, tables_with_controls: Tables) -> None:
+    """The check can fail: other ids on the streams of the rows are another sample of the same market."""
     scenario = build(network())
     assert (
-        run(Relabelling.drawn(9).scenario(scenario), screened_tables).outcomes
-        != run(scenario, screened_tables).outcomes
+        run(Relabelling.drawn(9).scenario(scenario), tables_with_controls).outcomes
+        != run(scenario, tables_with_controls).outcomes
     )

@@ -1,4 +1,4 @@
-"""One stream a decision: luck depends on the decision and the week, on nothing else."""
+"""One stream a decision: random numbers depend on the decision and the week, on nothing else."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_draws_are_uniform() -> None:
 
 
 def test_four_replicates_in_turn_are_two_lucks_crossed_with_two_resamples() -> None:
-    """Each pair of (luck, cases) once; a four has nothing in common with the next one."""
+    """Each pair of (streams, cases) once; a four has nothing in common with the next one."""
 
     def first(streams: Streams) -> float:
         return float(streams.generator("x").random())

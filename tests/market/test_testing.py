@@ -38,7 +38,7 @@ CALLS = itertools.count()
     [
         (lambda sums, tactic: 1.5, "is a share, and 1.5 is not between 0 and 1"),
         (lambda sums, tactic: math.inf, "the metric is infinite"),
-        (lambda sums, tactic: 1 / (2 + next(CALLS)), "asked again, the metric gives another number"),
+        (lambda sums, tactic: 1 / (2 + next(CALLS)), "at a second call, the metric gives another number"),
         (lambda sums, tactic: sums.nothing, "the metric of an arm fails: AttributeError"),
         (lambda sums, tactic: 0.1 / sums.false.sum(), "the metric of an arm fails: RuntimeWarning"),
         (lambda sums, tactic: None if tactic is None else 0.5, "the metric of an arm fails: TypeError"),
@@ -81,20 +81,20 @@ def test_a_faulty_conduct_rule_is_found_out(
 ) -> None:
     class Faulty(BestResponse):
         def choose(self, utility: Utility, generator: np.random.Generator) -> Chosen:
-            worth, best = super().choose(utility, generator)
-            allowed = np.isfinite(worth)
+            expected_gain, best = super().choose(utility, generator)
+            allowed = np.isfinite(expected_gain)
             option: Any = {
                 "shape": best[1:],
                 "float": best + 0.5,
                 "beyond": best + 9,
                 "forbidden": allowed.argmin(axis=1),
                 "random": np.where(np.random.default_rng().random(best.size) < 0.5, best, 0),
-                "company": np.where(worth.max(axis=1) > worth[-1].max(), best, 0),
+                "company": np.where(expected_gain.max(axis=1) > expected_gain[-1].max(), best, 0),
                 "draws": best,
             }[fault]
             if fault == "draws":
                 generator.random(np.count_nonzero(best))
-            return Chosen(worth, option)
+            return Chosen(expected_gain, option)
 
     monkeypatch.setattr(type(CONDUCT_RULES["logit"]), "resolve", lambda self: Faulty)
     with pytest.raises(AssertionError, match=message):

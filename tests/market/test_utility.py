@@ -29,12 +29,12 @@ def utility(build: Build, changes: dict[str, Any], findings: int = 0) -> np.ndar
 
 
 def fundoscopy(
-    build: Build, changes: dict[str, Any], caught: float, findings: int = 0, owed: int = 0
+    build: Build, changes: dict[str, Any], recognised: float, findings: int = 0, owed: int = 0
 ) -> tuple[np.ndarray, float]:
     """Return the utility of PGD by share, for one who may use it and believes it is caught so, and its volume."""
     scenario = build(CERTAIN | changes)
     table = provider_table(scenario, Streams(1, 0))
-    table.beliefs[0].caught.mean = caught
+    table.beliefs[0].recognised.mean = recognised
     table.findings[:] = findings
     row = int(np.flatnonzero(table.allowed[:60, 2])[0])
     return expected_utility(scenario, table, np.full(len(table), owed))[row, 2], float(table.volume[row])
@@ -84,20 +84,20 @@ def test_weekly_utility_in_full(build: Build) -> None:
 def test_always_caught_pays_fines_and_lost_income_only(build: Build) -> None:
     """Nothing is paid on what is recognised at once: no recoupment, and no sum for damages to multiply."""
     changes = {"conduct.belief_paid": 0, "law.findings_to_accuse": 3}
-    made, volume = fundoscopy(build, changes, caught=1)
+    made, volume = fundoscopy(build, changes, recognised=1)
     for share, got in zip((0.1, 0.3), made, strict=True):
         billed = volume * 0.75 * share
         accused = stats.poisson.sf(2, billed * 52)
         income = volume * (0.25 * (412.25 - 150) + 0.75 * 36.5)
         loss = accused * (0.5 * 1000 * billed + income / 2)
         assert got == pytest.approx(-billed * (1 + 100 * (1 + share)) - 5000 / 52 - loss, rel=1e-6)
-    heavier, _ = fundoscopy(build, changes | {"law.damages": 50}, caught=1)
+    heavier, _ = fundoscopy(build, changes | {"law.damages": 50}, recognised=1)
     np.testing.assert_array_equal(heavier, made)
 
 
 def test_weekly_utility_where_some_are_caught(build: Build) -> None:
     """Recoupment and damages for what audits find, fines for every finding, and what is owed already."""
-    made, volume = fundoscopy(build, {"law.findings_to_accuse": 5}, caught=0.01, findings=2, owed=137575)
+    made, volume = fundoscopy(build, {"law.findings_to_accuse": 5}, recognised=0.01, findings=2, owed=137575)
     audited = 0.99 * 0.02
     for share, got in zip((0.1, 0.3), made, strict=True):
         billed = volume * 0.75 * share

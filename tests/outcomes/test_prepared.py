@@ -44,8 +44,8 @@ def test_a_tactic_that_alters_nothing_has_the_clean_scores_and_statistics() -> N
     assert list(table.attacked) == ["code_only", "noise"]
     np.testing.assert_array_equal(table.attacked["code_only"], SCORES)
     np.testing.assert_array_equal(table.attacked["noise"], 1 - SCORES)
-    np.testing.assert_array_equal(table.screens["density"].attacked["code_only"], SCORES)
-    np.testing.assert_array_equal(table.screens["density"].attacked["noise"], 2 * SCORES)
+    np.testing.assert_array_equal(table.control_statistics["density"].attacked["code_only"], SCORES)
+    np.testing.assert_array_equal(table.control_statistics["density"].attacked["noise"], 2 * SCORES)
     assert table.hardened is None
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from tests.processors.switches import print_report
 from threatsim.experiment.doctor.digests import replicate_digests
-from threatsim.experiment.doctor.probe_scenario import SCREENS, probe_scenario
+from threatsim.experiment.doctor.probe_scenario import PROBE_CONTROLS, probe_scenario
 from threatsim.market.exact_tables import exact_tables
 from threatsim.market.providers import table
 from threatsim.market.simulation import simulate
@@ -23,7 +23,7 @@ def main() -> None:
     for group in data["providers"].values():
         group["count"] = PROVIDERS
     scenario = Scenario.model_validate(data)
-    tables = exact_tables(scenario, screens=SCREENS)
+    tables = exact_tables(scenario, controls=PROBE_CONTROLS)
     print_report(replicate_digests(simulate(scenario, tables, arm="a", replicate=0, seed=1)))
 
 

@@ -16,7 +16,7 @@ from threatsim.cases.codes.claim_set import generate
 from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.common.digest import digest
 from threatsim.experiment.doctor.digests import flattened
-from threatsim.experiment.doctor.probe_scenario import SCREENS, probe_scenario
+from threatsim.experiment.doctor.probe_scenario import PROBE_CONTROLS, probe_scenario
 from threatsim.experiment.figures.arm_figures import arm_outcomes
 from threatsim.experiment.figures.classifier_figures import ClassifierWords, TacticWords, classifier_figures
 from threatsim.experiment.figures.comparison import Side, compare
@@ -66,8 +66,8 @@ def _record(seed: int, replicates: int) -> RunRecord:
     named = [{"name": f"arm_{number}", "title": "An arm"} for number in range(ARMS)]
     scenario = Scenario.model_validate(data | {"expect": expected, "arms": named})
     results = [_result(scenario, seed, number, replicate) for number in range(ARMS) for replicate in range(replicates)]
-    tables = exact_tables(scenario, cases=400, screens=SCREENS)
-    uses = [ControlUse(name, 0.05) for name in SCREENS]
+    tables = exact_tables(scenario, cases=400, controls=PROBE_CONTROLS)
+    uses = [ControlUse(name, 0.05) for name in PROBE_CONTROLS]
     figures = [
         classifier_figures(
             table,

@@ -9,7 +9,7 @@ from tests.processors.switches import exact, print_report
 from threatsim.catalogue.distributions import Beta, Distribution, Lognormal, Normal, Triangular, Uniform
 from threatsim.experiment.controls_used import controls_used
 from threatsim.experiment.doctor.digests import replicate_digests
-from threatsim.experiment.doctor.probe_scenario import RULES, SCREENS, probe_scenario
+from threatsim.experiment.doctor.probe_scenario import PROBE_CONTROLS, RULES, probe_scenario
 from threatsim.experiment.uncertainty import scenario_of
 from threatsim.market.exact_tables import exact_tables
 from threatsim.market.simulation import simulate
@@ -42,8 +42,8 @@ def _library() -> Iterator[tuple[str, str]]:
     for name in scenario_names():
         loaded = load_scenario(name)
         arms = {arm.name: _smaller(resolve_arm(loaded, arm.name)) for arm in loaded.scenario.arms}
-        screens = dict.fromkeys(use.name for use in controls_used(arms.values()))
-        tables = exact_tables(loaded.scenario, screens=screens)
+        controls = dict.fromkeys(use.name for use in controls_used(arms.values()))
+        tables = exact_tables(loaded.scenario, controls=controls)
         for arm, scenario in arms.items():
             for replicate in (0, 1):
                 drawn = scenario_of(scenario, seed=scenario.seed, replicate=replicate)
@@ -61,7 +61,7 @@ def _conduct() -> Iterator[tuple[str, str]]:
     """Payers that adapt, before providers of every rule, for a longer year than the probe's."""
     for rule in RULES:
         scenario = Scenario.model_validate(probe_scenario(rule).model_dump(mode="json") | {"weeks": MOST_WEEKS})
-        tables = exact_tables(scenario, screens=SCREENS)
+        tables = exact_tables(scenario, controls=PROBE_CONTROLS)
         for replicate in range(4):
             yield from _replicate(rule, scenario, tables, replicate)
 

@@ -44,7 +44,7 @@ class OutcomeTable:
         hardened: the same cases before the hardened classifier, attacked anew, where some payer may change to it.
         queries: tactic name -> (N,) int64, queries that altering the image has cost, each a claim beside that with
             the image altered; only of tactics that query.
-        screens: control name -> what it makes of the images; of those that some payer may use.
+        control_statistics: control name -> what it makes of the images; of those that some payer may use.
     """
 
     modality: str
@@ -56,7 +56,7 @@ class OutcomeTable:
     calibration_labels: NDArray[np.int8]
     hardened: OutcomeTable | None = None
     queries: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
-    screens: Mapping[str, ControlStatistics] = field(default_factory=dict)
+    control_statistics: Mapping[str, ControlStatistics] = field(default_factory=dict)
 
 
 def for_absence(table: OutcomeTable) -> OutcomeTable:

@@ -24,9 +24,10 @@ class CasePool:
         scores: (1 + tactics, cases) float32; row 0 is the untouched image, row k + 1 the image altered by
             tactic k.
         hardened: the same by the hardened classifiers, where some payer may change to them.
-        queries: by version of the classifier, queries that altering an image has cost, laid out as the scores; row 0
-            is 0. Empty where no tactic queries.
-        screens: control name -> what it makes of the images, by version of the classifier, laid out as the scores.
+        queries: queries that altering an image has cost, laid out as the scores, of the plain classifiers and then of
+            the hardened ones; row 0 is 0. Empty where no tactic queries.
+        control_statistics: control name -> what it makes of the images, laid out as the scores, beside the plain
+            classifiers and then beside the hardened ones.
         first: (modalities,) where each modality's cases begin among all cases.
         members: (n,) case numbers, grouped by modality and label; a case occurs as often as it was resampled.
         start, size: (modalities, 2) where in `members` the cases of a modality and label (0, 1) lie, and how
@@ -36,7 +37,7 @@ class CasePool:
     scores: NDArray[np.float32]
     hardened: NDArray[np.float32] | None
     queries: tuple[NDArray[np.int64], ...]
-    screens: Mapping[str, tuple[NDArray[np.float32], ...]]
+    control_statistics: Mapping[str, tuple[NDArray[np.float32], ...]]
     first: NDArray[np.int64]
     members: NDArray[np.int64]
     start: NDArray[np.int64]
@@ -45,7 +46,7 @@ class CasePool:
     def draw(
         self, modality: NDArray[np.int64], truth: NDArray[np.bool_], uniform: NDArray[np.float32]
     ) -> NDArray[np.int64]:
-        """Return the case (n,) that each number in [0, 1) picks among those of its modality and label."""
+        """Return the case that each number in [0, 1) picks among those of its modality and label, all (N,)."""
         cell = 2 * modality + truth
         place = uniform * self.size.ravel()[cell].astype(np.float64)
         return self.members[self.start.ravel()[cell] + place.astype(np.int64)]
@@ -58,38 +59,40 @@ class CasePool:
                 means[modality] = self.queries[0][1:, self.members[start : start + size]].mean(axis=1)
         return means
 
-    def score(self, case: NDArray[np.int64], tactic: NDArray[np.int8], version: int = 0) -> NDArray[np.float32]:
-        """Return p(finding) (n,) on the submitted image; that of an honest claim is untouched.
+    def score(self, case: NDArray[np.int64], tactic: NDArray[np.int8], hardened: bool = False) -> NDArray[np.float32]:
+        """Return p(finding) (N,) on the submitted image; that of an honest claim is untouched.
 
         Args:
-            version: 1 for the hardened classifiers.
+            case: (N,) number of the case.
+            tactic: (N,) number of the tactic, or `HONEST`.
+            hardened: whether the hardened classifiers score it.
 
         Raises:
             ThreatsimError: there is no table of the hardened classifiers.
         """
-        table = self.hardened if version else self.scores
+        table = self.hardened if hardened else self.scores
         if table is None:
             raise ThreatsimError("the outcome tables have no scores of hardened classifiers")
         return submitted(table, case, tactic)
 
-    def asked(self, case: NDArray[np.int64], tactic: NDArray[np.int8], version: int = 0) -> NDArray[np.int64]:
-        """Return the queries (n,) that altering the submitted images has cost."""
+    def queries_for(
+        self, case: NDArray[np.int64], tactic: NDArray[np.int8], hardened: bool = False
+    ) -> NDArray[np.int64]:
+        """Return the queries (N,) that altering the submitted images has cost; arguments as for `score`."""
         if not self.queries:
             return np.zeros(case.size, np.int64)
-        return submitted(self.queries[version], case, tactic)
+        return submitted(self.queries[hardened], case, tactic)
 
     def statistic(
-        self, screen: str, case: NDArray[np.int64], tactic: NDArray[np.int8], version: int = 0
+        self, control: str, case: NDArray[np.int64], tactic: NDArray[np.int8], hardened: bool = False
     ) -> NDArray[np.float32]:
-        """Return what a control makes of the submitted image (n,): greater is more suspicious.
+        """Return what a control makes of the submitted image (N,): greater is more suspicious.
 
         Args:
-            screen: name of the control.
-            case: (N,) rows of the pool.
-            tactic: (N,) number of the tactic, or that of an honest claim.
-            version: 1 for the hardened classifiers.
+            control: its name.
+            case, tactic, hardened: as for `score`.
         """
-        return submitted(self.screens[screen][version], case, tactic)
+        return submitted(self.control_statistics[control][hardened], case, tactic)
 
 
 def submitted(table: NDArray[Number], case: NDArray[np.int64], tactic: NDArray[np.int8]) -> NDArray[Number]:
@@ -133,13 +136,13 @@ def case_pool(
         table = _checked(tables, name, tactics)
         chosen = _bootstrap(table, generator)
         for label in (0, 1):
-            mine = chosen[table.labels[chosen] == label]
-            if not mine.size:
+            of_label = chosen[table.labels[chosen] == label]
+            if not of_label.size:
                 which = "with" if label else "without"
                 raise ThreatsimError(f"the cases of {name} have none {which} the finding")
-            members.append(mine + lengths[-1])
-            start[row, label], size[row, label] = filled, mine.size
-            filled += mine.size
+            members.append(of_label + lengths[-1])
+            start[row, label], size[row, label] = filled, of_label.size
+            filled += of_label.size
         lengths.append(lengths[-1] + table.labels.size)
     plain = [tables[name] for name in modalities]
     hard = [table.hardened for table in plain if table.hardened]
@@ -149,12 +152,16 @@ def case_pool(
             raise ThreatsimError(f"the hardened classifier of {table.modality} was asked about other cases")
     hardened = _scores(hard, tactics) if len(hard) == len(plain) else None
     first = np.array(lengths[:-1], np.int64)
-    asked = tuple(
+    queries = tuple(
         _queries(group, tactics) for group in (plain, hard) if group and any(table.queries for table in plain)
     )
-    versions = [group for group in (plain, hard) if len(group) == len(plain)]
-    screens = {name: tuple(_statistics(group, name, tactics) for group in versions) for name in plain[0].screens}
-    return CasePool(_scores(plain, tactics), hardened, asked, screens, first, np.concatenate(members), start, size)
+    generations = [group for group in (plain, hard) if len(group) == len(plain)]
+    control_statistics = {
+        name: tuple(_statistics(group, name, tactics) for group in generations) for name in plain[0].control_statistics
+    }
+    return CasePool(
+        _scores(plain, tactics), hardened, queries, control_statistics, first, np.concatenate(members), start, size
+    )
 
 
 def _queries(tables: Sequence[OutcomeTable], tactics: Sequence[str]) -> NDArray[np.int64]:
@@ -173,9 +180,9 @@ def _scores(tables: Sequence[OutcomeTable], tactics: Sequence[str]) -> NDArray[n
     return np.array([np.concatenate(row) for row in rows], np.float32)
 
 
-def _statistics(tables: Sequence[OutcomeTable], screen: str, tactics: Sequence[str]) -> NDArray[np.float32]:
+def _statistics(tables: Sequence[OutcomeTable], control: str, tactics: Sequence[str]) -> NDArray[np.float32]:
     """Return (1 + tactics, cases) what a control makes of the images of all modalities end to end."""
-    found = [table.screens[screen] for table in tables]
+    found = [table.control_statistics[control] for table in tables]
     rows = [[one.clean for one in found], *([one.attacked[tactic] for one in found] for tactic in tactics)]
     return np.array([np.concatenate(row) for row in rows], np.float32)
 
@@ -205,12 +212,12 @@ def _checked(tables: Mapping[str, OutcomeTable], name: str, tactics: Sequence[st
         if tactic not in table.attacked:
             raise ThreatsimError(f"the outcome table of {name} lacks the tactic {tactic}")
         columns[tactic] = table.attacked[tactic]
-    for screen, found in table.screens.items():
-        columns[f"{screen}, clean"] = found.clean
+    for control, found in table.control_statistics.items():
+        columns[f"{control}, clean"] = found.clean
         for tactic in tactics:
             if tactic not in found.attacked:
-                raise ThreatsimError(f"the outcome table of {name} lacks what {screen} makes of the tactic {tactic}")
-            columns[f"{screen}, {tactic}"] = found.attacked[tactic]
+                raise ThreatsimError(f"the outcome table of {name} lacks what {control} makes of the tactic {tactic}")
+            columns[f"{control}, {tactic}"] = found.attacked[tactic]
     if not table.labels.size:
         raise ThreatsimError(f"the outcome table of {name} has no cases")
     for column, values in columns.items():

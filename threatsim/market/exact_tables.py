@@ -22,21 +22,21 @@ _APART = _GRID - _SPREAD
 
 
 def exact_tables(
-    scenario: Scenario, *, cases: int = 120, hardened: bool = True, screens: Iterable[str] = ()
+    scenario: Scenario, *, cases: int = 120, hardened: bool = True, controls: Iterable[str] = ()
 ) -> dict[str, OutcomeTable]:
-    """A table for each modality of a scenario, with a column for each tactic.
+    """Make a table for each modality of a scenario, with a column for each tactic.
 
     Args:
         scenario: names the modalities and the tactics; nothing else of it is read.
         cases: rows of a table, two of each patient; half of the patients have the finding.
         hardened: whether there is a hardened classifier, before which fewer attacks succeed.
-        screens: names of the controls on the picture that the scenario's arms use.
+        controls: names of the controls on the picture that the scenario's arms use.
     """
-    names = list(screens)
+    names = list(controls)
     return {modality: _table(scenario, modality, cases, names, hardened) for modality in scenario.modalities}
 
 
-def _table(scenario: Scenario, modality: str, cases: int, screens: list[str], hardened: bool) -> OutcomeTable:
+def _table(scenario: Scenario, modality: str, cases: int, controls: list[str], hardened: bool) -> OutcomeTable:
     labels = (np.arange(cases) // 2 % 2).astype(np.int8)
     streams = Streams(0, 0)
 
@@ -48,7 +48,7 @@ def _table(scenario: Scenario, modality: str, cases: int, screens: list[str], ha
         """Attacks show the other class, but for every `blunted`-th case, which they leave as it is."""
         clean = scores(f"{kind}/clean", labels)
         fails = np.arange(cases) % blunted == 0
-        turned = {
+        attacked = {
             name: clean if tactic.attack == "none" else np.where(fails, clean, scores(f"{kind}/{name}", 1 - labels))
             for name, tactic in scenario.tactics.items()
         }
@@ -58,7 +58,7 @@ def _table(scenario: Scenario, modality: str, cases: int, screens: list[str], ha
             labels=labels,
             patients=np.arange(cases) // 2,
             clean=clean,
-            attacked=turned,
+            attacked=attacked,
             calibration_scores=scores(f"{kind}/calibration", held_out),
             calibration_labels=held_out,
             hardened=victim("hardened", 2) if hardened and kind == "plain" else None,
@@ -67,10 +67,10 @@ def _table(scenario: Scenario, modality: str, cases: int, screens: list[str], ha
                 for name, tactic in scenario.tactics.items()
                 if tactic.access == "queries"
             },
-            screens={name: screened(f"{kind}/{name}") for name in screens},
+            control_statistics={name: statistics(f"{kind}/{name}") for name in controls},
         )
 
-    def screened(name: str) -> ControlStatistics:
+    def statistics(name: str) -> ControlStatistics:
         none = np.zeros(cases, np.int8)
         clean = scores(f"{name}/clean", none)
         seen = {

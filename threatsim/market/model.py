@@ -11,21 +11,21 @@ from numpy.typing import NDArray
 
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
+from threatsim.market import learning
 from threatsim.market import week as weekly_claims
 from threatsim.market.agents import Model
 from threatsim.market.books.claim_files import ClaimFile, ClaimSample
 from threatsim.market.books.history import History
-from threatsim.market.books.tally import Tally
+from threatsim.market.books.run_counts import RunCounts
 from threatsim.market.books.tenures import Tenures
 from threatsim.market.case_pool import case_pool
-from threatsim.market.conduct.rule import learns_in_public, rule_of
+from threatsim.market.conduct.rule import rule_of
 from threatsim.market.conventions import cents
-from threatsim.market.learning import learn_from_everybody, learn_from_neighbours
 from threatsim.market.money import payment
 from threatsim.market.money.enforcement import Enforcement
 from threatsim.market.money.ledger import Ledger
 from threatsim.market.payers import regulator
-from threatsim.market.payers.investigator import Investigator, share_found
+from threatsim.market.payers.investigator import Investigator
 from threatsim.market.payers.payer_agent import PayerAgent
 from threatsim.market.payers.payer_policy import PayerPolicy
 from threatsim.market.payers.staff import Staff
@@ -53,7 +53,7 @@ class Market(Model):
         network: the referral network (networkx).
         payers, investigators, policies: the agents of each payer, in the order of the scenario.
         ledger: the books.
-        tally: the counts so far.
+        run_counts: the counts so far.
         tenures: who has practised.
         history: their decisions, if they are kept.
         rule: how providers choose.
@@ -108,9 +108,9 @@ class Market(Model):
         self.neighbours = neighbours(self.network, size)
         self.table.queries[:] = self.pool.expected_queries(len(tactics))[self.table.modality]
         self.ledger = Ledger(size, len(scenario.payers))
-        self.tally = Tally(size, tactics, scenario.weeks)
-        self.tenures = Tenures(self.table, self.tally)
-        self.enforcement = Enforcement(scenario.law, self.table, self.ledger, self.tally, len(scenario.payers))
+        self.run_counts = RunCounts(size, tactics, scenario.weeks)
+        self.tenures = Tenures(self.table, self.run_counts)
+        self.enforcement = Enforcement(scenario.law, self.table, self.ledger, self.run_counts, len(scenario.payers))
         names = [payer.name for payer in scenario.payers]
         self.sample = ClaimSample(sample_rate, names, tactics)
         self.claims_file = ClaimFile(claims_file, names, tactics) if claims_file else None
@@ -126,7 +126,7 @@ class Market(Model):
         ProviderAgent.create_agents(self, size, np.arange(size), self.table)
         staff = Staff.of(self, scenario, tables, self.pool, self.table, self.neighbours)
         self.payers, self.investigators, self.policies = staff.payers, staff.investigators, staff.policies
-        self.settlement = Settlement(staff, self.enforcement, self.table, self.ledger, self.tally)
+        self.settlement = Settlement(staff, self.enforcement, self.table, self.ledger, self.run_counts)
 
     def step(self) -> None:
         """Simulate a week: its steps, one after the other."""
@@ -169,7 +169,7 @@ class Market(Model):
                 self.history.take(self.week, table, self.spec, options, option, self._net_fraud())
             table.tactic[:], table.share[:], table.target[:] = choice.tactic, choice.share, choice.target
             self._equip()
-        self.tally.active_weeks += ~table.excluded
+        self.run_counts.active_weeks += ~table.excluded
 
     def _utility(self) -> NDArray[np.float64]:
         """Return (P, T x G, S) USD a week that providers expect of their options now."""
@@ -177,8 +177,8 @@ class Market(Model):
 
     def _net_fraud(self) -> NDArray[np.int64]:
         """Return (P,) cents that false billing has brought each practice so far."""
-        net: NDArray[np.int64] = self.tally.net_fraud(self.table.difference, self.care_on_false, self.cost).sum(axis=0)
-        return net
+        net = self.run_counts.net_fraud(self.table.difference, self.care_on_false, self.cost)
+        return np.asarray(net.sum(axis=0))
 
     def _gains(self) -> NDArray[np.float64]:
         """Return (P,) USD a week gained by false billing since the last decision, less the provider's qualms."""
@@ -195,19 +195,19 @@ class Market(Model):
         """Pay for setting a tactic up, and for the access that it needs, before its first use."""
         rows, tactic, access = equip(self.table, self.spec.conduct, tuple(self.spec.tactics.values()))
         price = self._setup[tactic] + access
-        self.tally.setup[tactic, rows] += price
+        self.run_counts.setup[tactic, rows] += price
         self.ledger.transfer("attacks", rows, self.ledger.suppliers, price)
 
     def submit(self) -> None:
         """Billing: claims with the finding are sent, each with the score of the image that goes with it."""
-        self.claims, blocks = weekly_claims.bill(self.demand, self.table, self.pool, self._versions())
+        self.claims, blocks = weekly_claims.bill(self.demand, self.table, self.pool, self._hardened())
         for payer, block in zip(self.payers, blocks, strict=True):
             payer.receive(self.claims.part(block), self.demand.draws, self.week)
             regulator.suppress(payer, self.pool, list(self.spec.tactics))
 
-    def _versions(self) -> list[int]:
-        """The version of each payer's classifier by now."""
-        return [payer.triage_model.version for payer in self.payers]
+    def _hardened(self) -> list[bool]:
+        """Return whether each payer decides by its hardened classifier by now."""
+        return [payer.triage_model.hardened for payer in self.payers]
 
     def triage(self) -> None:
         """Triage: controls check the image; each payer's classifier approves it, denies it or has it read."""
@@ -222,14 +222,14 @@ class Market(Model):
         ledger, table = self.ledger, self.table
         for row, payer in enumerate(self.payers):
             regulator.review(payer, ledger, ledger.payer(row))
-        blocks = [payer.mine for payer in self.payers]
+        blocks = [payer.claims_of_week for payer in self.payers]
         self.billing = billing = payment.count_billing(
-            self.demand, self.claims, blocks, self._versions(), table, self.pool
+            self.demand, self.claims, blocks, self._hardened(), table, self.pool
         )
         for row, payer in enumerate(self.payers):
             fees = payment.fees(billing.claims[row], billing.paid[row], table)
             ledger.transfer("fees", ledger.payer(row), ledger.providers, fees)
-            readings = payment.readings(payer.mine, payer.spec.readers)
+            readings = payment.readings(payer.claims_of_week, payer.spec.readers)
             ledger.transfer("reading", ledger.payer(row), ledger.reviewers, readings)
         care = payment.care(billing, table, self.care_on_false)
         ledger.transfer("care", ledger.providers, ledger.suppliers, care)
@@ -238,56 +238,48 @@ class Market(Model):
 
     def watch(self) -> None:
         """Watching: investigators, the law and the books take in what was billed and what was paid."""
-        billing, tally = self.billing, self.tally
+        billing, run_counts = self.billing, self.run_counts
         claims, with_finding = billing.claims + billing.queries, billing.with_finding + billing.queries
         for row, investigator in enumerate(self.investigators):
             investigator.watch(self.week, claims[row], with_finding[row])
             self.enforcement.paid(row, billing.paid[row])
-        tally.billed(self.week, billing.claims.sum(axis=0), billing.with_finding.sum(axis=0))
+        run_counts.billed(self.week, billing.claims.sum(axis=0), billing.with_finding.sum(axis=0))
         users = billing.users
         tactic = self.table.tactic[users]
-        tally.false(self.week, users, tactic, billing.false[users], billing.false_paid[users], billing.asked)
+        run_counts.false(
+            self.week, users, tactic, billing.false[users], billing.false_paid[users], billing.queries_by_user
+        )
 
     def audit(self) -> None:
         """Audits: investigators draw audits from the claims paid; what they find comes after a lag."""
         self.agents_by_type[Investigator].do("audit")
 
     def learn(self) -> None:
-        """Learning: what became of the week's claims enters beliefs, of all payers alike or of each apart."""
-        table, billing, alike = self.table, self.billing, len(self.table.beliefs) == 1
-        everybody = billing.false, billing.false_paid, billing.false_caught
-        blocks = [everybody] if alike else [weekly_claims.false_claims(payer.mine, len(table)) for payer in self.payers]
-        auditors = [self.investigators] if alike else [[one] for one in self.investigators]
-        for belief, counts, seen in zip(table.beliefs, blocks, auditors, strict=True):
-            if not learns_in_public(self.spec.conduct):
-                learn_from_neighbours(belief, counts, table, self.neighbours)
-                continue
-            learn_from_everybody(belief, counts, table)
-            if (share := share_found(seen)) is not None:
-                belief.learn_play(share)
+        """Learning: what became of the week's claims enters beliefs, shared by all payers or of each apart."""
+        learning.learn_from_week(
+            self.table, self.spec.conduct, self.billing, self.payers, self.investigators, self.neighbours
+        )
 
     def observe(self) -> None:
-        """Counting: the week's cases and claims, before anyone is excluded for them."""
-        tally, demand = self.tally, self.demand
+        """Count: the week's cases and claims, before anyone is excluded for them."""
+        run_counts, demand = self.run_counts, self.demand
         truth = demand.truth
         if self.table.excluded.any():
             truth = truth[np.repeat(~self.table.excluded, demand.counts)]
-        tally.seen(truth)
-        tally.honest(self.claims)
-        tally.unpaid(self.claims, self.table.difference)
+        run_counts.seen(truth)
+        run_counts.honest(self.claims)
+        run_counts.unpaid(self.claims, self.table.difference)
         for payer, investigator in zip(self.payers, self.investigators, strict=True):
             if self.week + investigator.lag < self.spec.weeks:
-                tally.matured(payer.mine)
+                run_counts.matured(payer.claims_of_week)
         self.sample.take(demand, self.claims, self.table, self.pool)
         if self.claims_file:
             self.claims_file.take(demand, self.claims, self.table, self.pool)
 
     def settle(self) -> None:
         """Settlement: audits that are due close; payers recoup, accuse, penalise and exclude; providers learn of it."""
-        outcome = self.settlement.settle(self.week)
-        if not learns_in_public(self.spec.conduct):
-            for belief, found, cleared in zip(self.table.beliefs, *outcome, strict=True):
-                belief.learn_audited(found, cleared, self.neighbours)
+        closed = self.settlement.settle(self.week)
+        learning.learn_from_audits(self.table, self.spec.conduct, *closed, self.neighbours)
 
     def adapt(self) -> None:
         """Adaptation: payers move their audits, thresholds, classifiers and controls, from the next week on."""
@@ -304,4 +296,4 @@ class Market(Model):
     def record(self) -> None:
         """Books: the week's money is recorded, and it is checked that none was made or lost."""
         self.ledger.check()
-        self.tally.money(self.week, self.ledger.totals)
+        self.run_counts.money(self.week, self.ledger.totals)

@@ -27,7 +27,7 @@ class Neighbours:
     providers: int
 
     def sum(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return (providers,) the sum of `column` over each provider's neighbours."""
+        """Return (P,) the sum of `column` (P,) over each provider's neighbours."""
         sums = np.bincount(self.owner, weights=column[self.other], minlength=self.providers)
         return sums.astype(np.float64)  # of no links at all the sums are integers
 

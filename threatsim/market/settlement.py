@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.market.books.tally import Tally
+from threatsim.market.books.run_counts import RunCounts
 from threatsim.market.conventions import HONEST, cents
 from threatsim.market.money.enforcement import Enforcement
 from threatsim.market.money.ledger import Ledger
@@ -24,7 +24,7 @@ class Settlement:
         staff: the agents of every payer.
         enforcement: the law.
         table: the providers.
-        ledger, tally: the books and the counts.
+        ledger, run_counts: the books and the counts.
     """
 
     def __init__(
@@ -33,22 +33,22 @@ class Settlement:
         enforcement: Enforcement,
         table: ProviderTable,
         ledger: Ledger,
-        tally: Tally,
+        run_counts: RunCounts,
     ) -> None:
         self._agents = list(zip(staff.payers, staff.investigators, staff.policies, strict=True))
-        self._enforcement, self._table, self._ledger, self._tally = enforcement, table, ledger, tally
+        self._enforcement, self._table, self._ledger, self._tally = enforcement, table, ledger, run_counts
 
     def settle(self, week: int) -> tuple[Counts, Counts]:
         """Close the audits that are due, recoup, accuse, penalise, exclude.
 
         Returns:
-            (B, P) false claims that the audits found, and false claims that no audit can find any more, of each payer
+            (B, P) audit findings on false claims, and false claims that no audit can find any more, of each payer
             that providers have beliefs of, or of all.
         """
-        tally, blocks = self._tally, len(self._table.beliefs)
-        found, cleared = np.zeros((2, blocks, len(self._table)), np.int64)
+        run_counts, blocks = self._tally, len(self._table.beliefs)
+        audit_findings, cleared = np.zeros((2, blocks, len(self._table)), np.int64)
         for row, (payer, investigator, payer_policy) in enumerate(self._agents):
-            self._find_caught(row, payer, week)
+            self._find_recognised(row, payer, week)
             closing = investigator.close(week)
             payer_policy.learn(closing)
             for closed in closing:
@@ -56,20 +56,20 @@ class Settlement:
                 here = closed.week >= self._table.entered_week
                 false = closed.provider[closed.tactic != HONEST]
                 block = row if blocks > 1 else 0
-                found[block] += np.bincount(false, minlength=here.size) * here
+                audit_findings[block] += np.bincount(false, minlength=here.size) * here
                 cleared[block] += closed.cleared * here
-        fraudster = tally.ever_false()
+        fraudster = run_counts.ever_false()
         accused = self._enforcement.prosecute(week)
-        tally.weekly["accused"][week] = accused.size
-        tally.weekly["accused_honest"][week] = np.count_nonzero(~fraudster[accused])
-        return found, cleared
+        run_counts.weekly["accused"][week] = accused.size
+        run_counts.weekly["accused_honest"][week] = np.count_nonzero(~fraudster[accused])
+        return audit_findings, cleared
 
-    def _find_caught(self, row: int, payer: PayerAgent, week: int) -> None:
+    def _find_recognised(self, row: int, payer: PayerAgent, week: int) -> None:
         """Book the findings on claims that were recognised before they were paid."""
-        caught = np.flatnonzero(payer.mine.caught)
-        tactic = payer.mine.tactic[caught]
-        self._enforcement.find(row, payer.mine.provider[caught], tactic, paid=False)
-        self._count(payer, caught.size, int(np.count_nonzero(tactic == HONEST)), week)
+        recognised = np.flatnonzero(payer.claims_of_week.recognised)
+        tactic = payer.claims_of_week.tactic[recognised]
+        self._enforcement.find(row, payer.claims_of_week.provider[recognised], tactic, paid=False)
+        self._count(payer, recognised.size, int(np.count_nonzero(tactic == HONEST)), week)
 
     def _close(self, row: int, payer: PayerAgent, closed: Closed, week: int) -> None:
         """Book the audits that close; of those on a predecessor's claims only their cost is left."""
@@ -77,8 +77,8 @@ class Settlement:
         here = closed.week >= self._table.entered_week
         cost = closed.audited.size * cents(float(payer.spec.audit.cost))
         ledger.transfer("auditing", ledger.payer(row), ledger.reviewers, cost)
-        mine = here[closed.provider]
-        self._enforcement.find(row, closed.provider[mine], closed.tactic[mine], paid=True)
+        current = here[closed.provider]
+        self._enforcement.find(row, closed.provider[current], closed.tactic[current], paid=True)
         self._enforcement.audited(row, closed.audited[here[closed.audited]])
         if law.appeals:
             appealed = closed.appealed[here[closed.appealed]]

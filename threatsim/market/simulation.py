@@ -32,7 +32,7 @@ def simulate(
         scenario: the scenario with the arm's changes made.
         tables: modality name -> outcome table, which holds a column for each tactic of the scenario.
         arm: name of the arm; a label that has no influence on the numbers.
-        replicate: number of the replicate, from 0; replicates with the same number and seed share their luck
+        replicate: number of the replicate, from 0; replicates with the same number and seed share their streams
             across arms.
         seed: root seed of the run.
         progress: called after each week with the number of weeks done.

@@ -3,7 +3,7 @@
 A stream is counter-based (Philox 4x64, Salmon et al. 2011): its key is a hash of (seed, replicate, decision
 name), its counter starts at the week. The numbers of a decision in a week therefore do not depend on which
 other decisions are drawn, in which order, or whether they are drawn at all. They are drawn for all claims of
-the week, never for a masked subset: the i-th claim of a week sees the same luck under every policy.
+the week, never for a masked subset: the i-th claim of a week sees the same numbers under every policy.
 """
 
 from __future__ import annotations
@@ -51,21 +51,21 @@ def replicate_streams(seed: int, replicate: int) -> Streams:
 def resampling_streams(seed: int, replicate: int) -> Streams:
     """Return the stream that resamples a replicate's cases: replicates 4k and 4k + 2 share it, 4k + 1 and 4k + 3 too.
 
-    Four replicates in turn are then two lucks crossed with two resamples, which tells the chance of the test set from
-    the market's and from the interplay of both (`statistics.over_replicates.resampled_mean_interval`).
+    Four replicates in turn are then two sets of streams crossed with two resamples, which tells the chance of the test
+    set from the market's and from the interplay of both (`statistics.over_replicates.resampled_mean_interval`).
     """
     return Streams(seed, replicate - replicate % 4 + replicate % 2)
 
 
 class WeekDraws:
-    """Uniform numbers of one week, one for each claim and decision, drawn when first asked for."""
+    """Uniform numbers of one week, one for each claim and decision, drawn when first needed."""
 
     def __init__(self, streams: Streams, week: int, size: int) -> None:
         self._streams, self._week, self._size = streams, week, size
         self._columns: dict[str, NDArray[np.float32]] = {}
 
     def __call__(self, decision: str) -> NDArray[np.float32]:
-        """Return (claims,) float32 numbers in [0, 1), the same whenever they are asked for."""
+        """Return (claims,) float32 numbers in [0, 1), the same at every call."""
         if decision not in self._columns:
             generator = self._streams.generator(decision, self._week)
             self._columns[decision] = generator.random(self._size, dtype=np.float32)

@@ -34,7 +34,7 @@ _NEVER_WORTH_IT = 1e9
 def check_metric(name: str, scenario: Scenario) -> None:
     """Check the figure that a metric's row leads to.
 
-    It is a number, for every tactic too where the row says so; the same when it is asked again; within the range that
+    It is a number, for every tactic too where the row says so; the same at a second call; within the range that
     its kind is cut to; and in a market in which nobody bills falsely it is a number or NaN, without an error or a
     warning.
 
@@ -50,7 +50,7 @@ def check_metric(name: str, scenario: Scenario) -> None:
     with _sums_of(scenario) as sums:
         _require(bool(sums.false.any()), "nobody bills falsely in this scenario, so it shows little of a metric")
         first, again = _figures(row, scenario, sums), _figures(row, scenario, sums)
-        _require(repr(first) == repr(again), "asked again, the metric gives another number")
+        _require(repr(first) == repr(again), "at a second call, the metric gives another number")
         for figure in first:
             _check_range(row, figure)
     with _sums_of(_honest(scenario)) as sums, warnings.catch_warnings():
@@ -114,12 +114,12 @@ def _utility(seed: int) -> Floats:
 
 
 def _figures(row: MetricRow, scenario: Scenario, sums: Sums) -> list[float]:
-    """The figure of an arm, and of each tactic, where there are such."""
+    """Return the figure of an arm, and of each tactic, where there are such."""
     measure: Any = row.resolve()
-    asked: list[int | None] = [None] if "arm" in row.per else []
-    asked += range(len(scenario.tactics)) if "tactic" in row.per else []
+    wanted: list[int | None] = [None] if "arm" in row.per else []
+    wanted += range(len(scenario.tactics)) if "tactic" in row.per else []
     found = []
-    for tactic in asked:
+    for tactic in wanted:
         of_what = "an arm" if tactic is None else f"tactic {tactic}"
         try:
             found.append(float(measure(sums, tactic)))
@@ -140,8 +140,8 @@ def _check_range(row: MetricRow, figure: float) -> None:
 
 @contextmanager
 def _sums_of(scenario: Scenario) -> Iterator[Sums]:
-    """What a market of the scenario adds up to."""
-    market = Market(scenario, exact_tables(scenario, screens=CONTROLS), arm="check", replicate=0, seed=scenario.seed)
+    """Yield what a market of the scenario adds up to."""
+    market = Market(scenario, exact_tables(scenario, controls=CONTROLS), arm="check", replicate=0, seed=scenario.seed)
     for _ in range(scenario.weeks):
         market.step()
     yield Sums.of(market)

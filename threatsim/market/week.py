@@ -46,7 +46,7 @@ class Demand:
     draws: WeekDraws
 
     def spread(self, column: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return (n,) a column of the providers for each of their cases."""
+        """Return (N,) a column of the providers (P,) for each of their cases."""
         return np.repeat(column, self.counts)
 
 
@@ -62,16 +62,16 @@ class Claims:
         case: number of the case in the pool.
         score: p(finding) of the payer's classifier on the submitted image.
         suppressed: the payer altered the image so that its classifier does not see the finding.
-        withheld: the payer altered the image, and its classifier would have approved the one that the provider sent.
+        approval_suppressed: likewise, and its classifier would have approved the image that the provider sent.
         approved: the triage model scored it at or above the threshold.
         pended: held for a reader by the triage model.
         flagged: the signature of the image failed, or another control on the image raised an alarm.
         held: a control wants a reader to see it, or has it denied.
         read: read by a reader.
-        caught: recognised as tampered with or exchanged, by a control or by a reader; a finding.
+        recognised: before payment, as tampered with or substituted, by a control or by a reader; an audit finding too.
         paid: paid with the finding; otherwise it is paid as a claim without it.
         audited: drawn for an audit.
-        found: a finding that arrives within the run, caught or from an audit.
+        found: an audit finding that arrives within the run, of a claim recognised before payment or of an audit.
     """
 
     row: NDArray[np.int64]
@@ -81,13 +81,13 @@ class Claims:
     case: NDArray[np.int64]
     score: NDArray[np.float32]
     suppressed: Flags
-    withheld: Flags
+    approval_suppressed: Flags
     approved: Flags
     pended: Flags
     flagged: Flags
     held: Flags
     read: Flags
-    caught: Flags
+    recognised: Flags
     paid: Flags
     audited: Flags
     found: Flags
@@ -135,7 +135,7 @@ def draw_demand(
     return Demand(week, counts, np.repeat(np.arange(len(table)), counts), payer, truth, draws)
 
 
-def bill(demand: Demand, table: ProviderTable, pool: CasePool, versions: Sequence[int]) -> tuple[Claims, list[slice]]:
+def bill(demand: Demand, table: ProviderTable, pool: CasePool, hardened: Sequence[bool]) -> tuple[Claims, list[slice]]:
     """Bill the week's cases and submit the images.
 
     A case without the finding is billed with it on purpose with the provider's share, else in error with
@@ -143,7 +143,10 @@ def bill(demand: Demand, table: ProviderTable, pool: CasePool, versions: Sequenc
     bills nothing; one with a target bills falsely to that payer only.
 
     Args:
-        versions: of each payer's classifier, 1 for the hardened one.
+        demand: the week's cases.
+        table: the providers.
+        pool: the cases that the images are drawn from.
+        hardened: whether each payer's classifier is the hardened one.
 
     Returns:
         The claims billed with the finding, and the slice of each payer's claims.
@@ -161,17 +164,20 @@ def bill(demand: Demand, table: ProviderTable, pool: CasePool, versions: Sequenc
     if table.excluded.any():
         billed &= np.repeat(~table.excluded, demand.counts)
 
-    blocks = [np.flatnonzero(billed & (demand.payer == payer)) for payer in range(len(versions))]
+    blocks = [np.flatnonzero(billed & (demand.payer == payer)) for payer in range(len(hardened))]
     edges = np.cumsum([0, *(block.size for block in blocks)]).tolist()
     row = np.concatenate(blocks)
     provider, with_finding = demand.provider[row], truth[row]
     tactic = np.where(false[row], table.tactic[provider], np.int8(HONEST))
     case = pool.draw(table.modality[provider], with_finding, draws("case")[row])
     slices = [slice(start, stop) for start, stop in pairwise(edges)]
-    if len(set(versions)) == 1:
-        score = pool.score(case, tactic, versions[0])
+    if len(set(hardened)) == 1:
+        score = pool.score(case, tactic, hardened[0])
     else:
-        parts = (pool.score(case[part], tactic[part], version) for part, version in zip(slices, versions, strict=True))
+        parts = (
+            pool.score(case[part], tactic[part], is_hardened)
+            for part, is_hardened in zip(slices, hardened, strict=True)
+        )
         score = np.concatenate(list(parts))
     flags = (np.zeros(row.size, np.bool_) for _ in range(11))
     return Claims(row, provider, tactic, with_finding, case, score, *flags), slices
@@ -182,12 +188,12 @@ def false_claims(claims: Claims, size: int) -> tuple[Counts, Counts, Counts]:
     false = np.flatnonzero(claims.tactic != HONEST)
     billed = np.bincount(claims.provider[false], minlength=size)
     paid = np.bincount(claims.provider[false[claims.paid[false]]], minlength=size)
-    caught = np.bincount(claims.provider[false[claims.caught[false]]], minlength=size)
-    return billed, paid, caught
+    recognised = np.bincount(claims.provider[false[claims.recognised[false]]], minlength=size)
+    return billed, paid, recognised
 
 
 def count_claims(demand: Demand, table: ProviderTable, payers: int) -> NDArray[np.int64]:
-    """Return (payers, P) claims of every kind that each provider sends to each payer."""
+    """Return claims of every kind that each provider sends to each payer, (B, P) of B `payers`."""
     counts = np.where(table.excluded, 0, demand.counts)
     totals = np.zeros((payers, len(table)), np.int64)
     for payer in range(1, payers):

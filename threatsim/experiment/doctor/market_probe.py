@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from threatsim.experiment.doctor.digests import replicate_digests, together
-from threatsim.experiment.doctor.probe_scenario import RULES, SCREENS, probe_scenario
+from threatsim.experiment.doctor.probe_scenario import PROBE_CONTROLS, RULES, probe_scenario
 from threatsim.market.exact_tables import exact_tables
 from threatsim.market.simulation import simulate
 
@@ -22,7 +22,7 @@ EXPECTED_MARKETS: Final[Mapping[str, str]] = {
 def market_digests(rule: str) -> dict[str, str]:
     """Name -> hash of every array and figure of the replicate under one rule."""
     scenario = probe_scenario(rule)
-    tables = exact_tables(scenario, screens=SCREENS)
+    tables = exact_tables(scenario, controls=PROBE_CONTROLS)
     return replicate_digests(
         simulate(scenario, tables, arm="baseline", replicate=0, seed=scenario.seed, sample_rate=0.5)
     )

@@ -8,7 +8,7 @@ from threatsim.scenario.schema import Scenario
 
 RULES: Final = ("best_response", "logit", "fictitious_play", "bandit")
 """Every rule of conduct."""
-SCREENS: Final = ("duplicate_search", "same_patient", "gaussian")
+PROBE_CONTROLS: Final = ("duplicate_search", "same_patient", "gaussian")
 """The controls on the picture that its payers use."""
 
 

@@ -103,9 +103,9 @@ def _flagged(
     """The share of some cases, clean or under a tactic, that each control flags at its budget."""
     shares = {}
     for use in uses:
-        screen = table.screens[use.name]
-        found = screen.clean if tactic is None else screen.attacked[tactic]
-        hits = found > threshold_within(screen.calibration, use.false_alarm)
+        statistics = table.control_statistics[use.name]
+        found = statistics.clean if tactic is None else statistics.attacked[tactic]
+        hits = found > threshold_within(statistics.calibration, use.false_alarm)
         shares[use.words] = proportion(hits[among], table.patients[among])
     return shares
 

@@ -65,10 +65,10 @@ def tables_fingerprint(tables: Mapping[str, OutcomeTable]) -> str:
         }
         arrays |= {f"attacked.{tactic}": scores for tactic, scores in table.attacked.items()}
         arrays |= {f"queries.{tactic}": counts for tactic, counts in table.queries.items()}
-        for screen, found in table.screens.items():
+        for control, found in table.control_statistics.items():
             columns = {"clean": found.clean, "calibration": found.calibration}
             columns |= {f"attacked.{tactic}": statistics for tactic, statistics in found.attacked.items()}
-            arrays |= {f"screen.{screen}.{column}": values for column, values in columns.items()}
+            arrays |= {f"screen.{control}.{column}": values for column, values in columns.items()}
         for key in sorted(arrays):
             array = np.ascontiguousarray(arrays[key])
             array = array.astype(array.dtype.newbyteorder("<"), copy=False)

@@ -1,4 +1,4 @@
 """What a market remembers.
 
-Reading order: `tally` (counts), `history` (decisions), `tenures` (owners), `claim_files` (claims written to disk).
+Reading order: `run_counts` (counts), `history` (decisions), `tenures` (owners), `claim_files` (claims written to disk).
 """

@@ -50,7 +50,7 @@ class ClaimSample:
         self._weeks.append(columns)
 
     def columns(self) -> dict[str, NDArray[Any]]:
-        """Return the sample of all weeks, column by column."""
+        """Return column name -> (N,) the sample of all weeks."""
         return {name: np.concatenate([week[name] for week in self._weeks]) for name in self._weeks[0]}
 
 

@@ -46,6 +46,9 @@ class History:
         """Keep a decision.
 
         Args:
+            week: number of the week, from 0.
+            table: the providers.
+            scenario: the conduct, the payers and their shares.
             options: (P, O) USD a week that the options are thought to bring, honest billing first.
             option: (P,) the one chosen.
             gained: (P,) cents that false billing has brought so far.
@@ -62,8 +65,8 @@ class History:
             """Of the payers that the option is toward, by their shares; nothing where beliefs play no part."""
             if not has_beliefs(conduct):
                 return np.full(len(table), np.nan, np.float32)
-            mine = np.stack([share[rows, thought_of.tactic] for share in shares])
-            return np.asarray((mine * weight).sum(axis=0), np.float32)
+            believed_rates = np.stack([share[rows, thought_of.tactic] for share in shares])
+            return np.asarray((believed_rates * weight).sum(axis=0), np.float32)
 
         self._rows.append(
             {
@@ -83,7 +86,7 @@ class History:
         )
 
     def columns(self) -> dict[str, NDArray[Any]]:
-        """Return the decisions of all weeks, column by column."""
+        """Return column name -> (N,) the decisions of all weeks."""
         if not self._rows:
             return {}
         told = np.ones(self._rows[0]["provider"].size, np.bool_)

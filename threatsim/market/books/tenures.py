@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.market.books.tally import Tally
+from threatsim.market.books.run_counts import RunCounts
 from threatsim.market.conventions import NO_WEEK
 from threatsim.market.providers.table import ProviderTable
 
@@ -37,8 +37,8 @@ class TenureColumns:
 class Tenures:
     """The tenures that have ended; `all` adds those that go on."""
 
-    def __init__(self, table: ProviderTable, tally: Tally) -> None:
-        self._table, self._tally = table, tally
+    def __init__(self, table: ProviderTable, run_counts: RunCounts) -> None:
+        self._table, self._tally = table, run_counts
         self._ended: list[TenureColumns] = []
 
     def end(self, rows: NDArray[np.int64]) -> None:
@@ -58,5 +58,7 @@ class Tenures:
         )
 
     def _current(self, rows: NDArray[np.int64]) -> TenureColumns:
-        tally = self._tally
-        return TenureColumns(rows, tally.first_week[:, rows], self._table.accused_week[rows], tally.active_weeks[rows])
+        run_counts = self._tally
+        return TenureColumns(
+            rows, run_counts.first_week[:, rows], self._table.accused_week[rows], run_counts.active_weeks[rows]
+        )

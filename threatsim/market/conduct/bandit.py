@@ -3,7 +3,7 @@
 Each provider keeps the mean of what every option has brought a week beside honest billing: what was paid on false
 claims, less care, the cost of attacks, recoupment, penalties and its own reluctance, in the weeks in which it used the
 option. Recoupment and penalties that arrive later are laid to what it does then, as they are felt. An option never
-tried is worth what it was expected to bring before the first week, as one trial. With the chance `exploration` any
+tried counts as what it was expected to bring before the first week, as one trial. With the chance `exploration` any
 option is taken instead (epsilon-greedy; Sutton and Barto 2018, Reinforcement Learning, section 2.2).
 """
 
@@ -46,13 +46,13 @@ class Bandit:
             self._mean = self._prior.copy()
             self._weeks = np.ones_like(self._mean)
             self._used = np.zeros(len(self._mean), np.int64)
-        luck = generator.random((2, self._used.size))
+        uniform = generator.random((2, self._used.size))
         best = self._mean.argmax(axis=1)
         possible = np.isfinite(self._prior)
         count = possible.sum(axis=1)
-        place = (luck[1] * count).astype(np.int64)
+        place = (uniform[1] * count).astype(np.int64)
         random = (possible.cumsum(axis=1) > place[:, None]).argmax(axis=1)
-        self._used = np.where(luck[0] < self._exploration, random, best).astype(np.int64)
+        self._used = np.where(uniform[0] < self._exploration, random, best).astype(np.int64)
         return Chosen(self._mean, self._used)
 
     def forget(self, rows: NDArray[np.int64], utility: Utility) -> None:

@@ -23,7 +23,7 @@ class BestResponse:
         self.conduct = conduct
 
     def learn(self, gained: Callable[[], Floats], weeks: int) -> None:
-        """Nothing: the market's beliefs learn week by week."""
+        """Do nothing: the market's beliefs learn week by week."""
 
     def choose(self, utility: Utility, generator: np.random.Generator) -> Chosen:
         """Take the greatest utility."""
@@ -31,4 +31,4 @@ class BestResponse:
         return Chosen(options, options.argmax(axis=1))
 
     def forget(self, rows: NDArray[np.int64], utility: Utility) -> None:
-        """Nothing: beliefs are forgotten with the practice."""
+        """Do nothing: the beliefs of these rows (N,) are forgotten with the practice."""

@@ -19,9 +19,9 @@ class Logit(BestResponse):
 
     def choose(self, utility: Utility, generator: np.random.Generator) -> Chosen:
         """Draw an option for each provider."""
-        worth = with_honesty(utility())
+        expected_gain = with_honesty(utility())
         precision = float(self.conduct.precision) / 1000
-        noisy = np.where(np.isneginf(worth), -np.inf, precision * np.maximum(worth, -1e300))
+        noisy = np.where(np.isneginf(expected_gain), -np.inf, precision * np.maximum(expected_gain, -1e300))
         # A Gumbel number by inversion, of a uniform number that is neither 0 nor 1.
         noisy -= log(-log((np.floor(generator.random(noisy.shape) * 2.0**52) + 0.5) * 2.0**-52))
-        return Chosen(worth, noisy.argmax(axis=1))
+        return Chosen(expected_gain, noisy.argmax(axis=1))

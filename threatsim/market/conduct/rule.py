@@ -14,18 +14,18 @@ from threatsim.scenario.schema import Conduct
 
 Utility = Callable[[], Floats]
 """Gives (P, T x G, S) USD a week that each tactic, target and share is expected to bring by a provider's beliefs; -inf
-for what it cannot choose. It is reckoned when it is asked for."""
+for what it cannot choose. It is reckoned when it is called."""
 
 
 class Chosen(NamedTuple):
     """The options of each provider, honest billing first (`with_honesty`), and the one that it takes.
 
     Attributes:
-        worth: (P, O) USD a week that each option is thought to bring.
+        expected_gain: (P, O) USD a week that each option is thought to bring.
         option: (P,) column of the one chosen.
     """
 
-    worth: Floats
+    expected_gain: Floats
     option: NDArray[np.int64]
 
 
@@ -51,7 +51,7 @@ class ConductRule(Protocol):
 
 
 def rule_of(conduct: Conduct) -> ConductRule:
-    """The rule by which providers choose in a scenario.
+    """Return the rule by which providers choose in a scenario.
 
     Raises:
         PluginError: it is a plug-in's, and cannot be imported.

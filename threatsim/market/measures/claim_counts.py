@@ -6,37 +6,37 @@ from threatsim.market.measures.sums import Sums, ratio
 
 
 def paid_rate(sums: Sums, tactic: int | None) -> float:
-    """The share of false claims that are paid."""
+    """Return the share of false claims that are paid."""
     if tactic is None:
         return ratio(sums.paid.sum(), sums.false.sum())
     return ratio(sums.paid[tactic], sums.false[tactic])
 
 
 def claims(sums: Sums, tactic: int) -> float:
-    """False claims a year by a tactic."""
+    """Return false claims a year by a tactic."""
     return float(sums.false[tactic]) / sums.years
 
 
 def fraud_share(sums: Sums, tactic: None) -> float:
-    """The share of cases without the finding that are knowingly billed with it."""
-    return ratio(sums.false.sum(), sums.tally.cases - sums.tally.true_cases)
+    """Return the share of cases without the finding that are knowingly billed with it."""
+    return ratio(sums.false.sum(), sums.run_counts.cases - sums.run_counts.true_cases)
 
 
 def fraud_providers(sums: Sums, tactic: None) -> float:
-    """The share of providers who knowingly bill falsely at least once."""
+    """Return the share of providers who knowingly bill falsely at least once."""
     return float(sums.tenures.fraudster.mean())
 
 
 def honest_denied(sums: Sums, tactic: None) -> float:
-    """The share of true claims that are not paid."""
-    return ratio(sums.tally.true_denied, sums.tally.true_billed)
+    """Return the share of true claims that are not paid."""
+    return ratio(sums.run_counts.true_denied, sums.run_counts.true_billed)
 
 
 def accepted_rate(sums: Sums, tactic: None) -> float:
-    """The share of all cases that are paid with the finding."""
-    return ratio(sums.tally.accepted, sums.tally.cases)
+    """Return the share of all cases that are paid with the finding."""
+    return ratio(sums.run_counts.accepted, sums.run_counts.cases)
 
 
 def true_rate(sums: Sums, tactic: None) -> float:
-    """The share of all cases that truly have the finding."""
-    return ratio(sums.tally.true_cases, sums.tally.cases)
+    """Return the share of all cases that truly have the finding."""
+    return ratio(sums.run_counts.true_cases, sums.run_counts.cases)

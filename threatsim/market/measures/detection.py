@@ -12,15 +12,15 @@ from threatsim.market.measures.sums import Sums, ratio
 
 
 def detection_rate(sums: Sums, tactic: int | None) -> float:
-    """The share of mature false claims that lead to a finding."""
-    found, mature = sums.tally.mature_found, sums.tally.mature
+    """Return the share of mature false claims that lead to a finding."""
+    found, mature = sums.run_counts.mature_found, sums.run_counts.mature
     if tactic is None:
         return ratio(found.sum(), mature.sum())
     return ratio(found[tactic], mature[tactic])
 
 
 def weeks_to_detection(sums: Sums, tactic: int | None) -> float:
-    """The Kaplan-Meier median of the weeks from the first false claim to the accusation.
+    """Return the Kaplan-Meier median of the weeks from the first false claim to the accusation.
 
     Providers accused before their first false claim are left out.
     """
@@ -40,11 +40,11 @@ def false_accusations(sums: Sums, tactic: None) -> float:
 
 
 def kaplan_meier_median(durations: NDArray[np.int64], events: NDArray[np.bool_]) -> float:
-    """The least time at which the Kaplan-Meier survival is at most one half; NaN if it stays above.
+    """Return the least time at which the Kaplan-Meier survival is at most one half; NaN if it stays above.
 
     Args:
-        durations: (n,) time to the event, or to the end of observation.
-        events: (n,) whether the event was observed.
+        durations: (N,) time to the event, or to the end of observation.
+        events: (N,) whether the event was observed.
     """
     surviving = 1.0
     for time in np.unique(durations[events]):

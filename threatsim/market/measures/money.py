@@ -6,28 +6,28 @@ from threatsim.market.measures.sums import Sums, ratio
 
 
 def fraud_payoff(sums: Sums, tactic: int | None) -> float:
-    """USD per provider-year with a false claim that false billing brings."""
+    """Return USD per provider-year with a false claim that false billing brings."""
     if tactic is None:
         return ratio(sums.net.sum() / 100, sums.fraud_years)
     return ratio(sums.net[tactic].sum() / 100, sums.tactic_years[tactic])
 
 
 def payer_loss(sums: Sums, tactic: int | None) -> float:
-    """USD per year that false billing costs the payers."""
+    """Return USD per year that false billing costs the payers."""
     loss = sums.loss if tactic is None else sums.loss[tactic]
     return float(loss.sum()) / 100 / sums.years
 
 
 def control_cost(sums: Sums, tactic: None) -> float:
-    """USD per year that payers spend on readers and audits."""
+    """Return USD per year that payers spend on readers and audits."""
     return sums.control_cost / 100 / sums.years
 
 
 def denied_value(sums: Sums, tactic: None) -> float:
-    """USD per year that true claims are short of."""
-    return sums.tally.true_unpaid / 100 / sums.years
+    """Return USD per year that true claims are short of."""
+    return sums.run_counts.true_unpaid / 100 / sums.years
 
 
 def suppression_gain(sums: Sums, tactic: None) -> float:
-    """USD per year that payers keep by altering images, less the penalties."""
-    return (sums.tally.withheld - sums.suppression_fines) / 100 / sums.years
+    """Return USD per year that payers keep by altering images, less the penalties."""
+    return (sums.run_counts.suppressed_by_payer - sums.suppression_fines) / 100 / sums.years

@@ -16,7 +16,7 @@ from threatsim.market.result import ReplicateResult
 
 def replicate_result(market: Market) -> ReplicateResult:
     """Sum up a market that has run."""
-    tally, sums = market.tally, Sums.of(market)
+    run_counts, sums = market.run_counts, Sums.of(market)
     tactics = {
         tactic: {name: float(metric.resolve()(sums, row)) for name, metric in TACTIC_METRICS.items()}
         for row, tactic in enumerate(market.spec.tactics)
@@ -28,7 +28,7 @@ def replicate_result(market: Market) -> ReplicateResult:
         outcomes=outcomes,
         tactics=tactics,
         accounts=market.ledger.net(),
-        weekly=tally.weekly,
+        weekly=run_counts.weekly,
         providers=_providers(market, sums.net),
         sample=market.sample.columns(),
         decisions=market.history.columns() if market.history else {},
@@ -36,19 +36,21 @@ def replicate_result(market: Market) -> ReplicateResult:
 
 
 def _providers(market: Market, net: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
-    tally, table, scenario = market.tally, market.table, market.spec
-    false = tally.false_claims.sum(axis=0)
+    run_counts, table, scenario = market.run_counts, market.table, market.spec
+    false = run_counts.false_claims.sum(axis=0)
     names = np.array([*scenario.tactics, ""])
-    main = np.where(false > 0, tally.false_claims.argmax(axis=0), len(names) - 1)
-    rate = np.divide(tally.with_finding, tally.claims, out=np.full(len(table), np.nan), where=tally.claims > 0)
+    main = np.where(false > 0, run_counts.false_claims.argmax(axis=0), len(names) - 1)
+    rate = np.divide(
+        run_counts.with_finding, run_counts.claims, out=np.full(len(table), np.nan), where=run_counts.claims > 0
+    )
     return {
         "specialty": np.array(list(scenario.providers))[table.specialty],
         "volume": table.volume,
         "access": np.array(ACCESS)[table.access],
         "tactic": names[main],
-        "claims": tally.claims,
+        "claims": run_counts.claims,
         "false_claims": false,
-        "findings": tally.findings,
+        "findings": run_counts.findings,
         "accused_week": np.where(table.last_accused == NO_WEEK, -1, table.last_accused),
         "entered_week": table.entered_week,
         "honest": false == 0,

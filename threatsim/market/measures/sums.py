@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.market.books.tally import Tally
+from threatsim.market.books.run_counts import RunCounts
 from threatsim.market.books.tenures import TenureColumns
 from threatsim.market.conventions import NO_WEEK, WEEKS_PER_YEAR
 from threatsim.market.model import Market
@@ -20,7 +20,7 @@ class Sums:
     """The sums of a run, for P providers, C tenures and T tactics.
 
     Attributes:
-        tally: the counts.
+        run_counts: the counts.
         weeks, years: length of the run.
         net: (T, P) cents that false billing has brought each practice.
         loss: (T, P) cents that it has cost the payers.
@@ -33,7 +33,7 @@ class Sums:
         control_cost, suppression_fines: cents that payers spent on readers and audits, and were fined for suppression.
     """
 
-    tally: Tally
+    run_counts: RunCounts
     weeks: int
     years: float
     net: NDArray[np.int64]
@@ -51,18 +51,18 @@ class Sums:
     @classmethod
     def of(cls, market: Market) -> Sums:
         """Add up a market that has run."""
-        tally, table, weeks, totals = market.tally, market.table, market.spec.weeks, market.ledger.totals
+        run_counts, table, weeks, totals = market.run_counts, market.table, market.spec.weeks, market.ledger.totals
         tenures = market.tenures.all()
         return cls(
-            tally=tally,
+            run_counts=run_counts,
             weeks=weeks,
             years=weeks / WEEKS_PER_YEAR,
-            net=tally.net_fraud(table.difference, market.care_on_false, market.cost),
-            loss=tally.false_paid * table.difference - tally.recouped[:-1] - tally.damages[:-1],
-            false=tally.false_claims.sum(axis=1),
-            paid=tally.false_paid.sum(axis=1),
-            tactic_years=(tally.years[:, None] * tally.used_in_year.sum(axis=2)).sum(axis=0),
-            fraud_years=(tally.years * tally.used_in_year.any(axis=1).sum(axis=1)).sum(),
+            net=run_counts.net_fraud(table.difference, market.care_on_false, market.cost),
+            loss=run_counts.false_paid * table.difference - run_counts.recouped[:-1] - run_counts.damages[:-1],
+            false=run_counts.false_claims.sum(axis=1),
+            paid=run_counts.false_paid.sum(axis=1),
+            tactic_years=(run_counts.years[:, None] * run_counts.used_in_year.sum(axis=2)).sum(axis=0),
+            fraud_years=(run_counts.years * run_counts.used_in_year.any(axis=1).sum(axis=1)).sum(),
             tenures=tenures,
             first_week=np.where(tenures.first_week == NO_WEEK, weeks, tenures.first_week).min(axis=0),
             honest_years=float(tenures.active_weeks[~tenures.fraudster].sum()) / WEEKS_PER_YEAR,
@@ -72,5 +72,5 @@ class Sums:
 
 
 def ratio(part: Any, whole: Any) -> float:
-    """The share `part` of `whole`; NaN of nothing."""
+    """Return the share `part` of `whole`; NaN of nothing."""
     return float(part) / float(whole) if whole else math.nan

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.market.books.tally import Tally
+from threatsim.market.books.run_counts import RunCounts
 from threatsim.market.conventions import HONEST, NO_WEEK, cents
 from threatsim.market.money.ledger import Ledger
 from threatsim.market.providers.table import ProviderTable
@@ -47,13 +47,13 @@ class Enforcement:
         law: the scenario's law.
         table: the providers.
         ledger: the books.
-        tally: the counts of the run.
+        run_counts: the counts of the run.
         payers: number of payers.
     """
 
-    def __init__(self, law: Law, table: ProviderTable, ledger: Ledger, tally: Tally, payers: int) -> None:
-        self.law, self.table, self.ledger, self.tally = law, table, ledger, tally
-        rows = tally.false_claims.shape[0] + 1  # tactics, then honest claims
+    def __init__(self, law: Law, table: ProviderTable, ledger: Ledger, run_counts: RunCounts, payers: int) -> None:
+        self.law, self.table, self.ledger, self.run_counts = law, table, ledger, run_counts
+        rows = run_counts.false_claims.shape[0] + 1  # tactics, then honest claims
         self._fine = round(float(law.collected) * cents(float(law.per_claim_penalty)))
         self._findings = np.zeros((rows, len(table)), np.int64)
         self._sums = np.zeros((payers, rows, len(table)), np.int64)
@@ -67,7 +67,7 @@ class Enforcement:
             self._paid[payer] += raised * self.table.difference
 
     def audited(self, payer: int, provider: NDArray[np.int64]) -> None:
-        """Take in the providers (n,) of a payer's closed audits."""
+        """Take in the providers (N,) of a payer's closed audits."""
         if self.law.extrapolate:
             np.add.at(self._audited[payer], provider, 1)
 
@@ -95,7 +95,7 @@ class Enforcement:
         if not provider.size:
             return
         np.add.at(self.table.findings, provider, 1)
-        np.add.at(self.tally.findings, provider, 1)
+        np.add.at(self.run_counts.findings, provider, 1)
         np.add.at(self._findings, (tactic, provider), 1)
         if paid:
             sums = self.table.difference[provider]
@@ -104,7 +104,7 @@ class Enforcement:
                 np.add.at(self._unsupported[payer], provider, 1)
                 sums = self._still_due(payer, provider, sums)
                 np.add.at(self._recouped[payer], provider, sums)
-            np.add.at(self.tally.recouped, (tactic, provider), sums)
+            np.add.at(self.run_counts.recouped, (tactic, provider), sums)
             self.ledger.transfer("recoupment", provider, self.ledger.payer(payer), sums)
         self._touched.append(provider)
 
@@ -114,13 +114,13 @@ class Enforcement:
         ranked = provider[order]
         rank = np.empty_like(order)
         rank[order] = np.arange(order.size) - np.searchsorted(ranked, ranked)
-        # All sums of a provider are alike, so those before it amount to rank x sum.
+        # All sums of a provider are equal, so those before it amount to rank x sum.
         due: NDArray[np.int64] = np.clip((rank + 1) * sums - self._ahead[payer, provider], 0, sums)
         np.subtract.at(self._ahead[payer], provider, sums - due)
         return due
 
     def prosecute(self, week: int) -> NDArray[np.int64]:
-        """Accuse, penalise and exclude; return the rows of the providers accused this week."""
+        """Accuse, penalise and exclude; return the rows (N,) of the providers accused this week."""
         if not self._touched:
             return np.zeros(0, np.int64)
         table = self.table
@@ -139,14 +139,14 @@ class Enforcement:
 
     def _extrapolate(self, rows: NDArray[np.int64]) -> None:
         """Recoup from the newly accused what audits suggest of their claims that were not audited."""
-        tally = self.tally
-        fraudster = (tally.first_week[:, rows] != NO_WEEK).any(axis=0)
-        main = np.where(fraudster, tally.false_paid[:, rows].argmax(axis=0), HONEST)
+        run_counts = self.run_counts
+        fraudster = (run_counts.first_week[:, rows] != NO_WEEK).any(axis=0)
+        main = np.where(fraudster, run_counts.false_paid[:, rows].argmax(axis=0), HONEST)
         for payer in range(len(self._audited)):
             rate = lower_limit(self._unsupported[payer, rows], self._audited[payer, rows])
             due = np.floor(rate * self._paid[payer, rows]).astype(np.int64) - self._recouped[payer, rows]
             due = np.maximum(due, 0)
-            np.add.at(tally.recouped, (main, rows), due)
+            np.add.at(run_counts.recouped, (main, rows), due)
             self._recouped[payer, rows] += due
             self._ahead[payer, rows] += due
             self.ledger.transfer("recoupment", rows, self.ledger.payer(payer), due)
@@ -165,7 +165,7 @@ class Enforcement:
         for payer, due in enumerate(damages):
             self.ledger.transfer("damages", liable, self.ledger.payer(payer), due.sum(axis=0))
         self.ledger.transfer("fines", liable, self.ledger.treasury, fines.sum(axis=0))
-        self.tally.damages[:, liable] += damages.sum(axis=0)
-        self.tally.fines[:, liable] += fines
+        self.run_counts.damages[:, liable] += damages.sum(axis=0)
+        self.run_counts.fines[:, liable] += fines
         self._sums[:, :, liable] = 0
         self._findings[:, liable] = 0

@@ -42,7 +42,7 @@ class Ledger:
             purpose: what the money is for; `totals` adds up by it (cents).
             source: who pays: an account, or one for each amount.
             target: who is paid: an account, or one for each amount.
-            amounts: (n,) cents, or a single sum between two accounts.
+            amounts: (N,) cents, or a single sum between two accounts.
         """
         column = np.atleast_1d(np.asarray(amounts, dtype=np.int64))
         self._add(source, -column)

@@ -31,7 +31,7 @@ class Billing:
         queries: (payers, P) queries behind the false ones, each a claim of its own.
         false, false_paid, false_caught: (P,) false claims, those of them paid with the finding, and those recognised.
         users: (n,) rows of the providers with a false claim.
-        asked: (n,) their queries, of all payers.
+        queries_by_user: (n,) their queries, of all payers.
     """
 
     claims: Counts
@@ -40,14 +40,14 @@ class Billing:
     queries: Counts
     false: Counts
     false_paid: Counts
-    false_caught: Counts
+    false_recognised: Counts
     users: Counts
-    asked: Counts
+    queries_by_user: Counts
 
     @property
     def images(self) -> Counts:
-        """(n,) images that the users have altered, for false claims and for queries."""
-        altered: Counts = self.false[self.users] + self.asked
+        """(N,) images that the users have altered, for false claims and for queries."""
+        altered: Counts = self.false[self.users] + self.queries_by_user
         return altered
 
 
@@ -55,7 +55,7 @@ def count_billing(
     demand: Demand,
     claims: Claims,
     blocks: Sequence[Claims],
-    versions: Sequence[int],
+    hardened: Sequence[bool],
     table: ProviderTable,
     pool: CasePool,
 ) -> Billing:
@@ -64,18 +64,18 @@ def count_billing(
     Args:
         demand: the week's cases.
         claims, blocks: the claims with the finding, of all payers and of each.
-        versions: of each payer's classifier, 1 for the hardened one.
+        hardened: whether each payer's classifier is the hardened one.
         table, pool: the providers and the cases.
     """
     size = len(table)
     billed, paid, queries = np.zeros((3, len(blocks), size), np.int64)
-    for row, (mine, version) in enumerate(zip(blocks, versions, strict=True)):
-        billed[row] = np.bincount(mine.provider, minlength=size)
-        paid[row] = np.bincount(mine.provider[mine.paid], minlength=size)
+    for row, (claims_of_payer, is_hardened) in enumerate(zip(blocks, hardened, strict=True)):
+        billed[row] = np.bincount(claims_of_payer.provider, minlength=size)
+        paid[row] = np.bincount(claims_of_payer.provider[claims_of_payer.paid], minlength=size)
         if pool.queries:
-            asked = pool.asked(mine.case, mine.tactic, version)
-            queries[row] = np.bincount(mine.provider, weights=asked, minlength=size)
-    false, false_paid, false_caught = false_claims(claims, size)
+            queries_of_claim = pool.queries_for(claims_of_payer.case, claims_of_payer.tactic, is_hardened)
+            queries[row] = np.bincount(claims_of_payer.provider, weights=queries_of_claim, minlength=size)
+    false, false_paid, false_recognised = false_claims(claims, size)
     users = np.flatnonzero(false)
     return Billing(
         claims=count_claims(demand, table, len(blocks)),
@@ -84,9 +84,9 @@ def count_billing(
         queries=queries,
         false=false,
         false_paid=false_paid,
-        false_caught=false_caught,
+        false_recognised=false_recognised,
         users=users,
-        asked=queries[:, users].sum(axis=0),
+        queries_by_user=queries[:, users].sum(axis=0),
     )
 
 

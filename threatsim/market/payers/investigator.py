@@ -30,7 +30,7 @@ class Closed:
     Attributes:
         week: in which their claims were paid.
         audited: (n,) provider row of each audit.
-        provider, tactic: (f,) the claims found: provider row, and tactic or `HONEST`.
+        provider, tactic: (f,) the claims with an audit finding: provider row, and tactic or `HONEST`.
         appealed: (k,) provider row of each appeal, whatever became of it.
         cleared: (P,) false claims of the same weeks that can no longer be found out.
     """
@@ -52,19 +52,19 @@ def robust_z(rate: NDArray[np.float64], groups: list[slice]) -> NDArray[np.float
     """
     scores = np.full(rate.shape, np.nan)
     for group in groups:
-        mine = rate[group]
-        known = mine[np.isfinite(mine)]
+        peers = rate[group]
+        known = peers[np.isfinite(peers)]
         if not known.size:
             continue
         centre = _median(known)
         away = np.abs(known - centre)
         spread = 1.4826 * _median(away) or 1.2533 * float(away.mean()) or 1.0
-        scores[group] = (mine - centre) / spread
+        scores[group] = (peers - centre) / spread
     return scores
 
 
 def _median(values: NDArray[np.float64]) -> float:
-    """The median; several times faster than NumPy's on a few hundred values."""
+    """Return the median; several times faster than NumPy's on a few hundred values."""
     ordered = np.sort(values)
     middle = ordered.size // 2
     return float(ordered[middle] if ordered.size % 2 else (ordered[middle - 1] + ordered[middle]) / 2)
@@ -143,7 +143,7 @@ class Investigator(Agent):
         of the provider is audited, up to the number of a probe. An audit finds an unsupported claim with `sensitivity`,
         and wrongly finds a supported one with 1 - `specificity`.
         """
-        spec, claims, draws = self.spec, self.payer.mine, self.payer.draws
+        spec, claims, draws = self.spec, self.payer.claims_of_week, self.payer.draws
         random = min(1.0, self.random_share * self.factor)
         if random > 0:
             claims.audited[:] = draws("audit_random")[claims.row] < np.float32(random)
@@ -168,7 +168,7 @@ class Investigator(Agent):
         self, share: float, stream: str, which: NDArray[np.bool_], reason: NDArray[np.int8] | None, kind: int
     ) -> None:
         """Audit some of the claims within a budget of so many of the claims paid."""
-        claims, draws = self.payer.mine, self.payer.draws
+        claims, draws = self.payer.claims_of_week, self.payer.draws
         candidates = np.flatnonzero(claims.paid & which & ~claims.audited)
         if candidates.size:
             budget = share * self.factor * np.count_nonzero(claims.paid)
@@ -182,7 +182,7 @@ class Investigator(Agent):
         """Audit the paid claims of those who were tipped off, in their order, up to what is left of the probe."""
         if not self._to_probe.any():
             return
-        claims = self.payer.mine
+        claims = self.payer.claims_of_week
         candidates = np.flatnonzero(claims.paid & (self._to_probe[claims.provider] > 0))
         provider = claims.provider[candidates]  # in the order of the providers
         first = np.searchsorted(provider, provider)
@@ -191,10 +191,10 @@ class Investigator(Agent):
         reason[probed] = _TIP
 
     def _keep_to_budget(self, reason: NDArray[np.int8]) -> None:
-        """Drop the audits that are too many for the week, by reason and then by luck."""
+        """Drop the audits that are too many for the week, by reason and then at random."""
         if self.spec.budget is None:
             return
-        claims = self.payer.mine
+        claims = self.payer.claims_of_week
         drawn = np.flatnonzero(claims.audited)
         most = whole_in_week(float(self.spec.budget), self.payer.week)
         if drawn.size > most:
@@ -203,42 +203,44 @@ class Investigator(Agent):
             claims.audited[drawn[order[most:]]] = False
 
     def _open_audits(self) -> None:
-        spec, claims, draws = self.spec, self.payer.mine, self.payer.draws
+        spec, claims, draws = self.spec, self.payer.claims_of_week, self.payer.draws
         due = self.payer.week + self.lag
-        claims.found[:] = claims.caught
+        claims.found[:] = claims.recognised
         if due >= self.weeks:
             return
         drawn = np.flatnonzero(claims.audited)
-        found, appealed = drawn, drawn[:0]
+        audit_findings, appealed = drawn, drawn[:0]
         if drawn.size:
-            found_rate = np.where(claims.truth[drawn], 1 - np.float32(spec.specificity), np.float32(spec.sensitivity))
-            found = drawn[draws("audit_verdict")[claims.row[drawn]] < found_rate]
-            found, appealed = self._after_appeals(found)
-            claims.found[found] = True
+            finding_rate = np.where(claims.truth[drawn], 1 - np.float32(spec.specificity), np.float32(spec.sensitivity))
+            audit_findings = drawn[draws("audit_verdict")[claims.row[drawn]] < finding_rate]
+            audit_findings, appealed = self._after_appeals(audit_findings)
+            claims.found[audit_findings] = True
         undetected = claims.provider[(claims.tactic != HONEST) & ~claims.found]
         cleared = np.bincount(undetected, minlength=self._billing.shape[1])
         self._open[due].append(
             Closed(
                 self.payer.week,
                 claims.provider[drawn],
-                claims.provider[found],
-                claims.tactic[found],
+                claims.provider[audit_findings],
+                claims.tactic[audit_findings],
                 claims.provider[appealed],
                 cleared,
             )
         )
 
-    def _after_appeals(self, found: Rows) -> tuple[Rows, Rows]:
-        """Return which findings stand, and which were appealed."""
-        appeals, claims, draws = self._law.appeals, self.payer.mine, self.payer.draws
-        if appeals is None or not found.size:
-            return found, found[:0]
-        filed = draws("appeal")[claims.row[found]] < np.float32(appeals.filed)
+    def _after_appeals(self, audit_findings: Rows) -> tuple[Rows, Rows]:
+        """Return (K,) which audit findings (F,) stand, and (A,) which were appealed."""
+        appeals, claims, draws = self._law.appeals, self.payer.claims_of_week, self.payer.draws
+        if appeals is None or not audit_findings.size:
+            return audit_findings, audit_findings[:0]
+        filed = draws("appeal")[claims.row[audit_findings]] < np.float32(appeals.filed)
         succeeds = np.where(
-            claims.truth[found], np.float32(appeals.overturned_supported), np.float32(appeals.overturned_unsupported)
+            claims.truth[audit_findings],
+            np.float32(appeals.overturned_supported),
+            np.float32(appeals.overturned_unsupported),
         )
-        lost = filed & (draws("appeal_verdict")[claims.row[found]] < succeeds)
-        return found[~lost], found[filed]
+        lost = filed & (draws("appeal_verdict")[claims.row[audit_findings]] < succeeds)
+        return audit_findings[~lost], audit_findings[filed]
 
     def close(self, week: int) -> list[Closed]:
         """Return the audits that close this week."""
@@ -249,7 +251,7 @@ def share_found(investigators: Sequence[Investigator]) -> float | None:
     """Return the share of the week's open claims that their audits would find, were all false; None if none is open."""
     would_find, open_claims = 0.0, 0
     for investigator in investigators:
-        claims = investigator.payer.mine
+        claims = investigator.payer.claims_of_week
         would_find += int(np.count_nonzero(claims.audited)) * float(investigator.spec.sensitivity)
-        open_claims += int(np.count_nonzero(~claims.caught))
+        open_claims += int(np.count_nonzero(~claims.recognised))
     return would_find / open_claims if open_claims else None

@@ -14,14 +14,14 @@ from threatsim.common.errors import ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.thresholds import threshold_at
 from threatsim.market.agents import Agent, Model
-from threatsim.market.payers.screening import Screening
+from threatsim.market.payers.picture_controls import PictureControls
 from threatsim.market.streams import WeekDraws
 from threatsim.market.week import Claims
 from threatsim.scenario import schema
 
 
 def operating_threshold(table: OutcomeTable, point: schema.OperatingPoint) -> float:
-    """The threshold that reaches an operating point on the table's calibration cases.
+    """Return the threshold that reaches an operating point on the table's calibration cases.
 
     Raises:
         ThreatsimError: the table has no calibration case of the label that is needed.
@@ -42,7 +42,7 @@ class TriageModel(Agent):
 
     Attributes:
         thresholds: (modalities,) float32, in the order of the scenario.
-        version: 0 for the classifier of the scenario, 1 for the hardened one.
+        hardened: whether it decides by the hardened classifier.
     """
 
     def __init__(
@@ -54,29 +54,29 @@ class TriageModel(Agent):
     ) -> None:
         super().__init__(model)
         self._tables = [tables[name] for name in modalities]
-        self._decide_at(0, triage.operating_point)
+        self._decide_at(triage.operating_point, hardened=False)
 
     def move(self, point: schema.OperatingPoint) -> None:
         """Decide at another operating point from now on."""
         if point != self._point:
-            self._decide_at(self.version, point)
+            self._decide_at(point, hardened=self.hardened)
 
     def harden(self) -> None:
         """Decide by the hardened classifier from now on, at the same operating point."""
-        if self.version == 0:
-            self._decide_at(1, self._point)
+        if not self.hardened:
+            self._decide_at(self._point, hardened=True)
 
-    def _decide_at(self, version: int, point: schema.OperatingPoint) -> None:
-        self.version, self._point = version, point
+    def _decide_at(self, point: schema.OperatingPoint, *, hardened: bool) -> None:
+        self.hardened, self._point = hardened, point
         self.thresholds: NDArray[np.float32] = np.array(
-            [operating_threshold(self._of_version(table), point) for table in self._tables], np.float32
+            [operating_threshold(self._deciding(table), point) for table in self._tables], np.float32
         )
 
-    def _of_version(self, table: OutcomeTable) -> OutcomeTable:
-        return table.hardened if self.version and table.hardened else table
+    def _deciding(self, table: OutcomeTable) -> OutcomeTable:
+        return table.hardened if self.hardened and table.hardened else table
 
     def approves(self, score: NDArray[np.float32], modality: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return (n,) whether each image scores at or above the threshold of its modality."""
+        """Return (N,) whether each image scores (N,) at or above the threshold of its modality (N,)."""
         return score >= self.thresholds[modality]
 
 
@@ -87,13 +87,14 @@ class PayerAgent(Agent):
         model: the market.
         spec: the payer's section of the scenario.
         triage_model: its classifier.
-        screening: its controls on the picture.
+        picture_controls: its controls on the picture.
         modality: (P,) modality of each provider.
         kinds: what the tactics do to an image.
 
     Attributes:
         signed: whether images are signed at capture by now.
-        findings: findings of this payer so far.
+        claims_of_week: a view of this payer's block of the week's claims.
+        findings: audit findings of this payer so far, those before payment among them.
     """
 
     def __init__(
@@ -101,26 +102,26 @@ class PayerAgent(Agent):
         model: Model,
         spec: schema.Payer,
         triage_model: TriageModel,
-        screening: Screening,
+        picture_controls: PictureControls,
         modality: NDArray[np.int64],
         kinds: TacticKinds,
     ) -> None:
         super().__init__(model)
-        self.spec, self.triage_model, self.screening = spec, triage_model, screening
+        self.spec, self.triage_model, self.picture_controls = spec, triage_model, picture_controls
         self._modality, self.kinds = modality, kinds
         self.signed, self.findings = spec.integrity.hash_at_capture, 0
-        self.mine: Claims
+        self.claims_of_week: Claims
         self._shown: NDArray[np.float32]  # share of substitutes that a reader of the claim would recognise
         self.draws: WeekDraws
         self.week = 0
 
     def receive(self, claims: Claims, draws: WeekDraws, week: int) -> None:
         """Take in the week's claims: a view of this payer's block, and the week's random columns."""
-        self.mine, self.draws, self.week = claims, draws, week
+        self.claims_of_week, self.draws, self.week = claims, draws, week
 
     def approves(self, rows: slice | NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return whether the triage model approves the images of some claims as they are now."""
-        claims = self.mine
+        """Return (N,) whether the triage model approves the images of some claims (N,) as they are now."""
+        claims = self.claims_of_week
         return self.triage_model.approves(claims.score[rows], self._modality[claims.provider[rows]])
 
     def triage(self) -> None:
@@ -130,26 +131,26 @@ class PayerAgent(Agent):
         a finding. An untouched file fails with `false_alarm` and goes to the readers. What other controls flag is
         denied with a finding, goes to the readers, or is only marked, as each says.
         """
-        claims, integrity = self.mine, self.spec.integrity
+        claims, integrity = self.claims_of_week, self.spec.integrity
         if self.signed:
-            claims.caught[:] = self.kinds.alters_file[claims.tactic]
-            claims.flagged[:] = claims.caught
+            claims.recognised[:] = self.kinds.alters_file[claims.tactic]
+            claims.flagged[:] = claims.recognised
             if float(integrity.false_alarm) > 0:
                 claims.flagged |= self.draws("false_alarm")[claims.row] < np.float32(integrity.false_alarm)
             claims.held[:] = claims.flagged
         modality = self._modality[claims.provider]
         self._shown = np.zeros(claims.row.size, np.float32)
-        for screen, hit in self.screening.hits(claims, modality, self.triage_model.version, self.draws):
-            claims.flagged |= hit
-            if screen.on_hit == "deny":
-                claims.caught |= hit
-            if screen.on_hit != "mark":
-                claims.held |= hit
-            np.maximum(self._shown, hit * np.float32(screen.recognised_share), out=self._shown)
+        for control, alarm in self.picture_controls.alarms(claims, modality, self.triage_model.hardened, self.draws):
+            claims.flagged |= alarm
+            if control.on_hit == "deny":
+                claims.recognised |= alarm
+            if control.on_hit != "mark":
+                claims.held |= alarm
+            np.maximum(self._shown, alarm * np.float32(control.recognised_share), out=self._shown)
         claims.approved[:] = self.approves(slice(None))
-        claims.approved &= ~claims.caught
+        claims.approved &= ~claims.recognised
         if self.spec.triage.below == "pend":
-            claims.pended[:] = ~(claims.approved | claims.caught)
+            claims.pended[:] = ~(claims.approved | claims.recognised)
 
     def review(self) -> None:
         """Have pended, held and some approved claims read, in random order up to the capacity; settle who is paid.
@@ -160,7 +161,7 @@ class PayerAgent(Agent):
         patient's with `recognised` of the control that shows it the match: a denial and a finding. Then those denied
         unread who appeal are read, whatever the capacity.
         """
-        claims, readers = self.mine, self.spec.readers
+        claims, readers = self.claims_of_week, self.spec.readers
         claims.paid[:] = claims.approved & ~claims.held
         queue = np.flatnonzero(claims.pended | (claims.approved & claims.held) | self._second_look())
         capacity = self.capacity()
@@ -171,18 +172,18 @@ class PayerAgent(Agent):
             queue = queue[first]
         self._read(queue)
         if float(readers.appealed) > 0:
-            denied = np.flatnonzero(~(claims.paid | claims.read | claims.caught))
+            denied = np.flatnonzero(~(claims.paid | claims.read | claims.recognised))
             self._read(denied[self.draws("denial_appeal")[claims.row[denied]] < np.float32(readers.appealed)])
 
     def _second_look(self) -> NDArray[np.bool_]:
         """Return (m,) the approved claims that are read before they are paid; those beyond the capacity are paid."""
-        claims, share = self.mine, np.float32(self.spec.readers.second_look)
+        claims, share = self.claims_of_week, np.float32(self.spec.readers.second_look)
         if share == 0:
             return np.zeros(claims.row.size, np.bool_)
         return claims.approved & (self.draws("second_look")[claims.row] < share)
 
     def _read(self, queue: NDArray[np.int64]) -> None:
-        claims, readers = self.mine, self.spec.readers
+        claims, readers = self.claims_of_week, self.spec.readers
         if not queue.size:
             return
         claims.read[queue] = True
@@ -202,7 +203,7 @@ class PayerAgent(Agent):
             substituted &= self.draws("exchange_seen")[claims.row[queue]] < self._shown[queue]
         seen = patched | substituted
         if seen.any():
-            claims.caught[queue] = seen
+            claims.recognised[queue] = seen
             confirmed &= ~seen
         claims.paid[queue] = confirmed
 
@@ -212,7 +213,7 @@ class PayerAgent(Agent):
 
 
 def first_in_line(order: NDArray[np.float32], count: int) -> NDArray[np.bool_]:
-    """Return (n,) which are the least `count` of more than `count` numbers; of equal ones the earlier."""
+    """Return (N,) which of some numbers (N,) are the least `count` of more than `count`; of equal ones the earlier."""
     if not count:
         return np.zeros(order.size, np.bool_)
     edge = np.partition(order, count - 1)[count - 1]

@@ -20,8 +20,8 @@ class PayerPolicy(Agent):
     Args:
         model: the market.
         payer, investigator: whose controls it moves.
-        table: the providers, for what a claim is worth.
-        law: what a finding brings the payer.
+        table: the providers, for the sum at stake on a claim.
+        law: what an audit finding brings the payer.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class PayerPolicy(Agent):
         self.payer, self.investigator = payer, investigator
         self._spec = payer.spec.adaptation
         self._difference = table.difference
-        self._brings = 1 + float(law.collected) * float(law.damages)
+        self._gain_of_finding = 1 + float(law.collected) * float(law.damages)
         window = self._spec.raise_audits.window if self._spec.raise_audits else 1
         self._lately: deque[tuple[int, int]] = deque(maxlen=window)
         self._rates = 0.0  # sum over weeks with audits of the share that found something
@@ -41,21 +41,22 @@ class PayerPolicy(Agent):
 
     def learn(self, closed: list[Closed]) -> None:
         """Take in the week's closed audits."""
-        audits, found = sum(part.audited.size for part in closed), sum(part.provider.size for part in closed)
-        self._lately.append((audits, found))
+        audits = sum(part.audited.size for part in closed)
+        audit_findings = sum(part.provider.size for part in closed)
+        self._lately.append((audits, audit_findings))
         if audits:
-            self._rates += found / audits
+            self._rates += audit_findings / audits
             self._weeks += 1
             self._audits += audits
             for part in closed:
-                self._stake += self._brings * float(self._difference[part.audited].sum()) / 100
+                self._stake += self._gain_of_finding * float(self._difference[part.audited].sum()) / 100
 
     def adapt(self) -> None:
         """Move the controls, from next week on."""
         spec, payer = self._spec, self.payer
         if spec.raise_audits:
-            audits, found = (sum(column) for column in zip(*self._lately, strict=True))
-            many = audits > 0 and found / audits > float(spec.raise_audits.above)
+            audits, audit_findings = (sum(column) for column in zip(*self._lately, strict=True))
+            many = audits > 0 and audit_findings / audits > float(spec.raise_audits.above)
             self.investigator.factor = float(spec.raise_audits.factor) if many else 1.0
         if spec.best_reply and self._audits:
             self.investigator.random_share = self._best_reply(spec.best_reply)
@@ -67,10 +68,10 @@ class PayerPolicy(Agent):
             payer.signed = True
         for section in (spec.match_images, spec.detect):
             if section and payer.findings >= section.after_findings:
-                payer.screening.adopt(controls_in(section))
+                payer.picture_controls.adopt(controls_in(section))
 
     def _best_reply(self, spec: BestReply) -> float:
-        """The share of claims audited at random that is the better reply to what audits have found so far.
+        """Return the share of claims audited at random that is the better reply to what audits have found so far.
 
         A week's share of audits that find something is the other side's play of that week, however many audits there
         were; the mean over weeks is what fictitious play replies to.

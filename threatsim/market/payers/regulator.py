@@ -16,19 +16,19 @@ def suppress(payer: PayerAgent, pool: CasePool, tactics: list[str]) -> None:
     The tactic acts toward the wrong class, which for these cases is the negative. Claims whose image the provider
     altered are left alone: their finding is not true.
     """
-    plan, claims = payer.spec.suppression, payer.mine
+    plan, claims = payer.spec.suppression, payer.claims_of_week
     if plan is None:
         return
     chosen = np.flatnonzero(claims.truth & (payer.draws("suppression")[claims.row] < np.float32(plan.share)))
     claims.suppressed[chosen] = True
-    claims.withheld[chosen] = payer.approves(chosen)
+    claims.approval_suppressed[chosen] = payer.approves(chosen)
     tactic = np.full(chosen.size, tactics.index(plan.tactic), np.int8)
-    claims.score[chosen] = pool.score(claims.case[chosen], tactic, payer.triage_model.version)
+    claims.score[chosen] = pool.score(claims.case[chosen], tactic, payer.triage_model.hardened)
 
 
 def review(payer: PayerAgent, ledger: Ledger, account: int) -> None:
     """Look into a share of the denials; suppressed claims that are found are paid after all, with a penalty."""
-    plan, claims = payer.spec.suppression, payer.mine
+    plan, claims = payer.spec.suppression, payer.claims_of_week
     if plan is None:
         return
     seen = payer.draws("regulator")[claims.row] < np.float32(plan.reviewed)

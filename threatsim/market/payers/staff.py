@@ -11,7 +11,7 @@ from threatsim.market.case_pool import CasePool
 from threatsim.market.payers.investigator import Investigator
 from threatsim.market.payers.payer_agent import PayerAgent, TacticKinds, TriageModel
 from threatsim.market.payers.payer_policy import PayerPolicy
-from threatsim.market.payers.screening import Screening
+from threatsim.market.payers.picture_controls import PictureControls
 from threatsim.market.providers.table import ProviderTable
 from threatsim.market.referrals import Neighbours
 from threatsim.scenario.schema import Scenario
@@ -51,8 +51,8 @@ class Staff:
         payers = []
         for spec in scenario.payers:
             triage_model = TriageModel(model, spec.triage, tables, modalities)
-            screening = Screening(spec.integrity, tables, modalities, pool)
-            payers.append(PayerAgent(model, spec, triage_model, screening, table.modality, kinds))
+            picture_controls = PictureControls(spec.integrity, tables, modalities, pool)
+            payers.append(PayerAgent(model, spec, triage_model, picture_controls, table.modality, kinds))
         law, weeks = scenario.law, scenario.weeks
         investigators = [Investigator(model, payer, table, law, neighbours, weeks) for payer in payers]
         pairs = zip(payers, investigators, strict=True)

@@ -24,7 +24,7 @@ class BetaBelief:
     trials: NDArray[np.float64]
 
     def expected(self) -> NDArray[np.float64]:
-        """Return the posterior means; the prior mean where there is neither prior weight nor a trial."""
+        """Return the posterior means (P,) or (P, T); the prior mean where there is no prior weight and no trial."""
         weight = self.weight + self.trials
         total = self.mean * self.weight + self.successes
         return np.divide(total, weight, out=np.full_like(total, self.mean), where=weight > 0)
@@ -32,7 +32,7 @@ class BetaBelief:
 
 @dataclass
 class Beliefs:
-    """Beliefs of P providers about T tactics, toward one payer or toward all of them alike.
+    """Beliefs of P providers about T tactics, toward one payer or shared by all of them.
 
     A false claim can be found out twice: at once, when the image is recognised as tampered with, and by an
     audit, after its lag. The first depends on the tactic, the second does not: an audit sees the true picture.
@@ -44,13 +44,13 @@ class Beliefs:
     Attributes:
         paid: (P, T) that a false claim is paid when submitted; learnt from one's own claims. The prior mean is the
             tactic's `belief_paid`, or that of the conduct where the tactic has none.
-        caught: (P, T) that it is recognised at once; the prior mean is 0.
+        recognised: (P, T) that it is recognised at once; the prior mean is 0.
         found: (P,) that an audit finds one that was not; a claim counts when its audit closes or would close.
-        neighbour_weight: weight of a neighbour's finding beside one's own, for `caught` and `found`.
+        neighbour_weight: weight of a neighbour's finding beside one's own, for `recognised` and `found`.
     """
 
     paid: BetaBelief
-    caught: BetaBelief
+    recognised: BetaBelief
     found: BetaBelief
     neighbour_weight: float
 
@@ -65,18 +65,18 @@ class Beliefs:
 
         return cls(
             paid=beta(np.array([float(prior) for prior in priors]), providers, len(tactics)),
-            caught=beta(0.0, providers, len(tactics)),
+            recognised=beta(0.0, providers, len(tactics)),
             found=beta(float(conduct.belief_detected), providers),
             neighbour_weight=float(conduct.neighbour_weight),
         )
 
     def audited(self) -> NDArray[np.float64]:
         """Return (P, T) the believed chance that a false claim is not recognised at once, but found by an audit."""
-        return (1 - self.caught.expected()) * self.found.expected()[:, None]
+        return (1 - self.recognised.expected()) * self.found.expected()[:, None]
 
     def detected(self) -> NDArray[np.float64]:
         """Return (P, T) the believed chance that a false claim is found out at all."""
-        return self.caught.expected() + self.audited()
+        return self.recognised.expected() + self.audited()
 
     def learn_submitted(
         self,
@@ -84,7 +84,7 @@ class Beliefs:
         tactic: NDArray[np.int8],
         billed: Counts,
         paid: Counts,
-        caught: Counts,
+        recognised: Counts,
         neighbours: Neighbours,
     ) -> None:
         """Take in how many (n,) of the week's false claims of some providers were paid, and recognised.
@@ -92,17 +92,17 @@ class Beliefs:
         Args:
             users: (N,) rows of the providers.
             tactic: (N,) the tactic of each.
-            billed, paid, caught: (N,) their false claims, those that were paid, and those that were recognised.
+            billed, paid, recognised: (N,) their false claims, those that were paid, and those that were recognised.
             neighbours: who hears of whom.
         """
         self.paid.successes[users, tactic] += paid
         self.paid.trials[users, tactic] += billed
-        self.caught.successes[users, tactic] += caught
-        self.caught.trials[users, tactic] += billed
-        for used in np.flatnonzero(np.bincount(tactic, weights=caught)):
+        self.recognised.successes[users, tactic] += recognised
+        self.recognised.trials[users, tactic] += billed
+        for used in np.flatnonzero(np.bincount(tactic, weights=recognised)):
             news = np.zeros(neighbours.providers)
-            news[users[tactic == used]] = caught[tactic == used]
-            self._hear(self.caught, (slice(None), used), news, neighbours)
+            news[users[tactic == used]] = recognised[tactic == used]
+            self._hear(self.recognised, (slice(None), used), news, neighbours)
 
     def learn_audited(self, found: Counts, cleared: Counts, neighbours: Neighbours) -> None:
         """Take in the week's (P,) false claims found by audits, and those that no audit can find any more."""
@@ -111,12 +111,14 @@ class Beliefs:
         if found.any():
             self._hear(self.found, slice(None), found.astype(np.float64), neighbours)
 
-    def learn_public(self, billed: NDArray[np.float64], paid: NDArray[np.float64], caught: NDArray[np.float64]) -> None:
+    def learn_public(
+        self, billed: NDArray[np.float64], paid: NDArray[np.float64], recognised: NDArray[np.float64]
+    ) -> None:
         """Take in what became of everybody's false claims of the week: (T,) billed, paid, recognised."""
         self.paid.successes += paid
         self.paid.trials += billed
-        self.caught.successes += caught
-        self.caught.trials += billed
+        self.recognised.successes += recognised
+        self.recognised.trials += billed
 
     def learn_play(self, share: float) -> None:
         """Take in how a payer has audited this week: the share of claims that it would have found, were all false.
@@ -128,7 +130,7 @@ class Beliefs:
 
     def forget(self, rows: Counts) -> None:
         """Return some providers (N,) to the beliefs of before the first week."""
-        for belief in (self.paid, self.caught, self.found):
+        for belief in (self.paid, self.recognised, self.found):
             belief.successes[rows] = 0
             belief.trials[rows] = 0
 

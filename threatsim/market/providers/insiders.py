@@ -12,9 +12,11 @@ from threatsim.scenario.schema import Tips
 
 
 def tipped(tips: Tips, table: ProviderTable, generator: np.random.Generator) -> NDArray[np.int64]:
-    """Return the rows of the providers reported this week: a yearly rate for those who bill falsely, one for the rest.
+    """Return the rows (N,) of the providers reported this week, by the yearly rates of false billers and of the rest.
 
     Args:
+        tips: the rates.
+        table: the providers.
         generator: the stream of this decision in this week.
     """
     uniform = generator.random(len(table))

@@ -30,7 +30,7 @@ class ProviderTable:
         allowed: (P, T) whether a tactic is available and the provider has, or can buy, the access that it needs.
         capability_cost: (P, T) cents for the access that a tactic needs; 0 for who has it.
         reluctance: (P,) USD per false claim.
-        beliefs: what they believe of being paid and of being found out, by each payer or by all alike.
+        beliefs: what they believe of being paid and of being found out, of each payer or of all of them.
         tactic: (P,) tactic in use, `HONEST` if none.
         share: (P,) share of eligible cases billed falsely.
         target: (P,) number of the payer that is billed falsely, or `ALL_PAYERS`.
@@ -85,11 +85,11 @@ class ProviderTable:
 
     @property
     def difference(self) -> Cents:
-        """What the finding is worth: the fee with it less the fee without it (P,) cents per claim."""
+        """The sum at stake: the fee with the finding less the fee without it (P,) cents per claim."""
         return self.fee_positive - self.fee_negative
 
     def renew(self, rows: NDArray[np.int64], newcomers: Newcomers, week: int) -> None:
-        """Give some practices to newcomers, who know nothing and have done nothing."""
+        """Give some practices (N,) to newcomers, who know nothing and have done nothing."""
         for name in ("access", "allowed", "capability_cost", "reluctance"):
             getattr(self, name)[rows] = getattr(newcomers, name)[rows]
         for belief in self.beliefs:
@@ -153,7 +153,7 @@ def equip(
     """Give the tactic in use, and the access that it needs, to those who use it for the first time.
 
     Returns:
-        (n,) their rows, (n,) the tactic of each, and (n,) cents for the access.
+        (N,) their rows, (N,) the tactic of each, and (N,) cents for the access.
     """
     users = np.flatnonzero(table.tactic != HONEST)
     new = users[~table.equipped[users, table.tactic[users]]]

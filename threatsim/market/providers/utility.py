@@ -1,31 +1,32 @@
 """Conduct: which tactic a provider uses, how far, and toward which payer, by expected utility.
 
-Beside honest billing, whose utility is 0, a tactic at a share of the eligible cases is worth, in USD a week,
+Beside honest billing, whose utility is 0, a tactic at a share of the eligible cases has a utility, in USD a week, of
 
     weekly = claims (p_paid gain - p_audited recoupment - cost - reluctance (1 + greed share))
              - setup / weeks - p_accused loss
-    loss   = claims (p_audited damages + (p_audited + p_caught) fine) + owed / weeks + income / 2
+    loss   = claims (p_audited damages + (p_audited + p_recognised) fine) + owed / weeks + income / 2
 
-    claims      false claims a week: the share of the eligible cases, which are those without the finding
-    p_paid      believed chance that a false claim is paid
-    p_caught    believed chance that it is recognised at once, before it is paid
-    p_audited   believed chance that it is not, but an audit finds it
-    gain        USD a claim: the fee with the finding, less the fee without it, less the care really delivered
-    recoupment  USD a claim that an audit takes back
-    cost        USD a claim of the tactic, for each query too
-    reluctance  USD a claim; greed is the penalty by which it grows with the share
-    setup       USD, where unpaid: of the tactic and of the access that it needs
-    weeks       52: a provider does not know when the run ends, and always reckons a year ahead
-    p_accused   chance that a Poisson number of mean claims (p_audited + p_caught) weeks reaches what is missing to
-                `findings_to_accuse`; 1 for a provider already accused
-    damages     USD a claim found by an audit, as far as collected: a multiple of the recoupment; on a claim that was
-                not paid there is nothing to recoup or to multiply
-    fine        USD for any finding, as far as collected
-    owed        USD of penalties for the findings made and not yet penalised
-    income      USD a week of honest billing, which exclusion takes away, on average halfway through; else 0
+    claims        false claims a week: the share of the eligible cases, which are those without the finding
+    p_paid        believed chance that a false claim is paid
+    p_recognised  believed chance that it is recognised at once, before it is paid
+    p_audited     believed chance that it is not, but an audit finds it
+    gain          USD a claim: the fee with the finding, less the fee without it, less the care really delivered
+    recoupment    USD a claim that an audit takes back
+    cost          USD a claim of the tactic, for each query too
+    reluctance    USD a claim; greed is the penalty by which it grows with the share
+    setup         USD, where unpaid: of the tactic and of the access that it needs
+    weeks         52: a provider does not know when the run ends, and always reckons a year ahead
+    p_accused     chance that a Poisson number of mean claims (p_audited + p_recognised) weeks reaches what is missing
+                  to `findings_to_accuse`; 1 for a provider already accused
+    damages       USD a claim found by an audit, as far as collected: a multiple of the recoupment; on a claim that was
+                  not paid there is nothing to recoup or to multiply
+    fine          USD for any finding, as far as collected
+    owed          USD of penalties for the findings made and not yet penalised
+    income        USD a week of honest billing, which exclusion takes away, on average halfway through; else 0
 
 A provider that may choose its payers has beliefs of each; toward one payer alone, claims are multiplied by the payer's
-share of all, and toward all of them sums over the payers stand in place of claims times p_paid, p_audited and p_caught.
+share of all, and toward all of them sums over the payers stand in place of claims times p_paid, p_audited and
+p_recognised.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def shares_to_choose(conduct: Conduct) -> Floats:
 def targets(scenario: Scenario) -> Floats:
     """Return (B, G): of each of B payers with beliefs of their own, the share of claims that each of G targets has.
 
-    The targets are every payer alone and then all of them; or all of them only, with beliefs of all alike.
+    The targets are every payer alone and then all of them; or all of them only, with beliefs that they share.
     """
     if not scenario.conduct.choose_payer or len(scenario.payers) == 1:
         return np.ones((1, 1))
@@ -98,8 +99,10 @@ def expected_utility(scenario: Scenario, table: ProviderTable, owed: NDArray[np.
     per_claim, detected, penalty = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     for belief, weight in zip(table.beliefs, weights, strict=True):
         audited, found = belief.audited(), belief.detected()  # (P, T)
-        worth = belief.paid.expected() * gain[:, None] - audited * recoupment[:, None] - cost * (1 + table.queries)
-        per_claim += worth[:, :, None] * weight
+        expected_gain = (
+            belief.paid.expected() * gain[:, None] - audited * recoupment[:, None] - cost * (1 + table.queries)
+        )
+        per_claim += expected_gain[:, :, None] * weight
         detected += found[:, :, None] * weight
         penalty += (audited * damages[:, None] + found * fine)[:, :, None] * weight
     total = weights.sum(axis=0)  # (G,) share of all claims that a target has
@@ -138,7 +141,7 @@ def with_honesty(utility: Floats) -> Floats:
 
 
 def column_of(target: NDArray[np.int8], width: int) -> NDArray[np.int64]:
-    """Return the column (n,) of each target among `width`, of which the last is that of all payers."""
+    """Return the column (N,) of each target (N,) among `width`, of which the last is that of all payers."""
     return np.where(target == ALL_PAYERS, width - 1, target).astype(np.int64)
 
 

@@ -196,7 +196,7 @@ def outcome_table(
         calibration_labels=first.calibration_labels,
         hardened=outcome_table(modality, cases, hardened, tactics) if hardened else None,
         queries=first.queries,
-        screens={
+        control_statistics={
             name: ControlStatistics(
                 seen.clean, dict.fromkeys(tactics, seen.clean) | dict(seen.attacked), seen.calibration
             )

@@ -16,7 +16,7 @@ Counts = NDArray[np.int64]
 _WEEKLY_MONEY = {"paid": ("fees",), "recouped": ("recoupment",), "penalties": ("damages", "fines")}
 
 
-class Tally:
+class RunCounts:
     """What has happened so far, for P providers and T tactics over W weeks.
 
     Attributes:
@@ -38,7 +38,7 @@ class Tally:
         accepted: claims paid with the finding.
         true_billed, true_denied: claims with a true finding, and those of them not paid with it.
         true_unpaid: cents that the latter are short of.
-        withheld: cents of them that a payer would have paid, had it not altered the image.
+        suppressed_by_payer: cents of them that a payer would have paid, had it not altered the image.
     """
 
     def __init__(self, providers: int, tactics: Sequence[str], weeks: int) -> None:
@@ -61,7 +61,7 @@ class Tally:
         self.mature, self.mature_found = counts(len(tactics)), counts(len(tactics))
         self.cases = self.true_cases = self.accepted = 0
         self.true_billed = self.true_denied = 0
-        self.true_unpaid = self.withheld = 0
+        self.true_unpaid = self.suppressed_by_payer = 0
         self._booked = dict.fromkeys(_WEEKLY_MONEY, 0)
 
     def billed(self, week: int, claims: Counts, with_finding: Counts) -> None:
@@ -78,7 +78,7 @@ class Tally:
             self._booked[name] = booked
 
     def seen(self, truth: NDArray[np.bool_]) -> None:
-        """Count a week's cases, and those of them that truly have the finding."""
+        """Count a week's cases by their truth (N,): all, and those that truly have the finding."""
         self.cases += truth.size
         self.true_cases += int(np.count_nonzero(truth))
 
@@ -116,7 +116,7 @@ class Tally:
         """Count what a week's true claims are short of; `difference` (P,) is what the finding adds to one, in cents."""
         denied = claims.truth & ~claims.paid
         self.true_unpaid += int(difference[claims.provider[denied]].sum())
-        self.withheld += int(difference[claims.provider[denied & claims.withheld]].sum())
+        self.suppressed_by_payer += int(difference[claims.provider[denied & claims.approval_suppressed]].sum())
 
     def matured(self, claims: Claims) -> None:
         """Count the false claims of a payer whose audits close within the run."""
