@@ -31,7 +31,7 @@ def utility(build: Build, changes: dict[str, Any], findings: int = 0) -> np.ndar
 def fundoscopy(
     build: Build, changes: dict[str, Any], recognised: float, findings: int = 0, owed: int = 0
 ) -> tuple[np.ndarray, float]:
-    """Return the utility of PGD by share, for one who may use it and believes it is caught so, and its volume."""
+    """Return the utility of PGD by share, for one who may use it and believes it is recognised so, and its volume."""
     scenario = build(CERTAIN | changes)
     table = provider_table(scenario, Streams(1, 0))
     table.beliefs[0].recognised.mean = recognised
