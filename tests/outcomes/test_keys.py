@@ -253,7 +253,7 @@ def test_every_input_moves_a_swap(change: str) -> None:
 
 def all_keys(patched: pytest.MonkeyPatch) -> str:
     """A line for each attack with the keys of three cases, as if on a machine of no kind."""
-    patched.setattr("threatsim.outcomes.bank.filling.signature", lambda device: ["torch", device.type, "processor"])
+    patched.setattr("threatsim.attacks.threat_model.signature", lambda device: ["torch", device.type, "processor"])
     patched.setattr(
         "threatsim.outcomes.bank.swap_filling.signature", lambda device: ["torch", device.type, "processor"]
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -11,6 +11,7 @@ from threatsim.attacks.base import ImageAttack, TrainingImages
 from threatsim.attacks.search.target import Target
 from threatsim.catalogue.access import SurrogateKind
 from threatsim.common.errors import ThreatsimError
+from threatsim.common.numerics import signature
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class ThreatModel:
         threshold: the operating point on p(finding) that decides whether a decision has turned.
         training: images that a universal perturbation may be trained on.
         surrogates: further classifiers of the attacker's, for attacks that name their surrogate's kind.
+        rounded: how outcomes that were computed elsewhere were rounded (`threatsim.common.numerics.signature`); None
+            where they are computed here.
     """
 
     victim: Target
@@ -50,6 +53,12 @@ class ThreatModel:
     threshold: float = 0.5
     training: TrainingImages | None = None
     surrogates: Mapping[SurrogateKind, NamedSurrogate] = field(default_factory=dict)
+    rounded: Sequence[str] | None = None
+
+    @property
+    def numerics(self) -> list[str]:
+        """How the outcomes of attacks on this victim are rounded; part of the key under which they are kept."""
+        return signature(self.victim.device) if self.rounded is None else list(self.rounded)
 
     def at(self, threshold: float) -> ThreatModel:
         """The same attacker before another operating point."""

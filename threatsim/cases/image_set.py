@@ -57,6 +57,10 @@ class CaseSet:
         """Height and width in pixels."""
         return int(self.images.shape[2]), int(self.images.shape[3])
 
+    def with_pictures(self) -> CaseSet:
+        """Return these cases: their pictures are here (`threatsim.cases.known_cases.KnownCases` has none)."""
+        return self
+
     def subset(self, rows: NDArray[np.integer] | list[int]) -> CaseSet:
         """The cases at these rows (M,), in this order."""
         index = np.asarray(rows, dtype=np.int64)

@@ -84,6 +84,14 @@ class OutcomeBank:
         except sqlite3.DatabaseError:
             self._set_aside()
 
+    def lay_in(self, scores: Mapping[bytes, float]) -> None:
+        """Take scores that lie elsewhere on disk: they are known from now on, and not written.
+
+        Args:
+            scores: key -> score.
+        """
+        self._memory.update(scores)
+
     def _read(self, keys: Sequence[bytes]) -> list[tuple[bytes, bytes, bytes]]:
         rows: list[tuple[bytes, bytes, bytes]] = []
         with self._connection() as connection:

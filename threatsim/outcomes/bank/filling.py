@@ -11,27 +11,48 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.attacks.base import ImageAttack
-from threatsim.attacks.engine import ENGINE_VERSION, attack, clean_scores
+from threatsim.attacks.engine import BATCH, ENGINE_VERSION, attack, clean_scores
 from threatsim.attacks.threat_model import ThreatModel
-from threatsim.cases.image_set import CaseSet
-from threatsim.common.numerics import signature
+from threatsim.cases.known_cases import AnyCases
 from threatsim.defences.controls.picture_control import Screen
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.control_statistics import put_statistics, statistic_keys
 
-_CHECKPOINT = 512  # cases attacked before their outcomes are written
+_CHECKPOINT = 512
+"""Cases attacked before their outcomes are written, by an attack that trains something for all of them first."""
 
 
-def outcome_keys(threat_model: ThreatModel, cases: CaseSet, spec: ImageAttack | None, seed: int) -> list[bytes]:
+def outcome_keys(threat_model: ThreatModel, cases: AnyCases, spec: ImageAttack | None, seed: int) -> list[bytes]:
     """The content address of each case's outcome; None stands for the untouched image.
-
-    The numerics are part of it: another device, kind of processor or version of torch may round otherwise.
 
     Args:
         threat_model: the victim, and what the attacker has.
         cases: the cases, attacked or as they are.
         spec: the attack, or None.
         seed: of the attack's random numbers.
+    """
+    inputs = outcome_inputs(threat_model, cases, spec, seed)
+    return [outcome_key(inputs, label, image) for label, image in zip(cases.labels, cases.fingerprints, strict=True)]
+
+
+def outcome_key(inputs: str, label: int, image: str) -> bytes:
+    """The content address of one case's outcome.
+
+    Args:
+        inputs: what it depends on beside the case (`outcome_inputs`).
+        label: of the case.
+        image: the hash of its pixels.
+    """
+    return hashlib.blake2b(f"{inputs}/{label}/{image}".encode(), digest_size=24).digest()
+
+
+def outcome_inputs(threat_model: ThreatModel, cases: AnyCases, spec: ImageAttack | None, seed: int) -> str:
+    """What the outcomes of an attack on these cases depend on, beside each case itself, as JSON.
+
+    The numerics are part of it: another device, kind of processor or version of torch may round otherwise.
+
+    Args:
+        threat_model, cases, spec, seed: as for `outcome_keys`.
     """
     common = {
         "attack": None if spec is None else _content(spec),
@@ -40,14 +61,10 @@ def outcome_keys(threat_model: ThreatModel, cases: CaseSet, spec: ImageAttack | 
         "engine": ENGINE_VERSION,
         "network": threat_model.fingerprints.get("network", ""),
         "pool": _pool(cases) if spec is not None and "pool" in spec.row.depends_on else "",
-        "numerics": signature(threat_model.victim.device),
+        "numerics": threat_model.numerics,
         **({} if spec is None else spec.row.identity()),
     }
-    prefix = json.dumps(common, sort_keys=True).encode()
-    return [
-        hashlib.blake2b(prefix + f"/{label}/{image}".encode(), digest_size=24).digest()
-        for label, image in zip(cases.labels, cases.fingerprints, strict=True)
-    ]
+    return json.dumps(common, sort_keys=True)
 
 
 def _content(spec: ImageAttack) -> dict[str, Any]:
@@ -58,7 +75,7 @@ def _content(spec: ImageAttack) -> dict[str, Any]:
     return content
 
 
-def _pool(cases: CaseSet) -> str:
+def _pool(cases: AnyCases) -> str:
     """What substitution may send: the outcome of a case depends on it."""
     rows = zip(cases.fingerprints, cases.labels.tolist(), cases.patient_ids, strict=True)
     return hashlib.blake2b(json.dumps(list(rows)).encode(), digest_size=16).hexdigest()
@@ -67,7 +84,7 @@ def _pool(cases: CaseSet) -> str:
 def missing(
     bank: OutcomeBank,
     threat_model: ThreatModel,
-    cases: CaseSet,
+    cases: AnyCases,
     spec: ImageAttack | None,
     *,
     seed: int = 0,
@@ -86,7 +103,7 @@ def missing(
 def compute_outcomes(
     bank: OutcomeBank,
     threat_model: ThreatModel,
-    cases: CaseSet,
+    cases: AnyCases,
     spec: ImageAttack | None,
     *,
     seed: int = 0,
@@ -102,25 +119,33 @@ def compute_outcomes(
     keys = outcome_keys(threat_model, cases, spec, seed)
     known = _known(bank, keys, spec, screens)
     rows = [row for row, key in enumerate(keys) if key not in known]
-    for start in range(0, len(rows), _CHECKPOINT):
-        part = rows[start : start + _CHECKPOINT]
-        chosen = cases.subset(part)
+    size = _checkpoint(threat_model, spec)
+    for start in range(0, len(rows), size):
+        part = rows[start : start + size]
+        pictured = cases.with_pictures()
+        chosen = pictured.subset(part)
         if spec is None:
-            scores, queries, images = clean_scores(threat_model, chosen), None, chosen.images
+            scores, costs, images = clean_scores(threat_model, chosen), {}, chosen.images
         else:
             done = attack(
-                threat_model, chosen, spec, seed=seed, pool=cases, keep_images=bool(screens), on_batch=on_cases
+                threat_model, chosen, spec, seed=seed, pool=pictured, keep_images=bool(screens), on_batch=on_cases
             )
-            scores, queries, images = done.scores, done.queries if queries_the_payer(spec) else None, done.images
+            scores, images = done.scores, done.images
+            costs = {"steps": done.steps} | ({"queries": done.queries} if queries_the_payer(spec) else {})
         for screen in screens:
             put_statistics(bank, screen, [keys[row] for row in part], chosen, images)
+        for name, counts in costs.items():
+            bank.put({cost_key(keys[row], name): float(n) for row, n in zip(part, counts.tolist(), strict=True)})
         fresh = {keys[row]: float(score) for row, score in zip(part, scores.numpy(), strict=True)}
-        if queries is not None:
-            counts = zip(part, queries.tolist(), strict=True)
-            bank.put({_queries_key(keys[row]): float(count) for row, count in counts})
         bank.put(fresh)
         known.update(fresh)
     return np.array([known[key] for key in keys], dtype=np.float32)
+
+
+def _checkpoint(threat_model: ThreatModel, spec: ImageAttack | None) -> int:
+    """How many cases are attacked before their outcomes are written: a batch, unless something is trained first."""
+    trained = spec is not None and "training_images" in spec.row.needs
+    return _CHECKPOINT if spec is None or trained else BATCH[threat_model.victim.device.type]
 
 
 def queries_the_payer(spec: ImageAttack | None) -> bool:
@@ -129,7 +154,7 @@ def queries_the_payer(spec: ImageAttack | None) -> bool:
 
 
 def outcome_queries(
-    bank: OutcomeBank, threat_model: ThreatModel, cases: CaseSet, spec: ImageAttack, *, seed: int = 0
+    bank: OutcomeBank, threat_model: ThreatModel, cases: AnyCases, spec: ImageAttack, *, seed: int = 0
 ) -> NDArray[np.int64]:
     """(N,) queries that an attack of `compute_outcomes` has cost each case; 0 where it does not query.
 
@@ -141,7 +166,7 @@ def outcome_queries(
     """
     if not queries_the_payer(spec):
         return np.zeros(len(cases), np.int64)
-    keys = [_queries_key(key) for key in outcome_keys(threat_model, cases, spec, seed)]
+    keys = [cost_key(key, "queries") for key in outcome_keys(threat_model, cases, spec, seed)]
     known = bank.get(keys)
     return np.array([known[key] for key in keys], np.float32).astype(np.int64)
 
@@ -152,8 +177,8 @@ def _known(
     """The outcomes that the bank has, only those whose queries and statistics it has too, where there are any."""
     known = bank.get(keys)
     if queries_the_payer(spec):
-        counted = bank.get([_queries_key(key) for key in known])
-        known = {key: score for key, score in known.items() if _queries_key(key) in counted}
+        counted = bank.get([cost_key(key, "queries") for key in known])
+        known = {key: score for key, score in known.items() if cost_key(key, "queries") in counted}
     for screen in screens:
         here = list(known)
         stored = statistic_keys(screen, here)
@@ -162,5 +187,11 @@ def _known(
     return known
 
 
-def _queries_key(key: bytes) -> bytes:
-    return hashlib.blake2b(key + b"/queries", digest_size=24).digest()
+def cost_key(key: bytes, cost: str) -> bytes:
+    """The content address of what an outcome cost.
+
+    Args:
+        key: of the outcome.
+        cost: `queries` to the payer, or gradient `steps`.
+    """
+    return hashlib.blake2b(key + f"/{cost}".encode(), digest_size=24).digest()

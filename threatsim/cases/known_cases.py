@@ -1,0 +1,52 @@
+"""Cases whose pictures are not here: what is known of each beside its pixels, which is enough to look outcomes up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from threatsim.cases.image_set import CaseSet
+from threatsim.common.errors import ThreatsimError
+
+
+@dataclass(frozen=True)
+class KnownCases:
+    """Cases of one modality without their pictures.
+
+    Attributes:
+        modality: a kind of image of `threatsim.catalogue.modalities`.
+        labels: (N,) int8; 1 with what the classifier looks for.
+        case_ids: (N,) a name for each case.
+        patient_ids: (N,) the patient (or lesion) a case belongs to.
+        fingerprints: (N,) the hash of each picture's 8-bit pixels, as `CaseSet.fingerprints` has it.
+        source: where the pictures come from, in words for a report.
+        size: height and width of a picture in pixels.
+    """
+
+    modality: str
+    labels: NDArray[np.int8]
+    case_ids: tuple[str, ...]
+    patient_ids: tuple[str, ...]
+    fingerprints: tuple[str, ...]
+    source: str
+    size: tuple[int, int]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def with_pictures(self) -> CaseSet:
+        """Refuse: there are no pictures.
+
+        Raises:
+            ThreatsimError: always.
+        """
+        raise ThreatsimError(
+            f"{self.modality}: what was measured on these photographs ({self.source}) is here, not they themselves",
+            hint="Name the folder of your own copy with --images.",
+        )
+
+
+AnyCases = CaseSet | KnownCases
+"""Cases with their pictures or without."""
