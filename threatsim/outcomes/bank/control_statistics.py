@@ -11,15 +11,19 @@ import torch
 from numpy.typing import NDArray
 
 from threatsim.cases.image_set import CaseSet
-from threatsim.common.numerics import signature
 from threatsim.defences.controls.picture_control import SCREENS_VERSION, Screen
 from threatsim.defences.reference import Reference
 from threatsim.outcomes.bank.bank import OutcomeBank
 
 
-def statistic_keys(screen: Screen, outcomes: Sequence[bytes]) -> list[bytes]:
-    """The content address of a control's statistic of each picture, given that of the outcome which made it."""
-    name = f"/screen {SCREENS_VERSION}/{screen.fingerprint}".encode()
+def statistic_keys(control: str, outcomes: Sequence[bytes]) -> list[bytes]:
+    """The content address of a control's statistic of each picture, given that of the outcome which made it.
+
+    Args:
+        control: all that the statistic depends on beside the picture and its case (`Screen.fingerprint`).
+        outcomes: (N,) keys of the outcomes.
+    """
+    name = f"/screen {SCREENS_VERSION}/{control}".encode()
     return [hashlib.blake2b(key + name, digest_size=24).digest() for key in outcomes]
 
 
@@ -36,7 +40,7 @@ def put_statistics(
         images: (N, 3, H, W) float32 in [0, 1], the pictures as sent.
     """
     found = screen.statistic(cases, images).tolist()
-    bank.put(dict(zip(statistic_keys(screen, outcomes), found, strict=True)))
+    bank.put(dict(zip(statistic_keys(screen.fingerprint, outcomes), found, strict=True)))
 
 
 def picture_statistics(bank: OutcomeBank, screen: Screen, outcomes: Sequence[bytes]) -> NDArray[np.float32]:
@@ -45,13 +49,30 @@ def picture_statistics(bank: OutcomeBank, screen: Screen, outcomes: Sequence[byt
     Raises:
         KeyError: `compute_outcomes` was not called with this control.
     """
-    keys = statistic_keys(screen, outcomes)
+    keys = statistic_keys(screen.fingerprint, outcomes)
     known = bank.get(keys)
     return np.array([known[key] for key in keys], np.float32)
 
 
+def calibration_keys(control: str, reference: str, count: int, numerics: Sequence[str]) -> list[bytes]:
+    """The content address of a control's statistic of each clean calibration picture.
+
+    Args:
+        control: all that the statistic depends on beside the picture (`Screen.fingerprint`).
+        reference: what it is fitted and calibrated on, by content.
+        count: calibration pictures.
+        numerics: how it is rounded (`threatsim.common.numerics.signature`).
+    """
+    return statistic_keys(control, _calibration_outcomes(reference, count, numerics))
+
+
+def _calibration_outcomes(reference: str, count: int, numerics: Sequence[str]) -> list[bytes]:
+    prefix = json.dumps(["calibration", reference, list(numerics)])
+    return [hashlib.blake2b(f"{prefix}/{row}".encode(), digest_size=24).digest() for row in range(count)]
+
+
 def calibration_statistics(
-    bank: OutcomeBank, screen: Screen, reference: Reference, device: torch.device
+    bank: OutcomeBank, screen: Screen, reference: Reference, numerics: Sequence[str]
 ) -> NDArray[np.float32]:
     """(M,) the control's statistics of the clean calibration pictures, which are made only if some are missing.
 
@@ -59,12 +80,10 @@ def calibration_statistics(
         bank: where they are kept.
         screen: the control.
         reference: clean pictures that the control is fitted and calibrated on.
-        device: where statistics are computed that need a network.
+        numerics: how statistics are rounded that need a network (`threatsim.common.numerics.signature`).
     """
-    prefix = json.dumps(["calibration", reference.fingerprint, signature(device)])
-    names = (f"{prefix}/{row}".encode() for row in range(reference.calibrated))
-    outcomes = [hashlib.blake2b(name, digest_size=24).digest() for name in names]
-    keys = statistic_keys(screen, outcomes)
+    outcomes = _calibration_outcomes(reference.fingerprint, reference.calibrated, numerics)
+    keys = statistic_keys(screen.fingerprint, outcomes)
     if len(bank.get(keys)) < len(set(keys)):
         cases = reference.calibration
         put_statistics(bank, screen, outcomes, cases, cases.images)

@@ -181,7 +181,7 @@ def _known(
         known = {key: score for key, score in known.items() if cost_key(key, "queries") in counted}
     for screen in screens:
         here = list(known)
-        stored = statistic_keys(screen, here)
+        stored = statistic_keys(screen.fingerprint, here)
         there = bank.get(stored)
         known = {key: known[key] for key, kept in zip(here, stored, strict=True) if kept in there}
     return known

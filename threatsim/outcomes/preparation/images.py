@@ -218,9 +218,9 @@ class OpenedImages:
         """Control -> its statistics of clean calibration pictures, on which every budget can be kept."""
         if self.reference is None:
             return {}
-        device = victim.threat_model.victim.device
+        numerics = victim.threat_model.numerics
         calibrated = {
-            name: calibration_statistics(bank, screen, self.reference, device)
+            name: calibration_statistics(bank, screen, self.reference, numerics)
             for name, screen in victim.screens.items()
         }
         for control in self.controls:
