@@ -8,13 +8,16 @@ from threatsim.attacks.search.folding import Centred, folded
 from threatsim.attacks.search.precision import has_depthwise
 from threatsim.attacks.search.target import Precision, Target
 from threatsim.classifiers.card import Network
-from threatsim.classifiers.network import build
+from threatsim.classifiers.efficientnet import EfficientNetLite
+from threatsim.classifiers.network import Classifier, build
+from threatsim.classifiers.training_loop import load_fitting
 from threatsim.common.errors import ThreatsimError
 
 LITE0, LITE1 = Network(name="EfficientNetLite0"), Network(name="EfficientNetLite1")
+CUT = Network(name="EfficientNetLite0", arguments={"stages": 5})
 
 
-def worn(network: Network) -> nn.Module:
+def worn(network: Network) -> Classifier:
     """A network whose batch normalisations do something, as after training, in evaluation mode."""
     torch.manual_seed(0)
     made = build(network, mean=torch.full((3,), 0.5), std=torch.full((3,), 0.25))
@@ -24,7 +27,8 @@ def worn(network: Network) -> nn.Module:
             layer.running_var.uniform_(0.5, 2)
             nn.init.uniform_(layer.weight, 0.5, 1.5)
             nn.init.normal_(layer.bias, 0, 0.1)
-    return made.eval().requires_grad_(False)
+    made.eval().requires_grad_(False)
+    return made
 
 
 @pytest.mark.parametrize(
@@ -38,13 +42,32 @@ def test_it_has_the_published_size(network: Network, parameters: int, blocks: in
     assert len(made.body.get_submodule("blocks")._modules) == blocks + 2  # the stem and the last convolution
 
 
-@pytest.mark.parametrize("network", [LITE0, LITE1], ids=["Lite0", "Lite1"])
+@pytest.mark.parametrize("network", [LITE0, LITE1, CUT], ids=["Lite0", "Lite1", "five stages of Lite0"])
 def test_every_batch_normalisation_folds_and_the_logits_stay(network: Network) -> None:
     made, images = worn(network), torch.rand(2, 3, 64, 64)
     copy = folded(made, images)
     assert copy is not None
     assert not any(isinstance(layer, nn.BatchNorm2d) for layer in copy.modules())
     torch.testing.assert_close(copy(images), made(images), atol=1e-5, rtol=0)
+
+
+def test_a_network_whose_last_stages_are_cut_off_gives_what_the_whole_one_has_there() -> None:
+    whole, cut = worn(LITE0), build(CUT).eval()
+    assert load_fitting(cut, whole.state_dict()) == ["body.head.weight"]
+    images, blocks = torch.rand(2, 3, 64, 64), cut.body.get_submodule("blocks")
+    assert isinstance(blocks, nn.Sequential)
+    assert isinstance(cut.body, EfficientNetLite)
+    reached = (images - whole.mean) / whole.std
+    for layer in list(whole.body.get_submodule("blocks").children())[: len(blocks)]:
+        reached = layer(reached)
+    assert reached.shape == (2, 112, 4, 4)
+    torch.testing.assert_close(cut.body.features((images - cut.mean) / cut.std), reached.mean((2, 3)))
+
+
+@pytest.mark.parametrize("stages", [0, 8])
+def test_there_are_seven_stages(stages: int) -> None:
+    with pytest.raises(ThreatsimError, match="stages is"):
+        build(Network(name="EfficientNetLite0", arguments={"stages": stages}))
 
 
 def test_padding_at_a_stride_of_two_is_tensorflow_s() -> None:

@@ -15,6 +15,7 @@ from threatsim.classifiers.weights import load_tensors
 from threatsim.common.errors import InputError, ThreatsimError
 
 LITE0 = Network(name="EfficientNetLite0")
+CUT = Network(name="EfficientNetLite0", arguments={"stages": 5})
 
 
 def installed(package: str) -> bool:
@@ -31,14 +32,15 @@ needs_weights = pytest.mark.skipif(
 
 
 @needs_weights
-def test_the_converted_weights_are_the_package_s_and_its_licence_is_kept(tmp_path: Path) -> None:
+@pytest.mark.parametrize("network", [LITE0, CUT], ids=["whole", "its first stages"])
+def test_the_converted_weights_are_the_package_s_and_its_licence_is_kept(network: Network, tmp_path: Path) -> None:
     path = tmp_path / "lite0.safetensors"
-    starts.convert_start(LITE0, path)
+    starts.convert_start(network, path)
     tensors, _ = load_tensors(path)
-    network = build(LITE0)
-    assert load_fitting(network, tensors) == ["body.head.weight", "body.head.bias"]
-    torch.testing.assert_close(network.mean.flatten() * 255, torch.full((3,), 127.0))
-    torch.testing.assert_close(network.std.flatten() * 255, torch.full((3,), 128.0))
+    made = build(network)
+    assert load_fitting(made, tensors) == ["body.head.weight", "body.head.bias"]
+    torch.testing.assert_close(made.mean.flatten() * 255, torch.full((3,), 127.0))
+    torch.testing.assert_close(made.std.flatten() * 255, torch.full((3,), 128.0))
     assert "Apache" in path.with_suffix(".txt").read_text()
 
 

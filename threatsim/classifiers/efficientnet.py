@@ -9,6 +9,7 @@ whose width is a multiple of 32.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple, cast
 
 import torch
@@ -47,35 +48,46 @@ class EfficientNetLite(nn.Module):
     Args:
         depth: factor on the number of blocks of a stage, the first and the last excepted.
         num_classes: of the last layer.
+        stages: how many of the seven stages stand, from the image on. Where the last ones are cut off so is the
+            convolution after them, and the head reads the last stage that is left: a small network for small images,
+            whose start is the first part of the whole one's.
+
+    Raises:
+        ValueError: there are not so many stages.
     """
 
-    def __init__(self, depth: float, num_classes: int = 2) -> None:
+    def __init__(self, depth: float, num_classes: int = 2, stages: int = len(_STAGES)) -> None:
+        if not 1 <= stages <= len(_STAGES):
+            raise ValueError(f"stages is {stages}; allowed are 1 to {len(_STAGES)}")
         super().__init__()
-        self.blocks = nn.Sequential(_stem(), *_blocks(depth), _pointwise(_STAGES[-1].channels, _HEAD, active=True))
+        kept = _STAGES[:stages]
+        whole = stages == len(_STAGES)
+        last = [_pointwise(kept[-1].channels, _HEAD, active=True)] if whole else []
+        self.blocks = nn.Sequential(_stem(), *_blocks(depth, kept), *last)
         self.dropout = nn.Dropout(_DROPOUT)
-        self.head = nn.Linear(_HEAD, num_classes)
+        self.head = nn.Linear(_HEAD if whole else kept[-1].channels, num_classes)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Logits (N, classes)."""
         return cast(torch.Tensor, self.head(self.dropout(self.features(images))))
 
     def features(self, images: torch.Tensor) -> torch.Tensor:
-        """(N, 1280) features, the mean over the image of the last convolution."""
+        """(N, 1280) features, the mean over the image of the last convolution; fewer where stages are cut off."""
         return cast(torch.Tensor, self.blocks(images)).mean((2, 3))
 
 
 class EfficientNetLite0(EfficientNetLite):
-    """3.4 million parameters with two classes."""
+    """3.4 million parameters with two classes, 0.7 million of them in the first five stages."""
 
-    def __init__(self, num_classes: int = 2) -> None:
-        super().__init__(1.0, num_classes)
+    def __init__(self, num_classes: int = 2, stages: int = len(_STAGES)) -> None:
+        super().__init__(1.0, num_classes, stages)
 
 
 class EfficientNetLite1(EfficientNetLite):
     """4.2 million parameters with two classes."""
 
-    def __init__(self, num_classes: int = 2) -> None:
-        super().__init__(1.1, num_classes)
+    def __init__(self, num_classes: int = 2, stages: int = len(_STAGES)) -> None:
+        super().__init__(1.1, num_classes, stages)
 
 
 class _Block(nn.Module):
@@ -103,9 +115,9 @@ def _stem() -> nn.Sequential:
     return nn.Sequential(*_padding(3, 2), nn.Conv2d(3, _STEM, 3, 2, bias=False), _norm(_STEM), nn.ReLU6(inplace=True))
 
 
-def _blocks(depth: float) -> list[_Block]:
+def _blocks(depth: float, stages: Sequence[_Stage]) -> list[_Block]:
     found, given = [], _STEM
-    for stage in _STAGES:
+    for stage in stages:
         scaled = stage.blocks if stage in (_STAGES[0], _STAGES[-1]) else math.ceil(depth * stage.blocks)
         for number in range(scaled):
             stride = stage.stride if number == 0 else 1

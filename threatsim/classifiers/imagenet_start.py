@@ -89,7 +89,7 @@ def convert_start(network: Network, path: Path) -> None:
 
 def _renamed(given: dict[str, torch.Tensor], network: Network, location: Path) -> dict[str, torch.Tensor]:
     """The package's tensors under our names: both list the layers in the order of the network."""
-    whole = network.model_copy(update={"arguments": {**network.arguments, "num_classes": _CLASSES}})
+    whole = Network(name=network.name, arguments={"num_classes": _CLASSES})
     with torch.random.fork_rng(devices=[]):
         own = build(whole).body.state_dict()
     fits = len(own) == len(given) and all(
