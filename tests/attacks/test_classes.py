@@ -56,19 +56,19 @@ def test_the_battery_runs_and_its_verdicts_are_the_model_s(aim_of: type, classes
     images = cases_of(8).images
     clean = target.judge(images)
     target_decision = aim_of(clean)
-    assert not bool(target_decision.turned(clean).any())
+    assert not bool(target_decision.is_success(clean).any())
     found = solved(target, images, target_decision, spec)
     logits = target.judge(found.images)
     assert found.logits.shape == (8, classes)
-    assert torch.equal(target_decision.turned(logits), found.turned)
+    assert torch.equal(target_decision.is_success(logits), found.success)
     if aim_of is untargeted:
-        assert torch.equal(found.turned, logits.argmax(1) != clean.argmax(1))
+        assert torch.equal(found.success, logits.argmax(1) != clean.argmax(1))
     if aim_of is targeted:
-        assert torch.equal(found.turned, logits.argmax(1) == target_decision.index)
+        assert torch.equal(found.success, logits.argmax(1) == target_decision.index)
     if aim_of is switched:
-        assert torch.equal(found.turned, (logits[:, 1].sigmoid() >= 0.5) != (clean[:, 1].sigmoid() >= 0.5))
+        assert torch.equal(found.success, (logits[:, 1].sigmoid() >= 0.5) != (clean[:, 1].sigmoid() >= 0.5))
     if spec.access == "white_box":
-        assert float(found.turned.float().mean()) >= 0.75
+        assert float(found.success.float().mean()) >= 0.75
         assert float((target_decision.margin(logits) - target_decision.margin(clean)).min()) >= 0
 
 
@@ -78,9 +78,9 @@ def test_leaving_a_class_is_no_harder_than_reaching_a_given_one(classes: int) ->
     images = cases_of(12).images
     now = target.judge(images).argmax(1)
     spec = APGD(budget=PixelBudget.grey_levels(14), steps=30)
-    left = solved(target, images, TargetDecision.leave(now), spec).turned
+    left = solved(target, images, TargetDecision.leave(now), spec).success
     for other in range(1, classes):
-        reached = solved(target, images, TargetDecision.reach((now + other) % classes), spec).turned
+        reached = solved(target, images, TargetDecision.reach((now + other) % classes), spec).success
         assert not bool((reached & ~left).any())
 
 
@@ -101,13 +101,13 @@ def test_turned_is_the_payer_s_rule_at_the_operating_point(threshold: float) -> 
     wanted = torch.arange(200) % 2
     target_decision = TargetDecision.finding(wanted, threshold=threshold)
     decided = (logits.softmax(1)[:, 1] >= threshold).long()
-    assert torch.equal(target_decision.turned(logits), decided == wanted)
-    assert torch.equal(target_decision.turned(logits), target_decision.margin(logits) > 0)
+    assert torch.equal(target_decision.is_success(logits), decided == wanted)
+    assert torch.equal(target_decision.is_success(logits), target_decision.margin(logits) > 0)
 
 
 def test_a_score_of_exactly_the_threshold_counts_as_the_finding() -> None:
     logits = torch.zeros(2, 2)
-    assert TargetDecision.finding(torch.tensor([1, 0])).turned(logits).tolist() == [True, False]
+    assert TargetDecision.finding(torch.tensor([1, 0])).is_success(logits).tolist() == [True, False]
 
 
 @pytest.mark.parametrize("kind", ["cross_entropy", "margin"])

@@ -59,7 +59,7 @@ def test_the_prelude_turns_an_image_in_one_step_of_twice_the_distance(norm: str)
     far = distances(model, images, norm)
     budget = PixelBudget(epsilon=3.9 * float(far.max()), norm=norm, low=0, high=1, levels=None)
     found = solved(target, images, target_decision, APGD(budget=budget, goal=Goal(stop="turned", margin=0)))
-    assert bool(found.turned.all())
+    assert bool(found.success.all())
     assert found.gradients.tolist() == [1] * len(images)
     part = budget.radius / 16
     step = (2 * far / part).ceil().clamp(min=2) * part
@@ -70,7 +70,7 @@ def test_the_prelude_turns_an_image_in_one_step_of_twice_the_distance(norm: str)
 def test_minimal_norm_finds_the_distance(norm: str, levels: int | None, share: float) -> None:
     model, target, images, target_decision = linear(16)
     found = solved(target, images, target_decision, MinimalNorm(norm=norm, levels=levels))
-    assert bool(found.turned.all())
+    assert bool(found.success.all())
     ratio = length(found.images - images, norm) / distances(model, images, norm)
     assert float(ratio.min()) > 0.999
     assert float(ratio.max()) < share
@@ -79,7 +79,7 @@ def test_minimal_norm_finds_the_distance(norm: str, levels: int | None, share: f
 def test_minimal_norm_on_a_grid_needs_the_next_whole_level() -> None:
     model, target, images, target_decision = linear(16)
     found = solved(target, images, target_decision, MinimalNorm(norm="linf"))
-    assert bool(found.turned.all())
+    assert bool(found.success.all())
     levels = length(found.images - images, "linf") * 255
     needed = (distances(model, images, "linf") * 255).ceil()
     assert float((levels - needed).max()) < 1.01  # some pixels may be rounded the wrong way
@@ -95,7 +95,7 @@ def test_hopskipjump_comes_near_the_distance(norm: str, levels: int | None) -> N
     far = least > 3 / 255
     budget = PixelBudget(epsilon=EVERYTHING[norm], norm=norm, low=0, high=1, levels=levels)
     found = solved(target, images, target_decision, HopSkipJump(budget=budget, queries=4000, goal=NEVER))
-    assert bool(found.turned.all())
+    assert bool(found.success.all())
     assert int(far.sum()) >= 2
     ratio = (length(found.images - images, norm) / least)[far]
     assert float(ratio.min()) > 0.99
@@ -107,7 +107,7 @@ def test_square_needs_at_most_a_quarter_more_than_the_distance() -> None:
     for row, distance in enumerate(distances(model, images, "linf")):
         budget = PixelBudget(epsilon=1.25 * float(distance), low=0, high=1, levels=None)
         one = torch.tensor([row])
-        assert bool(solved(target, images[one], target_decision.take(one), Square(budget=budget, queries=2000)).turned)
+        assert bool(solved(target, images[one], target_decision.take(one), Square(budget=budget, queries=2000)).success)
 
 
 @pytest.mark.parametrize("family", [FGSM, PGD, APGD, Square, HopSkipJump])
@@ -118,4 +118,4 @@ def test_no_attack_does_the_impossible(family: type) -> None:
     if family in (Square, HopSkipJump):
         options = {"queries": 200}
     spec: ImageAttack = family(budget=budget, **options)
-    assert not bool(solved(target, images, target_decision, spec).turned.any())
+    assert not bool(solved(target, images, target_decision, spec).success.any())

@@ -51,9 +51,9 @@ def test_an_attack_by_name_turns_the_decision_within_the_budget(
     reach = change.abs().amax(1) if budget.norm == "linf" else change.norm(dim=1)
     assert float(reach.max()) <= budget.radius + 1e-6
     assert torch.equal((found.images * 255).round() / 255, found.images)
-    assert torch.equal(found.turned, target.judge(found.images).argmax(1) == target_decision.index)
-    assert bool(found.turned.any())  # DeepFool stops on the boundary, where saving may undo it
-    assert bool(found.turned.all()) or "DeepFool" in name or name in ("FGSM", "FastGradientMethod")
+    assert torch.equal(found.success, target.judge(found.images).argmax(1) == target_decision.index)
+    assert bool(found.success.any())  # DeepFool stops on the boundary, where saving may undo it
+    assert bool(found.success.all()) or "DeepFool" in name or name in ("FGSM", "FastGradientMethod")
     assert int(found.gradients.min()) >= 1
 
 
@@ -63,8 +63,8 @@ def test_it_works_at_the_operating_point_not_at_one_half() -> None:
     threshold = float(target.scores(images).max()) * 0.5 + 0.5  # nobody is positive at first
     target_decision = TargetDecision.finding(torch.ones(6, dtype=torch.int64), threshold=threshold)
     found = solved(target, images, target_decision, spec("foolbox", "LinfDeepFoolAttack", PixelBudget.grey_levels(100)))
-    assert bool(found.turned.any())
-    assert float(found.scores[found.turned].min()) >= threshold
+    assert bool(found.success.any())
+    assert float(found.scores[found.success].min()) >= threshold
 
 
 def test_transfer_runs_on_the_surrogate(threat_model: ThreatModel) -> None:

@@ -62,8 +62,8 @@ def test_the_verdict_is_the_untouched_model_s_on_the_file(spec: ImageAttack) -> 
     read = torch.stack([read_back(image) for image in found.images])
     assert torch.equal(read, found.images)
     with torch.no_grad():
-        assert torch.equal(target_decision.turned(model(read)), found.turned)
-    assert bool(found.turned.any()) or spec.access == "queries"
+        assert torch.equal(target_decision.is_success(model(read)), found.success)
+    assert bool(found.success.any()) or spec.access == "queries"
 
 
 @settings(max_examples=40, deadline=None)
@@ -117,7 +117,7 @@ def test_a_grey_film_stays_grey(spec: ImageAttack) -> None:
     target = Target(small_network(1), CPU)
     found = solved(target, images, TargetDecision.leave(target.judge(images).argmax(1)), spec)
     assert torch.equal(found.images, found.images[:, :1].expand_as(found.images))
-    assert not torch.equal(found.images, images) or not bool(found.turned.any())
+    assert not torch.equal(found.images, images) or not bool(found.success.any())
 
 
 def test_rounding_towards_the_original_keeps_an_l2_file_in_the_ball() -> None:

@@ -86,7 +86,7 @@ def test_no_image_costs_more_than_its_allowance(threat_model: ThreatModel, famil
         assert int(found.queries.min()) >= 1
         spent = found.queries == queries
         if family is Square and goal.stop != "never":
-            assert bool((spent | found.turned).all())
+            assert bool((spent | found.success).all())
 
 
 def test_the_oracle_refuses_a_query_too_many() -> None:
@@ -111,12 +111,12 @@ def test_files_after_the_one_that_is_stopped_at_are_neither_charged_nor_seen() -
     oracle = Oracle(Batch(target, target, images, target_decision, ["a", "b"]), 3)
     bar = target_decision.margin(target.judge(images))
     bar[1] = 1e6
-    index, margin, turned = oracle.first_above(files, torch.tensor([0, 1]), bar)
+    index, margin, success = oracle.first_above(files, torch.tensor([0, 1]), bar)
     assert int(index[0]) == 1
     assert float(margin[0]) == pytest.approx(float(target_decision.margin(target.judge(files[:, 1]))[0]), abs=1e-5)
-    assert bool(turned[0]) == (float(margin[0]) > 0)
+    assert bool(success[0]) == (float(margin[0]) > 0)
     assert float(margin[1]) == -torch.inf
-    assert not bool(turned[1])
+    assert not bool(success[1])
     assert oracle.queries.tolist() == [2, 3]
 
 
@@ -136,7 +136,7 @@ def test_an_image_that_is_turned_already_costs_one_query_and_stays(
     images = cases_of(6).images
     target_decision = TargetDecision.reach(threat_model.victim.judge(images).argmax(1))
     found = solved(threat_model.victim, images, target_decision, spec)
-    assert bool(found.turned.all())
+    assert bool(found.success.all())
     if spec.goal.stop != "never" or isinstance(spec, HopSkipJump):  # type: ignore[attr-defined]
         assert torch.equal(found.images, images)
         assert found.queries.tolist() == [1] * 6
@@ -147,8 +147,8 @@ def test_hopskipjump_returns_the_original_where_nothing_within_the_budget_turned
     cases = cases_of(10)
     found = attack(threat_model, cases, spec)
     clean = threat_model.victim.judge(cases.images).argmax(1)
-    assert not bool(found.turned[clean == torch.from_numpy(cases.labels.astype("int64"))].all())
-    assert torch.equal(found.images[~found.turned], cases.images[~found.turned])
+    assert not bool(found.success[clean == torch.from_numpy(cases.labels.astype("int64"))].all())
+    assert torch.equal(found.images[~found.success], cases.images[~found.success])
 
 
 def test_a_classifier_that_never_gives_the_decision_ends_the_search() -> None:
@@ -159,7 +159,7 @@ def test_a_classifier_that_never_gives_the_decision_ends_the_search() -> None:
     images = cases_of(3).images
     for spec in SPECS:
         found = solved(Target(Stubborn(), CPU), images, TargetDecision.reach(torch.ones(3, dtype=torch.int64)), spec)
-        assert not bool(found.turned.any())
+        assert not bool(found.success.any())
         assert bool(torch.isfinite(found.images).all())
 
 
@@ -216,9 +216,9 @@ def test_hopskipjump_starts_from_the_typical_image_of_the_class(threat_model: Th
     usable = scores.argmax(1) == torch.arange(2)
     found = attack(threat_model, cases, spec)
     wanted = torch.from_numpy(1 - cases.labels.astype("int64"))
-    assert bool(found.turned[usable[wanted]].all())
+    assert bool(found.success[usable[wanted]].all())
     without = replace(threat_model, patches={})
-    assert int(attack(without, cases, spec).turned.sum()) <= int(found.turned.sum())
+    assert int(attack(without, cases, spec).success.sum()) <= int(found.success.sum())
 
 
 def test_a_margin_beyond_the_operating_point_is_reached_by_scores() -> None:
@@ -229,6 +229,6 @@ def test_a_margin_beyond_the_operating_point_is_reached_by_scores() -> None:
     found = solved(
         target, images, target_decision, Square(budget=wide, queries=300, goal=Goal(stop="budget", margin=0.05))
     )
-    early = found.turned & (found.queries < 300)
+    early = found.success & (found.queries < 300)
     assert bool(early.any())
     assert float(target_decision.margin(found.logits)[early].min()) > 0.05

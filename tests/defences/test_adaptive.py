@@ -33,18 +33,18 @@ def test_who_ignores_the_detector_is_seen_and_who_knows_it_is_not(kind: str, net
     naive = attack(
         ThreatModel(target, target, {}, {}), cases, PGD(access="white_box", budget=BUDGET, step=20, steps=20)
     )
-    assert bool(naive.turned.all())
+    assert bool(naive.success.all())
     assert float(detector.flags(naive.images).float().mean()) > 0.95
     towards = torch.from_numpy(1 - cases.labels.astype("int64"))
     evaded = evade(
         target, detector, cases.images, TargetDecision.finding(towards), BUDGET, keys=list(cases.fingerprints), steps=60
     )
-    assert float(evaded.succeeded.float().mean()) > 0.9
+    assert float(evaded.undetected.float().mean()) > 0.9
     assert float(evaded.flagged.float().mean()) < 0.1
     # The verdict is that of the untouched classifier and detector on files within the budget.
     assert float((evaded.images - cases.images).abs().max()) <= BUDGET.radius + 1e-6
     torch.testing.assert_close((evaded.images * 255).round() / 255, evaded.images)
-    assert torch.equal(evaded.turned, network(evaded.images).argmax(1) == towards)
+    assert torch.equal(evaded.success, network(evaded.images).argmax(1) == towards)
     assert torch.equal(evaded.flagged, detector.flags(evaded.images))
 
 
@@ -57,7 +57,7 @@ def test_a_detector_that_nothing_passes_is_not_claimed_to_be_evaded(network: nn.
         target, closed, cases.images, target_decision, BUDGET, keys=["a", "b", "c", "d"], steps=5, restarts=2
     )
     assert bool(evaded.flagged.all())
-    assert not bool(evaded.succeeded.any())
+    assert not bool(evaded.undetected.any())
 
 
 def test_the_margin_is_the_lesser_of_both_and_rows_keep_their_own_aim(network: nn.Module) -> None:
@@ -67,10 +67,12 @@ def test_the_margin_is_the_lesser_of_both_and_rows_keep_their_own_aim(network: n
     loss, margin = Evasion(DecisionObjective(network, target_decision, "margin"), detector).measure(images[rows], rows)
     logits = network(images[rows])
     sign = torch.tensor([1.0, -1.0, -1.0])
-    turned = sign * (logits[:, 1] - logits[:, 0])
+    success = sign * (logits[:, 1] - logits[:, 0])
     unseen = detector.margin(images[rows]).float()
-    torch.testing.assert_close(margin, torch.minimum(turned, unseen))
-    torch.testing.assert_close(loss, -torch.log1p((-turned).exp()) - torch.log1p((-unseen).exp()), atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(margin, torch.minimum(success, unseen))
+    torch.testing.assert_close(
+        loss, -torch.log1p((-success).exp()) - torch.log1p((-unseen).exp()), atol=1e-5, rtol=1e-5
+    )
 
 
 def test_the_staged_loss_rises_with_the_decision_first_and_the_detector_after(network: nn.Module) -> None:

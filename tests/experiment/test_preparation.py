@@ -96,8 +96,8 @@ def test_success_is_the_engine_s_own_below_the_classifier_s_threshold(
     for tactic, spec in attacks.items():
         done = attack(part.threat_model, part.cases.subset(rows), spec, pool=part.cases)
         claimed: NDArray[np.float32] = part.table.attacked[tactic][rows]
-        np.testing.assert_array_equal(claimed >= threshold, done.turned.numpy(), err_msg=tactic)
-        assert done.turned.any(), tactic
+        np.testing.assert_array_equal(claimed >= threshold, done.success.numpy(), err_msg=tactic)
+        assert done.success.any(), tactic
     spent = part.table.queries["queries"][rows]
     easy = part.table.clean[rows] >= threshold
     assert (spent[easy] < SQUARE["queries"]).all()

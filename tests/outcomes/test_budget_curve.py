@@ -27,7 +27,7 @@ from threatsim.outcomes.lab.attack_measures import (
     effort_of,
     success_of,
 )
-from threatsim.outcomes.lab.budget_curve import budget_grid, nested_curve, shuffled_turns
+from threatsim.outcomes.lab.budget_curve import budget_grid, nested_curve, shuffled_success
 
 CASES = cases_of(24)
 TOWARDS = torch.from_numpy(1 - CASES.labels.astype("int64"))
@@ -46,7 +46,7 @@ def pgd(levels: float) -> PGD:
 
 def judged_cases(threat_model: ThreatModel) -> Judged:
     found = attack(threat_model, CASES, pgd(4), towards=TOWARDS)
-    return Judged(CASES, clean_scores(threat_model, CASES).numpy(), found.turned.numpy(), threat_model.threshold)
+    return Judged(CASES, clean_scores(threat_model, CASES).numpy(), found.success.numpy(), threat_model.threshold)
 
 
 def test_what_falls_at_a_small_budget_counts_at_every_larger_one(linear: ThreatModel) -> None:
@@ -58,19 +58,19 @@ def test_what_falls_at_a_small_budget_counts_at_every_larger_one(linear: ThreatM
     assert shares == sorted(shares)
     assert shares[0] < shares[-1]
     for number, grid_point in enumerate(grid):  # a linear victim falls exactly where its closed form says
-        alone = attack(linear, CASES, grid_point.spec, towards=TOWARDS).turned.numpy()
+        alone = attack(linear, CASES, grid_point.spec, towards=TOWARDS).success.numpy()
         assert np.array_equal(alone, ascent.success_at <= ascent.budgets[number])
 
 
 def test_shuffled_changes_keep_their_size_and_lose_their_effect(linear: ThreatModel) -> None:
     spec = pgd(12)
     found = attack(linear, CASES, spec, towards=TOWARDS)
-    turned = shuffled_turns(linear, CASES, found.images, TOWARDS, spec)
+    success = shuffled_success(linear, CASES, found.images, TOWARDS, spec)
     already = (clean_scores(linear, CASES).numpy() >= 0.5) == (TOWARDS.numpy() == 1)
-    assert found.turned.float().mean() > already.mean() + 0.3
-    assert abs(turned.mean() - already.mean()) < 0.15
-    assert np.array_equal(turned, shuffled_turns(linear, CASES, found.images, TOWARDS, spec))
-    assert np.array_equal(shuffled_turns(linear, CASES, CASES.images, TOWARDS, spec), already)
+    assert found.success.float().mean() > already.mean() + 0.3
+    assert abs(success.mean() - already.mean()) < 0.15
+    assert np.array_equal(success, shuffled_success(linear, CASES, found.images, TOWARDS, spec))
+    assert np.array_equal(shuffled_success(linear, CASES, CASES.images, TOWARDS, spec), already)
 
 
 def test_a_ladder_has_the_asked_budget_in_the_attack_s_own_unit() -> None:
@@ -93,21 +93,21 @@ def test_success_is_over_its_denominator(linear: ThreatModel) -> None:
     assert found.all.n == 24
     assert found.initially_correct.n == right.sum()
     assert found.lifted.n + found.hidden.n == right.sum()
-    assert found.lifted.value == pytest.approx(judged.turned[right & (CASES.labels == 0)].mean())
-    assert found.initially_correct.value == pytest.approx(judged.turned[right].mean())
+    assert found.lifted.value == pytest.approx(judged.success[right & (CASES.labels == 0)].mean())
+    assert found.initially_correct.value == pytest.approx(judged.success[right].mean())
     assert found.control is None
 
 
-def test_effort_censors_failures_and_distance_is_of_the_fallen(linear: ThreatModel) -> None:
+def test_effort_censors_failures_and_distance_is_of_the_successes(linear: ThreatModel) -> None:
     spec = pgd(2)
     found = attack(linear, CASES, spec, towards=TOWARDS)
-    judged = Judged(CASES, clean_scores(linear, CASES).numpy(), found.turned.numpy(), 0.5)
+    judged = Judged(CASES, clean_scores(linear, CASES).numpy(), found.success.numpy(), 0.5)
     effort = effort_of(judged, found)
     assert effort is not None
     assert effort.unit == "gradients"
-    assert effort.median_of_successes.n == (judged.turned & judged.correct).sum()
+    assert effort.median_of_successes.n == (judged.success & judged.correct).sum()
     assert effort.median_with_failures.n == judged.correct.sum()
-    if judged.turned[judged.correct].mean() < 0.5:
+    if judged.success[judged.correct].mean() < 0.5:
         assert effort.median_with_failures.value is None
     distance = distance_of(judged, found)
     assert distance.grey_levels is not None
@@ -116,18 +116,18 @@ def test_effort_censors_failures_and_distance_is_of_the_fallen(linear: ThreatMod
 
 def test_the_distances_of_a_minimal_norm_attack_are_a_curve(linear: ThreatModel) -> None:
     found = attack(linear, CASES, MinimalNorm(steps=20), towards=TOWARDS)
-    judged = Judged(CASES, clean_scores(linear, CASES).numpy(), found.turned.numpy(), 0.5)
+    judged = Judged(CASES, clean_scores(linear, CASES).numpy(), found.success.numpy(), 0.5)
     levels = ((found.images - CASES.images).flatten(1).abs().amax(1) * 255).round().numpy().astype(float)
     curve = curve_of_values(judged, levels, "grey levels", "distances", None, None)
     last = curve.points[-1]
-    assert last.success.value == pytest.approx(judged.turned[judged.correct].mean())
+    assert last.success.value == pytest.approx(judged.success[judged.correct].mean())
     values = [point.success.value for point in curve.points]
     assert values == sorted(values, key=float)  # type: ignore[arg-type]
     nested = curve_of_nested(
         judged, nested_curve(linear, _right(judged), _towards(judged), budget_grid(pgd(2))[0]), "grey levels", 2.0
     )
     for point in nested.points:  # fewer levels than the least change cannot be enough
-        least = judged.correct & judged.turned & (levels <= point.budget)
+        least = judged.correct & judged.success & (levels <= point.budget)
         assert (point.success.value or 0) <= least.sum() / judged.correct.sum() + 0.1
 
 

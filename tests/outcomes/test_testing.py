@@ -83,8 +83,8 @@ class Faulty(ImageAttack):
         elif self.fault == "queries":
             counts = counts + 1
         elif self.fault == "threshold":
-            turned = batch.target_decision.turned(batch.victim.judge(batch.images))
-            files = torch.where(turned[:, None, None, None], batch.images, files)
+            success = batch.target_decision.is_success(batch.victim.judge(batch.images))
+            files = torch.where(success[:, None, None, None], batch.images, files)
         elif self.fault == "surrogate":
             seen = batch.source.judge(batch.images)[:, 0] > 0
             files = torch.where(seen[:, None, None, None], batch.images, files)

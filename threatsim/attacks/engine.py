@@ -30,7 +30,7 @@ class Attacked:
     Attributes:
         images: (N, 3, H, W) float32 in [0, 1], as the saved files have them; empty if they were not to be kept.
         logits: (N, C) float32, the victim's, on those files.
-        turned: (N,) bool, whether the victim's decision on the file is the one that the attacker wanted.
+        success: (N,) bool, whether the victim's decision on the file is the one that the attacker wanted.
         steps: (N,) int64, gradient steps to the file that counts.
         gradients: (N,) int64, gradients computed.
         queries: (N,) int64, queries to the payer.
@@ -38,7 +38,7 @@ class Attacked:
 
     images: torch.Tensor
     logits: torch.Tensor
-    turned: torch.Tensor
+    success: torch.Tensor
     steps: torch.Tensor
     gradients: torch.Tensor
     queries: torch.Tensor
@@ -191,7 +191,7 @@ def _one_batch(problem: AttackProblem, spec: ImageAttack, rows: list[int], keep_
     return Attacked(
         images=files.float().cpu().contiguous() if keep_images else torch.empty(0, *files.shape[1:]),
         logits=logits.cpu(),
-        turned=batch.target_decision.turned(logits).cpu(),
+        success=batch.target_decision.is_success(logits).cpu(),
         steps=adversarial.steps.cpu(),
         gradients=adversarial.gradients.cpu(),
         queries=adversarial.queries.cpu(),

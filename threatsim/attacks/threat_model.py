@@ -39,7 +39,7 @@ class ThreatModel:
         patches: name -> (2, 3, H, W), the patch for class 0 and for class 1.
         fingerprints: what was loaded, by content: network (its card's section and MONAI's version), victim, surrogate,
             patches.
-        threshold: the operating point on p(finding) that decides whether a decision has turned.
+        threshold: the operating point on p(finding) that the payer decides at.
         training: images that a universal perturbation may be trained on.
         surrogates: further classifiers of the attacker's, for attacks that name their surrogate's kind.
         rounded: how outcomes that were computed elsewhere were rounded (`threatsim.common.numerics.signature`); None

@@ -5,10 +5,10 @@ back to the best image so far. There is no step size to tune, and doubling the s
 
 Before it, where an image may leave at its first success, come a few steps from the image itself, each twice as long as
 the margin and its gradient say is needed (DeepFool's prediction, Moosavi-Dezfooli et al. 2016, arXiv 1511.04599),
-halved and taken back where the margin fell: on the classifiers shipped here they turn nearly every undefended image
-within two gradients. APGD's own first stride of twice the radius from a random start needs more, and at a large radius
-it can leave an image so changed that the way back takes the whole of the steps. Images that withstand go on from the
-best that the prelude found, with a stride of one radius; further restarts are APGD's own.
+halved and taken back where the margin fell: on the classifiers shipped here they succeed on nearly every undefended
+image within two gradients. APGD's own first stride of twice the radius from a random start needs more, and at a large
+radius it can leave an image so changed that the way back takes the whole of the steps. Images that survive go on from
+the best that the prelude found, with a stride of one radius; further restarts are APGD's own.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class APGD(TransferAttack):
     access: GradientAccess = Field(default="white_box", description="Gradients of the victim or of the surrogate.")
     budget: PixelBudget = Field(description="Greatest change of the image.")
     steps: int = Field(default=100, ge=1, le=10_000, description="Number of gradient steps of a restart.")
-    restarts: int = Field(default=1, ge=1, le=1000, description="Random starts tried on images that withstood.")
+    restarts: int = Field(default=1, ge=1, le=1000, description="Random starts tried on images that survived.")
     loss: Literal["cross_entropy", "margin", "both"] = Field(default="both", description="What is ascended.")
     prelude: int = Field(
         default=5,
@@ -57,7 +57,7 @@ class APGD(TransferAttack):
         return f"APGD, {self.knowledge}, {self.steps} steps, epsilon {self.budget.words()}"
 
     def run(self, batch: Batch) -> AttackedImages:
-        """Each loss from each random start, on the images that have withstood so far."""
+        """Each loss from each random start, on the images that have survived so far."""
         n, device = len(batch.images), batch.images.device
         wanted: tuple[Loss, ...] = batch.losses() if self.loss == "both" else (self.loss,)
         files, logits = batch.images.clone(), None
@@ -81,12 +81,12 @@ class APGD(TransferAttack):
             assert judge.logits is not None  # every image is judged at the end if not before
             logits = torch.empty_like(judge.logits) if logits is None else logits
             margin = part.target_decision.margin(judge.logits)
-            better = found.turned | (margin > best[left])
+            better = found.success | (margin > best[left])
             files[left[better]], logits[left[better]] = found.files[better], judge.logits[better]
             best[left[better]] = margin[better]
             counts[0, left] += found.steps
             counts[1, left] += found.gradients
-            left = left[~found.turned]
+            left = left[~found.success]
             if len(left) == 0:
                 break
         return AttackedImages(files, counts[0], counts[1], torch.zeros_like(counts[0]), logits)

@@ -15,7 +15,7 @@ def choose(batch: Batch, candidates: Iterable[torch.Tensor], *, queried: bool) -
 
     Args:
         candidates: (N, 3, H, W) each.
-        queried: whether looking at a candidate is a query to the payer; then an image asks until its decision turns.
+        queried: whether looking at a candidate is a query to the payer; then an image asks until its first success.
     """
     n, device = len(batch.images), batch.images.device
     best, top = batch.images, torch.full((n,), -torch.inf, device=device)
@@ -29,6 +29,6 @@ def choose(batch: Batch, candidates: Iterable[torch.Tensor], *, queried: bool) -
         best, top = torch.where(per_image(better), file, best), torch.where(better, margin, top)
         if queried:
             queries += asking
-            asking = asking & ~batch.target_decision.turned(logits)
+            asking = asking & ~batch.target_decision.is_success(logits)
     none = torch.zeros_like(queries)
     return AttackedImages(best, none, none, queries)

@@ -130,9 +130,9 @@ def _random(claim: Claim, rng: np.random.Generator) -> Codes:
 def _by_decisions(
     threat_model: CodeThreatModel, claim: Claim, spec: CodeSwap, label: int, rng: np.random.Generator
 ) -> tuple[Codes, int]:
-    """Send truthful descriptions, those with the fewest changes first, until the decision turns or enough were sent.
+    """Send truthful descriptions, those with the fewest changes first, until one is approved or enough were sent.
 
-    If none turns it the careful coding is what stands.
+    If none is approved the careful coding is what stands.
     """
     sent = 0
     for codes in _outward(claim, rng):

@@ -46,7 +46,7 @@ class HopSkipJump(ImageAttack):
 
         The first query is the original, and an image that already has the wanted decision is left as it is. Where no
         starting image has the decision, or none of the files asked about was within the budget, the original is
-        returned: the nearest file that turned is no use to an attacker who may not change more. With the goal `never`
+        returned: the nearest successful file is no use to an attacker who may not change more. With the goal `never`
         the change is made ever smaller until the queries are spent. A goal's margin is not used, since decisions show
         none.
         """
@@ -93,7 +93,7 @@ class _Search:
         return self._state.tensors["rows"]
 
     def outcome(self) -> torch.Tensor:
-        """(N, 3, H, W) the nearest files that turned, where they are within the budget; else the originals."""
+        """(N, 3, H, W) the nearest successful files, where they are within the budget; else the originals."""
         return torch.where(per_image(self._within(self._distance)), self._nearest, self._original)
 
     def begin(self) -> None:
@@ -147,9 +147,9 @@ class _Search:
         while len(walking := ((high - low > near) & (self.oracle.left(self.live) > 0)).nonzero().squeeze(1)):
             middle = (low[walking] + high[walking]) / 2
             moved = here.images[walking] + shortened(change[walking], middle, here.norm)
-            turned = self._ask(self._saved(moved, walking), walking)
-            high[walking[turned]] = middle[turned]
-            low[walking[~turned]] = middle[~turned]
+            success = self._ask(self._saved(moved, walking), walking)
+            high[walking[success]] = middle[success]
+            low[walking[~success]] = middle[~success]
         self._state.tensors["x"] = here.images + shortened(change, high, here.norm)
         self._settle()
 
@@ -186,7 +186,7 @@ class _Search:
         return torch.where(per_image(mean.abs() == 1), signed, signed - per_image(mean) * plain)
 
     def step(self, direction: torch.Tensor, number: int) -> None:
-        """Step along the direction, at first by the distance over the root of `number`, halved until it is turned."""
+        """Step along the direction, at first by the distance over the root of `number`, halved until it succeeds."""
         here, x = self._here, self._state.x
         ahead = here.steepest(direction)
         length = here.distance(x) / math.sqrt(number)
@@ -196,9 +196,9 @@ class _Search:
             if len(pending) == 0:
                 break
             moved = (x[pending] + per_image(length[pending]) * ahead[pending]).clamp(0, 1)
-            turned = self._ask(self._saved(moved, pending), pending)
-            self._state.tensors["x"][pending[turned]] = moved[turned]
-            pending = pending[~turned]
+            success = self._ask(self._saved(moved, pending), pending)
+            self._state.tensors["x"][pending[success]] = moved[success]
+            pending = pending[~success]
             length = length / 2
         self._settle()
 
@@ -222,13 +222,13 @@ class _Search:
         return (images * levels + self._state.tensors["dither"][index]).floor().clamp(0, levels) / levels
 
     def _ask(self, files: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
-        """(K,) bool decisions on files of live rows `index` (K,), distinct; the nearest that turned are kept."""
+        """(K,) bool decisions on files of live rows `index` (K,), distinct; the nearest successes are kept."""
         rows = self.live[index]
-        turned = self.oracle.decisions(files, rows)
+        success = self.oracle.decisions(files, rows)
         distance = self._here.take(index).distance(files)
-        nearer = turned & (distance < self._distance[rows])
+        nearer = success & (distance < self._distance[rows])
         self._nearest[rows[nearer]], self._distance[rows[nearer]] = files[nearer], distance[nearer]
-        return turned
+        return success
 
     def _within(self, distance: torch.Tensor) -> torch.Tensor:
         return distance <= self._everyone.radius * (1 + 1e-6) + 1e-7

@@ -1,7 +1,7 @@
-"""The least change that turns the decision, after the fast minimum-norm attack (Pintor et al. 2021, arXiv 2102.12827).
+"""The nearest image with another decision, after the fast minimum-norm attack (Pintor et al. 2021, arXiv 2102.12827).
 
-Each image has a radius of its own: it shrinks while the decision is turned and grows while it is not, by less and less;
-until it is turned for the first time it is what the linearised margin asks for.
+Each image has a radius of its own: it shrinks while the attack succeeds and grows while it does not, by less and
+less; until the first success it is what the linearised margin asks for.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from threatsim.attacks.search.loop import State, search
 
 
 class MinimalNorm(ImageAttack):
-    """The least change that turns the decision: fast minimum-norm attack (Pintor et al. 2021, arXiv 2102.12827)."""
+    """The nearest image with another decision: fast minimum-norm attack (Pintor et al. 2021, arXiv 2102.12827)."""
 
     family: Literal["minimal_norm"] = "minimal_norm"
     access: GradientAccess = Field(default="white_box", description="Gradients of the victim or of the surrogate.")
@@ -47,7 +47,7 @@ class MinimalNorm(ImageAttack):
         method = ShrinkingBall(self.steps)
         exact = Domain(domain.images, domain.low, domain.high, domain.radius, domain.norm, None, domain.grey)
         found = search(objective, exact, method, NEVER, batch.judge())
-        files, settled = domain.images.clone(), torch.zeros_like(found.turned)
+        files, settled = domain.images.clone(), torch.zeros_like(found.success)
         rows = torch.arange(len(domain), device=batch.images.device)
         for stretch in _STRETCHES:
             tried = domain.file(domain.images + stretch * (found.files - domain.images))
@@ -90,17 +90,17 @@ class ShrinkingBall:
         t = state.tensors
         cosine = 0.5 * (1 + math.cos(math.pi * step / self.steps))
         distance = domain.distance(t["x"])
-        turned = loss > 0
-        nearer = turned & (distance < t["distance"])
+        success = loss > 0
+        nearer = success & (distance < t["distance"])
         t["best"] = torch.where(per_image(nearer), t["x"], t["best"])
         t["distance"] = torch.where(nearer, distance, t["distance"])
         change = _RADIUS_CHANGE * cosine + 0.001
         steepness = total(gradient) if domain.norm == "linf" else gradient.flatten(1).norm(dim=1)
         steepness = steepness.clamp(min=1e-12)
-        linear = (distance - loss / steepness) * (1 + change)  # a little past the boundary: on it nothing has turned
+        linear = (distance - loss / steepness) * (1 + change)  # a little past the boundary: on it there is no success
         found = torch.isfinite(t["distance"])
         outside = torch.where(found, t["radius"] * (1 + change), torch.minimum(linear, distance + 0.25 * domain.radius))
-        t["radius"] = torch.where(turned, torch.minimum(t["radius"], t["distance"]) * (1 - change), outside)
+        t["radius"] = torch.where(success, torch.minimum(t["radius"], t["distance"]) * (1 - change), outside)
         length = (0.01 + 0.99 * cosine) * t["radius"]
         moved = t["x"] + per_image(length) * domain.steepest(gradient)
         t["x"] = (domain.images + shortened(moved - domain.images, t["radius"], domain.norm)).clamp(0, 1)

@@ -112,7 +112,7 @@ def paste_on_lens(
         images: (N, 3, H, W) float32 in [0, 1].
         patch: (3, P, P) float32 in [0, 1].
         scale: (N,) diameter as a share of the image's side.
-        unit: (N, 3) uniform numbers in [0, 1); the first is not used, since the patch is not turned.
+        unit: (N, 3) uniform numbers in [0, 1); the first is not used, since the patch is not rotated.
     """
     middle = torch.tensor(LENS_CENTRE, device=images.device)
     room = (1 - scale)[:, None]

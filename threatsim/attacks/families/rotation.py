@@ -40,12 +40,12 @@ class Rotation(ImageAttack):
             return AttackedImages.without_search(rotated(batch.images, (unit * 2 - 1) * self.greatest))
         angles = torch.linspace(-self.greatest, self.greatest, self.angles).tolist()
         angles.sort(key=lambda angle: (abs(angle), angle))  # of equal margins, the smallest angle is kept
-        turned = (rotated(batch.images, torch.full((n,), angle, device=device)) for angle in angles)
-        return choose(batch, turned, queried=self.access == "queries")
+        candidates = (rotated(batch.images, torch.full((n,), angle, device=device)) for angle in angles)
+        return choose(batch, candidates, queried=self.access == "queries")
 
 
 def rotated(images: torch.Tensor, degrees: torch.Tensor) -> torch.Tensor:
-    """(N, 3, H, W) images turned about their centre by (N,) degrees."""
+    """(N, 3, H, W) images rotated about their centre by (N,) degrees."""
     angle = torch.deg2rad(degrees)
     cos, sin, zero = torch.cos(angle), torch.sin(angle), torch.zeros_like(angle)
     theta = torch.stack([torch.stack([cos, -sin, zero], 1), torch.stack([sin, cos, zero], 1)], 1)

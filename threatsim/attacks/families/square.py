@@ -40,7 +40,7 @@ class Square(ImageAttack):
         return f"Square, scores only, {self.queries} queries, epsilon {self.budget.words()}"
 
     def run(self, batch: Batch) -> AttackedImages:
-        """Search until the payer's decision turns, or the queries are spent; then the file of best score.
+        """Search until the payer's decision is the wanted one, or the queries are spent; then the file of best score.
 
         The first query is the original, and an image that already has the wanted decision is left as it is. The second
         is the paper's start, vertical stripes.
@@ -97,12 +97,12 @@ class _Search:
                 "grey": domain.grey,
             }
         )
-        margin, turned = self.oracle.margins(self.files, self.live)
-        self._leave(self._met(margin, turned) | (self.oracle.left(self.live) == 0))
+        margin, success = self.oracle.margins(self.files, self.live)
+        self._leave(self._met(margin, success) | (self.oracle.left(self.live) == 0))
         if len(self.live):
-            margin, turned = self.oracle.margins(self._state.x, self.live)
+            margin, success = self.oracle.margins(self._state.x, self.live)
             self._state.tensors["margin"] = margin
-            self._settle(self._met(margin, turned))
+            self._settle(self._met(margin, success))
 
     @property
     def live(self) -> torch.Tensor:
@@ -114,11 +114,11 @@ class _Search:
         tensors = self._state.tensors
         several = min(_AHEAD, max(1, AT_ONCE // len(self.live)))
         files = self._proposals(several)
-        index, margin, turned = self.oracle.first_above(files, self.live, tensors["margin"])
+        index, margin, success = self.oracle.first_above(files, self.live, tensors["margin"])
         better = torch.isfinite(margin).nonzero().squeeze(1)
         tensors["x"][better] = files[better, index[better]]
         tensors["margin"][better] = margin[better]
-        self._settle(self._met(margin, turned))
+        self._settle(self._met(margin, success))
 
     def _proposals(self, several: int) -> torch.Tensor:
         """(M, several, C, H, W) the next files of every live row, should none of them be an improvement."""
@@ -155,10 +155,10 @@ class _Search:
             self._units = torch.cat([self._units, block], 1)
         return self._units[self.live[:, None], number]
 
-    def _met(self, margin: torch.Tensor, turned: torch.Tensor) -> torch.Tensor:
+    def _met(self, margin: torch.Tensor, success: torch.Tensor) -> torch.Tensor:
         if self._spec.goal.stop == "never":
-            return torch.zeros_like(turned)
-        return turned & ((margin > self._spec.goal.margin) | (self._spec.goal.margin == 0))
+            return torch.zeros_like(success)
+        return success & ((margin > self._spec.goal.margin) | (self._spec.goal.margin == 0))
 
     def _settle(self, met: torch.Tensor) -> None:
         """Let the rows go that have what they want, or no query left; their best file is what they send."""

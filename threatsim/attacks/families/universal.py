@@ -93,7 +93,7 @@ def _train(source: Target, images: torch.Tensor, spec: Universal, towards: int, 
             margin = target_decision.margin(
                 model((some + leaf).clamp(0, 1).contiguous(memory_format=torch.channels_last))
             )
-            # Images that are already turned have nothing to say about the next step.
+            # Images that already succeed have nothing to say about the next step.
             gradient = torch.autograd.grad(torch.nn.functional.logsigmoid(margin).sum(), leaf)[0]
         if grey:
             gradient = gradient.mean(0, keepdim=True).expand_as(gradient)

@@ -101,7 +101,7 @@ class Verdicts:
         if self.logits is None:
             self.logits = logits.new_full((len(self._batch.images), logits.shape[1]), torch.nan)
         self.logits[rows] = logits
-        return self._batch.target_decision.take(rows).turned(logits)
+        return self._batch.target_decision.take(rows).is_success(logits)
 
 
 @dataclass(frozen=True)

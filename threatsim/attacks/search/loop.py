@@ -1,7 +1,7 @@
 """The loop under every iterative attack: a working set that images leave as soon as they have what they need.
 
-On an undefended classifier most images fall within a few steps of the twenty that are usual, and an image that has
-fallen costs nothing more. Success is what the judge says of the saved file, not what the search believes.
+On an undefended classifier a few steps of the twenty that are usual suffice for most images, and one with a success
+costs nothing more. Success is what the untouched model decides on the saved file, not what the search believes.
 """
 
 from __future__ import annotations
@@ -69,13 +69,13 @@ class Found:
 
     Attributes:
         files: (N, 3, H, W) images as saved.
-        turned: (N,) bool, the judge's verdict on them.
+        success: (N,) bool, the judge's verdict on them.
         steps: (N,) int64, gradient steps before the file that the judge confirmed; all that were taken elsewhere.
         gradients: (N,) int64, gradients that were computed for each image.
     """
 
     files: torch.Tensor
-    turned: torch.Tensor
+    success: torch.Tensor
     steps: torch.Tensor
     gradients: torch.Tensor
 
@@ -95,7 +95,7 @@ def search(objective: Objective, domain: Domain, method: Method, goal: Goal, jud
     """
     n, device = len(domain), domain.images.device
     files = domain.images.clone()
-    turned = torch.zeros(n, dtype=torch.bool, device=device)
+    success = torch.zeros(n, dtype=torch.bool, device=device)
     steps = torch.zeros(n, dtype=torch.int64, device=device)
     gradients = torch.zeros(n, dtype=torch.int64, device=device)
     live, here = torch.arange(n, device=device), domain
@@ -114,9 +114,9 @@ def search(objective: Objective, domain: Domain, method: Method, goal: Goal, jud
             candidates = here.take(hits).file(state.x[hits])
             confirmed = judge(candidates, live[hits]) if len(hits) else torch.zeros(0, dtype=torch.bool, device=device)
             done = hits[confirmed]
-            files[live[done]], turned[live[done]] = candidates[confirmed], True
+            files[live[done]], success[live[done]] = candidates[confirmed], True
             if len(done) == len(live):
-                return Found(files, turned, steps, gradients)
+                return Found(files, success, steps, gradients)
             if len(done):
                 alive = torch.ones(len(live), dtype=torch.bool, device=device)
                 alive[done] = False
@@ -128,8 +128,8 @@ def search(objective: Objective, domain: Domain, method: Method, goal: Goal, jud
             gradients[live] += 1
             method.advance(state, here, seen.loss, seen.gradient(), step)
     final = here.file(state.tensors["top"] if stops else state.tensors.get("best", state.x))
-    files[live], turned[live] = final, judge(final, live)
-    return Found(files, turned, steps, gradients)
+    files[live], success[live] = final, judge(final, live)
+    return Found(files, success, steps, gradients)
 
 
 def _keep_best(state: State, margin: torch.Tensor) -> None:

@@ -50,7 +50,7 @@ class Oracle:
             (M,) bool.
         """
         self._charge(rows, torch.ones_like(rows))
-        return self._batch.target_decision.take(rows).turned(self._ask(self._batch.victim.judge, files, rows))
+        return self._batch.target_decision.take(rows).is_success(self._ask(self._batch.victim.judge, files, rows))
 
     def margins(self, files: torch.Tensor, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """The score of each file as the margin of the wanted decision (M,), and whether it is reached (M,) bool."""
@@ -88,18 +88,18 @@ class Oracle:
         self._charge(rows, torch.where(hit, index + 1, left.clamp(max=several)))
         at = torch.arange(len(rows), device=rows.device)
         found = torch.where(hit, margin[at, index], -torch.inf)
-        turned = torch.zeros_like(hit)
+        success = torch.zeros_like(hit)
         near = (found > -_CLOSE * size[at, index]).nonzero().squeeze(1)
         if len(near):
-            found[near], turned[near] = self._scores(files[near, index[near]], rows[near])
-        return index, torch.where(found > bar, found, -torch.inf), turned
+            found[near], success[near] = self._scores(files[near, index[near]], rows[near])
+        return index, torch.where(found > bar, found, -torch.inf), success
 
     def _scores(self, files: torch.Tensor, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         logits, target_decision = (
             self._ask(self._batch.victim.judge, files, rows),
             self._batch.target_decision.take(rows),
         )
-        return target_decision.margin(logits), target_decision.turned(logits)
+        return target_decision.margin(logits), target_decision.is_success(logits)
 
     def _ask(
         self, model: Callable[[torch.Tensor], torch.Tensor], files: torch.Tensor, rows: torch.Tensor

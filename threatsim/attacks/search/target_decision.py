@@ -109,7 +109,7 @@ class TargetDecision:
         entropy = F.cross_entropy(logits, self.index, reduction="none")
         return -entropy if self.kind == "class" else entropy
 
-    def turned(self, logits: torch.Tensor) -> torch.Tensor:
+    def is_success(self, logits: torch.Tensor) -> torch.Tensor:
         """(N,) bool: whether the decision on these (N, C) logits is the wanted one, by the payer's own rule.
 
         Raises:

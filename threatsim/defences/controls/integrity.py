@@ -2,7 +2,7 @@
 
 Finlayson et al. (arXiv 1804.05296, section 4.2) ask for a hash stored at capture; Levy et al. (arXiv 2201.08661) for
 digital signatures in DICOM. The control does not depend on how a picture was altered, and says nothing about what was
-before the lens: a patch on it or a turned camera is signed like anything else.
+before the lens: a patch on it or a rotated camera is signed like anything else.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The attack that knows the detector: it turns the decision and keeps the statistic under the threshold at once.
+"""The attack that knows the detector: it changes the decision and keeps the statistic under the threshold at once.
 
 A detector that is reported only against attacks that ignore it says nothing about an attacker who does not (Carlini &
 Wagner, AISec 2017, arXiv 1705.07263; on medical images Levy et al. 2022, arXiv 2201.08661).
@@ -29,7 +29,7 @@ from threatsim.defences.detectors.detector import Calibrated, invariant_statisti
 EvasionLoss = Literal["joint", "staged"]
 LOSSES: tuple[EvasionLoss, ...] = ("joint", "staged")
 _ENOUGH = 2 * UNTIL_SUCCESS.margin
-"""Logits by which the decision must have turned before the staged loss looks at the detector."""
+"""Logits by which the decision must be the wanted one before the staged loss looks at the detector."""
 
 
 class Evasion:
@@ -38,8 +38,8 @@ class Evasion:
     Decision margins are in logits, detector margins in the clean spread of the statistic. There are two losses, for
     each is stuck where the other is not. `joint` is the sum of both margins' log-sigmoids: whichever condition is not
     met gives nearly all of the gradient. Between two classes a detector may lie on the way like a wall, which keeps the
-    image on its side; `staged` looks at the detector once the decision has turned and not before (Bryniarski et al.,
-    ICLR 2022, arXiv 2106.15023).
+    image on its side; `staged` looks at the detector once the decision is the wanted one and not before (Bryniarski et
+    al., ICLR 2022, arXiv 2106.15023).
 
     Args:
         decision: the objective that ignores the detector.
@@ -51,15 +51,15 @@ class Evasion:
         self._decision, self._detector, self._loss = decision, detector, loss
 
     def measure(self, images: torch.Tensor, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Loss (M,), ascended, and margin (M,), above zero where the decision is turned and nothing is flagged."""
-        _, turned = self._decision.measure(images, rows)
-        unseen = self._detector.margin(images).to(turned.dtype)
-        margin = torch.minimum(turned, unseen)
+        """Loss (M,), ascended, and margin (M,), above zero where the decision is wanted and nothing is flagged."""
+        _, decision = self._decision.measure(images, rows)
+        unseen = self._detector.margin(images).to(decision.dtype)
+        margin = torch.minimum(decision, unseen)
         if self._loss == "joint":
-            return F.logsigmoid(turned) + F.logsigmoid(unseen), margin
-        # Above zero and rising with the margin everywhere, so that turning is never a loss.
+            return F.logsigmoid(decision) + F.logsigmoid(unseen), margin
+        # Above zero and rising with the margin everywhere, so that reaching the decision is never a loss.
         reward = torch.where(unseen < 0, 1 / (1 - unseen.clamp(max=0)), 1 + unseen)
-        return torch.where(turned < _ENOUGH, turned, _ENOUGH + reward), margin
+        return torch.where(decision < _ENOUGH, decision, _ENOUGH + reward), margin
 
 
 @dataclass(frozen=True)
@@ -68,18 +68,18 @@ class Evaded:
 
     Attributes:
         images: (N, 3, H, W) files.
-        turned: (N,) bool, whether the decision is the wanted one.
+        success: (N,) bool, whether the decision is the wanted one.
         flagged: (N,) bool, whether the detector flags the file.
     """
 
     images: torch.Tensor
-    turned: torch.Tensor
+    success: torch.Tensor
     flagged: torch.Tensor
 
     @property
-    def succeeded(self) -> torch.Tensor:
-        """(N,) bool: turned and not flagged."""
-        return self.turned & ~self.flagged
+    def undetected(self) -> torch.Tensor:
+        """(N,) bool: the decision is the wanted one, and the file is not flagged."""
+        return self.success & ~self.flagged
 
 
 def evade(
@@ -96,7 +96,7 @@ def evade(
 ) -> Evaded:
     """Attack classifier and detector together, by APGD on `Evasion`, until an image has both or its steps are spent.
 
-    Images that withstand one loss are tried with the other.
+    Images that survive one loss are tried with the other.
 
     Args:
         target: the classifier, white box.
@@ -104,7 +104,7 @@ def evade(
         target_decision: the decision wanted of each image.
         keys: (N,) what each image's random start is drawn from.
         steps: gradient steps with a loss from a start.
-        restarts: starts for images that withstood: first the image itself, then random points of the ball.
+        restarts: starts for images that survived: first the image itself, then random points of the ball.
     """
     parts = []
     invariant = target.is_batch_invariant(images) and invariant_statistic(detector.detector, images)
@@ -131,7 +131,7 @@ def _evade(
     restarts: int,
 ) -> Evaded:
     def succeeded(files: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-        return target_decision.take(rows).turned(target.judge(files)) & ~detector.flags(files)
+        return target_decision.take(rows).is_success(target.judge(files)) & ~detector.flags(files)
 
     model = target.search_model(images, confirmed=False)
     files, left = images.clone(), torch.arange(len(images), device=images.device)
@@ -149,9 +149,9 @@ def _evade(
 
         with full_precision():
             found = search(objective, domain, SelfTuning(begin, steps), UNTIL_SUCCESS, judge)
-        replaced = found.turned if attempt else torch.ones_like(found.turned)
+        replaced = found.success if attempt else torch.ones_like(found.success)
         files[left[replaced]] = found.files[replaced]
-        left = left[~found.turned]
+        left = left[~found.success]
         if not len(left):
             break
-    return Evaded(files.cpu(), target_decision.turned(target.judge(files)).cpu(), detector.flags(files).cpu())
+    return Evaded(files.cpu(), target_decision.is_success(target.judge(files)).cpu(), detector.flags(files).cpu())

@@ -93,7 +93,7 @@ class AuditedModel:
     @cached_property
     def right(self) -> torch.Tensor:
         """(N,) bool: decided rightly when clean."""
-        return ~self.target_decision().turned(self.clean)
+        return ~self.target_decision().is_success(self.clean)
 
     @cached_property
     def rows(self) -> torch.Tensor:
@@ -173,7 +173,9 @@ class AuditedModel:
         except RuntimeError as error:
             if not any(text in str(error) for text in ("does not require grad", "differentiated Tensors")):
                 raise
-            return _nothing(self.images[rows], self.clean[rows], target_decision.take(rows).turned(self.clean[rows]))
+            return _nothing(
+                self.images[rows], self.clean[rows], target_decision.take(rows).is_success(self.clean[rows])
+            )
 
     def at(self, share: float) -> PixelBudget:
         """A share of the budget, in real numbers: a small one has no whole grey level to use."""
@@ -192,7 +194,7 @@ class AuditedModel:
     @cached_property
     def most_informative_budget(self) -> PixelBudget:
         """The budget of the curve whose success is nearest to a half: elsewhere there is little left to find."""
-        nearest = min(self.curve, key=lambda share: abs(float(self.curve[share].turned.float().mean()) - 0.5))
+        nearest = min(self.curve, key=lambda share: abs(float(self.curve[share].success.float().mean()) - 0.5))
         return self.at(nearest)
 
     @cached_property
@@ -202,8 +204,8 @@ class AuditedModel:
 
     @cached_property
     def survived(self) -> torch.Tensor:
-        """(K,) int64: the images that withstood `halfway`."""
-        return self.rows[~self.halfway.turned]
+        """(K,) int64: the images that survived `halfway`."""
+        return self.rows[~self.halfway.success]
 
 
 def grey(budget: PixelBudget) -> str:
@@ -212,6 +214,6 @@ def grey(budget: PixelBudget) -> str:
     return f"{budget.radius * 255:.3g} {unit}"
 
 
-def _nothing(images: torch.Tensor, logits: torch.Tensor, turned: torch.Tensor) -> Attacked:
+def _nothing(images: torch.Tensor, logits: torch.Tensor, success: torch.Tensor) -> Attacked:
     none = torch.zeros(len(images), dtype=torch.int64)
-    return Attacked(images, logits, turned, none, none, none)
+    return Attacked(images, logits, success, none, none, none)

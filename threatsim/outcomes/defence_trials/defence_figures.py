@@ -18,10 +18,10 @@ class AgainstAttack(Figures):
 
     attack: str = Field(description="The attack in a line.")
     knows_detector: bool = Field(description="Whether the attacker has the detector and its threshold.")
-    turned: Estimate = Field(description="Share of cases whose decision the attack turns, flagged or not.")
-    auroc: Estimate = Field(description="Turned images against clean ones, by the detector's statistic.")
-    flagged: Estimate = Field(description="Share of the turned images that the detector flags.")
-    succeeded: Estimate = Field(description="Share of cases that are turned and not flagged.")
+    turned: Estimate = Field(description="Share of cases on which the attack succeeds, flagged or not.")
+    auroc: Estimate = Field(description="Successful images against clean ones, by the detector's statistic.")
+    flagged: Estimate = Field(description="Share of the successful images that the detector flags.")
+    succeeded: Estimate = Field(description="Share of cases on which the attack succeeds and is not flagged.")
 
 
 class DetectorFigures(Figures):

@@ -113,7 +113,7 @@ def try_detectors(
     for name, detector in detectors.items():
         calibrated = calibrate(detector, calibration.images, false_alarm=trial.false_alarm)
         every = statistics(detector, trial.test.images) > calibrated.threshold
-        unknowing = _against(trial.naive.words(), False, calibrated, right, naive.images, naive.turned)
+        unknowing = _against(trial.naive.words(), False, calibrated, right, naive.images, naive.success)
         evaded = evade(
             trial.threat_model.victim,
             calibrated,
@@ -124,7 +124,7 @@ def try_detectors(
             steps=trial.steps,
         )
         words = f"APGD on decision and detector, white box, {trial.steps} steps, epsilon {trial.budget.words()}"
-        knowing = _against(words, True, calibrated, right, evaded.images, evaded.turned)
+        knowing = _against(words, True, calibrated, right, evaded.images, evaded.success)
         alarms = proportion(every.numpy(), trial.test.patient_ids)
         rows.append(DetectorFigures(detector=name, false_alarms=alarms, naive=unknowing, adaptive=knowing))
         on_done()
@@ -173,11 +173,11 @@ def _wrong(trial: Trial, cases: CaseSet) -> TargetDecision:
 
 
 def _against(
-    words: str, knows: bool, detector: Calibrated, cases: CaseSet, images: torch.Tensor, turned: torch.Tensor
+    words: str, knows: bool, detector: Calibrated, cases: CaseSet, images: torch.Tensor, success: torch.Tensor
 ) -> AgainstAttack:
     clean = statistics(detector.detector, cases.images).numpy()
     attacked = statistics(detector.detector, images).numpy()
-    hit, flagged = turned.numpy(), attacked > detector.threshold
+    hit, flagged = success.numpy(), attacked > detector.threshold
     patients = np.array(cases.patient_ids)
     labels = np.concatenate([np.zeros(len(clean)), np.ones(int(hit.sum()))])
     return AgainstAttack(

@@ -28,13 +28,13 @@ class Judged:
     Attributes:
         cases: (N) the originals.
         clean: (N,) p(finding) before.
-        turned: (N,) bool, whether the decision is the wrong one after.
+        success: (N,) bool, whether the decision is the wrong one after.
         threshold: operating point.
     """
 
     cases: CaseSet
     clean: NDArray[np.float32]
-    turned: NDArray[np.bool_]
+    success: NDArray[np.bool_]
     threshold: float
 
     @cached_property
@@ -61,12 +61,12 @@ class Judged:
 
 def success_of(judged: Judged, control: NDArray[np.bool_] | None) -> Success:
     """Success by denominator and direction."""
-    turned, correct = judged.turned, judged.correct
+    success, correct = judged.success, judged.correct
     return Success(
-        all=judged.share(turned, np.ones_like(turned)),
-        initially_correct=judged.share(turned, correct),
-        lifted=judged.share(turned, judged.rightly_below),
-        hidden=judged.share(turned, correct & ~judged.rightly_below),
+        all=judged.share(success, np.ones_like(success)),
+        initially_correct=judged.share(success, correct),
+        lifted=judged.share(success, judged.rightly_below),
+        hidden=judged.share(success, correct & ~judged.rightly_below),
         control=None if control is None else judged.share(control, correct),
     )
 
@@ -77,18 +77,18 @@ def effort_of(judged: Judged, found: Attacked) -> Effort | None:
     cost = (found.queries if asked else found.gradients).numpy().astype(np.float64)[judged.correct]
     if not (cost > 0).any():
         return None
-    fell = judged.turned[judged.correct]
+    success = judged.success[judged.correct]
     return Effort(
         unit="queries" if asked else "gradients",
-        median_of_successes=median_interval(cost[fell]),
-        median_with_failures=median_interval(np.where(fell, cost, np.inf)),
+        median_of_successes=median_interval(cost[success]),
+        median_with_failures=median_interval(np.where(success, cost, np.inf)),
         greatest=int(cost.max()),
     )
 
 
 def distance_of(judged: Judged, found: Attacked) -> Distance:
-    """Medians over the initially correct images that fell; none if none did."""
-    rows = torch.from_numpy(np.flatnonzero(judged.turned & judged.correct))
+    """Medians over the initially correct images on which it succeeded; none if there are none."""
+    rows = torch.from_numpy(np.flatnonzero(judged.success & judged.correct))
     if not len(rows):
         return Distance(grey_levels=None, l2=None, changed=None)
     change = found.images[rows] - judged.cases.images[rows]
@@ -123,9 +123,9 @@ def curve_of_values(
 
     Args:
         values: (N,) what each image's success took.
-        control: (N,) whether the shuffled change, of the same size, turns the decision.
+        control: (N,) whether the shuffled change, of the same size, changes the decision.
     """
-    success_at = np.where(judged.turned, values, np.inf)
+    success_at = np.where(judged.success, values, np.inf)
     reached = np.unique(success_at[judged.correct & np.isfinite(success_at)])
     if len(reached) > _POINTS:
         reached = np.unique(np.quantile(reached, np.linspace(0, 1, _POINTS), method="nearest"))

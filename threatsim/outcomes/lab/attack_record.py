@@ -27,7 +27,7 @@ class Success(_Part):
         "the share pushed below it. Undefined if none was pushed that way."
     )
     control: Estimate | None = Field(
-        description="Of the initially correct, the share turned by the same changes with their pixels shuffled, "
+        description="Of the initially correct, the share on which the same changes succeed with their pixels shuffled, "
         "stretched to the whole budget; null where the attack changes no pixels of its own."
     )
 
@@ -36,15 +36,15 @@ class Effort(_Part):
     """What an image cost, over the initially correct ones."""
 
     unit: str = Field(description="gradients or queries.")
-    median_of_successes: Estimate = Field(description="Median over the images that fell.")
+    median_of_successes: Estimate = Field(description="Median over the successes.")
     median_with_failures: Estimate = Field(
-        description="Median over all, a failure counting as longer than any success; null if most withstood."
+        description="Median over all, a failure counting as longer than any success; null if most survived."
     )
     greatest: int = Field(description="Most that any image cost.")
 
 
 class Distance(_Part):
-    """How far the files that turned the decision are from the originals: medians over the initially correct."""
+    """How far the successful files are from the originals: medians over the initially correct."""
 
     grey_levels: float | None = Field(description="Greatest change of a pixel, of 255.")
     l2: float | None = Field(description="Root of the sum of squared changes, on [0, 1].")
@@ -55,10 +55,10 @@ class CurvePoint(_Part):
     """Success at a budget, over the initially correct images."""
 
     budget: float = Field(description="On the curve's axis.")
-    success: Estimate = Field(description="Share fallen at this budget or a smaller one.")
+    success: Estimate = Field(description="Share of successes at this budget or a smaller one.")
     lifted: Estimate = Field(description="The same, towards the finding only.")
     control: Estimate | None = Field(
-        description="Share turned by shuffled changes of this size; null if there are none."
+        description="Share on which shuffled changes of this size succeed; null if there are none."
     )
 
 
@@ -92,6 +92,6 @@ class AttackReport(_Part):
     clean_correct: Estimate = Field(description="Share rightly decided at the operating point when clean.")
     success: Success = Field(description="Success, by denominator and direction.")
     effort: Effort | None = Field(description="Gradients or queries; null for an attack that needs neither.")
-    distance: Distance = Field(description="Size of the changes that turned a decision.")
+    distance: Distance = Field(description="Size of the successful changes.")
     curve: Curve | None = Field(description="Success against budget; null for an attack without one.")
     versions: dict[str, str] = Field(description="Versions of threatsim and torch.")

@@ -28,7 +28,14 @@ from threatsim.outcomes.lab.attack_measures import (
     success_of,
 )
 from threatsim.outcomes.lab.attack_record import AttackReport, Curve
-from threatsim.outcomes.lab.budget_curve import L2, NestedCurve, asked_budget, budget_grid, nested_curve, shuffled_turns
+from threatsim.outcomes.lab.budget_curve import (
+    L2,
+    NestedCurve,
+    asked_budget,
+    budget_grid,
+    nested_curve,
+    shuffled_success,
+)
 from threatsim.outcomes.making.attacker import AttackedClassifier, check_trained_patch
 from threatsim.statistics.discrimination import proportion
 
@@ -44,7 +51,7 @@ class Example:
         original, attacked: (3, H, W) uint8.
         before, after: p(finding).
         truth: whether it truly has the finding.
-        turned: whether the decision is the wanted one after the attack.
+        success: whether the decision is the wanted one after the attack.
         cost: gradients or queries.
     """
 
@@ -54,7 +61,7 @@ class Example:
     before: float
     after: float
     truth: bool
-    turned: bool
+    success: bool
     cost: int
 
 
@@ -64,7 +71,7 @@ class AttackRun:
 
     Attributes:
         figures: all that was measured.
-        examples: cases to show, those that fell first.
+        examples: cases to show, successes first.
         identity: hash of all that the outcome depends on.
     """
 
@@ -123,7 +130,7 @@ def run_attack(
     grid, unit = budget_grid(spec)
     with progress.stage(f"{name} on {cases.modality}", len(cases)) as advance:
         found = attack(threat_model, cases, spec, seed=seed, towards=wanted, on_batch=advance)
-    judged = Judged(cases, clean, found.turned.numpy(), threat_model.threshold)
+    judged = Judged(cases, clean, found.success.numpy(), threat_model.threshold)
     correct = np.flatnonzero(judged.correct)
     ascent: NestedCurve | None = None
     if grid and len(correct):
@@ -174,7 +181,7 @@ def _control(
     """Only where the change is a pattern of pixels has it a control with the pixels shuffled."""
     if spec.row.control == "none":
         return None
-    return shuffled_turns(subject.threat_model, cases, found.images, wanted, spec, seed=seed)
+    return shuffled_success(subject.threat_model, cases, found.images, wanted, spec, seed=seed)
 
 
 def _curve(
@@ -201,21 +208,21 @@ def _curve(
 
 
 def _examples(judged: Judged, found: Attacked, most: int = 3) -> tuple[Example, ...]:
-    """Cases rightly decided when clean: of either direction typical ones that fell, then one that withstood."""
+    """Cases rightly decided when clean: of either direction typical successes, then one that survived."""
     costs = torch.maximum(found.queries, found.gradients).numpy()
     after = found.scores.numpy()
     chosen: list[int] = []
     for label in (0, 1):
-        rows = np.flatnonzero(judged.correct & judged.turned & (judged.cases.labels == label))
+        rows = np.flatnonzero(judged.correct & judged.success & (judged.cases.labels == label))
         if len(rows):
             ordered = rows[np.argsort(costs[rows], kind="stable")]
             chosen += [int(ordered[len(ordered) // 3]), int(ordered[min(len(ordered) - 1, 2 * len(ordered) // 3)])]
-    withstood = np.flatnonzero(judged.correct & ~judged.turned)
+    survived = np.flatnonzero(judged.correct & ~judged.success)
     chosen = list(dict.fromkeys(chosen))
-    kept = chosen[: most - 1] if len(withstood) else chosen[:most]
+    kept = chosen[: most - 1] if len(survived) else chosen[:most]
     if len(chosen) > len(kept) and judged.cases.labels[kept].max() == 0:
         kept[-1] = chosen[-1]  # both directions are shown where both were run
-    kept += [int(withstood[0])] if len(withstood) else []
+    kept += [int(survived[0])] if len(survived) else []
     return tuple(
         Example(
             judged.cases.case_ids[row],
@@ -224,7 +231,7 @@ def _examples(judged: Judged, found: Attacked, most: int = 3) -> tuple[Example, 
             float(judged.clean[row]),
             float(after[row]),
             bool(judged.cases.labels[row] == 1),
-            bool(judged.turned[row]),
+            bool(judged.success[row]),
             int(costs[row]),
         )
         for row in kept

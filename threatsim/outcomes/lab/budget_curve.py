@@ -2,7 +2,7 @@
 
 An attack at a large budget from a bad start can miss what a small one finds, so a curve of separate attacks may fall
 where success cannot: whoever may change more may also change less. Each budget is therefore tried only on the images
-that have withstood the smaller ones.
+that have survived the smaller ones.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ class GridPoint:
 
 @dataclass(frozen=True)
 class NestedCurve:
-    """Where each image fell.
+    """The budget of each image's first success.
 
     Attributes:
         budgets: (B,) on the axis, rising.
-        success_at: (N,) the budget at which the decision turned, infinite where it never did.
-        control: (B, N) bool, whether the same change with its pixels shuffled turns the decision too; None where that
+        success_at: (N,) the budget of the first success, infinite where there is none.
+        control: (B, N) bool, whether the same change with its pixels shuffled succeeds too; None where that
             has no meaning.
     """
 
@@ -124,13 +124,13 @@ def nested_curve(
                 threat_model, cases.subset(live), grid_point.spec, seed=seed, towards=towards[index], on_batch=on_cases
             )
             latest[index] = found.images
-            success_at[live[found.turned.numpy()]] = grid_point.budget
+            success_at[live[found.success.numpy()]] = grid_point.budget
         if noisy:
-            control[number] = shuffled_turns(threat_model, cases, latest, towards, grid_point.spec, seed=seed)
+            control[number] = shuffled_success(threat_model, cases, latest, towards, grid_point.spec, seed=seed)
     return NestedCurve(tuple(grid_point.budget for grid_point in grid), success_at, control if noisy else None)
 
 
-def shuffled_turns(
+def shuffled_success(
     threat_model: ThreatModel,
     cases: CaseSet,
     attacked: torch.Tensor,
@@ -139,7 +139,7 @@ def shuffled_turns(
     *,
     seed: int = 0,
 ) -> NDArray[np.bool_]:
-    """(N,) whether each change, stretched to the whole budget, turns the decision once its pixels are shuffled.
+    """(N,) whether each change, stretched to the whole budget, changes the decision once its pixels are shuffled.
 
     The control of Bortsova et al. 2021 (Med. Image Anal. 73:102141): as much change, with nothing learnt in it.
 
@@ -148,13 +148,13 @@ def shuffled_turns(
         spec: its budget, if it has one, is what the changes are stretched to.
     """
     logits = _shuffled_logits(threat_model, cases, attacked, spec, seed)
-    return TargetDecision.finding(towards, threshold=threat_model.threshold).turned(logits).numpy()
+    return TargetDecision.finding(towards, threshold=threat_model.threshold).is_success(logits).numpy()
 
 
 def shuffled_scores(
     threat_model: ThreatModel, cases: CaseSet, attacked: torch.Tensor, spec: ImageAttack, *, seed: int = 0
 ) -> NDArray[np.float32]:
-    """(N,) p(finding) of the shuffled changes of `shuffled_turns`.
+    """(N,) p(finding) of the shuffled changes of `shuffled_success`.
 
     Args:
         threat_model: the victim, and what the attacker has.

@@ -119,7 +119,7 @@ def run_table(request: TableRequest, *, device: torch.device, progress: Progress
 
 
 def curve_of_pgd(subject: AttackedClassifier, budget: PixelBudget, bank: OutcomeBank, progress: Progress) -> CurveOfPGD:
-    """Success of white-box PGD by budget; each image stops once its decision turns.
+    """Success of white-box PGD by budget; each image stops at its first success.
 
     Args:
         subject: the classifier with its test cases, of which a sample is taken.
@@ -139,15 +139,15 @@ def curve_of_pgd(subject: AttackedClassifier, budget: PixelBudget, bank: Outcome
     work = len(grid) * int(right.sum() + eligible.sum())
     with progress.stage(f"Curve of {cases.modality}", work) as advance:
 
-        def fallen(threat_model: ThreatModel, rows: Sequence[int]) -> NDArray[np.float64]:
+        def success_at(threat_model: ThreatModel, rows: Sequence[int]) -> NDArray[np.float64]:
             some, found = cases.subset(list(rows)), np.full(len(cases), np.inf)
             if len(rows):
                 towards = torch.from_numpy(1 - some.labels.astype("int64"))
                 found[list(rows)] = nested_curve(threat_model, some, towards, grid, on_cases=advance).success_at
             return found
 
-        at_half = fallen(subject.threat_model.at(0.5), np.flatnonzero(right).tolist())
-        at_point = fallen(subject.threat_model, np.flatnonzero(eligible).tolist())
+        at_half = success_at(subject.threat_model.at(0.5), np.flatnonzero(right).tolist())
+        at_point = success_at(subject.threat_model, np.flatnonzero(eligible).tolist())
     at_half[~right] = 0.0  # wrong without any change
     levels = tuple(grid_point.budget for grid_point in grid)
     return CurveOfPGD(

@@ -38,7 +38,7 @@ class PreparedImages:
         threat_model: the loaded networks and patches.
         cases: the pool.
         table: their scores.
-        absence: whether the finding is the absence of what the classifier looks for; the table is then turned round.
+        absence: whether the absence of what the classifier looks for is claimed; the classes are then exchanged.
     """
 
     classifier: ClassifierFolder
@@ -186,7 +186,7 @@ class OpenedImages:
         return tuple(self._outcomes(victim, bank, on_cases) for victim in self.victims)
 
     def lay_out(self, outcomes: Sequence[Outcomes], tactics: Sequence[str]) -> PreparedImages:
-        """The outcomes as a table, turned round where absence is claimed."""
+        """The outcomes as a table, with the classes exchanged where absence is claimed."""
         table = outcome_table(self.modality, self.cases, outcomes, tactics)
         table = for_absence(table) if self.absence else table
         return PreparedImages(self.victims[0].folder, self.victims[0].threat_model, self.cases, table, self.absence)

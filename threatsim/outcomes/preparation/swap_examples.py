@@ -42,7 +42,7 @@ def published_example(threat_model: CodeThreatModel) -> SwappedClaim:
 def swap_examples(
     threat_model: CodeThreatModel, cases: ClaimSet, table: OutcomeTable, swaps: Mapping[str, CodeSwap], threshold: float
 ) -> list[SwappedClaim]:
-    """Of each tactic the first claims that the swap turns; where it turns none, the first one that withstands it.
+    """Of each tactic the first claims on which the swap succeeds; where it succeeds on none, the first claim.
 
     Args:
         threat_model: the networks.
@@ -54,8 +54,8 @@ def swap_examples(
     eligible = (table.labels == 0) & (table.clean < threshold)
     found = []
     for tactic, spec in swaps.items():
-        turned = np.flatnonzero(eligible & (table.attacked[tactic] >= threshold))
-        for row in turned[:_SHOWN] if turned.size else np.flatnonzero(eligible)[:1]:
+        success = np.flatnonzero(eligible & (table.attacked[tactic] >= threshold))
+        for row in success[:_SHOWN] if success.size else np.flatnonzero(eligible)[:1]:
             claim = cases.claims[row]
             done = swap(threat_model, claim, spec, label=0)
             found.append(_swapped(tactic, claim, done.codes, float(table.clean[row]), done.score))

@@ -52,7 +52,7 @@ def shown(example: Example, *, threshold: float) -> Shown:
     change = example.attacked.astype(np.int16) - example.original.astype(np.int16)
     magnified = np.clip(128 + factor * change, 0, 255).astype(np.uint8)
     truth = "With the finding" if example.truth else "Without the finding"
-    outcome = ("hidden" if example.truth else "lifted") if example.turned else "withstood"
+    outcome = ("hidden" if example.truth else "lifted") if example.success else "withstood"
     return Shown(
         (example.original, magnified, example.attacked),
         factor,

@@ -71,7 +71,7 @@ def binarised(subject: AuditedModel) -> CheckResult:
             names=[subject.called[int(row)]],
         )
         try:
-            hit = bool(solve(problem, APGD(budget=subject.at(1), steps=50), keep_images=False).turned[0])
+            hit = bool(solve(problem, APGD(budget=subject.at(1), steps=50), keep_images=False).success[0])
         except RuntimeError as error:
             if "does not require grad" not in str(error):
                 raise

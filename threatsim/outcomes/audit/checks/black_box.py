@@ -53,13 +53,13 @@ def blind_attacks(subject: AuditedModel, budget: PixelBudget) -> dict[str, Image
 
 
 def black_box(subject: AuditedModel) -> CheckResult | None:
-    """Every image that a black box turns is turned by the white box too, at the budget and at the telling one."""
+    """Where a black box succeeds the white box does too, at the budget and at the telling one."""
     n, found, tried = len(subject.rows), [], []
     missed = torch.zeros(n, dtype=torch.bool)
     for budget, white in ((subject.budget, subject.white_box), (subject.most_informative_budget, subject.halfway)):
-        left = (~white.turned).nonzero().squeeze(1)
+        left = (~white.success).nonzero().squeeze(1)
         for name, spec in blind_attacks(subject, budget).items():
-            hit = subject.run(spec, subject.rows[left]).turned
+            hit = subject.run(spec, subject.rows[left]).success
             missed[left[hit]] = True
             found.append(f"{name} {int(hit.sum())} of the {len(left)} withstood at {grey(budget)}")
             tried.append(name)
@@ -76,7 +76,7 @@ def noise(subject: AuditedModel) -> CheckResult:
     """No image withstands the attack and falls to random changes of the same size."""
     found, only = [], torch.zeros(len(subject.rows), dtype=torch.bool)
     for budget, white in ((subject.budget, subject.white_box), (subject.most_informative_budget, subject.halfway)):
-        left = (~white.turned).nonzero().squeeze(1)
+        left = (~white.success).nonzero().squeeze(1)
         hit = by_noise(subject, subject.rows[left], budget, DRAWS)
         only[left[hit]] = True
         found.append(f"{int(hit.sum())} of the {len(left)} withstood at {grey(budget)}")
@@ -96,9 +96,9 @@ def by_noise(subject: AuditedModel, rows: torch.Tensor, budget: PixelBudget, dra
         budget: how far pixels are moved.
         draws: how often noise of each kind is drawn anew.
     """
-    turned = torch.zeros(len(rows), dtype=torch.bool)
+    success = torch.zeros(len(rows), dtype=torch.bool)
     for draw in range(draws):
-        left = (~turned).nonzero().squeeze(1)
+        left = (~success).nonzero().squeeze(1)
         if len(left) == 0:
             break
         here = rows[left]
@@ -108,8 +108,8 @@ def by_noise(subject: AuditedModel, rows: torch.Tensor, budget: PixelBudget, dra
         )
         target_decision = subject.target_decision().take(here)
         for sample in (unit, unit.round()):
-            turned[left] |= target_decision.turned(subject.logits(domain.file(domain.start(sample))))
-    return turned
+            success[left] |= target_decision.is_success(subject.logits(domain.file(domain.start(sample))))
+    return success
 
 
 def worst_case(subject: AuditedModel) -> CheckResult:
@@ -121,13 +121,13 @@ def worst_case(subject: AuditedModel) -> CheckResult:
         "PGD": PGD(access="white_box", budget=subject.budget, step=step, steps=10),
         **blind_attacks(subject, subject.budget),
     }
-    columns = {"APGD": subject.white_box.turned}
-    columns |= {name: subject.run(spec).turned for name, spec in others.items()}
-    any_turned = torch.stack(list(columns.values())).any(0)
-    beyond = int(any_turned.sum()) - int(columns["APGD"].sum())
-    found = ", ".join(f"{name} {int(turned.sum())}" for name, turned in columns.items())
+    columns = {"APGD": subject.white_box.success}
+    columns |= {name: subject.run(spec).success for name, spec in others.items()}
+    any_success = torch.stack(list(columns.values())).any(0)
+    beyond = int(any_success.sum()) - int(columns["APGD"].sum())
+    found = ", ".join(f"{name} {int(success.sum())}" for name, success in columns.items())
     return _WORST.result(
         f"{len(columns)} attacks at {grey(subject.budget)}, image by image",
-        f"{share(int(any_turned.sum()), n)} turned by any; {found}",
+        f"{share(int(any_success.sum()), n)} turned by any; {found}",
         ok=not exceeds(beyond, n, ONE_POINT) and n > 0,
     )

@@ -36,32 +36,32 @@ _MONOTONE = CheckSpec(
 def budget_zero(subject: AuditedModel) -> CheckResult:
     """At epsilon 0 nothing may turn. The engine refuses such a budget, so the search is called beneath it."""
     budget = subject.budget.model_copy(update={"epsilon": 0.0})
-    turned = subject.run(APGD(budget=budget, steps=2)).turned
+    success = subject.run(APGD(budget=budget, steps=2)).success
     return _ZERO.result(
-        f"APGD with epsilon 0 on {len(turned)} images decided rightly",
-        f"{int(turned.sum())} turned{named(subject.rows[turned], subject.called)}",
-        ok=not bool(turned.any()) and len(turned) > 0,
+        f"APGD with epsilon 0 on {len(success)} images decided rightly",
+        f"{int(success.sum())} turned{named(subject.rows[success], subject.called)}",
+        ok=not bool(success.any()) and len(success) > 0,
     )
 
 
 def budget_large(subject: AuditedModel) -> CheckResult:
-    """Some budget up to half of the pixel range turns every image."""
+    """Some budget up to half of the pixel range succeeds on every image."""
     greatest = 0.5 if subject.budget.norm == "linf" else 0.5 * math.sqrt(subject.images[0].numel())
     top = greatest / subject.budget.radius
     shares = sorted({*(one for one in (1.0, 2.0, 4.0) if one < top), *_powers(8.0, top), top})
-    tried, turned, n = subject.budget, 0, len(subject.rows)
+    tried, success, n = subject.budget, 0, len(subject.rows)
     for one in shares:
         attacked = subject.curve.get(one)
         if attacked is None:
             attacked = subject.run(APGD(budget=subject.at(one), steps=20))
-        if int(attacked.turned.sum()) >= turned:
-            tried, turned = subject.at(one), int(attacked.turned.sum())
-        if turned == n:
+        if int(attacked.success.sum()) >= success:
+            tried, success = subject.at(one), int(attacked.success.sum())
+        if success == n:
             break
     return _LARGE.result(
         f"APGD, 20 steps, from {grey(subject.budget)} up to {greatest * 255:.3g}",
-        f"{share(turned, n)} turned at {grey(tried)}",
-        ok=turned == n > 0,
+        f"{share(success, n)} turned at {grey(tried)}",
+        ok=success == n > 0,
     )
 
 
@@ -75,7 +75,7 @@ def _powers(first: float, top: float) -> list[float]:
 
 def budget_monotone(subject: AuditedModel) -> CheckResult:
     """Success does not fall from a quarter of the budget to four times it; no result is carried over."""
-    counts = {one: int(attacked.turned.sum()) for one, attacked in sorted(subject.curve.items())}
+    counts = {one: int(attacked.success.sum()) for one, attacked in sorted(subject.curve.items())}
     n = len(subject.rows)
     lost = max((before - after for before, after in pairwise(counts.values())), default=0)
     found = ", ".join(f"{count}/{n} at {grey(subject.at(one))}" for one, count in counts.items())

@@ -90,7 +90,7 @@ def oracle(subject: AuditedModel, *, attack: Callable[[Literal["linf", "l2"]], I
         attacked = _attack(model, images, TargetDecision.leave(model(images).argmax(1)), attack(norm), subject.device)
         change = (attacked.images - images).flatten(1)
         length = change.abs().amax(1) if norm == "linf" else change.norm(dim=1)
-        ratio = torch.where(attacked.turned, length / distances(model, images, order=order), torch.inf)
+        ratio = torch.where(attacked.success, length / distances(model, images, order=order), torch.inf)
         worst = max(worst, float(ratio.max()))
         parts.append(f"{norm}: {float(ratio.median()):.3f} times the closed form, at worst {float(ratio.max()):.3f}")
     return _ORACLE.result(
@@ -146,9 +146,9 @@ def _mistakes(
         PGD(access="white_box", budget=budget, step=radius / 4, steps=_STEPS),
         FGSM(budget=budget),
     ]
-    turned = [_attack(model, images, target_decision, spec, device).turned for spec in specs]
-    beyond = torch.stack(turned).any(0) & ~falls
-    return int(((turned[0] != falls) | beyond).sum())
+    success = [_attack(model, images, target_decision, spec, device).success for spec in specs]
+    beyond = torch.stack(success).any(0) & ~falls
+    return int(((success[0] != falls) | beyond).sum())
 
 
 def _attack(

@@ -21,12 +21,12 @@ _DENOMINATORS = CheckSpec(
 def denominators(subject: AuditedModel) -> CheckResult:
     """Clean accuracy, success on what was right, and what stays right of all; a useless classifier is flagged."""
     n, right = len(subject), int(subject.right.sum())
-    turned = int(subject.white_box.turned.sum())
+    success = int(subject.white_box.success.sum())
     commonest = int(torch.bincount(subject.labels).max())
     return _DENOMINATORS.result(
         f"{n} images, the commonest class {commonest / n:.0%}, APGD at {grey(subject.budget)}",
-        f"right when clean {share(right, n)}; success {share(turned, right)}; "
-        f"right under attack {share(right - turned, n)}",
+        f"right when clean {share(right, n)}; success {share(success, right)}; "
+        f"right under attack {share(right - success, n)}",
         ok=right > commonest or _sorts(subject),
     )
 

@@ -38,16 +38,16 @@ def iterations(subject: AuditedModel) -> CheckResult:
     """Many steps beat one on every image, and twice as many hardly beat them."""
     n = len(subject.rows)
     single = subject.run(FGSM(budget=subject.most_informative_budget))
-    only_single = single.turned & ~subject.halfway.turned
+    only_single = single.success & ~subject.halfway.success
     left = subject.survived
     more = subject.run(APGD(budget=subject.most_informative_budget, steps=2 * STEPS), left)
     target_decision = subject.target_decision().take(left)
-    before = target_decision.margin(subject.halfway.logits[~subject.halfway.turned])
+    before = target_decision.margin(subject.halfway.logits[~subject.halfway.success])
     gain = float((target_decision.margin(more.logits) - before).mean()) if len(left) else 0.0
-    newly = int(more.turned.sum())
+    newly = int(more.success.sum())
     return _ITERATIONS.result(
         f"1, {STEPS} and {2 * STEPS} steps at {grey(subject.most_informative_budget)}",
-        f"{share(int(subject.halfway.turned.sum()), n)} at {STEPS}; {int(only_single.sum())} by one step alone"
+        f"{share(int(subject.halfway.success.sum()), n)} at {STEPS}; {int(only_single.sum())} by one step alone"
         f"{named(subject.rows[only_single], subject.called)}; {newly} more at {2 * STEPS}, margin {gain:+.2f} logits",
         ok=not exceeds(int(only_single.sum()), n, FIFTH_OF_A_POINT) and not exceeds(newly, n, ONE_POINT) and n > 0,
     )
@@ -57,7 +57,7 @@ def restarts(subject: AuditedModel) -> CheckResult:
     """Twice the restarts turn hardly any image more."""
     n, left = len(subject.rows), subject.survived
     more = subject.run(APGD(budget=subject.most_informative_budget, steps=STEPS, restarts=2), left)
-    newly, first = int(more.turned.sum()), int(subject.halfway.turned.sum())
+    newly, first = int(more.success.sum()), int(subject.halfway.success.sum())
     return _RESTARTS.result(
         f"1 and 2 starts of {STEPS} steps at {grey(subject.most_informative_budget)}",
         f"{share(first, n)} with 1, {first + newly} with 2",
@@ -72,7 +72,7 @@ def targeted(subject: AuditedModel) -> CheckResult | None:
     classes, n = subject.clean.shape[1], len(subject.rows)
     free = subject.run(
         APGD(budget=subject.most_informative_budget, steps=20), target_decision=subject.untargeted()
-    ).turned
+    ).success
     reached = torch.zeros(n, dtype=torch.bool)
     parts, named_only = [], torch.zeros(n, dtype=torch.bool)
     for one in range(classes):
@@ -85,7 +85,7 @@ def targeted(subject: AuditedModel) -> CheckResult | None:
         )
         hit = subject.run(
             APGD(budget=subject.most_informative_budget, steps=20), subject.rows[away], target_decision=target_decision
-        ).turned
+        ).success
         reached[away] |= hit
         named_only[away] |= hit & ~free[away]
         if one < 4:

@@ -27,21 +27,21 @@ _PATCHES = CheckSpec(
 
 
 def patch_controls(subject: AuditedModel) -> CheckResult | None:
-    """The trained patch turns more images than any control that is at hand (exact sign test, pairs of images)."""
+    """The trained patch succeeds on more images than any control that is at hand (exact sign test, pairs of images)."""
     if "white_box" not in subject.patches or not subject.two_classes:
         return None
     if subject.more is not None:
         images, labels = subject.more
         subject = dataclasses.replace(subject, images=images, labels=labels, names=(), more=None)
-    trained = subject.run(Patch(access="white_box", scale=_SCALE)).turned
+    trained = subject.run(Patch(access="white_box", scale=_SCALE)).success
     controls = [Patch(access="none", scale=_SCALE, control=control) for control in _CONTROLS]
     found, rivals = [], []
     for spec in controls:
         if spec.artefact not in subject.patches:
             continue
-        turned = subject.run(spec).turned
-        found.append(f"{spec.control} {int(turned.sum())}")
-        if not beats(trained, turned):
+        success = subject.run(spec).success
+        found.append(f"{spec.control} {int(success.sum())}")
+        if not beats(trained, success):
             rivals.append(spec.control)
     if not found:
         return None
@@ -54,10 +54,10 @@ def patch_controls(subject: AuditedModel) -> CheckResult | None:
 
 
 def beats(left: torch.Tensor, right: torch.Tensor) -> bool:
-    """Whether `left` turns more images than `right`, by an exact one-sided sign test on the pairs that differ.
+    """Whether `left` succeeds on more images than `right`, by an exact one-sided sign test on the pairs that differ.
 
     Args:
-        left, right: (N,) bool, whether each image is turned.
+        left, right: (N,) bool, whether the attack succeeds on each image.
     """
     only_left, only_right = int((left & ~right).sum()), int((right & ~left).sum())
     differing = only_left + only_right

@@ -86,11 +86,11 @@ def queries(subject: AuditedModel, *, spec: ImageAttack | None = None) -> CheckR
         spent += reported
         parts.append(f"{reported} of {real}")
     allowed = getattr(spec, spec.row.queries) if spec.row.queries else None
-    turned = counted.run(spec, rows).turned
+    success = counted.run(spec, rows).success
     return _QUERY_HONESTY.result(
         f"{type(spec).__name__} on {len(rows)} images one at a time"
         + (f", {allowed} queries at most, at {grey(subject.most_informative_budget)}" if allowed else ""),
-        f"reported of computed: {', '.join(parts)}; {share(int(turned.sum()), len(rows))} turned; "
+        f"reported of computed: {', '.join(parts)}; {share(int(success.sum()), len(rows))} turned; "
         f"{under} report too few, {over} more than were made",
         ok=not under and not over and len(rows) > 0 and (allowed is None or spent <= allowed * len(rows)),
     )

@@ -75,12 +75,12 @@ def fresh_verdict(subject: AuditedModel) -> CheckResult:
         parts = [model(saved[start : start + 32].to(subject.device)).cpu() for start in range(0, len(saved), 32)]
     logits = torch.cat(parts) if parts else attacked.logits
     target_decision = subject.target_decision().take(subject.rows)
-    differ = target_decision.turned(logits) != attacked.turned
+    differ = target_decision.is_success(logits) != attacked.success
     # A logit on the boundary itself may fall either way with the order of a sum; that is not a false report.
     differ &= target_decision.margin(logits).abs() > 1e-4 * logits.abs().amax(1).clamp(min=1)
     return _VERDICT.result(
         f"{len(saved)} files judged again by the model as given",
-        f"{share(int(attacked.turned.sum()), len(saved))} reported; {int(differ.sum())} verdicts differ"
+        f"{share(int(attacked.success.sum()), len(saved))} reported; {int(differ.sum())} verdicts differ"
         f"{named(subject.rows[differ], subject.called)}",
         ok=not bool(differ.any()) and len(saved) > 0,
     )

@@ -38,7 +38,7 @@ def scale(subject: AuditedModel) -> CheckResult:
     right = subject.right
     better = []
     for name, rescale in _rescalings(subject):
-        others = ~subject.target_decision().turned(_logits(subject, rescale(subject.images)))
+        others = ~subject.target_decision().is_success(_logits(subject, rescale(subject.images)))
         if int(others.sum()) - int(right.sum()) > _BETTER * len(subject) and beats(others, right):
             better.append(f"{int(others.sum())} of {len(subject)} right {name}, {int(right.sum())} as they are")
     seen = _first_statistics(subject.model, subject.images)

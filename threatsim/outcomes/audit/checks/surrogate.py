@@ -28,10 +28,10 @@ def surrogate(subject: AuditedModel) -> CheckResult | None:
         return None
     hashes = weights_hash(subject.model), weights_hash(subject.surrogate)
     clean = subject.attackers.judge(subject.images.to(subject.device)).cpu()
-    agree = int((subject.target_decision().turned(clean) == ~subject.right).sum())
+    agree = int((subject.target_decision().is_success(clean) == ~subject.right).sum())
     n = len(subject.rows)
-    transfer = subject.run(APGD(access="black_box", budget=subject.budget, steps=20, goal=NEVER)).turned
-    white = int(subject.white_box.turned.sum())
+    transfer = subject.run(APGD(access="black_box", budget=subject.budget, steps=20, goal=NEVER)).success
+    white = int(subject.white_box.success.sum())
     return _SURROGATE.result(
         f"hashes of both; APGD of 20 steps on the surrogate at {grey(subject.budget)}",
         f"weights {'are the same' if hashes[0] == hashes[1] else 'differ'}; they decide alike on "
