@@ -62,6 +62,13 @@ class Conduct(Section):
         description="Whether providers may bill falsely to one payer only, and learn of each payer apart.",
     )
     decision_interval: int = Field(strict=True, ge=1, le=52, description="Weeks between two decisions of a provider.")
+    horizon: int = Field(
+        default=104,
+        strict=True,
+        ge=1,
+        le=520,
+        description="Weeks of billing ahead that a provider weighs, with all that may come of them.",
+    )
     shares: tuple[Annotated[float, Field(ge=0, le=1, strict=True)], ...] = Field(
         min_length=2,
         description="Shares of the eligible cases a provider may choose to bill above the truth.",
