@@ -32,9 +32,19 @@ from threatsim.scenario.sections.adaptation import (
     RaiseAudits,
     SignImages,
 )
-from threatsim.scenario.sections.law import Appeals, Law, ReferralNetwork, Tips
+from threatsim.scenario.sections.law import (
+    Appeals,
+    Collected,
+    IntegrityAgreement,
+    Law,
+    Probe,
+    Settlement,
+    StateStatute,
+    Tips,
+)
 from threatsim.scenario.sections.payer import Suppression, Triage
 from threatsim.scenario.sections.picture_controls import Detector, DuplicateSearch, SamePatient
+from threatsim.scenario.sections.referral_network import ReferralNetwork
 
 SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
     "Providers": (ProviderGroup, Conduct, Capabilities),
@@ -42,7 +52,17 @@ SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
     "Images and payment": (Modality,),
     "Payers": (Payer, Triage, Integrity, DuplicateSearch, SamePatient, Detector, Readers, Audit, Suppression),
     "Adaptation of payers": (RaiseAudits, BestReply, MoveThreshold, Harden, SignImages, MatchImages, Detect),
-    "The law and the network": (Law, Appeals, Tips, ReferralNetwork),
+    "The law and the network": (
+        Law,
+        Probe,
+        Collected,
+        Settlement,
+        StateStatute,
+        IntegrityAgreement,
+        Appeals,
+        Tips,
+        ReferralNetwork,
+    ),
 }
 BEGIN, END = "<!-- tables -->\n", "<!-- /tables -->\n"
 PAGE = Path(__file__).with_name("model.md")

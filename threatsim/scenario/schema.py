@@ -14,14 +14,16 @@ from threatsim.catalogue.access import Access
 from threatsim.catalogue.modalities import ImageModality, ModalityName
 from threatsim.scenario.rules.code_rules import code_clashes
 from threatsim.scenario.rules.consistency import ClashError, clashes
+from threatsim.scenario.rules.law_rules import law_clashes
 from threatsim.scenario.section import Name, Section, Text
 from threatsim.scenario.sections.adaptation import Adaptation, OperatingPoint
 from threatsim.scenario.sections.atlas_section import Atlas
-from threatsim.scenario.sections.law import Appeals, Law, ReferralNetwork, Tips
+from threatsim.scenario.sections.law import Appeals, Collected, Law, Probe, Tips
 from threatsim.scenario.sections.modality import Cases, Modality
 from threatsim.scenario.sections.payer import Audit, Payer, Readers, Suppression, Triage
 from threatsim.scenario.sections.picture_controls import Detector, DuplicateSearch, Integrity, SamePatient
 from threatsim.scenario.sections.provider_group import Capabilities, Conduct, ProviderGroup
+from threatsim.scenario.sections.referral_network import ReferralNetwork
 from threatsim.scenario.sections.tactic import AttackName, Surrogate, Tactic
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "Audit",
     "Capabilities",
     "Cases",
+    "Collected",
     "Conduct",
     "Detector",
     "DuplicateSearch",
@@ -44,6 +47,7 @@ __all__ = [
     "ModalityName",
     "OperatingPoint",
     "Payer",
+    "Probe",
     "ProviderGroup",
     "Readers",
     "ReferralNetwork",
@@ -85,7 +89,10 @@ class Scenario(Section):
     tactics: dict[Name, Tactic] = Field(min_length=1, description="Tactics that providers may use, by name.")
     conduct: Conduct = Field(description="How providers decide.")
     payers: tuple[Payer, ...] = Field(min_length=1, description="The payers.")
-    law: Law = Field(description="What follows from findings.")
+    law: Law = Field(description="What follows from findings, under every payer that names no other law.")
+    other_laws: dict[Name, Law] = Field(
+        default_factory=dict, description="Laws that some of the payers are under instead, by name."
+    )
     referral_network: ReferralNetwork = Field(description="Which providers are neighbours.")
     atlas: Atlas | None = Field(default=None, description="The scenario as a case study of MITRE ATLAS.")
     arms: tuple[Arm, ...] = Field(min_length=1, description="The policies compared; the first is the baseline.")
@@ -98,7 +105,11 @@ class Scenario(Section):
     @model_validator(mode="after")
     def _consistent(self) -> Scenario:
         data = self.model_dump()
-        found = [*clashes(data), *code_clashes(data)]
+        found = [*clashes(data), *code_clashes(data), *law_clashes(data)]
         if found:
             raise ClashError(found)
         return self
+
+    def law_of(self, payer: Payer) -> Law:
+        """The law that a payer of this scenario is under."""
+        return self.other_laws[payer.law] if payer.law else self.law

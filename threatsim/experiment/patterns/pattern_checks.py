@@ -33,7 +33,7 @@ Values = NDArray[np.float64]
 
 
 class Bench:
-    """Runs variants of a scenario on the same luck, each once.
+    """Runs variants of a scenario on the same streams, each once.
 
     Args:
         scenario: the scenario as its baseline has it.
@@ -149,9 +149,10 @@ def _checked(pattern: Pattern, values: Values) -> PatternCheck:
 
 
 _NO_FINES: Changes = {
-    "law.damages": 0,
+    "law.damages": 1,
+    "law.settlement": None,
     "law.per_claim_penalty": 0,
-    "law.exclusion": False,
+    "law.exclusion": 0,
     "law.extrapolate": False,
 }
 _STILL: Changes = {  # nothing else audits, and nobody moves the audits
@@ -206,7 +207,7 @@ def _deterrence(bench: Bench) -> Values:
 
 
 def _displacement(bench: Bench) -> Values:
-    lenient: Changes = {"law.findings_to_accuse": 1000}
+    lenient: Changes = {"law.probe": None, "law.extrapolate": False, "law.findings_to_accuse": 1000}
     opened = bench.run(lenient)
     closed = bench.run(lenient | {"payers.*.integrity.hash_at_capture": True})
     seen = [name for name, tactic in bench.scenario.tactics.items() if ATTACKS[tactic.attack].alters_file]
@@ -257,6 +258,8 @@ def _false_accusations(bench: Bench) -> Values:
         **_STILL,
         "conduct.rule": "best_response",
         "conduct.reluctance_median": 1e6,
+        "law.probe": None,
+        "law.extrapolate": False,
         "law.findings_to_accuse": 2,
         "law.exclusion": False,
     }
@@ -287,5 +290,5 @@ def inputs_not_tests(scenario: Scenario) -> Iterator[str]:
     yield f"weight of a neighbour's finding: {float(conduct.neighbour_weight):g}"
     yield (
         f"the law: {float(law.damages):g} times the sum and {float(law.per_claim_penalty):,.0f} USD per claim, "
-        f"{float(law.collected):.0%} collected, after {law.findings_to_accuse} findings"
+        f"{float(law.collected.penalties):.0%} collected, after {law.findings_to_act} findings"
     )

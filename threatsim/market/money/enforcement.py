@@ -54,7 +54,7 @@ class Enforcement:
     def __init__(self, law: Law, table: ProviderTable, ledger: Ledger, run_counts: RunCounts, payers: int) -> None:
         self.law, self.table, self.ledger, self.run_counts = law, table, ledger, run_counts
         rows = run_counts.false_claims.shape[0] + 1  # tactics, then honest claims
-        self._fine = round(float(law.collected) * cents(float(law.per_claim_penalty)))
+        self._fine = round(float(law.collected.penalties) * cents(float(law.per_claim_penalty)))
         self._findings = np.zeros((rows, len(table)), np.int64)
         self._sums = np.zeros((payers, rows, len(table)), np.int64)
         self._touched: list[NDArray[np.int64]] = []
@@ -127,12 +127,12 @@ class Enforcement:
         touched = np.unique(np.concatenate(self._touched))
         self._touched = []
         accused = table.accused_week[touched] != NO_WEEK
-        newly = ~accused & (table.findings[touched] >= self.law.findings_to_accuse)
+        newly = ~accused & (table.findings[touched] >= self.law.findings_to_act)
         table.accused_week[touched[newly]] = table.last_accused[touched[newly]] = week
         self._penalise(touched[(accused | newly) & ~table.excluded[touched]])
         if self.law.extrapolate:
             self._extrapolate(touched[newly])
-        if self.law.exclusion:
+        if float(self.law.exclusion) > 0:
             table.excluded[touched[newly]] = True
         rows: NDArray[np.int64] = touched[newly]
         return rows
@@ -153,7 +153,7 @@ class Enforcement:
 
     def _damages(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the collected damages (cents) on the sums found, by payer and tactic, of some providers."""
-        factor = float(self.law.collected) * float(self.law.damages)
+        factor = float(self.law.collected.penalties) * max(float(self.law.damages) - 1, 0.0)
         return np.rint(factor * self._sums[:, :, rows]).astype(np.int64)
 
     def _fines(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -23,7 +23,7 @@ FLAGSHIP = "insurance_upcoding"
 
 @dataclass(frozen=True)
 class Wishes:
-    """What somebody wants in a new scenario; None where it was not said.
+    """What somebody wants in a new scenario; None where it was not given.
 
     Attributes:
         out: file to write.
@@ -77,7 +77,7 @@ POLICIES: Mapping[str, Policy] = {
         lambda scenario: {"payers.*.triage.operating_point": {"specificity": 0.95}},
     ),
     "no_penalties": Policy(
-        "Money back, but no penalties", lambda scenario: {"law.damages": 0, "law.per_claim_penalty": 0}
+        "Money back, but no penalties", lambda scenario: {"law.damages": 1, "law.settlement": None, "law.per_claim_penalty": 0}
     ),
 }
 DEFAULT_POLICIES = ("audits_doubled", "hash_at_capture")
@@ -139,7 +139,7 @@ def scenario_text(wishes: Wishes, base: LoadedScenario, extends: str, name: str)
     """The new scenario as YAML with comments.
 
     Args:
-        wishes: what the analyst has asked for.
+        wishes: what the analyst wants.
         base: the scenario that it extends.
         extends: how the file names that one.
         name: of the new scenario.
@@ -204,8 +204,8 @@ def _kept(modalities: Sequence[str] | None, scenario: Scenario) -> list[str]:
     return list(modalities)
 
 
-def _policies(asked: Sequence[str] | None) -> list[str]:
-    names = list(DEFAULT_POLICIES if asked is None else dict.fromkeys(asked))
+def _policies(requested: Sequence[str] | None) -> list[str]:
+    names = list(DEFAULT_POLICIES if requested is None else dict.fromkeys(requested))
     for name in names:
         if name not in POLICIES:
             raise InputError(

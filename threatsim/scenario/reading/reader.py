@@ -27,6 +27,7 @@ from threatsim.scenario.reading.shared_parameters import FOLDER, Parameters, res
 from threatsim.scenario.reading.syntax import explain_syntax
 from threatsim.scenario.rules.code_rules import code_clashes
 from threatsim.scenario.rules.consistency import ClashError, clashes
+from threatsim.scenario.rules.law_rules import law_clashes
 from threatsim.scenario.schema import Scenario
 
 MAX_BYTES = 1_000_000
@@ -69,7 +70,7 @@ def _read(path: Path, above: tuple[Path, ...], folders: Sequence[Path]) -> Docum
 
     Args:
         path: the file.
-        above: the files that extend this one, resolved; none for the file that was asked for.
+        above: the files that extend this one, resolved; none for the file that was requested.
         folders: the folders that an extended file may lie in, resolved.
     """
     text = read_text(path)
@@ -136,7 +137,7 @@ def _checked(document: Document, path: Path, *, origin: str = "", overridden: Se
         scenario = Scenario.model_validate(document.data)
     except ValidationError as error:
         errors = error.errors() + _clashes_hidden_by(error, document.data)
-    # What was said already, such as of a tag that is read as nothing, is not said a second time.
+    # What was reported already, such as a tag that is read as nothing, is not reported a second time.
     told = {problem.place for problem in document.problems} | document.unresolved
     found = [*explain(errors, document.data, locate), *arm_problems(document, errors)]
     problems = [*document.problems, *(problem for problem in found if problem.place not in told)]
@@ -148,7 +149,7 @@ def _checked(document: Document, path: Path, *, origin: str = "", overridden: Se
 
 def _clashes_hidden_by(error: ValidationError, data: Mapping[str, Any]) -> list[ErrorDetails]:
     """What does not agree between the sections, which pydantic looks at only once each section is right."""
-    found = [*clashes(data), *code_clashes(data)]
+    found = [*clashes(data), *code_clashes(data), *law_clashes(data)]
     if not found or any(detail["loc"] == () and detail["type"] == "value_error" for detail in error.errors()):
         return []
     return [

@@ -25,9 +25,9 @@ def code_clashes(data: Mapping[str, Any]) -> list[Clash]:
         return [Clash(("modalities", CLAIM_CODES), text)]
     wrong = [name for name, modality in modalities.items() if not _may_claim(name, modality)]
     if wrong:
-        words = "of codes" if MODALITIES[wrong[0]].kind == "codes" else f"of {wrong[0]}"
+        kind = "of codes" if MODALITIES[wrong[0]].kind == "codes" else f"of {wrong[0]}"
         allowed = " and ".join(sorted(MODALITIES[wrong[0]].claim_for))
-        return [Clash(("modalities", wrong[0], "claim_for"), f"claims {words} are for {allowed} only")]
+        return [Clash(("modalities", wrong[0], "claim_for"), f"claims {kind} are for {allowed} only")]
     found = list(_tactics(tactics, CLAIM_CODES in modalities, names)) if isinstance(tactics, Mapping) else []
     return found + (list(_controls(data.get("payers"))) if CLAIM_CODES in modalities else [])
 

@@ -192,8 +192,8 @@ def picture_controls(payer: Any) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
 
 def _budgets_that_flag_nothing(data: Mapping[str, Any]) -> Iterator[Clash]:
     for index, payer in enumerate(_items(data, "payers")):
-        for path, screen in picture_controls(payer):
-            budget = number(screen.get("false_alarm"))
+        for path, control in picture_controls(payer):
+            budget = number(control.get("false_alarm"))
             if budget in (0, 1):
                 nothing = "nothing" if budget == 0 else "everything"
                 text = f"a budget of {budget:g} lets the control flag {nothing}; it must lie between 0 and 1"

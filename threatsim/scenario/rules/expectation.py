@@ -17,8 +17,8 @@ from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.common.suggest import nearest
 
 ATTACK_FIGURES = ("attack_success", "suppression_success")
-"""Figures of the classifier under attack, which are one for all arms: cases lifted over the threshold, and true ones
-pushed below it."""
+"""Figures of the classifier under attack, which are one for all arms: cases attacked to the positive side, and true
+ones attacked to the negative side."""
 
 FORM = "[change of] FIGURE [of TACTIC] [on MODALITY] [in arm ARM]: at least | at most | above | below NUMBER"
 _KEY = re.compile(

@@ -26,6 +26,12 @@ class Cases(Section):
         validate_default=True,
         description="Share of the pool with the finding. The market draws labels by prevalence, not by this.",
     )
+    source: Literal["real", "synthetic", "auto"] = Field(
+        default="synthetic",
+        description="synthetic: drawn by threatsim. real: photographs, by the outcomes of attacks that an installed "
+        "package has kept of them, or attacked anew in the archive of --images; all test photographs are then the "
+        "pool. auto: real for each kind of image of which such outcomes are installed.",
+    )
 
 
 class PaymentModel(Section, ABC):

@@ -89,6 +89,9 @@ class Payer(Section):
 
     name: Name = Field(description="Short name: lower-case letters, digits, _.")
     share: Share = Field(description="Share of all claims that this payer receives.")
+    law: Name | None = Field(
+        default=None, description="The law that it is under, one of other_laws; absent, that of the scenario."
+    )
     triage: Triage = Field(description="The automated triage model.")
     integrity: Integrity = Field(default=Integrity(), description="Controls on the image.")
     readers: Readers = Field(description="The people who look at pended and flagged claims.")

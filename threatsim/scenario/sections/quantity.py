@@ -109,7 +109,7 @@ class Quantity(_Uncertain):
         return self
 
     @model_serializer(mode="wrap")
-    def _without_what_is_not_said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _without_what_is_not_given(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         unsaid = [name for name in (*FAMILIES, "parameter", "year") if not getattr(self, name)]
         return {name: value for name, value in handler(self).items() if name not in unsaid}
 
@@ -153,7 +153,7 @@ class Bounds:
             )
         if quantity.distribution and (inside := quantity.distribution.within(self.low, self.high)) < LEAST_WITHIN:
             raise ValueError(
-                f"only {inside:.0%} of its distribution, {quantity.distribution.words()}, is allowed: "
+                f"only {inside:.0%} of its distribution, {quantity.distribution.describe()}, is allowed: "
                 f"{self.allowed} ({self.unit})"
             )
         return quantity if quantity.unit else quantity.model_copy(update={"unit": self.unit})
