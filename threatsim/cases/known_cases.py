@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,14 @@ class KnownCases:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def subset(self, rows: NDArray[np.integer] | list[int]) -> KnownCases:
+        """Return the cases at these rows (M,), in this order."""
+        index = np.asarray(rows, dtype=np.int64)
+        chosen = {
+            name: tuple(getattr(self, name)[i] for i in index) for name in ("case_ids", "patient_ids", "fingerprints")
+        }
+        return replace(self, labels=self.labels[index], **chosen)
 
     def with_pictures(self) -> CaseSet:
         """Refuse: there are no pictures.

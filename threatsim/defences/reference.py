@@ -10,6 +10,7 @@ from torch import nn
 
 from threatsim.attacks.search.target import Target
 from threatsim.cases.image_set import CaseSet
+from threatsim.cases.known_cases import AnyCases
 
 
 class Reference:
@@ -64,6 +65,6 @@ class Ground:
         reference: clean pictures.
     """
 
-    index: CaseSet
+    index: AnyCases
     watched: Watched
     reference: Reference

@@ -25,7 +25,7 @@ def prepare(
     bank: OutcomeBank,
     progress: Progress,
 ) -> dict[str, Prepared]:
-    """Everything that the market needs to know of the images, or of the claims of codes, by modality.
+    """Return everything that the market needs to know of the images, or of the claims of codes, by modality.
 
     Args:
         scenario: names the modalities, the tactics and the cases.
@@ -49,6 +49,7 @@ def prepare(
         hardened=hardens(arms),
         images=images,
         device=device,
+        source=scenario.cases.source,
     )
     points, controls = points_of(arms), controls_used(arms)
     opened = open_modalities(list(scenario.modalities), wanted, progress)
@@ -61,12 +62,12 @@ def prepare(
 
 
 def points_of(scenarios: Iterable[Scenario]) -> list[OperatingPoint]:
-    """Every operating point that a payer of these scenarios may ever decide at."""
+    """Return every operating point that a payer of these scenarios may ever decide at."""
     payers = [payer for scenario in scenarios for payer in scenario.payers]
     moved = [payer.adaptation.move_threshold for payer in payers]
     return [payer.triage.operating_point for payer in payers] + [move.operating_point for move in moved if move]
 
 
 def hardens(scenarios: Iterable[Scenario]) -> bool:
-    """Whether a payer of these scenarios may change to the hardened classifier."""
+    """Return whether a payer of these scenarios may change to the hardened classifier."""
     return any(payer.adaptation.harden for scenario in scenarios for payer in scenario.payers)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.fft import dctn
 
 from threatsim.cases.image_set import CaseSet
+from threatsim.cases.known_cases import AnyCases
 from threatsim.common.errors import ThreatsimError
 from threatsim.defences.reference import Ground
 
@@ -124,7 +125,7 @@ class DuplicateControl:
         index: the earlier submissions.
     """
 
-    def __init__(self, index: CaseSet) -> None:
+    def __init__(self, index: AnyCases) -> None:
         self._patients = np.array(index.patient_ids)
         self._index = index
         named = json.dumps(list(zip(index.fingerprints, index.patient_ids, strict=True)))
@@ -132,7 +133,7 @@ class DuplicateControl:
 
     @cached_property
     def _hashes(self) -> NDArray[np.uint64]:
-        return phash(self._index.images)
+        return phash(self._index.with_pictures().images)
 
     def statistic(self, cases: CaseSet, submitted: torch.Tensor) -> NDArray[np.float32]:
         """(N,) minus the differing bits, -64 to 0."""

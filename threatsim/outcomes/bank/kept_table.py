@@ -28,6 +28,7 @@ from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.known_cases import KnownCases
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.files import write_bytes
+from threatsim.defences.reference import Reference
 from threatsim.outcomes.bank.control_statistics import calibration_keys, statistic_keys
 from threatsim.outcomes.bank.filling import cost_key, outcome_key
 
@@ -50,6 +51,7 @@ class TableColumn(_Part):
     name: str = Field(description="Column of the scores, p(what the classifier looks for).")
     attack: str = Field(description="The attack in words; `untouched` for none.")
     inputs: str = Field(description="What the outcomes depend on beside the case, as keys of the bank have it (JSON).")
+    wrong: str = Field(description="Column of whether the decision at the card's operating point is wrong.")
     costs: dict[str, str] = Field(description="`steps` or `queries` -> its column.")
     controls: dict[str, str] = Field(description="What the statistic of a control depends on -> its column.")
 
@@ -72,6 +74,8 @@ class TableRecord(_Part):
     photographs: str = Field(description="The data set, as the card names it.")
     source: str = Field(description="The archive, by content.")
     images: int = Field(description="Number of pictures.")
+    tested: int = Field(description="Number of pictures of the whole test part.")
+    threshold: float = Field(description="The card's operating point on p(what the classifier looks for).")
     pixels: tuple[int, int] = Field(description="Height and width of a picture.")
     weights: dict[str, str] = Field(description="victim, surrogate and patches -> hash.")
     network: str = Field(description="The networks as keys have them.")
@@ -114,6 +118,13 @@ class KeptTable:
             source=self.record.source,
             size=self.record.pixels,
         )
+
+    @property
+    def reference(self) -> Reference:
+        """What controls were fitted and calibrated on: its content is known, its pictures are not here."""
+        first = next(iter(self.record.calibrations), None)
+        pictures = self.cases.with_pictures
+        return Reference(first.reference if first else "", pictures, pictures, len(first.statistics) if first else 0)
 
     @cached_property
     def entries(self) -> dict[bytes, float]:
@@ -228,7 +239,7 @@ def has_table(folder: Path) -> bool:
 
 
 def _names(column: TableColumn) -> tuple[str, ...]:
-    return (column.name, *column.costs.values(), *column.controls.values())
+    return (column.name, column.wrong, *column.costs.values(), *column.controls.values())
 
 
 def _arrays(table: pa.Table) -> dict[str, NDArray[np.generic]]:

@@ -69,6 +69,11 @@ class PreparedClaims:
             audit=audit_words(self.classifier.path, victim),
         )
 
+    @property
+    def attacked_now(self) -> PreparedClaims:
+        """The claims themselves."""
+        return self
+
     def attacked_scores(self, attack: AnyAttack, rows: NDArray[np.int64], bank: OutcomeBank) -> NDArray[np.float32]:
         """(n,) p(payable) of the claims at rows (n,) under a swap."""
         assert on_codes(attack)

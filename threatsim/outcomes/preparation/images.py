@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.threat_model import ThreatModel
-from threatsim.cases.image_set import CaseSet
+from threatsim.cases.known_cases import AnyCases
 from threatsim.classifiers.store import ClassifierFolder
 from threatsim.common.outcome_table import ControlStatistics, OutcomeTable, for_absence
 from threatsim.common.thresholds import Rates, highest_threshold, threshold_within
@@ -43,7 +43,7 @@ class PreparedImages:
 
     classifier: ClassifierFolder
     threat_model: ThreatModel
-    cases: CaseSet
+    cases: AnyCases
     table: OutcomeTable
     absence: bool = False
 
@@ -65,7 +65,13 @@ class PreparedImages:
             surrogate=self.threat_model.fingerprints["surrogate"],
             surrogates={kind.name: held.fingerprint for kind, held in self.threat_model.surrogates.items()},
             audit=audit_words(self.classifier.path, victim),
+            limits=self.classifier.card.limits if self.classifier.card.photographs else "",
         )
+
+    @property
+    def attacked_now(self) -> PreparedImages:
+        """These cases themselves."""
+        return self
 
     def attacked_scores(self, attack: AnyAttack, rows: NDArray[np.int64], bank: OutcomeBank) -> NDArray[np.float32]:
         """(n,) p(finding), as the table has it, of the images at rows (n,) under an attack."""
@@ -83,7 +89,7 @@ class PreparedImages:
 
     def _item(self, tactic: str, spec: ImageAttack, threshold: float) -> GalleryItem:
         row = shown_row(self.table, tactic, threshold)
-        before, after, score = before_and_after(self.threat_model, self.cases, row, spec)
+        before, after, score = before_and_after(self.threat_model, self.cases.with_pictures(), row, spec)
         return GalleryItem(
             modality=self.table.modality,
             tactic=tactic,
@@ -122,7 +128,7 @@ class ImageVictim:
         highest = 1 - threshold if absence else threshold
         return replace(self, threat_model=self.threat_model.at(min(max(highest, _INSIDE), 1 - _INSIDE)))
 
-    def watched_by(self, names: Sequence[str], cases: CaseSet, reference: Reference) -> ImageVictim:
+    def watched_by(self, names: Sequence[str], cases: AnyCases, reference: Reference) -> ImageVictim:
         """With controls fitted to the reference; the cases are the earlier submissions."""
         prints = self.threat_model.fingerprints
         weights = f"{prints['victim']} {prints.get('network', '')}"
@@ -147,7 +153,7 @@ class OpenedImages:
     """
 
     modality: str
-    cases: CaseSet
+    cases: AnyCases
     victims: tuple[ImageVictim, ...]
     attacks: Mapping[str, ImageAttack]
     absence: bool

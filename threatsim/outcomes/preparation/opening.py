@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
+from threatsim.attacks.base import ImageAttack
 from threatsim.cases.archive import find_archives
+from threatsim.cases.image_set import CaseSet
+from threatsim.catalogue.access import SurrogateKind
 from threatsim.catalogue.modalities import IMAGE_MODALITIES
 from threatsim.classifiers.production import archive_for, synthetic_cases
-from threatsim.classifiers.store import shipped
+from threatsim.classifiers.store import ClassifierFolder, shipped
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.progress import Progress
+from threatsim.outcomes.bank.kept_table import TABLE_NAME, read_table
 from threatsim.outcomes.making.attacker import threat_model_of
 from threatsim.outcomes.making.reference_cases import reference_of
 from threatsim.outcomes.making.surrogate_training import kinds_named, with_surrogates
 from threatsim.outcomes.making.training import trained_on
 from threatsim.outcomes.preparation.claim_codes import open_claims
 from threatsim.outcomes.preparation.images import ImageVictim, OpenedImages
+from threatsim.outcomes.preparation.kept import LIVE_CASES, OpenedKept, classifier_of_photographs
 from threatsim.outcomes.preparation.prepared import Opened, Wanted, on_image
 
 
@@ -37,7 +43,7 @@ def open_modalities(names: Sequence[str], wanted: Wanted, progress: Progress) ->
     ]
 
 
-def _open_images(name: str, wanted: Wanted, archives: Collection[str], progress: Progress) -> OpenedImages:
+def _open_images(name: str, wanted: Wanted, archives: Collection[str], progress: Progress) -> Opened:
     attacks = {tactic: spec for tactic, spec in wanted.attacks.items() if on_image(spec)}
     kinds = kinds_named(attacks.values())
     if name in archives and kinds:
@@ -45,17 +51,22 @@ def _open_images(name: str, wanted: Wanted, archives: Collection[str], progress:
             f"tactics name a surrogate ({kinds[0].words()}), and those are trained on synthetic images only",
             hint="Run the scenario without --images, or take `surrogate` out of its tactics.",
         )
-    archive = archive_for(shipped(name).card, wanted.images) if wanted.images and name in archives else None
+    photographs = _photographs(name, wanted, kinds)
+    if photographs and name not in archives:
+        if wanted.images:
+            progress.note(f"{name}: no real images in {wanted.images}; the outcomes kept of photographs are used.")
+        return _open_kept(name, photographs, wanted, attacks)
+    shown = photographs.card.name if photographs else name
+    archive = archive_for(shipped(shown).card, wanted.images) if wanted.images and name in archives else None
     if wanted.images and archive is None:
         progress.note(f"{name}: no real images in {wanted.images}; synthetic ones are used.")
-    networks = [name, f"{name}_hardened"] if wanted.hardened else [name]
+    networks = [shown, f"{shown}_hardened"] if wanted.hardened else [shown]
     folders = [
         trained_on(archive, device=wanted.device, progress=progress, name=network) if archive else shipped(network)
         for network in networks
     ]
     absence = name in wanted.absent
-    share = 1 - wanted.positive_share if absence else wanted.positive_share
-    cases = archive.test if archive else synthetic_cases(folders[0].card, "test", wanted.cases, positive_share=share)
+    cases = archive.test if archive else _synthetic(folders[0], wanted, wanted.cases, absence=absence)
     victims = []
     for folder in folders:
         threat_model = threat_model_of(folder, archive, wanted.device)
@@ -69,3 +80,56 @@ def _open_images(name: str, wanted: Wanted, archives: Collection[str], progress:
         absence=absence,
         make_reference=partial(reference_of, folders[0], archive),
     )
+
+
+def _photographs(name: str, wanted: Wanted, kinds: Sequence[SurrogateKind]) -> ClassifierFolder | None:
+    """The classifier of photographs that a scenario is to attack; None where it is to attack synthetic cases.
+
+    Raises:
+        ThreatsimError: the scenario asks for photographs, and there are no outcomes on any.
+    """
+    if wanted.source == "synthetic":
+        return None
+    found = classifier_of_photographs(name)
+    reason = ""
+    if found is None:
+        reason = "no package that is installed has outcomes of attacks on photographs of this kind"
+    elif kinds:
+        reason = f"tactics name a surrogate ({kinds[0].words()}), and those are trained on synthetic images only"
+    elif wanted.hardened:
+        reason = "a payer may change to a hardened classifier, and there is none of photographs"
+    if reason and wanted.source == "real":
+        raise ThreatsimError(
+            f"{name}: the scenario says cases.source: real, but {reason}",
+            hint="Install threatsim-real (`pip install ./packages/threatsim-real` in threatsim's repository), or run "
+            "it on synthetic cases with --set cases.source=synthetic."
+            if found is None
+            else "Run it on synthetic cases with --set cases.source=synthetic.",
+        )
+    return None if reason else found
+
+
+def _open_kept(
+    name: str, photographs: ClassifierFolder, wanted: Wanted, attacks: Mapping[str, ImageAttack]
+) -> OpenedKept:
+    """The outcomes kept of photographs, and synthetic cases of the modality beside them."""
+    file = read_table(photographs.path / TABLE_NAME)
+    absence = name in wanted.absent
+    kept = OpenedImages(
+        modality=name,
+        cases=file.cases,
+        victims=(ImageVictim(photographs, file.seen_by(threat_model_of(photographs, None, wanted.device))),),
+        attacks=attacks,
+        absence=absence,
+        make_reference=lambda: file.reference,
+    )
+    folder = shipped(name)
+    cases = _synthetic(folder, wanted, min(wanted.cases, LIVE_CASES), absence=absence)
+    victim = ImageVictim(folder, threat_model_of(folder, None, wanted.device))
+    live = replace(kept, cases=cases, victims=(victim,), make_reference=partial(reference_of, folder, None))
+    return OpenedKept(kept, live, file)
+
+
+def _synthetic(folder: ClassifierFolder, wanted: Wanted, count: int, *, absence: bool) -> CaseSet:
+    share = 1 - wanted.positive_share if absence else wanted.positive_share
+    return synthetic_cases(folder.card, "test", count, positive_share=share)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeGuard
+from typing import Literal, Protocol, TypeGuard
 
 import numpy as np
 import torch
@@ -24,6 +24,8 @@ from threatsim.outcomes.preparation.control_use import ControlUse
 from threatsim.outcomes.preparation.gallery_item import GalleryItem
 from threatsim.outcomes.preparation.swapped_claim import SwappedClaim
 
+Source = Literal["real", "synthetic", "auto"]
+"""Of cases: photographs, synthetic ones, or photographs where a package with their outcomes is installed."""
 AnyAttack = ImageAttack | CodeSwap
 """On an image, or on the codes of a claim."""
 
@@ -50,6 +52,7 @@ class Wanted:
         hardened: whether some payer may change to the hardened classifier, which is then attacked too.
         images: folder of real archives; modalities that it lacks stay synthetic.
         device: where attacks and training run.
+        source: whether outcomes are those on photographs, kept or attacked anew in `images`.
     """
 
     attacks: Mapping[str, AnyAttack]
@@ -59,6 +62,7 @@ class Wanted:
     hardened: bool
     images: Path | None
     device: torch.device
+    source: Source = "synthetic"
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,26 @@ class Outcomes:
 
 
 @dataclass(frozen=True)
+class KeptDescription:
+    """What is known of outcomes that were not computed in the run.
+
+    Attributes:
+        table: hash of the table's bytes.
+        computed: when, UTC.
+        by: the programs that computed them, with their versions.
+        command: the command that did.
+        live_cases, live_pixels: how many synthetic cases are attacked in the run beside them, and their width.
+    """
+
+    table: str
+    computed: str
+    by: str
+    command: str
+    live_cases: int
+    live_pixels: int
+
+
+@dataclass(frozen=True)
 class ClassifierDescription:
     """What is known of a modality's classifier and cases beside the scores.
 
@@ -95,6 +119,8 @@ class ClassifierDescription:
         weights, surrogate: hashes of the victim's and the surrogate's weights.
         surrogates: those that tactics name besides: kind -> hash of its weights.
         audit: what the audit of these weights says of attacked figures.
+        limits: what a classifier of photographs must not be used for; empty for others.
+        kept: where the outcomes come from if they were not computed in the run.
     """
 
     network: str
@@ -105,6 +131,8 @@ class ClassifierDescription:
     surrogate: str
     surrogates: Mapping[str, str]
     audit: str
+    limits: str = ""
+    kept: KeptDescription | None = None
 
 
 class Prepared(Protocol):
@@ -121,6 +149,10 @@ class Prepared(Protocol):
     @property
     def description(self) -> ClassifierDescription:
         """What is known of the classifier and the cases."""
+
+    @property
+    def attacked_now(self) -> Prepared:
+        """What a report shows attacks on: this, or the synthetic cases beside outcomes that are kept in a table."""
 
     def attacked_scores(self, attack: AnyAttack, rows: NDArray[np.int64], bank: OutcomeBank) -> NDArray[np.float32]:
         """(n,) p(finding), as the table has it, of the cases at rows (n,) under an attack of this modality's kind."""

@@ -1,0 +1,218 @@
+"""Making the table of outcomes of a classifier of photographs: every attack that scenarios make, from an archive."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from threatsim.attacks.base import ImageAttack
+from threatsim.attacks.engine import ENGINE_VERSION
+from threatsim.cases.archive import Archive
+from threatsim.cases.image_set import CaseSet
+from threatsim.classifiers.production import archive_for
+from threatsim.classifiers.store import ClassifierFolder
+from threatsim.common.errors import InputError, ThreatsimError
+from threatsim.common.progress import Progress
+from threatsim.experiment.controls_used import controls_used
+from threatsim.experiment.preparation import points_of
+from threatsim.experiment.record.fingerprint import versions
+from threatsim.experiment.tactics import attacks_of
+from threatsim.outcomes.bank.bank import OutcomeBank
+from threatsim.outcomes.bank.control_statistics import calibration_statistics, picture_statistics
+from threatsim.outcomes.bank.filling import compute_outcomes, cost_key, outcome_inputs, outcome_keys
+from threatsim.outcomes.bank.kept_table import TABLE_NAME, Calibration, KeptTable, TableColumn, TableRecord, write_table
+from threatsim.outcomes.making.attacker import threat_model_of
+from threatsim.outcomes.making.reference_cases import reference_of
+from threatsim.outcomes.preparation.images import ImageVictim, OpenedImages
+from threatsim.outcomes.preparation.prepared import on_image
+from threatsim.scenario.reading.arms import resolve_arm
+from threatsim.scenario.reading.reader import load_scenario
+
+Columns = dict[str, NDArray[np.generic]]
+
+
+@dataclass(frozen=True)
+class TableRequest:
+    """What a user asks for.
+
+    Attributes:
+        folder: the classifier of photographs.
+        images: folder of real archives.
+        scenarios: files or names of the scenarios whose attacks the table is to hold.
+        cases: test pictures with the finding at most, and as many without; all if None.
+        out: folder to write to; the classifier's own if None.
+        command: recorded as the command that was run.
+    """
+
+    folder: ClassifierFolder
+    images: Path
+    scenarios: Sequence[str]
+    cases: int | None
+    out: Path | None
+    command: str
+
+
+def make_table(request: TableRequest, bank: OutcomeBank, *, device: torch.device, progress: Progress) -> KeptTable:
+    """Run every attack that the bank does not hold, and write what came of it beside the classifier's weights.
+
+    Args:
+        request: what is asked for.
+        bank: keeps the outcomes, batch by batch, so that a run that was interrupted goes on from there.
+        device: where attacks run.
+        progress: told of what is attacked.
+
+    Raises:
+        InputError: the classifier is not of photographs.
+        ThreatsimError: the archive is not the one that it was trained and measured on, or something in it is wrong; or
+            no scenario attacks images of its kind.
+    """
+    card = request.folder.card
+    if card.photographs is None:
+        raise InputError(f"'{card.name}' is no classifier of photographs, and its cases can be drawn", given=card.name)
+    archive = archive_for(card, request.images)
+    if archive.test.source != request.folder.figures.images:
+        raise ThreatsimError(
+            f"'{card.name}' was trained and measured on {request.folder.figures.images}, and this is "
+            f"{archive.test.source}",
+            location=str(request.images),
+            hint="Train it on this archive first: threatsim classifiers train --images.",
+        )
+    tested = _at_most(archive.test, request.cases)
+    opened = {name: one for name in request.scenarios for one in _opened(name, request.folder, archive, tested, device)}
+    if not opened:
+        raise ThreatsimError(f"none of these scenarios attacks {card.modality}: {', '.join(request.scenarios)}")
+    with progress.stage("Attacks", sum(one.missing(bank) for one in opened.values()), "attacks") as advance:
+        for one in opened.values():
+            one.fill(bank, advance)
+    return _written(request, bank, list(opened.values()), list(opened), len(archive.test))
+
+
+def _at_most(cases: CaseSet, count: int | None) -> CaseSet:
+    """At most so many cases of either label, drawn at random, always the same, in the order of the set."""
+    if count is None:
+        return cases
+    order = np.random.default_rng(0).permutation(len(cases))
+    rows = [order[cases.labels[order] == label][:count] for label in (0, 1)]
+    return cases.subset(np.sort(np.concatenate(rows)))
+
+
+def _opened(
+    scenario: str, folder: ClassifierFolder, archive: Archive, tested: CaseSet, device: torch.device
+) -> Iterator[OpenedImages]:
+    """The classifier and the photographs as one scenario attacks them; none if it has no such modality."""
+    loaded = load_scenario(scenario)
+    modality = loaded.scenario.modalities.get(folder.card.modality)
+    if modality is None:
+        return
+    arms = [resolve_arm(loaded, arm.name) for arm in loaded.scenario.arms]
+    attacks = {
+        tactic: spec
+        for tactic, spec in attacks_of(loaded.scenario).items()
+        if on_image(spec) and spec.named_surrogate is None  # those surrogates are of synthetic images
+    }
+    victim = ImageVictim(folder, threat_model_of(folder, archive, device))
+    opened = OpenedImages(
+        modality=folder.card.modality,
+        cases=tested,
+        victims=(victim,),
+        attacks=attacks,
+        absence=modality.claim_for == "absence",
+        make_reference=partial(reference_of, folder, archive),
+    )
+    yield opened.at_highest_threshold(points_of(arms)).with_controls(controls_used(arms))
+
+
+def _written(
+    request: TableRequest, bank: OutcomeBank, opened: Sequence[OpenedImages], scenarios: Sequence[str], tested: int
+) -> KeptTable:
+    folder, card = request.folder, request.folder.card
+    threat_model = threat_model_of(folder, None, opened[0].victims[0].threat_model.victim.device)
+    cases = opened[0].cases
+    values: Columns = {
+        "image": np.array(cases.fingerprints),
+        "case": np.array(cases.case_ids),
+        "patient": np.array(cases.patient_ids),
+        "label": cases.labels,
+    }
+    columns: dict[str, TableColumn] = {}
+    calibrations: dict[str, Calibration] = {}
+    for one in opened:
+        (victim,) = one.victims
+        for spec in (None, *one.attacks.values()):
+            column, found = _column(one, victim, spec, bank, threat_model.threshold)
+            before = columns.get(column.name)
+            controls = {**(before.controls if before else {}), **column.controls}
+            columns[column.name] = column.model_copy(update={"controls": controls})
+            values |= found
+        for name, screen in victim.screens.items():
+            assert one.reference is not None
+            found_there = calibration_statistics(bank, screen, one.reference, victim.threat_model.numerics)
+            calibrations[name] = Calibration(
+                reference=one.reference.fingerprint,
+                control=screen.fingerprint,
+                statistics=tuple(found_there.tolist()),
+            )
+    assert card.photographs is not None
+    record = TableRecord(
+        classifier=card.name,
+        modality=card.modality,
+        card=hashlib.sha256((folder.path / "card.yaml").read_bytes()).hexdigest()[:16],
+        photographs=card.photographs.archive,
+        source=cases.source,
+        images=len(cases),
+        tested=tested,
+        pixels=cases.with_pictures().size,
+        threshold=threat_model.threshold,
+        weights={name: threat_model.fingerprints[name] for name in ("victim", "surrogate", "patches")},
+        network=threat_model.fingerprints["network"],
+        engine=ENGINE_VERSION,
+        numerics=tuple(threat_model.numerics),
+        versions=versions(),
+        computed=datetime.now(UTC).isoformat(timespec="seconds"),
+        command=request.command,
+        scenarios=tuple(scenarios),
+        columns=tuple(columns.values()),
+        calibrations=tuple(calibrations.values()),
+    )
+    return write_table(record, values, (request.out or folder.path) / TABLE_NAME)
+
+
+def _column(
+    opened: OpenedImages, victim: ImageVictim, spec: ImageAttack | None, bank: OutcomeBank, threshold: float
+) -> tuple[TableColumn, Columns]:
+    """One attack's column, and the values of all that goes with it."""
+    cases, threat_model = opened.cases, victim.threat_model
+    inputs = outcome_inputs(threat_model, cases, spec, 0)
+    keys = outcome_keys(threat_model, cases, spec, 0)
+    name = (
+        "clean" if spec is None else f"{spec.row_name}_{spec.access}_{hashlib.sha256(inputs.encode()).hexdigest()[:6]}"
+    )
+    scores = compute_outcomes(bank, threat_model, cases, spec)
+    values: Columns = {name: scores, f"{name}_wrong": (scores >= threshold) != (cases.labels == 1)}
+    costs = {}
+    for cost in () if spec is None else ("steps", "queries"):
+        known = bank.get([cost_key(key, cost) for key in keys])
+        if known:
+            costs[cost] = f"{name}_{cost}"
+            values[costs[cost]] = np.array([known.get(cost_key(key, cost), np.nan) for key in keys], np.float32)
+    controls = {}
+    for control, screen in victim.screens.items():
+        controls[screen.fingerprint] = f"{name}_{control}"
+        values[f"{name}_{control}"] = picture_statistics(bank, screen, keys)
+    column = TableColumn(
+        name=name,
+        attack="untouched" if spec is None else spec.words(),
+        inputs=inputs,
+        wrong=f"{name}_wrong",
+        costs=costs,
+        controls=controls,
+    )
+    return column, values
