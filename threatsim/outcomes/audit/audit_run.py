@@ -10,9 +10,9 @@ from typing import Any
 import torch
 
 from threatsim.attacks.artefacts import load_threat_model
-from threatsim.cases.archive import archive_of, find_archives
+from threatsim.cases.archive import find_archives
 from threatsim.cases.image_set import CaseSet
-from threatsim.classifiers.production import synthetic_cases
+from threatsim.classifiers.production import archive_for, synthetic_cases
 from threatsim.classifiers.store import ClassifierFolder, shipped, shipped_names
 from threatsim.common.library import library_folder
 from threatsim.common.progress import Progress
@@ -92,9 +92,9 @@ def _classifiers(
             folder = shipped(name)
             yield folder, synthetic_cases(folder.card, "test", max(request.cases, MORE))
         return
-    for modality in [shipped(request.name).card.modality] if request.name else find_archives(request.images):
-        archive = archive_of(request.images, modality)
-        folder = trained_on(archive, device=device, progress=progress)
+    for name in [request.name] if request.name else find_archives(request.images):
+        archive = archive_for(shipped(name).card, request.images)
+        folder = trained_on(archive, device=device, progress=progress, name=name)
         yield folder, archive.test.subset(list(range(min(max(request.cases, MORE), len(archive.test)))))
 
 

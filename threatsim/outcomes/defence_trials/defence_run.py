@@ -10,9 +10,8 @@ import torch
 
 from threatsim.attacks.artefacts import load_threat_model
 from threatsim.attacks.budget import PixelBudget
-from threatsim.cases.archive import archive_of
 from threatsim.classifiers.card import Card
-from threatsim.classifiers.production import synthetic_cases
+from threatsim.classifiers.production import archive_for, synthetic_cases
 from threatsim.classifiers.store import shipped
 from threatsim.common.progress import Progress
 from threatsim.outcomes.defence_trials.defence_figures import DefenceFigures
@@ -55,8 +54,8 @@ def measure_defences(request: DefenceRequest, *, device: torch.device, progress:
     if request.images is None:
         cases = _synthetic(folder.card, request.cases)
     else:
-        archive = archive_of(request.images, folder.card.modality)
-        folder = trained_on(archive, device=device, progress=progress)
+        archive = archive_for(folder.card, request.images)
+        folder = trained_on(archive, device=device, progress=progress, name=request.name)
         test = archive.test
         cases = DefenceCases(archive.train, archive.calibration, test, test.sample(request.cases))
     classifier, _ = folder.load("victim", device)
