@@ -1,4 +1,8 @@
-"""Patches trained ahead: `patches.safetensors` beside the weights, with `patches.json` saying how they were made."""
+"""Patches trained ahead: `patches.safetensors` beside the weights, with `patches.json` saying how they were made.
+
+A natural patch is a photograph's own pixels. Where a card names the photographs that it is cut from, it is not kept but
+cut when the archive is at hand.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,7 @@ from threatsim.attacks.families.patch_controls import grey_patch, natural_patch,
 from threatsim.attacks.search.target import Target
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet, to_grid
-from threatsim.classifiers.card import PatchRecipe
+from threatsim.classifiers.card import Card, PatchRecipe
 from threatsim.classifiers.network import scores
 from threatsim.classifiers.store import ClassifierFolder
 from threatsim.classifiers.weights import load_tensors, save_tensors
@@ -60,15 +64,17 @@ def make_patches(
     device: torch.device,
     command: str,
     recipe: PatchRecipe | None = None,
+    out: Path | None = None,
     on_step: Callable[[str, int], None] | None = None,
 ) -> PatchRecord:
     """Train the patches of a classifier on its training cases and write them beside its weights.
 
     For each network, the victim (white box) and the surrogate (black box), four: for class 0 and for class 1, anywhere
-    on the image and on the lens; and the controls, which are not trained.
+    on the image and, if the recipe has steps for it, on the lens; and the controls, which are not trained.
 
     Args:
         recipe: in place of the card's own.
+        out: folder to write to; the classifier's own if None.
         on_step: called with the patch's name and the step after each step.
     """
     how = recipe or folder.card.patches
@@ -78,10 +84,10 @@ def make_patches(
     for access, role in TRAINED.items():
         network, weights[access] = folder.load(role, device)
         target = Target(network, device)
-        if role == "victim":
+        if role == "victim" and natural_pair(folder.card, train) is None:
             typical = scores(network, train.images, device=device)
             tensors["none"] = torch.stack([natural_patch(typical, train, towards=towards) for towards in (0, 1)])
-        for place in PLACES:
+        for place in PLACES if how.lens_steps else PLACES[:1]:
             called = access if place == "random" else f"lens_{access}"
             pair = []
             for towards in (0, 1):
@@ -100,7 +106,7 @@ def make_patches(
                 reached[name] = round(sum(tail) / len(tail), 4)
             tensors[called] = to_grid(torch.stack(pair))
     tensors |= _controls(tensors["white_box"], train)
-    save_tensors(tensors, folder.path / "patches.safetensors")
+    save_tensors(tensors, (out or folder.path) / "patches.safetensors")
     record = PatchRecord(
         command=command,
         images=train.source,
@@ -114,13 +120,25 @@ def make_patches(
         reached=reached,
         versions={name: version(name) for name in ("torch", "numpy")},
     )
-    write_text(folder.path / "patches.json", record.model_dump_json(indent=2) + "\n")
+    write_text((out or folder.path) / "patches.json", record.model_dump_json(indent=2) + "\n")
     return record
 
 
 def patch_steps(recipe: PatchRecipe) -> int:
     """How many gradient steps `make_patches` takes in all."""
     return 2 * len(TRAINED) * (recipe.steps + recipe.lens_steps)
+
+
+def natural_pair(card: Card, train: CaseSet) -> torch.Tensor | None:
+    """The natural patches (2, 3, H, W) of the photographs that the card names; None if they are not among `train`."""
+    named = _natural_names(card)
+    if named is None or not set(named) <= set(train.case_ids):
+        return None
+    return torch.stack([train.images[train.case_ids.index(name)] for name in named])
+
+
+def _natural_names(card: Card) -> tuple[str, str] | None:
+    return card.photographs.natural if card.photographs else None
 
 
 def _controls(white_box: torch.Tensor, train: CaseSet) -> dict[str, torch.Tensor]:
@@ -134,8 +152,12 @@ def _controls(white_box: torch.Tensor, train: CaseSet) -> dict[str, torch.Tensor
     }
 
 
-def load_threat_model(folder: ClassifierFolder, device: torch.device) -> ThreatModel:
+def load_threat_model(folder: ClassifierFolder, device: torch.device, *, train: CaseSet | None = None) -> ThreatModel:
     """Everything an attack on this classifier needs.
+
+    Args:
+        train: the photographs that it was trained on, which natural patches are cut from where the card names them;
+            without them it has none.
 
     Raises:
         ThreatsimError: weights or patches are absent, damaged, or of another network.
@@ -146,9 +168,13 @@ def load_threat_model(folder: ClassifierFolder, device: torch.device) -> ThreatM
     network = f"{' '.join(networks)} monai {version('monai')}"
     path = folder.path / "patches.safetensors"
     patches, patches_hash = load_tensors(path)
-    for access in ("none", *TRAINED):
+    cut_from = None if "none" in patches else _natural_names(folder.card)
+    for access in TRAINED if cut_from else ("none", *TRAINED):
         if access not in patches:
             raise ThreatsimError(f"the patches lack '{access}'", location=str(path))
+    natural = natural_pair(folder.card, train) if cut_from and train else None
+    if natural is not None:
+        patches["none"] = natural
     for access, pair in patches.items():
         if pair.ndim != 4 or pair.shape[:2] != (2, 3):
             raise ThreatsimError(f"patch '{access}' is not of shape (2, 3, H, W)", location=str(path))
@@ -156,7 +182,12 @@ def load_threat_model(folder: ClassifierFolder, device: torch.device) -> ThreatM
         victim=Target(victim, device),
         surrogate=Target(surrogate, device),
         patches=Patches(patches, path),
-        fingerprints={"network": network, "victim": victim_hash, "surrogate": surrogate_hash, "patches": patches_hash},
+        fingerprints={
+            "network": network,
+            "victim": victim_hash,
+            "surrogate": surrogate_hash,
+            "patches": " ".join((patches_hash, *(cut_from or ()))),
+        },
     )
 
 

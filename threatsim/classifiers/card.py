@@ -38,6 +38,11 @@ class Photographs(CardSection):
     squared: Literal["squeezed", "padded"] = Field(
         description="How pictures became squares: their aspect lost, or kept with black at two sides."
     )
+    natural: tuple[str, str] | None = Field(
+        default=None,
+        description="Training images that the natural patches are cut from, without the finding and with it, so that "
+        "no part of one need lie beside the weights; the two surest, kept with the patches, if absent.",
+    )
 
 
 class Network(CardSection):
@@ -166,7 +171,9 @@ class PatchRecipe(CardSection):
     """How the adversarial patches are trained: signed gradients with momentum, the rate falling to zero."""
 
     steps: int = Field(default=500, ge=1, le=100_000, description="Gradient steps for each patch.")
-    lens_steps: int = Field(default=300, ge=1, le=100_000, description="Gradient steps for each patch on the lens.")
+    lens_steps: int = Field(
+        default=300, ge=0, le=100_000, description="Gradient steps for each patch on the lens; 0 for no such patch."
+    )
     batch_size: int = Field(default=32, ge=1, le=4096, description="Images in a step.")
     learning_rate: float = Field(default=0.05, gt=0, le=1, description="First change of a pixel in a step, on [0, 1].")
     scales: tuple[float, float] = Field(

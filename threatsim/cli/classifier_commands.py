@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from threatsim.cli import surrogate_commands
+from threatsim.cli import outcome_commands, surrogate_commands
 from threatsim.cli.options import (
     Device,
     Images,
@@ -97,6 +97,32 @@ def train(
 
 
 @classifiers_app.command()
+def patches(
+    name: Annotated[str, typer.Argument(help="Name of a classifier, or a folder with a card.yaml.")],
+    images: Images = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write to; that of the classifier where it is named by its folder.")
+    ] = None,
+    device: Device = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train a classifier's patches anew for the weights that it has."""
+    from threatsim.common.device import resolve_device
+    from threatsim.outcomes.making.patch_making import PatchRequest, patches_as_asked
+
+    request = PatchRequest(name, images, out, command=own_command())
+    with interruptible("Nothing was written; what was there before is as it was."):
+        path, record = patches_as_asked(
+            request, device=resolve_device(device), progress=terminal_progress(quiet or as_json)
+        )
+    if as_json:
+        print_json({"path": str(path), **record.model_dump(mode="json")})
+    else:
+        print(path)
+
+
+@classifiers_app.command()
 def pretrain(
     out: Annotated[Path | None, typer.Option(help="File to write to (.safetensors); the cache by default.")] = None,
     device: Device = "auto",
@@ -151,3 +177,5 @@ def evaluate(
 
 
 classifiers_app.command()(surrogate_commands.surrogates)
+classifiers_app.command()(outcome_commands.outcomes)
+classifiers_app.command()(outcome_commands.verify)

@@ -76,7 +76,8 @@ def threat_model_of(folder: ClassifierFolder, archive: Archive | None, device: t
     scores, labels = folder.calibration()
     threshold = threshold_at(scores, labels, **folder.card.operating_point.model_dump())
     training = _synthetic_training(folder) if archive is None else _archive_training(archive)
-    return replace(load_threat_model(folder, device), threshold=threshold, training=training)
+    train = archive.train if archive else None
+    return replace(load_threat_model(folder, device, train=train), threshold=threshold, training=training)
 
 
 def check_trained_patch(subject: AttackedClassifier, spec: ImageAttack) -> None:

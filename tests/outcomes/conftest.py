@@ -1,0 +1,66 @@
+"""Photographs that are easy to tell apart, and a card of a classifier that learns them in a moment."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from ruamel.yaml import YAML
+
+from threatsim.classifiers.store import shipped
+
+
+class Quiet:
+    def stage(self, title: str, total: int, unit: str = "steps") -> AbstractContextManager[Callable[[int], None]]:
+        return nullcontext(lambda finished: None)
+
+    def note(self, text: str) -> None:
+        pass
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """Dark and bright squares of 48 pixels: easy to tell."""
+    folder = tmp_path / "photographs" / "dermoscopy"
+    (folder / "images").mkdir(parents=True)
+    draw = np.random.default_rng(0)
+    rows = []
+    for number in range(150):
+        label = number % 2
+        pixels = draw.integers(60, 120, (48, 48, 3)) + 100 * label
+        Image.fromarray(pixels.astype(np.uint8)).save(folder / "images" / f"{number}.png")
+        rows.append([f"{number}.png", label, "test" if number < 40 else "train"])
+    with (folder / "labels.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["image", "label", "split"], *rows])
+    return folder.parent
+
+
+@pytest.fixture
+def card(tmp_path: Path) -> Path:
+    """A card of photographs of 32 pixels that is trained in a moment."""
+    base = YAML(typ="safe").load(shipped("dermoscopy").path / "card.yaml")
+    recipe = base["recipe_for_archives"] | {"epochs": 1, "batch_size": 16, "initial": "random", "balanced": True}
+    base |= {
+        "name": "squares",
+        "stored": "float16",
+        "photographs": {"archive": "squares", "licence": "ours", "squared": "squeezed"},
+        "network": {"name": "EfficientNetLite0"},
+        "recipe_for_archives": recipe,
+        "patches": {"steps": 1, "lens_steps": 1, "batch_size": 2},
+    }
+    base["data"]["image_size"] = 32
+    folder = tmp_path / "squares"
+    folder.mkdir()
+    YAML().dump(base, folder / "card.yaml")
+    return folder
+
+
+@pytest.fixture
+def quiet() -> Quiet:
+    """Progress that nobody is told of."""
+    return Quiet()

@@ -1,0 +1,103 @@
+"""Patches made for weights that are there, and natural patches that are cut from photographs which do not ship."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from ruamel.yaml import YAML
+
+from threatsim.attacks.artefacts import load_threat_model
+from threatsim.classifiers.production import archive_for
+from threatsim.classifiers.store import ClassifierFolder, open_classifier
+from threatsim.classifiers.weights import load_tensors
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.progress import Progress
+from threatsim.outcomes.making.patch_making import PatchRequest, patches_as_asked
+from threatsim.outcomes.making.training import TrainRequest, train_as_asked
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def trained(archive: Path, card: Path, quiet: Progress) -> ClassifierFolder:
+    """Squares told apart, the natural patches named, none on the lens."""
+    written = YAML(typ="safe").load(card / "card.yaml")
+    train = archive_for(open_classifier(card).card, archive).train
+    written["photographs"]["natural"] = [train.case_ids[int((train.labels == label).argmax())] for label in (0, 1)]
+    written["patches"]["lens_steps"] = 0
+    YAML().dump(written, card / "card.yaml")
+    train_as_asked(TrainRequest(str(card), archive, card, None, None, command="train"), device=CPU, progress=quiet)
+    return open_classifier(card)
+
+
+def test_no_pixel_of_a_named_photograph_is_kept_and_the_archive_gives_it_back(
+    archive: Path,
+    trained: ClassifierFolder,
+) -> None:
+    kept, _ = load_tensors(trained.path / "patches.safetensors")
+    assert set(kept) == {"white_box", "black_box", "grey", "noise", "shuffled"}
+    train = archive_for(trained.card, archive).train
+    alone, beside = load_threat_model(trained, CPU), load_threat_model(trained, CPU, train=train)
+    with pytest.raises(ThreatsimError, match="there is no patch 'none' here"):
+        alone.patches["none"]
+    expected = torch.stack([train.images[int((train.labels == label).argmax())] for label in (0, 1)])
+    assert torch.equal(beside.patches["none"], expected)
+    assert alone.fingerprints == beside.fingerprints  # outcomes kept with the archive are found without it
+
+
+def test_another_photograph_is_another_key(archive: Path, trained: ClassifierFolder) -> None:
+    before = load_threat_model(trained, CPU).fingerprints["patches"]
+    photographs = trained.card.photographs
+    assert photographs is not None
+    assert photographs.natural is not None
+    other = photographs.model_copy(update={"natural": photographs.natural[::-1]})
+    changed = ClassifierFolder(trained.path, trained.card.model_copy(update={"photographs": other}))
+    assert load_threat_model(changed, CPU).fingerprints["patches"] != before
+
+
+def test_an_archive_without_the_named_photographs_gives_its_surest(
+    archive: Path, trained: ClassifierFolder, quiet: Progress
+) -> None:
+    photographs = trained.card.photographs
+    assert photographs is not None
+    named = photographs.natural or ()
+    for name in named:
+        (archive / "dermoscopy" / "images" / name).unlink()
+    table = archive / "dermoscopy" / "labels.csv"
+    lines = [line for line in table.read_text().splitlines() if line.split(",")[0] not in named]
+    table.write_text("\n".join(lines) + "\n")
+    out = trained.path.parent / "again"
+    made, _ = train_as_asked(
+        TrainRequest(str(trained.path), archive, out, None, None, command="train"), device=CPU, progress=quiet
+    )
+    assert "none" in load_tensors(made.path / "patches.safetensors")[0]
+    assert load_threat_model(open_classifier(made.path), CPU).patches["none"].shape == (2, 3, 32, 32)
+
+
+def test_patches_made_anew_are_the_same_and_leave_the_weights(
+    archive: Path, trained: ClassifierFolder, quiet: Progress
+) -> None:
+    files = ("patches.safetensors", "victim.safetensors", "surrogate.safetensors")
+    before = [(trained.path / name).read_bytes() for name in files]
+    (trained.path / "patches.safetensors").unlink()
+    path, record = patches_as_asked(
+        PatchRequest(str(trained.path), archive, None, command="patches"), device=CPU, progress=quiet
+    )
+    assert path == trained.path / "patches.safetensors"
+    assert [(trained.path / name).read_bytes() for name in files] == before
+    assert record.command == "patches"
+
+
+def test_patches_are_refused_without_the_photographs_of_the_weights(
+    archive: Path, trained: ClassifierFolder, quiet: Progress
+) -> None:
+    with pytest.raises(ThreatsimError, match="'squares' was trained on photographs"):
+        patches_as_asked(PatchRequest(str(trained.path), None, None, command=""), device=CPU, progress=quiet)
+    table = archive / "dermoscopy" / "labels.csv"
+    table.write_text(table.read_text().replace("149.png,1,train\n", ""))
+    with pytest.raises(ThreatsimError, match="the weights were trained on archive dermoscopy"):
+        patches_as_asked(PatchRequest(str(trained.path), archive, None, command=""), device=CPU, progress=quiet)
+    with pytest.raises(ThreatsimError, match="would replace those that came with it"):
+        patches_as_asked(PatchRequest("dermoscopy", None, None, command=""), device=CPU, progress=quiet)
