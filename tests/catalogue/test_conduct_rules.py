@@ -12,9 +12,9 @@ from threatsim.scenario.sections.provider_group import Conduct
 
 
 @pytest.mark.parametrize("row", CONDUCT_RULES.values(), ids=CONDUCT_RULES)
-def test_every_rule_learns_chooses_and_forgets(row: ConductRuleRow) -> None:
+def test_every_rule_takes_in_learns_and_chooses(row: ConductRuleRow) -> None:
     rule = row.resolve()
-    for method in ("learn", "choose", "forget"):
+    for method in ("enter", "learn", "choose"):
         wanted = inspect.signature(getattr(ConductRule, method))
         assert list(inspect.signature(getattr(rule, method)).parameters) == list(wanted.parameters)
     assert set(row.parameters) <= set(Conduct.model_fields)

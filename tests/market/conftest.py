@@ -129,6 +129,7 @@ SCENARIO: dict[str, Any] = {
 
 FIXED_CONDUCT = {
     "conduct.rule": "best_response",
+    "conduct.decision_interval": 1,
     "conduct.belief_paid": 1,
     "conduct.belief_detected": 0,
     "conduct.belief_weight": 1e12,

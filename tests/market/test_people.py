@@ -78,9 +78,9 @@ def test_access_can_be_bought_and_is_paid_once(build: Build) -> None:
     assert table.allowed.all()
     np.testing.assert_array_equal(table.capability_cost, [[0, 0, 260_000]] * 100)
     nothing = np.zeros(len(table), np.int64)
-    bought = expected_utility(scenario, table, nothing)
+    bought = expected_utility(scenario, table, nothing, np.arange(100))
     given = build(changes | {"conduct.white_box_share": 1})
-    had = expected_utility(given, provider_table(given, Streams(1, 0)), nothing)
+    had = expected_utility(given, provider_table(given, Streams(1, 0)), nothing, np.arange(100))
     np.testing.assert_allclose(had[:, 2] - bought[:, 2], 2600 / 52)
     np.testing.assert_array_equal(had[:, :2], bought[:, :2])
     only_surrogates = build(changes | {"conduct.acquire": {"black_box": 1}})
@@ -135,8 +135,8 @@ def test_utility_toward_all_payers_is_the_sum_over_them(build: Build) -> None:
     free = {"tactics.*.setup_cost": 0}
     apart = build(lenient | free | {"conduct.choose_payer": True})
     shared = build(lenient | free)
-    made = expected_utility(apart, provider_table(apart, Streams(1, 0)), np.zeros(100, np.int64))
-    whole = expected_utility(shared, provider_table(shared, Streams(1, 0)), np.zeros(100, np.int64))
+    made = expected_utility(apart, provider_table(apart, Streams(1, 0)), np.zeros(100, np.int64), np.arange(100))
+    whole = expected_utility(shared, provider_table(shared, Streams(1, 0)), np.zeros(100, np.int64), np.arange(100))
     by_target = made.reshape(100, 3, 3, -1)
     finite = np.isfinite(whole)
     np.testing.assert_allclose(by_target[:, :, 2][finite], whole[finite])
@@ -188,11 +188,13 @@ def test_the_bandit_finds_the_best_of_fixed_options(build: Build) -> None:
     hopes = np.broadcast_to(np.array([[[10.0, 10.0], [10.0, 10.0]]]), (400, 2, 2))
     bandit = rule_of(conduct)
     generator = np.random.default_rng(3)
-    option = bandit.choose(lambda: hopes, generator).option
+    everyone, weeks = np.arange(400), np.ones(400, np.int64)
+    bandit.enter(everyone, lambda rows: hopes[rows])
+    option = bandit.choose(everyone, lambda rows: hopes[rows], generator).option
     for _ in range(300):
         gained = pays[option] + generator.normal(0, 10, 400)
-        bandit.learn(lambda gained=gained: gained, 1)
-        option = bandit.choose(lambda: hopes, generator).option
+        bandit.learn(everyone, lambda gained=gained: gained, weeks)
+        option = bandit.choose(everyone, lambda rows: hopes[rows], generator).option
     assert (option == 3).mean() == pytest.approx(0.9 + 0.1 / 5, abs=0.05)
     assert isinstance(bandit, Bandit)
 
@@ -202,7 +204,10 @@ def test_the_bandit_never_takes_what_cannot_be_had(build: Build) -> None:
     hopes[:, 0] = 1.0
     bandit = rule_of(build({"conduct.rule": "bandit", "conduct.exploration": 1}).conduct)
     generator = np.random.default_rng(1)
-    taken = np.concatenate([bandit.choose(lambda: hopes, generator).option for _ in range(50)])
+    bandit.enter(np.arange(200), lambda rows: hopes[rows])
+    taken = np.concatenate(
+        [bandit.choose(np.arange(200), lambda rows: hopes[rows], generator).option for _ in range(50)]
+    )
     assert set(taken.tolist()) == {0, 1, 2}
     assert np.bincount(taken).min() / taken.size == pytest.approx(1 / 3, abs=0.02)
 
@@ -240,7 +245,11 @@ def test_a_choice_names_its_target(build: Build) -> None:
     conduct = build({"conduct.rule": "best_response"}).conduct
     utility = np.full((4, 2 * 3, 2), -1.0)
     utility[0, 0, 1], utility[1, 4, 0], utility[2, 5, 1] = 5.0, 5.0, 5.0
-    choice = choice_of(conduct, rule_of(conduct).choose(lambda: utility, np.random.default_rng(0)).option, width=3)
+    choice = choice_of(
+        conduct,
+        rule_of(conduct).choose(np.arange(len(utility)), lambda rows: utility[rows], np.random.default_rng(0)).option,
+        width=3,
+    )
     assert choice.tactic.tolist() == [0, 1, 1, HONEST]
     assert choice.target.tolist() == [0, 1, ALL_PAYERS, ALL_PAYERS]
     np.testing.assert_allclose(choice.share, [0.3, 0.1, 0.3, 0])

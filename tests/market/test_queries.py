@@ -67,7 +67,7 @@ def test_providers_reckon_with_the_queries(build: Build, tables: Tables) -> None
     scenario = build(SQUARE | {"law.exclusion": False, "law.findings_to_accuse": 1000})
     owed = np.zeros(100, np.int64)
     few, many = (Market(scenario, with_queries(tables, count)) for count in (0, 40))
-    made = [expected_utility(scenario, market.table, owed)[:, 2] for market in (few, many)]
+    made = [expected_utility(scenario, market.table, owed, np.arange(owed.size))[:, 2] for market in (few, many)]
     eligible = few.table.volume * (1 - few.table.prevalence.astype(float))
     for column, share in enumerate((0.1, 0.3)):
         assert made[0][:, column] - made[1][:, column] == pytest.approx(eligible * share * 0.5 * 40, rel=1e-9)

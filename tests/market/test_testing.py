@@ -80,8 +80,8 @@ def test_a_faulty_conduct_rule_is_found_out(
     fault: str, message: str, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Faulty(BestResponse):
-        def choose(self, utility: Utility, generator: np.random.Generator) -> Chosen:
-            expected_gain, best = super().choose(utility, generator)
+        def choose(self, rows: np.ndarray, utility: Utility, generator: np.random.Generator) -> Chosen:
+            expected_gain, best = super().choose(rows, utility, generator)
             allowed = np.isfinite(expected_gain)
             option: Any = {
                 "shape": best[1:],

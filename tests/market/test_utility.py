@@ -10,7 +10,7 @@ from scipy import stats
 
 from threatsim.market.conduct.rule import rule_of
 from threatsim.market.conventions import HONEST
-from threatsim.market.providers.table import provider_table
+from threatsim.market.providers.table import ProviderTable, provider_table
 from threatsim.market.providers.utility import Choice, choice_of, expected_utility
 from threatsim.market.streams import Streams
 from threatsim.scenario.schema import Conduct
@@ -25,7 +25,9 @@ def utility(build: Build, changes: dict[str, Any], findings: int = 0) -> np.ndar
     scenario = build(CERTAIN | changes)
     table = provider_table(scenario, Streams(1, 0))
     table.findings[:] = findings
-    return expected_utility(scenario, table, findings * (table.difference + 50_000))  # damages 0.5 x 2, half the fine
+    return expected_utility(
+        scenario, table, findings * (table.difference + 50_000), everyone(table)
+    )  # damages 0.5 x 2, half the fine
 
 
 def fundoscopy(
@@ -37,7 +39,9 @@ def fundoscopy(
     table.beliefs[0].recognised.mean = recognised
     table.findings[:] = findings
     row = int(np.flatnonzero(table.allowed[:60, 2])[0])
-    return expected_utility(scenario, table, np.full(len(table), owed))[row, 2], float(table.volume[row])
+    return expected_utility(scenario, table, np.full(len(table), owed), everyone(table))[row, 2], float(
+        table.volume[row]
+    )
 
 
 def test_becker_threshold(build: Build) -> None:
@@ -68,7 +72,7 @@ def test_weekly_utility_in_full(build: Build) -> None:
     table.findings[:] = 1
     row = int(np.flatnonzero(table.allowed[:60, 2])[0])
     owed = np.full(len(table), 87575)  # cents: 0.5 x (2 x 375.75 + 1,000) USD
-    made = expected_utility(scenario, table, owed)[row, 2]
+    made = expected_utility(scenario, table, owed, everyone(table))[row, 2]
     for share, got in zip((0.1, 0.3), made, strict=True):
         eligible = table.volume[row] * 0.75
         qualms = 100 * (1 + share)
@@ -113,9 +117,9 @@ def test_setup_is_spread_over_what_is_left_and_paid_once(build: Build) -> None:
     scenario = build(CERTAIN)
     table = provider_table(scenario, Streams(1, 0))
     table.allowed[:] = True
-    new = expected_utility(scenario, table, np.zeros(len(table), np.int64))
+    new = expected_utility(scenario, table, np.zeros(len(table), np.int64), everyone(table))
     table.equipped[:] = True
-    equipped = expected_utility(scenario, table, np.zeros(len(table), np.int64))
+    equipped = expected_utility(scenario, table, np.zeros(len(table), np.int64), everyone(table))
     np.testing.assert_allclose(equipped[:, 1] - new[:, 1], 500 / 52)
     np.testing.assert_allclose(equipped[:, 2] - new[:, 2], 5000 / 52)
     np.testing.assert_allclose(equipped[:, 0] - new[:, 0], 0)
@@ -175,4 +179,10 @@ def rng() -> np.random.Generator:
 
 
 def choose(conduct: Conduct, utility: np.ndarray, generator: np.random.Generator) -> Choice:
-    return choice_of(conduct, rule_of(conduct).choose(lambda: utility, generator).option, width=1)
+    rows, rule = np.arange(len(utility)), rule_of(conduct)
+    rule.enter(rows, lambda rows: utility[rows])
+    return choice_of(conduct, rule.choose(rows, lambda rows: utility[rows], generator).option, width=1)
+
+
+def everyone(table: ProviderTable) -> np.ndarray:
+    return np.arange(len(table))

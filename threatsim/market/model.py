@@ -19,8 +19,8 @@ from threatsim.market.books.history import History
 from threatsim.market.books.run_counts import RunCounts
 from threatsim.market.books.tenures import Tenures
 from threatsim.market.case_pool import case_pool
-from threatsim.market.conduct.rule import rule_of
 from threatsim.market.conventions import cents
+from threatsim.market.decisions import Decisions
 from threatsim.market.money import payment
 from threatsim.market.money.enforcement import Enforcement
 from threatsim.market.money.ledger import Ledger
@@ -31,7 +31,7 @@ from threatsim.market.payers.payer_policy import PayerPolicy
 from threatsim.market.payers.staff import Staff
 from threatsim.market.providers.insiders import tipped
 from threatsim.market.providers.table import ProviderAgent, equip, first_rows, newcomers, provider_table, vacancies
-from threatsim.market.providers.utility import choice_of, column_of, expected_utility, targets
+from threatsim.market.providers.utility import expected_utility
 from threatsim.market.referrals import neighbours, referral_graph
 from threatsim.market.settlement import Settlement
 from threatsim.market.streams import replicate_streams, resampling_streams
@@ -56,7 +56,7 @@ class Market(Model):
         run_counts: the counts so far.
         tenures: who has practised.
         history: their decisions, if they are kept.
-        rule: how providers choose.
+        decisions: how providers choose.
         week_steps: what happens in a week, in this order: the name of a method each (`Model.steps` is Mesa's count).
     """
 
@@ -121,8 +121,9 @@ class Market(Model):
         self._setup = np.array([cents(float(kind.setup_cost)) for kind in kinds], np.int64)
         self.care_on_false = np.rint(float(scenario.conduct.care_delivered) * self.table.care_cost).astype(np.int64)
         self._vacancy = vacancies(scenario)
-        self.rule = rule_of(scenario.conduct)
-        self._gained, self._decided = np.zeros(size, np.int64), 0
+        self.decisions = Decisions(
+            scenario, self.table, self.streams, self._utility, self._net_fraud, self.week, self.history
+        )
         ProviderAgent.create_agents(self, size, np.arange(size), self.table)
         staff = Staff.of(self, scenario, tables, self.pool, self.table, self.neighbours)
         self.payers, self.investigators, self.policies = staff.payers, staff.investigators, staff.policies
@@ -147,7 +148,7 @@ class Market(Model):
         for investigator in self.investigators:
             investigator.forget(rows)
         table.renew(rows, newcomers(self.spec, len(table), self.streams, self.week), self.week)
-        self.rule.forget(rows, self._utility)
+        self.decisions.enter(rows)
 
     def see_cases(self) -> None:
         """Demand: each provider sees its cases of the week."""
@@ -156,40 +157,19 @@ class Market(Model):
         )
 
     def decide(self) -> None:
-        """Conduct: every `decision_interval` weeks each provider chooses a tactic, a share and a payer."""
-        table = self.table
-        if self.week % self.spec.conduct.decision_interval == 0:
-            self.rule.learn(self._gains, self.week - self._decided)
-            options, option = self.rule.choose(self._utility, self.streams.generator("conduct", self.week))
-            self._decided = self.week
-            option = np.where(table.excluded, 0, option)
-            width = targets(self.spec).shape[1]
-            choice = choice_of(self.spec.conduct, option, width)
-            if self.history is not None:
-                self.history.take(self.week, table, self.spec, options, option, self._net_fraud())
-            table.tactic[:], table.share[:], table.target[:] = choice.tactic, choice.share, choice.target
-            self._equip()
-        self.run_counts.active_weeks += ~table.excluded
+        """Conduct: those whose turn it is choose a tactic, a share and a payer, and pay for what the tactic takes."""
+        self.decisions.decide(self.week)
+        self._equip()
+        self.run_counts.active_weeks += ~self.table.excluded
 
-    def _utility(self) -> NDArray[np.float64]:
-        """Return (P, T x G, S) USD a week that providers expect of their options now."""
-        return expected_utility(self.spec, self.table, self.enforcement.owed)
+    def _utility(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return (N, T x G, S) USD a week that some providers (N,) expect of their options now."""
+        return expected_utility(self.spec, self.table, self.enforcement.owed, rows)
 
     def _net_fraud(self) -> NDArray[np.int64]:
         """Return (P,) cents that false billing has brought each practice so far."""
         net = self.run_counts.net_fraud(self.table.difference, self.care_on_false, self.cost)
         return np.asarray(net.sum(axis=0))
-
-    def _gains(self) -> NDArray[np.float64]:
-        """Return (P,) USD a week gained by false billing since the last decision, less the provider's qualms."""
-        table, conduct, so_far = self.table, self.spec.conduct, self._net_fraud()
-        gained, self._gained = so_far - self._gained, so_far
-        eligible = table.volume * (1 - table.prevalence.astype(np.float64))
-        shares = np.append(self._payer_shares, 1.0)  # the last one is all payers'
-        eligible *= shares[column_of(table.target, shares.size)]
-        qualms = table.reluctance * (1 + float(conduct.greed_penalty) * table.share) * eligible * table.share
-        weekly: NDArray[np.float64] = gained / 100 / max(self.week - self._decided, 1) - qualms
-        return weekly
 
     def _equip(self) -> None:
         """Pay for setting a tactic up, and for the access that it needs, before its first use."""

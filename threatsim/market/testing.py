@@ -96,12 +96,13 @@ def check_conduct_rule(name: str, conduct: Conduct) -> None:
 def _choices(rule: ConductRule, utility: Floats) -> tuple[list[NDArray[np.int64]], object]:
     """Three choices with what they brought learnt and a newcomer in between, and where the stream then stands."""
     generator = np.random.default_rng(3)
-    gained = np.linspace(-50, 50, _PROVIDERS)
+    gained, everyone = np.linspace(-50, 50, _PROVIDERS), np.arange(_PROVIDERS)
     found = []
+    rule.enter(everyone, lambda rows: utility[rows])
     for _ in range(3):
-        found.append(rule.choose(lambda: utility, generator).option)
-        rule.learn(lambda: gained, 4)
-        rule.forget(np.array([2]), lambda: utility)
+        found.append(rule.choose(everyone, lambda rows: utility[rows], generator).option)
+        rule.learn(everyone, lambda: gained, np.full(_PROVIDERS, 4))
+        rule.enter(np.array([2]), lambda rows: utility[rows])
     return found, generator.bit_generator.state
 
 

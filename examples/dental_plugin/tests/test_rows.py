@@ -37,4 +37,4 @@ def test_the_conduct_rule() -> None:
 def test_the_first_option_that_pays_is_taken_and_not_the_best() -> None:
     rule = Satisficing(load_scenario("dental_fillings").scenario.conduct)
     utility = np.array([[[-1.0, 2.0], [9.0, 1.0]], [[-1.0, -2.0], [-np.inf, -1.0]]])  # providers, tactics, shares
-    assert rule.choose(lambda: utility, np.random.default_rng(0)).option.tolist() == [2, 0]
+    assert rule.choose(np.arange(2), lambda rows: utility[rows], np.random.default_rng(0)).option.tolist() == [2, 0]

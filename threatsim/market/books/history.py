@@ -37,50 +37,52 @@ class History:
     def take(
         self,
         week: int,
+        rows: NDArray[np.int64],
         table: ProviderTable,
         scenario: Scenario,
         options: Floats,
         option: NDArray[np.int64],
         gained: NDArray[np.int64],
     ) -> None:
-        """Keep a decision.
+        """Keep the decisions of a week.
 
         Args:
             week: number of the week, from 0.
+            rows: (N,) of those who decided.
             table: the providers.
             scenario: the conduct, the payers and their shares.
-            options: (P, O) USD a week that the options are thought to bring, honest billing first.
-            option: (P,) the one chosen.
-            gained: (P,) cents that false billing has brought so far.
+            options: (N, O) USD a week that the options are thought to bring, honest billing first.
+            option: (N,) the one chosen.
+            gained: (N,) cents that false billing has brought so far.
         """
         conduct, weights = scenario.conduct, targets(scenario)
-        rows = np.arange(len(table))
+        everyone = np.arange(rows.size)
         considered = np.where(option > 0, option, 1 + options[:, 1:].argmax(axis=1))
         choice = choice_of(conduct, option, weights.shape[1])
         thought_of = choice_of(conduct, considered, weights.shape[1])
-        weight = weights[:, column_of(thought_of.target, weights.shape[1])]  # (B, P)
+        weight = weights[:, column_of(thought_of.target, weights.shape[1])]  # (B, N)
         weight = weight / np.maximum(weight.sum(axis=0), 1e-300)
 
         def believed(shares: list[Floats]) -> NDArray[np.float32]:
             """Of the payers that the option is toward, by their shares; nothing where beliefs play no part."""
             if not has_beliefs(conduct):
-                return np.full(len(table), np.nan, np.float32)
-            believed_rates = np.stack([share[rows, thought_of.tactic] for share in shares])
+                return np.full(rows.size, np.nan, np.float32)
+            believed_rates = np.stack([share[everyone, thought_of.tactic] for share in shares])
             return np.asarray((believed_rates * weight).sum(axis=0), np.float32)
 
         self._rows.append(
             {
-                "week": np.full(len(table), week, np.int32),
+                "week": np.full(rows.size, week, np.int32),
                 "provider": rows.astype(np.int32),
                 "tactic": choice.tactic,
                 "share": choice.share,
                 "payer": column_of(choice.target, self._names["payer"].size),
                 "considered": thought_of.tactic,
-                "worth_usd_per_week": options[rows, considered].astype(np.float32),
-                "believed_paid": believed([belief.paid.expected() for belief in table.beliefs]),
-                "believed_found": believed([belief.detected() for belief in table.beliefs]),
-                "findings": table.findings.astype(np.int32),
-                "excluded": table.excluded.copy(),
+                "worth_usd_per_week": options[everyone, considered].astype(np.float32),
+                "believed_paid": believed([belief.paid.expected(rows) for belief in table.beliefs]),
+                "believed_found": believed([belief.detected(rows) for belief in table.beliefs]),
+                "findings": table.findings[rows].astype(np.int32),
+                "excluded": table.excluded[rows],
                 "gained_usd": (gained / 100).astype(np.float32),
             }
         )
@@ -89,8 +91,10 @@ class History:
         """Return column name -> (N,) the decisions of all weeks."""
         if not self._rows:
             return {}
-        told = np.ones(self._rows[0]["provider"].size, np.bool_)
-        if told.size > EVERYONE:
-            told = np.any([(week["tactic"] != HONEST) | (week["findings"] > 0) for week in self._rows], axis=0)
-        columns = {name: np.concatenate([week[name][told] for week in self._rows]) for name in self._rows[0]}
+        columns = {name: np.concatenate([week[name] for week in self._rows]) for name in self._rows[0]}
+        provider = columns["provider"]
+        if np.unique(provider).size > EVERYONE:
+            told = np.zeros(provider.max() + 1, np.bool_)
+            told[provider[(columns["tactic"] != HONEST) | (columns["findings"] > 0)]] = True
+            columns = {name: column[told[provider]] for name, column in columns.items()}
         return {name: self._names[name][column] if name in self._names else column for name, column in columns.items()}

@@ -30,35 +30,31 @@ class Bandit:
         self._exploration = float(conduct.exploration)
         self._prior: Floats | None = None
 
-    def learn(self, gained: Callable[[], Floats], weeks: int) -> None:
+    def enter(self, rows: NDArray[np.int64], utility: Utility) -> None:
+        """Let newcomers go by the utility that they expect; at the start everybody is one."""
+        expected = with_honesty(utility(rows))
+        if self._prior is None:
+            self._prior, self._mean = np.empty_like(expected), np.empty_like(expected)
+            self._weeks = np.empty_like(expected)
+            self._used = np.empty(len(expected), np.int64)
+        self._prior[rows] = self._mean[rows] = expected
+        self._weeks[rows], self._used[rows] = 1.0, 0
+
+    def learn(self, rows: NDArray[np.int64], gained: Callable[[], Floats], weeks: NDArray[np.int64]) -> None:
         """Take in what the option in use has brought each provider since the last choice."""
-        if not weeks:
-            return
-        at = (np.arange(self._used.size), self._used)
+        at = (rows, self._used[rows])
         self._weeks[at] += weeks
         self._mean[at] += (gained() - self._mean[at]) * weeks / self._weeks[at]
-        self._mean[:, 0] = 0.0  # honest billing is what the others are measured against
+        self._mean[rows, 0] = 0.0  # honest billing is what the others are measured against
 
-    def choose(self, utility: Utility, generator: np.random.Generator) -> Chosen:
-        """Take the option that has paid best, or now and then any; the first time go by the utility expected."""
-        if self._prior is None:
-            self._prior = with_honesty(utility())
-            self._mean = self._prior.copy()
-            self._weeks = np.ones_like(self._mean)
-            self._used = np.zeros(len(self._mean), np.int64)
-        uniform = generator.random((2, self._used.size))
-        best = self._mean.argmax(axis=1)
-        possible = np.isfinite(self._prior)
+    def choose(self, rows: NDArray[np.int64], utility: Utility, generator: np.random.Generator) -> Chosen:
+        """Take the option that has paid best, or now and then any."""
+        assert self._prior is not None, "nobody has entered"
+        uniform = generator.random((2, self._used.size))[:, rows]
+        best = self._mean[rows].argmax(axis=1)
+        possible = np.isfinite(self._prior[rows])
         count = possible.sum(axis=1)
         place = (uniform[1] * count).astype(np.int64)
         random = (possible.cumsum(axis=1) > place[:, None]).argmax(axis=1)
-        self._used = np.where(uniform[0] < self._exploration, random, best).astype(np.int64)
-        return Chosen(self._mean, self._used)
-
-    def forget(self, rows: NDArray[np.int64], utility: Utility) -> None:
-        """Give some rows (N,) to newcomers, who go by the utility that they expect."""
-        if self._prior is None:
-            return
-        self._prior[rows] = with_honesty(utility())[rows]
-        self._mean[rows] = self._prior[rows]
-        self._weeks[rows], self._used[rows] = 1.0, 0
+        self._used[rows] = np.where(uniform[0] < self._exploration, random, best)
+        return Chosen(self._mean[rows], self._used[rows])

@@ -22,13 +22,13 @@ class BestResponse:
     def __init__(self, conduct: Conduct) -> None:
         self.conduct = conduct
 
-    def learn(self, gained: Callable[[], Floats], weeks: int) -> None:
+    def enter(self, rows: NDArray[np.int64], utility: Utility) -> None:
+        """Do nothing: a newcomer's beliefs are the market's matter."""
+
+    def learn(self, rows: NDArray[np.int64], gained: Callable[[], Floats], weeks: NDArray[np.int64]) -> None:
         """Do nothing: the market's beliefs learn week by week."""
 
-    def choose(self, utility: Utility, generator: np.random.Generator) -> Chosen:
+    def choose(self, rows: NDArray[np.int64], utility: Utility, generator: np.random.Generator) -> Chosen:
         """Take the greatest utility."""
-        options = with_honesty(utility())
+        options = with_honesty(utility(rows))
         return Chosen(options, options.argmax(axis=1))
-
-    def forget(self, rows: NDArray[np.int64], utility: Utility) -> None:
-        """Do nothing: the beliefs of these rows (N,) are forgotten with the practice."""

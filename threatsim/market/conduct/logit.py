@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from threatsim.common.arithmetic.portable import log
 from threatsim.market.conduct.best_response import BestResponse
@@ -17,11 +18,18 @@ class Logit(BestResponse):
         conduct: has the precision.
     """
 
-    def choose(self, utility: Utility, generator: np.random.Generator) -> Chosen:
+    _providers = 0
+
+    def enter(self, rows: NDArray[np.int64], utility: Utility) -> None:
+        """Count the providers: numbers are drawn for all of them, whoever decides."""
+        self._providers = max(self._providers, int(rows.max(initial=-1)) + 1)
+
+    def choose(self, rows: NDArray[np.int64], utility: Utility, generator: np.random.Generator) -> Chosen:
         """Draw an option for each provider."""
-        expected_gain = with_honesty(utility())
+        expected_gain = with_honesty(utility(rows))
         precision = float(self.conduct.precision) / 1000
         noisy = np.where(np.isneginf(expected_gain), -np.inf, precision * np.maximum(expected_gain, -1e300))
         # A Gumbel number by inversion, of a uniform number that is neither 0 nor 1.
-        noisy -= log(-log((np.floor(generator.random(noisy.shape) * 2.0**52) + 0.5) * 2.0**-52))
+        uniform = generator.random((self._providers, noisy.shape[1]))[rows]
+        noisy -= log(-log((np.floor(uniform * 2.0**52) + 0.5) * 2.0**-52))
         return Chosen(expected_gain, noisy.argmax(axis=1))

@@ -1,4 +1,4 @@
-"""What a conduct rule is: it chooses among options, learns what they brought, and forgets who has left."""
+"""What a conduct rule is: it takes in who comes, learns what options brought, and chooses among them."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from threatsim.catalogue.conduct_rules import CONDUCT_RULES
 from threatsim.market.providers.utility import Floats
 from threatsim.scenario.schema import Conduct
 
-Utility = Callable[[], Floats]
-"""Gives (P, T x G, S) USD a week that each tactic, target and share is expected to bring by a provider's beliefs; -inf
-for what it cannot choose. It is reckoned when it is called."""
+Utility = Callable[[NDArray[np.int64]], Floats]
+"""Gives (N, T x G, S) USD a week that each tactic, target and share is expected to bring some rows (N,) by their
+beliefs; -inf for what they cannot choose. It is reckoned when it is called."""
 
 
 class Chosen(NamedTuple):
-    """The options of each provider, honest billing first (`with_honesty`), and the one that it takes.
+    """The options of some providers, honest billing first (`with_honesty`), and the one that each takes.
 
     Attributes:
-        expected_gain: (P, O) USD a week that each option is thought to bring.
-        option: (P,) column of the one chosen.
+        expected_gain: (N, O) USD a week that each option is thought to bring.
+        option: (N,) column of the one chosen.
     """
 
     expected_gain: Floats
@@ -30,23 +30,24 @@ class Chosen(NamedTuple):
 
 
 class ConductRule(Protocol):
-    """Every `decision_interval` weeks it learns and then chooses, for all P providers of a market at once."""
+    """Chooses for all providers of a market: in a week for those who decide in it, after they have learnt."""
 
-    def learn(self, gained: Callable[[], Floats], weeks: int) -> None:
-        """Take in what came of the last choice.
+    def enter(self, rows: NDArray[np.int64], utility: Utility) -> None:
+        """Take in the people at some rows (N,): at the start everybody, from row 0 on, later newcomers."""
+        ...
+
+    def learn(self, rows: NDArray[np.int64], gained: Callable[[], Floats], weeks: NDArray[np.int64]) -> None:
+        """Take in what came of the last choice of some providers.
 
         Args:
-            gained: gives (P,) USD a week that each provider has gained by it beside honest billing, less its qualms.
-            weeks: since then; 0 before the first choice.
+            rows: (N,) of those who are about to choose.
+            gained: gives (N,) USD a week that each has gained by it beside honest billing, less its qualms.
+            weeks: (N,) since then, or since the first week.
         """
         ...
 
-    def choose(self, utility: Utility, generator: np.random.Generator) -> Chosen:
-        """Choose; the stream is that of this decision in this week."""
-        ...
-
-    def forget(self, rows: NDArray[np.int64], utility: Utility) -> None:
-        """Give some rows (N,) to newcomers."""
+    def choose(self, rows: NDArray[np.int64], utility: Utility, generator: np.random.Generator) -> Chosen:
+        """Choose for some rows (N,); the stream is that of this decision in this week."""
         ...
 
 

@@ -12,6 +12,9 @@ from threatsim.market.referrals import Neighbours
 from threatsim.scenario.schema import Conduct, Tactic
 
 Counts = NDArray[np.int64]
+Rows = NDArray[np.int64] | slice
+ALL = slice(None)
+"""All providers."""
 
 
 @dataclass
@@ -23,10 +26,10 @@ class BetaBelief:
     successes: NDArray[np.float64]
     trials: NDArray[np.float64]
 
-    def expected(self) -> NDArray[np.float64]:
-        """Return the posterior means (P,) or (P, T); the prior mean where there is no prior weight and no trial."""
-        weight = self.weight + self.trials
-        total = self.mean * self.weight + self.successes
+    def expected(self, rows: Rows = ALL) -> NDArray[np.float64]:
+        """Return the posterior means of some providers; the prior mean where there is no prior weight and no trial."""
+        weight = self.weight + self.trials[rows]
+        total = self.mean * self.weight + self.successes[rows]
         return np.divide(total, weight, out=np.full_like(total, self.mean), where=weight > 0)
 
 
@@ -70,13 +73,13 @@ class Beliefs:
             neighbour_weight=float(conduct.neighbour_weight),
         )
 
-    def audited(self) -> NDArray[np.float64]:
-        """Return (P, T) the believed chance that a false claim is not recognised at once, but found by an audit."""
-        return (1 - self.recognised.expected()) * self.found.expected()[:, None]
+    def audited(self, rows: Rows = ALL) -> NDArray[np.float64]:
+        """Return (N, T) the believed chance that a false claim is not recognised at once, but found by an audit."""
+        return (1 - self.recognised.expected(rows)) * self.found.expected(rows)[:, None]
 
-    def detected(self) -> NDArray[np.float64]:
-        """Return (P, T) the believed chance that a false claim is found out at all."""
-        return self.recognised.expected() + self.audited()
+    def detected(self, rows: Rows = ALL) -> NDArray[np.float64]:
+        """Return (N, T) the believed chance that a false claim is found out at all."""
+        return self.recognised.expected(rows) + self.audited(rows)
 
     def learn_submitted(
         self,

@@ -30,6 +30,7 @@ class ProviderTable:
         allowed: (P, T) whether a tactic is available and the provider has, or can buy, the access that it needs.
         capability_cost: (P, T) cents for the access that a tactic needs; 0 for who has it.
         reluctance: (P,) USD per false claim.
+        turn: (P,) weeks before the end of each decision interval in which a provider decides.
         beliefs: what they believe of being paid and of being found out, of each payer or of all of them.
         tactic: (P,) tactic in use, `HONEST` if none.
         share: (P,) share of eligible cases billed falsely.
@@ -56,6 +57,7 @@ class ProviderTable:
     allowed: NDArray[np.bool_]
     capability_cost: Cents
     reluctance: NDArray[np.float64]
+    turn: NDArray[np.int64]
     beliefs: tuple[Beliefs, ...]
     tactic: NDArray[np.int8] = field(init=False)
     share: NDArray[np.float32] = field(init=False)
@@ -220,6 +222,7 @@ def provider_table(scenario: Scenario, streams: Streams) -> ProviderTable:
         allowed=people.allowed,
         capability_cost=people.capability_cost,
         reluctance=people.reluctance,
+        turn=(streams.generator("turn").random(rows) * conduct.decision_interval).astype(np.int64),
         beliefs=tuple(
             Beliefs.prior(conduct, rows, tuple(scenario.tactics.values()))
             for _ in range(len(scenario.payers) if conduct.choose_payer else 1)

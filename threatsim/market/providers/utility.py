@@ -72,8 +72,10 @@ def targets(scenario: Scenario) -> Floats:
     return np.concatenate([np.diag(shares), shares[:, None]], axis=1)
 
 
-def expected_utility(scenario: Scenario, table: ProviderTable, owed: NDArray[np.int64]) -> Floats:
-    """Return (P, T x G, S) USD a week for each tactic, target and share above zero; -inf where access is lacking.
+def expected_utility(
+    scenario: Scenario, table: ProviderTable, owed: NDArray[np.int64], rows: NDArray[np.int64]
+) -> Floats:
+    """Return (N, T x G, S) USD a week for each tactic, target and share above zero; -inf where access is lacking.
 
     The columns of a tactic's G targets lie together.
 
@@ -81,6 +83,7 @@ def expected_utility(scenario: Scenario, table: ProviderTable, owed: NDArray[np.
         scenario: the conduct, the tactics, the payers and the law.
         table: the providers.
         owed: (P,) cents that an accusation would cost now, for the findings not yet penalised.
+        rows: (N,) of those providers who ask.
     """
     conduct, law = scenario.conduct, scenario.law
     shares = shares_to_choose(conduct)
@@ -88,19 +91,20 @@ def expected_utility(scenario: Scenario, table: ProviderTable, owed: NDArray[np.
     width = weights.shape[1]
     cost = np.array([float(tactic.cost_per_claim) for tactic in scenario.tactics.values()])
     setup = np.array([float(tactic.setup_cost) for tactic in scenario.tactics.values()])
-    eligible = table.volume * (1 - table.prevalence.astype(np.float64))
-    recoupment = table.difference / 100
-    gain = recoupment - float(conduct.care_delivered) * table.care_cost / 100
-    damages = float(law.collected) * float(law.damages) * recoupment
-    fine = float(law.collected) * float(law.per_claim_penalty)
+    eligible = table.volume[rows] * (1 - table.prevalence[rows].astype(np.float64))
+    recoupment = table.difference[rows] / 100
+    gain = recoupment - float(conduct.care_delivered) * table.care_cost[rows] / 100
+    damages = float(law.collected.penalties) * max(float(law.damages) - 1, 0.0) * recoupment
+    fine = float(law.collected.penalties) * float(law.per_claim_penalty)
 
-    providers = len(table)
-    shape = (providers, len(cost), width)
+    shape = (rows.size, len(cost), width)
     per_claim, detected, penalty = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     for belief, weight in zip(table.beliefs, weights, strict=True):
-        audited, found = belief.audited(), belief.detected()  # (P, T)
+        audited, found = belief.audited(rows), belief.detected(rows)  # (N, T)
         expected_gain = (
-            belief.paid.expected() * gain[:, None] - audited * recoupment[:, None] - cost * (1 + table.queries)
+            belief.paid.expected(rows) * gain[:, None]
+            - audited * recoupment[:, None]
+            - cost * (1 + table.queries[rows])
         )
         per_claim += expected_gain[:, :, None] * weight
         detected += found[:, :, None] * weight
@@ -108,22 +112,22 @@ def expected_utility(scenario: Scenario, table: ProviderTable, owed: NDArray[np.
     total = weights.sum(axis=0)  # (G,) share of all claims that a target has
 
     def columns(values: Floats) -> Floats:
-        return values.reshape(providers, len(cost) * width)[:, :, None]
+        return values.reshape(rows.size, len(cost) * width)[:, :, None]
 
-    qualms = table.reluctance[:, None] * (1 + float(conduct.greed_penalty) * shares)  # (P, S)
-    claims = (eligible[:, None] * shares)[:, None, :]  # (P, 1, S) a week, of all payers
+    qualms = table.reluctance[rows, None] * (1 + float(conduct.greed_penalty) * shares)  # (N, S)
+    claims = (eligible[:, None] * shares)[:, None, :]  # (N, 1, S) a week, of all payers
     weekly = claims * (columns(per_claim) - qualms[:, None, :] * np.tile(total, len(cost))[None, :, None])
-    outlay = np.where(table.equipped, 0.0, (setup + table.capability_cost / 100) / PLANNING_WEEKS)
+    outlay = np.where(table.equipped[rows], 0.0, (setup + table.capability_cost[rows] / 100) / PLANNING_WEEKS)
     weekly -= np.repeat(outlay, width, axis=1)[:, :, None]
 
-    accused = table.accused_week != NO_WEEK
-    missing = np.where(accused, 0, np.maximum(law.findings_to_accuse - table.findings, 0))
+    accused = table.accused_week[rows] != NO_WEEK
+    missing = np.where(accused, 0, np.maximum(law.findings_to_act - table.findings[rows], 0))
     chance = poisson_at_least(columns(detected) * claims * PLANNING_WEEKS, missing)
-    loss = columns(penalty) * claims + (owed / 100 / PLANNING_WEEKS)[:, None, None]
-    if law.exclusion:
-        loss += honest_income(table)[:, None, None] / 2
+    loss = columns(penalty) * claims + (owed[rows] / 100 / PLANNING_WEEKS)[:, None, None]
+    if float(law.exclusion) > 0:
+        loss += honest_income(table)[rows, None, None] / 2
     weekly -= chance * loss
-    return np.where(np.repeat(table.allowed, width, axis=1)[:, :, None], weekly, -np.inf)
+    return np.where(np.repeat(table.allowed[rows], width, axis=1)[:, :, None], weekly, -np.inf)
 
 
 def honest_income(table: ProviderTable) -> Floats:

@@ -26,13 +26,13 @@ class Satisficing:
     def __init__(self, conduct: Conduct) -> None:
         self.conduct = conduct
 
-    def learn(self, gained: Callable[[], Floats], weeks: int) -> None:
+    def enter(self, rows: NDArray[np.int64], utility: Utility) -> None:
+        """Nothing: a newcomer's beliefs are the market's matter."""
+
+    def learn(self, rows: NDArray[np.int64], gained: Callable[[], Floats], weeks: NDArray[np.int64]) -> None:
         """Nothing: the market's beliefs learn week by week."""
 
-    def choose(self, utility: Utility, generator: np.random.Generator) -> Chosen:
+    def choose(self, rows: NDArray[np.int64], utility: Utility, generator: np.random.Generator) -> Chosen:
         """Take the first option that is good enough."""
-        worth = with_honesty(utility())
+        worth = with_honesty(utility(rows))
         return Chosen(worth, (worth > 0).argmax(axis=1))  # honesty, worth 0, is column 0 where nothing is better
-
-    def forget(self, rows: NDArray[np.int64], utility: Utility) -> None:
-        """Nothing: beliefs are forgotten with the practice."""
