@@ -117,7 +117,7 @@ SCENARIO: dict[str, Any] = {
     "payers": [payer("public", 0.6), payer("private", 0.4)],
     "law": {
         "findings_to_accuse": 5,
-        "damages": 2,
+        "damages": 3,
         "per_claim_penalty": 1000,
         "collected": 0.5,
         "exclusion": True,

@@ -10,7 +10,7 @@ from scipy import stats
 
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.model import Market
-from threatsim.market.money.enforcement import lower_limit
+from threatsim.market.law.lower_limit import lower_limit
 
 if TYPE_CHECKING:
     from tests.market.conftest import Build

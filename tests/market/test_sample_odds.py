@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from threatsim.market.law.sample_odds import SampleOdds
-from threatsim.market.money.enforcement import lower_limit
+from threatsim.market.law.lower_limit import lower_limit
 
 
 @pytest.mark.parametrize(("claims", "tolerated"), [(30, 0.2), (100, 0.05), (7, 0.5)])

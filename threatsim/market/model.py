@@ -21,8 +21,8 @@ from threatsim.market.books.tenures import Tenures
 from threatsim.market.case_pool import case_pool
 from threatsim.market.conventions import cents
 from threatsim.market.decisions import Decisions
+from threatsim.market.law.enforcement import Enforcement
 from threatsim.market.money import payment
-from threatsim.market.money.enforcement import Enforcement
 from threatsim.market.money.ledger import Ledger
 from threatsim.market.payers import regulator
 from threatsim.market.payers.investigator import Investigator
@@ -31,7 +31,7 @@ from threatsim.market.payers.payer_policy import PayerPolicy
 from threatsim.market.payers.staff import Staff
 from threatsim.market.providers.insiders import tipped
 from threatsim.market.providers.table import ProviderAgent, equip, first_rows, newcomers, provider_table, vacancies
-from threatsim.market.providers.utility import expected_utility
+from threatsim.market.providers.utility import expected_utility, honest_income
 from threatsim.market.referrals import neighbours, referral_graph
 from threatsim.market.settlement import Settlement
 from threatsim.market.streams import replicate_streams, resampling_streams
@@ -110,7 +110,9 @@ class Market(Model):
         self.ledger = Ledger(size, len(scenario.payers))
         self.run_counts = RunCounts(size, tactics, scenario.weeks)
         self.tenures = Tenures(self.table, self.run_counts)
-        self.enforcement = Enforcement(scenario.law, self.table, self.ledger, self.run_counts, len(scenario.payers))
+        self.enforcement = Enforcement(
+            scenario, self.table, self.ledger, self.run_counts, self.streams, honest_income(self.table)
+        )
         names = [payer.name for payer in scenario.payers]
         self.sample = ClaimSample(sample_rate, names, tactics)
         self.claims_file = ClaimFile(claims_file, names, tactics) if claims_file else None
@@ -140,11 +142,11 @@ class Market(Model):
         table = self.table
         if not table.excluded.any():
             return
-        rows = np.flatnonzero(table.excluded & (table.accused_week + self._vacancy <= self.week))
+        rows = np.flatnonzero(table.excluded & (table.excluded_week + self._vacancy <= self.week))
         if not rows.size:
             return
         self.tenures.end(rows)
-        self.enforcement.forget(rows)
+        self.enforcement.forget(rows, self.week)
         for investigator in self.investigators:
             investigator.forget(rows)
         table.renew(rows, newcomers(self.spec, len(table), self.streams, self.week), self.week)
@@ -209,6 +211,7 @@ class Market(Model):
         for row, payer in enumerate(self.payers):
             fees = payment.fees(billing.claims[row], billing.paid[row], table)
             ledger.transfer("fees", ledger.payer(row), ledger.providers, fees)
+            self.enforcement.withhold(row, fees)
             readings = payment.readings(payer.claims_of_week, payer.spec.readers)
             ledger.transfer("reading", ledger.payer(row), ledger.reviewers, readings)
         care = payment.care(billing, table, self.care_on_false)
@@ -222,7 +225,7 @@ class Market(Model):
         claims, with_finding = billing.claims + billing.queries, billing.with_finding + billing.queries
         for row, investigator in enumerate(self.investigators):
             investigator.watch(self.week, claims[row], with_finding[row])
-            self.enforcement.paid(row, billing.paid[row])
+            self.enforcement.billed(self.week, row, with_finding[row], billing.paid[row], billing.paid_unsupported[row])
         run_counts.billed(self.week, billing.claims.sum(axis=0), billing.with_finding.sum(axis=0))
         users = billing.users
         tactic = self.table.tactic[users]
@@ -232,6 +235,8 @@ class Market(Model):
 
     def audit(self) -> None:
         """Audits: investigators draw audits from the claims paid; what they find comes after a lag."""
+        for row, investigator in enumerate(self.investigators):
+            investigator.watched = self.enforcement.watched(row, self.week)
         self.agents_by_type[Investigator].do("audit")
 
     def learn(self) -> None:
@@ -267,11 +272,13 @@ class Market(Model):
 
     def tell(self) -> None:
         """Tips: insiders report providers, rightly more often than by mistake."""
-        if self.spec.law.tips is None:
-            return
-        rows = tipped(self.spec.law.tips, self.table, self.streams.generator("tips", self.week))
-        for investigator in self.investigators:
-            investigator.tip(rows)
+        for docket in self.enforcement.dockets:
+            if docket.law.tips is None:
+                continue
+            rows = tipped(docket.law.tips, self.table, self.streams.generator(f"tips{docket.name}", self.week))
+            docket.tip(rows)
+            for payer in docket.payers:
+                self.investigators[payer].tip(rows)
 
     def record(self) -> None:
         """Books: the week's money is recorded, and it is checked that none was made or lost."""

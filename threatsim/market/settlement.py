@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from threatsim.market.books.run_counts import RunCounts
 from threatsim.market.conventions import HONEST, cents
-from threatsim.market.money.enforcement import Enforcement
+from threatsim.market.law.enforcement import Enforcement
 from threatsim.market.money.ledger import Ledger
 from threatsim.market.payers.investigator import Closed
 from threatsim.market.payers.payer_agent import PayerAgent
@@ -42,11 +42,11 @@ class Settlement:
         """Close the audits that are due, recoup, accuse, penalise, exclude.
 
         Returns:
-            (B, P) audit findings on false claims, and false claims that no audit can find any more, of each payer
-            that providers have beliefs of, or of all.
+            (B, P, T) audit findings on paid false claims, and paid false claims that no audit can find any more, of
+            each payer that providers have beliefs of, or of all.
         """
         run_counts, blocks = self._tally, len(self._table.beliefs)
-        audit_findings, cleared = np.zeros((2, blocks, len(self._table)), np.int64)
+        audit_findings, cleared = np.zeros((2, blocks, *self._table.allowed.shape), np.int64)
         for row, (payer, investigator, payer_policy) in enumerate(self._agents):
             self._find_recognised(row, payer, week)
             closing = investigator.close(week)
@@ -54,10 +54,11 @@ class Settlement:
             for closed in closing:
                 self._close(row, payer, closed, week)
                 here = closed.week >= self._table.entered_week
-                false = closed.provider[closed.tactic != HONEST]
                 block = row if blocks > 1 else 0
-                audit_findings[block] += np.bincount(false, minlength=here.size) * here
-                cleared[block] += closed.cleared * here
+                false = (closed.tactic != HONEST) & here[closed.provider]
+                np.add.at(audit_findings[block], (closed.provider[false], closed.tactic[false]), 1)
+                current = here[closed.cleared_provider]
+                np.add.at(cleared[block], (closed.cleared_provider[current], closed.cleared_tactic[current]), 1)
         fraudster = run_counts.ever_false()
         accused = self._enforcement.prosecute(week)
         run_counts.weekly["accused"][week] = accused.size
@@ -68,18 +69,19 @@ class Settlement:
         """Book the findings on claims that were recognised before they were paid."""
         recognised = np.flatnonzero(payer.claims_of_week.recognised)
         tactic = payer.claims_of_week.tactic[recognised]
-        self._enforcement.find(row, payer.claims_of_week.provider[recognised], tactic, paid=False)
+        provider = payer.claims_of_week.provider[recognised]
+        self._enforcement.find(row, provider, tactic, week=week, billed=week, paid=False)
         self._count(payer, recognised.size, int(np.count_nonzero(tactic == HONEST)), week)
 
     def _close(self, row: int, payer: PayerAgent, closed: Closed, week: int) -> None:
         """Book the audits that close; of those on a predecessor's claims only their cost is left."""
-        ledger, law = self._ledger, self._enforcement.law
+        ledger, law = self._ledger, self._enforcement.law(row)
         here = closed.week >= self._table.entered_week
         cost = closed.audited.size * cents(float(payer.spec.audit.cost))
         ledger.transfer("auditing", ledger.payer(row), ledger.reviewers, cost)
         current = here[closed.provider]
-        self._enforcement.find(row, closed.provider[current], closed.tactic[current], paid=True)
-        self._enforcement.audited(row, closed.audited[here[closed.audited]])
+        provider, tactic = closed.provider[current], closed.tactic[current]
+        self._enforcement.find(row, provider, tactic, week=week, billed=closed.week, paid=True)
         if law.appeals:
             appealed = closed.appealed[here[closed.appealed]]
             price = np.full(appealed.size, cents(float(law.appeals.cost)), np.int64)

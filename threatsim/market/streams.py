@@ -26,15 +26,18 @@ class Streams:
         self._root = f"{seed}/{replicate}/"
         self._generators: dict[str, tuple[np.random.Generator, dict[str, dict[str, NDArray[np.uint64]]]]] = {}
 
-    def generator(self, decision: str, week: int = 0) -> np.random.Generator:
-        """Return the generator of `decision`, wound to the start of `week` (0 for what is decided once)."""
+    def generator(self, decision: str, week: int = 0, row: int = 0) -> np.random.Generator:
+        """Return the generator of `decision`, wound to the start of `week` (0 for what is decided once).
+
+        Where few providers need numbers, each has its own, from those of its `row`.
+        """
         if decision not in self._generators:
             digest = blake2b((self._root + decision).encode(), digest_size=16).digest()
             bits = np.random.Philox(key=np.frombuffer(digest, dtype=np.uint64))
             self._generators[decision] = (np.random.Generator(bits), bits.state)  # type: ignore[assignment]
         generator, start = self._generators[decision]
-        # Word 0 counts the blocks of a week, so 2**128 blocks lie between two weeks.
-        start["state"]["counter"] = np.array([0, 0, week, 0], dtype=np.uint64)
+        # Word 0 counts the blocks of a row and a week, so 2**64 blocks lie between two rows.
+        start["state"]["counter"] = np.array([0, row, week, 0], dtype=np.uint64)
         generator.bit_generator.state = start
         return generator
 

@@ -139,8 +139,8 @@ def bill(demand: Demand, table: ProviderTable, pool: CasePool, hardened: Sequenc
     """Bill the week's cases and submit the images.
 
     A case without the finding is billed with it on purpose with the provider's share, else in error with
-    `error_up`; a case with the finding is billed without it in error with `error_down`. An excluded provider
-    bills nothing; one with a target bills falsely to that payer only.
+    `error_up`; a case with the finding is billed without it in error with `error_down`. A provider
+    bills nothing to a payer that bars it; one with a target bills falsely to that payer only.
 
     Args:
         demand: the week's cases.
@@ -161,8 +161,8 @@ def bill(demand: Demand, table: ProviderTable, pool: CasePool, hardened: Sequenc
     up, down = mistake < demand.spread(table.error_up), mistake < demand.spread(table.error_down)
     billed = np.where(truth, ~down, up)
     billed |= false
-    if table.excluded.any():
-        billed &= np.repeat(~table.excluded, demand.counts)
+    if table.barred.any():
+        billed &= ~table.barred[demand.payer, demand.provider]
 
     blocks = [np.flatnonzero(billed & (demand.payer == payer)) for payer in range(len(hardened))]
     edges = np.cumsum([0, *(block.size for block in blocks)]).tolist()
@@ -194,10 +194,9 @@ def false_claims(claims: Claims, size: int) -> tuple[Counts, Counts, Counts]:
 
 def count_claims(demand: Demand, table: ProviderTable, payers: int) -> NDArray[np.int64]:
     """Return claims of every kind that each provider sends to each payer, (B, P) of B `payers`."""
-    counts = np.where(table.excluded, 0, demand.counts)
     totals = np.zeros((payers, len(table)), np.int64)
     for payer in range(1, payers):
         totals[payer] = np.bincount(demand.provider[demand.payer == payer], minlength=len(table))
-    totals[1:, table.excluded] = 0
-    totals[0] = counts - totals[1:].sum(axis=0)
+    totals[0] = demand.counts - totals[1:].sum(axis=0)
+    totals[table.barred] = 0
     return totals

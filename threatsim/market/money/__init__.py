@@ -1,4 +1,4 @@
 """Money between accounts.
 
-Reading order: `ledger`, `payment`, `enforcement` (the law).
+Reading order: `ledger`, `payment`.
 """

@@ -28,6 +28,7 @@ class Billing:
         claims: (payers, P) claims of every kind that each provider sends to each payer.
         with_finding: (payers, P) those billed with the finding.
         paid: (payers, P) those of them paid with it.
+        paid_unsupported: (payers, P) those of the latter that truly lack it.
         queries: (payers, P) queries behind the false ones, each a claim of its own.
         false, false_paid, false_caught: (P,) false claims, those of them paid with the finding, and those recognised.
         users: (n,) rows of the providers with a false claim.
@@ -37,6 +38,7 @@ class Billing:
     claims: Counts
     with_finding: Counts
     paid: Counts
+    paid_unsupported: Counts
     queries: Counts
     false: Counts
     false_paid: Counts
@@ -68,10 +70,12 @@ def count_billing(
         table, pool: the providers and the cases.
     """
     size = len(table)
-    billed, paid, queries = np.zeros((3, len(blocks), size), np.int64)
+    billed, paid, unsupported, queries = np.zeros((4, len(blocks), size), np.int64)
     for row, (claims_of_payer, is_hardened) in enumerate(zip(blocks, hardened, strict=True)):
         billed[row] = np.bincount(claims_of_payer.provider, minlength=size)
         paid[row] = np.bincount(claims_of_payer.provider[claims_of_payer.paid], minlength=size)
+        without = np.flatnonzero(claims_of_payer.paid & ~claims_of_payer.truth)
+        unsupported[row] = np.bincount(claims_of_payer.provider[without], minlength=size)
         if pool.queries:
             queries_of_claim = pool.queries_for(claims_of_payer.case, claims_of_payer.tactic, is_hardened)
             queries[row] = np.bincount(claims_of_payer.provider, weights=queries_of_claim, minlength=size)
@@ -81,6 +85,7 @@ def count_billing(
         claims=count_claims(demand, table, len(blocks)),
         with_finding=billed,
         paid=paid,
+        paid_unsupported=unsupported,
         queries=queries,
         false=false,
         false_paid=false_paid,

@@ -32,7 +32,7 @@ class Closed:
         audited: (n,) provider row of each audit.
         provider, tactic: (f,) the claims with an audit finding: provider row, and tactic or `HONEST`.
         appealed: (k,) provider row of each appeal, whatever became of it.
-        cleared: (P,) false claims of the same weeks that can no longer be found out.
+        cleared_provider, cleared_tactic: (c,) the paid false claims of that week that no audit can find any more.
     """
 
     week: int
@@ -40,7 +40,8 @@ class Closed:
     provider: Rows
     tactic: NDArray[np.int8]
     appealed: Rows
-    cleared: Rows
+    cleared_provider: Rows
+    cleared_tactic: NDArray[np.int8]
 
 
 def robust_z(rate: NDArray[np.float64], groups: list[slice]) -> NDArray[np.float64]:
@@ -77,13 +78,14 @@ class Investigator(Agent):
         model: the market.
         payer: the payer, whose claims of the week it audits.
         table: the providers, ordered by specialty.
-        law: the scenario's law, for appeals.
+        law: that of the payer, for appeals and tips.
         neighbours: the referral network.
         weeks: weeks of the run; an audit that closes later is never seen.
 
     Attributes:
         random_share: share of the claims paid that is audited at random, which the payer may move.
         factor: what the shares of audits are multiplied by, likewise.
+        watched: (P,) what the random share is multiplied by for each provider; None: by 1 for all.
     """
 
     def __init__(
@@ -94,6 +96,7 @@ class Investigator(Agent):
         self._table, self._law, self._neighbours = table, law, neighbours
         spec = self.spec
         self.random_share, self.factor = float(spec.random), 1.0
+        self.watched: NDArray[np.float32] | None = None
         self.lag = math.ceil(float(spec.lag))
         edges = np.flatnonzero(np.diff(table.specialty)) + 1
         bounds = [0, *edges.tolist(), len(table)]
@@ -112,7 +115,7 @@ class Investigator(Agent):
 
     def tip(self, rows: Rows) -> None:
         """Take in tips on some providers: their next paid claims are audited."""
-        if self._law.tips:
+        if self._law.tips and self._law.tips.probe:
             self._to_probe[rows] = self._law.tips.probe
 
     def forget(self, rows: Rows) -> None:
@@ -146,9 +149,13 @@ class Investigator(Agent):
         spec, claims, draws = self.spec, self.payer.claims_of_week, self.payer.draws
         random = min(1.0, self.random_share * self.factor)
         if random > 0:
-            claims.audited[:] = draws("audit_random")[claims.row] < np.float32(random)
+            chance: NDArray[np.float32] | np.float32 = np.float32(random)
+            if self.watched is not None:
+                chance = np.float32(random) * self.watched[claims.provider]
+            claims.audited[:] = draws("audit_random")[claims.row] < chance
             claims.audited &= claims.paid
-        reason = np.full(claims.row.size, _RANDOM, np.int8) if spec.budget or self._law.tips else None
+        ranked = spec.budget or (self._law.tips and self._law.tips.probe)
+        reason = np.full(claims.row.size, _RANDOM, np.int8) if ranked else None
         if float(spec.targeted) > 0:
             targets = self.targets()[claims.provider]
             self._spend(float(spec.targeted), "audit_targeted", targets, reason, _TARGETED)
@@ -215,8 +222,7 @@ class Investigator(Agent):
             audit_findings = drawn[draws("audit_verdict")[claims.row[drawn]] < finding_rate]
             audit_findings, appealed = self._after_appeals(audit_findings)
             claims.found[audit_findings] = True
-        undetected = claims.provider[(claims.tactic != HONEST) & ~claims.found]
-        cleared = np.bincount(undetected, minlength=self._billing.shape[1])
+        cleared = np.flatnonzero((claims.tactic != HONEST) & claims.paid & ~claims.found)
         self._open[due].append(
             Closed(
                 self.payer.week,
@@ -224,7 +230,8 @@ class Investigator(Agent):
                 claims.provider[audit_findings],
                 claims.tactic[audit_findings],
                 claims.provider[appealed],
-                cleared,
+                claims.provider[cleared],
+                claims.tactic[cleared],
             )
         )
 
@@ -248,10 +255,10 @@ class Investigator(Agent):
 
 
 def share_found(investigators: Sequence[Investigator]) -> float | None:
-    """Return the share of the week's open claims that their audits would find, were all false; None if none is open."""
-    would_find, open_claims = 0.0, 0
+    """Return the share of the week's paid claims that audits would find, were all false; None if none was paid."""
+    would_find, paid = 0.0, 0
     for investigator in investigators:
         claims = investigator.payer.claims_of_week
         would_find += int(np.count_nonzero(claims.audited)) * float(investigator.spec.sensitivity)
-        open_claims += int(np.count_nonzero(~claims.recognised))
-    return would_find / open_claims if open_claims else None
+        paid += int(np.count_nonzero(claims.paid))
+    return would_find / paid if paid else None

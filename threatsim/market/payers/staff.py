@@ -53,7 +53,11 @@ class Staff:
             triage_model = TriageModel(model, spec.triage, tables, modalities)
             picture_controls = PictureControls(spec.integrity, tables, modalities, pool)
             payers.append(PayerAgent(model, spec, triage_model, picture_controls, table.modality, kinds))
-        law, weeks = scenario.law, scenario.weeks
-        investigators = [Investigator(model, payer, table, law, neighbours, weeks) for payer in payers]
-        pairs = zip(payers, investigators, strict=True)
-        return cls(payers, investigators, [PayerPolicy(model, *pair, table, law) for pair in pairs])
+        laws = [scenario.law_of(spec) for spec in scenario.payers]
+        investigators = [
+            Investigator(model, payer, table, law, neighbours, scenario.weeks)
+            for payer, law in zip(payers, laws, strict=True)
+        ]
+        staff = zip(payers, investigators, laws, strict=True)
+        policies = [PayerPolicy(model, payer, investigator, table, law) for payer, investigator, law in staff]
+        return cls(payers, investigators, policies)

@@ -32,6 +32,7 @@ class ProviderTable:
         reluctance: (P,) USD per false claim.
         turn: (P,) weeks before the end of each decision interval in which a provider decides.
         beliefs: what they believe of being paid and of being found out, of each payer or of all of them.
+        payers: number of payers.
         tactic: (P,) tactic in use, `HONEST` if none.
         share: (P,) share of eligible cases billed falsely.
         target: (P,) number of the payer that is billed falsely, or `ALL_PAYERS`.
@@ -40,7 +41,9 @@ class ProviderTable:
         accused_week: (P,) week of the accusation, or `NO_WEEK`.
         last_accused: (P,) week of the last accusation of whoever has had the practice, or `NO_WEEK`.
         queries: (P, T) queries that a false claim by a tactic is expected to cost, each a claim of its own.
-        excluded: (P,) whether the provider may no longer bill.
+        barred: (payers, P) whether the provider may no longer bill to a payer.
+        excluded: (P,) whether it may no longer bill to any.
+        excluded_week: (P,) week in which it was last excluded, or `NO_WEEK`.
         entered_week: (P,) week from which the present owner has the practice.
     """
 
@@ -59,6 +62,7 @@ class ProviderTable:
     reluctance: NDArray[np.float64]
     turn: NDArray[np.int64]
     beliefs: tuple[Beliefs, ...]
+    payers: int = 1
     tactic: NDArray[np.int8] = field(init=False)
     share: NDArray[np.float32] = field(init=False)
     target: NDArray[np.int8] = field(init=False)
@@ -67,7 +71,9 @@ class ProviderTable:
     accused_week: NDArray[np.int64] = field(init=False)
     last_accused: NDArray[np.int64] = field(init=False)
     queries: NDArray[np.float64] = field(init=False)
+    barred: NDArray[np.bool_] = field(init=False)
     excluded: NDArray[np.bool_] = field(init=False)
+    excluded_week: NDArray[np.int64] = field(init=False)
     entered_week: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -77,8 +83,9 @@ class ProviderTable:
         self.target = np.full(rows, ALL_PAYERS, np.int8)
         self.equipped = np.zeros(self.allowed.shape, np.bool_)
         self.findings = np.zeros(rows, np.int64)
-        self.accused_week, self.last_accused = np.full((2, rows), NO_WEEK, np.int64)
+        self.accused_week, self.last_accused, self.excluded_week = np.full((3, rows), NO_WEEK, np.int64)
         self.queries = np.zeros(self.allowed.shape)
+        self.barred = np.zeros((self.payers, rows), np.bool_)
         self.excluded = np.zeros(rows, np.bool_)
         self.entered_week = np.zeros(rows, np.int64)
 
@@ -91,13 +98,13 @@ class ProviderTable:
         return self.fee_positive - self.fee_negative
 
     def renew(self, rows: NDArray[np.int64], newcomers: Newcomers, week: int) -> None:
-        """Give some practices (N,) to newcomers, who know nothing and have done nothing."""
+        """Give some practices (N,) to newcomers, who know what their trade knows and have done nothing."""
         for name in ("access", "allowed", "capability_cost", "reluctance"):
             getattr(self, name)[rows] = getattr(newcomers, name)[rows]
         for belief in self.beliefs:
-            belief.forget(rows)
+            belief.begin(rows, self.specialty)
         self.tactic[rows], self.share[rows], self.target[rows] = HONEST, 0, ALL_PAYERS
-        self.equipped[rows], self.excluded[rows] = False, False
+        self.equipped[rows], self.excluded[rows], self.barred[:, rows] = False, False, False
         self.findings[rows], self.accused_week[rows], self.entered_week[rows] = 0, NO_WEEK, week
 
 
@@ -227,6 +234,7 @@ def provider_table(scenario: Scenario, streams: Streams) -> ProviderTable:
             Beliefs.prior(conduct, rows, tuple(scenario.tactics.values()))
             for _ in range(len(scenario.payers) if conduct.choose_payer else 1)
         ),
+        payers=len(scenario.payers),
     )
 
 

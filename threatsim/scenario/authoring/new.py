@@ -53,7 +53,7 @@ class Policy:
 
 
 def _short(value: float) -> float | int:
-    """A number as somebody would write it."""
+    """Return a number as somebody would write it."""
     rounded = float(f"{value:.6g}")
     return int(rounded) if rounded.is_integer() else rounded
 
@@ -77,7 +77,8 @@ POLICIES: Mapping[str, Policy] = {
         lambda scenario: {"payers.*.triage.operating_point": {"specificity": 0.95}},
     ),
     "no_penalties": Policy(
-        "Money back, but no penalties", lambda scenario: {"law.damages": 1, "law.settlement": None, "law.per_claim_penalty": 0}
+        "Money back, but no penalties",
+        lambda scenario: {"law.damages": 1, "law.settlement": None, "law.per_claim_penalty": 0},
     ),
 }
 DEFAULT_POLICIES = ("audits_doubled", "hash_at_capture")
@@ -91,7 +92,7 @@ class Written:
     schema: Path | None
 
     def lines(self) -> list[str]:
-        """What to tell about it."""
+        """Return what to tell about it."""
         told = [f"{self.scenario}: written."]
         if self.schema:
             told.append(f"{self.schema}: written, by which an editor completes and checks it.")
@@ -130,13 +131,13 @@ def write_new(wishes: Wishes, *, force: bool = False) -> Written:
 
 
 def name_of(out: Path) -> str:
-    """A name that a scenario may have, from that of its file."""
+    """Return a name that a scenario may have, from that of its file."""
     name = re.sub(r"[^a-z0-9]+", "_", out.stem.lower()).strip("_")
     return name if name[:1].isalpha() else f"scenario_{name}".rstrip("_")
 
 
 def scenario_text(wishes: Wishes, base: LoadedScenario, extends: str, name: str) -> str:
-    """The new scenario as YAML with comments.
+    """Return the new scenario as YAML with comments.
 
     Args:
         wishes: what the analyst wants.
@@ -218,7 +219,7 @@ def _policies(requested: Sequence[str] | None) -> list[str]:
 
 
 def _base_as_written(base: str, out: Path) -> str:
-    """How the new file names the scenario that it extends."""
+    """Return how the new file names the scenario that it extends."""
     path = Path(base)
     if base in scenario_names() or not path.is_file():
         return base
@@ -234,7 +235,7 @@ def _base_as_written(base: str, out: Path) -> str:
 
 
 def _text(text: str) -> str:
-    """Text as YAML, in quotes that survive whatever it holds."""
+    """Return a text as YAML, in quotes that survive whatever it holds."""
     return json.dumps(_one_line(text), ensure_ascii=False)
 
 

@@ -67,7 +67,7 @@ class Probe(Section):
         strict=True,
         ge=1,
         le=520,
-        description="Weeks of claims that the sample, the extrapolation and the penalties reach back; absent, the window.",
+        description="Weeks that the sample, the extrapolation and the penalties reach back; absent, the window.",
     )
 
 
@@ -82,7 +82,7 @@ class Collected(Section):
     extrapolated: Share = Field(
         default=1.0,
         validate_default=True,
-        description="Share of extrapolated overpayments of the accused, and of recoupments from those who bill no more.",
+        description="Share of overpayments of the accused, and of recoupments from those who bill no more.",
     )
     penalties: Share = Field(description="Share of damages, settlements and fines.")
 
@@ -139,8 +139,8 @@ class Law(Section):
     extrapolate: bool = Field(
         default=False,
         strict=True,
-        description="Whether the rate of the probe's sample is recouped on all claims of the look-back, at the lower end "
-        "of its one-sided 90 % interval; else only the claims of the sample.",
+        description="Whether the rate of the probe's sample is recouped on all claims of the look-back, at the lower "
+        "end of its one-sided 90 % interval; else only the claims of the sample.",
     )
     collected: Collected = Field(description="What is really collected.")
     suspension: Share = Field(
@@ -157,8 +157,8 @@ class Law(Section):
     damages: Factor = Field(
         default=1.0,
         validate_default=True,
-        description="Damages of a judgment, as a multiple of the overpayment, the overpayment included; what was repaid "
-        "is credited (31 USC 3729: 3).",
+        description="Damages of a judgment, as a multiple of the overpayment, the overpayment included; what was "
+        "repaid is credited (31 USC 3729: 3).",
     )
     per_claim_penalty: Dollars = Field(
         default=0.0,
