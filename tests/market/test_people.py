@@ -237,8 +237,8 @@ def test_fictitious_players_all_think_alike(build: Build, tables: Tables) -> Non
     for column in (belief.detected(), belief.paid.expected()):
         assert np.ptp(column, axis=0).max() == 0
     weeks = market.spec.weeks
-    assert belief.found.trials[0] == weeks
-    assert belief.found.successes[0] / weeks == pytest.approx(0.1 * 0.9, rel=0.25)
+    assert belief.found.trials[0, 0] == weeks
+    assert belief.found.successes[0, 0] / weeks == pytest.approx(0.1 * 0.9, rel=0.25)
 
 
 def test_a_choice_names_its_target(build: Build) -> None:

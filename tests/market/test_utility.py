@@ -36,7 +36,7 @@ def fundoscopy(
     """Return the utility of PGD by share, for one who may use it and believes it is recognised so, and its volume."""
     scenario = build(CERTAIN | changes)
     table = provider_table(scenario, Streams(1, 0))
-    table.beliefs[0].recognised.mean = recognised
+    table.beliefs[0].recognised.mean[:] = recognised
     table.findings[:] = findings
     row = int(np.flatnonzero(table.allowed[:60, 2])[0])
     return expected_utility(scenario, table, np.full(len(table), owed), everyone(table))[row, 2], float(

@@ -46,6 +46,7 @@ def learn_from_week(
         blocks = [false_claims(payer.claims_of_week, len(table)) for payer in payers]
         auditors = [[investigator] for investigator in investigators]
     for belief, counts, watching in zip(table.beliefs, blocks, auditors, strict=True):
+        belief.fade()
         if not learns_in_public(conduct):
             learn_from_neighbours(belief, counts, table, neighbours)
             continue
@@ -62,8 +63,8 @@ def learn_from_audits(
     Args:
         table: the providers, whose beliefs are changed in place.
         conduct: says whether providers learn in public.
-        audit_findings: (B, P) false claims that audits found.
-        cleared: (B, P) false claims that no audit can find any more.
+        audit_findings: (B, P, T) paid false claims that audits found, by tactic.
+        cleared: (B, P, T) those that no audit can find any more.
         neighbours: who hears of whom.
     """
     if learns_in_public(conduct):

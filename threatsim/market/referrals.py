@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import networkx as nx
@@ -25,6 +26,19 @@ class Neighbours:
     owner: NDArray[np.int64]
     other: NDArray[np.int64]
     providers: int
+
+    @cached_property
+    def _first(self) -> NDArray[np.int64]:
+        """(P + 1,) where the links of each provider begin, and the end of the last's."""
+        return np.searchsorted(self.owner, np.arange(self.providers + 1))
+
+    def around(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return (E,) places in `rows` (N,), each as often as that provider has neighbours, and (E,) their rows."""
+        start = self._first[rows]
+        count = self._first[rows + 1] - start
+        of = np.repeat(np.arange(rows.size), count)
+        within = np.arange(of.size) - np.repeat(np.cumsum(count) - count, count)
+        return of, self.other[start[of] + within]
 
     def sum(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return (P,) the sum of `column` (P,) over each provider's neighbours."""

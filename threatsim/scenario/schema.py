@@ -15,6 +15,7 @@ from threatsim.catalogue.modalities import ImageModality, ModalityName
 from threatsim.scenario.rules.code_rules import code_clashes
 from threatsim.scenario.rules.consistency import ClashError, clashes
 from threatsim.scenario.rules.law_rules import law_clashes
+from threatsim.scenario.rules.time_rules import time_clashes
 from threatsim.scenario.section import Name, Section, Text
 from threatsim.scenario.sections.adaptation import Adaptation, OperatingPoint
 from threatsim.scenario.sections.atlas_section import Atlas
@@ -80,7 +81,15 @@ class Scenario(Section):
     title: Text = Field(description="The scenario in a line.")
     question: Text = Field(description="The question that the scenario answers.")
     realism: str = Field(default="", description="How real the arrangement is, and what is left out.")
-    weeks: int = Field(strict=True, ge=1, le=520, description="Weeks simulated.")
+    weeks: int = Field(strict=True, ge=1, le=520, description="Weeks of the record: all that is told is of them.")
+    burn_in: int = Field(
+        default=0,
+        strict=True,
+        ge=0,
+        le=520,
+        description="Weeks simulated before the record, in no figure: beliefs and cases in court come to what they are "
+        "in the long run.",
+    )
     replicates: int = Field(strict=True, ge=2, le=10_000, description="Independent repetitions of every arm.")
     seed: int = Field(strict=True, ge=0, lt=2**63, description="Root of all random streams.")
     cases: Cases = Field(default=Cases(), description="The pool of images to draw from.")
@@ -105,7 +114,7 @@ class Scenario(Section):
     @model_validator(mode="after")
     def _consistent(self) -> Scenario:
         data = self.model_dump()
-        found = [*clashes(data), *code_clashes(data), *law_clashes(data)]
+        found = [*clashes(data), *code_clashes(data), *law_clashes(data), *time_clashes(data)]
         if found:
             raise ClashError(found)
         return self

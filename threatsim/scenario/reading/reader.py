@@ -28,6 +28,7 @@ from threatsim.scenario.reading.syntax import explain_syntax
 from threatsim.scenario.rules.code_rules import code_clashes
 from threatsim.scenario.rules.consistency import ClashError, clashes
 from threatsim.scenario.rules.law_rules import law_clashes
+from threatsim.scenario.rules.time_rules import time_clashes
 from threatsim.scenario.schema import Scenario
 
 MAX_BYTES = 1_000_000
@@ -61,12 +62,12 @@ def load_scenario(
 
 
 def parameters_beside(path: Path) -> Parameters:
-    """The shared parameters that a scenario file may refer to: those beside it, then those of the library."""
+    """Return the shared parameters that a scenario file may refer to: those beside it, then those of the library."""
     return Parameters([path.resolve().parent / FOLDER, library_folder("scenarios") / FOLDER], read_text)
 
 
 def _read(path: Path, above: tuple[Path, ...], folders: Sequence[Path]) -> Document:
-    """The document of a file, laid over that of the file which it extends, if it extends one.
+    """Return the document of a file, laid over that of the file which it extends, if it extends one.
 
     Args:
         path: the file.
@@ -84,7 +85,7 @@ def _read(path: Path, above: tuple[Path, ...], folders: Sequence[Path]) -> Docum
 
 
 def _composed(text: str, path: Path, file: SourceFile | None) -> Document:
-    """The document in a text, or the error that it is none."""
+    """Return the document in a text, or the error that it is none."""
     try:
         document = compose(text, file)
     except YAMLError as error:
@@ -99,7 +100,7 @@ def _composed(text: str, path: Path, file: SourceFile | None) -> Document:
 
 
 def _extended_file(document: Document, path: Path, above: Sequence[Path], folders: Sequence[Path]) -> Path:
-    """The file that the document at `path` extends, or the error that there is none, or that it may not be read."""
+    """Return the file that the document at `path` extends; the error that there is none or that it may not be read."""
     name, place = document.data[EXTENDS], document.spot((EXTENDS,)).value
 
     def refuse(text: str, hint: str = "") -> ScenarioError:
@@ -123,7 +124,7 @@ def _extended_file(document: Document, path: Path, above: Sequence[Path], folder
 
 
 def _checked(document: Document, path: Path, *, origin: str = "", overridden: Sequence[KeyPath] = ()) -> Scenario:
-    """The scenario in a document, or one error with all that is wrong; what is overridden has no place."""
+    """Return the scenario in a document, or one error with all that is wrong; what is overridden has no place."""
 
     def locate(key_path: KeyPath, key: bool) -> Place | None:
         if any(key_path[: len(target)] == target for target in overridden):
@@ -148,8 +149,8 @@ def _checked(document: Document, path: Path, *, origin: str = "", overridden: Se
 
 
 def _clashes_hidden_by(error: ValidationError, data: Mapping[str, Any]) -> list[ErrorDetails]:
-    """What does not agree between the sections, which pydantic looks at only once each section is right."""
-    found = [*clashes(data), *code_clashes(data), *law_clashes(data)]
+    """Return what does not agree between the sections, which pydantic looks at only once each section is right."""
+    found = [*clashes(data), *code_clashes(data), *law_clashes(data), *time_clashes(data)]
     if not found or any(detail["loc"] == () and detail["type"] == "value_error" for detail in error.errors()):
         return []
     return [
@@ -158,7 +159,7 @@ def _clashes_hidden_by(error: ValidationError, data: Mapping[str, Any]) -> list[
 
 
 def _overridden(document: Document, path: Path, overrides: Mapping[str, Any]) -> tuple[Document, Scenario]:
-    """The document with the overrides made, and its scenario."""
+    """Return the document with the overrides made, and its scenario."""
     data: Mapping[str, Any] = document.data
     typed: dict[KeyPath, str] = {}
     for pattern, value in overrides.items():
@@ -182,7 +183,7 @@ def _shown(value: Any) -> str:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file, within the limit and in UTF-8.
+    """Return the text of a file, within the limit and in UTF-8.
 
     Raises:
         InputError: it cannot be read, is too large, or is not UTF-8.

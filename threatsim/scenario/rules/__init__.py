@@ -1,4 +1,4 @@
 """What must agree between sections.
 
-Reading order: `consistency`, `tactic_rules`, `code_rules`, `law_rules`, `fixed_numbers`, `expectation`.
+Reading order: `consistency`, `tactic_rules`, `code_rules`, `law_rules`, `time_rules`, `fixed_numbers`, `expectation`.
 """

@@ -64,7 +64,15 @@ class Audit(Section):
         description="Most audits of all kinds (claims per week); what is beyond is dropped, random ones first.",
     )
     outlier_score: Factor = Field(
-        description="Robust z of the billed finding rate within the specialty beyond which one is a target."
+        description="Deviations of the billed finding rate above the specialty's beyond which one is a target: by an "
+        "exact binomial tail, and in units of the specialty's own spread."
+    )
+    least_claims: int = Field(
+        default=20,
+        strict=True,
+        ge=1,
+        le=100_000,
+        description="Claims within the window below which nobody is a target, whatever their rate.",
     )
     window: int = Field(
         strict=True, ge=1, le=104, description="Weeks of billing that the peer comparison looks back on."

@@ -26,6 +26,7 @@ class PictureControl(Section, ABC):
     if TYPE_CHECKING:  # each control has these as fields of its own
         false_alarm: Quantity
         on_hit: str
+        announced: bool
 
     @property
     @abstractmethod
@@ -60,6 +61,9 @@ class DuplicateSearch(PictureControl):
         description="Share of other patients' pictures that a reader, shown the match, recognises: a denial and a "
         "finding; absent, all.",
     )
+    announced: bool = Field(
+        default=False, strict=True, description="Whether providers know from the first what the control flags."
+    )
 
     @property
     def name(self) -> str:
@@ -90,6 +94,9 @@ class SamePatient(PictureControl):
     known: Share | None = Field(
         default=None, description="Share of claims whose patient the payer has an earlier picture of; absent, all."
     )
+    announced: bool = Field(
+        default=False, strict=True, description="Whether providers know from the first what the control flags."
+    )
 
     @property
     def name(self) -> str:
@@ -119,6 +126,9 @@ class Detector(PictureControl):
         description="pend: to a reader, who sees the true picture under any noise. mark: paid as it would be, but "
         "within reach of audit.flagged.",
     )
+    announced: bool = Field(
+        default=False, strict=True, description="Whether providers know from the first what the control flags."
+    )
 
     @property
     def name(self) -> str:
@@ -138,6 +148,12 @@ class Integrity(Section):
         default=0.0,
         validate_default=True,
         description="Share of untouched images whose signature fails (recompression, migration).",
+    )
+    announced: bool = Field(
+        default=True,
+        strict=True,
+        description="Whether providers know of the signatures from the first; if not, they begin with the record, and "
+        "providers find out by being caught.",
     )
     duplicate_search: DuplicateSearch | None = Field(
         default=None, description="Search among earlier submissions of other patients; absent, none."
@@ -170,6 +186,6 @@ class Detect(Section):
 
 
 def controls_in(*sections: Section | None) -> list[PictureControl]:
-    """The controls on the picture that some sections have, in the order of their fields."""
+    """Return the controls on the picture that some sections have, in the order of their fields."""
     there = [section for section in sections if section is not None]
     return [value for section in there for _, value in section if isinstance(value, PictureControl)]

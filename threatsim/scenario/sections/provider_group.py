@@ -10,7 +10,7 @@ from threatsim.catalogue.conduct_rules import CONDUCT_RULES, RULES_IN_WORDS
 from threatsim.catalogue.modalities import ModalityName
 from threatsim.catalogue.names import NameOf
 from threatsim.scenario.section import Section
-from threatsim.scenario.sections.quantity import Dollars, Factor, PerWeek, Share, Weeks
+from threatsim.scenario.sections.quantity import Dollars, Factor, PerWeek, PerYear, Share, Weeks
 
 
 class ProviderGroup(Section):
@@ -30,6 +30,17 @@ class ProviderGroup(Section):
     vacancy: Weeks | None = Field(
         default=None,
         description="Weeks until a newcomer takes the practice of an excluded provider; without it none ever does.",
+    )
+    turnover: PerYear = Field(
+        default=0.0,
+        validate_default=True,
+        description="Rate at which owners leave for reasons of their own; newcomers follow at once (per year).",
+    )
+    lost_patients: Share = Field(
+        default=1.0,
+        validate_default=True,
+        description="Share of the cases of a practice that may not bill which nobody else sees; the others go to open "
+        "colleagues of the specialty.",
     )
 
 
@@ -88,9 +99,12 @@ class Conduct(Section):
         default=None, description="What the others may buy; without it they stay without."
     )
     belief_paid: Share = Field(description="Prior belief that a false claim is paid, for any tactic.")
-    belief_detected: Share = Field(description="Prior belief that a false claim is found out.")
+    belief_detected: Share = Field(description="Prior belief that an audit finds a false claim that was paid.")
     belief_weight: Factor = Field(description="Strength of the prior beliefs, in observed claims.")
-    neighbour_weight: Share = Field(description="Weight of a neighbour's finding beside one's own.")
+    belief_half_life: Weeks | None = Field(
+        default=None, description="Weeks in which half of what was seen is forgotten; absent, nothing ever is."
+    )
+    neighbour_weight: Share = Field(description="Weight of what becomes of a neighbour's claim beside one's own.")
     care_delivered: Share = Field(
         description="Share of the unlocked service really delivered on a false claim, at its cost."
     )
