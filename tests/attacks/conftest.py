@@ -125,5 +125,5 @@ def surrogate() -> Target:
 def seen(victim: Target) -> tuple[torch.Tensor, torch.Tensor]:
     """48 gratings that the victim gets right, and their labels."""
     images, labels = gratings(96, seed=7)
-    right = (victim.judge(images).argmax(1) == labels).nonzero().squeeze(1)[:48]
+    right = (victim.verdict(images).argmax(1) == labels).nonzero().squeeze(1)[:48]
     return images[right], labels[right]

@@ -54,11 +54,11 @@ def switched(logits: torch.Tensor) -> TargetDecision:
 def test_the_battery_runs_and_its_verdicts_are_the_model_s(aim_of: type, classes: int, spec: ImageAttack) -> None:
     target = Target(small_network(1, classes), CPU)
     images = cases_of(8).images
-    clean = target.judge(images)
+    clean = target.verdict(images)
     target_decision = aim_of(clean)
     assert not bool(target_decision.is_success(clean).any())
     found = solved(target, images, target_decision, spec)
-    logits = target.judge(found.images)
+    logits = target.verdict(found.images)
     assert found.logits.shape == (8, classes)
     assert torch.equal(target_decision.is_success(logits), found.success)
     if aim_of is untargeted:
@@ -76,7 +76,7 @@ def test_the_battery_runs_and_its_verdicts_are_the_model_s(aim_of: type, classes
 def test_leaving_a_class_is_no_harder_than_reaching_a_given_one(classes: int) -> None:
     target = Target(small_network(2, classes), CPU)
     images = cases_of(12).images
-    now = target.judge(images).argmax(1)
+    now = target.verdict(images).argmax(1)
     spec = APGD(budget=PixelBudget.grey_levels(14), steps=30)
     left = solved(target, images, TargetDecision.leave(now), spec).success
     for other in range(1, classes):

@@ -26,7 +26,7 @@ def linear(size: int, *, n: int = 8, seed: int = 0) -> tuple[Linear, Target, tor
     model = Linear(seed, size)
     images = (0.35 + 0.3 * cases_of(n, size=size, seed=seed).images).mul(255).round() / 255
     target = Target(model, CPU)
-    return model, target, images, TargetDecision.finding(1 - target.judge(images).argmax(1))
+    return model, target, images, TargetDecision.finding(1 - target.verdict(images).argmax(1))
 
 
 def distances(model: Linear, images: torch.Tensor, norm: str) -> torch.Tensor:

@@ -45,13 +45,13 @@ def test_an_attack_by_name_turns_the_decision_within_the_budget(
 ) -> None:
     target = Target(small_network(1, classes), CPU)
     images = cases_of(5).images
-    target_decision = TargetDecision.reach(target.judge(images).argsort(1)[:, -2])
+    target_decision = TargetDecision.reach(target.verdict(images).argsort(1)[:, -2])
     found = solved(target, images, target_decision, spec(library, name, budget, **arguments))
     change = (found.images - images).flatten(1)
     reach = change.abs().amax(1) if budget.norm == "linf" else change.norm(dim=1)
     assert float(reach.max()) <= budget.radius + 1e-6
     assert torch.equal((found.images * 255).round() / 255, found.images)
-    assert torch.equal(found.success, target.judge(found.images).argmax(1) == target_decision.index)
+    assert torch.equal(found.success, target.verdict(found.images).argmax(1) == target_decision.index)
     assert bool(found.success.any())  # DeepFool stops on the boundary, where saving may undo it
     assert bool(found.success.all()) or "DeepFool" in name or name in ("FGSM", "FastGradientMethod")
     assert int(found.gradients.min()) >= 1

@@ -1,4 +1,4 @@
-"""What is attacked is a file: within the budget, on the grid, and judged as it is read back."""
+"""What is attacked is a file: within the budget, on the grid, and decided as it is read back."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_whole_levels_are_used_to_the_last(epsilon: float, levels: int, whole: i
 def test_a_grey_film_stays_grey(spec: ImageAttack) -> None:
     images = cases_of(6).images[:, :1].expand(-1, 3, -1, -1).contiguous()
     target = Target(small_network(1), CPU)
-    found = solved(target, images, TargetDecision.leave(target.judge(images).argmax(1)), spec)
+    found = solved(target, images, TargetDecision.leave(target.verdict(images).argmax(1)), spec)
     assert torch.equal(found.images, found.images[:, :1].expand_as(found.images))
     assert not torch.equal(found.images, images) or not bool(found.success.any())
 

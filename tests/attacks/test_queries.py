@@ -55,11 +55,11 @@ def name(spec: ImageAttack) -> str:
 @pytest.mark.parametrize("spec", SPECS, ids=name)
 def test_every_image_that_the_payer_sees_is_a_query(spec: ImageAttack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(square, "_AHEAD", 1)  # what is evaluated ahead is not seen by the attacker
-    monkeypatch.setattr(Target, "preview", Target.judge)
+    monkeypatch.setattr(Target, "preview", Target.verdict)
     counting = Counting(Linear())
     target = Target(counting, CPU)
     images = cases_of(1).images
-    margin = TargetDecision.leave(target.judge(images).argmax(1))
+    margin = TargetDecision.leave(target.verdict(images).argmax(1))
     counting.seen[0] = 0
     batch = Batch(target, target, images, margin, ["key"])
     oracle_calls: list[int] = []
@@ -109,11 +109,11 @@ def test_files_after_the_one_that_is_stopped_at_are_neither_charged_nor_seen() -
     up = model.weight.detach().sign()
     files = torch.stack([(images + step * up).clamp(0, 1) for step in (-0.1, 0.1, 0.3, -0.3)], 1)
     oracle = Oracle(Batch(target, target, images, target_decision, ["a", "b"]), 3)
-    bar = target_decision.margin(target.judge(images))
+    bar = target_decision.margin(target.verdict(images))
     bar[1] = 1e6
     index, margin, success = oracle.first_above(files, torch.tensor([0, 1]), bar)
     assert int(index[0]) == 1
-    assert float(margin[0]) == pytest.approx(float(target_decision.margin(target.judge(files[:, 1]))[0]), abs=1e-5)
+    assert float(margin[0]) == pytest.approx(float(target_decision.margin(target.verdict(files[:, 1]))[0]), abs=1e-5)
     assert bool(success[0]) == (float(margin[0]) > 0)
     assert float(margin[1]) == -torch.inf
     assert not bool(success[1])
@@ -134,7 +134,7 @@ def test_an_image_that_is_turned_already_costs_one_query_and_stays(
     threat_model: ThreatModel, spec: ImageAttack
 ) -> None:
     images = cases_of(6).images
-    target_decision = TargetDecision.reach(threat_model.victim.judge(images).argmax(1))
+    target_decision = TargetDecision.reach(threat_model.victim.verdict(images).argmax(1))
     found = solved(threat_model.victim, images, target_decision, spec)
     assert bool(found.success.all())
     if spec.goal.stop != "never" or isinstance(spec, HopSkipJump):  # type: ignore[attr-defined]
@@ -146,7 +146,7 @@ def test_hopskipjump_returns_the_original_where_nothing_within_the_budget_turned
     spec = HopSkipJump(budget=PixelBudget.grey_levels(1), queries=80, initial_evaluations=10)
     cases = cases_of(10)
     found = attack(threat_model, cases, spec)
-    clean = threat_model.victim.judge(cases.images).argmax(1)
+    clean = threat_model.victim.verdict(cases.images).argmax(1)
     assert not bool(found.success[clean == torch.from_numpy(cases.labels.astype("int64"))].all())
     assert torch.equal(found.images[~found.success], cases.images[~found.success])
 
@@ -212,7 +212,7 @@ def test_hopskipjump_starts_from_the_typical_image_of_the_class(threat_model: Th
     cases = cases_of(8)
     spec = HopSkipJump(budget=PixelBudget(epsilon=1, low=0, high=1), queries=25)
     assert "patches" in threat_model.depends_on(spec)
-    scores = threat_model.victim.judge(threat_model.patches["none"])
+    scores = threat_model.victim.verdict(threat_model.patches["none"])
     usable = scores.argmax(1) == torch.arange(2)
     found = attack(threat_model, cases, spec)
     wanted = torch.from_numpy(1 - cases.labels.astype("int64"))
@@ -224,7 +224,7 @@ def test_hopskipjump_starts_from_the_typical_image_of_the_class(threat_model: Th
 def test_a_margin_beyond_the_operating_point_is_reached_by_scores() -> None:
     target = Target(small_network(1), CPU)
     images = cases_of(8).images
-    target_decision = TargetDecision.leave(target.judge(images).argmax(1))
+    target_decision = TargetDecision.leave(target.verdict(images).argmax(1))
     wide = PixelBudget.grey_levels(60)
     found = solved(
         target, images, target_decision, Square(budget=wide, queries=300, goal=Goal(stop="budget", margin=0.05))

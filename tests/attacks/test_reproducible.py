@@ -123,14 +123,14 @@ def test_parameters_modes_gradients_and_global_randomness_are_untouched(
     before = [tensor.clone() for model in (victim, surrogate) for tensor in model.state_dict().values()]
     own = replace(threat_model, victim=Target(victim, CPU), surrogate=Target(surrogate, CPU))
     cases = cases_of(4)
-    images, clean = cases.images.clone(), own.victim.judge(cases.images)
+    images, clean = cases.images.clone(), own.victim.verdict(cases.images)
     states = torch.random.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()
     attack(own, cases, spec)
     assert torch.equal(states[0], torch.random.get_rng_state())
     assert np.array_equal(states[1], np.random.get_state()[1])
     assert states[2] == random.getstate()
     assert torch.equal(images, cases.images)
-    assert torch.equal(clean, own.victim.judge(cases.images))
+    assert torch.equal(clean, own.victim.verdict(cases.images))
     after = [tensor for model in (victim, surrogate) for tensor in model.state_dict().values()]
     assert all(torch.equal(old, new) for old, new in zip(before, after, strict=True))
     for model in (victim, surrogate):

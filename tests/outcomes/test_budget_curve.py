@@ -20,7 +20,7 @@ from threatsim.attacks.search.target import Target
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet
 from threatsim.outcomes.lab.attack_measures import (
-    Judged,
+    AttackVerdicts,
     curve_of_nested,
     curve_of_values,
     distance_of,
@@ -44,9 +44,11 @@ def pgd(levels: float) -> PGD:
     return PGD(access="white_box", budget=budget, step=levels, steps=4, goal=UNTIL_SUCCESS)
 
 
-def judged_cases(threat_model: ThreatModel) -> Judged:
+def attacked_cases(threat_model: ThreatModel) -> AttackVerdicts:
     found = attack(threat_model, CASES, pgd(4), towards=TOWARDS)
-    return Judged(CASES, clean_scores(threat_model, CASES).numpy(), found.success.numpy(), threat_model.threshold)
+    return AttackVerdicts(
+        CASES, clean_scores(threat_model, CASES).numpy(), found.success.numpy(), threat_model.threshold
+    )
 
 
 def test_what_falls_at_a_small_budget_counts_at_every_larger_one(linear: ThreatModel) -> None:
@@ -87,62 +89,64 @@ def test_a_ladder_has_the_asked_budget_in_the_attack_s_own_unit() -> None:
 
 
 def test_success_is_over_its_denominator(linear: ThreatModel) -> None:
-    judged = judged_cases(linear)
-    found = success_of(judged, None)
-    right = (judged.clean >= 0.5) == (CASES.labels == 1)
+    verdicts = attacked_cases(linear)
+    found = success_of(verdicts, None)
+    right = (verdicts.clean >= 0.5) == (CASES.labels == 1)
     assert found.all.n == 24
     assert found.initially_correct.n == right.sum()
     assert found.lifted.n + found.hidden.n == right.sum()
-    assert found.lifted.value == pytest.approx(judged.success[right & (CASES.labels == 0)].mean())
-    assert found.initially_correct.value == pytest.approx(judged.success[right].mean())
+    assert found.lifted.value == pytest.approx(verdicts.success[right & (CASES.labels == 0)].mean())
+    assert found.initially_correct.value == pytest.approx(verdicts.success[right].mean())
     assert found.control is None
 
 
 def test_effort_censors_failures_and_distance_is_of_the_successes(linear: ThreatModel) -> None:
     spec = pgd(2)
     found = attack(linear, CASES, spec, towards=TOWARDS)
-    judged = Judged(CASES, clean_scores(linear, CASES).numpy(), found.success.numpy(), 0.5)
-    effort = effort_of(judged, found)
+    verdicts = AttackVerdicts(CASES, clean_scores(linear, CASES).numpy(), found.success.numpy(), 0.5)
+    effort = effort_of(verdicts, found)
     assert effort is not None
     assert effort.unit == "gradients"
-    assert effort.median_of_successes.n == (judged.success & judged.correct).sum()
-    assert effort.median_with_failures.n == judged.correct.sum()
-    if judged.success[judged.correct].mean() < 0.5:
+    assert effort.median_of_successes.n == (verdicts.success & verdicts.correct).sum()
+    assert effort.median_with_failures.n == verdicts.correct.sum()
+    if verdicts.success[verdicts.correct].mean() < 0.5:
         assert effort.median_with_failures.value is None
-    distance = distance_of(judged, found)
+    distance = distance_of(verdicts, found)
     assert distance.grey_levels is not None
     assert distance.grey_levels <= 2
 
 
 def test_the_distances_of_a_minimal_norm_attack_are_a_curve(linear: ThreatModel) -> None:
     found = attack(linear, CASES, MinimalNorm(steps=20), towards=TOWARDS)
-    judged = Judged(CASES, clean_scores(linear, CASES).numpy(), found.success.numpy(), 0.5)
+    verdicts = AttackVerdicts(CASES, clean_scores(linear, CASES).numpy(), found.success.numpy(), 0.5)
     levels = ((found.images - CASES.images).flatten(1).abs().amax(1) * 255).round().numpy().astype(float)
-    curve = curve_of_values(judged, levels, "grey levels", "distances", None, None)
+    curve = curve_of_values(verdicts, levels, "grey levels", "distances", None, None)
     last = curve.points[-1]
-    assert last.success.value == pytest.approx(judged.success[judged.correct].mean())
+    assert last.success.value == pytest.approx(verdicts.success[verdicts.correct].mean())
     values = [point.success.value for point in curve.points]
     assert values == sorted(values, key=float)  # type: ignore[arg-type]
     nested = curve_of_nested(
-        judged, nested_curve(linear, _right(judged), _towards(judged), budget_grid(pgd(2))[0]), "grey levels", 2.0
+        verdicts, nested_curve(linear, _right(verdicts), _towards(verdicts), budget_grid(pgd(2))[0]), "grey levels", 2.0
     )
     for point in nested.points:  # fewer levels than the least change cannot be enough
-        least = judged.correct & judged.success & (levels <= point.budget)
-        assert (point.success.value or 0) <= least.sum() / judged.correct.sum() + 0.1
+        least = verdicts.correct & verdicts.success & (levels <= point.budget)
+        assert (point.success.value or 0) <= least.sum() / verdicts.correct.sum() + 0.1
 
 
 def test_query_counts_are_a_curve_up_to_the_limit() -> None:
     cases = cases_of(4)
-    judged = Judged(cases, np.array([0.1, 0.9, 0.2, 0.8], np.float32), np.array([True, False, True, True]), 0.5)
-    curve = curve_of_values(judged, np.array([5.0, 50.0, 20.0, 30.0]), "queries", "queries", 50, None)
+    verdicts = AttackVerdicts(
+        cases, np.array([0.1, 0.9, 0.2, 0.8], np.float32), np.array([True, False, True, True]), 0.5
+    )
+    curve = curve_of_values(verdicts, np.array([5.0, 50.0, 20.0, 30.0]), "queries", "queries", 50, None)
     shares = [(point.budget, point.success.value) for point in curve.points]
     assert shares == [(5, 0.25), (20, 0.5), (30, 0.75), (50, 0.75)]
     assert [point.lifted.value for point in curve.points] == [0.5, 1, 1, 1]
 
 
-def _right(judged: Judged) -> CaseSet:
-    return judged.cases.subset(np.flatnonzero(judged.correct))
+def _right(verdicts: AttackVerdicts) -> CaseSet:
+    return verdicts.cases.subset(np.flatnonzero(verdicts.correct))
 
 
-def _towards(judged: Judged) -> torch.Tensor:
-    return torch.from_numpy(1 - _right(judged).labels.astype("int64"))
+def _towards(verdicts: AttackVerdicts) -> torch.Tensor:
+    return torch.from_numpy(1 - _right(verdicts).labels.astype("int64"))

@@ -83,10 +83,10 @@ class Faulty(ImageAttack):
         elif self.fault == "queries":
             counts = counts + 1
         elif self.fault == "threshold":
-            success = batch.target_decision.is_success(batch.victim.judge(batch.images))
+            success = batch.target_decision.is_success(batch.victim.verdict(batch.images))
             files = torch.where(success[:, None, None, None], batch.images, files)
         elif self.fault == "surrogate":
-            seen = batch.source.judge(batch.images)[:, 0] > 0
+            seen = batch.source.verdict(batch.images)[:, 0] > 0
             files = torch.where(seen[:, None, None, None], batch.images, files)
         return AttackedImages(files, 0 * counts, 0 * counts if self.fault == "queries" else counts, counts)
 

@@ -1,4 +1,4 @@
-"""The batched engine: one attack on many cases, on any device; the untouched classifier judges the saved files."""
+"""The batched engine: one attack on many cases, on any device; the untouched classifier decides on the saved files."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def _one_batch(problem: AttackProblem, spec: ImageAttack, rows: list[int], keep_
     levels = spec.file_levels(problem.levels)
     files = adversarial.files if levels is None else quantise(adversarial.files, levels)
     known = adversarial.logits is not None and batch.source is batch.victim and torch.equal(files, adversarial.files)
-    logits = adversarial.logits if known and adversarial.logits is not None else problem.victim.judge(files)
+    logits = adversarial.logits if known and adversarial.logits is not None else problem.victim.verdict(files)
     return Attacked(
         images=files.float().cpu().contiguous() if keep_images else torch.empty(0, *files.shape[1:]),
         logits=logits.cpu(),

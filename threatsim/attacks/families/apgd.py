@@ -76,13 +76,13 @@ class APGD(TransferAttack):
                 method = SelfTuning(files[left], self.steps - prelude, stride=1.0)
             else:
                 method = SelfTuning(domain.start(part.uniform(f"start/{restart}")), self.steps)
-            judge = part.judge()
-            found = search(part.objective(loss, self.goal), domain, method, self.goal, judge)
-            assert judge.logits is not None  # every image is judged at the end if not before
-            logits = torch.empty_like(judge.logits) if logits is None else logits
-            margin = part.target_decision.margin(judge.logits)
+            verdicts = part.verdicts()
+            found = search(part.objective(loss, self.goal), domain, method, self.goal, verdicts)
+            assert verdicts.logits is not None  # every image has a verdict at the end if not before
+            logits = torch.empty_like(verdicts.logits) if logits is None else logits
+            margin = part.target_decision.margin(verdicts.logits)
             better = found.success | (margin > best[left])
-            files[left[better]], logits[left[better]] = found.files[better], judge.logits[better]
+            files[left[better]], logits[left[better]] = found.files[better], verdicts.logits[better]
             best[left[better]] = margin[better]
             counts[0, left] += found.steps
             counts[1, left] += found.gradients

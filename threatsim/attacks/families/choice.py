@@ -23,7 +23,7 @@ def choose(batch: Batch, candidates: Iterable[torch.Tensor], *, queried: bool) -
     asked = batch.victim if queried else batch.source
     for candidate in candidates:
         file = quantise(candidate, 255)
-        logits = asked.judge(file)
+        logits = asked.verdict(file)
         margin = batch.target_decision.margin(logits)
         better = (margin > top) & asking
         best, top = torch.where(per_image(better), file, best), torch.where(better, margin, top)

@@ -46,12 +46,12 @@ class MinimalNorm(ImageAttack):
         objective = batch.objective("margin", NEVER)
         method = ShrinkingBall(self.steps)
         exact = Domain(domain.images, domain.low, domain.high, domain.radius, domain.norm, None, domain.grey)
-        found = search(objective, exact, method, NEVER, batch.judge())
+        found = search(objective, exact, method, NEVER, batch.verdicts())
         files, settled = domain.images.clone(), torch.zeros_like(found.success)
         rows = torch.arange(len(domain), device=batch.images.device)
         for stretch in _STRETCHES:
             tried = domain.file(domain.images + stretch * (found.files - domain.images))
-            good = batch.judge()(tried, rows) & ~settled
+            good = batch.verdicts()(tried, rows) & ~settled
             files[good], settled = tried[good], settled | good
             if bool(settled.all()):
                 break

@@ -161,7 +161,7 @@ def train_patch(
         on_step: called after each step with its number and the batch's mean p(towards).
     """
     height, width = cases.size
-    model = target.search_model(cases.images[:2].to(target.device), confirmed=True)  # whoever uses it, judges it
+    model = target.search_model(cases.images[:2].to(target.device), confirmed=True)  # whoever uses it gets its verdicts
     grey = is_grey(cases)
     patch = torch.full((1 if grey else 3, height, width), 0.5, device=target.device, requires_grad=True)
     velocity = torch.zeros_like(patch)

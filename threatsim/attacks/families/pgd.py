@@ -45,9 +45,9 @@ class PGD(TransferAttack):
         domain = batch.domain(self.budget)
         begin = domain.start(batch.uniform("start")) if self.random_start else batch.images
         method = FixedStep(begin, self.budget.on_unit_scale(self.step), self.steps, self.momentum)
-        judge = batch.judge()
-        found = search(batch.objective(batch.losses()[0], self.goal), domain, method, self.goal, judge)
-        return AttackedImages(found.files, found.steps, found.gradients, torch.zeros_like(found.steps), judge.logits)
+        verdicts = batch.verdicts()
+        found = search(batch.objective(batch.losses()[0], self.goal), domain, method, self.goal, verdicts)
+        return AttackedImages(found.files, found.steps, found.gradients, torch.zeros_like(found.steps), verdicts.logits)
 
 
 @dataclass(frozen=True)

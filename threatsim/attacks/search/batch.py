@@ -43,7 +43,7 @@ class Batch:
         return Domain.of(self.images, budget)
 
     def objective(self, loss: Loss, goal: Goal) -> Objective:
-        """Turning the source's decision; in reduced precision only where the judge confirms what is found."""
+        """Turning the source's decision; in reduced precision only where a verdict confirms what is found."""
         model = self.source.search_model(self.images, confirmed=goal.stop == "turned")
         return DecisionObjective(model, self.target_decision, loss)
 
@@ -51,7 +51,7 @@ class Batch:
         """The losses worth trying on the source in turn."""
         return self.target_decision.losses(self.source.classes(self.images))
 
-    def judge(self) -> Verdicts:
+    def verdicts(self) -> Verdicts:
         """What the attacker itself can check: the source's decision on a file."""
         return Verdicts(self)
 
@@ -80,10 +80,10 @@ class Batch:
 
 
 class Verdicts:
-    """The source's decisions on files of a batch: a `loop.Judge` that remembers.
+    """The source's decisions on files of a batch: a `loop.Verdict` that remembers.
 
     Attributes:
-        logits: (N, K) of the last file of each image that was judged; NaN where none was; None before the first.
+        logits: (N, K) of the last file of each image that got a verdict; NaN where none did; None before the first.
     """
 
     def __init__(self, batch: Batch) -> None:
@@ -93,7 +93,7 @@ class Verdicts:
     def __call__(self, files: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
         """(M,) bool: whether each file (M, 3, H, W) of image `rows` (M,) gets the wanted decision."""
         try:
-            logits = self._batch.source.judge(files)
+            logits = self._batch.source.verdict(files)
         except LogitsError as error:
             if error.row is not None:
                 error.row = int(rows[error.row])

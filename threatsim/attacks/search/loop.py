@@ -17,7 +17,7 @@ from threatsim.attacks.search.batch_invariance import parts
 from threatsim.attacks.search.domain import Domain, per_image
 from threatsim.attacks.search.objective import Objective
 
-Judge = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+Verdict = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 """(files (M, 3, H, W), rows (M,)) to (M,) bool: whether the adversary has what it wants."""
 
 
@@ -69,8 +69,8 @@ class Found:
 
     Attributes:
         files: (N, 3, H, W) images as saved.
-        success: (N,) bool, the judge's verdict on them.
-        steps: (N,) int64, gradient steps before the file that the judge confirmed; all that were taken elsewhere.
+        success: (N,) bool, the verdicts on them.
+        steps: (N,) int64, gradient steps before the file that the verdict confirmed; all that were taken elsewhere.
         gradients: (N,) int64, gradients that were computed for each image.
     """
 
@@ -80,18 +80,18 @@ class Found:
     gradients: torch.Tensor
 
 
-def search(objective: Objective, domain: Domain, method: Method, goal: Goal, judge: Judge) -> Found:
+def search(objective: Objective, domain: Domain, method: Method, goal: Goal, verdict: Verdict) -> Found:
     """Run a method on every image of a domain until its goal is met or its steps are taken.
 
     With the goal `never` the last image is what counts (or the best one, where the method keeps it as `best`);
-    otherwise the first file that the judge confirms, and failing that the one of greatest margin.
+    otherwise the first file that the verdict confirms, and failing that the one of greatest margin.
 
     Args:
         objective: what is ascended, and the margin by which the decision is the wanted one.
         domain: the images with their budgets.
         method: how the next image is found from loss and gradient.
         goal: when an image's search stops.
-        judge: whether a saved file has the wanted decision.
+        verdict: whether a saved file has the wanted decision.
     """
     n, device = len(domain), domain.images.device
     files = domain.images.clone()
@@ -112,7 +112,9 @@ def search(objective: Objective, domain: Domain, method: Method, goal: Goal, jud
             _keep_best(state, seen.margin)
             hits = (seen.margin > goal.margin).nonzero().squeeze(1)
             candidates = here.take(hits).file(state.x[hits])
-            confirmed = judge(candidates, live[hits]) if len(hits) else torch.zeros(0, dtype=torch.bool, device=device)
+            confirmed = (
+                verdict(candidates, live[hits]) if len(hits) else torch.zeros(0, dtype=torch.bool, device=device)
+            )
             done = hits[confirmed]
             files[live[done]], success[live[done]] = candidates[confirmed], True
             if len(done) == len(live):
@@ -128,7 +130,7 @@ def search(objective: Objective, domain: Domain, method: Method, goal: Goal, jud
             gradients[live] += 1
             method.advance(state, here, seen.loss, seen.gradient(), step)
     final = here.file(state.tensors["top"] if stops else state.tensors.get("best", state.x))
-    files[live], success[live] = final, judge(final, live)
+    files[live], success[live] = final, verdict(final, live)
     return Found(files, success, steps, gradients)
 
 

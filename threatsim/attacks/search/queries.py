@@ -14,7 +14,7 @@ from threatsim.attacks.search.batch import Batch
 from threatsim.attacks.search.target import LogitsError
 
 _CLOSE = 1e-3
-"""Logits, relative to their size, from the boundary within which only the judge is believed."""
+"""Logits, relative to their size, from the boundary within which only the verdict model is believed."""
 AT_ONCE = 32
 """Files evaluated at once, or as many as the batch has images if these are more."""
 
@@ -40,7 +40,7 @@ class Oracle:
         return self._allowance - self.queries[rows]
 
     def decisions(self, files: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-        """Whether the decision on each file is the wanted one: a query each, by the judge itself.
+        """Whether the decision on each file is the wanted one: a query each, by the verdict model.
 
         Args:
             files: (M, 3, H, W) as saved.
@@ -50,7 +50,7 @@ class Oracle:
             (M,) bool.
         """
         self._charge(rows, torch.ones_like(rows))
-        return self._batch.target_decision.take(rows).is_success(self._ask(self._batch.victim.judge, files, rows))
+        return self._batch.target_decision.take(rows).is_success(self._ask(self._batch.victim.verdict, files, rows))
 
     def margins(self, files: torch.Tensor, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """The score of each file as the margin of the wanted decision (M,), and whether it is reached (M,) bool."""
@@ -64,8 +64,8 @@ class Oracle:
 
         The files are evaluated together, since an evaluation of few costs nearly as much as one of many; but a row
         learns nothing of, and pays nothing for, those after the one that it stops at, or those beyond its allowance.
-        Scores come from the folded copy of the victim. The one that is stopped at is the judge's own wherever it is
-        near the boundary or beyond it, so that a decision never hangs on how the copy rounds.
+        Scores come from the folded copy of the victim. The one that is stopped at is the verdict model's own wherever
+        it is near the boundary or beyond it, so that a decision never hangs on how the copy rounds.
 
         Args:
             files: (M, K, 3, H, W) as saved.
@@ -96,7 +96,7 @@ class Oracle:
 
     def _scores(self, files: torch.Tensor, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         logits, target_decision = (
-            self._ask(self._batch.victim.judge, files, rows),
+            self._ask(self._batch.victim.verdict, files, rows),
             self._batch.target_decision.take(rows),
         )
         return target_decision.margin(logits), target_decision.is_success(logits)

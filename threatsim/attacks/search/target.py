@@ -1,8 +1,8 @@
-"""A classifier made ready to be attacked: a private copy that is fast to search on, and an untouched one that judges.
+"""A classifier made ready to be attacked: a private copy that is fast to search on, and an untouched one for verdicts.
 
 The user's own model is never changed: both are copies, frozen and in evaluation mode. The search copy has its batch
 normalisation folded into the convolutions and channels last, and may run in bfloat16; whatever it finds counts only
-when the judge, the same float32 model that the payer runs, agrees on the saved image.
+when the verdict model, the same float32 network that the payer runs, agrees on the saved image.
 """
 
 from __future__ import annotations
@@ -29,27 +29,27 @@ class Target:
         classifier: (N, 3, H, W) images in [0, 1] to (N, C) logits, C from two; copied, never changed.
         device: where attacks on it run.
         precision: of the search. auto is bfloat16 where the processor multiplies it natively and the network has no
-            depthwise convolutions, for attacks that stop at a success which the float32 judge confirms, and float32
+            depthwise convolutions, for attacks that stop at a success which the float32 verdict confirms, and float32
             for all others.
     """
 
     def __init__(self, classifier: nn.Module, device: torch.device, *, precision: Precision = "auto") -> None:
         self.device = device
-        self._judge = _frozen(classifier, device)
+        self._verdict_model = _frozen(classifier, device)
         self._classes: int | None = None
         self._invariant: bool | None = None
         self._prepared = False
         self._folded: Centred | None = None
         self._bfloat16: Centred | None = None
-        gains = native_bfloat16(device) and not has_depthwise(self._judge)
+        gains = native_bfloat16(device) and not has_depthwise(self._verdict_model)
         self._wants_bfloat16 = precision == "bfloat16" or (precision == "auto" and gains)
 
     def logits(self, images: torch.Tensor) -> torch.Tensor:
-        """(N, C) logits of the judge itself; differentiable with respect to the images alone."""
-        logits: torch.Tensor = self._judge(images.contiguous(memory_format=torch.channels_last))
+        """(N, C) logits of the verdict model; differentiable with respect to the images alone."""
+        logits: torch.Tensor = self._verdict_model(images.contiguous(memory_format=torch.channels_last))
         return logits
 
-    def judge(self, images: torch.Tensor) -> torch.Tensor:
+    def verdict(self, images: torch.Tensor) -> torch.Tensor:
         """(N, C) logits in float32: the payer's verdict.
 
         Raises:
@@ -58,7 +58,7 @@ class Target:
         return self._evaluate(self.logits, images)
 
     def preview(self, images: torch.Tensor) -> torch.Tensor:
-        """(N, C) logits of the folded copy in float32: those of the judge but for rounding, and sooner.
+        """(N, C) logits of the folded copy in float32: the verdict but for rounding, and sooner.
 
         Raises:
             LogitsError: the classifier does not return (N, C) finite numbers.
@@ -82,15 +82,15 @@ class Target:
     def classes(self, images: torch.Tensor) -> int:
         """How many logits an image gets; `images` (N, 3, H, W) are some to find out with."""
         if self._classes is None:
-            self._classes = self.judge(images[:1]).shape[1]
+            self._classes = self.verdict(images[:1]).shape[1]
         return self._classes
 
     def scores(self, images: torch.Tensor) -> torch.Tensor:
-        """(N,) p(finding) of a two-class classifier, by the judge."""
-        return self.judge(images).softmax(1)[:, 1]
+        """(N,) p(finding) of a two-class classifier, by the verdict."""
+        return self.verdict(images).softmax(1)[:, 1]
 
     def is_batch_invariant(self, images: torch.Tensor) -> bool:
-        """Whether the judge and the copies to search on round an image alike alone and in company.
+        """Whether the verdict model and the copies to search on round an image alike alone and in company.
 
         Found out once, on the first of `images` (N, 3, H, W); not so where memory has no room to find out. A classifier
         that raises counts as such: what is wrong with it is said where it is asked for a verdict.
@@ -115,12 +115,12 @@ class Target:
 
         Args:
             images: (N, 3, H, W) some of the images, to check the copy with.
-            confirmed: whether the judge will confirm what is found; only then may precision be reduced.
+            confirmed: whether a verdict will confirm what is found; only then may precision be reduced.
         """
         if not self._prepared:
-            self._folded, self._prepared = folded(self._judge, images[:2]), True
+            self._folded, self._prepared = folded(self._verdict_model, images[:2]), True
         if self._folded is None:
-            return self._judge
+            return self._verdict_model
         if not (confirmed and self._wants_bfloat16):
             return self._folded
         if self._bfloat16 is None:

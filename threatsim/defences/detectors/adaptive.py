@@ -131,7 +131,7 @@ def _evade(
     restarts: int,
 ) -> Evaded:
     def succeeded(files: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-        return target_decision.take(rows).is_success(target.judge(files)) & ~detector.flags(files)
+        return target_decision.take(rows).is_success(target.verdict(files)) & ~detector.flags(files)
 
     model = target.search_model(images, confirmed=False)
     files, left = images.clone(), torch.arange(len(images), device=images.device)
@@ -142,16 +142,16 @@ def _evade(
             named = [f"{keys[int(row)]}/start/{restart}" for row in left]
             begin = domain.start(keyed_uniform(named, tuple(images.shape[1:])).to(images.device))
         objective = Evasion(DecisionObjective(model, target_decision.take(left), "margin"), detector, loss)
-        rows = left  # of this batch, for the judge, which counts from the rows that are left
+        rows = left  # of this batch, for the verdict, which counts from the rows that are left
 
-        def judge(found: torch.Tensor, which: torch.Tensor, rows: torch.Tensor = rows) -> torch.Tensor:
+        def verdict(found: torch.Tensor, which: torch.Tensor, rows: torch.Tensor = rows) -> torch.Tensor:
             return succeeded(found, rows[which])
 
         with full_precision():
-            found = search(objective, domain, SelfTuning(begin, steps), UNTIL_SUCCESS, judge)
+            found = search(objective, domain, SelfTuning(begin, steps), UNTIL_SUCCESS, verdict)
         replaced = found.success if attempt else torch.ones_like(found.success)
         files[left[replaced]] = found.files[replaced]
         left = left[~found.success]
         if not len(left):
             break
-    return Evaded(files.cpu(), target_decision.is_success(target.judge(files)).cpu(), detector.flags(files).cpu())
+    return Evaded(files.cpu(), target_decision.is_success(target.verdict(files)).cpu(), detector.flags(files).cpu())

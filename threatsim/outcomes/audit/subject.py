@@ -101,9 +101,9 @@ class AuditedModel:
         return self.right.nonzero().squeeze(1)
 
     def logits(self, images: torch.Tensor) -> torch.Tensor:
-        """(N, C) logits of the judge on images, on the CPU."""
+        """(N, C) verdict on images, on the CPU."""
         with steady_threads(), alone(not self.victim.is_batch_invariant(images)):
-            return self.victim.judge(images.to(self.device)).cpu()
+            return self.victim.verdict(images.to(self.device)).cpu()
 
     def target_decision(self) -> TargetDecision:
         """Away from the true decision, on every image."""

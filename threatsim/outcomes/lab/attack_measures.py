@@ -22,7 +22,7 @@ _POINTS = 24
 
 
 @dataclass(frozen=True)
-class Judged:
+class AttackVerdicts:
     """The attacked cases with the verdicts on them; every one was pushed towards the class that it does not have.
 
     Attributes:
@@ -59,25 +59,25 @@ class Judged:
         return proportion(hits[among], self.patients[among])
 
 
-def success_of(judged: Judged, control: NDArray[np.bool_] | None) -> Success:
+def success_of(verdicts: AttackVerdicts, control: NDArray[np.bool_] | None) -> Success:
     """Success by denominator and direction."""
-    success, correct = judged.success, judged.correct
+    success, correct = verdicts.success, verdicts.correct
     return Success(
-        all=judged.share(success, np.ones_like(success)),
-        initially_correct=judged.share(success, correct),
-        lifted=judged.share(success, judged.rightly_below),
-        hidden=judged.share(success, correct & ~judged.rightly_below),
-        control=None if control is None else judged.share(control, correct),
+        all=verdicts.share(success, np.ones_like(success)),
+        initially_correct=verdicts.share(success, correct),
+        lifted=verdicts.share(success, verdicts.rightly_below),
+        hidden=verdicts.share(success, correct & ~verdicts.rightly_below),
+        control=None if control is None else verdicts.share(control, correct),
     )
 
 
-def effort_of(judged: Judged, found: Attacked) -> Effort | None:
+def effort_of(verdicts: AttackVerdicts, found: Attacked) -> Effort | None:
     """Queries if it asked, else gradients if it followed any."""
     asked = bool((found.queries > 0).any())
-    cost = (found.queries if asked else found.gradients).numpy().astype(np.float64)[judged.correct]
+    cost = (found.queries if asked else found.gradients).numpy().astype(np.float64)[verdicts.correct]
     if not (cost > 0).any():
         return None
-    success = judged.success[judged.correct]
+    success = verdicts.success[verdicts.correct]
     return Effort(
         unit="queries" if asked else "gradients",
         median_of_successes=median_interval(cost[success]),
@@ -86,12 +86,12 @@ def effort_of(judged: Judged, found: Attacked) -> Effort | None:
     )
 
 
-def distance_of(judged: Judged, found: Attacked) -> Distance:
+def distance_of(verdicts: AttackVerdicts, found: Attacked) -> Distance:
     """Medians over the initially correct images on which it succeeded; none if there are none."""
-    rows = torch.from_numpy(np.flatnonzero(judged.success & judged.correct))
+    rows = torch.from_numpy(np.flatnonzero(verdicts.success & verdicts.correct))
     if not len(rows):
         return Distance(grey_levels=None, l2=None, changed=None)
-    change = found.images[rows] - judged.cases.images[rows]
+    change = found.images[rows] - verdicts.cases.images[rows]
     flat = change.flatten(1)
     changed = (change.abs().amax(1) > 1e-6).flatten(1).float().mean(1)
     levels = (flat.abs().amax(1) * 255).round()
@@ -100,19 +100,19 @@ def distance_of(judged: Judged, found: Attacked) -> Distance:
     )
 
 
-def curve_of_nested(judged: Judged, ascent: NestedCurve, unit: str, asked: float | None) -> Curve:
+def curve_of_nested(verdicts: AttackVerdicts, ascent: NestedCurve, unit: str, asked: float | None) -> Curve:
     """The curve of nested budgets over the initially correct, which are the ones that were climbed with."""
     control = None
     if ascent.control is not None:
-        control = np.zeros((len(ascent.budgets), len(judged.clean)), dtype=np.bool_)
-        control[:, judged.correct] = ascent.control
-    success_at = np.full(len(judged.clean), np.inf)
-    success_at[judged.correct] = ascent.success_at
-    return _curve(judged, success_at, ascent.budgets, control, unit=unit, kind="nested", asked=asked)
+        control = np.zeros((len(ascent.budgets), len(verdicts.clean)), dtype=np.bool_)
+        control[:, verdicts.correct] = ascent.control
+    success_at = np.full(len(verdicts.clean), np.inf)
+    success_at[verdicts.correct] = ascent.success_at
+    return _curve(verdicts, success_at, ascent.budgets, control, unit=unit, kind="nested", asked=asked)
 
 
 def curve_of_values(
-    judged: Judged,
+    verdicts: AttackVerdicts,
     values: NDArray[np.float64],
     unit: str,
     kind: str,
@@ -125,17 +125,17 @@ def curve_of_values(
         values: (N,) what each image's success took.
         control: (N,) whether the shuffled change, of the same size, changes the decision.
     """
-    success_at = np.where(judged.success, values, np.inf)
-    reached = np.unique(success_at[judged.correct & np.isfinite(success_at)])
+    success_at = np.where(verdicts.success, values, np.inf)
+    reached = np.unique(success_at[verdicts.correct & np.isfinite(success_at)])
     if len(reached) > _POINTS:
         reached = np.unique(np.quantile(reached, np.linspace(0, 1, _POINTS), method="nearest"))
     budgets = sorted({*reached.tolist(), *([float(asked)] if asked is not None else [])})
     hits = None if control is None else np.stack([control & (values <= budget) for budget in budgets or [0.0]])
-    return _curve(judged, success_at, budgets, hits, unit=unit, kind=kind, asked=asked)
+    return _curve(verdicts, success_at, budgets, hits, unit=unit, kind=kind, asked=asked)
 
 
 def _curve(
-    judged: Judged,
+    verdicts: AttackVerdicts,
     success_at: NDArray[np.float64],
     budgets: Sequence[float],
     control: NDArray[np.bool_] | None,
@@ -147,9 +147,9 @@ def _curve(
     points = tuple(
         CurvePoint(
             budget=float(budget),
-            success=judged.share(success_at <= budget, judged.correct),
-            lifted=judged.share(success_at <= budget, judged.rightly_below),
-            control=None if control is None else judged.share(control[number], judged.correct),
+            success=verdicts.share(success_at <= budget, verdicts.correct),
+            lifted=verdicts.share(success_at <= budget, verdicts.rightly_below),
+            control=None if control is None else verdicts.share(control[number], verdicts.correct),
         )
         for number, budget in enumerate(budgets)
     )

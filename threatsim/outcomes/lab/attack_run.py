@@ -20,7 +20,7 @@ from threatsim.common.progress import Progress
 from threatsim.common.suggest import did_you_mean
 from threatsim.common.version import __version__
 from threatsim.outcomes.lab.attack_measures import (
-    Judged,
+    AttackVerdicts,
     curve_of_nested,
     curve_of_values,
     distance_of,
@@ -130,8 +130,8 @@ def run_attack(
     grid, unit = budget_grid(spec)
     with progress.stage(f"{name} on {cases.modality}", len(cases)) as advance:
         found = attack(threat_model, cases, spec, seed=seed, towards=wanted, on_batch=advance)
-    judged = Judged(cases, clean, found.success.numpy(), threat_model.threshold)
-    correct = np.flatnonzero(judged.correct)
+    verdicts = AttackVerdicts(cases, clean, found.success.numpy(), threat_model.threshold)
+    correct = np.flatnonzero(verdicts.correct)
     ascent: NestedCurve | None = None
     if grid and len(correct):
         with progress.stage("Curve, budget by budget", len(grid) * len(correct)) as advance:
@@ -160,11 +160,11 @@ def run_attack(
         threshold=threat_model.threshold,
         n=len(cases),
         weights=threat_model.depends_on(spec),
-        clean_correct=proportion(judged.correct, judged.patients),
-        success=success_of(judged, control),
-        effort=effort_of(judged, found),
-        distance=distance_of(judged, found),
-        curve=_curve(spec, judged, found, ascent, unit, control),
+        clean_correct=proportion(verdicts.correct, verdicts.patients),
+        success=success_of(verdicts, control),
+        effort=effort_of(verdicts, found),
+        distance=distance_of(verdicts, found),
+        curve=_curve(spec, verdicts, found, ascent, unit, control),
         versions={
             "threatsim": __version__,
             "torch": torch.__version__,
@@ -172,7 +172,7 @@ def run_attack(
             **spec.libraries(),
         },
     )
-    return AttackRun(figures, _examples(judged, found), _identity(figures, cases))
+    return AttackRun(figures, _examples(verdicts, found), _identity(figures, cases))
 
 
 def _control(
@@ -186,7 +186,7 @@ def _control(
 
 def _curve(
     spec: ImageAttack,
-    judged: Judged,
+    verdicts: AttackVerdicts,
     found: Attacked,
     ascent: NestedCurve | None,
     unit: str,
@@ -194,44 +194,44 @@ def _curve(
 ) -> Curve | None:
     row = spec.row
     if ascent is not None:
-        return curve_of_nested(judged, ascent, unit, asked_budget(spec))
+        return curve_of_nested(verdicts, ascent, unit, asked_budget(spec))
     if spec.access == "queries" and bool((found.queries > 0).any()):
         most = getattr(spec, row.queries) if row.queries else None
-        return curve_of_values(judged, found.queries.numpy().astype(float), "queries", "queries", most, None)
+        return curve_of_values(verdicts, found.queries.numpy().astype(float), "queries", "queries", most, None)
     if row.curve is not None and not row.curve.values:
-        change = (found.images - judged.cases.images).flatten(1)
+        change = (found.images - verdicts.cases.images).flatten(1)
         linf = getattr(spec, row.curve.field) == "linf"
         length = (change.abs().amax(1) * 255).round() if linf else change.norm(dim=1)
         axis = row.curve.axis if linf else L2
-        return curve_of_values(judged, length.numpy().astype(float), axis, "distances", None, control)
+        return curve_of_values(verdicts, length.numpy().astype(float), axis, "distances", None, control)
     return None
 
 
-def _examples(judged: Judged, found: Attacked, most: int = 3) -> tuple[Example, ...]:
+def _examples(verdicts: AttackVerdicts, found: Attacked, most: int = 3) -> tuple[Example, ...]:
     """Cases rightly decided when clean: of either direction typical successes, then one that survived."""
     costs = torch.maximum(found.queries, found.gradients).numpy()
     after = found.scores.numpy()
     chosen: list[int] = []
     for label in (0, 1):
-        rows = np.flatnonzero(judged.correct & judged.success & (judged.cases.labels == label))
+        rows = np.flatnonzero(verdicts.correct & verdicts.success & (verdicts.cases.labels == label))
         if len(rows):
             ordered = rows[np.argsort(costs[rows], kind="stable")]
             chosen += [int(ordered[len(ordered) // 3]), int(ordered[min(len(ordered) - 1, 2 * len(ordered) // 3)])]
-    survived = np.flatnonzero(judged.correct & ~judged.success)
+    survived = np.flatnonzero(verdicts.correct & ~verdicts.success)
     chosen = list(dict.fromkeys(chosen))
     kept = chosen[: most - 1] if len(survived) else chosen[:most]
-    if len(chosen) > len(kept) and judged.cases.labels[kept].max() == 0:
+    if len(chosen) > len(kept) and verdicts.cases.labels[kept].max() == 0:
         kept[-1] = chosen[-1]  # both directions are shown where both were run
     kept += [int(survived[0])] if len(survived) else []
     return tuple(
         Example(
-            judged.cases.case_ids[row],
-            grey_levels(judged.cases.images[row]),
+            verdicts.cases.case_ids[row],
+            grey_levels(verdicts.cases.images[row]),
             grey_levels(found.images[row]),
-            float(judged.clean[row]),
+            float(verdicts.clean[row]),
             float(after[row]),
-            bool(judged.cases.labels[row] == 1),
-            bool(judged.success[row]),
+            bool(verdicts.cases.labels[row] == 1),
+            bool(verdicts.success[row]),
             int(costs[row]),
         )
         for row in kept

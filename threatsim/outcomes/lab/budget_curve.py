@@ -184,4 +184,4 @@ def _shuffled_logits(
     moved = pixels.gather(2, order[:, None].expand_as(pixels)).reshape(change.shape)
     files, device = to_grid(cases.images + moved), threat_model.victim.device
     parts = (files[start : start + 64] for start in range(0, len(files), 64))
-    return torch.cat([threat_model.victim.judge(part.to(device)).cpu() for part in parts])
+    return torch.cat([threat_model.victim.verdict(part.to(device)).cpu() for part in parts])

@@ -35,7 +35,7 @@ GRID: tuple[SurrogateKind, ...] = tuple(
 
 
 class TransferCell(BaseModel):
-    """One attack crafted on one source, judged by the victim."""
+    """One attack crafted on one source, with the victim's verdict."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -78,7 +78,7 @@ def binarised(subject: AuditedModel) -> CheckResult:
             hit = False
         made.append(int(row))
         broken.append(hit)
-        random.append(float((target.judge(corners.to(subject.device)).argmax(1) == 1).float().mean()))
+        random.append(float((target.verdict(corners.to(subject.device)).argmax(1) == 1).float().mean()))
     n, hits = len(made), sum(broken)
     missed = torch.tensor([row for row, hit in zip(made, broken, strict=True) if not hit], dtype=torch.int64)
     blind = sum(random) / n if n else 0.0
@@ -129,7 +129,7 @@ def _planted(subject: AuditedModel, features: Target, row: int) -> tuple[Readout
     """A readout with an example planted at one corner of the ball, and other corners to try blindly; None if no corner
     can be told from the inside."""
     ball = _ball(subject, row)
-    seen = features.judge(torch.cat([ball.inner, ball.edge]).to(subject.device)).cpu().double()
+    seen = features.verdict(torch.cat([ball.inner, ball.edge]).to(subject.device)).cpu().double()
     inside, edge = seen[: len(ball.inner)], seen[len(ball.inner) :][:_EDGE]
     middle = inside.mean(0)
     spread = (inside - middle).T @ (inside - middle) / len(inside)

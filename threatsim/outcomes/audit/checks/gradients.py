@@ -71,7 +71,7 @@ def gradients(subject: AuditedModel) -> CheckResult:
 
 
 def input_gradients(subject: AuditedModel, images: torch.Tensor) -> torch.Tensor | None:
-    """(N, 3, H, W) gradients of the margin of each image's aim, by the judge; None where autograd finds none."""
+    """(N, 3, H, W) gradients of each image's margin, by the verdict model; None where autograd finds none."""
     parts = []
     for start in range(0, len(images), 32):
         rows = torch.arange(start, min(start + 32, len(images)))
@@ -101,7 +101,7 @@ def outputs(subject: AuditedModel) -> CheckResult:
 
 
 def determinism(subject: AuditedModel) -> CheckResult:
-    """Two passes agree, of the model in the mode that it was given in, and with its judge in evaluation mode."""
+    """Two passes of the model in the mode that it was given in agree, and with the verdict in evaluation mode."""
     images = subject.images[:_FEW].to(subject.device)
     given = copy.deepcopy(subject.model).to(subject.device)
     training = sum(module.training for module in given.modules() if _matters(module))
@@ -109,13 +109,13 @@ def determinism(subject: AuditedModel) -> CheckResult:
         first = given(images)
         torch.rand(1)  # a model that seeds itself is still not random; one that draws goes on from elsewhere
         second = given(images)
-        judged = subject.victim.judge(images)
-    apart = max(float((first - second).abs().max()), float((first.float() - judged).abs().max()))
+        verdict = subject.victim.verdict(images)
+    apart = max(float((first - second).abs().max()), float((first.float() - verdict).abs().max()))
     mode = f"; {training} layers in training mode" if training else ""
     return _DETERMINISM.result(
         f"two passes over {len(images)} images as given, one in evaluation mode",
         f"outputs differ by up to {apart:.2g}{mode}",
-        ok=apart <= _AGREE * max(1.0, float(judged.abs().max())),
+        ok=apart <= _AGREE * max(1.0, float(verdict.abs().max())),
     )
 
 

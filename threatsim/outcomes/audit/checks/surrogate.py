@@ -27,7 +27,7 @@ def surrogate(subject: AuditedModel) -> CheckResult | None:
     if subject.surrogate is None or subject.attackers is None:
         return None
     hashes = weights_hash(subject.model), weights_hash(subject.surrogate)
-    clean = subject.attackers.judge(subject.images.to(subject.device)).cpu()
+    clean = subject.attackers.verdict(subject.images.to(subject.device)).cpu()
     agree = int((subject.target_decision().is_success(clean) == ~subject.right).sum())
     n = len(subject.rows)
     transfer = subject.run(APGD(access="black_box", budget=subject.budget, steps=20, goal=NEVER)).success
