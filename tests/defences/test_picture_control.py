@@ -16,7 +16,7 @@ from threatsim.catalogue.controls import DETECTORS
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.thresholds import threshold_within
 from threatsim.defences.controls.duplicates import DuplicateControl
-from threatsim.defences.controls.picture_control import screens_of
+from threatsim.defences.controls.picture_control import fitted_controls
 from threatsim.defences.controls.same_patient import SamePatientControl
 from threatsim.defences.reference import Ground, Reference, Watched
 
@@ -49,11 +49,11 @@ def noisy(images: torch.Tensor) -> torch.Tensor:
 
 
 def test_substitution_is_flagged_by_both_and_noise_by_neither(pool: CaseSet, reference: Reference) -> None:
-    for screen, budget in ((DuplicateControl(pool), 0.01), (SamePatientControl(reference), 0.05)):
+    for control, budget in ((DuplicateControl(pool), 0.01), (SamePatientControl(reference), 0.05)):
         calibration = reference.calibration
-        limit = threshold_within(screen.statistic(calibration, calibration.images), budget)
+        limit = threshold_within(control.statistic(calibration, calibration.images), budget)
         shares = {
-            name: float((screen.statistic(pool, images) > limit).mean())
+            name: float((control.statistic(pool, images) > limit).mean())
             for name, images in (("clean", pool.images), ("noise", noisy(pool.images)), ("other", exchanged(pool)))
         }
         assert shares["other"] == 1
@@ -68,9 +68,9 @@ def test_a_case_is_no_duplicate_of_itself(pool: CaseSet) -> None:
 
 
 def test_same_patient_matching_notices_a_turned_camera(pool: CaseSet, reference: Reference) -> None:
-    screen = SamePatientControl(reference)
+    control = SamePatientControl(reference)
     turned = to_grid(rotated(pool.images, torch.full((POOL,), 30.0)))
-    assert screen.statistic(pool, turned).mean() > screen.statistic(pool, pool.images).mean()
+    assert control.statistic(pool, turned).mean() > control.statistic(pool, pool.images).mean()
 
 
 def test_every_detector_keeps_to_its_budget_and_to_its_image() -> None:
@@ -78,14 +78,14 @@ def test_every_detector_keeps_to_its_budget_and_to_its_image() -> None:
     watched = Watched(lambda: network, Target(network, CPU), "weights")
     reference = Reference("two", lambda: cases_of(400, seed=1), lambda: cases_of(400, seed=2), 400)
     fresh = cases_of(401, seed=3)
-    screens = screens_of(DETECTORS, Ground(fresh, watched, reference))
-    assert len({screen.fingerprint for screen in screens.values()}) == len(DETECTORS)
-    for screen in screens.values():
-        limit = threshold_within(screen.statistic(reference.calibration, reference.calibration.images), 0.1)
-        every = screen.statistic(fresh, fresh.images)
+    controls = fitted_controls(DETECTORS, Ground(fresh, watched, reference))
+    assert len({control.fingerprint for control in controls.values()}) == len(DETECTORS)
+    for control in controls.values():
+        limit = threshold_within(control.statistic(reference.calibration, reference.calibration.images), 0.1)
+        every = control.statistic(fresh, fresh.images)
         assert (every > limit).mean() == pytest.approx(0.1, abs=0.06)
         some = fresh.subset(list(range(37, 60)))
-        np.testing.assert_array_equal(screen.statistic(some, some.images), every[37:60])
+        np.testing.assert_array_equal(control.statistic(some, some.images), every[37:60])
 
 
 def test_an_unknown_detector_is_refused(reference: Reference, pool: CaseSet) -> None:
@@ -94,4 +94,4 @@ def test_an_unknown_detector_is_refused(reference: Reference, pool: CaseSet) -> 
         ThreatsimError,
         match=r"unknown control 'magic'\nThere are: .*, gaussian, density, squeezing",
     ):
-        screens_of(["magic"], Ground(pool, watched, reference))
+        fitted_controls(["magic"], Ground(pool, watched, reference))

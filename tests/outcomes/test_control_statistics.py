@@ -38,37 +38,37 @@ class Change:
 
 
 def test_what_is_measured_is_the_altered_file_and_only_once(tmp_path: Path, threat_model: ThreatModel) -> None:  # noqa: F811
-    cases, screen = cases_of(20), Change()
+    cases, control = cases_of(20), Change()
     plain = compute_outcomes(OutcomeBank(tmp_path), threat_model, cases, SPEC)
     assert missing(OutcomeBank(tmp_path), threat_model, cases, SPEC) == 0
-    assert missing(OutcomeBank(tmp_path), threat_model, cases, SPEC, screens=[screen]) == 20  # scores alone do not do
-    scores = compute_outcomes(OutcomeBank(tmp_path), threat_model, cases, SPEC, screens=[screen])
+    assert missing(OutcomeBank(tmp_path), threat_model, cases, SPEC, controls=[control]) == 20  # scores alone do not do
+    scores = compute_outcomes(OutcomeBank(tmp_path), threat_model, cases, SPEC, controls=[control])
     np.testing.assert_array_equal(scores, plain)
     keys = outcome_keys(threat_model, cases, SPEC, 0)
-    found = picture_statistics(OutcomeBank(tmp_path), screen, keys)
+    found = picture_statistics(OutcomeBank(tmp_path), control, keys)
     altered = attack(threat_model, cases, SPEC).images
     np.testing.assert_allclose(found, (altered - cases.images).abs().sum((1, 2, 3)), rtol=1e-6)
-    compute_outcomes(OutcomeBank(tmp_path), threat_model, cases, SPEC, screens=[screen])
-    assert screen.asked == 20
+    compute_outcomes(OutcomeBank(tmp_path), threat_model, cases, SPEC, controls=[control])
+    assert control.asked == 20
     other = Change("another")
     with pytest.raises(KeyError):
         picture_statistics(OutcomeBank(tmp_path), other, keys)
-    assert missing(OutcomeBank(tmp_path), threat_model, cases, SPEC, screens=[screen, other]) == 20
+    assert missing(OutcomeBank(tmp_path), threat_model, cases, SPEC, controls=[control, other]) == 20
 
 
 def test_the_untouched_picture_is_measured_too(threat_model: ThreatModel) -> None:  # noqa: F811
-    cases, screen, bank = cases_of(5), Change(), OutcomeBank(None)
-    compute_outcomes(bank, threat_model, cases, None, screens=[screen])
-    assert picture_statistics(bank, screen, outcome_keys(threat_model, cases, None, 0)).tolist() == [0] * 5
+    cases, control, bank = cases_of(5), Change(), OutcomeBank(None)
+    compute_outcomes(bank, threat_model, cases, None, controls=[control])
+    assert picture_statistics(bank, control, outcome_keys(threat_model, cases, None, 0)).tolist() == [0] * 5
 
 
 def test_duplicate_search_finds_every_substitute(threat_model: ThreatModel) -> None:  # noqa: F811
     cases, bank = cases_of(16), OutcomeBank(None)
-    screen = DuplicateControl(cases)
+    control = DuplicateControl(cases)
     found = {}
     for spec in (None, SPEC, Substitution()):
-        compute_outcomes(bank, threat_model, cases, spec, screens=[screen])
-        found[spec and spec.family] = picture_statistics(bank, screen, outcome_keys(threat_model, cases, spec, 0))
+        compute_outcomes(bank, threat_model, cases, spec, controls=[control])
+        found[spec and spec.family] = picture_statistics(bank, control, outcome_keys(threat_model, cases, spec, 0))
     assert (found["substitution"] == 0).all()
     assert (found[None] < -5).all()
     assert (found["pgd"] < -5).all()
@@ -81,11 +81,12 @@ def test_calibration_pictures_are_made_only_when_statistics_are_missing(tmp_path
         made.append(1)
         return cases_of(9, seed=4)
 
-    screen = DuplicateControl(cases_of(6))
+    control = DuplicateControl(cases_of(6))
     first, second = (
-        calibration_statistics(OutcomeBank(tmp_path), screen, Reference("same", draw, draw, 9), NUMERICS) for _ in range(2)
+        calibration_statistics(OutcomeBank(tmp_path), control, Reference("same", draw, draw, 9), NUMERICS)
+        for _ in range(2)
     )
     np.testing.assert_array_equal(first, second)
     assert (len(first), len(made)) == (9, 1)
-    calibration_statistics(OutcomeBank(tmp_path), screen, Reference("other pictures", draw, draw, 9), NUMERICS)
+    calibration_statistics(OutcomeBank(tmp_path), control, Reference("other pictures", draw, draw, 9), NUMERICS)
     assert len(made) == 2

@@ -34,7 +34,7 @@ OUTCOMES = Outcomes(
     calibration_scores=CALIBRATION,
     calibration_labels=np.array([0, 1], np.int8),
     queries={"noise": np.arange(6)},
-    screens={"density": ControlStatistics(SCORES, {"noise": 2 * SCORES}, CALIBRATION)},
+    control_statistics={"density": ControlStatistics(SCORES, {"noise": 2 * SCORES}, CALIBRATION)},
 )
 SWAPS = {"swap": CodeSwap(access="white_box"), "asked": CodeSwap(access="queries", queries=5)}
 

@@ -16,7 +16,7 @@ class ControlRow(Row):
     """A control on the picture. The implementation makes it of what there is (`threatsim.defences.reference.Ground`).
 
     It has a statistic of each picture, greater where it is more suspicious, and raises its alarm beyond a threshold
-    that is set on clean pictures (`threatsim.defences.controls.picture_control.Screen`). The implementation of a
+    that is set on clean pictures (`threatsim.defences.controls.picture_control.FittedControl`). The implementation of a
     detector gives a `threatsim.defences.detectors.detector.DetectorProtocol`.
     """
 

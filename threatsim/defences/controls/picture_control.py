@@ -20,11 +20,11 @@ from threatsim.catalogue.controls import CONTROLS
 from threatsim.defences.detectors.input_detector import InputDetector
 from threatsim.defences.reference import Ground
 
-SCREENS_VERSION = 1
+CONTROLS_VERSION = 1
 """Raised whenever a control changes what it measures, so that statistics kept from before are not taken for its own."""
 
 
-class Screen(Protocol):
+class FittedControl(Protocol):
     """A control on the picture.
 
     Attributes:
@@ -38,7 +38,7 @@ class Screen(Protocol):
         ...
 
 
-def screens_of(names: Iterable[str], ground: Ground) -> dict[str, Screen]:
+def fitted_controls(names: Iterable[str], ground: Ground) -> dict[str, FittedControl]:
     """The controls of these names; they are fitted when first asked.
 
     Args:
@@ -48,7 +48,7 @@ def screens_of(names: Iterable[str], ground: Ground) -> dict[str, Screen]:
     Raises:
         InputError: there is no such control.
     """
-    made: dict[str, Screen] = {}
+    made: dict[str, FittedControl] = {}
     for name in names:
         row = CONTROLS.find(name)
         made[name] = InputDetector(row, ground) if row.is_detector else row.resolve()(ground)

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from threatsim.cases.image_set import CaseSet
-from threatsim.defences.controls.picture_control import SCREENS_VERSION, Screen
+from threatsim.defences.controls.picture_control import CONTROLS_VERSION, FittedControl
 from threatsim.defences.reference import Reference
 from threatsim.outcomes.bank.bank import OutcomeBank
 
@@ -20,36 +20,36 @@ def statistic_keys(control: str, outcomes: Sequence[bytes]) -> list[bytes]:
     """The content address of a control's statistic of each picture, given that of the outcome which made it.
 
     Args:
-        control: all that the statistic depends on beside the picture and its case (`Screen.fingerprint`).
+        control: all that the statistic depends on beside the picture and its case (`FittedControl.fingerprint`).
         outcomes: (N,) keys of the outcomes.
     """
-    name = f"/screen {SCREENS_VERSION}/{control}".encode()
+    name = f"/screen {CONTROLS_VERSION}/{control}".encode()
     return [hashlib.blake2b(key + name, digest_size=24).digest() for key in outcomes]
 
 
 def put_statistics(
-    bank: OutcomeBank, screen: Screen, outcomes: Sequence[bytes], cases: CaseSet, images: torch.Tensor
+    bank: OutcomeBank, control: FittedControl, outcomes: Sequence[bytes], cases: CaseSet, images: torch.Tensor
 ) -> None:
     """Measure what a control makes of pictures (N, 3, H, W) sent for cases, and keep it.
 
     Args:
         bank: keeps them.
-        screen: the control.
+        control: the control.
         outcomes: (N,) keys of the outcomes that the pictures belong to.
         cases: (N,) whose pictures these are, or pretend to be.
         images: (N, 3, H, W) float32 in [0, 1], the pictures as sent.
     """
-    found = screen.statistic(cases, images).tolist()
-    bank.put(dict(zip(statistic_keys(screen.fingerprint, outcomes), found, strict=True)))
+    found = control.statistic(cases, images).tolist()
+    bank.put(dict(zip(statistic_keys(control.fingerprint, outcomes), found, strict=True)))
 
 
-def picture_statistics(bank: OutcomeBank, screen: Screen, outcomes: Sequence[bytes]) -> NDArray[np.float32]:
+def picture_statistics(bank: OutcomeBank, control: FittedControl, outcomes: Sequence[bytes]) -> NDArray[np.float32]:
     """(N,) the statistics that `compute_outcomes` has kept of these outcomes.
 
     Raises:
         KeyError: `compute_outcomes` was not called with this control.
     """
-    keys = statistic_keys(screen.fingerprint, outcomes)
+    keys = statistic_keys(control.fingerprint, outcomes)
     known = bank.get(keys)
     return np.array([known[key] for key in keys], np.float32)
 
@@ -58,7 +58,7 @@ def calibration_keys(control: str, reference: str, count: int, numerics: Sequenc
     """The content address of a control's statistic of each clean calibration picture.
 
     Args:
-        control: all that the statistic depends on beside the picture (`Screen.fingerprint`).
+        control: all that the statistic depends on beside the picture (`FittedControl.fingerprint`).
         reference: what it is fitted and calibrated on, by content.
         count: calibration pictures.
         numerics: how it is rounded (`threatsim.common.numerics.signature`).
@@ -72,19 +72,19 @@ def _calibration_outcomes(reference: str, count: int, numerics: Sequence[str]) -
 
 
 def calibration_statistics(
-    bank: OutcomeBank, screen: Screen, reference: Reference, numerics: Sequence[str]
+    bank: OutcomeBank, control: FittedControl, reference: Reference, numerics: Sequence[str]
 ) -> NDArray[np.float32]:
     """(M,) the control's statistics of the clean calibration pictures, which are made only if some are missing.
 
     Args:
         bank: where they are kept.
-        screen: the control.
+        control: the control.
         reference: clean pictures that the control is fitted and calibrated on.
         numerics: how statistics are rounded that need a network (`threatsim.common.numerics.signature`).
     """
     outcomes = _calibration_outcomes(reference.fingerprint, reference.calibrated, numerics)
-    keys = statistic_keys(screen.fingerprint, outcomes)
+    keys = statistic_keys(control.fingerprint, outcomes)
     if len(bank.get(keys)) < len(set(keys)):
         cases = reference.calibration
-        put_statistics(bank, screen, outcomes, cases, cases.images)
-    return picture_statistics(bank, screen, outcomes)
+        put_statistics(bank, control, outcomes, cases, cases.images)
+    return picture_statistics(bank, control, outcomes)

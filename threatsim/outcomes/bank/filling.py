@@ -14,7 +14,7 @@ from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.engine import BATCH, ENGINE_VERSION, attack, clean_scores
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.known_cases import AnyCases
-from threatsim.defences.controls.picture_control import Screen
+from threatsim.defences.controls.picture_control import FittedControl
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.control_statistics import put_statistics, statistic_keys
 
@@ -88,16 +88,16 @@ def missing(
     spec: ImageAttack | None,
     *,
     seed: int = 0,
-    screens: Sequence[Screen] = (),
+    controls: Sequence[FittedControl] = (),
 ) -> int:
     """How many outcomes `compute_outcomes` would have to compute.
 
     Args:
         bank: where outcomes are looked up.
-        threat_model, cases, spec, seed, screens: as for `compute_outcomes`.
+        threat_model, cases, spec, seed, controls: as for `compute_outcomes`.
     """
     keys = outcome_keys(threat_model, cases, spec, seed)
-    return len(keys) - len(_known(bank, keys, spec, screens))
+    return len(keys) - len(_known(bank, keys, spec, controls))
 
 
 def compute_outcomes(
@@ -107,17 +107,17 @@ def compute_outcomes(
     spec: ImageAttack | None,
     *,
     seed: int = 0,
-    screens: Sequence[Screen] = (),
+    controls: Sequence[FittedControl] = (),
     on_cases: Callable[[int], None] | None = None,
 ) -> NDArray[np.float32]:
     """(N,) the victim's p(finding) on every case under an attack, or untouched if `spec` is None.
 
     Args:
-        screens: controls whose statistics of the pictures are kept as well (`control_statistics.picture_statistics`).
+        controls: controls whose statistics of the pictures are kept as well (`control_statistics.picture_statistics`).
         on_cases: called with the number of attacks finished, as they finish.
     """
     keys = outcome_keys(threat_model, cases, spec, seed)
-    known = _known(bank, keys, spec, screens)
+    known = _known(bank, keys, spec, controls)
     rows = [row for row, key in enumerate(keys) if key not in known]
     size = _checkpoint(threat_model, spec)
     for start in range(0, len(rows), size):
@@ -128,12 +128,12 @@ def compute_outcomes(
             scores, costs, images = clean_scores(threat_model, chosen), {}, chosen.images
         else:
             done = attack(
-                threat_model, chosen, spec, seed=seed, pool=pictured, keep_images=bool(screens), on_batch=on_cases
+                threat_model, chosen, spec, seed=seed, pool=pictured, keep_images=bool(controls), on_batch=on_cases
             )
             scores, images = done.scores, done.images
             costs = {"steps": done.steps} | ({"queries": done.queries} if queries_the_payer(spec) else {})
-        for screen in screens:
-            put_statistics(bank, screen, [keys[row] for row in part], chosen, images)
+        for control in controls:
+            put_statistics(bank, control, [keys[row] for row in part], chosen, images)
         for name, counts in costs.items():
             bank.put({cost_key(keys[row], name): float(n) for row, n in zip(part, counts.tolist(), strict=True)})
         fresh = {keys[row]: float(score) for row, score in zip(part, scores.numpy(), strict=True)}
@@ -172,16 +172,16 @@ def outcome_queries(
 
 
 def _known(
-    bank: OutcomeBank, keys: list[bytes], spec: ImageAttack | None, screens: Sequence[Screen] = ()
+    bank: OutcomeBank, keys: list[bytes], spec: ImageAttack | None, controls: Sequence[FittedControl] = ()
 ) -> dict[bytes, float]:
     """The outcomes that the bank has, only those whose queries and statistics it has too, where there are any."""
     known = bank.get(keys)
     if queries_the_payer(spec):
         counted = bank.get([cost_key(key, "queries") for key in known])
         known = {key: score for key, score in known.items() if cost_key(key, "queries") in counted}
-    for screen in screens:
+    for control in controls:
         here = list(known)
-        stored = statistic_keys(screen.fingerprint, here)
+        stored = statistic_keys(control.fingerprint, here)
         there = bank.get(stored)
         known = {key: known[key] for key, kept in zip(here, stored, strict=True) if kept in there}
     return known

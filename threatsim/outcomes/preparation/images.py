@@ -14,7 +14,7 @@ from threatsim.cases.known_cases import AnyCases
 from threatsim.classifiers.store import ClassifierFolder
 from threatsim.common.outcome_table import ControlStatistics, OutcomeTable, for_absence
 from threatsim.common.thresholds import Rates, highest_threshold, threshold_within
-from threatsim.defences.controls.picture_control import Screen, screens_of
+from threatsim.defences.controls.picture_control import FittedControl, fitted_controls
 from threatsim.defences.reference import Ground, Reference, Watched
 from threatsim.outcomes.audit.audit_file import audit_words
 from threatsim.outcomes.bank.bank import OutcomeBank
@@ -110,12 +110,12 @@ class ImageVictim:
     Attributes:
         folder: the classifier.
         threat_model: its networks and patches, at the operating point that is attacked.
-        screens: the controls that watch it, by name.
+        controls: the controls that watch it, by name.
     """
 
     folder: ClassifierFolder
     threat_model: ThreatModel
-    screens: Mapping[str, Screen] = field(default_factory=dict)
+    controls: Mapping[str, FittedControl] = field(default_factory=dict)
 
     def at_highest_threshold(self, points: Sequence[Rates], *, absence: bool) -> ImageVictim:
         """Aimed at the threshold that is hardest to get past: from below, or for absence from above."""
@@ -134,7 +134,7 @@ class ImageVictim:
         weights = f"{prints['victim']} {prints.get('network', '')}"
         device = self.threat_model.victim.device
         watched = Watched(lambda: self.folder.load("victim", device)[0], self.threat_model.victim, weights)
-        return replace(self, screens=screens_of(names, Ground(cases, watched, reference)))
+        return replace(self, controls=fitted_controls(names, Ground(cases, watched, reference)))
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ class OpenedImages:
     def missing(self, bank: OutcomeBank) -> int:
         """How many attacks `fill` would have to run."""
         return sum(
-            missing(bank, victim.threat_model, self.cases, spec, screens=list(victim.screens.values()))
+            missing(bank, victim.threat_model, self.cases, spec, controls=list(victim.controls.values()))
             for victim in self.victims
             for spec in self.attacks.values()
         )
@@ -199,10 +199,10 @@ class OpenedImages:
 
     def _outcomes(self, victim: ImageVictim, bank: OutcomeBank, on_cases: Callable[[int], None]) -> Outcomes:
         calibrated = self._calibrated(victim, bank)
-        threat_model, cases, screens = victim.threat_model, self.cases, list(victim.screens.values())
-        clean = compute_outcomes(bank, threat_model, cases, None, screens=screens)
+        threat_model, cases, controls = victim.threat_model, self.cases, list(victim.controls.values())
+        clean = compute_outcomes(bank, threat_model, cases, None, controls=controls)
         attacked = {
-            tactic: compute_outcomes(bank, threat_model, cases, spec, screens=screens, on_cases=on_cases)
+            tactic: compute_outcomes(bank, threat_model, cases, spec, controls=controls, on_cases=on_cases)
             for tactic, spec in self.attacks.items()
         }
         scores, labels = victim.folder.calibration()
@@ -217,7 +217,7 @@ class OpenedImages:
                 for tactic, spec in self.attacks.items()
                 if queries_the_payer(spec)
             },
-            screens=self._screened(victim, calibrated, bank),
+            control_statistics=self._control_statistics(victim, calibrated, bank),
         )
 
     def _calibrated(self, victim: ImageVictim, bank: OutcomeBank) -> dict[str, NDArray[np.float32]]:
@@ -226,18 +226,18 @@ class OpenedImages:
             return {}
         numerics = victim.threat_model.numerics
         calibrated = {
-            name: calibration_statistics(bank, screen, self.reference, numerics)
-            for name, screen in victim.screens.items()
+            name: calibration_statistics(bank, control, self.reference, numerics)
+            for name, control in victim.controls.items()
         }
         for control in self.controls:
             threshold_within(calibrated[control.name], control.false_alarm)
         return calibrated
 
-    def _screened(
+    def _control_statistics(
         self, victim: ImageVictim, calibrated: Mapping[str, NDArray[np.float32]], bank: OutcomeBank
     ) -> dict[str, ControlStatistics]:
         """What each control made of the pictures that `compute_outcomes` was asked for."""
-        if not victim.screens:
+        if not victim.controls:
             return {}
         clean = outcome_keys(victim.threat_model, self.cases, None, 0)
         attacked = {
@@ -245,9 +245,9 @@ class OpenedImages:
         }
         return {
             name: ControlStatistics(
-                picture_statistics(bank, screen, clean),
-                {tactic: picture_statistics(bank, screen, keys) for tactic, keys in attacked.items()},
+                picture_statistics(bank, control, clean),
+                {tactic: picture_statistics(bank, control, keys) for tactic, keys in attacked.items()},
                 calibrated[name],
             )
-            for name, screen in victim.screens.items()
+            for name, control in victim.controls.items()
         }

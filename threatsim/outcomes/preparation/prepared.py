@@ -74,7 +74,7 @@ class Outcomes:
         attacked: tactic name -> p(finding), for the tactics that alter what is submitted.
         calibration_scores, calibration_labels: of held-out clean cases.
         queries: tactic name -> queries before the claim itself; only of tactics that query.
-        screens: control name -> what it makes of the pictures, clean and under the same tactics.
+        control_statistics: control name -> what it makes of the pictures, clean and under the same tactics.
         policy_pays: tactic name -> whether the payer's own edits would pay the claim as sent; of claims of codes.
     """
 
@@ -83,7 +83,7 @@ class Outcomes:
     calibration_scores: NDArray[np.float32]
     calibration_labels: NDArray[np.int8]
     queries: Mapping[str, NDArray[np.int64]]
-    screens: Mapping[str, ControlStatistics] = field(default_factory=dict)
+    control_statistics: Mapping[str, ControlStatistics] = field(default_factory=dict)
     policy_pays: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
 
 
@@ -232,6 +232,6 @@ def outcome_table(
             name: ControlStatistics(
                 seen.clean, dict.fromkeys(tactics, seen.clean) | dict(seen.attacked), seen.calibration
             )
-            for name, seen in first.screens.items()
+            for name, seen in first.control_statistics.items()
         },
     )
