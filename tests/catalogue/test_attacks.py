@@ -94,7 +94,7 @@ def test_what_an_attack_works_with_is_part_of_its_key(name: str) -> None:
     assert bool(row.library) == (row.depends_on.get("library") == "always")
     assert row.depends_on["victim"] == "always"
     for access in row.access:
-        inputs = row.inputs(access, stops_early=True, held=())
+        inputs = row.inputs(access, stops_early=True, available=())
         if access == "black_box":
             assert {"surrogate", "patches"} & set(inputs)
         if access == "queries":

@@ -54,7 +54,7 @@ def test_options_reach_the_attack() -> None:
     assert turned.greatest == 12
     lens = attack_from("lens_patch", {"access": "black_box"})
     assert isinstance(lens, Patch)
-    assert lens.artefact == "lens_black_box"
+    assert lens.trained_patch == "lens_black_box"
 
 
 @pytest.mark.parametrize(

@@ -30,10 +30,10 @@ class Change:
     """How far the picture sent is from the case's own."""
 
     def __init__(self, fingerprint: str = "change") -> None:
-        self.fingerprint, self.asked = fingerprint, 0
+        self.fingerprint, self.count = fingerprint, 0
 
     def statistic(self, cases: CaseSet, submitted: torch.Tensor) -> NDArray[np.float32]:
-        self.asked += len(cases)
+        self.count += len(cases)
         return (submitted - cases.images).abs().sum((1, 2, 3)).numpy()
 
 
@@ -49,7 +49,7 @@ def test_what_is_measured_is_the_altered_file_and_only_once(tmp_path: Path, thre
     altered = attack(threat_model, cases, SPEC).images
     np.testing.assert_allclose(found, (altered - cases.images).abs().sum((1, 2, 3)), rtol=1e-6)
     compute_outcomes(OutcomeBank(tmp_path), threat_model, cases, SPEC, controls=[control])
-    assert control.asked == 20
+    assert control.count == 20
     other = Change("another")
     with pytest.raises(KeyError):
         picture_statistics(OutcomeBank(tmp_path), other, keys)

@@ -51,7 +51,7 @@ def test_the_rows_measure_what_they_say() -> None:
     assert [row.input for row in table.rows] == ["clean", *attacks]
     clean, natural, patched = table.rows
     assert clean.one_directional_success.n == 0
-    assert patched.one_directional_success.n == natural.one_directional_success.n == table.lifted_of
+    assert patched.one_directional_success.n == natural.one_directional_success.n == table.eligible
     assert patched.paper is not None
     assert patched.paper.accuracy == TABLE_1["dermoscopy"]["patch_white_box"].accuracy
     assert (clean.accuracy.value or 0) > (patched.accuracy.value or 0)

@@ -12,7 +12,7 @@ from threatsim.classifiers.store import shipped
 from threatsim.classifiers.weights import load_tensors
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.progress import Progress
-from threatsim.outcomes.making.training import TrainRequest, train_as_asked, trained_on
+from threatsim.outcomes.making.training import TrainRequest, train_as_requested, trained_on
 
 CPU = torch.device("cpu")
 
@@ -21,7 +21,7 @@ def test_it_is_kept_in_half_the_bits_and_found_again_for_its_own_photographs(
     archive: Path, card: Path, quiet: Progress
 ) -> None:
     request = TrainRequest(str(card), archive, card, None, None, command="train")
-    made, before = train_as_asked(request, device=CPU, progress=quiet)
+    made, before = train_as_requested(request, device=CPU, progress=quiet)
     assert before is None
     kinds = {tensor.dtype for tensor in load_tensors(made.path / "victim.safetensors")[0].values()}
     assert kinds == {torch.float16, torch.int64}
@@ -38,7 +38,7 @@ def test_a_start_that_is_not_there_is_said_before_anything_is_written(
     (card / "card.yaml").write_text(text)
     request = TrainRequest(str(card), archive, card.parent / "made", "imagenet", None, command="train")
     with pytest.raises(ThreatsimError, match="no ImageNet weights of ResNet"):
-        train_as_asked(request, device=CPU, progress=quiet)
+        train_as_requested(request, device=CPU, progress=quiet)
     assert not (card.parent / "made").exists()
 
 

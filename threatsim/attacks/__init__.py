@@ -1,7 +1,7 @@
 """Attacks on image classifiers: one family a file, and the batched engine that drives them.
 
 Reading order: `base` (what every attack has), `budget`, `goal` (when one stops), `families/pgd` (one attack: what it is
-and how it is run), `families/`, `search/` (what the families share), `threat_model` (whom, and what is held),
+and how it is run), `families/`, `search/` (what the families share), `threat_model` (victim and attacker),
 `artefacts` (patches), `engine` (one attack on many cases), `on_model`.
 """
 

@@ -66,14 +66,14 @@ class Attack(BaseModel, ABC):
         goal: Goal | None = self._own("goal")
         return goal
 
-    def inputs(self, held: Container[str]) -> list[str]:
+    def inputs(self, available: Container[str]) -> list[str]:
         """What its outcome depends on, by name, beside the case, the attack itself and the seed.
 
         Args:
-            held: names of what the attacker holds.
+            available: names of what the attacker has.
         """
         early = self.stops is not None and self.stops.stop != "never"
-        return list(self.row.inputs(self.access, stops_early=early, held=held))
+        return list(self.row.inputs(self.access, stops_early=early, available=available))
 
     def libraries(self) -> Mapping[str, str]:
         """Other libraries that compute it: name -> version here."""
@@ -92,7 +92,7 @@ class ImageAttack(Attack):
         """Alter the images of a batch; each image's outcome depends on its own key alone."""
 
     def train(self, source: Target, training: TrainingImages | None, *, seed: int) -> Mapping[str, torch.Tensor]:
-        """What is made ahead, once for all images: name -> tensor, as `Batch.artefacts` then has it.
+        """What is made ahead, once for all images: name -> tensor, as `Batch.trained` then has it.
 
         A patch or a universal perturbation is (2, 3, H, W) float32, one toward each class.
 
@@ -107,7 +107,7 @@ class ImageAttack(Attack):
         return {}
 
     @property
-    def artefact(self) -> str:
+    def trained_patch(self) -> str:
         """Name of the patch, trained ahead, that it needs; empty if it needs none."""
         return ""
 
@@ -119,7 +119,7 @@ class ImageAttack(Attack):
 
     @property
     def named_surrogate(self) -> SurrogateKind | None:
-        """The kind of surrogate that it asks for; None for the one beside the victim."""
+        """The kind of surrogate that it names; None for the one beside the victim."""
         kind: SurrogateKind | None = self._own("surrogate")
         return kind
 

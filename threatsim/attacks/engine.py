@@ -60,7 +60,7 @@ class AttackProblem:
         target_decision: (N,) what is wanted.
         keys: (N,) what random numbers are drawn from.
         names: (N,) what an error calls each image.
-        artefacts: what was trained ahead.
+        trained: what was trained ahead.
         others: rows -> for each another patient's image with the wanted label; None where there are none.
         levels: grid of the file, or None.
     """
@@ -71,7 +71,7 @@ class AttackProblem:
     target_decision: TargetDecision
     keys: Sequence[str]
     names: Sequence[str]
-    artefacts: Mapping[str, torch.Tensor] = field(default_factory=dict)
+    trained: Mapping[str, torch.Tensor] = field(default_factory=dict)
     others: Callable[[list[int]], torch.Tensor] | None = None
     levels: int | None = 255
 
@@ -116,7 +116,7 @@ def attack(
         target_decision=TargetDecision.finding(wanted, threshold=threat_model.threshold),
         keys=[f"{spec.family}/{seed}/{fingerprint}" for fingerprint in cases.fingerprints],
         names=[f"case '{name}'" for name in cases.case_ids],
-        artefacts={**threat_model.patches, **spec.train(source, threat_model.training_for(spec), seed=seed)},
+        trained={**threat_model.patches, **spec.train(source, threat_model.training_for(spec), seed=seed)},
         others=other_patients(cases, wanted, pool or cases, seed=seed) if drawn else None,
     )
     return solve(problem, spec, batch=batch, keep_images=keep_images, on_batch=on_batch)
@@ -180,7 +180,7 @@ def _one_batch(problem: AttackProblem, spec: ImageAttack, rows: list[int], keep_
         images=problem.images[index].to(device, memory_format=torch.channels_last),
         target_decision=problem.target_decision.take(index).to(device),
         keys=[problem.keys[row] for row in rows],
-        artefacts=problem.artefacts,
+        trained=problem.trained,
         other=problem.others(rows).to(device) if problem.others else None,
     )
     adversarial = spec.run(batch)

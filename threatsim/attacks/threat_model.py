@@ -68,17 +68,17 @@ class ThreatModel:
         """Whose gradients or scores an attack follows.
 
         Raises:
-            ThreatsimError: a surrogate that the attack names is not held.
+            ThreatsimError: a surrogate that the attack names is not there.
         """
-        held = self._named(spec)
-        if held is not None:
-            return held.network
+        named = self._named(spec)
+        if named is not None:
+            return named.network
         return self.surrogate if spec.access == "black_box" else self.victim
 
     def training_for(self, spec: ImageAttack) -> TrainingImages | None:
         """The images that the attacker may train on: the surrogate's own where the attack names one."""
-        held = self._named(spec)
-        return self.training if held is None else held.training
+        named = self._named(spec)
+        return self.training if named is None else named.training
 
     def _named(self, spec: ImageAttack) -> NamedSurrogate | None:
         kind = spec.named_surrogate
@@ -92,17 +92,17 @@ class ThreatModel:
         The pool of other patients is no part of it: that belongs to the cases, not to the attacker.
 
         Raises:
-            ThreatsimError: the attacker does not hold one of them.
+            ThreatsimError: the attacker lacks one of them.
         """
-        held = self._held(spec)
-        names = [name for name in spec.inputs(held) if name != "pool"]
+        contents = self._contents(spec)
+        names = [name for name in spec.inputs(contents) if name != "pool"]
         for name in names:
-            if name not in held:
+            if name not in contents:
                 raise ThreatsimError(f"the outcome of '{spec.row_name}' depends on {name}, which the attacker lacks")
-        return {name: held[name] for name in names}
+        return {name: contents[name] for name in names}
 
-    def _held(self, spec: ImageAttack) -> dict[str, str]:
-        """Name of an input -> its content, for all that the attacker holds."""
+    def _contents(self, spec: ImageAttack) -> dict[str, str]:
+        """Name of an input -> its content, for all that the attacker has."""
         named, training = self._named(spec), self.training_for(spec)
         found = {**self.fingerprints, "threshold": f"{self.threshold:.9g}"}
         if named is not None:

@@ -117,13 +117,13 @@ class AttackRow(Row):
         """Id of the MITRE ATLAS technique of this attack with an access."""
         return self.technique.get(access, TECHNIQUE[access])
 
-    def inputs(self, access: str, *, stops_early: bool, held: Container[str]) -> list[Input]:
+    def inputs(self, access: str, *, stops_early: bool, available: Container[str]) -> list[Input]:
         """What the outcome depends on, by name.
 
         Args:
             access: what the attacker has of the classifier.
             stops_early: whether an image is left once its decision turns.
-            held: what the attacker holds.
+            available: what the attacker has.
         """
         met = {
             "always": True,
@@ -131,7 +131,7 @@ class AttackRow(Row):
             "by_queries": access == "queries",
             "unless_never": stops_early,
         }
-        return [name for name, when in self.depends_on.items() if met.get(when, name in held)]
+        return [name for name, when in self.depends_on.items() if met.get(when, name in available)]
 
     def build(self, values: Mapping[str, Any]) -> Any:
         """The attack with these values of its parameters; those that are None or absent are left to it.

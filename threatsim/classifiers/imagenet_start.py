@@ -48,10 +48,10 @@ def start_path(network: Network) -> Path:
         InputError: none are known.
     """
     if network.name not in PACKAGES:
-        asked = network.name or network.words
+        requested = network.name or network.words
         raise InputError(
-            f"there are no ImageNet weights of {asked} to start from; there are of {', '.join(PACKAGES)}",
-            given=asked,
+            f"there are no ImageNet weights of {requested} to start from; there are of {', '.join(PACKAGES)}",
+            given=requested,
             allowed=PACKAGES,
         )
     return cache_folder() / "imagenet" / f"{network.name}.safetensors"

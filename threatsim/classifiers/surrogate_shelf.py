@@ -61,8 +61,8 @@ class SurrogateRecord(BaseModel):
 
     def fits(self, card: Card) -> bool:
         """Whether training it anew by this card would ask for the same."""
-        asked = (card.data, network_of(card, self.kind), recipe_of(card, self.kind), SEED)
-        return (self.data, self.network, self.recipe, self.seed) == asked
+        requested = (card.data, network_of(card, self.kind), recipe_of(card, self.kind), SEED)
+        return (self.data, self.network, self.recipe, self.seed) == requested
 
 
 _RECORDS = TypeAdapter(tuple[SurrogateRecord, ...])

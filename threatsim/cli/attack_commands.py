@@ -42,13 +42,13 @@ def audit(
 ) -> None:
     """Check whether attacked figures of a classifier can be believed: gradients, budgets, restarts, black boxes."""
     from threatsim.common.device import resolve_device
-    from threatsim.outcomes.audit.audit_run import AuditRequest, audit_as_asked
+    from threatsim.outcomes.audit.audit_run import AuditRequest, audit_as_requested
     from threatsim.report.lab.audit_table import print_audit
 
     request, made = AuditRequest(name, images, cases, save), []
     progress = terminal_progress(quiet or as_json)
     with interruptible("Audits that were finished are as printed; those that were to be saved are saved."):
-        for one in audit_as_asked(request, device=resolve_device(device), progress=progress):
+        for one in audit_as_requested(request, device=resolve_device(device), progress=progress):
             made.append(one)
             if not as_json:
                 print_audit(one, console(), brief=quiet)

@@ -76,14 +76,14 @@ def train(
     """Train a classifier: victim, surrogate and patches, measured on unseen cases."""
     from threatsim.common.device import resolve_device
     from threatsim.outcomes.classifier_list import ClassifierRow, retrained
-    from threatsim.outcomes.making.training import TrainRequest, names_to_train, train_as_asked
+    from threatsim.outcomes.making.training import TrainRequest, names_to_train, train_as_requested
     from threatsim.report.terminal.listings import print_training
 
     rows = []
     for one in names_to_train(name, images, out):
         request = TrainRequest(one, images, out, initial, epochs, command=own_command())
         with interruptible("The classifier in training was not written; what was there before is as it was."):
-            made, before = train_as_asked(
+            made, before = train_as_requested(
                 request, device=resolve_device(device), progress=terminal_progress(quiet or as_json)
             )
         rows.append({"path": str(made.path), "figures": made.figures.model_dump(mode="json")})
@@ -131,11 +131,11 @@ def pretrain(
 ) -> None:
     """Train anew the network, pre-trained on all modalities, that classifiers are fine-tuned from."""
     from threatsim.common.device import resolve_device
-    from threatsim.outcomes.making.training import pretrain_as_asked
+    from threatsim.outcomes.making.training import pretrain_as_requested
 
     command, progress = own_command(), terminal_progress(quiet or as_json)
     with interruptible("Nothing was written; what was there before is as it was."):
-        path, record = pretrain_as_asked(out, device=resolve_device(device), command=command, progress=progress)
+        path, record = pretrain_as_requested(out, device=resolve_device(device), command=command, progress=progress)
     if as_json:
         print_json({"path": str(path), **record.model_dump(mode="json")})
     else:
@@ -148,9 +148,9 @@ def start(
     as_json: Json = False,
 ) -> None:
     """Convert a network's ImageNet weights, of an installed package, to safetensors, as training from them does."""
-    from threatsim.outcomes.making.training import imagenet_start_as_asked
+    from threatsim.outcomes.making.training import imagenet_start_as_requested
 
-    path, digest = imagenet_start_as_asked(network)
+    path, digest = imagenet_start_as_requested(network)
     if as_json:
         print_json({"path": str(path), "weights": digest})
     else:

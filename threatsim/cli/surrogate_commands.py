@@ -32,7 +32,7 @@ def surrogates(
     """List the surrogates beside a classifier that share less with it than its own, or train them with --out."""
     from threatsim.common.device import resolve_device
     from threatsim.outcomes.classifier_list import surrogate_rows, surrogates_of
-    from threatsim.outcomes.making.surrogate_training import make_as_asked
+    from threatsim.outcomes.making.surrogate_training import make_as_requested
     from threatsim.report.terminal.listings import surrogate_table
 
     if out is None:
@@ -40,7 +40,7 @@ def surrogates(
     else:
         shelf = out
         with interruptible("Nothing was written; surrogates that were finished are kept in the cache."):
-            records = make_as_asked(
+            records = make_as_requested(
                 name,
                 out,
                 device=resolve_device(device),

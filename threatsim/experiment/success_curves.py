@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from threatsim.common.progress import Progress
 from threatsim.experiment.record.record import ClassifierFigures, SuccessCurve
 from threatsim.outcomes.bank.bank import OutcomeBank
-from threatsim.outcomes.lab.budget_curve import GridPoint, asked_budget, budget_grid, in_report
+from threatsim.outcomes.lab.budget_curve import GridPoint, budget_grid, in_report, requested_budget
 from threatsim.outcomes.preparation.prepared import AnyAttack, Prepared
 from threatsim.statistics.discrimination import proportion
 
@@ -105,7 +105,7 @@ def success_curves(
 def attacks_with_curve(attacks: Mapping[str, AnyAttack]) -> dict[str, CurvedAttack]:
     """Those of the attacks that have a curve, by tactic."""
     return {
-        tactic: CurvedAttack(asked_budget(spec) or 0.0, budget_grid(spec)[0])
+        tactic: CurvedAttack(requested_budget(spec) or 0.0, budget_grid(spec)[0])
         for tactic, spec in attacks.items()
         if in_report(spec)
     }

@@ -89,11 +89,11 @@ def check_detector(made: Callable[[Ground], DetectorProtocol]) -> None:
     _require(torch.equal(whole, statistics(made(ground), images)), "fitted again, it gives other statistics")
     alone = torch.cat([statistics(detector, image[None]) for image in images])
     _require(torch.equal(whole, alone), "the statistic of an image depends on the images beside it")
-    asked = images.clone().requires_grad_(True)
+    submitted = images.clone().requires_grad_(True)
     with torch.enable_grad():
-        statistic = detector.statistic(asked).sum()
+        statistic = detector.statistic(submitted).sum()
         _require(statistic.requires_grad, "no gradient of the statistic reaches the images")
-        (gradient,) = torch.autograd.grad(statistic, asked)
+        (gradient,) = torch.autograd.grad(statistic, submitted)
     _require(bool(torch.isfinite(gradient).all()), "the gradient of the statistic is not finite")
     _require(bool(gradient.any()), "the gradient of the statistic is 0 everywhere")
 

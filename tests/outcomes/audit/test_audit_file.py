@@ -16,7 +16,7 @@ from threatsim.common.errors import ThreatsimError
 from threatsim.outcomes.audit import NOT_AUDITED
 from threatsim.outcomes.audit.audit_file import audit_status, audit_words, read_audit, write_audit
 from threatsim.outcomes.audit.audit_report import AuditReport
-from threatsim.outcomes.audit.audit_run import AuditRequest, audit_as_asked
+from threatsim.outcomes.audit.audit_run import AuditRequest, audit_as_requested
 from threatsim.outcomes.audit.battery import audit
 from threatsim.outcomes.audit.checks.budgets import budget_zero
 from threatsim.outcomes.audit.checks.gradients import outputs
@@ -88,7 +88,7 @@ def test_an_audit_of_ones_own_is_kept_and_labels_its_figures(
     own = tmp_path / "mine"
     shutil.copytree(shipped("dermoscopy").path, own, ignore=shutil.ignore_patterns("audit.json"))
     progress = TerminalProgress(Console(), quiet=True)
-    (made,) = audit_as_asked(AuditRequest(str(own), None, 8, None), device=CPU, progress=progress, checks=CHECKS)
+    (made,) = audit_as_requested(AuditRequest(str(own), None, 8, None), device=CPU, progress=progress, checks=CHECKS)
     assert made.saved == own / "audit.json"
     assert made.report.n == 8
     assert made.report.weights == shipped(str(own)).figures.victim.weights
@@ -100,7 +100,9 @@ def test_a_shipped_classifier_keeps_its_report_only_when_asked() -> None:
     from rich.console import Console
 
     progress = TerminalProgress(Console(), quiet=True)
-    (made,) = audit_as_asked(AuditRequest("fundoscopy", None, 8, None), device=CPU, progress=progress, checks=CHECKS)
+    (made,) = audit_as_requested(
+        AuditRequest("fundoscopy", None, 8, None), device=CPU, progress=progress, checks=CHECKS
+    )
     assert made.saved is None
 
 
@@ -118,4 +120,4 @@ def test_no_such_classifier() -> None:
 
     progress = TerminalProgress(Console(), quiet=True)
     with pytest.raises(ThreatsimError, match="there is no classifier 'retina'"):
-        list(audit_as_asked(AuditRequest("retina", None, 8, None), device=CPU, progress=progress))
+        list(audit_as_requested(AuditRequest("retina", None, 8, None), device=CPU, progress=progress))

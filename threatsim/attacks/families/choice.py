@@ -20,10 +20,10 @@ def choose(batch: Batch, candidates: Iterable[torch.Tensor], *, queried: bool) -
     n, device = len(batch.images), batch.images.device
     best, top = batch.images, torch.full((n,), -torch.inf, device=device)
     asking, queries = torch.ones(n, dtype=torch.bool, device=device), torch.zeros(n, dtype=torch.int64, device=device)
-    asked = batch.victim if queried else batch.source
+    scorer = batch.victim if queried else batch.source
     for candidate in candidates:
         file = quantise(candidate, 255)
-        logits = asked.verdict(file)
+        logits = scorer.verdict(file)
         margin = batch.target_decision.margin(logits)
         better = (margin > top) & asking
         best, top = torch.where(per_image(better), file, best), torch.where(better, margin, top)

@@ -61,9 +61,9 @@ class CodeThreatModel:
     fingerprints: dict[str, str]
 
     def depends_on(self, spec: CodeSwap) -> dict[str, str]:
-        """What the outcome of a swap depends on: weights, and the threshold if decisions are asked."""
-        held = {**self.fingerprints, "threshold": repr(self.threshold)}
-        return {name: held[name] for name in spec.inputs(held)}
+        """What the outcome of a swap depends on: weights, and the threshold if decisions are queried."""
+        contents = {**self.fingerprints, "threshold": repr(self.threshold)}
+        return {name: contents[name] for name in spec.inputs(contents)}
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Swapped:
     Attributes:
         codes: as they are sent.
         score: the victim's p(payable) on them.
-        queries: claims sent, the last one included; 0 where none is asked.
+        queries: claims sent, the last one included; 0 where there is no query.
         passes: whether the payer's own edits would pay the claim as sent.
     """
 

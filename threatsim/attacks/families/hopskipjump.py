@@ -4,7 +4,7 @@ It sees decisions alone. Each round walks to the decision boundary, estimates it
 randomly altered images, takes a step along it, and walks back.
 
 The published algorithm asks about real-valued images, with alterations far below a grey level, which a file cannot
-hold. Here files are asked about: an iterate is rounded up or down by a fixed random pattern of the image's own, so that
+hold. Here files are queried: an iterate is rounded up or down by a fixed random pattern of the image's own, so that
 a step of a tenth of a level still moves a tenth of the pixels, and alterations are at least half a level.
 """
 
@@ -45,7 +45,7 @@ class HopSkipJump(ImageAttack):
         """Rounds until a file within the budget has the wanted decision, or the queries are spent.
 
         The first query is the original, and an image that already has the wanted decision is left as it is. Where no
-        starting image has the decision, or none of the files asked about was within the budget, the original is
+        starting image has the decision, or none of the queried files was within the budget, the original is
         returned: the nearest successful file is no use to an attacker who may not change more. With the goal `never`
         the change is made ever smaller until the queries are spent. A goal's margin is not used, since decisions show
         none.
@@ -62,7 +62,7 @@ class HopSkipJump(ImageAttack):
         return AttackedImages(search.outcome(), none, none, search.oracle.queries)
 
 
-_TOGETHER = 8  # alterations of one image that are asked about, and summed, together
+_TOGETHER = 8  # alterations of one image that are queried, and summed, together
 _NOISE_STARTS = 10
 _HALVINGS = 12
 
@@ -116,11 +116,11 @@ class _Search:
         batch, images, grey = self._batch, self._batch.images, self._everyone.grey
         found = [] if batch.other is None else [batch.other]
         if (
-            "none" in batch.artefacts
+            "none" in batch.trained
             and batch.target_decision.kind == "class"
             and int(batch.target_decision.index.max()) < 2
         ):
-            typical = F.interpolate(batch.artefacts["none"].to(images.device), images.shape[2:], mode="bilinear")
+            typical = F.interpolate(batch.trained["none"].to(images.device), images.shape[2:], mode="bilinear")
             found.append(typical[batch.target_decision.index])
         for image in found:
             yield torch.where(per_image(grey), image.mean(1, keepdim=True), image).clamp(0, 1)

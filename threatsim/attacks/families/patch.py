@@ -50,7 +50,7 @@ class Patch(ImageAttack):
         return "lens_patch" if self.place == "lens" else "patch"
 
     @property
-    def artefact(self) -> str:
+    def trained_patch(self) -> str:
         """Name of the trained patch that is pasted."""
         if self.access == "none":
             return "none" if self.control == "natural" else self.control
@@ -65,7 +65,7 @@ class Patch(ImageAttack):
 
     def run(self, batch: Batch) -> AttackedImages:
         """Paste on each image the patch toward the decision that is wanted of it."""
-        patches = batch.artefacts[self.artefact].to(batch.images.device)
+        patches = batch.trained[self.trained_patch].to(batch.images.device)
         return AttackedImages.without_search(
             apply_patch(batch.images, patches, batch.target_decision.index, self, keys=batch.keys)
         )

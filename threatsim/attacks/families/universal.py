@@ -46,7 +46,7 @@ class Universal(TransferAttack):
 
     def run(self, batch: Batch) -> AttackedImages:
         """Add to each image the perturbation toward the decision that is wanted of it."""
-        both = batch.artefacts["universal"].to(batch.images.device)
+        both = batch.trained["universal"].to(batch.images.device)
         change = torch.where(per_image(batch.target_decision.index == 1), both[1], both[0])
         domain = batch.domain(self.budget)
         return AttackedImages.without_search(domain.file(batch.images + domain.shared(change)))

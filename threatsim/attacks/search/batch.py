@@ -26,7 +26,7 @@ class Batch:
         images: (N, 3, H, W) in [0, 1] on the device of the networks.
         target_decision: the decision wanted of each image.
         keys: (N,) what each image's random numbers are drawn from.
-        artefacts: what was trained ahead: name -> tensor.
+        trained: what was trained ahead: name -> tensor.
         other: (N, 3, H, W) for each image another patient's, with the wanted label; None where there is none.
     """
 
@@ -35,7 +35,7 @@ class Batch:
     images: torch.Tensor
     target_decision: TargetDecision
     keys: list[str]
-    artefacts: Mapping[str, torch.Tensor] = field(default_factory=dict)
+    trained: Mapping[str, torch.Tensor] = field(default_factory=dict)
     other: torch.Tensor | None = None
 
     def domain(self, budget: PixelBudget) -> Domain:
@@ -74,7 +74,7 @@ class Batch:
             self.images[rows],
             self.target_decision.take(rows),
             [self.keys[int(row)] for row in rows],
-            self.artefacts,
+            self.trained,
             None if self.other is None else self.other[rows],
         )
 

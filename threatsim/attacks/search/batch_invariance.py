@@ -84,7 +84,7 @@ def alone(wanted: bool) -> Iterator[None]:
 def is_batch_invariant(model: Callable[[torch.Tensor], torch.Tensor], image: torch.Tensor) -> bool:
     """Whether the matrix products of a model, and of its gradient, round a row alike whatever the number of rows.
 
-    Convolutions are not asked: the shapes of `parts` see to them. What is asked is a sample: the products that one
+    Convolutions are not sampled: the shapes of `parts` see to them. What is sampled is this: the products that one
     evaluation makes, repeated with more rows. Numbers are compared as float32, which is what is kept of them.
 
     Args:

@@ -178,9 +178,9 @@ class LossAndGradient:
         """(M, 3, H, W) float32 gradient of the loss of the rows that are left."""
         found = []
         for leaf, loss, rows in self._parts:
-            mine = self._kept[(self._kept >= rows[0]) & (self._kept <= rows[-1])] - rows[0]
-            if len(mine):
+            own = self._kept[(self._kept >= rows[0]) & (self._kept <= rows[-1])] - rows[0]
+            if len(own):
                 gradient = torch.autograd.grad(loss.sum(), leaf)[0].float()
-                found.append(gradient if len(mine) == len(gradient) else gradient[mine])
+                found.append(gradient if len(own) == len(gradient) else gradient[own])
         self._parts.clear()
         return found[0] if len(found) == 1 else torch.cat(found)

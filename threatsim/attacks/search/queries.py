@@ -20,7 +20,7 @@ AT_ONCE = 32
 
 
 class Oracle:
-    """The victim, asked about files.
+    """The victim, queried with files.
 
     Args:
         batch: the images that queries are charged to.
@@ -82,8 +82,8 @@ class Oracle:
         margin = self._batch.target_decision.take(spread).margin(logits).reshape(-1, several)
         size = logits.abs().amax(1).clamp(min=1).reshape(-1, several)
         left = self.left(rows)
-        asked = torch.arange(several, device=rows.device) < left[:, None]
-        above = (margin > bar[:, None]) & asked
+        queried = torch.arange(several, device=rows.device) < left[:, None]
+        above = (margin > bar[:, None]) & queried
         hit, index = above.any(1), above.int().argmax(1)
         self._charge(rows, torch.where(hit, index + 1, left.clamp(max=several)))
         at = torch.arange(len(rows), device=rows.device)
@@ -117,5 +117,5 @@ class Oracle:
     def _charge(self, rows: torch.Tensor, count: torch.Tensor) -> None:
         charged = self.queries.index_add(0, rows, count)
         if bool((charged > self._allowance).any()):
-            raise RuntimeError(f"an attack asked for more than its {self._allowance} queries an image")
+            raise RuntimeError(f"an attack made more than its {self._allowance} queries an image")
         self.queries = charged

@@ -93,7 +93,7 @@ class Target:
         """Whether the verdict model and the copies to search on round an image alike alone and in company.
 
         Found out once, on the first of `images` (N, 3, H, W); not so where memory has no room to find out. A classifier
-        that raises counts as such: what is wrong with it is said where it is asked for a verdict.
+        that raises counts as such: what is wrong with it becomes known when a verdict is wanted.
         """
         if self._invariant is None:
             image = images[:1].to(self.device)

@@ -164,10 +164,10 @@ def _patient(rng: np.random.Generator) -> Chart:
         gathered = rng.random() < _METABOLIC
         found = []
         for names in _DOMAINS.values():
-            luck, reached = rng.random(), 0.0
+            drawn, reached = rng.random(), 0.0
             for name in names:
                 reached += _share(name, gathered)
-                if luck < reached:
+                if drawn < reached:
                     found.append(name)
                     break
         aside = tuple(code for code, share in ASIDE.items() if rng.random() < share)

@@ -142,7 +142,7 @@ class Chart:
         )
 
 
-def said(codes: Codes) -> list[str]:
+def code_lines(codes: Codes) -> list[str]:
     """Codes with their words, in the order of the classification."""
     return [f"{code} {CODES[code]}" for code in sorted(codes)]
 

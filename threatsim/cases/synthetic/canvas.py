@@ -284,9 +284,9 @@ def deposit(y: torch.Tensor, x: torch.Tensor, mass: torch.Tensor, size: int) -> 
     image = torch.zeros(len(y), size * size, device=y.device)
     for r, share_y in ((top, 1 - (row - top)), (top + 1, row - top)):
         for c, share_x in ((left, 1 - (column - left)), (left + 1, column - left)):
-            held = (r >= 0) & (r < size) & (c >= 0) & (c < size)
+            within = (r >= 0) & (r < size) & (c >= 0) & (c < size)
             index = (r * size + c).long().clamp(0, size * size - 1)
-            image.scatter_add_(1, index, mass * share_y * share_x * held)
+            image.scatter_add_(1, index, mass * share_y * share_x * within)
     return image.view(-1, size, size)
 
 

@@ -77,11 +77,11 @@ class DuplicateIndex:
         """
         if not len(self):
             raise ThreatsimError("there is no previous submission to search")
-        asked = self._hashing(images)
-        distances, rows = np.empty(len(asked), dtype=np.uint8), np.empty(len(asked), dtype=np.intp)
+        hashes = self._hashing(images)
+        distances, rows = np.empty(len(hashes), dtype=np.uint8), np.empty(len(hashes), dtype=np.intp)
         step = max(1, _CHUNK // len(self))
-        for start in range(0, len(asked), step):
-            apart = hamming(asked[start : start + step, None], self._hashes)
+        for start in range(0, len(hashes), step):
+            apart = hamming(hashes[start : start + step, None], self._hashes)
             rows[start : start + step] = apart.argmin(1)
             distances[start : start + step] = apart.min(1)
         return distances, rows
@@ -138,8 +138,8 @@ class DuplicateControl:
     def statistic(self, cases: CaseSet, submitted: torch.Tensor) -> NDArray[np.float32]:
         """(N,) minus the differing bits, -64 to 0."""
         found = np.empty(len(cases), np.float32)
-        for row, (asked, patient) in enumerate(zip(phash(submitted), cases.patient_ids, strict=True)):
-            apart = np.where(self._patients == patient, BITS, hamming(np.array([asked]), self._hashes))
+        for row, (hashed, patient) in enumerate(zip(phash(submitted), cases.patient_ids, strict=True)):
+            apart = np.where(self._patients == patient, BITS, hamming(np.array([hashed]), self._hashes))
             found[row] = -float(apart.min())
         return found
 

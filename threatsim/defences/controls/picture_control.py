@@ -39,7 +39,7 @@ class FittedControl(Protocol):
 
 
 def fitted_controls(names: Iterable[str], ground: Ground) -> dict[str, FittedControl]:
-    """The controls of these names; they are fitted when first asked.
+    """The controls of these names; they are fitted when first used.
 
     Args:
         names: of rows of `threatsim.catalogue.controls`.

@@ -1,4 +1,4 @@
-"""An input detector as a payer runs it: fitted on clean pictures when it is first asked."""
+"""An input detector as a payer runs it: fitted on clean pictures when it is first used."""
 
 from __future__ import annotations
 

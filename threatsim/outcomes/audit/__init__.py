@@ -5,4 +5,4 @@ checks), `audit_file` (the report beside the weights), `audit_run`.
 """
 
 NOT_AUDITED = "not audited"
-"""What is said of classifiers whose attacked figures no audit vouches for."""
+"""What a report says of classifiers whose attacked figures no audit vouches for."""

@@ -61,7 +61,7 @@ class Audited:
         return {"saved": str(self.saved) if self.saved else None, **self.report.model_dump(mode="json")}
 
 
-def audit_as_asked(
+def audit_as_requested(
     request: AuditRequest, *, device: torch.device, progress: Progress, checks: tuple[Check, ...] = CHECKS
 ) -> Iterator[Audited]:
     """Audit one classifier after the other, so that what is finished is there if the rest is interrupted.

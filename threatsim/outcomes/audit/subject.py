@@ -166,7 +166,7 @@ class AuditedModel:
             target_decision=target_decision.take(rows),
             keys=[f"audit/{spec.family}/{self.keys[int(row)]}" for row in rows],
             names=[self.called[int(row)] for row in rows],
-            artefacts=self.patches,
+            trained=self.patches,
         )
         try:
             return solve(problem, spec, batch=batch)

@@ -1,4 +1,4 @@
-"""Filling the bank: which outcomes are missing is asked first, and only those attacks are run."""
+"""Filling the bank: missing outcomes are looked up first, and only those attacks are run."""
 
 from __future__ import annotations
 

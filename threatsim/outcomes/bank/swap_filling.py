@@ -1,4 +1,4 @@
-"""What code swaps did to claims, from the bank: which outcomes are missing is asked first, and only those are run."""
+"""What code swaps did to claims, from the bank: missing outcomes are looked up first, and only those are run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class SwapOutcomes:
 
     Attributes:
         scores: the victim's p(payable) on the claims as sent.
-        queries: claims sent for each case; 0 where none is asked.
+        queries: claims sent for each case; 0 where there is no query.
         passes: whether the payer's own edits would pay the claim as sent.
     """
 

@@ -45,7 +45,7 @@ class DefenceRequest:
 
 
 def measure_defences(request: DefenceRequest, *, device: torch.device, progress: Progress) -> DefenceFigures:
-    """Measure every defence as asked; on real images with the classifier that is trained on them.
+    """Measure every defence as requested; on real images with the classifier that is trained on them.
 
     Raises:
         ThreatsimError: there is no such classifier or archive, or there are too few cases for the budget.

@@ -166,11 +166,11 @@ def _matching(cases: DefenceCases, false_alarm: float, notes: list[str]) -> list
 
 
 def _with_lens_patch(threat_model: ThreatModel, notes: list[str]) -> ThreatModel:
-    if _LENS.artefact in threat_model.patches:
+    if _LENS.trained_patch in threat_model.patches:
         return threat_model
-    if _PATCH.artefact not in threat_model.patches:
+    if _PATCH.trained_patch not in threat_model.patches:
         raise ThreatsimError("the attacker has no trained patch, which the integrity controls are tried with")
     notes.append("No patch was trained for the lens: the one for any place is put there.")
     return replace(
-        threat_model, patches={**threat_model.patches, _LENS.artefact: threat_model.patches[_PATCH.artefact]}
+        threat_model, patches={**threat_model.patches, _LENS.trained_patch: threat_model.patches[_PATCH.trained_patch]}
     )

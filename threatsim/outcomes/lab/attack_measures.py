@@ -72,14 +72,14 @@ def success_of(verdicts: AttackVerdicts, control: NDArray[np.bool_] | None) -> S
 
 
 def effort_of(verdicts: AttackVerdicts, found: Attacked) -> Effort | None:
-    """Queries if it asked, else gradients if it followed any."""
-    asked = bool((found.queries > 0).any())
-    cost = (found.queries if asked else found.gradients).numpy().astype(np.float64)[verdicts.correct]
+    """Queries if it made any, else gradients if it followed any."""
+    queried = bool((found.queries > 0).any())
+    cost = (found.queries if queried else found.gradients).numpy().astype(np.float64)[verdicts.correct]
     if not (cost > 0).any():
         return None
     success = verdicts.success[verdicts.correct]
     return Effort(
-        unit="queries" if asked else "gradients",
+        unit="queries" if queried else "gradients",
         median_of_successes=median_interval(cost[success]),
         median_with_failures=median_interval(np.where(success, cost, np.inf)),
         greatest=int(cost.max()),
@@ -100,7 +100,7 @@ def distance_of(verdicts: AttackVerdicts, found: Attacked) -> Distance:
     )
 
 
-def curve_of_nested(verdicts: AttackVerdicts, ascent: NestedCurve, unit: str, asked: float | None) -> Curve:
+def curve_of_nested(verdicts: AttackVerdicts, ascent: NestedCurve, unit: str, requested: float | None) -> Curve:
     """The curve of nested budgets over the initially correct, which are the ones that were climbed with."""
     control = None
     if ascent.control is not None:
@@ -108,7 +108,7 @@ def curve_of_nested(verdicts: AttackVerdicts, ascent: NestedCurve, unit: str, as
         control[:, verdicts.correct] = ascent.control
     success_at = np.full(len(verdicts.clean), np.inf)
     success_at[verdicts.correct] = ascent.success_at
-    return _curve(verdicts, success_at, ascent.budgets, control, unit=unit, kind="nested", asked=asked)
+    return _curve(verdicts, success_at, ascent.budgets, control, unit=unit, kind="nested", requested=requested)
 
 
 def curve_of_values(
@@ -116,7 +116,7 @@ def curve_of_values(
     values: NDArray[np.float64],
     unit: str,
     kind: str,
-    asked: float | None,
+    requested: float | None,
     control: NDArray[np.bool_] | None,
 ) -> Curve:
     """The curve that the images' own distances or query counts give.
@@ -129,9 +129,9 @@ def curve_of_values(
     reached = np.unique(success_at[verdicts.correct & np.isfinite(success_at)])
     if len(reached) > _POINTS:
         reached = np.unique(np.quantile(reached, np.linspace(0, 1, _POINTS), method="nearest"))
-    budgets = sorted({*reached.tolist(), *([float(asked)] if asked is not None else [])})
+    budgets = sorted({*reached.tolist(), *([float(requested)] if requested is not None else [])})
     hits = None if control is None else np.stack([control & (values <= budget) for budget in budgets or [0.0]])
-    return _curve(verdicts, success_at, budgets, hits, unit=unit, kind=kind, asked=asked)
+    return _curve(verdicts, success_at, budgets, hits, unit=unit, kind=kind, requested=requested)
 
 
 def _curve(
@@ -142,7 +142,7 @@ def _curve(
     *,
     unit: str,
     kind: str,
-    asked: float | None,
+    requested: float | None,
 ) -> Curve:
     points = tuple(
         CurvePoint(
@@ -153,4 +153,4 @@ def _curve(
         )
         for number, budget in enumerate(budgets)
     )
-    return Curve(unit=unit, kind=kind, asked=asked, points=points)
+    return Curve(unit=unit, kind=kind, asked=requested, points=points)

@@ -36,22 +36,22 @@ def attack_from(name: str, given: Mapping[str, Any]) -> ImageAttack:
             budget leaves nothing to change.
     """
     row, called = _row(name)
-    said = {option: value for option, value in given.items() if value is not None}
-    access = said.pop("access", None)
+    requested = {option: value for option, value in given.items() if value is not None}
+    access = requested.pop("access", None)
     taken = {parameter.name: parameter for parameter in row.parameters if parameter.in_command}
-    _refuse_what_does_not_apply(name, said, taken)
+    _refuse_what_does_not_apply(name, requested, taken)
     for parameter in taken.values():
-        if parameter.choices and parameter.name in said:
-            _among(_option(parameter.name), said[parameter.name], parameter.choices)
-    values = {parameter.name: said.get(parameter.name, parameter.default) for parameter in taken.values()}
+        if parameter.choices and parameter.name in requested:
+            _among(_option(parameter.name), requested[parameter.name], parameter.choices)
+    values = {parameter.name: requested.get(parameter.name, parameter.default) for parameter in taken.values()}
     values["access"] = row.default_access if access is None else _access(row, access)
     values["attack_name"] = called or None
     try:
         if "epsilon" in taken:
-            budget = budget_from(said.get("epsilon"), said.get("pixel_range"), said.get("norm", "linf"))
+            budget = budget_from(requested.get("epsilon"), requested.get("pixel_range"), requested.get("norm", "linf"))
             values |= {"epsilon": budget.epsilon, "pixel_range": (budget.low, budget.high)}
             if "step" in taken:
-                values["step"] = _step(said.get("step"), budget)
+                values["step"] = _step(requested.get("step"), budget)
         spec: ImageAttack = row.build(values)
     except ValidationError as error:
         first = error.errors()[0]
@@ -84,8 +84,8 @@ def _option(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def _refuse_what_does_not_apply(name: str, said: Iterable[str], taken: Iterable[str]) -> None:
-    for option in said:
+def _refuse_what_does_not_apply(name: str, requested: Iterable[str], taken: Iterable[str]) -> None:
+    for option in requested:
         if option not in taken:
             takes = ", ".join(_option(one) for one in taken)
             raise ThreatsimError(

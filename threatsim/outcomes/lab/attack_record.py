@@ -67,7 +67,7 @@ class Curve(_Part):
 
     unit: str = Field(description="What the budget counts: grey levels of 255, queries, degrees.")
     kind: str = Field(description="nested, distances (of a minimal-norm attack) or queries.")
-    asked: float | None = Field(description="The budget that was asked for, on the axis; null if there is none.")
+    asked: float | None = Field(description="The budget that was requested, on the axis; null if there is none.")
     points: tuple[CurvePoint, ...] = Field(description="By rising budget.")
 
 

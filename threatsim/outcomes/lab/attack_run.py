@@ -31,9 +31,9 @@ from threatsim.outcomes.lab.attack_record import AttackReport, Curve
 from threatsim.outcomes.lab.budget_curve import (
     L2,
     NestedCurve,
-    asked_budget,
     budget_grid,
     nested_curve,
+    requested_budget,
     shuffled_success,
 )
 from threatsim.outcomes.making.attacker import AttackedClassifier, check_trained_patch
@@ -194,7 +194,7 @@ def _curve(
 ) -> Curve | None:
     row = spec.row
     if ascent is not None:
-        return curve_of_nested(verdicts, ascent, unit, asked_budget(spec))
+        return curve_of_nested(verdicts, ascent, unit, requested_budget(spec))
     if spec.access == "queries" and bool((found.queries > 0).any()):
         most = getattr(spec, row.queries) if row.queries else None
         return curve_of_values(verdicts, found.queries.numpy().astype(float), "queries", "queries", most, None)

@@ -60,7 +60,7 @@ def in_report(spec: Attack) -> TypeGuard[ImageAttack]:
     return curve is not None and curve.in_report and getattr(spec, curve.field).norm == "linf"
 
 
-def asked_budget(spec: ImageAttack) -> float | None:
+def requested_budget(spec: ImageAttack) -> float | None:
     """The attack's own budget on the axis of its curve; None if it has none.
 
     Of a pixel budget in norm linf it is in grey levels of 255, of which a file within it can use the whole ones.
@@ -82,8 +82,8 @@ def budget_grid(spec: ImageAttack) -> tuple[list[GridPoint], str]:
         values = sorted({*curve.values, getattr(spec, curve.field)})
         return [GridPoint(value, spec.model_copy(update={curve.field: value})) for value in values], curve.axis
     if bound.norm == "linf":
-        asked = bound.whole_levels or bound.radius * 255
-        shown = sorted({*(level for level in curve.values if level <= max(16, 4 * asked)), asked})
+        own = bound.whole_levels or bound.radius * 255
+        shown = sorted({*(level for level in curve.values if level <= max(16, 4 * own)), own})
         return [GridPoint(level, _at(spec, curve, bound, level / 255 / bound.radius)) for level in shown], curve.axis
     return [GridPoint(bound.radius * share, _at(spec, curve, bound, share)) for share in _SHARES], L2
 

@@ -77,7 +77,7 @@ class ClassifierTable:
         return ordering({row.input: getattr(row, figure) for row in self.rows})
 
     @property
-    def lifted_of(self) -> int:
+    def eligible(self) -> int:
         """Cases that the one-directional success is a share of."""
         return max(row.one_directional_success.n for row in self.rows)
 

@@ -1,4 +1,4 @@
-"""`threatsim attack table`: for every classifier asked for, the paper's table, and on real images the curve with it."""
+"""`threatsim attack table`: for every classifier requested, the paper's table, and on real images the curve with it."""
 
 from __future__ import annotations
 

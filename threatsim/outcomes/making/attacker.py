@@ -86,9 +86,9 @@ def check_trained_patch(subject: AttackedClassifier, spec: ImageAttack) -> None:
     Raises:
         ThreatsimError: there is no such patch beside its weights.
     """
-    if spec.artefact and spec.artefact not in subject.threat_model.patches:
+    if spec.trained_patch and spec.trained_patch not in subject.threat_model.patches:
         raise ThreatsimError(
-            f"there is no patch '{spec.artefact}' here",
+            f"there is no patch '{spec.trained_patch}' here",
             location=str(subject.folder.path / "patches.safetensors"),
             hint="Train the classifier again with `threatsim classifiers train`.",
         )

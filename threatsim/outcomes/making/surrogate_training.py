@@ -54,7 +54,7 @@ def with_surrogates(
     Raises:
         ThreatsimError: weights beside the classifier are absent or damaged.
     """
-    held = dict(threat_model.surrogates)
+    surrogates = dict(threat_model.surrogates)
     for kind in kinds:
         epochs = 0 if is_ready(folder, kind, device=device) else recipe_of(folder.card, kind).epochs
         if epochs:
@@ -68,11 +68,11 @@ def with_surrogates(
                 advance(1)
 
             network, digest = surrogate_of(folder, kind, device=device, on_epoch=on_epoch)
-        held[kind] = NamedSurrogate(Target(network, device), digest, _training(folder, kind))
-    return replace(threat_model, surrogates=held)
+        surrogates[kind] = NamedSurrogate(Target(network, device), digest, _training(folder, kind))
+    return replace(threat_model, surrogates=surrogates)
 
 
-def make_as_asked(
+def make_as_requested(
     name: str, out: Path, *, device: torch.device, command: str, progress: Progress
 ) -> tuple[SurrogateRecord, ...]:
     """Train the chosen surrogates of a classifier and write them, with their records, into `out`.

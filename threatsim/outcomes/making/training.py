@@ -66,7 +66,7 @@ def train(
     return open_classifier(destination)
 
 
-def pretrain_as_asked(
+def pretrain_as_requested(
     out: Path | None, *, device: torch.device, command: str, progress: Progress
 ) -> tuple[Path, PretrainingRecord]:
     """Train the commodity start anew, for the network of the shipped classifiers.
@@ -89,7 +89,7 @@ def pretrain_as_asked(
     return path, record
 
 
-def imagenet_start_as_asked(network: str) -> tuple[Path, str]:
+def imagenet_start_as_requested(network: str) -> tuple[Path, str]:
     """The file of a network's ImageNet weights, converted now if need be, and its hash.
 
     Raises:
@@ -192,7 +192,7 @@ def names_to_train(name: str | None, images: Path | None, out: Path | None) -> l
     return names
 
 
-def train_as_asked(
+def train_as_requested(
     request: TrainRequest, *, device: torch.device, progress: Progress
 ) -> tuple[ClassifierFolder | ClaimFolder, TrainingFigures | None]:
     """Train what a user asks for.
@@ -241,7 +241,7 @@ def _is_shipped(base: ClassifierFolder) -> bool:
 
 def _recipe(base: ClassifierFolder, request: TrainRequest, real: bool) -> Recipe:
     recipe = base.card.recipe_for_archives if real else base.card.recipe
-    asked = {"initial": request.initial, "epochs": request.epochs}
+    requested = {"initial": request.initial, "epochs": request.epochs}
     if request.initial not in (None, *get_args(Initial)):
         names = get_args(Initial)
         raise InputError(
@@ -249,4 +249,4 @@ def _recipe(base: ClassifierFolder, request: TrainRequest, real: bool) -> Recipe
             given=str(request.initial),
             allowed=names,
         )
-    return recipe.model_copy(update={key: value for key, value in asked.items() if value is not None})
+    return recipe.model_copy(update={key: value for key, value in requested.items() if value is not None})

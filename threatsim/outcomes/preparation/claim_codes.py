@@ -114,7 +114,7 @@ class OpenedClaims:
     modality: str = CLAIM_CODES
 
     def at_highest_threshold(self, points: Sequence[Rates]) -> OpenedClaims:
-        """Queries asked at the highest operating point."""
+        """Queries at the highest operating point."""
         return replace(self, victims=tuple(_at_highest_threshold(victim, points) for victim in self.victims))
 
     def with_controls(self, controls: Sequence[ControlUse]) -> OpenedClaims:

@@ -15,19 +15,19 @@ from threatsim.common.outcome_table import OutcomeTable
 def shown_row(table: OutcomeTable, tactic: str, threshold: float) -> int:
     """The row of a case that is typical of the tactic.
 
-    It is rightly below the threshold when clean, and lifted over it by the attack if that happens to most such cases,
-    else one that withstands it.
+    It is rightly below the threshold when clean, and over it under the attack if most such cases are, else one that
+    survives it.
 
     Args:
         table: the scores of N cases.
         tactic: a column of `attacked`.
         threshold: of the triage model on p(finding).
     """
-    lifted = table.attacked[tactic] >= threshold
+    success = table.attacked[tactic] >= threshold
     eligible = (table.labels == 0) & (table.clean < threshold)
     if not eligible.any():
         eligible = table.labels == 0
-    wanted = eligible & (lifted == (2 * int(lifted[eligible].sum()) >= int(eligible.sum())))
+    wanted = eligible & (success == (2 * int(success[eligible].sum()) >= int(eligible.sum())))
     return int(np.flatnonzero(wanted)[0])
 
 

@@ -63,7 +63,7 @@ class PreparedImages:
             pixels=self.cases.size[0],
             weights=victim,
             surrogate=self.threat_model.fingerprints["surrogate"],
-            surrogates={kind.name: held.fingerprint for kind, held in self.threat_model.surrogates.items()},
+            surrogates={kind.name: named.fingerprint for kind, named in self.threat_model.surrogates.items()},
             audit=audit_words(self.classifier.path, victim),
             limits=self.classifier.card.limits if self.classifier.card.photographs else "",
         )
@@ -236,7 +236,7 @@ class OpenedImages:
     def _control_statistics(
         self, victim: ImageVictim, calibrated: Mapping[str, NDArray[np.float32]], bank: OutcomeBank
     ) -> dict[str, ControlStatistics]:
-        """What each control made of the pictures that `compute_outcomes` was asked for."""
+        """What each control made of the pictures that `compute_outcomes` was called for."""
         if not victim.controls:
             return {}
         clean = outcome_keys(victim.threat_model, self.cases, None, 0)

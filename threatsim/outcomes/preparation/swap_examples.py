@@ -9,7 +9,7 @@ import numpy as np
 
 from threatsim.attacks.families.code_swap import CodeSwap, CodeThreatModel, swap
 from threatsim.cases.codes.claim_set import Claim, ClaimSet
-from threatsim.cases.codes.patient import Chart, Codes, said
+from threatsim.cases.codes.patient import Chart, Codes, code_lines
 from threatsim.cases.codes.policy import SERVICES, Line, denied_by
 from threatsim.classifiers.codes.perceptron import score_codes
 from threatsim.common.outcome_table import OutcomeTable
@@ -66,8 +66,8 @@ def _swapped(tactic: str, claim: Claim, after: Codes, score_before: float, score
     return SwappedClaim(
         tactic=tactic,
         service=f"{claim.line.service} {SERVICES[claim.line.service][0]}",
-        before=tuple(said(claim.codes)),
-        after=tuple(said(after)),
+        before=tuple(code_lines(claim.codes)),
+        after=tuple(code_lines(after)),
         score_before=score_before,
         score_after=score_after,
         denied_before=tuple(denied_by(claim.codes, claim.line)),

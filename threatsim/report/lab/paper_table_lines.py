@@ -69,7 +69,7 @@ def _subtitle(table: ClassifierTable) -> str:
     return (
         f"{numbers.count(len(cases))} {kind}, {numbers.count(int(cases.labels.sum()))} with the finding, "
         f"{cases.size[1]} x {cases.size[0]} pixels. Operating point "
-        f"{numbers.number(table.subject.threat_model.threshold)}: {numbers.count(table.lifted_of)} negatives rightly "
+        f"{numbers.number(table.subject.threat_model.threshold)}: {numbers.count(table.eligible)} negatives rightly "
         "below it."
     )
 

@@ -37,7 +37,7 @@ def patch_controls(subject: AuditedModel) -> CheckResult | None:
     controls = [Patch(access="none", scale=_SCALE, control=control) for control in _CONTROLS]
     found, rivals = [], []
     for spec in controls:
-        if spec.artefact not in subject.patches:
+        if spec.trained_patch not in subject.patches:
             continue
         success = subject.run(spec).success
         found.append(f"{spec.control} {int(success.sum())}")

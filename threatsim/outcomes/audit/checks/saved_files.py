@@ -67,7 +67,7 @@ def constraints(subject: AuditedModel) -> CheckResult:
 
 
 def fresh_verdict(subject: AuditedModel) -> CheckResult:
-    """The model as it was given, asked about the bytes, says what was reported."""
+    """The model as it was given decides on the bytes as was reported."""
     attacked = subject.white_box
     saved = through_png(attacked.images)
     model = copy.deepcopy(subject.model).to(subject.device)
