@@ -56,7 +56,7 @@ def test_a_budget_of_zero_changes_nothing() -> None:
 def test_the_paper_s_epsilon_is_measured_on_minus_one_to_one() -> None:
     budget = PixelBudget(epsilon=0.02)
     assert budget.on_unit_scale(budget.epsilon) == pytest.approx(0.01)
-    assert "2.55/255" in budget.words()
+    assert "2.55/255" in budget.label()
     images, _, moved = run(Target(Linear(), CPU), epsilon=0.02, low=-1, high=1)
     assert float((moved - images).abs().max()) == pytest.approx(0.01, abs=1e-6)
 

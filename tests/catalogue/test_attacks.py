@@ -77,7 +77,7 @@ def test_an_attack_is_built_with_every_access_and_finds_its_own_row(name: str) -
     for access in row.access:
         attack = built(row, access)
         assert (attack.row, attack.access, attack.technique) == (row, access, row.technique_of(access))
-        assert attack.words()
+        assert attack.describe()
         assert attack.knowledge
 
 

@@ -107,7 +107,7 @@ def test_what_a_tactic_says_of_its_surrogate_reaches_the_attack(name: str) -> No
     spec = attack_of(tactic)
     assert spec is not None
     assert kinds_named([spec, OWN, spec]) == (KIND,)
-    assert "other architecture, other cases, random start" in spec.words()
+    assert "other architecture, other cases, random start" in spec.describe()
     closed = attack_of(tactic.model_copy(update={"available": False}))
     assert closed == spec  # what an arm closes is attacked all the same: the scores are one for all arms
 

@@ -59,7 +59,7 @@ class Faulty(ImageAttack):
     fault: str = ""
     says: Mapping[Input, When] = {"victim": "always"}
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return "faulty"
 
     @property

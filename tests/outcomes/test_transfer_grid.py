@@ -18,7 +18,7 @@ CPU = torch.device("cpu")
 
 
 def test_the_grid_spans_architecture_data_and_start() -> None:
-    assert len(GRID) == len({kind.words() for kind in GRID}) == 12
+    assert len(GRID) == len({kind.label() for kind in GRID}) == 12
     assert GRID[0].model_dump() == {"architecture": "same", "data": "same", "start": "pretrained"}
 
 

@@ -37,7 +37,7 @@ class Attack(BaseModel, ABC):
         access: str
 
     @abstractmethod
-    def words(self) -> str:
+    def describe(self) -> str:
         """The attack in a line."""
 
     @property
@@ -144,7 +144,7 @@ class TransferAttack(ImageAttack):
     @property
     def knowledge(self) -> str:
         """What the attacker has of the payer's classifier, in words."""
-        return f"transfer ({self.surrogate.words()})" if self.surrogate else super().knowledge
+        return f"transfer ({self.surrogate.label()})" if self.surrogate else super().knowledge
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ class PixelBudget(BaseModel):
         """The same budget with `share` times the radius."""
         return self.model_copy(update={"epsilon": self.epsilon * share})
 
-    def words(self) -> str:
+    def label(self) -> str:
         """The budget in grey levels of an 8-bit file, and what of it a file can use."""
         text = f"{self.epsilon:g} on [{self.low:g}, {self.high:g}]"
         if self.norm == "l2":

@@ -253,7 +253,7 @@ def check_spec(spec: ImageAttack) -> None:
         raise ThreatsimError(f"epsilon is {budget.epsilon:g}; an attack needs a budget above 0")
     if budget.levels is not None and budget.whole_levels == 0:
         raise ThreatsimError(
-            f"epsilon {budget.words()}: no file of {budget.levels + 1} grey levels within it differs from the original",
+            f"epsilon {budget.label()}: no file of {budget.levels + 1} grey levels within it differs from the original",
             hint=f"The least budget is 1/{budget.levels}, which is {(budget.high - budget.low) / budget.levels:.3g} "
             f"on [{budget.low:g}, {budget.high:g}].",
         )

@@ -28,7 +28,7 @@ class Goal(BaseModel):
     def _named(cls, data: Any) -> Any:
         return _BY_NAME.get(data, data) if isinstance(data, str) else data
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """The goal in a few words."""
         if self.stop == "never":
             return "all steps taken"

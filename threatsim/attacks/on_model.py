@@ -58,7 +58,7 @@ def attack_model(
     """
     if not _BEYOND_A_MODEL.isdisjoint(spec.row.needs):
         raise ThreatsimError(
-            f"{spec.words()}: this attack needs more than a model; use threatsim.attacks.engine.attack"
+            f"{spec.describe()}: this attack needs more than a model; use threatsim.attacks.engine.attack"
         )
     check_images(images, [str(row) for row in range(len(images))])
     check_spec(spec)

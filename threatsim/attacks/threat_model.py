@@ -83,7 +83,7 @@ class ThreatModel:
     def _named(self, spec: ImageAttack) -> NamedSurrogate | None:
         kind = spec.named_surrogate
         if kind is not None and kind not in self.surrogates:
-            raise ThreatsimError(f"there is no surrogate here of {kind.words()}")
+            raise ThreatsimError(f"there is no surrogate here of {kind.label()}")
         return None if kind is None else self.surrogates[kind]
 
     def depends_on(self, spec: ImageAttack) -> dict[str, str]:

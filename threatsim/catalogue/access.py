@@ -49,7 +49,7 @@ class SurrogateKind(BaseModel):
         """A short name, also of a file."""
         return f"{self.architecture}-{self.data}-{self.start}"
 
-    def words(self) -> str:
+    def label(self) -> str:
         """The kind in a line."""
         data = {"same": "the same cases", "disjoint": "other cases", "half": "half as many other cases"}[self.data]
         return f"{self.architecture} architecture, {data}, {self.start} start"

@@ -13,8 +13,8 @@ from threatsim.classifiers.codes.claim_store import ClaimFolder, claim_classifie
 from threatsim.classifiers.store import ClassifierFolder, added_names, shipped, shipped_names
 from threatsim.classifiers.surrogate_shelf import SHELF, SurrogateRecord, surrogate_records
 from threatsim.classifiers.training_figures import TrainingFigures
-from threatsim.outcomes.audit.audit_file import audit_words
-from threatsim.outcomes.making.measuring_again import cases_in_words
+from threatsim.outcomes.audit.audit_file import audit_label
+from threatsim.outcomes.making.measuring_again import cases_label
 from threatsim.statistics.estimate import Estimate
 
 
@@ -38,7 +38,7 @@ class ClassifierRow:
     def of(cls, folder: ClassifierFolder | ClaimFolder) -> ClassifierRow:
         """The row of a classifier's folder."""
         figures = folder.figures
-        return cls(folder.path, folder.card, figures, audit_words(folder.path, figures.victim.weights))
+        return cls(folder.path, folder.card, figures, audit_label(folder.path, figures.victim.weights))
 
     @property
     def network(self) -> str:
@@ -50,7 +50,7 @@ class ClassifierRow:
     @property
     def cases(self) -> str:
         """What it was trained and measured on, in words."""
-        return cases_in_words(self.figures.images)
+        return cases_label(self.figures.images)
 
     def listed(self) -> dict[str, Any]:
         """What the list of classifiers has of it, as JSON."""

@@ -14,7 +14,7 @@ from threatsim.attacks.engine import ENGINE_VERSION
 from threatsim.classifiers.store import shipped
 from threatsim.common.errors import ThreatsimError
 from threatsim.outcomes.audit import NOT_AUDITED
-from threatsim.outcomes.audit.audit_file import audit_status, audit_words, read_audit, write_audit
+from threatsim.outcomes.audit.audit_file import audit_label, audit_status, read_audit, write_audit
 from threatsim.outcomes.audit.audit_report import AuditReport
 from threatsim.outcomes.audit.audit_run import AuditRequest, audit_as_requested
 from threatsim.outcomes.audit.battery import audit
@@ -54,13 +54,13 @@ def test_a_report_says_what_it_is_about_and_nothing_of_the_machine(report: Audit
 
 
 def test_labels_say_passed_flagged_or_not_audited(report: AuditReport, tmp_path: Path) -> None:
-    assert audit_status(tmp_path, report.weights) == audit_words(tmp_path, report.weights) == "not audited"
+    assert audit_status(tmp_path, report.weights) == audit_label(tmp_path, report.weights) == "not audited"
     write_audit(report, tmp_path)
     assert audit_status(tmp_path, report.weights) == "passed"
-    assert audit_words(tmp_path, report.weights) == "audited (2 checks passed)"
+    assert audit_label(tmp_path, report.weights) == "audited (2 checks passed)"
     write_audit(flagged(report), tmp_path)
     assert audit_status(tmp_path, report.weights) == "flagged: A budget of zero"
-    assert audit_words(tmp_path, report.weights) == "audited, flagged: A budget of zero"
+    assert audit_label(tmp_path, report.weights) == "audited, flagged: A budget of zero"
 
 
 def test_other_weights_and_another_engine_are_not_audited(report: AuditReport, tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_the_list_of_classifiers_says_which_are_audited() -> None:
             assert row.audit == NOT_AUDITED
             continue
         folder = shipped(row.card.name)
-        assert row.audit == audit_words(folder.path, folder.figures.victim.weights)
+        assert row.audit == audit_label(folder.path, folder.figures.victim.weights)
 
 
 def test_no_such_classifier() -> None:

@@ -52,9 +52,9 @@ class APGD(TransferAttack):
     )
     goal: Goal = Field(default=UNTIL_SUCCESS, description="When it stops.")
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """The attack in a line."""
-        return f"APGD, {self.knowledge}, {self.steps} steps, epsilon {self.budget.words()}"
+        return f"APGD, {self.knowledge}, {self.steps} steps, epsilon {self.budget.label()}"
 
     def run(self, batch: Batch) -> AttackedImages:
         """Each loss from each random start, on the images that have survived so far."""

@@ -27,7 +27,7 @@ class Captures(ImageAttack):
     )
     count: int = Field(default=8, ge=2, le=1000, description="Captures to choose from, the first one included.")
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """The attack in a line."""
         return f"Choosing among {self.count} captures, {self.knowledge}"
 

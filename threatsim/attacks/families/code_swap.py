@@ -36,7 +36,7 @@ class CodeSwap(Attack):
     tried: int = Field(default=8, ge=1, le=1000, description="By gradients: swaps of each that are scored.")
     swaps: int = Field(default=8, ge=1, le=100, description="By gradients: greatest number of steps.")
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """The attack in a line."""
         if self.access == "none":
             return "Code swap, a random truthful description"

@@ -43,9 +43,9 @@ class External(ImageAttack):
     access: GradientAccess = Field(default="white_box", description="Run on the victim or on the surrogate.")
     budget: PixelBudget = Field(description="Greatest change of the image.")
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """The attack in a line."""
-        return f"{self.name} ({self.library}), {self.knowledge}, epsilon {self.budget.words()}"
+        return f"{self.name} ({self.library}), {self.knowledge}, epsilon {self.budget.label()}"
 
     @property
     def row_name(self) -> str:

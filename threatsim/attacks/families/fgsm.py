@@ -23,9 +23,9 @@ class FGSM(TransferAttack):
     budget: PixelBudget = Field(description="Greatest change of the image.")
     goal: Goal = Field(default=NEVER, description="When it stops; a single step is always taken whole.")
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """The attack in a line."""
-        return f"FGSM, {self.knowledge}, epsilon {self.budget.words()}"
+        return f"FGSM, {self.knowledge}, epsilon {self.budget.label()}"
 
     def run(self, batch: Batch) -> AttackedImages:
         """One step along the gradient from the image itself."""

@@ -37,9 +37,9 @@ class HopSkipJump(ImageAttack):
     initial_evaluations: int = Field(default=50, ge=1, description="Queries of the first gradient estimate.")
     goal: Goal = Field(default=SPENT, description="When it stops.")
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """The attack in a line."""
-        return f"HopSkipJump, decisions only, {self.queries} queries, epsilon {self.budget.words()}"
+        return f"HopSkipJump, decisions only, {self.queries} queries, epsilon {self.budget.label()}"
 
     def run(self, batch: Batch) -> AttackedImages:
         """Rounds until a file within the budget has the wanted decision, or the queries are spent.

@@ -30,7 +30,7 @@ class MinimalNorm(ImageAttack):
     levels: int | None = Field(default=255, ge=1, description="Steps between black and white in the file; null: none.")
     goal: Goal = Field(default=NEVER, description="It always takes all steps.")
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """The attack in a line."""
         return f"Minimal-norm attack ({self.norm}), {self.knowledge}, {self.steps} steps"
 

@@ -56,7 +56,7 @@ class Patch(ImageAttack):
             return "none" if self.control == "natural" else self.control
         return f"lens_{self.access}" if self.place == "lens" else self.access
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """The attack in a line."""
         controls = {"natural": "natural image", "grey": "plain grey", "noise": "random pixels", "shuffled": "shuffled"}
         made = controls[self.control] if self.access == "none" else self.knowledge

@@ -31,10 +31,10 @@ class PGD(TransferAttack):
     random_start: bool = Field(default=True, description="Start anywhere in the ball instead of at the image.")
     goal: Goal = Field(default=NEVER, description="When it stops; never, as in Finlayson et al., by default.")
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """The attack in a line."""
         name = "PGD with momentum" if self.momentum else "PGD"
-        return f"{name}, {self.knowledge}, {self.steps} steps, epsilon {self.budget.words()}"
+        return f"{name}, {self.knowledge}, {self.steps} steps, epsilon {self.budget.label()}"
 
     def run(self, batch: Batch) -> AttackedImages:
         """All steps toward the wanted decision, or until it is reached, as the goal says.

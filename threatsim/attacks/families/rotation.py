@@ -28,7 +28,7 @@ class Rotation(ImageAttack):
     greatest: float = Field(default=30.0, gt=0, le=180, description="Greatest angle either way (degrees).")
     angles: int = Field(default=31, ge=2, le=1000, description="Angles tried, evenly spaced.")
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """The attack in a line."""
         return f"Rotation at capture, {self.knowledge}, up to {self.greatest:g} degrees, {self.angles} angles"
 

@@ -35,9 +35,9 @@ class Square(ImageAttack):
     )
     goal: Goal = Field(default=SPENT, description="When it stops.")
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """The attack in a line."""
-        return f"Square, scores only, {self.queries} queries, epsilon {self.budget.words()}"
+        return f"Square, scores only, {self.queries} queries, epsilon {self.budget.label()}"
 
     def run(self, batch: Batch) -> AttackedImages:
         """Search until the payer's decision is the wanted one, or the queries are spent; then the file of best score.

@@ -16,7 +16,7 @@ class Substitution(ImageAttack):
     family: Literal["substitution"] = "substitution"
     access: Literal["none"] = Field(default="none", description="Nothing of the classifier is needed.")
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """The attack in a line."""
         return "Substitution by another patient's image"
 

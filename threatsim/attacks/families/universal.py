@@ -32,9 +32,9 @@ class Universal(TransferAttack):
     steps: int = Field(default=300, ge=1, le=100_000, description="Gradient steps of its training.")
     images: int = Field(default=1000, ge=1, le=1_000_000, description="Training images.")
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """The attack in a line."""
-        return f"Universal perturbation, {self.knowledge}, epsilon {self.budget.words()}"
+        return f"Universal perturbation, {self.knowledge}, epsilon {self.budget.label()}"
 
     def train(self, source: Target, training: TrainingImages | None, *, seed: int) -> Mapping[str, torch.Tensor]:
         """The two perturbations, toward either class: (2, 3, H, W) float32 within the budget's radius.

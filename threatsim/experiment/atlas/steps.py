@@ -93,7 +93,7 @@ def _before_capture(uses: Sequence[TacticUse]) -> str:
 
 
 def _crafts(technique: str, uses: Sequence[TacticUse]) -> str:
-    chosen = [f"{_name(use)}: {use.attack.words()}" for use in uses if use.technique == technique]
+    chosen = [f"{_name(use)}: {use.attack.describe()}" for use in uses if use.technique == technique]
     return f"{'; '.join(chosen)}." if chosen else ""
 
 

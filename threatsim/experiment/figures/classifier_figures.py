@@ -106,7 +106,7 @@ def _flagged(
         statistics = table.control_statistics[use.name]
         found = statistics.clean if tactic is None else statistics.attacked[tactic]
         hits = found > threshold_within(statistics.calibration, use.false_alarm)
-        shares[use.words] = proportion(hits[among], table.patients[among])
+        shares[use.label] = proportion(hits[among], table.patients[among])
     return shares
 
 

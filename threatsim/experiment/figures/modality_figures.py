@@ -38,7 +38,7 @@ def modality_figures(
         pixels=known.pixels,
         audit=known.audit,
     )
-    tactics = [TacticWords(name, attack.technique, attack.words()) for name, attack in attacks.items()]
+    tactics = [TacticWords(name, attack.technique, attack.describe()) for name, attack in attacks.items()]
     figures = classifier_figures(part.table, words, tactics, threshold=threshold, uses=controls)
     paid = tuple(_with_policy(attack, part, threshold) for attack in figures.attacks)
     examples = tuple(SwapExample(**vars(example)) for example in part.examples(attacks, threshold))

@@ -41,7 +41,7 @@ def audit_status(folder: Path, weights_hash: str) -> str:
     return f"flagged: {flags}" if flags else "passed"
 
 
-def audit_words(folder: Path, weights_hash: str) -> str:
+def audit_label(folder: Path, weights_hash: str) -> str:
     """The status for a label: `audited (26 checks passed)`, `audited, flagged: ...`, or `not audited`."""
     report = _of(folder, weights_hash)
     if report is None:

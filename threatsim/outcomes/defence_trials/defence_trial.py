@@ -93,7 +93,7 @@ def evaluate_defences(
     return DefenceFigures(
         classifier=name,
         images=cases.test.source,
-        budget=budget.words(),
+        budget=budget.label(),
         false_alarm_budget=false_alarm,
         threshold=threat_model.threshold,
         fitted_on=len(cases.fit),

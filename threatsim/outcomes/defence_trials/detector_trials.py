@@ -113,7 +113,7 @@ def try_detectors(
     for name, detector in detectors.items():
         calibrated = calibrate(detector, calibration.images, false_alarm=trial.false_alarm)
         every = statistics(detector, trial.test.images) > calibrated.threshold
-        unknowing = _against(trial.naive.words(), False, calibrated, right, naive.images, naive.success)
+        unknowing = _against(trial.naive.describe(), False, calibrated, right, naive.images, naive.success)
         evaded = evade(
             trial.threat_model.victim,
             calibrated,
@@ -123,7 +123,7 @@ def try_detectors(
             keys=[f"evasion/{fingerprint}" for fingerprint in right.fingerprints],
             steps=trial.steps,
         )
-        words = f"APGD on decision and detector, white box, {trial.steps} steps, epsilon {trial.budget.words()}"
+        words = f"APGD on decision and detector, white box, {trial.steps} steps, epsilon {trial.budget.label()}"
         knowing = _against(words, True, calibrated, right, evaded.images, evaded.success)
         alarms = proportion(every.numpy(), trial.test.patient_ids)
         rows.append(DetectorFigures(detector=name, false_alarms=alarms, naive=unknowing, adaptive=knowing))

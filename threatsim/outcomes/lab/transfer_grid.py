@@ -101,7 +101,7 @@ def transfer_grid(
             }
         own = clean_scores(replace(threat_model, victim=threat_model.surrogates[kind].network), subject.cases).numpy()
         rows.append(
-            TransferRow(source=kind.words(), kind=kind, own_auroc=measured.auroc(own), cells=measured.cells(found))
+            TransferRow(source=kind.label(), kind=kind, own_auroc=measured.auroc(own), cells=measured.cells(found))
         )
     return TransferGrid(
         modality=subject.cases.modality,

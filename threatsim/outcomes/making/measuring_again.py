@@ -40,9 +40,9 @@ def measure_again(name: str, images: Path | None, *, device: torch.device) -> Me
         rows = evaluate_claims(claims)
     else:
         rows = evaluate_classifier(name, images, device=device)
-    return MeasuredAgain(cases_in_words(rows[0].images), tuple(rows))
+    return MeasuredAgain(cases_label(rows[0].images), tuple(rows))
 
 
-def cases_in_words(source: str) -> str:
+def cases_label(source: str) -> str:
     """What a classifier is measured on: claims, or images of this source."""
     return source if source == SOURCE else f"{source} images"

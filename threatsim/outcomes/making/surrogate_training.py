@@ -59,7 +59,7 @@ def with_surrogates(
         epochs = 0 if is_ready(folder, kind, device=device) else recipe_of(folder.card, kind).epochs
         if epochs:
             progress.note(
-                f"No surrogate of {folder.card.name} has been trained yet with {kind.words()}: training one, which "
+                f"No surrogate of {folder.card.name} has been trained yet with {kind.label()}: training one, which "
                 "takes minutes."
             )
         with progress.stage(f"Surrogate {kind.name}", epochs) as advance:

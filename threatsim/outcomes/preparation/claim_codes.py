@@ -18,7 +18,7 @@ from threatsim.common.errors import ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.progress import Progress
 from threatsim.common.thresholds import Rates, highest_threshold, threshold_at
-from threatsim.outcomes.audit.audit_file import audit_words
+from threatsim.outcomes.audit.audit_file import audit_label
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.swap_filling import compute_swap_outcomes, missing_swaps
 from threatsim.outcomes.preparation.control_use import ControlUse
@@ -66,7 +66,7 @@ class PreparedClaims:
             weights=victim,
             surrogate=self.threat_model.fingerprints["surrogate"],
             surrogates={},
-            audit=audit_words(self.classifier.path, victim),
+            audit=audit_label(self.classifier.path, victim),
         )
 
     @property

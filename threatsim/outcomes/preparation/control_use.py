@@ -20,6 +20,6 @@ class ControlUse:
     false_alarm: float
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """The control with its budget, for tables."""
         return label_of(self.name, self.false_alarm)

@@ -16,7 +16,7 @@ from threatsim.common.outcome_table import ControlStatistics, OutcomeTable, for_
 from threatsim.common.thresholds import Rates, highest_threshold, threshold_within
 from threatsim.defences.controls.picture_control import FittedControl, fitted_controls
 from threatsim.defences.reference import Ground, Reference, Watched
-from threatsim.outcomes.audit.audit_file import audit_words
+from threatsim.outcomes.audit.audit_file import audit_label
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.control_statistics import calibration_statistics, picture_statistics
 from threatsim.outcomes.bank.filling import compute_outcomes, missing, outcome_keys, outcome_queries, queries_the_payer
@@ -64,7 +64,7 @@ class PreparedImages:
             weights=victim,
             surrogate=self.threat_model.fingerprints["surrogate"],
             surrogates={kind.name: named.fingerprint for kind, named in self.threat_model.surrogates.items()},
-            audit=audit_words(self.classifier.path, victim),
+            audit=audit_label(self.classifier.path, victim),
             limits=self.classifier.card.limits if self.classifier.card.photographs else "",
         )
 

@@ -48,7 +48,7 @@ def _open_images(name: str, wanted: Wanted, archives: Collection[str], progress:
     kinds = kinds_named(attacks.values())
     if name in archives and kinds:
         raise ThreatsimError(
-            f"tactics name a surrogate ({kinds[0].words()}), and those are trained on synthetic images only",
+            f"tactics name a surrogate ({kinds[0].label()}), and those are trained on synthetic images only",
             hint="Run the scenario without --images, or take `surrogate` out of its tactics.",
         )
     photographs = _photographs(name, wanted, kinds)

@@ -45,7 +45,7 @@ def verdict(report: AuditReport) -> str:
 def _what(report: AuditReport) -> str:
     return (
         f"{report.n} {printable(report.images)} images, {report.correct} decided rightly when clean; epsilon "
-        f"{report.budget.words()}; threshold {report.threshold:.3g}; weights {report.weights}; "
+        f"{report.budget.label()}; threshold {report.threshold:.3g}; weights {report.weights}; "
         f"engine {report.engine}; {report.device}."
     )
 

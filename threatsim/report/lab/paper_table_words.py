@@ -128,7 +128,7 @@ def _pixels(made: PaperTables) -> list[str]:
 def _levels(made: PaperTables) -> str:
     whole, budget = made.budget.whole_levels, made.budget
     return (
-        f"Grey levels: the budget is {budget.words()}. The paper's images were real numbers of which all 2.55 could be "
+        f"Grey levels: the budget is {budget.label()}. The paper's images were real numbers of which all 2.55 could be "
         f"used; a file that is submitted has room for {whole}."
     )
 

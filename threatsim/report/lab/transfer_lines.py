@@ -32,7 +32,7 @@ def _sections(grid: TransferGrid) -> Iterator[RenderableType]:
         f"{grid.start} weights; clean AUROC {numbers.in_words(grid.clean_auroc, '')}. Grid of {SOURCE}.",
         style="dim",
     )
-    budgets = {name.rpartition(" ")[2]: spec.budget.words() for name, spec in transfer_attacks().items()}
+    budgets = {name.rpartition(" ")[2]: spec.budget.label() for name, spec in transfer_attacks().items()}
     yield Text(f"Epsilon {'; '.join(budgets.values())}.", style="dim")
     for title, field, unit in (
         ("AUROC of the victim under attack", "auroc", ""),

@@ -30,9 +30,9 @@ class SmoothNoise(ImageAttack):
     tries: int = Field(default=10, ge=1, le=1000, description="Patterns to choose from, beside no change at all.")
     cells: int = Field(default=8, ge=2, le=64, description="Signs across the film; fewer are smoother.")
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """The attack in a line."""
-        return f"Smooth noise, {self.knowledge}, the best of {self.tries}, epsilon {self.budget.words()}"
+        return f"Smooth noise, {self.knowledge}, the best of {self.tries}, epsilon {self.budget.label()}"
 
     def run(self, batch: Batch) -> AttackedImages:
         """The pattern of greatest margin; the image as it is where none does better."""

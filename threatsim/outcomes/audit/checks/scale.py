@@ -52,7 +52,7 @@ def scale(subject: AuditedModel) -> CheckResult:
         drift = f"first normalisation: variance {ratio:.3g} times that of training, mean off by {shift:.2g} s.d."
     images = f"pixels {float(subject.images.min()):.3g} to {float(subject.images.max()):.3g}"
     return _SCALE.result(
-        f"budget {subject.budget.words()}: {grey(subject.budget)}; rescaled images",
+        f"budget {subject.budget.label()}: {grey(subject.budget)}; rescaled images",
         "; ".join([images, drift, *(better or ["no rescaling helps"])]),
         ok=not odd and not better,
     )
