@@ -14,8 +14,8 @@ from threatsim.classifiers.store import ClassifierFolder, open_classifier
 from threatsim.classifiers.weights import load_tensors
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.progress import Progress
-from threatsim.outcomes.making.patch_making import PatchRequest, patches_as_asked
-from threatsim.outcomes.making.training import TrainRequest, train_as_asked
+from threatsim.outcomes.making.patch_making import PatchRequest, patches_as_requested
+from threatsim.outcomes.making.training import TrainRequest, train_as_requested
 
 CPU = torch.device("cpu")
 
@@ -28,7 +28,7 @@ def trained(archive: Path, card: Path, quiet: Progress) -> ClassifierFolder:
     written["photographs"]["natural"] = [train.case_ids[int((train.labels == label).argmax())] for label in (0, 1)]
     written["patches"]["lens_steps"] = 0
     YAML().dump(written, card / "card.yaml")
-    train_as_asked(TrainRequest(str(card), archive, card, None, None, command="train"), device=CPU, progress=quiet)
+    train_as_requested(TrainRequest(str(card), archive, card, None, None, command="train"), device=CPU, progress=quiet)
     return open_classifier(card)
 
 
@@ -69,7 +69,7 @@ def test_an_archive_without_the_named_photographs_gives_its_surest(
     lines = [line for line in table.read_text().splitlines() if line.split(",")[0] not in named]
     table.write_text("\n".join(lines) + "\n")
     out = trained.path.parent / "again"
-    made, _ = train_as_asked(
+    made, _ = train_as_requested(
         TrainRequest(str(trained.path), archive, out, None, None, command="train"), device=CPU, progress=quiet
     )
     assert "none" in load_tensors(made.path / "patches.safetensors")[0]
@@ -82,7 +82,7 @@ def test_patches_made_anew_are_the_same_and_leave_the_weights(
     files = ("patches.safetensors", "victim.safetensors", "surrogate.safetensors")
     before = [(trained.path / name).read_bytes() for name in files]
     (trained.path / "patches.safetensors").unlink()
-    path, record = patches_as_asked(
+    path, record = patches_as_requested(
         PatchRequest(str(trained.path), archive, None, command="patches"), device=CPU, progress=quiet
     )
     assert path == trained.path / "patches.safetensors"
@@ -94,10 +94,10 @@ def test_patches_are_refused_without_the_photographs_of_the_weights(
     archive: Path, trained: ClassifierFolder, quiet: Progress
 ) -> None:
     with pytest.raises(ThreatsimError, match="'squares' was trained on photographs"):
-        patches_as_asked(PatchRequest(str(trained.path), None, None, command=""), device=CPU, progress=quiet)
+        patches_as_requested(PatchRequest(str(trained.path), None, None, command=""), device=CPU, progress=quiet)
     table = archive / "dermoscopy" / "labels.csv"
     table.write_text(table.read_text().replace("149.png,1,train\n", ""))
     with pytest.raises(ThreatsimError, match="the weights were trained on archive dermoscopy"):
-        patches_as_asked(PatchRequest(str(trained.path), archive, None, command=""), device=CPU, progress=quiet)
+        patches_as_requested(PatchRequest(str(trained.path), archive, None, command=""), device=CPU, progress=quiet)
     with pytest.raises(ThreatsimError, match="would replace those that came with it"):
-        patches_as_asked(PatchRequest("dermoscopy", None, None, command=""), device=CPU, progress=quiet)
+        patches_as_requested(PatchRequest("dermoscopy", None, None, command=""), device=CPU, progress=quiet)

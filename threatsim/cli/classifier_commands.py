@@ -109,11 +109,11 @@ def patches(
 ) -> None:
     """Train a classifier's patches anew for the weights that it has."""
     from threatsim.common.device import resolve_device
-    from threatsim.outcomes.making.patch_making import PatchRequest, patches_as_asked
+    from threatsim.outcomes.making.patch_making import PatchRequest, patches_as_requested
 
     request = PatchRequest(name, images, out, command=own_command())
     with interruptible("Nothing was written; what was there before is as it was."):
-        path, record = patches_as_asked(
+        path, record = patches_as_requested(
             request, device=resolve_device(device), progress=terminal_progress(quiet or as_json)
         )
     if as_json:

@@ -152,12 +152,12 @@ def _written(
             controls = {**(before.controls if before else {}), **column.controls}
             columns[column.name] = column.model_copy(update={"controls": controls})
             values |= found
-        for name, screen in victim.screens.items():
+        for name, control in victim.controls.items():
             assert one.reference is not None
-            found_there = calibration_statistics(bank, screen, one.reference, victim.threat_model.numerics)
+            found_there = calibration_statistics(bank, control, one.reference, victim.threat_model.numerics)
             calibrations[name] = Calibration(
                 reference=one.reference.fingerprint,
-                control=screen.fingerprint,
+                control=control.fingerprint,
                 statistics=tuple(found_there.tolist()),
             )
     assert card.photographs is not None
@@ -204,12 +204,12 @@ def _column(
             costs[cost] = f"{name}_{cost}"
             values[costs[cost]] = np.array([known.get(cost_key(key, cost), np.nan) for key in keys], np.float32)
     controls = {}
-    for control, screen in victim.screens.items():
-        controls[screen.fingerprint] = f"{name}_{control}"
-        values[f"{name}_{control}"] = picture_statistics(bank, screen, keys)
+    for called, control in victim.controls.items():
+        controls[control.fingerprint] = f"{name}_{called}"
+        values[f"{name}_{called}"] = picture_statistics(bank, control, keys)
     column = TableColumn(
         name=name,
-        attack="untouched" if spec is None else spec.words(),
+        attack="untouched" if spec is None else spec.describe(),
         inputs=inputs,
         wrong=f"{name}_wrong",
         costs=costs,

@@ -142,14 +142,14 @@ class OpenedKept:
         (victim,) = self.kept.victims
         wanted: dict[str, ImageAttack | None] = {"the untouched pictures": None, **self.kept.attacks}
         lacking = [
-            name if spec is None else f"{name} ({spec.words()})"
+            name if spec is None else f"{name} ({spec.describe()})"
             for name, spec in wanted.items()
-            if missing(bank, victim.threat_model, self.kept.cases, spec, screens=list(victim.screens.values()))
+            if missing(bank, victim.threat_model, self.kept.cases, spec, controls=list(victim.controls.values()))
         ]
         if lacking:
             raise ThreatsimError(
                 f"{self.modality}: the table of outcomes on {len(self.kept.cases)} photographs lacks "
-                f"{'; '.join(lacking)}" + (" with the controls of this scenario" if victim.screens else ""),
+                f"{'; '.join(lacking)}" + (" with the controls of this scenario" if victim.controls else ""),
                 location=str(self.file.path),
                 hint="Run the attacks on your own copy of the photographs with --images PATH, or on synthetic cases "
                 "with --set cases.source=synthetic.",

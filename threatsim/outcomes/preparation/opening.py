@@ -95,7 +95,7 @@ def _photographs(name: str, wanted: Wanted, kinds: Sequence[SurrogateKind]) -> C
     if found is None:
         reason = "no package that is installed has outcomes of attacks on photographs of this kind"
     elif kinds:
-        reason = f"tactics name a surrogate ({kinds[0].words()}), and those are trained on synthetic images only"
+        reason = f"tactics name a surrogate ({kinds[0].label()}), and those are trained on synthetic images only"
     elif wanted.hardened:
         reason = "a payer may change to a hardened classifier, and there is none of photographs"
     if reason and wanted.source == "real":
