@@ -36,8 +36,6 @@ class PatchRequest:
 def patches_as_requested(
     request: PatchRequest, *, device: torch.device, progress: Progress
 ) -> tuple[Path, PatchRecord]:
-    request: PatchRequest, *, device: torch.device, progress: Progress
-) -> tuple[Path, PatchRecord]:
     """Train the patches of a classifier by its card's recipe, on the images that its weights were trained on.
 
     Returns:
