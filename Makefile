@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+REAL := $(VENV)/.real-installed
 
 .PHONY: demo test lint types benchmarks reference clean
 
-demo: $(STAMP)
+demo: $(STAMP) $(REAL)
 	$(BIN)/threatsim run scenarios/insurance_upcoding.yaml
 
 test: lint types
@@ -36,6 +37,11 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $(STAMP)
+
+# Outcomes of attacks on photographs, which the demo runs on: a package of its own in this repository.
+$(REAL): $(STAMP) packages/threatsim-real/pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e ./packages/threatsim-real
+	@touch $(REAL)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
