@@ -26,7 +26,7 @@ from threatsim.experiment.preparation import prepare
 from threatsim.experiment.tactics import attacks_of
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.kept_table import TABLE_NAME, KeptTable, read_table, write_table
-from threatsim.outcomes.making.training import TrainRequest, train_as_asked
+from threatsim.outcomes.making.training import TrainRequest, train_as_requested
 from threatsim.outcomes.preparation.images import PreparedImages
 from threatsim.outcomes.preparation.kept import PreparedKept
 from threatsim.outcomes.preparation.prepared import Prepared
@@ -125,7 +125,7 @@ def package(tmp_path_factory: pytest.TempPathFactory, archive: Path) -> Path:
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: squares\nVersion: 1\n")
     (info / "entry_points.txt").write_text("[threatsim.classifiers]\nsquares = squares.classifiers\n")
-    train_as_asked(
+    train_as_requested(
         TrainRequest(str(folder), archive, folder, None, None, command="train"), device=CPU, progress=Quiet()
     )
     return site
@@ -186,7 +186,9 @@ def test_what_is_looked_up_is_what_attacks_on_the_photographs_give(archive: Path
         np.testing.assert_array_equal(left.control_statistics[control].clean, seen.clean, err_msg=control)
         np.testing.assert_array_equal(left.control_statistics[control].calibration, seen.calibration, err_msg=control)
         for tactic, statistics in seen.attacked.items():
-            np.testing.assert_array_equal(left.control_statistics[control].attacked[tactic], statistics, err_msg=control)
+            np.testing.assert_array_equal(
+                left.control_statistics[control].attacked[tactic], statistics, err_msg=control
+            )
 
 
 def test_the_record_names_the_table_and_what_was_attacked_beside_it(table: KeptTable, installed: None) -> None:
