@@ -98,7 +98,7 @@ class OneChannel(nn.Module):
 
 
 def on_grey(peer: Peer) -> Peer:
-    """The same attack on grey images, whose three channels it changes alike."""
+    """Run the same attack on grey images, whose three channels it changes alike."""
 
     def run(model: nn.Module, images: torch.Tensor, labels: torch.Tensor, epsilon: float) -> torch.Tensor:
         return peer(OneChannel(model).eval(), images[:, :1].contiguous(), labels, epsilon).expand(-1, 3, -1, -1)
@@ -162,7 +162,7 @@ def square_peers() -> dict[str, Peer]:
 
 
 def art_patch_steps(model: nn.Module, images: torch.Tensor, labels: torch.Tensor, steps: int) -> bool:
-    """`steps` steps of ART's adversarial patch on a batch; False where ART or torchvision does not import."""
+    """Take `steps` steps of ART's adversarial patch on a batch; False where ART or torchvision does not import."""
     evasion = _import("art.attacks.evasion")
     if evasion is None or _import_torchvision() is None:  # ART pastes its patch with torchvision
         return False

@@ -69,7 +69,7 @@ def right_ones(model: nn.Module, cases: CaseSet, count: int) -> tuple[torch.Tens
 
 
 def resnet50(size: int) -> tuple[nn.Module, CaseSet]:
-    """A ResNet-50 of random features with a head fitted to them: the cost of one, without training it."""
+    """Return a ResNet-50 of random features with a head fitted to them: the cost of one, without training it."""
     from monai.networks.nets import resnet50 as build
 
     cases = generate("dermoscopy", 96, seed=7, split="train", size=size)
@@ -102,7 +102,7 @@ def resnet50(size: int) -> tuple[nn.Module, CaseSet]:
 
 
 def works(count: int, wanted: list[str] | None) -> list[Work]:
-    """The comparisons, the quick ones first."""
+    """Return the comparisons, the quick ones first."""
     found: list[Work] = []
 
     def add(work: Work) -> None:
@@ -183,7 +183,7 @@ def compare(work: Work, rounds: int) -> dict[str, Any]:
 
 
 def preparation_row(rounds: int) -> dict[str, Any]:
-    """Making a model ready: two copies, one of them folded and checked, and the bfloat16 one."""
+    """Time making a model ready: two copies, one of them folded and checked, and the bfloat16 one."""
     model, _ = shipped("dermoscopy").load("victim", CPU)
     images, times = torch.rand(2, 3, 64, 64), []
     for _ in range(rounds):
@@ -201,7 +201,7 @@ def preparation_row(rounds: int) -> dict[str, Any]:
 
 
 def patch_row(rounds: int, steps: int = 20) -> dict[str, Any]:
-    """A step of patch training on a batch of 16, against ART's; success means nothing after so few steps."""
+    """Time a step of patch training on a batch of 16, against ART's; success means nothing after so few steps."""
     folder = shipped("dermoscopy")
     model, _ = folder.load("victim", CPU)
     cases = generate("dermoscopy", 16, seed=3, split="train")
@@ -227,7 +227,7 @@ def patch_row(rounds: int, steps: int = 20) -> dict[str, Any]:
 
 
 def bank_row(count: int) -> dict[str, Any]:
-    """Unique attacks a second through the bank on disk, and the same asked for again."""
+    """Count unique attacks a second through the bank on disk, and the same ones again."""
     threat_model = load_threat_model(shipped("dermoscopy"), CPU)
     cases = generate("dermoscopy", 4 * count, seed=3, split="test")
     spec = APGD(budget=PixelBudget.grey_levels(5), steps=STEPS)

@@ -43,7 +43,7 @@ def outcomes(name: str, repetitions: int, replicates: int, *, quiet: bool) -> di
 
 
 def coverage(scenario: str, figure: str, values: np.ndarray, replicates: int) -> dict[str, Any]:
-    """The share of runs of so many replicates whose interval holds the long-run value, with its exact interval.
+    """Return the share of runs of so many replicates whose interval holds the long-run value, with its exact interval.
 
     Args:
         scenario, figure: names, for the row.

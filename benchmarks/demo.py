@@ -49,7 +49,7 @@ def measure(name: str, words: list[str], *, cache: Path, folder: Path) -> dict[s
 
 
 def median(name: str, words: list[str], *, cache: Path, folder: Path, repeats: int = 7) -> dict[str, Any]:
-    """The run of median CPU time: a command this short is at the mercy of its neighbours."""
+    """Return the run of median CPU time: a command this short is at the mercy of its neighbours."""
     rows = [measure(name, words, cache=cache, folder=folder) for _ in range(repeats)]
     return sorted(rows, key=lambda row: row["cpu_seconds"])[repeats // 2]
 

@@ -101,7 +101,7 @@ def growth(flagship: Scenario) -> list[dict[str, Any]]:
 
 
 def side_by_side() -> list[dict[str, Any]]:
-    """The same rules on the same luck as columns and as one Mesa agent a claim; the results are equal."""
+    """Time the same rules on the same streams as columns and as one Mesa agent a claim; the results are equal."""
     month = scaled(load_scenario("national_year").scenario, 1000, 4, 1.0)
     return [measure(month, 3), measure(month, 3, PerClaimMarket)]
 

@@ -4,7 +4,7 @@ The flagship with policies of several sizes, scores from two normal distribution
 seed for the second arm. Luck lies by row, and all cases of a week are drawn whatever the policy, so it lines up in
 every arm. What pairing saves then depends on how much the arms' figures have in common. Beside the ratio stand
 
-- the correlation of the two arms' figures on the same luck, and the ratio that a correlation of 1 would give: it is
+- the correlation of the two arms' figures on the same streams, and the ratio that a correlation of 1 would give: it is
   bounded where a policy changes how much a figure varies;
 - how much of the difference's variance goes with the baseline's figure: a policy that takes away a share of the loss
   takes more where there is more.
@@ -45,7 +45,7 @@ def figures(scenario: Scenario, seed: int, pairs: int) -> dict[str, np.ndarray]:
 
 
 def differences(pairs: int, arms: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """A row an arm and figure: variances of its difference to the baseline."""
+    """Return a row an arm and figure: variances of its difference to the baseline."""
     loaded = load_scenario("insurance_upcoding")
     base = figures(resolve_arm(loaded, "baseline"), 1, pairs)
     for arm in arms:
@@ -78,7 +78,7 @@ def _rows(
 
 
 def changed(loaded: LoadedScenario, arm: str) -> Scenario:
-    """The scenario of an arm, or with a number raised by a fifth."""
+    """Return the scenario of an arm, or with a number raised by a fifth."""
     if arm not in RAISED:
         return resolve_arm(loaded, arm)
     scenario = loaded.scenario

@@ -17,7 +17,7 @@ _BLOCK = re.compile(r"(?<=```mermaid\n).*?(?=```)", re.S)
 
 
 def layers(settings: dict[str, Any]) -> list[list[list[str]]]:
-    """The columns from the top, each a list of layers, each the packages that stand side by side in it."""
+    """Return the columns from the top, each a list of layers, each the packages that stand side by side in it."""
     contracts = settings["tool"]["importlinter"]["contracts"]
     return [
         [[name.strip().removeprefix("threatsim.") for name in layer.split("|")] for layer in contract["layers"]]
@@ -39,7 +39,7 @@ def refused(settings: dict[str, Any]) -> set[tuple[str, str]]:
 
 
 def drawing(settings: dict[str, Any]) -> str:
-    """A mermaid chart: an arrow from each layer to the one below it, drawn once where two columns share it."""
+    """Return a mermaid chart: an arrow from each layer to the one below it, drawn once where two columns share it."""
     arrows: dict[str, None] = {}
     forbidden = refused(settings)
     for column in layers(settings):
@@ -50,7 +50,7 @@ def drawing(settings: dict[str, Any]) -> str:
 
 
 def drawn(page: str) -> str:
-    """The page with the drawing of the contracts as they are."""
+    """Return the page with the drawing of the contracts as they are."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     return _BLOCK.sub(lambda _: drawing(settings), page, count=1)
 

@@ -1,4 +1,4 @@
-"""Plug-ins: found by name, loaded when asked for, and every fault said once with the package that has it."""
+"""Plug-ins: found by name, loaded when needed, and every fault reported once with the package that has it."""
 
 from __future__ import annotations
 

@@ -66,10 +66,10 @@ def test_the_nearest_name_is_that_of_a_name_as_it_is_written() -> None:
 
 
 def test_a_name_of_no_scenario_says_what_was_given_and_what_there_is() -> None:
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError) as raised:
         find_scenario("insurance_upcodign")
-    assert caught.value.given == "insurance_upcodign"
-    assert "insurance_upcoding" in caught.value.allowed
+    assert raised.value.given == "insurance_upcodign"
+    assert "insurance_upcoding" in raised.value.allowed
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_name_of_no_scenario_says_what_was_given_and_what_there_is() -> None:
 def test_a_record_that_cannot_be_read_says_why(tmp_path: Path, content: bytes | None, fault: str) -> None:
     if content is not None:
         (tmp_path / "record.json").write_bytes(content)
-    with pytest.raises(RecordError) as caught:
+    with pytest.raises(RecordError) as raised:
         read_record(tmp_path)
-    assert caught.value.fault == fault
-    assert caught.value.path.is_relative_to(tmp_path)
+    assert raised.value.fault == fault
+    assert raised.value.path.is_relative_to(tmp_path)

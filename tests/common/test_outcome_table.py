@@ -1,4 +1,4 @@
-"""Claims of absence: the same images and attacks, asked the other way round."""
+"""Claims of absence: the same images and attacks, with the classes exchanged."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def test_columns_keep_their_types_and_the_hardened_classifier_is_turned_too(tabl
 
 def test_discrimination_is_the_same_either_way(table: OutcomeTable) -> None:
     absent = for_absence(table)
-    for mine, other in ((table.clean, absent.clean), (table.attacked["noise"], absent.attacked["noise"])):
+    for scores, other in ((table.clean, absent.clean), (table.attacked["noise"], absent.attacked["noise"])):
         there = auroc(other, absent.labels, absent.patients).value
-        assert there == pytest.approx(auroc(mine, table.labels, table.patients).value)
+        assert there == pytest.approx(auroc(scores, table.labels, table.patients).value)
 
 
 @pytest.mark.parametrize(("rate", "opposite"), [("sensitivity", "specificity"), ("specificity", "sensitivity")])

@@ -17,7 +17,7 @@ from small_world import scenario_data, small_tables
 
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.experiment.figures.arm_figures import arm_outcomes
-from threatsim.experiment.figures.classifier_figures import ClassifierWords, TacticWords, classifier_figures
+from threatsim.experiment.figures.classifier_figures import ClassifierText, TacticText, classifier_figures
 from threatsim.experiment.record.assembly import ModalityInputs, RunInputs, assemble_record
 from threatsim.experiment.record.fingerprint import tables_fingerprint
 from threatsim.experiment.record.record import RunRecord
@@ -76,12 +76,12 @@ def make_record(scenario: Scenario, arms: dict[str, Scenario], tables: dict[str,
             modalities={"dermoscopy": MODALITY_INPUTS},
             outcomes=tables_fingerprint(tables),
         )
-        words = ClassifierWords("melanoma", "a residual network", MODALITY_INPUTS, real=False, pixels=64)
-        tactics = [TacticWords("pgd_white_box", "AML.T0043.000", "PGD, 20 steps")]
+        text = ClassifierText("melanoma", "a residual network", MODALITY_INPUTS, real=False, pixels=64)
+        tactics = [TacticText("pgd_white_box", "AML.T0043.000", "PGD, 20 steps")]
         return assemble_record(
             inputs,
             number_kinds={"measured": 0, "estimated": 2, "assumed": 40},
-            classifiers=[classifier_figures(tables["dermoscopy"], words, tactics, threshold=0.5)],
+            classifiers=[classifier_figures(tables["dermoscopy"], text, tactics, threshold=0.5)],
             arms=arm_outcomes(scenario.arms, found),
         )
 

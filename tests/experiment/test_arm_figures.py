@@ -10,7 +10,7 @@ import pytest
 from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.experiment.figures.arm_figures import arm_outcomes
-from threatsim.experiment.figures.classifier_figures import ClassifierWords, TacticWords, classifier_figures
+from threatsim.experiment.figures.classifier_figures import ClassifierText, TacticText, classifier_figures
 from threatsim.experiment.record.assembly import ModalityInputs
 from threatsim.market.result import ReplicateResult
 from threatsim.scenario.schema import Scenario
@@ -84,7 +84,7 @@ def test_missing_or_foreign_replicates_are_refused(scenario: Scenario, results: 
         arm_outcomes(scenario.arms, [*results, replace(results[0], arm="other")])
 
 
-WORDS = ClassifierWords("melanoma", "network", ModalityInputs("synthetic", "aa", "bb"), real=False, pixels=64)
+TEXT = ClassifierText("melanoma", "network", ModalityInputs("synthetic", "aa", "bb"), real=False, pixels=64)
 
 
 def test_classifier_figures_count_what_they_say() -> None:
@@ -97,7 +97,7 @@ def test_classifier_figures_count_what_they_say() -> None:
         calibration_scores=np.array([0.5], dtype=np.float32),
         calibration_labels=np.array([1], dtype=np.int8),
     )
-    found = classifier_figures(table, WORDS, [TacticWords("patch", "AML.T0043", "a patch")], threshold=0.6)
+    found = classifier_figures(table, TEXT, [TacticText("patch", "AML.T0043", "a patch")], threshold=0.6)
     assert (found.cases, found.positives, found.threshold) == (7, 3, 0.6)
     assert found.sensitivity.value == pytest.approx(2 / 3)
     assert found.specificity.value == pytest.approx(3 / 4)
@@ -111,6 +111,6 @@ def test_classifier_figures_count_what_they_say() -> None:
 
 
 def test_an_attack_that_turns_every_case_round(tables: Mapping[str, OutcomeTable]) -> None:
-    tactics = [TacticWords("pgd_white_box", "AML.T0043.000", "PGD")]
-    found = classifier_figures(tables["dermoscopy"], WORDS, tactics, threshold=0.5)
+    tactics = [TacticText("pgd_white_box", "AML.T0043.000", "PGD")]
+    found = classifier_figures(tables["dermoscopy"], TEXT, tactics, threshold=0.5)
     assert found.attacks[0].auroc.value == pytest.approx(1 - (found.auroc.value or 0))

@@ -12,7 +12,7 @@ from small_world import scenario_data
 from tests.experiment.conftest import MODALITY_INPUTS
 from threatsim.common.outcome_table import ControlStatistics, OutcomeTable
 from threatsim.experiment.controls_used import controls_used
-from threatsim.experiment.figures.classifier_figures import ClassifierWords, TacticWords, classifier_figures
+from threatsim.experiment.figures.classifier_figures import ClassifierText, TacticText, classifier_figures
 from threatsim.experiment.record.assembly import results_fingerprint
 from threatsim.experiment.record.fingerprint import tables_fingerprint
 from threatsim.experiment.record.record import RunRecord
@@ -51,9 +51,9 @@ def test_only_controls_that_a_payer_may_use_are_run() -> None:
 
 def test_the_record_states_what_each_control_flags(tables: dict[str, OutcomeTable]) -> None:
     table = screened(tables["dermoscopy"])
-    words = ClassifierWords("melanoma", "a residual network", MODALITY_INPUTS, real=False, pixels=64)
-    tactics = [TacticWords("pgd_white_box", "AML.T0043.000", "PGD, 20 steps")]
-    figures = classifier_figures(table, words, tactics, threshold=0.5, uses=[ControlUse("density", 0.1)])
+    text = ClassifierText("melanoma", "a residual network", MODALITY_INPUTS, real=False, pixels=64)
+    tactics = [TacticText("pgd_white_box", "AML.T0043.000", "PGD, 20 steps")]
+    figures = classifier_figures(table, text, tactics, threshold=0.5, uses=[ControlUse("density", 0.1)])
     threshold = np.sort(table.control_statistics["density"].calibration)[89]  # the 90th of 99: ceil(100 x 0.9)
     assert figures.false_alarms["Density, budget 10 %"].value == pytest.approx((np.arange(60) > threshold).mean())
     assert figures.attacks[0].flagged["Density, budget 10 %"].value == 1

@@ -14,7 +14,7 @@ import pytest
 from tests.experiment.small_world import scenario_data
 from threatsim.experiment.doctor.probe_scenario import PROBE_CONTROLS, probe_scenario
 from threatsim.experiment.figures.arm_figures import arm_outcomes
-from threatsim.experiment.figures.classifier_figures import ClassifierWords, TacticWords, classifier_figures
+from threatsim.experiment.figures.classifier_figures import ClassifierText, TacticText, classifier_figures
 from threatsim.experiment.record.assembly import ModalityInputs, RunInputs, assemble_record, results_fingerprint
 from threatsim.experiment.record.fingerprint import tables_fingerprint
 from threatsim.experiment.record.record import RunRecord
@@ -59,11 +59,11 @@ def record_of(name: str) -> RunRecord:
         modalities={modality: ModalityInputs("synthetic", "aa" * 32, "bb" * 32) for modality in tables},
         outcomes=tables_fingerprint(tables),
     )
-    tactics = [TacticWords(tactic, "AML.T0043.000", tactic) for tactic in scenario.tactics]
+    tactics = [TacticText(tactic, "AML.T0043.000", tactic) for tactic in scenario.tactics]
     figures = [
         classifier_figures(
             table,
-            ClassifierWords("the finding", "a network", inputs.modalities[modality], real=False, pixels=64),
+            ClassifierText("the finding", "a network", inputs.modalities[modality], real=False, pixels=64),
             tactics,
             threshold=0.5,
         )

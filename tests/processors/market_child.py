@@ -76,7 +76,7 @@ def _drawn() -> Iterator[tuple[str, str]]:
     """Uncertain numbers of every family, free and cut, each as it is and with what lies within its bounds."""
     for number, family in enumerate(FAMILIES):
         for low, high in ((0.0, None), (0.2, 0.6), (1.5, 6.5)):
-            name = f"drawn.{number} {family.words()}.{low} to {high}"
+            name = f"drawn.{number} {family.describe()}.{low} to {high}"
             if family.within(low, high) <= 0.01:
                 continue
             yield f"{name}.within", exact(family.within(low, high))

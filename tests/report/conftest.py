@@ -280,7 +280,7 @@ def _classifier(modality: str, finding: str, auroc: float, shift: int) -> Classi
     def around(value: float, half: float, n: int = 400) -> Estimate:
         return Estimate(value=value, low=value - half, high=min(1.0, value + half), n=n)
 
-    lifted = {
+    successes = {
         "patch_natural": 31,
         "patch_black_box": 92,
         "patch_white_box": 149,
@@ -316,7 +316,7 @@ def _classifier(modality: str, finding: str, auroc: float, shift: int) -> Classi
                 accuracy=around(max(0.0, auroc - 0.07 - k / 190), 0.03),
                 confidence=around(0.95, 0.01),
             )
-            for tactic, k in lifted.items()
+            for tactic, k in successes.items()
         ),
         curves=tuple(
             SuccessCurve(

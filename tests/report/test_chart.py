@@ -14,7 +14,7 @@ from threatsim.outcomes.published.finlayson import TABLE_1
 from threatsim.report.charts.chart import Drawn
 from threatsim.report.charts.chart_list import all_figures, figures_of, network_figure
 from threatsim.report.charts.market_charts import exceedance
-from threatsim.report.charts.marks import ChartData, said
+from threatsim.report.charts.marks import ChartData, tooltip
 from threatsim.report.charts.network_view import NetworkView
 from threatsim.report.lab import beside_paper
 from threatsim.report.page import browser_runtime
@@ -72,7 +72,7 @@ def test_the_csv_of_a_chart_has_every_point_of_every_series(record: RunRecord) -
     arm = record.arms[2]
     found = [float(row["value"]) for row in rows if row["arm"] == arm.title and row["tactic"] == "PGD, white box"]
     assert found == arm.weekly["false_claims_pgd_white_box"]
-    assert "said" not in rows[0]
+    assert "tooltip" not in rows[0]
 
 
 def test_text_that_a_spreadsheet_would_run_stays_text(record: RunRecord) -> None:
@@ -85,9 +85,9 @@ def test_text_that_a_spreadsheet_would_run_stays_text(record: RunRecord) -> None
 def test_the_curve_of_success_is_the_record_s(record: RunRecord) -> None:
     rows = rows_of(drawn(record, "epsilon"))
     curve = record.classifiers[0].curves[0]
-    mine = [row for row in rows if row["modality"] == "Fundoscopy" and row["tactic"] == "PGD, black box"]
-    assert [float(row["epsilon"]) for row in mine] == list(curve.budgets)
-    assert [float(row["value"]) for row in mine] == pytest.approx([100 * (e.value or 0) for e in curve.success])
+    of_curve = [row for row in rows if row["modality"] == "Fundoscopy" and row["tactic"] == "PGD, black box"]
+    assert [float(row["epsilon"]) for row in of_curve] == list(curve.budgets)
+    assert [float(row["value"]) for row in of_curve] == pytest.approx([100 * (e.value or 0) for e in curve.success])
     bare = tuple(c.model_copy(update={"curves": ()}) for c in record.classifiers)
     assert "epsilon" not in [figure.key for figure in figures_of(record.model_copy(update={"classifiers": bare}))]
 
@@ -103,7 +103,7 @@ def test_a_series_is_switched_by_the_name_that_its_rows_have(record: RunRecord, 
 
 def test_templates_fill_in_numbers_as_the_rest_of_the_report_has_them() -> None:
     row = {"arm": "A", "week": 3, "value": 0.1234, "many": 12345.6}
-    assert said("{arm}, week {week}: {value|%}, {many|#}", row) == "A, week 3: 0.12%, 12.3k"
+    assert tooltip("{arm}, week {week}: {value|%}, {many|#}", row) == "A, week 3: 0.12%, 12.3k"
 
 
 def test_the_paper_s_figures_stand_beside_the_attacks_of_their_kind(record: RunRecord) -> None:

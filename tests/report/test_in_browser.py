@@ -79,13 +79,13 @@ class Opened:
         self.page = browser.new_page(viewport={"width": width, "height": 900}, **options)
         self.wrong: list[str] = []
         self.page.on(
-            "console", lambda said: self.wrong.append(said.text) if said.type in ("error", "warning") else None
+            "console", lambda message: self.wrong.append(message.text) if message.type in ("error", "warning") else None
         )
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
         self.page.on("dialog", lambda dialog: self.wrong.append("a dialog") or dialog.dismiss())
         self.page.on(
             "request",
-            lambda asked: None if asked.url.startswith(("file:", "data:", "blob:")) else self.wrong.append(asked.url),
+            lambda sent: None if sent.url.startswith(("file:", "data:", "blob:")) else self.wrong.append(sent.url),
         )
         self.page.goto(path.as_uri())
         if options.get("java_script_enabled", True):
@@ -189,13 +189,13 @@ def test_a_mark_says_what_it_is_when_pointed_at(browser: Any, report: Path) -> N
 
 def test_a_live_chart_says_the_numbers_of_the_still_one(browser: Any, report: Path, record: RunRecord) -> None:
     """The two ways to fill in a template, in Python and in the browser, agree."""
-    from threatsim.report.charts.marks import said
+    from threatsim.report.charts.marks import tooltip
 
     drawn = {figure.key: figure.of(record) for figure in figures_of(record)}
     with Opened(browser, report) as opened:
         for chart in ("detection", "tactics"):
             tables = drawn[chart].tables
-            expected = {said(tables.said[name], row) for name, rows in tables.live.items() for row in rows}
+            expected = {tooltip(tables.templates[name], row) for name, rows in tables.live.items() for row in rows}
             found = set(opened.labels(chart))
             # Five digits reach the browser, three are shown: a tie may round the other way.
             assert len(expected - found) <= len(expected) / 200, sorted(expected - found)[:5]

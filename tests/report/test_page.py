@@ -11,8 +11,7 @@ import pytest
 from threatsim.experiment.record.record import RunRecord
 from threatsim.outcomes.preparation.gallery_item import GalleryItem
 from threatsim.report.charts.chart_list import all_figures
-from threatsim.report.charts.marks import ChartData
-from threatsim.report.charts.marks import said as told
+from threatsim.report.charts.marks import ChartData, tooltip
 from threatsim.report.charts.weekly_charts import detection
 from threatsim.report.page.page import SECTIONS, Contents, write_page
 from threatsim.report.page.page import page as page_of
@@ -178,9 +177,9 @@ def test_recall_counts_findings_on_false_claims_only(record: RunRecord) -> None:
     arm = record.arms[0].model_copy(update={"weekly": week})
     tables = ChartData()
     detection(record.model_copy(update={"arms": (arm,)}), tables, False)
-    said = [told(tables.said[name], row) for name, rows in tables.live.items() for row in rows]
-    assert "Baseline, by week 2: 20.0% of false claims found" in said  # (3 - 1 + 4 - 2) / 20
-    assert "Baseline, by week 2: 1.00 honest providers accused" in said
+    texts = [tooltip(tables.templates[name], row) for name, rows in tables.live.items() for row in rows]
+    assert "Baseline, by week 2: 20.0% of false claims found" in texts  # (3 - 1 + 4 - 2) / 20
+    assert "Baseline, by week 2: 1.00 honest providers accused" in texts
 
 
 def test_hostile_text_is_text(hostile: Reader) -> None:

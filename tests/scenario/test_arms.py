@@ -105,8 +105,8 @@ def test_mistakes_of_all_arms_are_found_at_loading(load_text: Load, small_text: 
 
 def test_mistake_of_the_file_is_not_told_again_by_the_arms(load_text: Load, small_text: str) -> None:
     with pytest.raises(ThreatsimError) as caught:
-        load_text(small_text.replace("exclusion: true", "exclusion: 3"))
-    assert str(caught.value).count("exclusion needs") == 1
+        load_text(small_text.replace("extrapolate: false", "extrapolate: 3"))
+    assert str(caught.value).count("extrapolate needs") == 1
 
 
 def test_overrides_reach_the_scenario_and_its_arms(small: LoadedScenario) -> None:

@@ -176,16 +176,16 @@ def test_files_that_extend_each_other_in_a_circle(tmp_path: Path) -> None:
 def test_numbers_say_where_they_were_written(extend: Load, tmp_path: Path) -> None:
     extend("law: {damages: 3}\n")
     loaded = load_scenario(tmp_path / "s.yaml", overrides={"payers.0.audit.random": 0.02})
-    where = {path: origin.words for path, origin in origins(loaded).items()}
+    where = {path: origin.label for path, origin in origins(loaded).items()}
     assert where["law.damages"] == "s.yaml:4"
-    assert where["law.collected"] == "base.yaml:81"
+    assert where["law.collected.penalties"] == "base.yaml:81"
     assert where["payers.public.audit.random"] == "--set payers.0.audit.random=0.02"
     assert where["payers.private.audit.random"] == "base.yaml:61"
     assert where["conduct.exploration"] == "the default"
 
 
 def test_numbers_of_an_arm_say_that_it_set_them(small: LoadedScenario) -> None:
-    where = {path: origin.words for path, origin in origins(small, "more_audits").items()}
+    where = {path: origin.label for path, origin in origins(small, "more_audits").items()}
     assert where["payers.private.audit.random"] == "arm more_audits, s.yaml:90"
     assert where["payers.public.readers.capacity"] == "arm more_audits, s.yaml:91"
     assert where["payers.private.readers.capacity"] == "s.yaml:54"

@@ -49,7 +49,7 @@ def test_value_of_a_year_is_the_one_in_force(scenario: Path, year: str, value: f
     assert fee is not None
     assert (fee.value, fee.year, fee.unit, fee.kind) == (value, held, "USD per claim", "measured")
     assert fee.parameter == "mine.laser"
-    assert origins(loaded)["modalities.fundoscopy.fee_positive"].words == "s.yaml:14, parameter mine.yaml:1"
+    assert origins(loaded)["modalities.fundoscopy.fee_positive"].label == "s.yaml:14, parameter mine.yaml:1"
 
 
 def test_an_arm_and_the_command_line_may_refer_to_one(scenario: Path) -> None:

@@ -72,8 +72,8 @@ def test_the_ends_keep_a_width_and_one_label_has_no_area() -> None:
     assert perfect.value == 1
     assert perfect.low is not None
     assert perfect.low < 0.9
-    turned = auroc_over_patients(-labels, labels, np.arange(6))
-    assert turned.value == 0
-    assert turned.high is not None
-    assert turned.high > 0.1
+    reversed_scores = auroc_over_patients(-labels, labels, np.arange(6))
+    assert reversed_scores.value == 0
+    assert reversed_scores.high is not None
+    assert reversed_scores.high > 0.1
     assert auroc_over_patients(labels, np.zeros(6), np.arange(6)).value is None

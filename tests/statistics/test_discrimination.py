@@ -63,8 +63,8 @@ def test_a_case_counted_twice_is_still_one_patient() -> None:
     once = auroc(scores, labels, patients)
     doubled = auroc(twice([scores, scores]), twice([labels, labels]), twice([patients, patients]))
     assert (doubled.low, doubled.high) == pytest.approx((once.low, once.high))
-    hits = scores > 0.5
-    one, two = proportion(hits, patients), proportion(twice([hits, hits]), twice([patients, patients]))
+    counted = scores > 0.5
+    one, two = proportion(counted, patients), proportion(twice([counted, counted]), twice([patients, patients]))
     assert (two.low, two.high) == pytest.approx((one.low, one.high))
     chance = scipy.special.expit(scores)
     one = mean_confidence(chance, patients)
@@ -95,8 +95,8 @@ def test_auroc_of_one_class_is_undefined() -> None:
 
 
 def test_proportion_with_one_case_a_patient_is_wilson() -> None:
-    hits = np.arange(412) < 37
-    found = proportion(hits, np.arange(412))
+    counted = np.arange(412) < 37
+    found = proportion(counted, np.arange(412))
     assert (found.low, found.high) == pytest.approx(wilson_interval(37 / 412, 412))
     none = proportion(np.zeros(20, bool), np.arange(20))
     assert (none.value, none.low) == (0, 0)

@@ -17,16 +17,23 @@ from threatsim.statistics.over_replicates import (
 
 
 def replicates(
-    runs: int, fours: int, cases: float, luck: float, interplay: float = 0.0, *, design: Design = "fours", seed: int = 1
+    runs: int,
+    fours: int,
+    cases: float,
+    streams: float,
+    interplay: float = 0.0,
+    *,
+    design: Design = "fours",
+    seed: int = 1,
 ) -> np.ndarray:
     """(runs, 4 x fours) figures around a truth of 0; standard deviations of each kind of chance.
 
-    A test set a run, luck a pair, a resample of the cases for every second replicate of a four or for each replicate,
-    the interplay of luck and resample a replicate.
+    A test set a run, streams a pair, a resample of the cases for every second replicate of a four or for each
+    replicate, the interplay of streams and resample a replicate.
     """
     generator = np.random.default_rng(seed)
     test_set = generator.normal(0, cases, (runs, 1, 1, 1))
-    chance = generator.normal(0, luck, (runs, fours, 2, 1))
+    chance = generator.normal(0, streams, (runs, fours, 2, 1))
     resample = generator.normal(0, cases, (runs, fours, 1 if design == "fours" else 2, 2))
     both = generator.normal(0, interplay, (runs, fours, 2, 2))
     return (test_set + chance + resample + both).reshape(runs, -1)
@@ -39,7 +46,7 @@ def coverage(figures: np.ndarray, design: Design | None) -> float:
 
 @pytest.mark.parametrize("fours", [5, 10])
 @pytest.mark.parametrize(
-    ("cases", "luck", "interplay"),
+    ("cases", "streams", "interplay"),
     [
         (1.0, 1.0, 0.0),
         (1.0, 0.0, 0.0),
@@ -50,25 +57,27 @@ def coverage(figures: np.ndarray, design: Design | None) -> float:
         (0.4, 1.0, 0.23),
     ],
 )
-def test_intervals_cover_the_value_of_the_population(cases: float, luck: float, interplay: float, fours: int) -> None:
-    figures = replicates(2000, fours, cases, luck, interplay)
+def test_intervals_cover_the_value_of_the_population(
+    cases: float, streams: float, interplay: float, fours: int
+) -> None:
+    figures = replicates(2000, fours, cases, streams, interplay)
     assert 0.925 < coverage(figures, "fours") < 0.975  # 93 to 97 %, and a standard error of 2000 runs
-    if cases >= luck:
+    if cases >= streams:
         assert coverage(figures, None) < 0.7
 
 
 @pytest.mark.parametrize("fours", [5, 20])
-@pytest.mark.parametrize(("cases", "luck"), [(1.0, 1.0), (1.0, 0.0), (0.5, 2.0), (0.2, 2.0), (0.0, 1.0)])
-def test_so_do_those_of_pairs_without_interplay(cases: float, luck: float, fours: int) -> None:
-    assert 0.93 < coverage(replicates(1000, fours, cases, luck, design="pairs"), "pairs") < 0.97
+@pytest.mark.parametrize(("cases", "streams"), [(1.0, 1.0), (1.0, 0.0), (0.5, 2.0), (0.2, 2.0), (0.0, 1.0)])
+def test_so_do_those_of_pairs_without_interplay(cases: float, streams: float, fours: int) -> None:
+    assert 0.93 < coverage(replicates(1000, fours, cases, streams, design="pairs"), "pairs") < 0.97
 
 
 @pytest.mark.parametrize("fours", [5, 20])
-@pytest.mark.parametrize(("cases", "luck", "interplay"), [(0.2, 1.0, 0.5), (0.5, 1.5, 1.0), (0.3, 0.3, 1.0)])
+@pytest.mark.parametrize(("cases", "streams", "interplay"), [(0.2, 1.0, 0.5), (0.5, 1.5, 1.0), (0.3, 0.3, 1.0)])
 def test_where_interplay_drowns_the_test_sets_chance_intervals_are_rather_too_wide(
-    cases: float, luck: float, interplay: float, fours: int
+    cases: float, streams: float, interplay: float, fours: int
 ) -> None:
-    assert coverage(replicates(1000, fours, cases, luck, interplay), "fours") > 0.94
+    assert coverage(replicates(1000, fours, cases, streams, interplay), "fours") > 0.94
 
 
 def test_interplay_is_taken_for_the_test_sets_chance_in_full_in_pairs_only() -> None:
@@ -109,9 +118,9 @@ def test_without_any_chance_the_interval_is_a_point() -> None:
 def test_pairs_by_hand() -> None:
     values = np.array([1.0, 3.0, 2.0, 4.0, 3.0, 5.0])  # means 2, 3, 4; differences of 2, so a test set's variance of 2
     found = resampled_mean_interval(values, design="pairs")
-    luck, cases = 1 / 3, 2.0
-    freedom = (luck + cases) ** 2 / (luck**2 / 2 + cases**2 / 3)
-    half = stats.t.ppf(0.975, freedom) * np.sqrt(luck + cases)
+    streams, cases = 1 / 3, 2.0
+    freedom = (streams + cases) ** 2 / (streams**2 / 2 + cases**2 / 3)
+    half = stats.t.ppf(0.975, freedom) * np.sqrt(streams + cases)
     assert found.low == pytest.approx(3 - half)
     assert found.high == pytest.approx(3 + half)
 
@@ -122,9 +131,9 @@ def test_fours_by_hand() -> None:
     means = np.array([1.0, 3.0, 2.0, 10.0])
     error = np.sqrt((36 / 8) ** 2 + (4 / 8) ** 2)  # the root of 2 / 2 fours
     cases = stats.truncnorm(-4 / error, np.inf, loc=4, scale=error).median()
-    luck = means.var(ddof=1) / 4 + cases / (2 * 3)
-    freedom = (luck + cases) ** 2 / (luck**2 / 3 + cases**2 / 2)
-    half = stats.t.ppf(0.975, freedom) * np.sqrt(luck + cases)
+    streams = means.var(ddof=1) / 4 + cases / (2 * 3)
+    freedom = (streams + cases) ** 2 / (streams**2 / 3 + cases**2 / 2)
+    half = stats.t.ppf(0.975, freedom) * np.sqrt(streams + cases)
     found = resampled_mean_interval(values)
     assert found.low == pytest.approx(4 - half)
     assert found.high == pytest.approx(4 + half)
@@ -132,8 +141,8 @@ def test_fours_by_hand() -> None:
 
 def test_differences_that_two_lucks_do_not_share_are_little_of_the_test_sets_chance() -> None:
     unlike = np.tile([0.0, 2.0, 2.0, 0.0], 10)
-    alike = np.tile([0.0, 2.0, 0.0, 2.0], 10)
-    some, all_of_it = mean_error(unlike), mean_error(alike)
+    repeated = np.tile([0.0, 2.0, 0.0, 2.0], 10)
+    some, all_of_it = mean_error(unlike), mean_error(repeated)
     assert some is not None
     assert all_of_it is not None
     assert 0 < some.cases < 0.25  # half the mean square within pairs is 2

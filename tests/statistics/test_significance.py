@@ -28,7 +28,7 @@ def excludes_zero(low: float | None, high: float | None) -> bool:
 
 
 def without_cases(n: int, seed: int, shift: float = 0.0) -> np.ndarray:
-    """(2 n,) pairs of equal figures: all luck and no chance of the test set."""
+    """(2 n,) pairs of equal figures: all of the streams and no chance of the test set."""
     return np.repeat(np.random.default_rng(seed).normal(shift, 1, n), 2)
 
 
@@ -133,28 +133,28 @@ def exact_power(n: int, effect: float) -> float:
 
 @pytest.mark.parametrize("effect", [0.1, 0.3, 0.8, 1.5])
 def test_replicates_needed_have_the_power_of_the_exact_test(effect: float) -> None:
-    needed = units_needed([MeanError(luck=1.0, cases=0.0, units=10)], effect)
+    needed = units_needed([MeanError(between_units=1.0, cases=0.0, units=10)], effect)
     exact = next(n for n in range(2, 5_000) if exact_power(n, effect) >= 0.8)
     assert needed is not None
     assert exact <= needed <= exact + 2
 
 
 def test_two_independent_samples_need_twice_as_many_each() -> None:
-    luck = MeanError(luck=1.0, cases=0.0, units=10)
-    one, two = units_needed([luck], 0.05), units_needed([luck, luck], 0.05)
+    between_units = MeanError(between_units=1.0, cases=0.0, units=10)
+    one, two = units_needed([between_units], 0.05), units_needed([between_units, between_units], 0.05)
     assert one is not None
     assert two is not None
     assert two == pytest.approx(2 * one, rel=0.01)
 
 
 def test_the_chance_of_the_test_set_is_not_replicated_away() -> None:
-    alone = units_needed([MeanError(luck=1.0, cases=0.0, units=10)], 0.5)
-    some = units_needed([MeanError(luck=1.0, cases=0.02, units=10)], 0.5)
+    alone = units_needed([MeanError(between_units=1.0, cases=0.0, units=10)], 0.5)
+    some = units_needed([MeanError(between_units=1.0, cases=0.02, units=10)], 0.5)
     assert alone is not None
     assert some is not None
     assert some > alone
-    assert units_needed([MeanError(luck=1.0, cases=0.04, units=10)], 0.5) is None
-    assert units_needed([MeanError(luck=1.0, cases=0.0, units=10)], 0.0) is None
+    assert units_needed([MeanError(between_units=1.0, cases=0.04, units=10)], 0.5) is None
+    assert units_needed([MeanError(between_units=1.0, cases=0.0, units=10)], 0.0) is None
 
 
 @settings(max_examples=100, deadline=None)

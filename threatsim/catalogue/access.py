@@ -50,6 +50,6 @@ class SurrogateKind(BaseModel):
         return f"{self.architecture}-{self.data}-{self.start}"
 
     def label(self) -> str:
-        """The kind in a line."""
+        """Return the kind in a line."""
         data = {"same": "the same cases", "disjoint": "other cases", "half": "half as many other cases"}[self.data]
         return f"{self.architecture} architecture, {data}, {self.start} start"

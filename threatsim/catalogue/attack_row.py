@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from threatsim.catalogue.access import TECHNIQUE, Access
-from threatsim.catalogue.row import Row, Words
+from threatsim.catalogue.row import Row, Text
 
 Input = Literal["victim", "surrogate", "patches", "training", "threshold", "library", "pool"]
 """What the outcome of an attack may depend on, beside the case, the attack's own parameters and the seed: the weights
@@ -29,12 +29,12 @@ class Parameter(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Words = Field(description="Name in a tactic; the command's option has - in place of _.")
-    fields: tuple[Words, ...] = Field(
+    name: Text = Field(description="Name in a tactic; the command's option has - in place of _.")
+    fields: tuple[Text, ...] = Field(
         min_length=1, description="Fields of the implementation that it fills, dotted where they lie deeper."
     )
-    text: Words = Field(description="What it is, with its unit where it has one.")
-    choices: tuple[Words, ...] = Field(default=(), description="The values that it may have; empty: the type tells.")
+    text: Text = Field(description="What it is, with its unit where it has one.")
+    choices: tuple[Text, ...] = Field(default=(), description="The values that it may have; empty: the type tells.")
     required: bool = Field(default=False, description="Whether a scenario must give it.")
     only_with: str = Field(default="", description="The one access with which a tactic may give it; empty: any.")
     in_scenario: bool = Field(default=True, description="Whether a tactic may give it.")
@@ -49,14 +49,14 @@ class BudgetCurve(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    field: Words = Field(description="Field of the implementation that is the budget.")
+    field: Text = Field(description="Field of the implementation that is the budget.")
     values: tuple[int | float, ...] = Field(
         default=(),
         description="Budgets tried, rising; of a pixel budget in grey levels. Empty: each image's own least change, in "
         "the norm that the field names.",
     )
-    axis: Words = Field(description="What the axis shows, with its unit; of a pixel budget where its norm is linf.")
-    scaled: tuple[Words, ...] = Field(default=(), description="Fields that grow and shrink with a pixel budget.")
+    axis: Text = Field(description="What the axis shows, with its unit; of a pixel budget where its norm is linf.")
+    scaled: tuple[Text, ...] = Field(default=(), description="Fields that grow and shrink with a pixel budget.")
     in_report: bool = Field(default=False, description="Whether a scenario's report shows it, under a norm of linf.")
 
 
@@ -105,7 +105,7 @@ class AttackRow(Row):
     library: str = Field(default="", description="Package of another library that computes it; empty if none does.")
 
     def in_scenario(self) -> list[Parameter]:
-        """The parameters that a tactic gives, in order."""
+        """Return the parameters that a tactic gives, in order."""
         return [parameter for parameter in self.parameters if parameter.in_scenario]
 
     @property
@@ -114,11 +114,11 @@ class AttackRow(Row):
         return self.alters in ("file", "patient")
 
     def technique_of(self, access: str) -> str:
-        """Id of the MITRE ATLAS technique of this attack with an access."""
+        """Return id of the MITRE ATLAS technique of this attack with an access."""
         return self.technique.get(access, TECHNIQUE[access])
 
     def inputs(self, access: str, *, stops_early: bool, available: Container[str]) -> list[Input]:
-        """What the outcome depends on, by name.
+        """Return what the outcome depends on, by name.
 
         Args:
             access: what the attacker has of the classifier.
@@ -134,7 +134,7 @@ class AttackRow(Row):
         return [name for name, when in self.depends_on.items() if met.get(when, name in available)]
 
     def build(self, values: Mapping[str, Any]) -> Any:
-        """The attack with these values of its parameters; those that are None or absent are left to it.
+        """Return the attack with these values of its parameters; those that are None or absent are left to it.
 
         Args:
             values: by parameter name, and `access` and `surrogate`, where they are given.
@@ -168,7 +168,7 @@ TRAINED: Final[tuple[Access, ...]] = ("white_box", "black_box")
 
 
 def parameter(name: str, text: str, *fields: str, **rest: Any) -> Parameter:
-    """A parameter that fills some fields of the implementation: the one of its own name if none are given."""
+    """Return a parameter that fills some fields of the implementation: the one of its own name if none are given."""
     return Parameter(name=name, text=text, fields=fields or (name,), **rest)
 
 

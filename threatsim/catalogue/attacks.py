@@ -287,9 +287,9 @@ _SEARCHES = (FGSM, PGD, APGD, MINIMAL_NORM, UNIVERSAL, SQUARE, HOPSKIPJUMP)
 _OTHERS = (PATCH, LENS_PATCH, FOOLBOX, ART, CODE_SWAP)
 
 ATTACKS: Final = Registry("attack", AttackRow, (*_OTHER_PICTURES, *_SEARCHES, *_OTHERS), group="threatsim.attacks")
-"""Name -> row, in the order of the ladder of tactics."""
+"""Name -> row, in the order of the tactics, from code only to the patch on the lens."""
 
 
 def attacks_named_in(place: Place) -> Part[AttackRow]:
-    """The attacks that a scenario's tactic, or `threatsim attack run`, may name."""
+    """Return the attacks that a scenario's tactic, or `threatsim attack run`, may name."""
     return Part(ATTACKS, lambda row: place in row.named_in)

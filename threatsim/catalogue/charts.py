@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from threatsim.catalogue.row import Registry, Row, Words
+from threatsim.catalogue.row import Registry, Row, Text
 
 Series = Literal["arm", "tactic", "conduct"]
 Mark = Literal["line", "circle", "square", "shape"]
@@ -21,7 +21,7 @@ class ChartRow(Row):
 
     series: Series = Field(description="The column whose values a reader may switch on and off.")
     mark: Mark = Field(description="What stands for a series; shape: a shape of its own each.")
-    section: Words = Field(description="Section of the page in which it stands.")
+    section: Text = Field(description="Section of the page in which it stands.")
     place: Place = Field(default="before", description="Whether it stands before or after what the section says.")
     needs: str = Field(
         default="",

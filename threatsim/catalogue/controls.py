@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from threatsim.catalogue.row import Part, Registry, Row, Words
+from threatsim.catalogue.row import Part, Registry, Row, Text
 
 DETECTOR = "detector"
 """Key of the section that input detectors share; its `kind` is the name of the row."""
@@ -20,9 +20,9 @@ class ControlRow(Row):
     detector gives a `threatsim.defences.detectors.detector.DetectorProtocol`.
     """
 
-    key: Words = Field(description="Key of its section below `integrity` in a scenario.")
+    key: Text = Field(description="Key of its section below `integrity` in a scenario.")
     mitigation: str = Field(default="AML.M0015", description="Id of the mitigation of MITRE ATLAS that it is.")
-    does: Words = Field(description="What a payer that has it does, in an exercise of MITRE ATLAS.")
+    does: Text = Field(description="What a payer that has it does, in an exercise of MITRE ATLAS.")
 
     deep: bool = Field(default=False, description="Whether a detector looks at the features of a network's last layer.")
     trials: Mapping[str, str] = Field(
@@ -121,7 +121,7 @@ DETECTOR_KINDS = " ".join(f"{row.name}: {row.text}" for row in _OWN_DETECTORS)
 
 
 def control_of(label: str) -> ControlRow | None:
-    """The control that a record tells of as `TITLE, budget SHARE`; None if it is of a plug-in that is not there.
+    """Return the control that a record tells of as `TITLE, budget SHARE`; None if it is of a plug-in that is not there.
 
     Args:
         label: as `label_of` wrote it.
@@ -131,5 +131,5 @@ def control_of(label: str) -> ControlRow | None:
 
 
 def label_of(name: str, false_alarm: float) -> str:
-    """A control with its budget, the greatest share of clean pictures that it may flag, for tables and records."""
+    """Return a control with its budget, the greatest share of clean pictures that it may flag, for tables."""
     return f"{CONTROLS[name].title}, budget {100 * false_alarm:.3g} %"

@@ -33,19 +33,19 @@ class Distribution(BaseModel, ABC):
 
     @abstractmethod
     def cdf(self, x: float) -> float:
-        """The probability of at most `x`, over the whole line."""
+        """Return the probability of at most `x`, over the whole line."""
 
     @abstractmethod
     def inverse(self, p: float) -> float:
-        """The number of which `cdf` is `p`, strictly between 0 and 1."""
+        """Return the number of which `cdf` is `p`, strictly between 0 and 1."""
 
     def within(self, low: float, high: float | None) -> float:
-        """The probability of the range from `low` to `high`, both included."""
+        """Return the probability of the range from `low` to `high`, both included."""
         upper = 1.0 if high is None else self.cdf(high)
         return upper - self.cdf(math.nextafter(low, -math.inf))
 
     def quantile(self, uniform: float, low: float, high: float | None) -> float:
-        """The quantile at `uniform` in [0, 1) of the distribution cut to the range from `low` to `high`."""
+        """Return the quantile at `uniform` in [0, 1) of the distribution cut to the range from `low` to `high`."""
         start = self.cdf(math.nextafter(low, -math.inf))
         end = 1.0 if high is None else self.cdf(high)
         p = min(start + uniform * (end - start), _BELOW_ONE)
@@ -54,12 +54,12 @@ class Distribution(BaseModel, ABC):
 
     @classmethod
     def field_text(cls) -> str:
-        """What a scenario's schema says of the family: `Uncertain: normal, by mean and sd.`"""
+        """Return what a scenario's schema says of the family: `Uncertain: normal, by mean and sd.`"""
         *first, last = cls.model_fields
         return f"Uncertain: {cls.__name__.lower()}, by {', '.join(first)} and {last}."
 
-    def words(self) -> str:
-        """The distribution as a report gives it: `triangular (low 0.1, mode 0.2, high 0.4)`."""
+    def describe(self) -> str:
+        """Return the distribution as a report gives it: `triangular (low 0.1, mode 0.2, high 0.4)`."""
         parameters = ", ".join(f"{name} {value:g}" for name, value in self.model_dump().items())
         return f"{type(self).__name__.lower()} ({parameters})"
 
@@ -76,11 +76,11 @@ class Normal(Distribution):
         return self.mean
 
     def cdf(self, x: float) -> float:
-        """The normal distribution function."""
+        """Return the normal distribution function."""
         return exact.normal_cdf(x, self.mean, self.sd)
 
     def inverse(self, p: float) -> float:
-        """The normal quantile."""
+        """Return the normal quantile."""
         return exact.normal_quantile(p, self.mean, self.sd)
 
 
@@ -96,11 +96,11 @@ class Lognormal(Distribution):
         return self.median
 
     def cdf(self, x: float) -> float:
-        """The normal distribution function of the logarithm."""
+        """Return the normal distribution function of the logarithm."""
         return exact.lognormal_cdf(x, self.median, self.sigma)
 
     def inverse(self, p: float) -> float:
-        """The exponential of the normal quantile."""
+        """Return the exponential of the normal quantile."""
         return exact.lognormal_quantile(p, self.median, self.sigma)
 
 
@@ -116,11 +116,11 @@ class Beta(Distribution):
         return self.alpha / (self.alpha + self.beta)
 
     def cdf(self, x: float) -> float:
-        """The regularised incomplete beta function."""
+        """Return the regularised incomplete beta function."""
         return exact.beta_cdf(x, self.alpha, self.beta)
 
     def inverse(self, p: float) -> float:
-        """The inverse of the regularised incomplete beta function."""
+        """Return the inverse of the regularised incomplete beta function."""
         return exact.beta_quantile(p, self.alpha, self.beta)
 
 
@@ -143,7 +143,7 @@ class Triangular(Distribution):
         return (self.low + self.mode + self.high) / 3
 
     def cdf(self, x: float) -> float:
-        """The area of the triangle up to `x`."""
+        """Return the area of the triangle up to `x`."""
         low, mode, high = self.low, self.mode, self.high
         if x <= low or x >= high:
             return float(x >= high)
@@ -152,7 +152,7 @@ class Triangular(Distribution):
         return 1 - (high - x) / (high - low) * ((high - x) / (high - mode))
 
     def inverse(self, p: float) -> float:
-        """From the nearer corner: what is cut off goes with the square of the distance."""
+        """Return the place, from the nearer corner: what is cut off goes with the square of the distance."""
         low, mode, high = self.low, self.mode, self.high
         if p * (high - low) < mode - low:
             return low + math.sqrt(p * (high - low) * (mode - low))
@@ -177,11 +177,11 @@ class Uniform(Distribution):
         return (self.low + self.high) / 2
 
     def cdf(self, x: float) -> float:
-        """The share of the range up to `x`."""
+        """Return the share of the range up to `x`."""
         return min(max((x - self.low) / (self.high - self.low), 0.0), 1.0)
 
     def inverse(self, p: float) -> float:
-        """The place in the range."""
+        """Return the place in the range."""
         return self.low + p * (self.high - self.low)
 
 

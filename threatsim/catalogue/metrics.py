@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from threatsim.catalogue.row import Part, Registry, Row, Words
+from threatsim.catalogue.row import Part, Registry, Row, Text
 
 Per = Literal["arm", "tactic"]
 Kind = Literal["share", "rate", "cost", "money", "duration"]
@@ -21,7 +21,7 @@ class MetricRow(Row):
     the number of a tactic, or None for all of an arm, and gives a number; NaN where the figure is undefined.
     """
 
-    unit: Words = Field(description="Unit; `share` is printed as a percentage.")
+    unit: Text = Field(description="Unit; `share` is printed as a percentage.")
     good: Literal["lower", "higher", "neither"] = Field(description="Which direction is good for payers and patients.")
     kind: Kind = Field(description="How it is averaged over replicates, and the range that its interval is cut to.")
     per: frozenset[Per] = Field(default=frozenset({"arm"}), min_length=1, description="What has such a figure.")
@@ -240,6 +240,6 @@ TACTIC_METRICS = Part(METRICS, lambda row: "tactic" in row.per)
 
 
 def shown_in(place: Place) -> tuple[str, ...]:
-    """The names of the metrics of a place, by their rank there."""
+    """Return the names of the metrics of a place, by their rank there."""
     placed = [(row.places[place], name) for name, row in METRICS.items() if place in row.places]
     return tuple(name for _, name in sorted(placed))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from threatsim.catalogue.row import Registry, Row, Words
+from threatsim.catalogue.row import Registry, Row, Text
 
 
 class PaymentModelRow(Row):
     """One way of paying. The implementation is the section of the scenario, whose `fees` are USD per claim."""
 
     key: str = Field(description="Key of its section in a modality; empty: its numbers stand in the modality itself.")
-    grows_with: tuple[Words, Words] = Field(
+    grows_with: tuple[Text, Text] = Field(
         description="Its numbers without and with the finding, which must not fall from the one to the other."
     )
     unit: str = Field(default="", description="Unit of these two in a message; empty: they have none.")

@@ -39,7 +39,7 @@ class PluginEntry(BaseModel):
 
 
 def plugin_entries() -> list[PluginEntry]:
-    """All that packages add, loaded now, by kind; empty while plug-ins are off."""
+    """Return all that packages add, loaded now, by kind; empty while plug-ins are off."""
     found = [_entry(table.kind, offer, error) for table in REGISTRIES for offer, error in table.plugins()]
     found += [
         _entry(kind, offer, _fault_of_folder(offer)) for group, kind in FOLDERS.items() for offer in offers(group)

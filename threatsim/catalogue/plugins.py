@@ -1,4 +1,4 @@
-"""What other packages add: their entry points, which are found by name and imported when they are asked for.
+"""What other packages add: their entry points, which are found by name and imported when they are needed.
 
 A package adds a thing by an entry point of a group of `GROUPS` in its `pyproject.toml`. A row's entry point has the
 name of the row and leads to it (`pressure = "dental_plugin.rows:PRESSURE"`); a folder's leads to a folder of the
@@ -58,11 +58,11 @@ class Offer:
         return _source(self.package, self.version, tuple(sys.path))
 
     def load(self) -> Any:
-        """What it leads to, imported now; a stranger's code may raise anything."""
+        """Return what it leads to, imported now; a stranger's code may raise anything."""
         return self.entry.load()
 
     def folder(self) -> Path:
-        """The folder that it leads to; nothing is imported.
+        """Return the folder that it leads to; nothing is imported.
 
         Raises:
             PluginError: there is no such folder.
@@ -76,25 +76,25 @@ class Offer:
 
 
 def offers(group: str) -> tuple[Offer, ...]:
-    """What packages add to a group, by name and then by package; nothing while plug-ins are off."""
+    """Return what packages add to a group, by name and then by package; nothing while plug-ins are off."""
     if are_off():
         return ()
     return _offers(group, tuple(sys.path))
 
 
 def offered_groups() -> list[str]:
-    """The groups of threatsim's that packages add something to, whether there is such a group or not."""
+    """Return the groups of threatsim's that packages add something to, whether there is such a group or not."""
     return [] if are_off() else sorted(group for group in entry_points().groups if group.startswith(_PREFIX))
 
 
 def are_off() -> bool:
-    """Whether plug-ins are off: by the variable `OFF`, or within `without_plugins`."""
+    """Return whether plug-ins are off: by the variable `OFF`, or within `without_plugins`."""
     return bool(_switched_off.get() or os.environ.get(OFF))
 
 
 @contextmanager
 def without_plugins() -> Iterator[None]:
-    """Plug-ins are off in here, as if none were installed."""
+    """Switch plug-ins off in here, as if none were installed."""
     token = _switched_off.set(True)
     try:
         yield
@@ -103,12 +103,12 @@ def without_plugins() -> Iterator[None]:
 
 
 def same_package(one: str, other: str) -> bool:
-    """Whether two names are of one distribution: case, hyphens and underscores do not tell (PEP 503)."""
+    """Return whether two names are of one distribution: case, hyphens and underscores do not tell (PEP 503)."""
     return _plain(one) == _plain(other)
 
 
 def folders(group: str) -> list[tuple[Offer, Path]]:
-    """The folders that packages add to a group; of one that is not there the log warns, once."""
+    """Return the folders that packages add to a group; of one that is not there the log warns, once."""
     found = []
     for offer in offers(group):
         try:
@@ -119,7 +119,7 @@ def folders(group: str) -> list[tuple[Offer, Path]]:
 
 
 def find_added(group: str, kind: str, name: str, inside: Callable[[Path], Iterable[Path]]) -> Path | None:
-    """The file or folder of a name in the folders that packages add to a group; None if there is none.
+    """Return the file or folder of a name in the folders that packages add to a group; None if there is none.
 
     Args:
         group: of entry points that lead to folders.
@@ -146,13 +146,13 @@ def find_added(group: str, kind: str, name: str, inside: Callable[[Path], Iterab
 
 @lru_cache
 def _warn(message: str) -> None:
-    """A warning in the log; the cache keeps it from being given twice."""
+    """Warn in the log; the cache keeps it from being done twice."""
     _LOG.warning("%s; it is left out.", message)
 
 
 @lru_cache
 def _offers(group: str, path: tuple[str, ...]) -> tuple[Offer, ...]:
-    """The entry points of a group on the import path, which is `path`."""
+    """Return the entry points of a group on the import path, which is `path`."""
     found = [Offer(entry, entry.dist.name, entry.dist.version) for entry in entry_points(group=group) if entry.dist]
     return tuple(sorted(found, key=lambda offer: (offer.name, offer.package)))
 
@@ -176,7 +176,7 @@ def _source(package: str, version: str, path: tuple[str, ...]) -> str:
 
 
 def _roots(top: str) -> list[Path]:
-    """The folders of a package at the top of the import path, or the file of a module there; nothing is imported."""
+    """Return a package's folders at the top of the import path, or a module's file there; nothing is imported."""
     try:
         spec = find_spec(top)
     except (ImportError, ValueError):

@@ -16,7 +16,7 @@ from threatsim.common.version import __version__
 
 _LOG = logging.getLogger(__name__)
 
-Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
 class Package(BaseModel):
@@ -24,8 +24,8 @@ class Package(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Words = Field(description="Name of the distribution.")
-    version: Words = Field(description="Its version.")
+    name: Text = Field(description="Name of the distribution.")
+    version: Text = Field(description="Its version.")
     source: str = Field(default="", description="Hash of its source text; empty for threatsim itself.")
 
 
@@ -41,8 +41,8 @@ class Row(BaseModel):
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")] = Field(
         description="Name in scenarios, commands and records."
     )
-    title: Words = Field(description="Name in tables and charts.")
-    text: Words = Field(description="What it is, in a sentence.")
+    title: Text = Field(description="Name in tables and charts.")
+    text: Text = Field(description="What it is, in a sentence.")
     limit: str = Field(default="", description="What a report says that one must not conclude; empty if nothing.")
     implementation: Annotated[str, StringConstraints(pattern=r"^([\w.]+:\w+)?$")] = Field(
         default="", description="`module:attribute`, imported when first used; empty if nothing runs."
@@ -54,7 +54,7 @@ class Row(BaseModel):
     package: Package = Field(default=OWN, description="The distribution that the row comes from.")
 
     def identity(self) -> dict[str, Any]:
-        """What tells outcomes of this row from those of other code under its name, as a part of their keys.
+        """Return what tells outcomes of this row from those of other code under its name, as a part of their keys.
 
         Nothing at first: our own rows start at version 1, and the version of the engine tells our code. A plug-in's
         rows are told by the version and the source of their package.
@@ -63,7 +63,7 @@ class Row(BaseModel):
         return found if self.package == OWN else {**found, "package": self.package.model_dump()}
 
     def resolve(self, reference: str = "") -> Any:
-        """The implementation, or what another `module:attribute` of the row names, imported now.
+        """Return the implementation, or what another `module:attribute` of the row names, imported now.
 
         Raises:
             PluginError: the module does not import, or lacks the attribute.
@@ -85,7 +85,7 @@ R = TypeVar("R", bound=Row)
 class Registry(Mapping[str, R], Generic[R]):
     """Rows of one kind by name: our own in the order in which they were added, then those of plug-ins.
 
-    A plug-in is loaded when its name is asked for, or when all are listed; its name may have its package before it, as
+    A plug-in is loaded when its name is looked up, or when all are listed; its name may have its package before it, as
     in `dental_plugin/pressure`.
 
     Args:
@@ -105,7 +105,7 @@ class Registry(Mapping[str, R], Generic[R]):
             self.add(row)
 
     def __getitem__(self, name: str) -> R:
-        """The row of a name.
+        """Return the row of a name.
 
         Raises:
             KeyError: there is none.
@@ -120,7 +120,7 @@ class Registry(Mapping[str, R], Generic[R]):
         return row
 
     def __iter__(self) -> Iterator[str]:
-        """The names; those of plug-ins come last, sorted, and are loaded only if the iteration gets there."""
+        """Yield the names; those of plug-ins come last, sorted, and are loaded only if the iteration gets there."""
         yield from [name for name, row in self._rows.items() if row.package == OWN]
         if not are_off():
             for _ in self.plugins():
@@ -131,7 +131,7 @@ class Registry(Mapping[str, R], Generic[R]):
         return sum(1 for _ in self)
 
     def plugins(self) -> Iterator[tuple[Offer, PluginError | None]]:
-        """What plug-ins add, loaded now, and why it is broken, if it is. Of a broken one the log warns, once."""
+        """Yield what plug-ins add, loaded now, and why it is broken, if it is. Of a broken one the log warns, once."""
         for offer in self._offered():
             known = offer in self._broken
             try:
@@ -154,10 +154,10 @@ class Registry(Mapping[str, R], Generic[R]):
         return self._loaded(found[0])
 
     def _loaded(self, offer: Offer) -> R:
-        """The row of an entry point, which is loaded the first time.
+        """Return the row of an entry point, which is loaded the first time.
 
         Raises:
-            PluginError: it is broken; said again each time.
+            PluginError: it is broken; raised again each time.
         """
         row = self._rows.get(offer.name)
         if row is not None and same_package(row.package.name, offer.package):
@@ -178,7 +178,7 @@ class Registry(Mapping[str, R], Generic[R]):
             raise
 
     def find(self, name: str) -> R:
-        """The row of a name.
+        """Return the row of a name.
 
         Raises:
             InputError: there is none; the nearest name is given.
@@ -239,7 +239,7 @@ class Registry(Mapping[str, R], Generic[R]):
 
 
 class Part(Mapping[str, R], Generic[R]):
-    """Those rows of a table that meet a condition, by name; a plug-in's is loaded when its name is asked for.
+    """Those rows of a table that meet a condition, by name; a plug-in's is loaded when its name is looked up.
 
     Args:
         registry: the table.

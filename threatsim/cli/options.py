@@ -39,12 +39,12 @@ Include = Annotated[
 
 
 def console() -> Console:
-    """The console for results, on stdout."""
+    """Return the console for results, on stdout."""
     return Console(highlight=False)
 
 
 def terminal_progress(quiet: bool) -> TerminalProgress:
-    """Progress on stderr; nothing at all if `quiet`."""
+    """Return progress on stderr; nothing at all if `quiet`."""
     from threatsim.report.terminal.progress_bars import TerminalProgress
 
     return TerminalProgress(Console(stderr=True, highlight=False), quiet=quiet)
@@ -63,14 +63,14 @@ def print_error(error: ThreatsimError) -> None:
 
 
 def own_command() -> str:
-    """The command as typed, for records; paths are shortened to their last part."""
+    """Return the command as typed, for records; paths are shortened to their last part."""
     words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
     return " ".join(["threatsim", *words])
 
 
 @contextmanager
 def interruptible(kept: str) -> Iterator[None]:
-    """Ctrl-C during long work: say what is kept, and exit with 130."""
+    """Catch Ctrl-C during long work: say what is kept, and exit with 130."""
     try:
         yield
     except KeyboardInterrupt:

@@ -175,7 +175,7 @@ def verify(
 
 
 def _has_display() -> bool:
-    """Whether a browser window can open here: a terminal, and on Linux a display (text browsers would take it over)."""
+    """Return whether a browser window can open here: a terminal, and on Linux a display (text browsers take over)."""
     windows = sys.platform in ("win32", "darwin") or bool(
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     )

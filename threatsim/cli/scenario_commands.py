@@ -249,7 +249,7 @@ def new(
 ) -> None:
     """Write a scenario of your own that runs: by a few questions at a terminal, or by options."""
     from threatsim.scenario.authoring.new import Wishes, write_new
-    from threatsim.scenario.authoring.questions import asked
+    from threatsim.scenario.authoring.questions import with_answers
 
     wishes = Wishes(
         out=out,
@@ -261,6 +261,6 @@ def new(
         weeks=weeks,
         replicates=replicates,
     )
-    written = write_new(asked(wishes), force=force)
+    written = write_new(with_answers(wishes), force=force)
     for line in written.lines():
         print(line)

@@ -9,6 +9,6 @@ from platformdirs import user_cache_path
 
 
 def cache_folder() -> Path:
-    """The cache folder: $THREATSIM_CACHE, or the platform's place for caches. It may not exist yet."""
+    """Return the cache folder: $THREATSIM_CACHE, or the platform's place for caches. It may not exist yet."""
     chosen = os.environ.get("THREATSIM_CACHE")
     return Path(chosen).expanduser() if chosen else user_cache_path("threatsim")

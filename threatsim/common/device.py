@@ -13,10 +13,10 @@ DEVICES = ("auto", "cpu", "cuda")
 
 
 def resolve_device(name: str) -> torch.device:
-    """The device called `name`: auto takes a GPU if there is one.
+    """Return the device called `name`: auto takes a GPU if there is one.
 
     Raises:
-        InputError: there is no such name, or CUDA is asked for and there is none.
+        InputError: there is no such name, or CUDA is requested and there is none.
     """
     if name not in DEVICES:
         raise InputError(f"--device is '{name}'; allowed are {', '.join(DEVICES)}", given=name, allowed=DEVICES)

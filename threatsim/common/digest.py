@@ -10,7 +10,7 @@ import numpy as np
 
 
 def digest(value: Any) -> str:
-    """16 hex digits of an array's or a number's own bytes, type and shape included; of text, of the text.
+    """Return 16 hex digits of an array's or a number's own bytes, type and shape included; of text, of the text.
 
     Two NaN are equal here whatever their bits.
     """
@@ -24,5 +24,5 @@ def digest(value: Any) -> str:
 
 
 def digest_of_bytes(data: bytes) -> str:
-    """The first 16 hex digits of the SHA-256 of the bytes."""
+    """Return the first 16 hex digits of the SHA-256 of the bytes."""
     return hashlib.sha256(data).hexdigest()[:16]

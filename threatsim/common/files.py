@@ -26,5 +26,5 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """`write_bytes` of UTF-8 text."""
+    """Write text in UTF-8 by `write_bytes`."""
     write_bytes(path, text.encode())

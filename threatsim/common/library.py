@@ -12,7 +12,7 @@ Shelf = Literal["scenarios", "classifiers"]
 
 
 def library_folder(shelf: Shelf) -> Path:
-    """The folder of the scenarios or classifiers that come with threatsim.
+    """Return the folder of the scenarios or classifiers that come with threatsim.
 
     An installed package carries them as `threatsim/_data/<shelf>`; in a checkout they lie beside the package.
 

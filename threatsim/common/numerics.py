@@ -31,7 +31,7 @@ def hold_still() -> None:
 
 
 def signature(device: torch.device) -> list[str]:
-    """What tells this way of rounding from others: torch's version, the device, and a hash of sample computations.
+    """Return what tells this way of rounding from others: torch's version, the device, a hash of sample computations.
 
     The samples (products, transcendental functions, a convolution and its gradient, on the CPU) are of the kinds that
     classifiers and attacks are made of; two processors on which they agree share kept outcomes.
@@ -44,7 +44,7 @@ def signature(device: torch.device) -> list[str]:
 
 @functools.cache
 def _sampled() -> str:
-    """A hash of sample computations on the CPU, by one thread."""
+    """Return a hash of sample computations on the CPU, by one thread."""
     import numpy as np
     import torch
     from torch.nn import functional

@@ -60,7 +60,7 @@ class OutcomeTable:
 
 
 def for_absence(table: OutcomeTable) -> OutcomeTable:
-    """The table of the same images where absence is the finding: labels and scores are turned round.
+    """Return the table with the classes exchanged, of the same images where absence is the finding.
 
     Every case is attacked toward its wrong class, so a case that now lacks the finding has been attacked toward it:
     below the classifier's threshold.

@@ -11,9 +11,9 @@ class Progress(Protocol):
     """Somebody who is told how far the work is."""
 
     def stage(self, title: str, total: int, unit: str = "steps") -> AbstractContextManager[Callable[[int], None]]:
-        """A stage of `total` steps, each a `unit`; the context's value is called with the steps finished since."""
+        """Begin a stage of `total` steps, each a `unit`; its value is called with the steps finished since."""
         ...
 
     def note(self, text: str) -> None:
-        """Something that the user should know, in a line."""
+        """Tell the user something in a line."""
         ...

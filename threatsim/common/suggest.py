@@ -7,14 +7,14 @@ from difflib import get_close_matches
 
 
 def nearest(name: object, names: Iterable[str]) -> str | None:
-    """The valid name that `name` most resembles, or None if it resembles none."""
+    """Return the valid name that `name` most resembles, or None if it resembles none."""
     valid = {_plain(valid_name): valid_name for valid_name in names}
     close = get_close_matches(_plain(str(name)), valid, n=1, cutoff=0.6)
     return valid[close[0]] if close else None
 
 
 def did_you_mean(name: object, names: Iterable[str], *, found: str = "Did you mean") -> str:
-    """A sentence naming the nearest valid name, or an empty string if `name` resembles none."""
+    """Return a sentence naming the nearest valid name, or an empty string if `name` resembles none."""
     close = nearest(name, names)
     return f"{found} '{close}'{'?' if found == 'Did you mean' else '.'}" if close else ""
 

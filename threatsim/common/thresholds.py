@@ -27,7 +27,7 @@ class Rates(Protocol):
 def threshold_at(
     scores: ArrayLike, labels: ArrayLike, *, sensitivity: float | None = None, specificity: float | None = None
 ) -> float:
-    """The threshold on p(finding) at which a rate is reached; a score at or above it counts as the finding.
+    """Return the threshold on p(finding) at which a rate is reached; a score at or above it counts as the finding.
 
     A sensitivity gives the greatest threshold that still finds that share of the positive cases; a specificity
     the least that turns down that share of the negative ones. Equal scores cannot be told apart, so the rate
@@ -57,7 +57,7 @@ def threshold_at(
 
 
 def highest_threshold(scores: ArrayLike, labels: ArrayLike, points: Iterable[Rates]) -> float | None:
-    """The greatest threshold on calibration `scores` and `labels` (M,) of any of the points; None if there are none."""
+    """Return the greatest threshold of any of the points on calibration `scores` and `labels` (M,); None of none."""
     thresholds = [
         threshold_at(
             scores,
@@ -71,7 +71,7 @@ def highest_threshold(scores: ArrayLike, labels: ArrayLike, points: Iterable[Rat
 
 
 def threshold_within(clean: ArrayLike, false_alarm: float) -> float:
-    """The least threshold that a further clean statistic exceeds with probability `false_alarm` at most.
+    """Return the least threshold that a further clean statistic exceeds with probability `false_alarm` at most.
 
     The ceil((M + 1)(1 - a))-th smallest of M statistics: by exchangeability the bound holds at any M and for any
     distribution (Vovk, Gammerman & Shafer, Algorithmic Learning in a Random World, 2005). A plain quantile is too

@@ -10,7 +10,7 @@ from threatsim.scenario.sections.picture_controls import controls_in
 
 
 def controls_used(scenarios: Iterable[Scenario]) -> list[ControlUse]:
-    """Every control on the picture that a payer of these scenarios may ever use, each budget once."""
+    """Return every control on the picture that a payer of these scenarios may ever use, each budget once."""
     return list(dict.fromkeys(use for scenario in scenarios for payer in scenario.payers for use in _of(payer)))
 
 

@@ -53,7 +53,7 @@ class KeptReplicates:
             ) from error
 
     def load(self, arm: str, replicate: int) -> ReplicateResult | None:
-        """A kept replicate; None if it is absent, damaged or of another run, and must be computed."""
+        """Return a kept replicate; None if it is absent, damaged or of another run, and must be computed."""
         try:
             content = self._path(arm, replicate).read_bytes()
         except OSError:
@@ -129,7 +129,7 @@ def _floats(values: Mapping[str, float]) -> dict[str, float]:
 
 
 def _column(name: str, column: NDArray[Any]) -> NDArray[Any]:
-    """The column as the archive keeps it: text of Python objects becomes fixed-width text."""
+    """Return the column as the archive keeps it: text of Python objects becomes fixed-width text."""
     column = np.asarray(column)
     if column.dtype.hasobject:
         if not all(isinstance(value, str) for value in column.ravel()):

@@ -1,4 +1,4 @@
-"""One provider's run, from a report: what it believed, chose, was paid, and when it was caught."""
+"""One provider's run, from a report: what it believed, chose, was paid, and when it was accused."""
 
 from __future__ import annotations
 
@@ -69,25 +69,25 @@ def provider_story(report: Path, provider: str, arm: str | None = None) -> Provi
     chosen = _arm(record, report, arm)
     everyone = _rows(report / "providers.parquet", arm=chosen, replicate=0)
     row, label = _row(_starts(everyone), len(everyone), provider)
-    mine = next(one for one in everyone if one["provider"] == row)
+    practice = next(one for one in everyone if one["provider"] == row)
     rates = sorted(
         one["billed_finding_rate"]
         for one in everyone
-        if one["specialty"] == mine["specialty"] and one["billed_finding_rate"] == one["billed_finding_rate"]
+        if one["specialty"] == practice["specialty"] and one["billed_finding_rate"] == one["billed_finding_rate"]
     )
-    rate = mine["billed_finding_rate"]
+    rate = practice["billed_finding_rate"]
     return ProviderStory(
         provider=label,
         arm=chosen,
         weeks=int(record.scenario["weeks"]),
-        volume=mine["volume"],
-        access=mine["access"],
-        claims=mine["claims"],
-        false_claims=mine["false_claims"],
-        findings=mine["findings"],
-        accused_week=mine["accused_week"] if mine["accused_week"] >= 0 else None,
-        entered_week=mine.get("entered_week", 0),
-        net_fraud_usd=mine["net_fraud_usd"],
+        volume=practice["volume"],
+        access=practice["access"],
+        claims=practice["claims"],
+        false_claims=practice["false_claims"],
+        findings=practice["findings"],
+        accused_week=practice["accused_week"] if practice["accused_week"] >= 0 else None,
+        entered_week=practice.get("entered_week", 0),
+        net_fraud_usd=practice["net_fraud_usd"],
         rate=rate if rate == rate else None,
         peers_rate=rates[len(rates) // 2] if rates else None,
         decisions=tuple(_decisions(report / "decisions.parquet", chosen, row)),
@@ -95,7 +95,7 @@ def provider_story(report: Path, provider: str, arm: str | None = None) -> Provi
 
 
 def suspicious(report: Path, arm: str | None = None, *, most: int = 5) -> list[str]:
-    """The providers of replicate 0 that billed most falsely, by the name that `provider_story` takes."""
+    """Return the providers of replicate 0 that billed most falsely, by the name that `provider_story` takes."""
     record = read_record(report)
     rows = _rows(report / "providers.parquet", arm=_arm(record, report, arm), replicate=0)
     worst = sorted(rows, key=lambda one: -one["false_claims"])[:most]
@@ -104,7 +104,7 @@ def suspicious(report: Path, arm: str | None = None, *, most: int = 5) -> list[s
 
 
 def _arm(record: RunRecord, report: Path, arm: str | None) -> str:
-    """The arm that is meant: the baseline if none is named."""
+    """Return the arm that is meant: the baseline if none is named."""
     names = [one.name for one in record.arms]
     chosen = arm or names[0]
     if chosen not in names:
@@ -118,7 +118,7 @@ def _arm(record: RunRecord, report: Path, arm: str | None) -> str:
 
 
 def _row(starts: Mapping[str, int], total: int, provider: str) -> tuple[int, str]:
-    """The row of a provider, and its name."""
+    """Return the row of a provider, and its name."""
     counts = {
         name: end - start for (name, start), end in zip(starts.items(), [*starts.values(), total][1:], strict=True)
     }
@@ -144,7 +144,7 @@ def _row(starts: Mapping[str, int], total: int, provider: str) -> tuple[int, str
 
 
 def _starts(everyone: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """Specialty -> the row of its provider 0; a record does not keep the order of its specialties."""
+    """Return specialty -> the row of its provider 0; a record does not keep the order of its specialties."""
     starts: dict[str, int] = {}
     for one in everyone:
         starts.setdefault(one["specialty"], one["provider"])

@@ -1,4 +1,4 @@
-"""Runs every replicate of every arm, on as many processes as asked; the results do not depend on how many."""
+"""Runs every replicate of every arm, on as many processes as requested; the results do not depend on how many."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class ReplicateDone:
 
 
 def available_workers() -> int:
-    """Processors that this process may use."""
+    """Return processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -139,7 +139,7 @@ def run_replicates(
 
 
 def _arrays(tables: Mapping[str, OutcomeTable]) -> dict[str, OutcomeTable]:
-    """The tables as plain NumPy arrays, so that a worker need import nothing more to read them."""
+    """Return the tables as plain NumPy arrays, so that a worker need import nothing more to read them."""
     return {
         name: replace(
             table,
@@ -160,7 +160,7 @@ def _in_process(work: Work, missing: Batch) -> Generator[Finished | Failed, None
 
 
 def _in_processes(work: Work, missing: Batch, workers: int) -> Generator[Finished | Failed, None, None]:
-    """Outcomes as they come. However it is left, no worker process is behind when it ends."""
+    """Yield outcomes as they come. However it is left, no worker process is behind when it ends."""
     pickle.dumps(work.simulate)  # Fails here, and clearly, rather than in the pool's own thread.
     ours = {process.pid for process in multiprocessing.active_children()}
     pool = ProcessPoolExecutor(
@@ -203,7 +203,7 @@ def _completed(pool: ProcessPoolExecutor, queue: deque[tuple[str, int]], workers
 
 @contextlib.contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Ctrl-C waits until the end of the block; a process started within it never sees one.
+    """Hold Ctrl-C back until the end of the block; a process started within it never sees one.
 
     Interrupted half way, a start would leave a worker that dies with a traceback. So this process notes the
     signal and raises it afterwards; and the worker inherits a mask that blocks it, since a terminal sends

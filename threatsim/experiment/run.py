@@ -240,7 +240,7 @@ class Run:
         """
         scenario = self.loaded.scenario
         if written is None:
-            written = {path: origin.words for path, origin in origins(self.loaded).items()}
+            written = {path: origin.label for path, origin in origins(self.loaded).items()}
         self.record = assemble_record(
             self.inputs,
             number_kinds=kind_counts(scenario),

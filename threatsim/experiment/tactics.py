@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def attack_of(tactic: Tactic) -> AnyAttack | None:
-    """The attack that a tactic makes on the image or the codes; None if it leaves them alone.
+    """Return the attack that a tactic makes on the image or the codes; None if it leaves them alone.
 
     Raises:
         InputError: a value that only the attack itself can check, such as another package's own parameter, is wrong.
@@ -36,8 +36,8 @@ def attack_of(tactic: Tactic) -> AnyAttack | None:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
-        said = f"attack '{row.name}': {field}: {first['msg']}, got {first['input']!r}"
-        raise InputError(said, given=str(first["input"])) from error
+        message = f"attack '{row.name}': {field}: {first['msg']}, got {first['input']!r}"
+        raise InputError(message, given=str(first["input"])) from error
     return attack
 
 
@@ -46,6 +46,6 @@ def _plain(value: Any) -> Any:
 
 
 def attacks_of(scenario: Scenario) -> dict[str, AnyAttack]:
-    """Tactic name -> attack, for the tactics that alter the image or the codes."""
+    """Return tactic name -> attack, for the tactics that alter the image or the codes."""
     attacks = {name: attack_of(tactic) for name, tactic in scenario.tactics.items()}
     return {name: attack for name, attack in attacks.items() if attack is not None}

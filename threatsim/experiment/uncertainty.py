@@ -1,8 +1,8 @@
 """Uncertain inputs: drawn once for each two replicates, and how much of an outcome's variance each of them explains.
 
-Replicates 2k and 2k + 1 share their draws, as they share all luck but that of their cases. The draw of a number depends
-on the seed, the replicate and the number's own path, so that all arms see the same one, and a number that is added to a
-scenario does not change the draws of the others.
+Replicates 2k and 2k + 1 share their draws, as they share all streams but that of their cases. The draw of a number
+depends on the seed, the replicate and the number's own path, so that all arms see the same one, and a number that is
+added to a scenario does not change the draws of the others.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from threatsim.statistics.sensitivity import LEAST_DRAWS, first_order_shares
 
 
 def draws_of(scenario: Scenario, *, seed: int, replicate: int) -> tuple[Draw, ...]:
-    """The uncertain numbers of a scenario as a replicate has them; none where no number is uncertain."""
+    """Return the uncertain numbers of a scenario as a replicate has them; none where no number is uncertain."""
     paths = [number.path for number in uncertain_numbers(scenario)]
     if not paths:
         return ()
@@ -31,7 +31,7 @@ def draws_of(scenario: Scenario, *, seed: int, replicate: int) -> tuple[Draw, ..
 
 
 def scenario_of(scenario: Scenario, *, seed: int, replicate: int) -> Scenario:
-    """The scenario that a replicate runs: every uncertain number at its draw.
+    """Return the scenario that a replicate runs: every uncertain number at its draw.
 
     Raises:
         ThreatsimError: a draw does not agree with the rest of the scenario.
@@ -53,7 +53,7 @@ def check_draws(arms: Mapping[str, Scenario], *, seed: int, replicates: int) -> 
 def uncertain_inputs(
     baseline: Scenario, *, seed: int, replicates: int, outcomes: Mapping[str, Sequence[float | None]]
 ) -> tuple[UncertainInput, ...]:
-    """What was drawn in the baseline, and the share of each outcome's variance that each number explains.
+    """Return what was drawn in the baseline, and the share of each outcome's variance that each number explains.
 
     Args:
         baseline: the scenario as the first arm has it.
@@ -70,7 +70,7 @@ def uncertain_inputs(
         UncertainInput(
             path=number.path,
             unit=number.quantity.unit,
-            distribution=number.quantity.distribution.words() if number.quantity.distribution else "",
+            distribution=number.quantity.distribution.describe() if number.quantity.distribution else "",
             kind=number.quantity.kind,
             source=number.quantity.source,
             draws=[float(value) for value in table[:, index]],
@@ -83,7 +83,7 @@ def uncertain_inputs(
 
 
 def _shares(table: NDArray[np.float64], values: Sequence[float | None]) -> list[Estimate] | None:
-    """One estimate an input; None where the outcome is undefined in a replicate, does not vary, or draws are few."""
+    """Return one estimate an input; None where the outcome is undefined somewhere or constant, or draws are few."""
     floats = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
     pairs = np.array([floats[n : n + 2].mean() for n in range(0, len(floats), 2)])
     if len(pairs) < LEAST_DRAWS or not np.isfinite(pairs).all() or np.ptp(pairs) == 0:

@@ -19,6 +19,6 @@ class WeekStep(BaseModel):
 
 
 def week_steps() -> tuple[WeekStep, ...]:
-    """The steps of a week, each with the first paragraph of its docstring."""
+    """Return the steps of a week, each with the first paragraph of its docstring."""
     told = {name: inspect.getdoc(getattr(Market, name)) or "" for name in Market.week_steps}
     return tuple(WeekStep(name=name, what=" ".join(text.split("\n\n")[0].split())) for name, text in told.items())

@@ -70,7 +70,7 @@ class Work:
     claims: Path | None = None
 
     def claims_file(self, arm: str, replicate: int) -> Path | None:
-        """The file for the claims of a replicate, if they are kept."""
+        """Return the file for the claims of a replicate, if they are kept."""
         return self.claims / f"{arm}-{replicate:05d}.parquet" if self.claims else None
 
 
@@ -135,7 +135,7 @@ _work: Work | None = None
 
 
 def start_worker(work: Work) -> None:
-    """Called once in each worker: hold the work, leave Ctrl-C to the parent, end when the parent does."""
+    """Set a worker up, once: hold the work, leave Ctrl-C to the parent, end when the parent does."""
     global _work
     _work = work
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -159,7 +159,7 @@ def simulate_batch(batch: Sequence[tuple[str, int]]) -> list[Finished | Failed]:
 
 
 def _end_with_parent() -> None:
-    """A parent that is killed cannot end its workers, which would then wait for ever."""
+    """End when the parent does: one that is killed cannot end its workers, which would then wait for ever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -55,7 +55,7 @@ class IncidentDate:
 
     @classmethod
     def read(cls, text: str | None, today: date) -> IncidentDate:
-        """From YYYY, YYYY-MM or YYYY-MM-DD, or the day of writing for None.
+        """Read YYYY, YYYY-MM or YYYY-MM-DD, or take the day of writing for None.
 
         Raises:
             ThreatsimError: it is none of them, or no such day.
@@ -75,8 +75,8 @@ class IncidentDate:
         )
         return cls(meant, granularity, given=True)
 
-    def words(self) -> str:
-        """Where the date comes from."""
+    def describe(self) -> str:
+        """Return where the date comes from."""
         return "as given" if self.given else "the day of writing, since the layout asks for one and nothing happened"
 
 
@@ -110,7 +110,7 @@ def write_files(exercise: Exercise, when: IncidentDate, folder: Path, *, force: 
 
 
 def case_study(exercise: Exercise, when: IncidentDate) -> str:
-    """The case study as YAML; the same for the same exercise and date."""
+    """Return the case study as YAML; the same for the same exercise and date."""
     study: dict[str, Any] = {
         "name": exercise.title,
         "summary": _folded(exercise.summary),
@@ -133,7 +133,7 @@ def case_study(exercise: Exercise, when: IncidentDate) -> str:
         "generator": f"threatsim {__version__}",
         "scenario": exercise.name,
         "hypothetical": True,
-        "incident-date-is": _folded(when.words()),
+        "incident-date-is": _folded(when.describe()),
         "atlas-data-version": ATLAS_VERSION,
         "mitigations": [
             {"id": control.mitigation, "name": MITIGATIONS[control.mitigation], "description": _folded(control.does)}
@@ -151,7 +151,7 @@ def case_study(exercise: Exercise, when: IncidentDate) -> str:
 
 
 def _folded(text: str) -> str:
-    """A long text as a folded block, so that no line is long and none ends in a space."""
+    """Return a long text as a folded block, so that no line is long and none ends in a space."""
     text = " ".join(text.split())
     if len(text) <= _LINE or not text.isprintable():
         return text
@@ -166,7 +166,7 @@ def _folded(text: str) -> str:
 
 
 def layer(exercise: Exercise) -> str:
-    """The layer as JSON: the techniques of the chain, each with what the scenario does there."""
+    """Return the layer as JSON: the techniques of the chain, each with what the scenario does there."""
     metadata = [
         {"name": "atlas_data_version", "value": ATLAS_VERSION},
         {"name": "generator", "value": f"threatsim {__version__}"},
@@ -190,26 +190,26 @@ def layer(exercise: Exercise) -> str:
 
 
 def _layer_techniques(steps: tuple[Step, ...]) -> list[dict[str, Any]]:
-    """A cell for each technique under its tactic; the parent of a sub-technique is opened, and coloured if used."""
-    said: dict[tuple[str, str], list[str]] = {}
+    """Return a cell a technique under its tactic; the parent of a sub-technique is opened, and coloured if used."""
+    comments: dict[tuple[str, str], list[str]] = {}
     for step in steps:
-        said.setdefault((step.technique, step.tactic), []).append(step.does)
-    opened = {(parent, tactic) for technique, tactic in said if (parent := TECHNIQUES[technique].parent)}
+        comments.setdefault((step.technique, step.tactic), []).append(step.does)
+    opened = {(parent, tactic) for technique, tactic in comments if (parent := TECHNIQUES[technique].parent)}
     cells = []
-    for technique, tactic in dict.fromkeys([*said, *sorted(opened)]):
+    for technique, tactic in dict.fromkeys([*comments, *sorted(opened)]):
         cell: dict[str, Any] = {"techniqueID": technique, "tactic": TACTICS[tactic].lower().replace(" ", "-")}
         if TECHNIQUES[technique].parent is None:
             cell["showSubtechniques"] = (technique, tactic) in opened
-        if (technique, tactic) in said:
+        if (technique, tactic) in comments:
             url = f"https://atlas.mitre.org/techniques/{technique}"
-            cell |= {"color": COLOUR, "comment": " ".join(said[technique, tactic])}
+            cell |= {"color": COLOUR, "comment": " ".join(comments[technique, tactic])}
             cell["links"] = [{"label": TECHNIQUES[technique].name, "url": url}]
         cells.append(cell)
     return cells
 
 
 def _sealed(text: str) -> str:
-    """The text with its own digest in place of the zeros, by which a file can be told from an edited one."""
+    """Return the text with its own digest in place of the zeros, by which a file can be told from an edited one."""
     digest = hashlib.sha256(text.encode()).hexdigest()
     return text.replace(f"sha256:{_UNSEALED}", f"sha256:{digest}")
 

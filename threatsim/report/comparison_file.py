@@ -30,7 +30,7 @@ COLUMNS = (
 
 
 def comparison_csv(comparison: Comparison) -> str:
-    """The differences as CSV (RFC 4180), the columns of `COLUMNS`; what is undefined is empty."""
+    """Return the differences as CSV (RFC 4180), the columns of `COLUMNS`; what is undefined is empty."""
     file = io.StringIO()
     writer = csv.DictWriter(file, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
@@ -40,7 +40,7 @@ def comparison_csv(comparison: Comparison) -> str:
 
 
 def comparison_rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
-    """A row a figure, the columns of `COLUMNS`; what is undefined is None."""
+    """Yield a row a figure, the columns of `COLUMNS`; what is undefined is None."""
     for other in comparison.others:
         for row in other.rows:
             yield {
@@ -68,7 +68,7 @@ def _columns(what: str, estimate: Estimate) -> dict[str, float | None]:
 
 
 def _cell(value: Any) -> Any:
-    """True and false as most readers know them; text that a spreadsheet would take for a formula gets an apostrophe."""
+    """Return true and false as most readers know them; text that looks like a formula gets an apostrophe."""
     if isinstance(value, bool):
         return str(value).lower()
     return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

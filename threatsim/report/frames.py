@@ -59,7 +59,7 @@ def compare(*sides: str | Path, detect: float | None = None, home: str | Path = 
 
 
 class Report:
-    """A report. Frames are made when first asked for; `Report.columns()` says what their columns hold.
+    """A report. Frames are made when first needed; `Report.columns()` says what their columns hold.
 
     Types do not depend on the rows: text is `string`, what may be undefined is a float with NaN, and a frame without
     rows has the same columns. Frames are the caller's own to change; the report's files are only read.
@@ -79,7 +79,7 @@ class Report:
 
     @staticmethod
     def columns(frame: str | None = None) -> pd.DataFrame:
-        """What the columns of one frame, or of all, hold: frame, column, dtype, meaning.
+        """Return what the columns of one frame, or of all, hold: frame, column, dtype, meaning.
 
         Raises:
             ThreatsimError: there is no such frame.
@@ -122,7 +122,7 @@ class Report:
 
     @cached_property
     def replicates(self) -> pd.DataFrame:
-        """The figures of every replicate, a row each. Replicates 2k and 2k + 1 share all luck but their cases."""
+        """The figures of every replicate, a row each. Replicates 2k and 2k + 1 share all streams but their cases."""
         return _frame(
             "replicates",
             (
@@ -227,7 +227,7 @@ class Report:
                     }
 
     def _table(self, frame: str, name: str, *, optional: bool = False) -> pd.DataFrame:
-        """A Parquet table of the report, with the types of its frame."""
+        """Return a Parquet table of the report, with the types of its frame."""
         file = self.path / name
         if not file.is_file():
             if optional:
@@ -251,7 +251,7 @@ class Report:
 
 
 def _frame(name: str, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """Rows as a frame with the columns and types of its name, also where there are none."""
+    """Return rows as a frame with the columns and types of its name, also where there are none."""
     return _typed(COLUMNS[name], rows)
 
 
@@ -266,7 +266,7 @@ def _metric(name: str, metrics: Mapping[str, MetricRow]) -> dict[str, str]:
 
 
 def _in_order(figures: Mapping[str, Any], metrics: Mapping[str, MetricRow]) -> Iterator[tuple[str, Any]]:
-    """Figures in the order of the reports; a record's own is alphabetical."""
+    """Yield figures in the order of the reports; a record's own is alphabetical."""
     for name in (*(one for one in metrics if one in figures), *(one for one in figures if one not in metrics)):
         yield name, figures[name]
 
@@ -276,7 +276,7 @@ def _estimate(estimate: Estimate) -> dict[str, float | int | None]:
 
 
 def _measured(part: Any, names: Iterable[str]) -> dict[str, Any]:
-    """The fields of a part of the record, its estimates spread over three columns."""
+    """Return the fields of a part of the record, its estimates spread over three columns."""
     row = dict(part)
     for name in names:
         estimate: Estimate = row.pop(name)

@@ -29,7 +29,7 @@ class SourceFile:
 class Place(NamedTuple):
     """A place in a text: line and column count from 1, `length` is in characters.
 
-    `file` is None in the file that was asked for, and names the one that it extends or refers to otherwise.
+    `file` is None in the file that was requested, and names the one that it extends or refers to otherwise.
     """
 
     line: int
@@ -38,7 +38,7 @@ class Place(NamedTuple):
     file: SourceFile | None = None
 
     def within(self, path: Path) -> str:
-        """`file:line:column`, for a place in `path` or in a file of its own."""
+        """Return `file:line:column`, for a place in `path` or in a file of its own."""
         return f"{self.file.path if self.file else path}:{self.line}:{self.column}"
 
 
@@ -79,7 +79,7 @@ class ScenarioError(InputError):
 
 
 def excerpt(text: str, place: Place) -> str:
-    """The source line of a place, with carets under it; a long line is cut around the place."""
+    """Return the source line of a place, with carets under it; a long line is cut around the place."""
     lines = _BREAK.split(text)
     line = lines[place.line - 1] if place.line <= len(lines) else ""
     line = "".join(character if character.isprintable() else " " for character in line)
@@ -92,7 +92,7 @@ def excerpt(text: str, place: Place) -> str:
 
 
 def _order(problem: Mistake) -> tuple[str, int, int]:
-    """First the file that was asked for, from its top to its bottom; then those that it extends."""
+    """Return the order: first the file that was requested, from its top to its bottom; then those that it extends."""
     place = problem.place or Place(0, 0)
     return str(place.file.path) if place.file else "", place.line, place.column
 
@@ -108,7 +108,7 @@ def _location(problem: Mistake, path: Path) -> str:
 
 
 def _listing(problems: Sequence[Mistake], path: Path, text: str) -> str:
-    """At most about a screenful: the first few in full, some more in a line each, the rest counted."""
+    """Return at most about a screenful: the first few in full, some more in a line each, the rest counted."""
     parts = [f"{len(problems)} mistakes"]
     for problem in problems[:SHOWN_IN_FULL]:
         lines = [f"{_location(problem, path)}: {problem.text}"]

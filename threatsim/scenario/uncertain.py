@@ -23,12 +23,12 @@ class Draw(NamedTuple):
 
 
 def uncertain_numbers(scenario: Scenario) -> tuple[SourcedNumber, ...]:
-    """The numbers of a scenario that have a distribution, in the order of the schema."""
+    """Return the numbers of a scenario that have a distribution, in the order of the schema."""
     return tuple(number for number in sourced_numbers(scenario) if number.quantity.distribution)
 
 
 def draws(scenario: Scenario, uniforms: Mapping[str, float]) -> tuple[Draw, ...]:
-    """The uncertain numbers at given uniform numbers, each by inversion.
+    """Return the uncertain numbers at given uniform numbers, each by inversion.
 
     Args:
         scenario: the scenario.
@@ -45,7 +45,7 @@ def draws(scenario: Scenario, uniforms: Mapping[str, float]) -> tuple[Draw, ...]
 
 
 def drawn(scenario: Scenario, values: Sequence[Draw]) -> Scenario:
-    """The scenario with every uncertain number at its drawn value.
+    """Return the scenario with every uncertain number at its drawn value.
 
     Raises:
         ThreatsimError: the draws do not agree with one another or with the rest of the scenario.
@@ -59,16 +59,16 @@ def drawn(scenario: Scenario, values: Sequence[Draw]) -> Scenario:
     try:
         return Scenario.model_validate(data)
     except ValidationError as error:
-        said = error.errors()[0]["msg"].removeprefix("Value error, ")
+        message = error.errors()[0]["msg"].removeprefix("Value error, ")
         listed = ", ".join(f"{path} {value:.4g}" for path, value in values)
         raise ThreatsimError(
-            f"a draw of the uncertain numbers does not make a scenario: {said}",
+            f"a draw of the uncertain numbers does not make a scenario: {message}",
             hint=f"Narrow the distributions so that every draw fits. The draw was: {listed}.",
         ) from None
 
 
 def _plain(data: Any, path: KeyPath) -> dict[str, Any]:
-    """The number at a path without its distribution."""
+    """Return the number at a path without its distribution."""
     for part in path:
         data = data[part]
     return {key: value for key, value in data.items() if key not in FAMILIES}

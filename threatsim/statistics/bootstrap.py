@@ -21,7 +21,7 @@ _AT_ONCE = 2_000_000  # weights held in memory
 def auroc_over_patients(
     scores: ArrayLike, labels: ArrayLike, patients: ArrayLike, *, resamples: int = RESAMPLES, seed: int = 0
 ) -> Estimate:
-    """Area under the ROC curve with the percentile interval over resampled patients.
+    """Return area under the ROC curve with the percentile interval over resampled patients.
 
     Args:
         scores: (N,) any real score, greater meaning more likely.
@@ -51,7 +51,7 @@ def auroc_over_patients(
 def resampled_areas(
     scores: ArrayLike, labels: ArrayLike, patients: ArrayLike, *, resamples: int, seed: int
 ) -> NDArray[np.float64]:
-    """(R,) the area in every sample of patients with replacement; NaN where only one label was drawn.
+    """Return (R,) the area in every sample of patients with replacement; NaN where only one label was drawn.
 
     Args:
         scores, labels, patients: (N,), the label 1 for the finding; cases of one patient are drawn together.

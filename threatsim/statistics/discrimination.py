@@ -22,7 +22,7 @@ _UNDEFINED = Estimate(value=None, low=None, high=None, n=0)
 
 
 def auroc(scores: ArrayLike, labels: ArrayLike, patients: ArrayLike) -> Estimate:
-    """Area under the ROC curve: a positive case scores above a negative one, ties counting half.
+    """Return area under the ROC curve: a positive case scores above a negative one, ties counting half.
 
     Args:
         scores: (N,) any real score, greater meaning more likely.
@@ -61,7 +61,7 @@ def auroc(scores: ArrayLike, labels: ArrayLike, patients: ArrayLike) -> Estimate
 
 
 def proportion(hits: ArrayLike, patients: ArrayLike) -> Estimate:
-    """A share of cases with Wilson's interval at the effective number of cases.
+    """Return a share of cases with Wilson's interval at the effective number of cases.
 
     Args:
         hits: (N,) true where the case counts.
@@ -86,7 +86,7 @@ def proportion(hits: ArrayLike, patients: ArrayLike) -> Estimate:
 
 
 def mean_confidence(scores: ArrayLike, patients: ArrayLike) -> Estimate:
-    """Mean of the larger class probability, max(p, 1 - p), with a t interval over patients.
+    """Return mean of the larger class probability, max(p, 1 - p), with a t interval over patients.
 
     Args:
         scores: (N,) p(finding).
@@ -116,7 +116,7 @@ def _cases(
 
 
 def _groups(patients: ArrayLike, n: int) -> NDArray[np.intp]:
-    """(n,) patients numbered from 0."""
+    """Return (n,) patients numbered from 0."""
     names = np.asarray(patients)
     if names.shape != (n,):
         raise ValueError(f"patients {names.shape} must name one patient for each of {n} cases")
@@ -124,14 +124,14 @@ def _groups(patients: ArrayLike, n: int) -> NDArray[np.intp]:
 
 
 def _midranks(values: Floats) -> Floats:
-    """(n,) ranks from 1, ties sharing the mean of theirs."""
+    """Return (n,) ranks from 1, ties sharing the mean of theirs."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     middle: Floats = np.cumsum(counts) - (counts - 1) / 2
     return middle[inverse]
 
 
 def _clustered_variance(values: Floats, mean: float, groups: NDArray[np.intp]) -> float:
-    """Variance of the mean of values that come in groups (ratio estimator)."""
+    """Return variance of the mean of values that come in groups (ratio estimator)."""
     excess = np.bincount(groups, values - mean)
     return _inflated(_dot(excess, excess), len(excess)) / len(values) ** 2
 
@@ -145,7 +145,7 @@ def _inflated(sum_of_squares: float, clusters: int) -> float:
 
 
 def _area_score_interval(area: float, positives: int, negatives: int) -> tuple[float, float]:
-    """Newcombe's method 5: the areas whose Hanley-McNeil variance leaves `area` within Z standard errors."""
+    """Return Newcombe's method 5: the areas whose Hanley-McNeil variance leaves `area` within Z standard errors."""
 
     def excess(theta: float) -> float:
         half = (positives + negatives) / 2 - 1

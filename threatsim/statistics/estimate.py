@@ -21,6 +21,6 @@ class Estimate(BaseModel):
         return (self.low is not None and self.low > 0) or (self.high is not None and self.high < 0)
 
     def __neg__(self) -> Estimate:
-        """The estimate of the negative."""
+        """Return the estimate of the negative."""
         value, low, high = (None if x is None else -x for x in (self.value, self.high, self.low))
         return Estimate(value=value, low=low, high=high, n=self.n)

@@ -15,36 +15,37 @@ from threatsim.statistics.special import truncated_normal_median
 
 @dataclass(frozen=True)
 class MeanError:
-    """What makes a mean over replicates uncertain: their luck, of which more of them leave less, and the test set's.
+    """What makes a mean over replicates uncertain: their streams, of which more leave less, and the test set.
 
     Attributes:
-        luck: variance of the figure between units, which are pairs of replicates of one luck, or single replicates.
+        between_units: variance of the figure between units, which are pairs of replicates that share their streams, or
+            single replicates.
         cases: variance of the mean that comes from the test set, however many units there are.
         units: units observed.
         share: degrees of freedom of `cases` for each unit.
     """
 
-    luck: float
+    between_units: float
     cases: float
     units: int
     share: float = 1.0
 
     def variance(self, units: int | None = None) -> float:
-        """The variance of the mean of so many units; of those observed if None."""
-        return self.luck / (units or self.units) + self.cases
+        """Return the variance of the mean of so many units; of those observed if None."""
+        return self.between_units / (units or self.units) + self.cases
 
     def freedom(self, units: int | None = None) -> float:
-        """Satterthwaite's degrees of freedom of that variance."""
+        """Return Satterthwaite's degrees of freedom of that variance."""
         m, variance = units or self.units, self.variance(units)
         if variance == 0:
             return m - 1.0
         # In shares of the variance: tiny variances would underflow.
-        luck, cases = self.luck / m / variance, self.cases / variance
-        return 1 / (luck * luck / (m - 1) + cases * cases / (self.share * m))
+        between_units, cases = self.between_units / m / variance, self.cases / variance
+        return 1 / (between_units * between_units / (m - 1) + cases * cases / (self.share * m))
 
 
 def welch_freedom(errors: Sequence[MeanError], units: int | None = None) -> float:
-    """Satterthwaite's degrees of freedom of the sum of independent variances, each of so many units or of its own."""
+    """Return Satterthwaite's degrees of freedom of a sum of independent variances, each of so many units or its own."""
     total = sum(error.variance(units) for error in errors)
     if total == 0:
         return min(error.freedom(units) for error in errors)
@@ -54,32 +55,32 @@ def welch_freedom(errors: Sequence[MeanError], units: int | None = None) -> floa
 
 
 def resampled_error(sample: NDArray[np.float64], design: Design) -> MeanError | None:
-    """The error of the mean with the test set's variance; None for fewer than two whole pairs.
+    """Return the error of the mean with the test set's variance; None for fewer than two whole pairs.
 
     Args:
         sample: (n,) one figure a replicate; NaN where undefined.
-        design: how the replicates share luck and cases.
+        design: how the replicates share streams and cases.
     """
     pairs = _whole(sample, 2)
     m = len(pairs)
     if m < 2:
         return None
-    luck = variance(pairs.mean(axis=1))
+    between_units = variance(pairs.mean(axis=1))
     fours = _whole(sample, 4) if design == "fours" else pairs[:0]
     if len(fours) < 2:
-        # What differs within a pair is the test set's chance and its interplay with luck. Counted in full: too much.
+        # What differs within a pair is the test set's chance and its interplay with the streams. In full: too much.
         cases = math.fsum((pairs[:, 1] - pairs[:, 0]) ** 2) / 2 / m
-        return MeanError(luck, cases, m, share=1.0 if design == "pairs" else 0.5)
+        return MeanError(between_units, cases, m, share=1.0 if design == "pairs" else 0.5)
     first, second = fours[:, 1] - fours[:, 0], fours[:, 3] - fours[:, 2]
     together = math.fsum((first + second) ** 2) / 8 / len(fours)  # test set + interplay / 2
     apart = math.fsum((first - second) ** 2) / 8 / len(fours)  # interplay / 2
     cases = _no_less_than_zero(together - apart, math.hypot(together, apart) * math.sqrt(2 / len(fours)))
-    # Two lucks of one resample look more alike than they are by half of the test set's variance.
-    return MeanError(luck + cases * m / (2 * (m - 1)), cases, m, share=len(fours) / m)
+    # Two sets of streams on one resample look more alike than they are by half of the test set's variance.
+    return MeanError(between_units + cases * m / (2 * (m - 1)), cases, m, share=len(fours) / m)
 
 
 def _no_less_than_zero(found: float, error: float) -> float:
-    """The median of the normal law with this mean and standard error, cut at 0: a variance, estimated by a difference.
+    """Return the median of the normal law with this mean and error, cut at 0: a variance estimated by a difference.
 
     Where the difference is many of its standard errors above 0, that is the difference itself. Near 0 the difference
     says little, and a variance of 0 in its place would make intervals too narrow (Chung et al. 2013, Psychometrika
@@ -91,7 +92,7 @@ def _no_less_than_zero(found: float, error: float) -> float:
 
 
 def variance(sample: NDArray[np.float64]) -> float:
-    """The variance of a sample (N,) of at least two, its sums correctly rounded."""
+    """Return the variance of a sample (N,) of at least two, its sums correctly rounded."""
     mean = math.fsum(sample) / len(sample)
     return math.fsum((sample - mean) ** 2) / (len(sample) - 1)
 

@@ -30,12 +30,12 @@ UNBOUNDED = (-math.inf, math.inf)
 
 
 def mean_error(values: ArrayLike, *, design: Design | None = "fours") -> MeanError | None:
-    """What makes the mean of replicates uncertain; None for fewer than two of them.
+    """Return what makes the mean of replicates uncertain; None for fewer than two of them.
 
     Args:
         values: (n,) one figure a replicate; NaN where undefined.
-        design: how they share luck and cases; the test set's variance is in, as in `resampled_mean_interval`. None for
-            independent replicates, without it. It is left out for fewer than two whole pairs as well.
+        design: how they share streams and cases; the test set's variance is in, as in `resampled_mean_interval`. None
+            for independent replicates, without it. It is left out for fewer than two whole pairs as well.
     """
     sample = np.asarray(values, dtype=np.float64)
     if design and (found := resampled_error(sample, design)) is not None:
@@ -45,7 +45,7 @@ def mean_error(values: ArrayLike, *, design: Design | None = "fours") -> MeanErr
 
 
 def mean_interval(values: ArrayLike, *, bounds: tuple[float, float] = UNBOUNDED) -> Estimate:
-    """The mean of replicates with its Student t interval.
+    """Return the mean of replicates with its Student t interval.
 
     Args:
         values: (n,) one figure a replicate; NaN where undefined.
@@ -68,26 +68,26 @@ def mean_interval(values: ArrayLike, *, bounds: tuple[float, float] = UNBOUNDED)
 def resampled_mean_interval(
     values: ArrayLike, *, bounds: tuple[float, float] = UNBOUNDED, design: Design = "fours"
 ) -> Estimate:
-    """The mean of replicates that share their luck by twos and their resampled cases by fours, with its 95 % interval.
+    """Return the mean, with its 95 % interval, of replicates that share streams by twos and resampled cases by fours.
 
     The mean over ever more replicates settles on what these test cases give, not on what others of their kind would:
     the chance of the test set stays, however many replicates there are. A replicate runs on a bootstrap resample of
     the cases, which differs from the test set as the test set does from its population (Efron and Tibshirani 1993,
     chapter 6). So its variance is that of the main effect of resamples, and is added, in full, to that of the mean.
 
-    Replicates of one luck differ by their resamples, and by the interplay of both: other cases send a market another
-    way, which averages out over lucks. Of the two differences that two lucks make between the same two resamples, the
-    product holds the main effect alone: half its mean over the fours of replicates estimates the test set's variance
-    (an analysis of variance of two factors; Searle, Casella and McCulloch 1992, Variance Components, chapter 4). As a
-    variance is not negative, the estimate is the median of the normal law around that mean, cut at 0. Degrees of
-    freedom are Satterthwaite's, one a four for the test set's variance.
+    Replicates of the same streams differ by their resamples, and by the interplay of both: other cases send a market
+    another way, which averages out over streams. Of the two differences that two sets of streams make between the same
+    two resamples, the product holds the main effect alone: half its mean over the fours of replicates estimates the
+    test set's variance (an analysis of variance of two factors; Searle, Casella and McCulloch 1992, Variance
+    Components, chapter 4). As a variance is not negative, the estimate is the median of the normal law around that
+    mean, cut at 0. Degrees of freedom are Satterthwaite's, one a four for the test set's variance.
 
     Args:
         values: (n,) one figure a replicate; NaN where undefined.
         bounds: as in `mean_interval`.
-        design: how they share luck and cases. In pairs, where the interplay cannot be told apart, half the mean square
-            of the difference within a pair is taken for the test set's variance; so it is with fewer than two whole
-            fours. The interval is then too wide, as far as there is interplay.
+        design: how they share streams and cases. In pairs, where the interplay cannot be told apart, half the mean
+            square of the difference within a pair is taken for the test set's variance; so it is with fewer than two
+            whole fours. The interval is then too wide, as far as there is interplay.
 
     With fewer than two whole pairs it is the plain interval, which is too narrow.
     """
@@ -101,7 +101,7 @@ def resampled_mean_interval(
 
 
 def median_interval(values: ArrayLike) -> Estimate:
-    """The median of replicates with its order-statistic (binomial) interval; +inf is "not reached".
+    """Return the median of replicates with its order-statistic (binomial) interval; +inf is "not reached".
 
     The interval goes from the k-th smallest to the k-th largest value, k being the greatest for which the
     binomial tails P(X < k), X ~ Bin(n, 1/2), are at most 2.5 % each (David & Nagaraja, Order Statistics,
@@ -112,11 +112,11 @@ def median_interval(values: ArrayLike) -> Estimate:
 
 
 def paired_mean_difference(base: ArrayLike, other: ArrayLike, *, design: Design | None = None) -> Estimate:
-    """The mean of `other - base` over the same replicates, with its Student t interval.
+    """Return the mean of `other - base` over the same replicates, with its Student t interval.
 
     Args:
         base, other: (n,) figures of replicates 0..n-1 of two arms that share their random streams.
-        design: with the interval of `resampled_mean_interval` for replicates that share luck and cases so.
+        design: with the interval of `resampled_mean_interval` for replicates that share streams and cases so.
     """
     left, right = defined_pairs(base, other)
     if design:
@@ -126,7 +126,7 @@ def paired_mean_difference(base: ArrayLike, other: ArrayLike, *, design: Design 
 
 
 def paired_median_difference(base: ArrayLike, other: ArrayLike) -> Estimate:
-    """The median of `other - base` over the same replicates, for durations that may not be reached (+inf).
+    """Return the median of `other - base` over the same replicates, for durations that may not be reached (+inf).
 
     A duration that is not reached is longer than any that is, by an unknown amount: the difference lies
     anywhere below 0, above 0, or, where neither is reached, anywhere at all. The ends of the interval are
@@ -141,7 +141,7 @@ def paired_median_difference(base: ArrayLike, other: ArrayLike) -> Estimate:
 def welch_mean_difference(
     base: ArrayLike, other: ArrayLike, *, designs: tuple[Design | None, Design | None] = (None, None)
 ) -> Estimate:
-    """The difference of two means of independent replicates, with Welch's interval; n counts both samples.
+    """Return the difference of two means of independent replicates, with Welch's interval; n counts both samples.
 
     Args:
         base, other: figures of the replicates of two runs.
@@ -164,7 +164,7 @@ def welch_mean_difference(
 
 
 def unpaired_median_difference(base: ArrayLike, other: ArrayLike) -> Estimate:
-    """Hodges-Lehmann shift of independent replicates: the median of all `other - base`, by rank sums.
+    """Return Hodges-Lehmann shift of independent replicates: the median of all `other - base`, by rank sums.
 
     For durations (N,) and (M,) that may not be reached (+inf), treated as in `paired_median_difference`; n counts both
     samples.
@@ -176,7 +176,7 @@ def unpaired_median_difference(base: ArrayLike, other: ArrayLike) -> Estimate:
 
 
 def wilson_interval(share: float, n: float) -> tuple[float, float]:
-    """Wilson's score interval of a share observed on n cases (n may be an effective number, not whole).
+    """Return Wilson's score interval of a share observed on n cases (n may be an effective number, not whole).
 
     E. B. Wilson, Journal of the American Statistical Association 22 (1927) 209-212.
 
@@ -192,12 +192,12 @@ def wilson_interval(share: float, n: float) -> tuple[float, float]:
 
 
 def t_quantile(freedom: float) -> float:
-    """The 97.5 % point of Student's t distribution: half the width of a 95 % interval, in standard errors."""
+    """Return the 97.5 % point of Student's t distribution: half the width of a 95 % interval, in standard errors."""
     return student_t_quantile(0.5 + LEVEL / 2, freedom)
 
 
 def defined(values: ArrayLike, *, infinite: bool = False) -> Floats:
-    """(K,) those of the figures (N,) that are defined; +inf only where `infinite` durations are meant.
+    """Return (K,) those of the figures (N,) that are defined; +inf only where `infinite` durations are meant.
 
     Raises:
         ValueError: there is not one figure a replicate, or one is infinite that must not be.
@@ -213,7 +213,7 @@ def defined(values: ArrayLike, *, infinite: bool = False) -> Floats:
 
 
 def defined_pairs(base: ArrayLike, other: ArrayLike) -> tuple[Floats, Floats]:
-    """(K,) and (K,), the figures of those of N replicates in which both are defined.
+    """Return (K,) and (K,), the figures of those of N replicates in which both are defined.
 
     Raises:
         ValueError: `base` and `other` are not (N,) both.
@@ -226,7 +226,7 @@ def defined_pairs(base: ArrayLike, other: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def duration_differences(left: Floats, right: Floats) -> tuple[Floats, Floats]:
-    """The least and the greatest that `right - left` can be: an unreached one exceeds all others."""
+    """Return the least and the greatest that `right - left` can be: an unreached one exceeds all others."""
     left_open, right_open = np.isinf(left), np.isinf(right)
     difference = np.where(right_open, 0.0, right) - np.where(left_open, 0.0, left)
     lowest = np.where(left_open, -np.inf, np.where(right_open, 0.0, difference))
@@ -235,7 +235,7 @@ def duration_differences(left: Floats, right: Floats) -> tuple[Floats, Floats]:
 
 
 def _bracketed_median(lowest: Floats, highest: Floats, rank: int, n: int) -> Estimate:
-    """The median and the `rank`-th values from either end of sorted differences known to lie in a bracket."""
+    """Return the median and the `rank`-th values from either end of sorted differences known to lie in a bracket."""
     if len(lowest) == 0:
         return Estimate(value=None, low=None, high=None, n=n)
     medians = {_median(lowest), _median(highest)}
@@ -245,7 +245,7 @@ def _bracketed_median(lowest: Floats, highest: Floats, rank: int, n: int) -> Est
 
 
 def _median(ordered: Floats) -> float:
-    """The middle value; between a reached and an unreached one it is not reached."""
+    """Return the middle value; between a reached and an unreached one it is not reached."""
     low, high = float(ordered[(len(ordered) - 1) // 2]), float(ordered[len(ordered) // 2])
     return low if low == high else (low + high) / 2
 
@@ -256,7 +256,7 @@ def _finite(value: float) -> float | None:
 
 @lru_cache(maxsize=64)
 def _sign_rank(n: int) -> int:
-    """The greatest k with P(Bin(n, 1/2) < k) at most 2.5 %; 0 if there is none."""
+    """Return the greatest k with P(Bin(n, 1/2) < k) at most 2.5 %; 0 if there is none."""
     below = 0
     for k in range(n):
         below += math.comb(n, k)
@@ -266,7 +266,7 @@ def _sign_rank(n: int) -> int:
 
 
 def _rank_sum_rank(m: int, n: int) -> int:
-    """The greatest k with P(U < k) at most 2.5 % for the Mann-Whitney count U; 0 if there is none."""
+    """Return the greatest k with P(U < k) at most 2.5 % for the Mann-Whitney count U; 0 if there is none."""
     if m * n == 0:
         return 0
     if m * n > 10_000:
@@ -276,7 +276,7 @@ def _rank_sum_rank(m: int, n: int) -> int:
 
 
 def rank_sum_law(m: int, n: int) -> Floats:
-    """(m n + 1,) P(U = u) of the Mann-Whitney count: coefficients of the Gaussian binomial, divided by their sum."""
+    """Return (m n + 1,) P(U = u) of the Mann-Whitney count: coefficients of the Gaussian binomial by their sum."""
     law: Floats = np.zeros(m * n + 1)
     law[0] = 1.0
     for i in range(1, m + 1):
@@ -289,5 +289,5 @@ def rank_sum_law(m: int, n: int) -> Floats:
 
 
 def as_floats(values: Sequence[float | None]) -> Floats:
-    """Values of a record, where null is undefined, as floats with NaN."""
+    """Return values of a record, where null is undefined, as floats with NaN."""
     return np.array([math.nan if value is None else value for value in values], dtype=np.float64)

@@ -18,7 +18,7 @@ _RESAMPLES = 200
 
 
 def first_order_shares(inputs: NDArray[np.float64], outcome: NDArray[np.float64]) -> list[Estimate]:
-    """The share of the outcome's variance that each input explains by itself (Sobol's first-order index).
+    """Return the share of the outcome's variance that each input explains by itself (Sobol's first-order index).
 
     Estimated by random balance designs on given data (Tarantola et al., Reliability Engineering & System Safety 91
     (2006) 717-727; Plischke, ibid. 95 (2010) 354-360) without its bias (Tissot and Prieur, ibid. 107 (2012) 205-213).
@@ -42,7 +42,7 @@ def first_order_shares(inputs: NDArray[np.float64], outcome: NDArray[np.float64]
 
 
 def _shares(inputs: NDArray[np.float64], outcomes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(samples,) the share in each of (samples, draws) draws of one input; NaN where the outcome does not vary.
+    """Return (samples,) the share in each of (samples, draws) draws of one input; NaN where the outcome does not vary.
 
     In an order of the draws in which the input rises and falls once, what it does is in the first harmonics.
     """
@@ -66,5 +66,5 @@ def _shares(inputs: NDArray[np.float64], outcomes: NDArray[np.float64]) -> NDArr
 
 
 def _cut(share: float) -> float | None:
-    """A share within 0 and 1; None where the bootstrap met an outcome that did not vary."""
+    """Return a share within 0 and 1; None where the bootstrap met an outcome that did not vary."""
     return min(1.0, max(0.0, share)) if math.isfinite(share) else None

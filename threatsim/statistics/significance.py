@@ -33,11 +33,11 @@ _EXACT_RANK_SUMS: Final = 10_000  # as in over_replicates: beyond, the normal ap
 
 
 def paired_mean_p(base: ArrayLike, other: ArrayLike, *, design: Design = "fours") -> float | None:
-    """The two-sided p-value of `paired_mean_difference` with the test set's variance; None without an interval.
+    """Return the two-sided p-value of `paired_mean_difference` with the test set's variance; None without an interval.
 
     Args:
         base, other: (N,) figures of the same replicates of two arms; NaN where undefined.
-        design: how the replicates share luck and cases.
+        design: how the replicates share streams and cases.
     """
     change = np.asarray(other, dtype=np.float64) - np.asarray(base, dtype=np.float64)
     error = mean_error(change, design=design)
@@ -47,11 +47,11 @@ def paired_mean_p(base: ArrayLike, other: ArrayLike, *, design: Design = "fours"
 def welch_mean_p(
     base: ArrayLike, other: ArrayLike, *, designs: tuple[Design, Design] = ("fours", "fours")
 ) -> float | None:
-    """The two-sided p-value of `welch_mean_difference` with each test set's variance; None without an interval.
+    """Return the two-sided p-value of `welch_mean_difference` with each test set's variance; None without an interval.
 
     Args:
         base, other: (N,) and (M,) figures of the replicates of two runs; NaN where undefined.
-        designs: how each side's replicates share luck and cases.
+        designs: how each side's replicates share streams and cases.
     """
     left, right = (mean_error(given, design=design) for given, design in zip((base, other), designs, strict=True))
     if left is None or right is None:
@@ -61,7 +61,7 @@ def welch_mean_p(
 
 
 def paired_median_p(base: ArrayLike, other: ArrayLike) -> float | None:
-    """The two-sided sign test of durations (N,) that may not be reached (+inf); ties count for neither side."""
+    """Return the two-sided sign test of durations (N,) that may not be reached (+inf); ties count for neither side."""
     left, right = defined_pairs(base, other)
     lowest, highest = duration_differences(left, right)
     n = len(left)
@@ -72,7 +72,7 @@ def paired_median_p(base: ArrayLike, other: ArrayLike) -> float | None:
 
 
 def unpaired_median_p(base: ArrayLike, other: ArrayLike) -> float | None:
-    """The two-sided Mann-Whitney test of durations (N,) and (M,) that may not be reached (+inf).
+    """Return the two-sided Mann-Whitney test of durations (N,) and (M,) that may not be reached (+inf).
 
     Ties count for neither side. None where a side has no figure.
     """
@@ -89,7 +89,7 @@ def unpaired_median_p(base: ArrayLike, other: ArrayLike) -> float | None:
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Holm's step-down adjustment: to claim all differences with an adjusted p of at most 5 % errs once in 20 times.
+    """Adjust p-values by Holm's step-down: to claim all differences with at most 5 % errs once in 20 times.
 
     S. Holm, Scandinavian Journal of Statistics 6 (1979) 65-70. None is no test and does not count.
     """
@@ -103,11 +103,11 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
 
 
 def units_needed(errors: Sequence[MeanError], difference: float) -> int | None:
-    """How many units (pairs of replicates, or replicates) a difference needs to be seen with `POWER`.
+    """Return how many units (pairs of replicates, or replicates) a difference needs to be seen with `POWER`.
 
-    The least m for which |difference| >= (t(97.5 %) + t(80 %)) * sqrt(V), where V is the sum of luck / m + cases over
-    the errors and t has Satterthwaite's degrees of freedom at m: the usual sample size of a t-test (Cohen 1988,
-    chapter 2, by the central t distribution), with the part of the variance that replicates do not lessen.
+    The least m for which |difference| >= (t(97.5 %) + t(80 %)) * sqrt(V), where V is the sum of between_units / m +
+    cases over the errors and t has Satterthwaite's degrees of freedom at m: the usual sample size of a t-test (Cohen
+    1988, chapter 2, by the central t distribution), with the part of the variance that replicates do not lessen.
 
     Args:
         errors: the error of the mean of the paired differences; or of each of two independent samples.

@@ -22,13 +22,13 @@ _KEPT: Final = 4096  # results that each function remembers
 
 @lru_cache(maxsize=_KEPT)
 def normal_cdf(x: float) -> float:
-    """The standard normal distribution function, accurate far into the lower tail."""
+    """Return the standard normal distribution function, accurate far into the lower tail."""
     return float(context().ncdf(x))
 
 
 @lru_cache(maxsize=_KEPT)
 def truncated_normal_median(mean: float) -> float:
-    """The median of the normal law with this mean and standard deviation 1, cut at 0: always above 0.
+    """Return the median of the normal law with this mean and standard deviation 1, cut at 0: always above 0.
 
     It is mean - y, where the standard normal distribution function is half as great at y as at the mean.
 
@@ -54,7 +54,7 @@ def truncated_normal_median(mean: float) -> float:
 
 @lru_cache(maxsize=_KEPT)
 def student_t_cdf(t: float, freedom: float) -> float:
-    """Student's t distribution function, accurate far into the lower tail.
+    """Return Student's t distribution function, accurate far into the lower tail.
 
     Args:
         t: where.
@@ -72,7 +72,7 @@ def student_t_cdf(t: float, freedom: float) -> float:
 
 @lru_cache(maxsize=_KEPT)
 def student_t_quantile(p: float, freedom: float) -> float:
-    """Where Student's t distribution function reaches p.
+    """Return where Student's t distribution function reaches p.
 
     Args:
         p: probability, above 0 and below 1.
@@ -107,20 +107,20 @@ def student_t_quantile(p: float, freedom: float) -> float:
 
 @lru_cache(maxsize=_KEPT)
 def fair_binomial_cdf(k: int, n: int) -> float:
-    """The probability of at most k heads in n tosses of a fair coin, from whole numbers."""
+    """Return the probability of at most k heads in n tosses of a fair coin, from whole numbers."""
     return sum(math.comb(n, i) for i in range(k + 1)) / (1 << n)
 
 
 @lru_cache(maxsize=16)
 def turns(n: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Cosine and sine of the n equal parts of a turn, from 0 on."""
+    """Return cosine and sine of the n equal parts of a turn, from 0 on."""
     mp = context()
     parts = [2 * mp.mpf(i) / n for i in range(n)]
     return tuple(float(mp.cospi(part)) for part in parts), tuple(float(mp.sinpi(part)) for part in parts)
 
 
 def _freedom(freedom: float) -> tuple[Any, Any]:
-    """Degrees of freedom in full precision, and the beta function of half of them and a half."""
+    """Return degrees of freedom in full precision, and the beta function of half of them and a half."""
     if not freedom > 0:
         raise ValueError(f"degrees of freedom must be above 0, not {freedom}")
     nu = context().mpf(min(freedom, _NORMAL))
@@ -128,7 +128,7 @@ def _freedom(freedom: float) -> tuple[Any, Any]:
 
 
 def _upper_tail(t: Any, nu: Any, whole: Any) -> Any:
-    """The probability of more than t >= 0, from the incomplete beta function (DLMF 8.17) and the `whole` one."""
+    """Return the probability of more than t >= 0, from the incomplete beta function (DLMF 8.17) and the `whole` one."""
     mp = context()
     if t < 4 and t * t < nu:  # by what lies between 0 and t: a short series, and at most five digits cancel
         return (1 - mp.betainc(0.5, nu / 2, 0, t * t / (nu + t * t)) / whole) / 2

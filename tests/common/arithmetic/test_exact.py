@@ -30,7 +30,7 @@ def units_apart(found: float, oracle: float) -> float:
     return abs(found - oracle) / math.ulp(oracle)
 
 
-@pytest.mark.parametrize(("law", "oracle"), LAWS, ids=lambda one: getattr(one, "words", lambda: "")())
+@pytest.mark.parametrize(("law", "oracle"), LAWS, ids=lambda one: getattr(one, "describe", lambda: "")())
 def test_every_family_against_scipy(law: Distribution, oracle: stats.rv_continuous) -> None:
     for p in (1e-9, 0.01, 0.19, 0.2, 0.21, 0.5, 0.77, 0.99, 1 - 1e-9):
         x = law.inverse(p)

@@ -183,8 +183,8 @@ def test_poisson_rows_do_not_depend_on_their_company() -> None:
     together = PoissonTable(means).draw(_Given(np.linspace(0.01, 0.99, means.size)))
     assert abs(together[-2] - 80_000) < 2000
     for row in (0, 250, 500, 501, 502):
-        luck = np.linspace(0.01, 0.99, means.size)[row : row + 1]
-        assert PoissonTable(means[row : row + 1]).draw(_Given(luck))[0] == together[row]
+        uniform = np.linspace(0.01, 0.99, means.size)[row : row + 1]
+        assert PoissonTable(means[row : row + 1]).draw(_Given(uniform))[0] == together[row]
 
 
 @pytest.mark.parametrize("mean", [-1.0, math.nan, math.inf, 2 * LARGEST_MEAN])

@@ -19,29 +19,29 @@ Real = Any
 
 
 def normal_cdf(x: float, mean: float, sd: float) -> float:
-    """The probability of at most `x`."""
+    """Return the probability of at most `x`."""
     mp = context()
     return float(mp.ncdf((mp.mpf(x) - mean) / sd))
 
 
 def normal_quantile(p: float, mean: float, sd: float) -> float:
-    """The quantile at `p`, strictly between 0 and 1."""
+    """Return the quantile at `p`, strictly between 0 and 1."""
     return float(mean + sd * _standard_quantile(p))
 
 
 def lognormal_cdf(x: float, median: float, sigma: float) -> float:
-    """The probability of at most `x`; `sigma` is the standard deviation of the logarithm."""
+    """Return the probability of at most `x`; `sigma` is the standard deviation of the logarithm."""
     mp = context()
     return float(mp.ncdf(mp.log(mp.mpf(x) / median) / sigma)) if x > 0 else 0.0
 
 
 def lognormal_quantile(p: float, median: float, sigma: float) -> float:
-    """The quantile at `p`, strictly between 0 and 1."""
+    """Return the quantile at `p`, strictly between 0 and 1."""
     return float(median * context().exp(sigma * _standard_quantile(p)))
 
 
 def beta_cdf(x: float, alpha: float, beta: float) -> float:
-    """The probability of at most `x`: the regularised incomplete beta function."""
+    """Return the probability of at most `x`: the regularised incomplete beta function."""
     if not 0 < x < 1:
         return float(x >= 1)
     mp = context()
@@ -51,7 +51,7 @@ def beta_cdf(x: float, alpha: float, beta: float) -> float:
 
 
 def beta_quantile(p: float, alpha: float, beta: float) -> float:
-    """The quantile at `p`, strictly between 0 and 1."""
+    """Return the quantile at `p`, strictly between 0 and 1."""
     mp = context()
     mean = mp.mpf(alpha) / (mp.mpf(alpha) + beta)
     share = _beta_below(mp.log(mean), alpha, beta)[0]
@@ -61,7 +61,7 @@ def beta_quantile(p: float, alpha: float, beta: float) -> float:
 
 
 def _standard_quantile(p: float) -> Real:
-    """The standard normal quantile: 15 digits by AS 241, and one step of Halley's, which triples them."""
+    """Return the standard normal quantile: 15 digits by AS 241, and one step of Halley's, which triples them."""
     mp = context()
     z = mp.mpf(_near_standard_quantile(p))
     step = (mp.ncdf(z) - p) / mp.npdf(z)
@@ -69,7 +69,7 @@ def _standard_quantile(p: float) -> Real:
 
 
 def _near_standard_quantile(p: float) -> float:
-    """The standard normal quantile to 15 digits."""
+    """Return the standard normal quantile to 15 digits."""
     from threatsim.common.arithmetic.portable import normal_quantile  # needs numpy, which reading a scenario does not
 
     return float(normal_quantile(p))
@@ -77,14 +77,14 @@ def _near_standard_quantile(p: float) -> float:
 
 @lru_cache(maxsize=256)
 def _log_beta(alpha: float, beta: float) -> Real:
-    """The logarithm of the beta function."""
+    """Return the logarithm of the beta function."""
     mp = context()
     a, b = mp.mpf(alpha), mp.mpf(beta)
     return mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(a + b)
 
 
 def _beta_below(log_x: Real, alpha: float, beta: float) -> tuple[Real, Real]:
-    """The beta distribution at x, not above its mean, or little: the probability below, and its slope by log x.
+    """Return the beta distribution at x, not above its mean, or little: the probability below, and its slope by log x.
 
     The continued fraction of the NIST Handbook of Mathematical Functions (DLMF 8.17.22), by Lentz's method.
     """
@@ -107,7 +107,7 @@ def _beta_below(log_x: Real, alpha: float, beta: float) -> tuple[Real, Real]:
 
 
 def _beta_log_quantile(p: Real, alpha: float, beta: float, log_mean: Real) -> Real:
-    """The logarithm of the quantile at `p`, which lies below that of the mean: Newton's method on both logarithms.
+    """Return the logarithm of the quantile at `p`, below that of the mean: Newton's method on both logarithms.
 
     It starts from x^a / (a B), to which the distribution function tends toward 0, or from the normal approximation.
     """

@@ -13,7 +13,7 @@ DIGITS = 30
 
 @lru_cache(maxsize=1)
 def context() -> Any:
-    """mpmath, imported when first needed, with a precision that no other user of the library changes."""
+    """Return mpmath, imported when first needed, with a precision that no other user of the library changes."""
     from mpmath import MPContext
 
     own = MPContext()

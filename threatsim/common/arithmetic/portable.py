@@ -50,7 +50,7 @@ _FAR_TAIL = (
 
 
 def _polynomial(coefficients: tuple[float, ...], x: Floats) -> Floats:
-    """Horner's rule, highest power first."""
+    """Return Horner's rule, highest power first."""
     value = x * coefficients[0]
     for coefficient in coefficients[1:-1]:
         value += coefficient
@@ -97,7 +97,7 @@ def exp(x: ArrayLike) -> Floats:
 
 
 def _extreme_exp(x: Floats) -> Floats:
-    """e^x where it, or its power of two, may not be a normal number."""
+    """Return e^x where it, or its power of two, may not be a normal number."""
     known = np.where(np.isnan(x), 0.0, np.clip(x, -800.0, 800.0))
     k, high, low, q = _reduced(known)
     half = np.rint(k / 2)
@@ -231,7 +231,7 @@ class PoissonTable:
         self._first = np.zeros(rows, np.int64)
         lengths = np.zeros(rows, np.int64)
         parts: list[tuple[NDArray[np.int64], NDArray[np.uint64]]] = []
-        for power in np.unique(size).tolist():  # alike rows together, so that one large mean costs the others nothing
+        for power in np.unique(size).tolist():  # equal rows together, so that one large mean costs the others nothing
             some = np.flatnonzero(size == power)
             for group in np.array_split(some, -(-some.size * 2**power // 2**20)):
                 limits = self._limits(mean[group], low[group], 2**power)
@@ -261,6 +261,6 @@ class PoissonTable:
 
     def draw(self, generator: np.random.Generator) -> NDArray[np.int64]:
         """Return (P,) a Poisson number of each row."""
-        luck = (generator.random(self._row.size) * 2.0**32).astype(np.uint64)
-        place = np.searchsorted(self._keys, self._row + luck, side="right")
+        uniform = (generator.random(self._row.size) * 2.0**32).astype(np.uint64)
+        place = np.searchsorted(self._keys, self._row + uniform, side="right")
         return np.asarray(place - self._start + self._first, np.int64)

@@ -72,29 +72,29 @@ class Exercise:
 
 
 def exercise_of(loaded: LoadedScenario) -> Exercise:
-    """The case study of a scenario, with all that any of its arms does."""
+    """Return the case study of a scenario, with all that any of its arms does."""
     scenario, arms = loaded.scenario, arms_of(loaded)
-    said = scenario.atlas or Atlas()
+    section = scenario.atlas or Atlas()
     uses = uses_of(arms)
     return Exercise(
         name=scenario.name,
         title=scenario.title,
-        summary=f"Hypothetical, simulated with threatsim. {said.summary or _asked(scenario)}",
-        actor=said.actor or _actor(scenario, uses),
-        target=said.target or _target(scenario),
-        reporter=said.reporter,
-        references=said.references,
-        steps=_chain(said, scenario, uses),
+        summary=f"Hypothetical, simulated with threatsim. {section.summary or _question(scenario)}",
+        actor=section.actor or _actor(scenario, uses),
+        target=section.target or _target(scenario),
+        reporter=section.reporter,
+        references=section.references,
+        steps=_chain(section, scenario, uses),
         controls=tuple(_controls(arms)),
         outside=tuple(_outside(scenario)),
     )
 
 
-def _chain(said: Atlas, scenario: Scenario, uses: Sequence[TacticUse]) -> tuple[Step, ...]:
-    """The derived steps, those of a technique that the author words in the author's words, by tactic."""
+def _chain(section: Atlas, scenario: Scenario, uses: Sequence[TacticUse]) -> tuple[Step, ...]:
+    """Return the derived steps, those of a technique that the author words in the author's words, by tactic."""
     derived = dict(sentences(scenario, uses))
     worded: dict[str, list[Step]] = {}
-    for step in said.chain:
+    for step in section.chain:
         tactic = step.tactic or TECHNIQUES[step.technique].tactics[0]
         worded.setdefault(step.technique, []).append(Step(step.technique, tactic, step.does, "author"))
     steps = []
@@ -116,11 +116,11 @@ def _audits(payer: Payer) -> bool:
 
 
 def _pictures_looked_at(*, by_detector: bool) -> Iterator[Mitigation]:
-    """Controls on the picture from the first week on; those that do the same are one mitigation."""
+    """Yield controls on the picture from the first week on; those that do the same are one mitigation."""
     rows = [row for row in CONTROLS.values() if row.is_detector == by_detector]
     for mitigation, does in dict.fromkeys((row.mitigation, row.does) for row in rows):
-        alike = {row.name for row in rows if row.does == does}
-        yield mitigation, does, partial(_has_one_of, alike)
+        same = {row.name for row in rows if row.does == does}
+        yield mitigation, does, partial(_has_one_of, same)
 
 
 def _has_one_of(names: Collection[str], payer: Payer) -> bool:
@@ -145,19 +145,19 @@ def _mitigations() -> tuple[Mitigation, ...]:
 
 
 def _controls(arms: Sequence[tuple[str, Scenario]]) -> Iterator[Control]:
-    """The mitigations in force, each with the payers that have it, and the arms if they have it in some only."""
+    """Yield the mitigations in force, each with the payers that have it, and the arms if they have it in some only."""
     for mitigation, does, has in _mitigations():
         having: dict[str, list[str]] = {}
         for arm, scenario in arms:
             for payer in scenario.payers:
                 if has(payer):
                     having.setdefault(payer.name, []).append(arm)
-        alike: dict[tuple[str, ...], list[str]] = {}
+        same: dict[tuple[str, ...], list[str]] = {}
         for name, among in having.items():
-            alike.setdefault(tuple(among), []).append(name)
+            same.setdefault(tuple(among), []).append(name)
         where = [
             ", ".join(names) + ("" if len(among) == len(arms) else f" in {in_arms(among)}")
-            for among, names in alike.items()
+            for among, names in same.items()
         ]
         if where:
             yield Control(mitigation, f"{does}: {'; '.join(where)}.")
@@ -170,7 +170,7 @@ def _outside(scenario: Scenario) -> Iterator[str]:
     yield "People who read claims that are held up: no mitigation of ATLAS."
 
 
-def _asked(scenario: Scenario) -> str:
+def _question(scenario: Scenario) -> str:
     return " ".join(f"{scenario.question} {scenario.realism}".split())
 
 

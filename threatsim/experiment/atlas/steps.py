@@ -12,7 +12,7 @@ from threatsim.scenario.sections.quantity import Quantity
 
 
 def sentences(scenario: Scenario, uses: Sequence[TacticUse]) -> Iterator[tuple[str, str]]:
-    """(technique id, what is done) for every technique that the scenario comes to, in the order of an attack."""
+    """Return (technique id, what is done) for every technique that the scenario comes to, in the order of an attack."""
     derived = (
         ("AML.T0016.000", _tools(uses)),
         ("AML.T0008.003", _printed(uses)),
@@ -33,12 +33,12 @@ def sentences(scenario: Scenario, uses: Sequence[TacticUse]) -> Iterator[tuple[s
 
 
 def suppressing_payers(uses: Sequence[TacticUse]) -> list[str]:
-    """The payers that attack, in the order of the scenario."""
+    """Return the payers that attack, in the order of the scenario."""
     return list(dict.fromkeys(use.payer for use in uses if use.payer is not None))
 
 
 def in_arms(names: Sequence[str]) -> str:
-    """Arms by name: `arm a`, `arms a, b`."""
+    """Return arms by name: `arm a`, `arms a, b`."""
     return f"{'arm' if len(names) == 1 else 'arms'} {', '.join(names)}"
 
 

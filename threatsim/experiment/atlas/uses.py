@@ -63,7 +63,7 @@ class TacticUse:
 
 
 def uses_of(arms: Iterable[tuple[str, Scenario]]) -> list[TacticUse]:
-    """Every tactic that somebody can use in some arm, the providers' first."""
+    """Return every tactic that somebody can use in some arm, the providers' first."""
     found: dict[tuple[str | None, str], TacticUse] = {}
     names = []
     for arm, scenario in arms:
@@ -79,7 +79,7 @@ def uses_of(arms: Iterable[tuple[str, Scenario]]) -> list[TacticUse]:
 
 
 def arms_of(loaded: LoadedScenario) -> list[tuple[str, Scenario]]:
-    """Each arm's name and the scenario as it has it, the baseline first."""
+    """Return each arm's name and the scenario as it has it, the baseline first."""
     return [(arm.name, resolve_arm(loaded, arm.name)) for arm in loaded.scenario.arms]
 
 
@@ -93,7 +93,7 @@ def _hands(scenario: Scenario) -> Iterable[tuple[str | None, str]]:
 
 
 def _within_reach(conduct: Conduct, access: Access) -> bool:
-    """Whether some provider has what a tactic needs, or can buy it; whoever has the classifier needs no surrogate."""
+    """Return whether a provider has what a tactic needs, or can buy it; who has the classifier needs no surrogate."""
     bought = conduct.acquire
     white = float(conduct.white_box_share) > 0 or (bought is not None and bought.white_box is not None)
     black = float(conduct.black_box_share) > 0 or (bought is not None and bought.black_box is not None)

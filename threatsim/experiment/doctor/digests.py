@@ -13,12 +13,12 @@ _PARTS = ("outcomes", "tactics", "accounts", "weekly", "providers", "sample", "d
 
 
 def replicate_digests(result: ReplicateResult) -> dict[str, str]:
-    """Name (`providers.volume`, `tactics.patch.paid_rate`) -> hash, of everything in a replicate."""
+    """Return name (`providers.volume`, `tactics.patch.paid_rate`) -> hash, of everything in a replicate."""
     return {name: digest(value) for part in _PARTS for name, value in flattened(part, getattr(result, part)).items()}
 
 
 def flattened(name: str, value: Any) -> dict[str, Any]:
-    """Nested mappings and lists as one mapping: dotted name -> leaf."""
+    """Return nested mappings and lists as one mapping: dotted name -> leaf."""
     if isinstance(value, Mapping):
         pairs: Any = value.items()
     elif isinstance(value, list | tuple):
@@ -29,5 +29,5 @@ def flattened(name: str, value: Any) -> dict[str, Any]:
 
 
 def together(digests: Mapping[str, str]) -> str:
-    """One hash of all of them, in whatever order."""
+    """Return one hash of all of them, in whatever order."""
     return digest_of_bytes(json.dumps(digests, sort_keys=True).encode())

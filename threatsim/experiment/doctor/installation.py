@@ -19,7 +19,7 @@ _OPTIONAL: Final = {
 
 
 def installation() -> list[Finding]:
-    """Versions of what numbers pass through, and what is absent that something optional needs."""
+    """Return versions of what numbers pass through, and what is absent that something optional needs."""
     found = {name: version for name, version in versions().items() if name != "source"}
     return [
         Finding(name="versions", found=", ".join(f"{name} {version}" for name, version in found.items())),

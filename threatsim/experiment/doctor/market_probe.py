@@ -20,7 +20,7 @@ EXPECTED_MARKETS: Final[Mapping[str, str]] = {
 
 
 def market_digests(rule: str) -> dict[str, str]:
-    """Name -> hash of every array and figure of the replicate under one rule."""
+    """Return name -> hash of every array and figure of the replicate under one rule."""
     scenario = probe_scenario(rule)
     tables = exact_tables(scenario, controls=PROBE_CONTROLS)
     return replicate_digests(
@@ -29,5 +29,5 @@ def market_digests(rule: str) -> dict[str, str]:
 
 
 def probed_markets() -> dict[str, str]:
-    """Rule of conduct -> hash of the whole replicate, as it comes out here."""
+    """Return rule of conduct -> hash of the whole replicate, as it comes out here."""
     return {rule: together(market_digests(rule)) for rule in RULES}

@@ -7,21 +7,21 @@ from typing import Any
 
 
 def baseline() -> list[str]:
-    """Groups of instructions that this numpy cannot do without; empty where it does not say."""
-    return list(_said("__cpu_baseline__", ()))
+    """Return groups of instructions that this numpy cannot do without; empty where it does not say."""
+    return list(_reported("__cpu_baseline__", ()))
 
 
 def dispatched() -> dict[str, bool]:
-    """Group of instructions -> whether it is used, for those that can be switched off; empty where numpy does not say.
+    """Return group of instructions -> whether it is used, for those that can be switched off.
 
     The names are numpy's own and differ between its versions (`AVX512_SKX` up to 2.3, `X86_V4` from 2.4 on).
     """
-    used = _said("__cpu_features__", {})
-    return {name: bool(used.get(name)) for name in _said("__cpu_dispatch__", ())}
+    used = _reported("__cpu_features__", {})
+    return {name: bool(used.get(name)) for name in _reported("__cpu_dispatch__", ())}
 
 
-def _said(attribute: str, otherwise: Any) -> Any:
-    """What numpy's compiled module says of itself, which is no part of its documented interface."""
+def _reported(attribute: str, otherwise: Any) -> Any:
+    """Return what numpy's compiled module says of itself, which is no part of its documented interface."""
     try:
         return getattr(importlib.import_module("numpy._core._multiarray_umath"), attribute)
     except (ImportError, AttributeError):

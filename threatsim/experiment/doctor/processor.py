@@ -20,12 +20,12 @@ _BRANCHES: Final = {1: "off", 2: "auto", 3: "compatible", 9: "AVX", 10: "AVX2", 
 
 
 def processor() -> list[Finding]:
-    """The processor itself, its C library, and numpy's use of both."""
+    """Return the processor itself, its C library, and numpy's use of both."""
     return [_model(), _libm(), _numpy()]
 
 
 def torch_rounding() -> list[Finding]:
-    """How torch computes here, and whether MKL rounds a row alike whatever stands beside it."""
+    """Return how torch computes here, and whether MKL rounds a row alike whatever stands beside it."""
     import torch
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -40,7 +40,7 @@ def torch_rounding() -> list[Finding]:
 
 
 def mkl_mode() -> int | None:
-    """The reproducible mode that torch's own copy of MKL is in, in MKL's numbers; None where that cannot be told.
+    """Return the reproducible mode of torch's own copy of MKL, in MKL's numbers; None where that cannot be told.
 
     What stands in the environment decides nothing once MKL has been used, so MKL is asked (mkl_cbwr_get).
     """
@@ -72,7 +72,7 @@ def _model() -> Finding:
 
 
 def _cpuinfo() -> dict[str, str]:
-    """The first processor as Linux describes it; empty elsewhere."""
+    """Return the first processor as Linux describes it; empty elsewhere."""
     try:
         first = Path("/proc/cpuinfo").read_text(encoding="utf-8").split("\n\n")[0]
     except OSError:
@@ -100,13 +100,13 @@ def _mkl(mode: int | None) -> Finding:
     if mode is None:
         return Finding(name="MKL", found="torch does not use MKL here, or its mode cannot be told")
     strict = bool(mode & _STRICT)
-    words = f"{_BRANCHES.get(mode % _STRICT, 'other')}{', strict' if strict else ''}"
+    description = f"{_BRANCHES.get(mode % _STRICT, 'other')}{', strict' if strict else ''}"
     chosen = os.environ.get(VARIABLE, "")
     if not strict:
         late = chosen == SETTING
         return Finding(
             name="MKL",
-            found=f"mode {words}: products may round a row by its company"
+            found=f"mode {description}: products may round a row by its company"
             + ("; torch was used before threatsim was imported" if late else f"; {VARIABLE} is '{chosen}'"),
             state="off",
             remedy="Import threatsim before torch is used." if late else f"Unset {VARIABLE}; threatsim then sets it.",
@@ -114,11 +114,11 @@ def _mkl(mode: int | None) -> Finding:
     if chosen != SETTING:
         return Finding(
             name="MKL",
-            found=f"mode {words}, by {VARIABLE}={chosen}",
+            found=f"mode {description}, by {VARIABLE}={chosen}",
             state="note",
             remedy=f"Outcomes of attacks may differ from those under {SETTING}, threatsim's own: unset {VARIABLE}.",
         )
-    return Finding(name="MKL", found=f"mode {words}: a row is rounded alike in any company")
+    return Finding(name="MKL", found=f"mode {description}: a row is rounded alike in any company")
 
 
 def _s(count: int) -> str:

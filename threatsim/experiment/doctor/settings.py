@@ -24,7 +24,7 @@ _EFFECTS: Final[Mapping[str, str]] = {
 
 
 def settings() -> list[Finding]:
-    """One finding for each variable that is set, and one where none is. MKL's mode is with torch's rounding."""
+    """Return one finding for each variable that is set, and one where none is. MKL's mode is with torch's rounding."""
     given = {name: os.environ[name] for name in _EFFECTS if os.environ.get(name)}
     if "hwcaps" not in given.get("GLIBC_TUNABLES", ""):
         given.pop("GLIBC_TUNABLES", None)
@@ -42,7 +42,7 @@ def settings() -> list[Finding]:
 
 
 def _unknown(value: str) -> list[str]:
-    """Names that this numpy does not know; it passes over them, with a warning that is hidden by default."""
+    """Return names that this numpy does not know; it passes over them, with a warning that is hidden by default."""
     return [name for name in value.replace(",", " ").split() if name not in dispatched()]
 
 

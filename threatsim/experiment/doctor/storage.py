@@ -17,7 +17,7 @@ _SAMPLE: Final = bytes(65_536)
 
 
 def storage(folder: Path, *, least_free: int = LEAST_FREE) -> Finding:
-    """What can be said of a cache folder, which need not exist yet. Nothing is left in it.
+    """Return what is known of a cache folder, which need not exist yet. Nothing is left in it.
 
     Args:
         folder: the cache folder.
@@ -30,9 +30,9 @@ def storage(folder: Path, *, least_free: int = LEAST_FREE) -> Finding:
         free = shutil.disk_usage(there).free
     except OSError as error:
         return _off(folder, error.strerror or str(error), f"Mend it, or {_ELSEWHERE}.")
-    room = f"{_words(free)} of disk free"
+    room = f"{_size_text(free)} of disk free"
     if free < least_free:
-        return _off(folder, f"only {room}", f"Make room (at least {_words(least_free)}), or {_ELSEWHERE}.")
+        return _off(folder, f"only {room}", f"Make room (at least {_size_text(least_free)}), or {_ELSEWHERE}.")
     try:
         _try_to_write(folder, there)
     except OSError as error:
@@ -42,7 +42,7 @@ def storage(folder: Path, *, least_free: int = LEAST_FREE) -> Finding:
             f"cannot be written ({error.strerror or error}); {lost}",
             f"Allow writing to it, or {_ELSEWHERE}.",
         )
-    size = f"{_words(_size(folder))} in it" if folder.is_dir() else "not there yet"
+    size = f"{_size_text(_size(folder))} in it" if folder.is_dir() else "not there yet"
     return Finding(name="cache", found=f"{folder}: can be written, {size}, {room}")
 
 
@@ -51,7 +51,7 @@ def _off(folder: Path, what: str, remedy: str) -> Finding:
 
 
 def _nearest(folder: Path) -> Path:
-    """The folder itself, or the nearest above it that exists."""
+    """Return the folder itself, or the nearest above it that exists."""
     return next(path for path in (folder, *folder.absolute().parents) if path.exists())
 
 
@@ -76,8 +76,8 @@ def _size(folder: Path) -> int:
     return total
 
 
-def _words(count: int) -> str:
-    """Bytes in decimal units: `1.2 GB`."""
+def _size_text(count: int) -> str:
+    """Return bytes in decimal units: `1.2 GB`."""
     for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if count >= size:
             return f"{count / size:.3g} {unit}"

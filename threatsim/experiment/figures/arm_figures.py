@@ -19,7 +19,7 @@ Values = dict[str, NDArray[np.float64]]
 
 
 def arm_outcomes(arms: Sequence[Arm], results: Sequence[ReplicateResult]) -> tuple[ArmOutcome, ...]:
-    """The figures of every arm; the first arm is the baseline of the paired differences.
+    """Return the figures of every arm; the first arm is the baseline of the paired differences.
 
     Args:
         arms: the arms in the scenario's order.
@@ -102,7 +102,7 @@ def _differences(metrics: Mapping[str, MetricRow], base: Values, other: Values) 
 
 
 def _weekly_means(replicates: Sequence[ReplicateResult]) -> dict[str, list[float]]:
-    """Series -> mean over replicates, one number a week; series of text (none so far) have no mean."""
+    """Return series -> mean over replicates, one number a week; series of text (none so far) have no mean."""
     means: dict[str, list[float]] = {}
     for name, first in replicates[0].weekly.items():
         if name != "week" and np.issubdtype(np.asarray(first).dtype, np.number):

@@ -19,7 +19,7 @@ from threatsim.statistics.estimate import Estimate
 
 
 @dataclass(frozen=True)
-class ClassifierWords:
+class ClassifierText:
     """What a classifier's card and the run say of it.
 
     Attributes:
@@ -40,8 +40,8 @@ class ClassifierWords:
 
 
 @dataclass(frozen=True)
-class TacticWords:
-    """A tactic that alters the image, for the reader.
+class TacticText:
+    """How a report names a tactic that alters the image.
 
     Attributes:
         tactic: its name in the scenario and in `OutcomeTable.attacked`.
@@ -56,17 +56,17 @@ class TacticWords:
 
 def classifier_figures(
     table: OutcomeTable,
-    words: ClassifierWords,
-    tactics: Sequence[TacticWords],
+    text: ClassifierText,
+    tactics: Sequence[TacticText],
     *,
     threshold: float,
     uses: Sequence[ControlUse] = (),
 ) -> ClassifierFigures:
-    """Clean and attacked figures of a classifier on the run's cases; intervals take the patient as unit.
+    """Return clean and attacked figures of a classifier on the run's cases; intervals take the patient as unit.
 
     Args:
         table: the scores.
-        words: what is known of the classifier.
+        text: what is known of the classifier.
         tactics: the tactics that alter the image, in the order wanted.
         threshold: the triage threshold on p(finding); a score at or above it counts as the finding.
         uses: the controls on the picture that payers may use, each with its budget.
@@ -75,14 +75,14 @@ def classifier_figures(
     called = table.clean >= threshold
     return ClassifierFigures(
         modality=table.modality,
-        finding=words.finding,
-        network=words.network,
-        weights=words.inputs.weights,
-        surrogate=words.inputs.surrogate,
-        surrogates=dict(words.inputs.surrogates),
-        images=words.inputs.images,
-        real=words.real,
-        pixels=words.pixels,
+        finding=text.finding,
+        network=text.network,
+        weights=text.inputs.weights,
+        surrogate=text.inputs.surrogate,
+        surrogates=dict(text.inputs.surrogates),
+        images=text.inputs.images,
+        real=text.real,
+        pixels=text.pixels,
         cases=len(table.labels),
         positives=int(positive.sum()),
         threshold=float(threshold),
@@ -92,7 +92,7 @@ def classifier_figures(
         sensitivity=proportion(called[positive], table.patients[positive]),
         specificity=proportion(~called[~positive], table.patients[~positive]),
         attacks=tuple(_attack_figures(table, tactic, threshold, uses) for tactic in tactics),
-        audit=words.audit,
+        audit=text.audit,
         false_alarms=_flagged(table, None, uses, np.ones_like(positive)),
     )
 
@@ -100,7 +100,7 @@ def classifier_figures(
 def _flagged(
     table: OutcomeTable, tactic: str | None, uses: Sequence[ControlUse], among: NDArray[np.bool_]
 ) -> dict[str, Estimate]:
-    """The share of some cases, clean or under a tactic, that each control flags at its budget."""
+    """Return the share of some cases, clean or under a tactic, that each control flags at its budget."""
     shares = {}
     for use in uses:
         statistics = table.control_statistics[use.name]
@@ -111,20 +111,20 @@ def _flagged(
 
 
 def _attack_figures(
-    table: OutcomeTable, words: TacticWords, threshold: float, uses: Sequence[ControlUse]
+    table: OutcomeTable, text: TacticText, threshold: float, uses: Sequence[ControlUse]
 ) -> AttackFigures:
-    scores = np.asarray(table.attacked[words.tactic])
+    scores = np.asarray(table.attacked[text.tactic])
     positive = table.labels == 1
     eligible = ~positive & (table.clean < threshold)
     seen = positive & (table.clean >= threshold)
     return AttackFigures(
-        tactic=words.tactic,
-        technique=words.technique,
-        attack=words.attack,
+        tactic=text.tactic,
+        technique=text.technique,
+        attack=text.attack,
         success=proportion(scores[eligible] >= threshold, table.patients[eligible]),
         auroc=auroc(scores, table.labels, table.patients),
         accuracy=proportion((scores >= 0.5) == positive, table.patients),
         confidence=mean_confidence(scores, table.patients),
-        flagged=_flagged(table, words.tactic, uses, ~positive),
+        flagged=_flagged(table, text.tactic, uses, ~positive),
         suppression=proportion(scores[seen] < threshold, table.patients[seen]),
     )

@@ -188,7 +188,7 @@ def _named(arms: dict[str, ArmOutcome], name: str, side: Side) -> ArmOutcome:
 
 
 def _arm_inputs(pairs: list[tuple[ArmOutcome, ArmOutcome]]) -> Iterator[InputDifference]:
-    """What arms of different names set differently; for namesakes the scenarios tell."""
+    """Yield what arms of different names set differently; for namesakes the scenarios tell."""
     for left_arm, right_arm in pairs:
         if left_arm.name != right_arm.name:
             for found in arm_differences(left_arm, right_arm):

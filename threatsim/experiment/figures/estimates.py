@@ -22,11 +22,11 @@ FOURS: Final[Designs] = ("fours", "fours")
 def replicate_values(
     metric: str, figures: Mapping[str, Sequence[float | None]], occurrences: str
 ) -> NDArray[np.float64]:
-    """(n,) values of a metric, one a replicate: NaN where undefined, +inf where a duration is not reached.
+    """Return (n,) values of a metric, one a replicate: NaN where undefined, +inf where a duration is not reached.
 
     Args:
         metric: name of the figure.
-        figures: name -> value in each replicate; None or NaN stands for undefined and for not reached alike.
+        figures: name -> value in each replicate; None or NaN stands for undefined and for not reached.
         occurrences: name of the figure that is 0 where there was nothing to detect; a duration is undefined
             there and not reached elsewhere.
     """
@@ -38,13 +38,13 @@ def replicate_values(
 
 
 def estimate(name: str, metric: MetricRow, values: NDArray[np.float64], *, design: Design = "fours") -> Estimate:
-    """The figure over replicates with its 95 % interval, cut to the range that its unit allows.
+    """Return the figure over replicates with its 95 % interval, cut to the range that its unit allows.
 
     Args:
         name: of the figure.
         metric: its row, which says its unit.
         values: (N,) one a replicate; NaN where undefined, +inf where a duration is not reached.
-        design: how the replicates share luck and cases.
+        design: how the replicates share streams and cases.
     """
     if _is_duration(name):
         return statistics.median_interval(_independent(values, design))
@@ -54,13 +54,13 @@ def estimate(name: str, metric: MetricRow, values: NDArray[np.float64], *, desig
 def difference(
     name: str, base: NDArray[np.float64], other: NDArray[np.float64], *, paired: bool, designs: Designs = FOURS
 ) -> Estimate:
-    """`other - base` with its 95 % interval, over the same replicates if paired, else independent.
+    """Return `other - base` with its 95 % interval, over the same replicates if paired, else independent.
 
     Args:
         name: of the figure.
         base, other: (n,) values of the replicates of each side.
         paired: whether replicate i of one belongs to replicate i of the other.
-        designs: how the replicates of each side share luck and cases.
+        designs: how the replicates of each side share streams and cases.
     """
     if _is_duration(name):
         if paired:
@@ -75,13 +75,13 @@ def difference(
 def p_value(
     name: str, base: NDArray[np.float64], other: NDArray[np.float64], *, paired: bool, designs: Designs = FOURS
 ) -> float | None:
-    """The two-sided p-value that belongs to the interval of `difference`; None where there is none.
+    """Return the two-sided p-value that belongs to the interval of `difference`; None where there is none.
 
     Args:
         name: of the figure.
         base, other: (N,) values of the replicates of each side.
         paired: whether replicate i of one belongs to replicate i of the other.
-        designs: how the replicates of each side share luck and cases.
+        designs: how the replicates of each side share streams and cases.
     """
     if _is_duration(name):
         if paired:
@@ -102,7 +102,7 @@ def replicates_needed(
     paired: bool,
     designs: Designs = FOURS,
 ) -> int | Literal["cases"] | None:
-    """About how many replicates (of each side) would show a difference of a size in 4 of 5 runs.
+    """Return about how many replicates (of each side) would show a difference of a size in 4 of 5 runs.
 
     "cases" if no number would, because the test set alone leaves more open; None where it cannot be told: for a size of
     0, for durations, and for fewer than two replicates.
@@ -112,7 +112,7 @@ def replicates_needed(
         base, other: (N,) values of the replicates of each side.
         size: the difference that is to be shown, in the figure's unit.
         paired: whether replicate i of one belongs to replicate i of the other.
-        designs: how the replicates of each side share luck and cases.
+        designs: how the replicates of each side share streams and cases.
     """
     if _is_duration(name) or size == 0:
         return None
@@ -131,7 +131,7 @@ def replicates_needed(
 
 
 def _common(designs: Designs) -> Design:
-    """The design of the differences: of pairs and fours only the pairs have as much in common on both sides."""
+    """Return the design of the differences: of pairs and fours only the pairs have as much in common on both sides."""
     return "fours" if designs == FOURS else "pairs"
 
 
@@ -142,7 +142,7 @@ def _each_independent(
 
 
 def _independent(values: NDArray[np.float64], design: Design) -> NDArray[np.float64]:
-    """One replicate of each luck, each on cases of its own: the intervals of medians are for independent values."""
+    """Return one replicate of each set of streams: the intervals of medians are for independent values."""
     if values.size <= 2:
         return values
     # Of fours the first and the last: 0, 3, 4, 7, ...
@@ -150,7 +150,7 @@ def _independent(values: NDArray[np.float64], design: Design) -> NDArray[np.floa
 
 
 def _is_duration(name: str) -> bool:
-    """Whether a figure is not reached in some replicates, which NaN and infinity stand for; unknown figures are not."""
+    """Return whether a figure may not be reached, which NaN and infinity stand for; unknown figures always are."""
     return name in METRICS and METRICS[name].kind == "duration"
 
 

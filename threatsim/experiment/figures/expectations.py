@@ -12,7 +12,7 @@ from threatsim.statistics.estimate import Estimate
 def check_expectations(
     expected: Sequence[Expectation], arms: Sequence[ArmOutcome], classifiers: Sequence[ClassifierFigures]
 ) -> tuple[ExpectationCheck, ...]:
-    """One check for each expectation: by the figure itself, and whether its whole interval agrees.
+    """Return one check for each expectation: by the figure itself, and whether its whole interval agrees.
 
     A figure that is undefined, such as the success of a tactic that nobody used, does not hold.
     """

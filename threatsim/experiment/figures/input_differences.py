@@ -23,7 +23,7 @@ class InputDifference(RecordPart):
 
 
 def input_differences(left: RunRecord, right: RunRecord) -> list[InputDifference]:
-    """Every input of two runs that differs, in the order of the left scenario.
+    """Return every input of two runs that differs, in the order of the left scenario.
 
     Entries of lists that have names (payers, arms) are matched by name; a number stands for its whole
     quantity, with its source or kind in rows of their own where those differ.
@@ -32,13 +32,13 @@ def input_differences(left: RunRecord, right: RunRecord) -> list[InputDifference
 
 
 def scenario_differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[InputDifference]:
-    """Everything that two scenarios, as plain data, say differently, in the order of the left one."""
+    """Return everything that two scenarios, as plain data, say differently, in the order of the left one."""
     flat = ({path: value for key, item in data.items() for path, value in _flat(key, item)} for data in (left, right))
     return _compared(*flat)
 
 
 def arm_differences(left: ArmOutcome, right: ArmOutcome) -> list[InputDifference]:
-    """What two arms set differently; null where an arm leaves the scenario's own value."""
+    """Return what two arms set differently; null where an arm leaves the scenario's own value."""
     return _compared(
         {path: value for key, item in left.changes.items() for path, value in _flat(key, item)},
         {path: value for key, item in right.changes.items() for path, value in _flat(key, item)},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from threatsim.experiment.figures.classifier_figures import ClassifierWords, TacticWords, classifier_figures
+from threatsim.experiment.figures.classifier_figures import ClassifierText, TacticText, classifier_figures
 from threatsim.experiment.record.assembly import ModalityInputs
 from threatsim.experiment.record.record import AttackFigures, ClassifierFigures, SwapExample
 from threatsim.outcomes.preparation.control_use import ControlUse
@@ -30,7 +30,7 @@ def modality_figures(
         controls: the controls on the picture that payers may use, each with its budget.
     """
     known = part.description
-    words = ClassifierWords(
+    text = ClassifierText(
         finding=finding,
         network=known.network,
         inputs=modality_inputs(known),
@@ -38,8 +38,8 @@ def modality_figures(
         pixels=known.pixels,
         audit=known.audit,
     )
-    tactics = [TacticWords(name, attack.technique, attack.describe()) for name, attack in attacks.items()]
-    figures = classifier_figures(part.table, words, tactics, threshold=threshold, uses=controls)
+    tactics = [TacticText(name, attack.technique, attack.describe()) for name, attack in attacks.items()]
+    figures = classifier_figures(part.table, text, tactics, threshold=threshold, uses=controls)
     paid = tuple(_with_policy(attack, part, threshold) for attack in figures.attacks)
     examples = tuple(SwapExample(**vars(example)) for example in part.examples(attacks, threshold))
     return figures.model_copy(update={"attacks": paid, "examples": examples})
@@ -55,5 +55,5 @@ def _with_policy(attack: AttackFigures, part: Prepared, threshold: float) -> Att
     if attack.tactic not in part.policy_pays:
         return attack
     table, pays = part.table, part.policy_pays[attack.tactic]
-    lifted = (table.labels == 0) & (table.clean < threshold) & (table.attacked[attack.tactic] >= threshold)
-    return attack.model_copy(update={"passes_policy": proportion(pays[lifted], table.patients[lifted])})
+    successes = (table.labels == 0) & (table.clean < threshold) & (table.attacked[attack.tactic] >= threshold)
+    return attack.model_copy(update={"passes_policy": proportion(pays[successes], table.patients[successes])})

@@ -1,4 +1,4 @@
-"""Whether replicate i of one run and replicate i of another saw the same luck, and if not, why."""
+"""Whether replicate i of one run and replicate i of another drew from the same streams, and if not, why."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Pairing(RecordPart):
 
 
 def pairing(left: RunRecord, right: RunRecord) -> Pairing:
-    """How the replicates of two runs are compared.
+    """Return how the replicates of two runs are compared.
 
-    Runs of one seed are compared replicate by replicate, whatever else differs: that holds however much luck they
+    Runs of one seed are compared replicate by replicate, whatever else differs: that holds however many streams they
     share. It narrows the intervals only where the streams line up, and they are drawn provider by provider and case by
     case.
     """
@@ -52,7 +52,7 @@ def pairing(left: RunRecord, right: RunRecord) -> Pairing:
 
 
 def _not_aligned(left: RunRecord, right: RunRecord) -> Iterator[str]:
-    """What moves the random streams of two runs of one seed against each other."""
+    """Yield what moves the random streams of two runs of one seed against each other."""
     if _specialties(left.scenario) != _specialties(right.scenario):
         yield "the specialties or their numbers of providers"
     elif left.order.get("providers") != right.order.get("providers") and left.order and right.order:

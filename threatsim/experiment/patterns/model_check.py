@@ -21,7 +21,7 @@ from threatsim.scenario.reading.reader import load_scenario
 def model_check(
     name: str, images: Path | None, *, device: str, progress: Progress
 ) -> tuple[tuple[PatternCheck, ...], list[str]]:
-    """The checks of a scenario's baseline, and which of its numbers bear on them.
+    """Return the checks of a scenario's baseline, and which of its numbers bear on them.
 
     Args:
         name: a scenario's file or name.

@@ -47,7 +47,7 @@ class Bench:
         self._done: dict[str, list[ReplicateResult]] = {}
 
     def run(self, changes: Changes, *, success: float = 1.0) -> list[ReplicateResult]:
-        """The replicates with some dotted paths changed, and attacks that work on this share of cases only."""
+        """Return the replicates with some dotted paths changed, and attacks that work on this share of cases only."""
         key = repr((sorted(changes.items()), success))
         if key not in self._done:
             variant, tables = self.variant(changes), self._with_success(success)
@@ -60,7 +60,7 @@ class Bench:
         return self._done[key]
 
     def variant(self, changes: Changes) -> Scenario:
-        """The scenario with some dotted paths changed."""
+        """Return the scenario with some dotted paths changed."""
         data = self.scenario.model_dump(mode="json")
         for pattern, value in changes.items():
             for path in expand(pattern, data):
@@ -74,7 +74,7 @@ class Bench:
 
 
 def _weakened(table: OutcomeTable, share: float) -> OutcomeTable:
-    """The table with attacks that work on this share of cases, and leave the others as they were."""
+    """Return the table with attacks that work on this share of cases, and leave the others as they were."""
     works = np.arange(table.labels.size) // 2 % 20 < 20 * share
     attacked = {
         tactic: np.where(works, scores, table.clean).astype(np.float32) for tactic, scores in table.attacked.items()
@@ -84,7 +84,7 @@ def _weakened(table: OutcomeTable, share: float) -> OutcomeTable:
 
 
 def scaled(scenario: Scenario, providers: int) -> Scenario:
-    """The scenario with at most about so many providers, and capacities and budgets to match.
+    """Return the scenario with at most about so many providers, and capacities and budgets to match.
 
     A referral network that is a list of links names its providers, so such a scenario stays as it is.
     """
@@ -95,7 +95,7 @@ def scaled(scenario: Scenario, providers: int) -> Scenario:
 
 
 def resized(scenario: Scenario, factor: float) -> Scenario:
-    """The scenario with as many times the providers, capacities and budgets."""
+    """Return the scenario with as many times the providers, capacities and budgets."""
     data = scenario.model_dump(mode="json")
     for group in data["providers"].values():
         group["count"] = max(1, math.ceil(group["count"] * factor))
@@ -167,7 +167,7 @@ _NONE: Changes = {**_STILL, "payers.*.audit.random": 0}
 
 
 def _late(results: list[ReplicateResult], column: str) -> Values:
-    """The second half of a weekly column, when experience has been made, summed, a number a replicate."""
+    """Return the second half of a weekly column, when experience has been made, summed, a number a replicate."""
     return np.array([result.weekly[column][len(result.weekly[column]) // 2 :].sum() for result in results])
 
 
@@ -180,7 +180,7 @@ def _outcome(results: list[ReplicateResult], name: str) -> Values:
 
 
 def _change(before: Values, after: Values) -> Values:
-    """By how much of itself each replicate's figure changes; NaN where it was 0."""
+    """Return by how much of itself each replicate's figure changes; NaN where it was 0."""
     return _ratio(after - before, before)
 
 
@@ -224,7 +224,7 @@ def _displacement(bench: Bench) -> Values:
 
 
 def _spillover(bench: Bench) -> Values:
-    """Neighbours of those found who have no finding themselves, with news and without, over the same providers."""
+    """Return the change in neighbours of those found who have no finding themselves, by news, of the same providers."""
     weight = max(float(bench.scenario.conduct.neighbour_weight), 0.5)
     same: Changes = {**_MANY, "providers.*.vacancy": None}
     deaf, hearing = (bench.run(same | {"conduct.neighbour_weight": news}) for news in (0, weight))
@@ -253,7 +253,7 @@ def _silent_detection(bench: Bench) -> Values:
 
 
 def _false_accusations(bench: Bench) -> Values:
-    """The same budget, at random and on targets, in a market where nobody cheats and two findings accuse."""
+    """Return the same budget, at random and on targets, in a market where nobody cheats and two findings accuse."""
     honest: Changes = {
         **_STILL,
         "conduct.rule": "best_response",
@@ -283,7 +283,7 @@ _MEASURES: dict[str, Callable[[Bench], Values]] = {
 
 
 def inputs_not_tests(scenario: Scenario) -> Iterator[str]:
-    """Which of a scenario's numbers bear on the patterns, and are inputs and no results."""
+    """Yield which of a scenario's numbers bear on the patterns, and are inputs and no results."""
     conduct, law = scenario.conduct, scenario.law
     yield f"reluctance: median {float(conduct.reluctance_median):g} USD per claim"
     yield f"prior beliefs: paid {float(conduct.belief_paid):g}, found out {float(conduct.belief_detected):g}"

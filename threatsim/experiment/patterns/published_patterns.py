@@ -34,7 +34,7 @@ class Pattern:
     source: str
 
     def holds(self, value: float) -> bool:
-        """Whether a figure lies in the range."""
+        """Return whether a figure lies in the range."""
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
 

@@ -52,7 +52,7 @@ def _array(column: NDArray[Any]) -> Any:
 
 
 def _numbered(columns: Mapping[str, NDArray[Any]], name: str) -> dict[str, NDArray[Any]]:
-    """The columns, led by the number of the row, from 0, unless they have it."""
+    """Return the columns, led by the number of the row, from 0, unless they have it."""
     if name in columns or not columns:
         return dict(columns)
     length = len(next(iter(columns.values())))

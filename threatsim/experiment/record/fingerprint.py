@@ -21,7 +21,7 @@ LIBRARIES = ("numpy", "torch", "monai", "mesa", "networkx", "pandas", "scipy", "
 
 
 def canonical_json(value: Any, *, indent: int | None = None) -> str:
-    """JSON with sorted keys and shortest round-trip floats: equal values give equal text.
+    """Return JSON with sorted keys and shortest round-trip floats: equal values give equal text.
 
     Args:
         value: mappings with text keys, sequences, text, booleans, None, integers and finite floats (NumPy's
@@ -45,12 +45,12 @@ def canonical_json(value: Any, *, indent: int | None = None) -> str:
 
 
 def fingerprint(value: Any) -> str:
-    """SHA-256 of the canonical JSON of a value, as 64 hex digits."""
+    """Return SHA-256 of the canonical JSON of a value, as 64 hex digits."""
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()
 
 
 def tables_fingerprint(tables: Mapping[str, OutcomeTable]) -> str:
-    """SHA-256 of the scores, statistics, labels and patients that the market runs on, in whatever order."""
+    """Return SHA-256 of the scores, statistics, labels and patients that the market runs on, in whatever order."""
     digest = hashlib.sha256()
     hardened = {f"{name} hardened": table.hardened for name, table in tables.items() if table.hardened}
     together = {**tables, **hardened}
@@ -78,7 +78,7 @@ def tables_fingerprint(tables: Mapping[str, OutcomeTable]) -> str:
 
 
 def versions() -> dict[str, str]:
-    """Versions of threatsim, Python and the libraries that touch numbers, without importing any of them.
+    """Return versions of threatsim, Python and the libraries that touch numbers, without importing any of them.
 
     `source` is the hash of threatsim's own code: a version number does not change with every edit, and replicates kept
     by an interrupted run must not be mixed with those of other code.
@@ -105,7 +105,7 @@ def _source_hash() -> str:
 
 
 def run_id(inputs_fingerprint: str) -> str:
-    """The first 12 hex digits: short enough to cite, long enough to be one run's own."""
+    """Return the first 12 hex digits: short enough to cite, long enough to be one run's own."""
     return inputs_fingerprint[:12]
 
 

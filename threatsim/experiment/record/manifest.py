@@ -35,7 +35,7 @@ def write_manifest(folder: Path) -> None:
 
 
 def read_manifest(folder: Path) -> dict[str, str] | None:
-    """File -> SHA-256 as listed when the report was written; None for a report from before there were lists.
+    """Return file -> SHA-256 as listed when the report was written; None for a report from before there were lists.
 
     Raises:
         RecordError: the list is damaged, or of a newer version.
@@ -62,7 +62,7 @@ def read_manifest(folder: Path) -> dict[str, str] | None:
 
 
 def file_states(folder: Path, listed: dict[str, str]) -> list[FileState]:
-    """How every file that is listed or there stands to the list, in the order of their names."""
+    """Return how every file that is listed or there stands to the list, in the order of their names."""
     there = set(_names(folder))
     return [FileState(name, _state(folder, name, listed, there)) for name in sorted(there | listed.keys())]
 

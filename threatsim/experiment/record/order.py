@@ -17,7 +17,7 @@ Order = dict[str, list[str]]
 
 
 def lost_order(scenario: Mapping[str, Any]) -> Order:
-    """The order in which the run took names that a record sorts.
+    """Return the order in which the run took names that a record sorts.
 
     Place (keys and indices between /) -> its keys in order.
 
@@ -29,7 +29,7 @@ def lost_order(scenario: Mapping[str, Any]) -> Order:
 
 
 def recorded_scenario(record: RunRecord, folder: Path | None = None) -> dict[str, Any]:
-    """The resolved scenario of a record in the order that it ran in.
+    """Return the resolved scenario of a record in the order that it ran in.
 
     Args:
         record: the record.
@@ -43,7 +43,7 @@ def recorded_scenario(record: RunRecord, folder: Path | None = None) -> dict[str
 
 
 def _order_of_results(record: RunRecord, folder: Path | None) -> Order:
-    """What the results say of the order: classifiers and tactics stand in it, and so do the providers' rows."""
+    """Return what the results say of the order: classifiers and tactics stand in it, and so do the providers' rows."""
     order: Order = {"modalities": [figures.modality for figures in record.classifiers]}
     if record.arms:
         order["tactics"] = [outcome.tactic for outcome in record.arms[0].tactics]

@@ -16,12 +16,12 @@ class _WithLibraries(Protocol):
     """An attack, as far as this is concerned."""
 
     def libraries(self) -> Mapping[str, str]:
-        """Other libraries that compute it: name -> version here."""
+        """Return the other libraries that compute it: name -> version here."""
         ...
 
 
 def versions_used(scenario: Mapping[str, Any], attacks: Iterable[_WithLibraries]) -> dict[str, str]:
-    """Package -> version of the plug-ins and libraries that a run uses.
+    """Return package -> version of the plug-ins and libraries that a run uses.
 
     A plug-in is used where the scenario names a row of its, or where it adds a metric, since every run computes all.
 
@@ -30,17 +30,17 @@ def versions_used(scenario: Mapping[str, Any], attacks: Iterable[_WithLibraries]
         attacks: what its tactics do.
     """
     named = set(_names(scenario))
-    used = {offer.package: _words(offer) for offer, broken in METRICS.plugins() if not broken}
+    used = {offer.package: _label(offer) for offer, broken in METRICS.plugins() if not broken}
     for table in REGISTRIES:
-        used |= {offer.package: _words(offer) for offer in offers(table.group) if offer.name in named}
+        used |= {offer.package: _label(offer) for offer in offers(table.group) if offer.name in named}
     for attack in attacks:
         used |= attack.libraries()
     return used
 
 
 def versions_here(names: Iterable[str]) -> dict[str, str]:
-    """Package -> version here, of those of these packages that are plug-ins or libraries of attacks."""
-    plugins = {offer.package: _words(offer) for table in REGISTRIES for offer in offers(table.group)}
+    """Return package -> version here, of those of these packages that are plug-ins or libraries of attacks."""
+    plugins = {offer.package: _label(offer) for table in REGISTRIES for offer in offers(table.group)}
     found = {}
     for name in names:
         if name in plugins:
@@ -53,12 +53,12 @@ def versions_here(names: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _words(offer: Offer) -> str:
+def _label(offer: Offer) -> str:
     return f"{offer.version}, source {offer.source}"
 
 
 def _names(value: Any) -> Iterator[str]:
-    """Every text in a scenario, keys and values, at any depth."""
+    """Yield every text in a scenario, keys and values, at any depth."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):

@@ -18,7 +18,7 @@ _MOST_SUGGESTIONS = 3
 
 
 def read_record(path: Path | str) -> RunRecord:
-    """The record of a report, which agrees with its own fingerprints.
+    """Return the record of a report, which agrees with its own fingerprints.
 
     Args:
         path: the report's folder, or its record.json.
@@ -44,7 +44,7 @@ def read_record(path: Path | str) -> RunRecord:
 
 
 def read_unchecked(path: Path | str) -> RunRecord:
-    """The record of a report, whether or not it agrees with its fingerprints (`inputs_agree`, `results_agree`).
+    """Return the record of a report, whether or not it agrees with its fingerprints (`inputs_agree`, `results_agree`).
 
     Raises:
         RecordError: if there is none, or it is cut short, of a newer threatsim, or no record.
@@ -70,7 +70,7 @@ def read_unchecked(path: Path | str) -> RunRecord:
 
 
 def record_file(path: Path | str) -> Path:
-    """The record of a report's folder; any other path is taken for a record's own."""
+    """Return the record of a report's folder; any other path is taken for a record's own."""
     given = Path(path)
     try:
         return given / RECORD_NAME if given.is_dir() else given
@@ -79,7 +79,7 @@ def record_file(path: Path | str) -> Path:
 
 
 def inputs_agree(record: RunRecord) -> bool:
-    """Whether what a record says of its inputs gives their fingerprint and the run id."""
+    """Return whether what a record says of its inputs gives their fingerprint and the run id."""
     try:
         inputs = inputs_of(record)
         return (record.inputs_fingerprint, record.run_id) == (inputs.fingerprint, inputs.run_id)
@@ -88,7 +88,7 @@ def inputs_agree(record: RunRecord) -> bool:
 
 
 def results_agree(record: RunRecord) -> bool:
-    """Whether the results in a record give their fingerprint."""
+    """Return whether the results in a record give their fingerprint."""
     try:
         return record.results_fingerprint == results_fingerprint(record)
     except ValueError:
@@ -129,7 +129,7 @@ def _missing(given: Path) -> RecordError:
 
 
 def _nearest_reports(given: Path) -> list[str]:
-    """Reports below the nearest folder that exists, those with the most similar path first."""
+    """Return reports below the nearest folder that exists, those with the most similar path first."""
     root = given
     while not root.is_dir() and root != root.parent:
         root = root.parent

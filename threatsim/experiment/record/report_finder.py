@@ -33,7 +33,7 @@ class ListedReport(RecordPart):
 
 
 def list_reports(folder: Path = HOME) -> list[ListedReport]:
-    """The reports in a folder and up to three levels below, the newest first.
+    """Return the reports in a folder and up to three levels below, the newest first.
 
     Raises:
         InputError: there is no such folder.
@@ -45,7 +45,7 @@ def list_reports(folder: Path = HOME) -> list[ListedReport]:
 
 
 def find_report(name: str | Path, home: Path = HOME) -> Path:
-    """The report that a user means: a path; or below `home`, `latest`, a scenario's newest, or the start of a run id.
+    """Return the report meant by a path; or below `home` by `latest`, a scenario's name, or the start of a run id.
 
     Raises:
         InputError: several reports have a run id that starts so.
@@ -67,7 +67,7 @@ def find_report(name: str | Path, home: Path = HOME) -> Path:
 
 
 def report_and_arm(text: str, home: Path = HOME) -> tuple[Path, str | None]:
-    """REPORT or REPORT:ARM, as `find_report` has it; a path that exists is taken whole, whatever colons it has."""
+    """Return REPORT and ARM of REPORT or REPORT:ARM; a path that exists is taken whole, whatever colons it has."""
     path, colon, arm = text.rpartition(":")
     if colon and path and not _exists(Path(text)):
         return find_report(path, home), arm

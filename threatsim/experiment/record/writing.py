@@ -106,7 +106,7 @@ def _move_into_place(partial: Path, folder: Path) -> None:
 
 
 def _refuse_foreign(folder: Path) -> None:
-    """A folder that is replaced must be a report: never remove a user's own files."""
+    """Refuse to replace a folder that is no report: never remove a user's own files."""
     try:
         holds_other = folder.is_dir() and any(folder.iterdir()) and not (folder / RECORD_NAME).is_file()
         if holds_other or (folder.exists() and not folder.is_dir()):

@@ -44,7 +44,7 @@ class Figure:
     chart: Callable[[RunRecord, ChartData, bool], Chart]
 
     def of(self, record: RunRecord) -> Drawn:
-        """The chart of a record."""
+        """Return the chart of a record."""
         tables = ChartData()
         charts = self.chart(record, tables, False), self.chart(record, ChartData(), True)
         note = self.note if isinstance(self.note, str) else self.note(record)
@@ -107,14 +107,14 @@ class Drawn:
             "wide": live_spec(self.wide, label),
             "narrow": live_spec(self.narrow, label),
             "rows": {name: _packed(part) for name, part in rows.items()},
-            "say": self.tables.said,
+            "templates": self.tables.templates,
         }
 
     @cached_property
     def data(self) -> tuple[list[str], Rows]:
         """Columns and rows of the chart's data; what only lays it out is left out."""
         rows = [row for name in self.tables.figures for row in self.tables.rows[name]]
-        columns = [name for name in dict.fromkeys(key for row in rows for key in row) if name != "said"]
+        columns = [name for name in dict.fromkeys(key for row in rows for key in row) if name != "tooltip"]
         return columns, rows
 
     @property
@@ -129,12 +129,12 @@ class Drawn:
 
 
 def _cell(value: Any) -> Any:
-    """Text that a spreadsheet would take for a formula is led by an apostrophe, which keeps it text."""
+    """Return a value; text that a spreadsheet would take for a formula is led by an apostrophe, which keeps it text."""
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
 
 
 def _packed(rows: Rows) -> dict[str, Any]:
-    """Rows as columns, texts by their number in a list: series repeat theirs in every week."""
+    """Return rows as columns, texts by their number in a list: series repeat theirs in every week."""
     columns = list(dict.fromkeys(key for row in rows for key in row))
     texts = list(dict.fromkeys(value for row in rows for value in row.values() if isinstance(value, str)))
     numbers = {text: i for i, text in enumerate(texts)}
@@ -149,7 +149,7 @@ def _packed(rows: Rows) -> dict[str, Any]:
 
 
 def series_of(record: RunRecord, series: Series, mark: str) -> list[Switch]:
-    """The series of a kind, in the order and the colours of the charts."""
+    """Return the series of a kind, in the order and the colours of the charts."""
     if series == "conduct":
         return [
             Switch(name, variable(colour), network_chart.SHAPES[name]) for name, colour in network_chart.COLOURS.items()

@@ -13,12 +13,12 @@ from threatsim.report.words import numbers
 
 
 def all_figures() -> list[Figure]:
-    """All charts that are drawn from a record alone."""
+    """Return all charts that are drawn from a record alone."""
     return [_figure(row) for row in CHARTS.values()]
 
 
 def network_figure(view: NetworkView) -> Figure:
-    """The chart of the referral network."""
+    """Return the chart of the referral network."""
     part = "" if view.providers == len(next(iter(view.practices.values()))) else "a neighbourhood of "
     return Figure(
         "network",
@@ -34,7 +34,7 @@ def network_figure(view: NetworkView) -> Figure:
 
 
 def figures_of(record: RunRecord, view: NetworkView | None = None) -> list[Figure]:
-    """The charts that the record has data for: no differences without a second arm, no attacks without one."""
+    """Return the charts that the record has data for: no differences without a second arm, no attacks without one."""
     there = [row for row in CHARTS.values() if not row.needs or row.resolve(row.needs)(record)]
     return [_figure(row) for row in there] + ([network_figure(view)] if view else [])
 

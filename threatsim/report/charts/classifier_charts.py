@@ -17,17 +17,17 @@ _Named = list[tuple[str, Estimate, str]]
 
 
 def is_attacked(record: RunRecord) -> bool:
-    """Whether any classifier was attacked."""
+    """Return whether any classifier was attacked."""
     return bool(attacked_by(record.classifiers))
 
 
 def has_curves(record: RunRecord) -> bool:
-    """Whether any attack has a curve against its budget."""
+    """Return whether any attack has a curve against its budget."""
     return any(c.curves for c in record.classifiers)
 
 
 def how_curves_are_read(record: RunRecord) -> str:
-    """How to read the curves, and on how many cases they rest."""
+    """Return how to read the curves, and on how many cases they rest."""
     cases = sorted({curve.cases for c in record.classifiers for curve in c.curves})
     n = numbers.listed([numbers.count(count) for count in cases])
     return (
@@ -38,7 +38,7 @@ def how_curves_are_read(record: RunRecord) -> str:
 
 
 def attack_success(record: RunRecord, tables: ChartData, narrow: bool) -> alt.ConcatChart:
-    """The success of every attack at the operating point, a panel a modality."""
+    """Return the success of every attack at the operating point, a panel a modality."""
     figures: dict[str, _Named] = {
         numbers.title(c.modality): [
             (
@@ -55,7 +55,7 @@ def attack_success(record: RunRecord, tables: ChartData, narrow: bool) -> alt.Co
 
 
 def auroc(record: RunRecord, tables: ChartData, narrow: bool) -> alt.ConcatChart:
-    """AUROC on clean images and under every attack, a panel a modality; 0.5 is a coin."""
+    """Return AUROC on clean images and under every attack, a panel a modality; 0.5 is a coin."""
     figures: dict[str, _Named] = {
         numbers.title(c.modality): [
             ("Clean", c.auroc, f"AUROC {numbers.in_words(c.auroc, '')}"),
@@ -79,9 +79,9 @@ def _panels(
                     "modality": modality,
                     "tactic": tactic,
                     **marks.scaled(estimate, factor),
-                    "said": f"{modality}, {tactic}: {said}",
+                    "tooltip": f"{modality}, {tactic}: {tooltip}",
                 }
-                for tactic, estimate, said in rows
+                for tactic, estimate, tooltip in rows
             ],
             marks.names("tactic", list(colours), labels=narrow or i == 0),
             marks.colour("tactic", colours, None),
@@ -96,7 +96,7 @@ def _panels(
 
 
 def success_curves(record: RunRecord, tables: ChartData, narrow: bool) -> alt.ConcatChart:
-    """Success against the greatest change of a pixel, a panel a modality, with the scenario's own budget marked."""
+    """Draw success against the greatest change of a pixel, a panel a modality, the scenario's own budget marked."""
     curves = [(c, curve) for c in record.classifiers for curve in c.curves]
     tactics = {numbers.title(curve.tactic) for _, curve in curves}
     colours = {tactic: colour for tactic, colour in marks.tactic_colours(record).items() if tactic in tactics}
@@ -111,7 +111,7 @@ def success_curves(record: RunRecord, tables: ChartData, narrow: bool) -> alt.Co
                 "tactic": numbers.title(curve.tactic),
                 "epsilon": budget,
                 **marks.scaled(estimate, 100),
-                "said": f"{modality}, {numbers.title(curve.tactic)}, epsilon {budget:.3g}/255: "
+                "tooltip": f"{modality}, {numbers.title(curve.tactic)}, epsilon {budget:.3g}/255: "
                 f"{numbers.in_words(estimate, 'share')} of {curve.cases} cases lifted over the threshold",
             }
             for curve in c.curves
@@ -136,16 +136,18 @@ def success_curves(record: RunRecord, tables: ChartData, narrow: bool) -> alt.Co
             legend=marks.legend(narrow),
         )
         base = alt.Chart(tables.add(rows)).encode(x=x)
-        asked: Rows = [
-            {"epsilon": asked, "said": f"{modality}: the scenario's own epsilon, {asked:.3g}/255"}
-            for asked in sorted({curve.asked for curve in c.curves})
+        own_budgets: Rows = [
+            {"epsilon": budget, "tooltip": f"{modality}: the scenario's own epsilon, {budget:.3g}/255"}
+            for budget in sorted({curve.asked for curve in c.curves})
         ]
-        own = alt.Chart(tables.add(asked, figures=False)).mark_rule(color=FAINT, strokeDash=[2, 3], strokeWidth=1.5)
+        own = alt.Chart(tables.add(own_budgets, figures=False)).mark_rule(
+            color=FAINT, strokeDash=[2, 3], strokeWidth=1.5
+        )
         layers = [
-            own.encode(x=x, description="said:N"),
+            own.encode(x=x, description="tooltip:N"),
             base.mark_rule(strokeWidth=1.2, opacity=0.55).encode(y=alt.Y("low:Q"), y2="high:Q", color=shown),
             base.mark_line(strokeWidth=2.2).encode(y=y, color=shown, strokeDash=dash),
-            base.mark_circle(size=60, opacity=1).encode(y=y, color=shown, description="said:N"),
+            base.mark_circle(size=60, opacity=1).encode(y=y, color=shown, description="tooltip:N"),
         ]
         width = 230 if narrow else 265
         panels.append(alt.LayerChart(layer=layers, width=width, height=180, title=modality))

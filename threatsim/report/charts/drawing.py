@@ -34,12 +34,12 @@ _VARIABLES: Final = {
 
 
 def cycled(colours: tuple[str, ...], n: int) -> list[str]:
-    """`n` colours, from the start again after the last."""
+    """Return `n` colours, from the start again after the last."""
     return [colours[i % len(colours)] for i in range(n)]
 
 
 def themed(chart: alt.TopLevelMixin) -> dict[str, Any]:
-    """The Vega-Lite specification of a chart with the one look that all charts share."""
+    """Return the Vega-Lite specification of a chart with the one look that all charts share."""
     axis = {
         "labelColor": INK,
         "titleColor": FAINT,
@@ -75,7 +75,7 @@ def themed(chart: alt.TopLevelMixin) -> dict[str, Any]:
 
 
 def svg(chart: alt.TopLevelMixin, tables: dict[str, list[dict[str, Any]]], key: str, label: str = "") -> str:
-    """The chart over its tables as inline SVG.
+    """Return the chart over its tables as inline SVG.
 
     Args:
         chart: the chart.
@@ -96,7 +96,7 @@ def svg(chart: alt.TopLevelMixin, tables: dict[str, list[dict[str, Any]]], key: 
 
 
 def live_spec(chart: alt.TopLevelMixin, label: str) -> dict[str, Any]:
-    """The chart for the reader's browser: its rows apart, its colours those of the page, its legends beside it.
+    """Return the chart for the reader's browser: its rows apart, its colours those of the page, its legends beside it.
 
     Args:
         chart: a chart whose rows have names.
@@ -108,7 +108,7 @@ def live_spec(chart: alt.TopLevelMixin, label: str) -> dict[str, Any]:
 
 
 def standalone(drawn: str) -> tuple[bytes, bytes]:
-    """An inline SVG as SVG and PNG files of their own, on white and in the page's light colours."""
+    """Return an inline SVG as SVG and PNG files of their own, on white and in the page's light colours."""
     style = files("threatsim.report.page").joinpath("templates/report.css").read_text(encoding="utf-8")
     for name, colour in re.findall(r"(--[\w-]+): (#[0-9a-f]{6})", style[: style.index("}")]):
         drawn = drawn.replace(f"var({name})", colour)
@@ -123,7 +123,7 @@ def standalone(drawn: str) -> tuple[bytes, bytes]:
 
 
 def variable(colour: str) -> str:
-    """A colour of a chart as the page's style sheet has it: `var(--arm-1)`."""
+    """Return a colour of a chart as the page's style sheet has it: `var(--arm-1)`."""
     return f"var({_VARIABLES[colour]})"
 
 

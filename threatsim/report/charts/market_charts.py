@@ -14,12 +14,12 @@ from threatsim.report.words.parties import parties
 
 
 def are_compared(record: RunRecord) -> bool:
-    """Whether there is a second arm, whose differences the record has."""
+    """Return whether there is a second arm, whose differences the record has."""
     return len(record.arms) > 1 and set(shown_in("differences")) <= set(record.arms[1].differences)
 
 
 def differences(record: RunRecord, tables: ChartData, narrow: bool) -> alt.ConcatChart:
-    """A panel a figure: each arm's paired difference to the baseline with its interval, zero marked."""
+    """Return a panel a figure: each arm's paired difference to the baseline with its interval, zero marked."""
     colours, panels = marks.arm_colours(record), []
     for i, name in enumerate(shown_in("differences")):
         metric = ARM_METRICS[name]
@@ -31,7 +31,7 @@ def differences(record: RunRecord, tables: ChartData, narrow: bool) -> alt.Conca
                 "unit": unit,
                 "arm": title,
                 **marks.scaled(arm.differences[name], factor),
-                "said": f"{title}: {metric.title.lower()} "
+                "tooltip": f"{title}: {metric.title.lower()} "
                 f"{numbers.change_in_words(arm.differences[name], metric.unit)}{tail}",
             }
             for title, arm in zip(colours, record.arms, strict=True)
@@ -52,14 +52,14 @@ def differences(record: RunRecord, tables: ChartData, narrow: bool) -> alt.Conca
 
 
 def replicates(record: RunRecord, tables: ChartData, narrow: bool) -> alt.LayerChart:
-    """Payer loss in every replicate of every arm, with the mean."""
+    """Return payer loss in every replicate of every arm, with the mean."""
     colours, unit = marks.arm_colours(record), ARM_METRICS["payer_loss"].unit
     rows: Rows = [
         {
             "arm": title,
             "replicate": i,
             "value": value,
-            "said": f"{title}, replicate {i}: payer loss {numbers.value(value, unit)} {unit}",
+            "tooltip": f"{title}, replicate {i}: payer loss {numbers.value(value, unit)} {unit}",
         }
         for title, arm in zip(colours, record.arms, strict=True)
         for i, value in enumerate(arm.replicates["payer_loss"])
@@ -69,7 +69,7 @@ def replicates(record: RunRecord, tables: ChartData, narrow: bool) -> alt.LayerC
         {
             "arm": title,
             **marks.scaled(arm.outcomes["payer_loss"]),
-            "said": f"{title}: mean payer loss {numbers.in_words(arm.outcomes['payer_loss'], unit)} {unit}",
+            "tooltip": f"{title}: mean payer loss {numbers.in_words(arm.outcomes['payer_loss'], unit)} {unit}",
         }
         for title, arm in zip(colours, record.arms, strict=True)
     ]
@@ -79,20 +79,20 @@ def replicates(record: RunRecord, tables: ChartData, narrow: bool) -> alt.LayerC
         x=marks.amounts("value", f"Payer loss, {unit}", zero=True),
         y=y,
         color=marks.colour("arm", colours, None),
-        description="said:N",
+        description="tooltip:N",
     )
     mean = alt.Chart(tables.add(means, figures=False)).mark_tick(thickness=3, size=24, color=INK)
-    mean = mean.encode(x="value:Q", y=y, description="said:N")
+    mean = mean.encode(x="value:Q", y=y, description="tooltip:N")
     return alt.LayerChart(layer=[dots, mean], width=180 if narrow else 800, height=36 * len(colours))
 
 
 def has_several_replicates(record: RunRecord) -> bool:
-    """Whether there is more than one replicate."""
+    """Return whether there is more than one replicate."""
     return record.replicates > 1
 
 
 def how_exceedance_is_read(record: RunRecord) -> str:
-    """How to read the curve, and on how many replicates it rests."""
+    """Return how to read the curve, and on how many replicates it rests."""
     n = record.replicates
     draws = -(-n // 2)
     several = "draws" if draws > 1 else "draw"
@@ -105,18 +105,18 @@ def how_exceedance_is_read(record: RunRecord) -> str:
 
 
 def exceedance(record: RunRecord, tables: ChartData, narrow: bool) -> alt.LayerChart:
-    """The loss exceedance curve of every arm: share of the replicates in which payers lose at least so much a year."""
+    """Draw the loss exceedance of every arm: share of the replicates in which payers lose at least so much a year."""
     colours, unit = marks.arm_colours(record), ARM_METRICS["payer_loss"].unit
     rows: Rows = []
     for title, arm in zip(colours, record.arms, strict=True):
         losses = sorted(value for value in arm.replicates["payer_loss"] if value is not None)
         for i, loss in enumerate(losses):
             share = 1 - i / len(losses)
-            said = (
+            tooltip = (
                 f"{title}: {numbers.value(loss, unit)} {unit} or more in {numbers.value(share, 'share')} of the "
                 "replicates"
             )
-            rows.append({"arm": title, "loss": loss, "share": 100 * share, "said": said})
+            rows.append({"arm": title, "loss": loss, "share": 100 * share, "tooltip": tooltip})
     least = min((row["loss"] for row in rows), default=0.0)
     # From where every replicate lies above, each curve falls from 100 %, and it ends at 0 past its greatest loss.
     ends: Rows = [
@@ -137,12 +137,12 @@ def exceedance(record: RunRecord, tables: ChartData, narrow: bool) -> alt.LayerC
     steps = alt.Chart(tables.add(path, figures=False)).mark_line(interpolate="step-before", strokeWidth=2.2)
     steps = steps.encode(x=x, y=y, color=colour, strokeDash=dash, order=alt.value(None), description="arm:N")
     dots = alt.Chart(tables.add(rows)).mark_circle(size=36, opacity=0.75)
-    dots = dots.encode(x=x, y=y, color=colour, description="said:N")
+    dots = dots.encode(x=x, y=y, color=colour, description="tooltip:N")
     return alt.LayerChart(layer=[steps, dots], width=240 if narrow else 880, height=230)
 
 
 def accounts(record: RunRecord, tables: ChartData, narrow: bool) -> alt.VConcatChart:
-    """Net money of every party over the run by arm, and what the arms change of it; each arm sums to zero."""
+    """Return net money of every party over the run by arm, and what the arms change of it; each arm sums to zero."""
     colours = marks.arm_colours(record)
     levels: Rows = []
     changes: Rows = []
@@ -151,11 +151,11 @@ def accounts(record: RunRecord, tables: ChartData, narrow: bool) -> alt.VConcatC
             net = party.net(arm)
             moved = net - party.net(record.arms[0])
             row = {"party": party.title, "arm": title}
-            said = f"{party.title}, {title}: {numbers.change(net, 'USD')} USD over the run"
-            levels.append({**row, "figure": "net over the run, USD", "usd": net, "said": said})
+            tooltip = f"{party.title}, {title}: {numbers.change(net, 'USD')} USD over the run"
+            levels.append({**row, "figure": "net over the run, USD", "usd": net, "tooltip": tooltip})
             if arm is not record.arms[0]:
-                said = f"{party.title}, {title}: {numbers.change(moved, 'USD')} USD against the baseline"
-                changes.append({**row, "figure": "change against the baseline, USD", "usd": moved, "said": said})
+                tooltip = f"{party.title}, {title}: {numbers.change(moved, 'USD')} USD against the baseline"
+                changes.append({**row, "figure": "change against the baseline, USD", "usd": moved, "tooltip": tooltip})
     panels = [_bars(record, tables, levels, "Net over the run, USD", "Net over the run", narrow)]
     if changes:
         heading = "What each arm changes of it"
@@ -164,7 +164,7 @@ def accounts(record: RunRecord, tables: ChartData, narrow: bool) -> alt.VConcatC
 
 
 def _bars(record: RunRecord, tables: ChartData, rows: Rows, title: str, heading: str, narrow: bool) -> alt.Chart:
-    """A bar for each party and arm."""
+    """Return a bar for each party and arm."""
     colours = marks.arm_colours(record)
     order = list(dict.fromkeys(row["party"] for row in rows))
     shown = list(dict.fromkeys(row["arm"] for row in rows))
@@ -175,6 +175,6 @@ def _bars(record: RunRecord, tables: ChartData, rows: Rows, title: str, heading:
         y=marks.names("party", order),
         yOffset=alt.YOffset("arm:N", sort=shown),
         color=marks.colour("arm", colours, marks.legend(narrow, "square")),
-        description="said:N",
+        description="tooltip:N",
     )
     return drawn

@@ -25,38 +25,38 @@ class ChartData:
     Attributes:
         rows: name -> rows of the still drawing.
         live: name -> rows of the chart that the reader's browser draws, where they are others.
-        said: name -> what a mark of the live chart says, a template of `said`, where the rows do not say it.
+        templates: name -> the template of `tooltip` for the marks of the live chart, where its rows have no tooltip.
         figures: the names of those rows that are the chart's data, and not a mark of its layout.
     """
 
     def __init__(self) -> None:
         self.rows: dict[str, Rows] = {}
         self.live: dict[str, Rows] = {}
-        self.said: dict[str, str] = {}
+        self.templates: dict[str, str] = {}
         self.figures: list[str] = []
 
-    def add(self, rows: Rows, *, figures: bool = True, live: Rows | None = None, say: str = "") -> alt.NamedData:
+    def add(self, rows: Rows, *, figures: bool = True, live: Rows | None = None, template: str = "") -> alt.NamedData:
         """Keep the rows and return the name that a chart uses for them.
 
         Args:
             rows: the rows.
             figures: whether they belong into the chart's table of data.
             live: rows that a live chart has in their place: more of them, since they cost less there.
-            say: template of what a row of a live chart says; empty if its column `said` does.
+            template: of the tooltip of a row of a live chart; empty if its column `tooltip` has the text.
         """
         name = f"rows-{len(self.rows)}"
         self.rows[name] = rows
         if live is not None:
             self.live[name] = live
-        if say:
-            self.said[name] = say
+        if template:
+            self.templates[name] = template
         if figures:
             self.figures.append(name)
         return alt.NamedData(name=name)
 
 
-def said(template: str, row: dict[str, Any]) -> str:
-    """A template such as "{arm}, week {week}: {value|%}" filled in from a row; `charts.js` does the same.
+def tooltip(template: str, row: dict[str, Any]) -> str:
+    """Return a template such as "{arm}, week {week}: {value|%}" filled in from a row; `charts.js` does the same.
 
     After the bar: # for a number to three digits, % for one that is a percentage.
     """
@@ -71,37 +71,37 @@ def said(template: str, row: dict[str, Any]) -> str:
 
 
 def scaled(estimate: Estimate, factor: float = 1) -> dict[str, float | None]:
-    """The estimate as the columns value, low and high, times `factor`."""
+    """Return the estimate as the columns value, low and high, times `factor`."""
     ends = (("value", estimate.value), ("low", estimate.low), ("high", estimate.high))
     return {key: None if x is None else factor * x for key, x in ends}
 
 
 def amounts(field: str, title: str, *, zero: bool = False) -> alt.X:
-    """A horizontal axis of amounts."""
+    """Return a horizontal axis of amounts."""
     axis = alt.Axis(labelExpr=NUMBERS, tickCount=4)
     return alt.X(f"{field}:Q", axis=axis, title=title, scale=alt.Scale(zero=True) if zero else alt.Undefined)
 
 
 def names(field: str, order: list[str], *, labels: bool = True) -> alt.Y:
-    """A vertical axis of names; without labels where the panel to the left has them."""
+    """Return a vertical axis of names; without labels where the panel to the left has them."""
     return alt.Y(
         f"{field}:N", sort=order, title=None, axis=alt.Axis(labels=labels, ticks=False, domain=False, offset=8)
     )
 
 
 def legend(narrow: bool, symbol: str = "stroke") -> alt.Legend:
-    """A legend below the chart."""
+    """Return a legend below the chart."""
     return alt.Legend(orient="bottom", columns=1 if narrow else 4, title=None, symbolType=symbol)
 
 
 def colour(field: str, colours: dict[str, str], legend: alt.Legend | None) -> alt.Color:
-    """Colour by name."""
+    """Return colour by name."""
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
     return alt.Color(f"{field}:N", scale=scale, legend=legend)
 
 
 def arm_titles(record: RunRecord) -> list[str]:
-    """The titles of the arms, told apart where two are the same."""
+    """Return the titles of the arms, told apart where two are the same."""
     titles: list[str] = []
     for arm in record.arms:
         title = numbers.printable(arm.title)
@@ -110,20 +110,20 @@ def arm_titles(record: RunRecord) -> list[str]:
 
 
 def arm_colours(record: RunRecord) -> dict[str, str]:
-    """Title of an arm -> its colour, the same in every chart of the record."""
+    """Return title of an arm -> its colour, the same in every chart of the record."""
     titles = arm_titles(record)
     return dict(zip(titles, cycled(ARM_COLOURS, len(titles)), strict=True))
 
 
 def tactic_colours(record: RunRecord) -> dict[str, str]:
-    """Title of a tactic -> its colour, the same in every chart of the record; clean images are ink."""
+    """Return title of a tactic -> its colour, the same in every chart of the record; clean images are ink."""
     tactics = [outcome.tactic for outcome in record.arms[0].tactics] + attacked_by(record.classifiers)
     titles = list(dict.fromkeys(numbers.title(name) for name in tactics))
     return {"Clean": INK, **dict(zip(titles, cycled(TACTIC_COLOURS, len(titles)), strict=True))}
 
 
 def dashes_of(series: list[str]) -> dict[str, list[int]]:
-    """Series -> the dashes of its line, so that colour is not all that tells lines apart."""
+    """Return series -> the dashes of its line, so that colour is not all that tells lines apart."""
     return {name: _DASHES[i % len(_DASHES)] for i, name in enumerate(series)}
 
 
@@ -135,12 +135,12 @@ def lines(
     *,
     title: str,
     heading: str,
-    say: str,
+    template: str,
     width: int,
     narrow: bool,
     top: float | None = None,
 ) -> alt.LayerChart:
-    """Series over the weeks: a line each, told apart by colour and dashes, with unseen dots for the tooltips.
+    """Return series over the weeks: a line each, told apart by colour and dashes, with unseen dots for the tooltips.
 
     Args:
         tables: where the rows go.
@@ -149,7 +149,7 @@ def lines(
         field: the column that names the series.
         title: of the vertical axis.
         heading: above the panel.
-        say: what a point says (`said`).
+        template: of the tooltip of a point (`tooltip`).
         width: of the panel in pixels.
         narrow: whether the legend is one below the other.
         top: the greatest value of the vertical axis, where panels share a scale.
@@ -169,8 +169,8 @@ def lines(
         x=x, y=y, color=colour(field, colours, legend(narrow)), strokeDash=dash, description=f"{field}:N"
     )
     # A line has one description, a reader asks for one week; unseen dots say it where the chart is live.
-    dots = alt.Chart(tables.add([], figures=False, live=rows, say=say)).mark_circle(size=110, opacity=0)
-    dots = dots.encode(x=x, y=y, color=colour(field, colours, legend(narrow)), description="said:N")
+    dots = alt.Chart(tables.add([], figures=False, live=rows, template=template)).mark_circle(size=110, opacity=0)
+    dots = dots.encode(x=x, y=y, color=colour(field, colours, legend(narrow)), description="tooltip:N")
     return alt.LayerChart(layer=[drawn, dots], width=width, height=150, title=heading)
 
 
@@ -185,13 +185,13 @@ def intervals(
     width: int,
     top: float | None = None,
 ) -> alt.LayerChart:
-    """A dot with its 95 % interval for every row (value, low, high, said).
+    """Return a dot with its 95 % interval for every row (value, low, high, tooltip).
 
     The scale runs from 0 to `top`; without it, as far as the rows need, with zero marked by a dashed line.
 
     Args:
         tables: takes the rows.
-        rows: with value, low, high and said, and what `y` and `color` read.
+        rows: with value, low, high and tooltip, and what `y` and `color` read.
         y: what is told apart by place.
         color: what is told apart by colour.
         title: of the scale.
@@ -202,7 +202,7 @@ def intervals(
     x = amounts("value", title) if top is None else alt.X("value:Q", title=title, axis=alt.Axis(tickCount=5))
     if top is not None:
         x = x.scale(domain=[0, top])
-    base = alt.Chart(tables.add(rows)).encode(y=y, color=color, description="said:N")
+    base = alt.Chart(tables.add(rows)).encode(y=y, color=color, description="tooltip:N")
     bars = base.mark_rule(strokeWidth=2.5).encode(x=alt.X("low:Q", title=title), x2="high:Q")
     layers: list[alt.Chart] = [bars, base.mark_point(filled=True, size=85, opacity=1).encode(x=x)]
     if top is None:

@@ -31,7 +31,7 @@ _DID: Final = dict(
 
 
 def network(view: NetworkView, record: RunRecord, tables: ChartData, narrow: bool) -> alt.ConcatChart:
-    """A panel an arm: links as lines, a mark a provider, its colour and its shape by conduct.
+    """Return a panel an arm: links as lines, a mark a provider, its colour and its shape by conduct.
 
     Args:
         view: where providers and links lie.
@@ -71,17 +71,17 @@ def network(view: NetworkView, record: RunRecord, tables: ChartData, narrow: boo
             }
             for one in practices
         ]
-        say = "{provider}, {arm}: {conduct}; {false_claims} false claims, {findings} findings"
-        shown: Rows = [{**row, "said": marks.said(say, row)} for row in rows]
-        dots = alt.Chart(tables.add(shown, live=rows, say=say)).mark_point(filled=True, size=52, opacity=1)
-        dots = dots.encode(x=x, y=y, color=colour, shape=shape, description="said:N")
+        template = "{provider}, {arm}: {conduct}; {false_claims} false claims, {findings} findings"
+        shown: Rows = [{**row, "tooltip": marks.tooltip(template, row)} for row in rows]
+        dots = alt.Chart(tables.add(shown, live=rows, template=template)).mark_point(filled=True, size=52, opacity=1)
+        dots = dots.encode(x=x, y=y, color=colour, shape=shape, description="tooltip:N")
         size = 270 if narrow else 440
         panels.append(alt.LayerChart(layer=[drawn, dots], width=size, height=size, title=titles[name]))
     return alt.concat(*panels, columns=1 if narrow else 2, spacing={"row": 24, "column": 24})
 
 
 def in_words(view: NetworkView, record: RunRecord) -> list[str]:
-    """How many providers of each conduct there are, a sentence an arm."""
+    """Return how many providers of each conduct there are, a sentence an arm."""
     titles = dict(zip((arm.name for arm in record.arms), marks.arm_titles(record), strict=True))
     sentences = []
     for name, practices in view.practices.items():

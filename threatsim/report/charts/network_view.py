@@ -84,7 +84,7 @@ class Replicate(Protocol):
 
 
 def network_view(record: RunRecord, results: Sequence[Replicate]) -> NetworkView | None:
-    """The network of replicate 0 in the baseline, and in the arm that changes payer loss most.
+    """Return the network of replicate 0 in the baseline, and in the arm that changes payer loss most.
 
     Args:
         record: the run.
@@ -114,7 +114,7 @@ def network_view(record: RunRecord, results: Sequence[Replicate]) -> NetworkView
 
 
 def _graph(links: NDArray[np.int64], providers: int) -> nx.DiGraph:
-    """The network with its providers in the order in which it grew, by which they are laid out."""
+    """Return the network with its providers in the order in which it grew, by which they are laid out."""
     graph = nx.DiGraph()
     linked = list(dict.fromkeys(links[:, 0].tolist()))
     # Only a network that a scenario lists leaves providers without a link, and that one grew in the order of rows.
@@ -124,7 +124,7 @@ def _graph(links: NDArray[np.int64], providers: int) -> nx.DiGraph:
 
 
 def _shown(record: RunRecord) -> list[ArmOutcome]:
-    """The baseline and the strongest of the other arms in which the same practices stand in the same network."""
+    """Return the baseline and the strongest of the other arms in which the same practices stand in the same network."""
     baseline, *others = record.arms
     same = [
         arm for arm in others if not any(path.startswith(("referral_network", "providers")) for path in arm.changes)
@@ -133,7 +133,7 @@ def _shown(record: RunRecord) -> list[ArmOutcome]:
 
 
 def _neighbourhood(graph: nx.DiGraph) -> list[int]:
-    """Rows of all providers, or of the nearest ones to the first where there are too many to draw."""
+    """Return rows of all providers, or of the nearest ones to the first where there are too many to draw."""
     if len(graph) <= MOST:
         return sorted(graph)
     near = [0, *(other for _, other in nx.bfs_edges(graph, 0))]

@@ -11,7 +11,7 @@ from threatsim.report.words import numbers
 
 
 def detection(record: RunRecord, tables: ChartData, narrow: bool) -> alt.VConcatChart:
-    """Recall on fraud and accusations of honest providers, both counted from the first week on."""
+    """Return recall on fraud and accusations of honest providers, both counted from the first week on."""
     colours = marks.arm_colours(record)
     recall: Rows = []
     honest: Rows = []
@@ -32,7 +32,7 @@ def detection(record: RunRecord, tables: ChartData, narrow: bool) -> alt.VConcat
         "arm",
         title="False claims found, %",
         heading="Recall on fraud",
-        say="{arm}, by week {week}: {value|%} of false claims found",
+        template="{arm}, by week {week}: {value|%} of false claims found",
         width=width,
         narrow=narrow,
     )
@@ -43,7 +43,7 @@ def detection(record: RunRecord, tables: ChartData, narrow: bool) -> alt.VConcat
         "arm",
         title="Honest providers accused",
         heading="Accusations of honest providers",
-        say="{arm}, by week {week}: {value|#} honest providers accused",
+        template="{arm}, by week {week}: {value|#} honest providers accused",
         width=width,
         narrow=narrow,
     )
@@ -51,7 +51,7 @@ def detection(record: RunRecord, tables: ChartData, narrow: bool) -> alt.VConcat
 
 
 def tactics_over_time(record: RunRecord, tables: ChartData, narrow: bool) -> alt.ConcatChart:
-    """False claims a week by tactic, a panel an arm, all on one scale."""
+    """Return false claims a week by tactic, a panel an arm, all on one scale."""
     used = {numbers.title(outcome.tactic): outcome.tactic for outcome in record.arms[0].tactics}
     colours = {title: colour for title, colour in marks.tactic_colours(record).items() if title in used}
     weekly = [
@@ -73,7 +73,7 @@ def tactics_over_time(record: RunRecord, tables: ChartData, narrow: bool) -> alt
                 "tactic",
                 title="False claims a week",
                 heading=heading,
-                say="{arm}, {tactic}, week {week}: {value|#} false claims",
+                template="{arm}, {tactic}, week {week}: {value|#} false claims",
                 width=240 if narrow else 410,
                 narrow=narrow,
                 top=top,

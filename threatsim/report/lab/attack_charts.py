@@ -16,18 +16,18 @@ from threatsim.report.charts.marks import ChartData, Rows
 from threatsim.report.words import numbers
 from threatsim.statistics.estimate import Estimate
 
-LIFTED: Final = "No finding, lifted over the operating point"
+NEGATIVE_TO_POSITIVE: Final = "No finding, lifted over the operating point"
 ALL: Final = "All that were rightly decided"
 SHUFFLED: Final = "The same change, pixels shuffled"
 WRONG: Final = "Wrongly classified at 0.5, all images"
 PAPER: Final = "The paper, 224 pixels"
 _COLOURS: Final = {
-    LIFTED: ARM_COLOURS[2],
+    NEGATIVE_TO_POSITIVE: ARM_COLOURS[2],
     ALL: ARM_COLOURS[1],
     WRONG: ARM_COLOURS[1],
     SHUFFLED: ARM_COLOURS[0],
 }
-_DASHES: Final = {LIFTED: [1, 0], ALL: [6, 3], WRONG: [6, 3], SHUFFLED: [2, 3]}
+_DASHES: Final = {NEGATIVE_TO_POSITIVE: [1, 0], ALL: [6, 3], WRONG: [6, 3], SHUFFLED: [2, 3]}
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Panel:
         heading: above the panel; empty for none.
         unit: of the budget.
         stepped: whether success jumps at the points, as it does for query counts.
-        asked: budget to mark with a line, and what the line is called.
+        requested: budget to mark with a line, and what the line is called.
         series: name -> (budget, success) by rising budget.
         paper: (budget, share) of a published point to mark, or None.
     """
@@ -46,7 +46,7 @@ class Panel:
     heading: str
     unit: str
     stepped: bool
-    asked: tuple[float, str] | None
+    requested: tuple[float, str] | None
     series: dict[str, list[tuple[float, Estimate]]]
     paper: tuple[float, float] | None = None
 
@@ -55,23 +55,23 @@ def panel_of(curve: Curve) -> Panel:
     """The panel of one attack: both denominators where they differ, and the control."""
     both = any(point.lifted.n and point.lifted.n != point.success.n for point in curve.points)
     one_way = not both and any(point.lifted.n for point in curve.points)
-    series = {LIFTED if one_way else ALL: [(point.budget, point.success) for point in curve.points]}
+    series = {NEGATIVE_TO_POSITIVE if one_way else ALL: [(point.budget, point.success) for point in curve.points]}
     if both:
-        series = {LIFTED: [(point.budget, point.lifted) for point in curve.points], **series}
+        series = {NEGATIVE_TO_POSITIVE: [(point.budget, point.lifted) for point in curve.points], **series}
     if any(point.control is not None for point in curve.points):
         series[SHUFFLED] = [(point.budget, point.control) for point in curve.points if point.control is not None]
-    asked = None if curve.asked is None else (curve.asked, "asked for")
-    return Panel("", curve.unit, curve.kind != "nested", asked, series)
+    requested = None if curve.asked is None else (curve.asked, "asked for")
+    return Panel("", curve.unit, curve.kind != "nested", requested, series)
 
 
-def panel_of_pgd(curve: CurveOfPGD, asked: int | None) -> Panel:
+def panel_of_pgd(curve: CurveOfPGD, requested: int | None) -> Panel:
     """The panel of a classifier on real images, with the paper's point: every image wrong at 2.55/255."""
     paper = TABLE_1[curve.modality]["pgd_white_box"]
     series = {
         WRONG: list(zip(curve.levels, curve.wrong, strict=True)),
-        LIFTED: list(zip(curve.levels, curve.lifted, strict=True)),
+        NEGATIVE_TO_POSITIVE: list(zip(curve.levels, curve.lifted, strict=True)),
     }
-    here = None if asked is None else (float(asked), "this budget")
+    here = None if requested is None else (float(requested), "this budget")
     radius = PAPER_BUDGET.radius * 255
     heading = f"{numbers.title(curve.modality)}, n = {curve.n}"
     return Panel(heading, "grey levels", False, here, series, (radius, 1 - paper.accuracy))
@@ -109,7 +109,7 @@ def _panel(
             "value": 100 * (estimate.value or 0.0),
             "low": 100 * (estimate.low or 0.0),
             "high": 100 * (1.0 if estimate.high is None else estimate.high),
-            "said": f"{name}, {budget:.3g} {panel.unit}: {numbers.in_words(estimate, 'share')} of {estimate.n}",
+            "tooltip": f"{name}, {budget:.3g} {panel.unit}: {numbers.in_words(estimate, 'share')} of {estimate.n}",
         }
         for name, points in panel.series.items()
         for budget, estimate in points
@@ -141,29 +141,29 @@ def _panel(
     layers: list[alt.Chart] = [
         base.mark_area(opacity=0.13, interpolate=shape).encode(y=alt.Y("low:Q", title="Success, %"), y2="high:Q"),
         base.mark_line(strokeWidth=2.4, interpolate=shape).encode(y=y, strokeDash=dash),
-        base.mark_point(filled=True, size=46, opacity=1).encode(y=y, description="said:N"),
+        base.mark_point(filled=True, size=46, opacity=1).encode(y=y, description="tooltip:N"),
     ]
-    if panel.asked is not None:
-        at, called = panel.asked
-        mark = alt.Chart(tables.add([{"budget": at, "value": 10, "said": f"{called}: {at:.3g} {panel.unit}"}]))
+    if panel.requested is not None:
+        at, called = panel.requested
+        mark = alt.Chart(tables.add([{"budget": at, "value": 10, "tooltip": f"{called}: {at:.3g} {panel.unit}"}]))
         layers.append(mark.mark_rule(color=FAINT, strokeDash=[3, 3]).encode(x=x))
         layers.append(
             mark.mark_text(text=called, align="left", dx=5, color=FAINT, fontSize=11).encode(x=x, y=alt.Y("value:Q"))
         )
     if panel.paper is not None:
         budget, share = panel.paper
-        said = f"{PAPER}: {numbers.value(share, 'share')} at {budget:.3g} {panel.unit}"
-        point = alt.Chart(tables.add([{"budget": budget, "value": 100 * share, "said": said}]))
+        tooltip = f"{PAPER}: {numbers.value(share, 'share')} at {budget:.3g} {panel.unit}"
+        point = alt.Chart(tables.add([{"budget": budget, "value": 100 * share, "tooltip": tooltip}]))
         layers.append(
             point.mark_point(shape="diamond", filled=True, size=150, opacity=1, color=INK).encode(
-                x=x, y=alt.Y("value:Q"), description="said:N"
+                x=x, y=alt.Y("value:Q"), description="tooltip:N"
             )
         )
     return alt.LayerChart(layer=layers, width=width, height=210 if narrow else 240, title=panel.heading)
 
 
 def _scale(panel: Panel, budgets: list[float]) -> alt.Scale:
-    known = [*budgets, *([panel.paper[0]] if panel.paper else []), *([panel.asked[0]] if panel.asked else [])]
+    known = [*budgets, *([panel.paper[0]] if panel.paper else []), *([panel.requested[0]] if panel.requested else [])]
     low, high = (min(known), max(known)) if known else (1.0, 2.0)
     if low > 0 and high / low >= 8:
         return alt.Scale(type="log", base=2, domain=[low, high], nice=False)

@@ -17,7 +17,7 @@ from threatsim.report.words import numbers
 
 
 def attack_page(run: AttackRun) -> str:
-    """The page as HTML text; only the drawings are inserted as they are."""
+    """Return the page as HTML text; only the drawings are inserted as they are."""
     figures, curve = run.figures, run.figures.curve
     drawn = {}
     if curve is not None and curve.points:
@@ -45,7 +45,7 @@ def attack_page(run: AttackRun) -> str:
 
 
 def rendered(template: str, **values: Any) -> str:
-    """A template of this package with the style and the script of all pages."""
+    """Return a template of this package with the style and the script of all pages."""
     environment = Environment(
         loader=PackageLoader("threatsim.report.page", "templates"),
         autoescape=True,
@@ -53,7 +53,7 @@ def rendered(template: str, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["words"] = numbers
+    environment.globals["numbers"] = numbers
     assert environment.loader is not None
     style, script = (environment.loader.get_source(environment, name)[0] for name in ("report.css", "report.js"))
     return environment.get_template(template).render(

@@ -47,7 +47,7 @@ class Shown:
 
 
 def shown(example: Example, *, threshold: float) -> Shown:
-    """A case in pictures and words."""
+    """Return a case in pictures and words."""
     factor = magnification(example)
     change = example.attacked.astype(np.int16) - example.original.astype(np.int16)
     magnified = np.clip(128 + factor * change, 0, 255).astype(np.uint8)
@@ -64,14 +64,14 @@ def shown(example: Example, *, threshold: float) -> Shown:
 
 
 def magnification(example: Example) -> int:
-    """How many times the change can be magnified around mid-grey with room to spare: 1, 2, 5, 10, 20 or 40."""
+    """Return how many times the change can be magnified around mid-grey with room to spare: 1, 2, 5, 10, 20 or 40."""
     change = np.abs(example.attacked.astype(np.int16) - example.original.astype(np.int16))
     greatest = max(1, int(np.quantile(change, 0.99)))
     return next((factor for factor in (40, 20, 10, 5, 2) if factor * greatest <= 128), 1)
 
 
 def change_in_words(example: Example) -> str:
-    """What was changed: how much, and of how much of the image."""
+    """Return what was changed: how much, and of how much of the image."""
     change = np.abs(example.attacked.astype(np.int16) - example.original.astype(np.int16))
     greatest, share = int(change.max(initial=0)), float((change.max(0) > 0).mean())
     if greatest == 0:
@@ -81,7 +81,7 @@ def change_in_words(example: Example) -> str:
 
 
 def panel_png(examples: Sequence[Example], *, threshold: float, heading: str) -> bytes:
-    """All cases below one another as PNG."""
+    """Return all cases below one another as PNG."""
     rows = [shown(example, threshold=threshold) for example in examples]
     width, head, block = 3 * SIDE + 4 * _GAP, 2 * _GAP + _LINE, SIDE + 3 * _LINE + 2 * _GAP
     height = head + max(1, len(rows)) * block
@@ -108,7 +108,7 @@ def panel_png(examples: Sequence[Example], *, threshold: float, heading: str) ->
 
 
 def data_address(picture: NDArray[np.uint8], *, smooth: bool) -> str:
-    """A picture of at least 256 pixels as the `data:` address of a PNG file."""
+    """Return a picture of at least 256 pixels as the `data:` address of a PNG file."""
     # Each pixel of a change is a decision of the attack and stays a square.
     image = Image.fromarray(np.ascontiguousarray(picture.transpose(1, 2, 0)))
     side = max(SIDE, picture.shape[2]) if not smooth else SIDE
@@ -119,7 +119,7 @@ def data_address(picture: NDArray[np.uint8], *, smooth: bool) -> str:
 
 
 def _scale(x: int, y: int, example: Example, threshold: float) -> str:
-    """p(finding) from 0 to 1 as a bar: before, after, and the operating point as a dark line."""
+    """Return p(finding) from 0 to 1 as a bar: before, after, and the operating point as a dark line."""
     marks = (
         (threshold, INK, 2, 20),
         (example.before, _BEFORE, 4, 14),

@@ -82,10 +82,15 @@ def _success(figures: AttackReport, width: int) -> Table:
 
 def _curve(curve: Curve, width: int) -> Table:
     control = any(point.control is not None for point in curve.points)
-    lifted = any(point.lifted.n and point.lifted.n != point.success.n for point in curve.points)
+    shows_negatives = any(point.lifted.n and point.lifted.n != point.success.n for point in curve.points)
     table = _grid()
     table.add_column(justify="right", no_wrap=True)
-    heads = [curve.unit.partition(",")[0], "all", *(["lifted"] if lifted else []), *(["shuffled"] if control else [])]
+    heads = [
+        curve.unit.partition(",")[0],
+        "all",
+        *(["lifted"] if shows_negatives else []),
+        *(["shuffled"] if control else []),
+    ]
     for _ in heads[1:]:
         table.add_column(justify="right", no_wrap=True)
     room = width - 24 - 22 * (len(heads) - 1)
@@ -94,11 +99,13 @@ def _curve(curve: Curve, width: int) -> Table:
         table.add_column(no_wrap=True)
     table.add_row(*(Text(head, style="dim") for head in heads), *([""] if bar else []))
     for point in some_points(curve.points, _POINTS):
-        asked = curve.asked is not None and abs(point.budget - curve.asked) < 1e-9
+        is_requested = curve.asked is not None and abs(point.budget - curve.asked) < 1e-9
         cells = [_cell(point.success)]
-        cells += [_cell(point.lifted)] if lifted else []
+        cells += [_cell(point.lifted)] if shows_negatives else []
         cells += [_cell(point.control)] if control and point.control is not None else []
-        label = Text(("asked  " if asked else "") + budget_in_words(point.budget), style="bold" if asked else "")
+        label = Text(("asked  " if is_requested else "") + budget_in_words(point.budget))
+        if is_requested:
+            label.stylize("bold")
         drawn = [Text("█" * round(bar * (point.success.value or 0)), style="cyan")] if bar else []
         table.add_row(label, *cells, *drawn)
     return table

@@ -24,7 +24,7 @@ _KINDS: Final = {"nested": NESTED, "distances": DISTANCES, "queries": QUERIES}
 
 
 def attack_title(figures: AttackReport) -> str:
-    """The attack and the classifier, for a heading."""
+    """Return the attack and the classifier, for a heading."""
     _, _, called = figures.attack.partition(":")
     row = ATTACKS.get(figures.attack)
     name = called or (row.title if row else figures.attack)
@@ -33,14 +33,14 @@ def attack_title(figures: AttackReport) -> str:
 
 
 def images_in_words(figures: AttackReport) -> str:
-    """How many images of which kind."""
+    """Return how many images of which kind."""
     kind = "synthetic" if figures.images == "synthetic" else "real"
     source = "" if kind == "synthetic" else f" of {numbers.printable(figures.images)}"
     return f"{numbers.count(figures.n)} {kind} test images{source}, {figures.pixels} x {figures.pixels} pixels"
 
 
 def success_rows(figures: AttackReport) -> list[tuple[str, Estimate, str]]:
-    """Name, share, and what it is a share of; directions that were not run are left out."""
+    """Return name, share, and what it is a share of; directions that were not run are left out."""
     found = figures.success
     rows = [
         (
@@ -68,7 +68,7 @@ def success_rows(figures: AttackReport) -> list[tuple[str, Estimate, str]]:
 
 
 def cost_rows(figures: AttackReport) -> list[tuple[str, str]]:
-    """What a success took, and how large the changes are."""
+    """Return what a success took, and how large the changes are."""
     rows = []
     effort, distance = figures.effort, figures.distance
     if effort is not None:
@@ -101,12 +101,12 @@ def _times(estimate: Estimate) -> str:
 
 
 def budget_in_words(budget: float) -> str:
-    """A budget as an axis shows it: 2, 0.4, 1,000."""
+    """Return a budget as an axis shows it: 2, 0.4, 1,000."""
     return numbers.count(round(budget)) if budget == round(budget) else f"{budget:.3g}"
 
 
 def answer_of(figures: AttackReport) -> list[str]:
-    """The outcome in one to three sentences."""
+    """Return the outcome in one to three sentences."""
     found, sentences = figures.success, []
     if found.lifted.n:
         sentences.append(
@@ -126,7 +126,7 @@ def answer_of(figures: AttackReport) -> list[str]:
 
 
 def curve_notes(figures: AttackReport) -> list[str]:
-    """How the curve is to be read."""
+    """Return how the curve is to be read."""
     curve = figures.curve
     if curve is None:
         return []
@@ -137,7 +137,7 @@ def curve_notes(figures: AttackReport) -> list[str]:
 
 
 def some_points(points: tuple[CurvePoint, ...], most: int) -> list[CurvePoint]:
-    """At most `most` points of a curve, the first and the last among them."""
+    """Return at most `most` points of a curve, the first and the last among them."""
     if len(points) <= most:
         return list(points)
     return [points[round(i * (len(points) - 1) / (most - 1))] for i in range(most)]

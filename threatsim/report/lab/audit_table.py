@@ -34,7 +34,7 @@ def print_audit(audited: Audited, console: Console, *, brief: bool = False) -> N
 
 
 def verdict(report: AuditReport) -> str:
-    """The outcome in a sentence."""
+    """Return the outcome in a sentence."""
     total, flags = len(report.checks), report.flags
     if not flags:
         return f"{printable(report.classifier)}: passed, {total} of {total} checks."

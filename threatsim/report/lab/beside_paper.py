@@ -43,13 +43,13 @@ class PaperRow:
 
 
 def rows(record: RunRecord, figures: ClassifierFigures) -> list[PaperRow]:
-    """Clean images and every tactic of one modality, each beside the paper's input of that kind."""
+    """Return clean images and every tactic of one modality, each beside the paper's input of that kind."""
     printed = TABLE_1.get(figures.modality, {})
     tactics: Mapping[str, Any] = record.scenario.get("tactics", {})
 
     def paper(tactic: str) -> PaperCell | None:
-        asked = tactics.get(tactic, {})
-        return printed.get(_INPUTS.get((asked.get("attack", ""), asked.get("access", "")), ""))
+        inputs = tactics.get(tactic, {})
+        return printed.get(_INPUTS.get((inputs.get("attack", ""), inputs.get("access", "")), ""))
 
     clean = PaperRow("Clean", "", "", None, _ours(figures), printed.get("clean"))
     return [clean] + [
@@ -61,7 +61,7 @@ def rows(record: RunRecord, figures: ClassifierFigures) -> list[PaperRow]:
 
 
 def note(record: RunRecord) -> str:
-    """What stands between the paper's figures and ours, in plain words; empty where the paper has none of ours."""
+    """Return what stands between the paper's figures and ours; empty where the paper has none of ours."""
     ours = [c for c in record.classifiers if c.modality in TABLE_1]
     if not ours:
         return ""

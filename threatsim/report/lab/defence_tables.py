@@ -45,7 +45,7 @@ def print_defences(figures: DefenceFigures, console: Console) -> None:
 
 
 def detector_table(figures: DefenceFigures) -> Table:
-    """A row an attacker: what the detector sees of the turned images, and what gets through."""
+    """Return a row an attacker: what the detector sees of the turned images, and what gets through."""
     table = _table("Detector", "Attacker", "AUROC", "Flagged", "Gets through")
     for row in figures.detectors:
         alarms = f"false alarms {point(row.false_alarms, 'share')}"
@@ -57,7 +57,7 @@ def detector_table(figures: DefenceFigures) -> Table:
 
 
 def restoration_table(figures: DefenceFigures) -> Table:
-    """Accuracy on clean images and under both attacks."""
+    """Return accuracy on clean images and under both attacks."""
     table = _table("Restoration", "Clean", "Naive", "Adaptive")
     for row in figures.restorations:
         table.add_row(row.restoration, *(_stacked(e, "share") for e in (row.clean, row.naive, row.adaptive)))
@@ -65,7 +65,7 @@ def restoration_table(figures: DefenceFigures) -> Table:
 
 
 def control_table(figures: DefenceFigures) -> Table:
-    """A block a control: honest submissions first, then the tactics."""
+    """Return a block a control: honest submissions first, then the tactics."""
     table = _table("Control", "Submission", "Alarms", "95% interval")
     for control, rows in groupby(figures.controls, key=lambda row: row.control):
         for number, row in enumerate(rows):
@@ -82,7 +82,7 @@ def control_table(figures: DefenceFigures) -> Table:
 
 
 def matching_table(figures: DefenceFigures) -> Table:
-    """How well patients are told apart, by kind of pair."""
+    """Return how well patients are told apart, by kind of pair."""
     table = _table("Pairs of one patient", "AUROC", "False alarms", "Strangers found")
     for row in figures.matching:
         cells = (_stacked(row.auroc, ""), _stacked(row.false_alarms, "share"), _stacked(row.detected, "share"))
@@ -105,7 +105,7 @@ def _named(name: str, below: str) -> Text:
 
 
 def _stacked(estimate: Estimate, unit: str) -> Text:
-    """The figure, and under it its interval."""
+    """Return the figure, and under it its interval."""
     return Text(point(estimate, unit), justify="right").append(f"\n{interval(estimate, unit)}", style="dim")
 
 

@@ -18,7 +18,7 @@ _KEPT: Final = "vega_{version}.js"
 
 @cache
 def vega_script() -> str:
-    """The script that defines `vegaEmbed`: about 0.9 MB, needs no network, safe inside a script element.
+    """Return the script that defines `vegaEmbed`: about 0.9 MB, needs no network, safe inside a script element.
 
     Packing it takes some seconds, so it is kept in the cache folder, under the version of vl-convert and behind its own
     checksum.

@@ -28,7 +28,7 @@ class _Line:
 
 
 def comparison_page(comparison: Comparison) -> str:
-    """The comparison as HTML text; all text of the scenarios is escaped."""
+    """Return the comparison as HTML text; all text of the scenarios is escaped."""
     return rendered(
         "comparison.html.j2",
         comparison=comparison,

@@ -30,7 +30,7 @@ def write_markdown(contents: Contents, folder: Path) -> None:
 
 
 def markdown(contents: Contents) -> str:
-    """The report as Markdown text, in the order of the page; text of the scenario is text, whatever is in it."""
+    """Return the report as Markdown text, in the order of the page; text of the scenario is text, whatever is in it."""
     environment = templates(autoescape=False)
     environment.filters["md"] = escaped
     figures = {figure.key: figure for figure in contents.drawn}
@@ -39,6 +39,6 @@ def markdown(contents: Contents) -> str:
 
 
 def escaped(text: object) -> str:
-    """Text on one line in which nothing is markup: backslashes before all that Markdown, or HTML in it, could take."""
+    """Return text on one line without markup: backslashes before all that Markdown, or HTML in it, could take."""
     plain = _SPECIAL.sub(r"\\\1", numbers.printable(str(text)))
     return re.sub(r"^([-+]|\d+[.)])(?=\s)", r"\\\1", plain)

@@ -164,7 +164,7 @@ def templates(*, autoescape: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["words"] = numbers
+    environment.globals["numbers"] = numbers
     environment.filters["breakable"] = _breakable
     return environment
 

@@ -31,7 +31,7 @@ class Panels:
 
 
 def panels(item: GalleryItem) -> Panels:
-    """Original, perturbation (x 10 around grey) and attacked image; large ones made smaller for the page."""
+    """Return original, perturbation (x 10 around grey) and attacked image; large ones made smaller for the page."""
     change = item.attacked.astype(np.int16) - item.original.astype(np.int16)
     return Panels(
         original=_address(item.original),
@@ -42,13 +42,13 @@ def panels(item: GalleryItem) -> Panels:
 
 
 def magnified(original: NDArray[np.uint8], attacked: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The difference of two (3, H, W) images, times `MAGNIFICATION`, around grey (128), cut to 0..255."""
+    """Return the difference of two (3, H, W) images, times `MAGNIFICATION`, around grey (128), cut to 0..255."""
     change = attacked.astype(np.int16) - original.astype(np.int16)
     return np.clip(128 + MAGNIFICATION * change, 0, 255).astype(np.uint8)
 
 
 def _address(image: NDArray[np.uint8]) -> str:
-    """A picture as a `data:` address: small ones exact, as PNG; of large ones WebP has what the page has room for."""
+    """Return a picture as a `data:` address: a small one exact, as PNG; a large one as WebP, by the page's room."""
     picture = Image.fromarray(np.ascontiguousarray(image.transpose(1, 2, 0)))
     buffer = io.BytesIO()
     shorter = min(picture.size)

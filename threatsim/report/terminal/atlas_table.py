@@ -43,14 +43,14 @@ def print_exercise(exercise: Exercise, when: IncidentDate, files: Sequence[Path]
     for title, items in (("Mitigations", mitigations), ("Without an ATLAS id", list(exercise.outside))):
         show(console, Text(f"\n{title}", style="bold"), width)
         show(console, bullets([numbers.printable(item) for item in items]), width)
-    show(console, Text(f"\nIncident date {when.day.isoformat()}: {when.words()}.", style="dim"), width)
+    show(console, Text(f"\nIncident date {when.day.isoformat()}: {when.describe()}.", style="dim"), width)
     for path in files:
         written = f"Written to {numbers.printable(str(path))}"
         show(console, Text(written, style="bold"), max(width, cell_len(written)))
 
 
 def exercise_json(exercise: Exercise, when: IncidentDate, files: Sequence[Path]) -> dict[str, Any]:
-    """The same as plain data."""
+    """Return the same as plain data."""
     return {
         "scenario": exercise.name,
         "title": exercise.title,
@@ -80,7 +80,7 @@ def exercise_json(exercise: Exercise, when: IncidentDate, files: Sequence[Path])
 
 
 def full_name(technique: str) -> str:
-    """The name of a technique, a sub-technique's after its parent's: `External Harms: Financial Harm`."""
+    """Return the name of a technique, a sub-technique's after its parent's: `External Harms: Financial Harm`."""
     found = TECHNIQUES[technique]
     return f"{TECHNIQUES[found.parent].name}: {found.name}" if found.parent else found.name
 

@@ -71,7 +71,7 @@ def _inputs(key: str, other: Against, width: int) -> Iterator[RenderableType]:
     for each in (width - 2 * column, column, column):
         grid.add_column(width=each - _GAP, overflow="fold")
     grid.add_row("", key, other.key, style="bold")
-    left, hidden = _INPUTS_SHOWN, []
+    left, left_out = _INPUTS_SHOWN, []
     for section, items in say.grouped(other.inputs).items():
         shown = items[:left]
         left -= len(shown)
@@ -82,17 +82,17 @@ def _inputs(key: str, other: Against, width: int) -> Iterator[RenderableType]:
                 *(Text(text) for text in (f" {path}", *(say.cut(say.given(x)) for x in (item.left, item.right))))
             )
         if len(items) > len(shown):
-            hidden.append((section, len(items) - len(shown)))
+            left_out.append((section, len(items) - len(shown)))
     yield grid
-    if hidden:
-        parts = ", ".join(f"{numbers.printable(section)} {numbers.count(n)}" for section, n in hidden)
+    if left_out:
+        parts = ", ".join(f"{numbers.printable(section)} {numbers.count(n)}" for section, n in left_out)
         yield Text(
-            f"and {numbers.count(sum(n for _, n in hidden))} more ({parts}); --json and --html list all.", style="dim"
+            f"and {numbers.count(sum(n for _, n in left_out))} more ({parts}); --json and --html list all.", style="dim"
         )
 
 
 def _outcomes(comparison: Comparison, width: int) -> Iterator[RenderableType]:
-    """A block a figure: the reference, then a line for each that is held against it."""
+    """Yield a block a figure: the reference, then a line for each that is held against it."""
     rows = [(other, row) for other in comparison.others for row in other.rows]
     blocks = {
         name: list(_lines(comparison, [(other, row) for other, row in rows if row.metric == name]))
@@ -126,7 +126,7 @@ def _outcomes(comparison: Comparison, width: int) -> Iterator[RenderableType]:
 
 
 def _lines(comparison: Comparison, rows: list[tuple[Against, ComparisonRow]]) -> Iterator[_Line]:
-    """The lines of one figure; the reference stands before what is held against it, and again where it is another.
+    """Yield the lines of one figure; the reference stands before what is held against it, and again where it changes.
 
     It is another where fewer of its replicates are compared.
     """

@@ -37,6 +37,6 @@ def print_findings(findings: Sequence[Finding], console: Console) -> None:
 
 
 def verdict(findings: Sequence[Finding]) -> str:
-    """The outcome in a sentence."""
+    """Return the outcome in a sentence."""
     off = [finding.name for finding in findings if finding.state == "off"]
     return f"Off: {', '.join(off)}." if off else "All is well."

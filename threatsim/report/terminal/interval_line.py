@@ -6,7 +6,7 @@ from threatsim.statistics.estimate import Estimate
 
 
 def interval_line(difference: Estimate | None, reach: float, width: int) -> str:
-    """The interval of a difference on a scale from -`reach` to `reach`, `width` cells wide; zero is │.
+    """Return the interval of a difference on a scale from -`reach` to `reach`, `width` cells wide; zero is │.
 
     Empty where there is nothing to draw: no difference, an interval without ends, or a scale of no length.
     """

@@ -23,7 +23,7 @@ _FIGURES = ("auroc", "accuracy", "sensitivity", "specificity")
 
 
 def scenario_rows() -> list[dict[str, str]]:
-    """The scenarios that come with threatsim: name, title, question, path."""
+    """Return the scenarios that come with threatsim: name, title, question, path."""
     rows = []
     for name in scenario_names():
         scenario = load_scenario(name).scenario
@@ -33,7 +33,7 @@ def scenario_rows() -> list[dict[str, str]]:
 
 
 def scenario_table(rows: list[dict[str, str]]) -> Table:
-    """The scenarios, a row each."""
+    """Return the scenarios, a row each."""
     table = _table("Scenario", "Question")
     for row in rows:
         table.add_row(row["name"], row["question"])
@@ -41,7 +41,7 @@ def scenario_table(rows: list[dict[str, str]]) -> Table:
 
 
 def print_week(steps: Sequence[WeekStep], console: Console) -> None:
-    """The steps of a week of the market, in their order."""
+    """Print the steps of a week of the market, in their order."""
     table = _table("", "Step", "What happens")
     for number, step in enumerate(steps, 1):
         table.add_row(str(number), step.name, step.what)
@@ -49,7 +49,7 @@ def print_week(steps: Sequence[WeekStep], console: Console) -> None:
 
 
 def classifier_table(rows: Sequence[ClassifierRow]) -> Group:
-    """What each classifier decides, and its figures."""
+    """Return what each classifier decides, and its figures."""
     tasks = Table.grid(padding=(0, 2, 0, 0))
     table = _table("Classifier", "Network", "AUROC", "Sensitivity", "Specificity")
     for row in rows:
@@ -68,7 +68,7 @@ def classifier_table(rows: Sequence[ClassifierRow]) -> Group:
 
 
 def surrogate_table(rows: Sequence[SurrogateRow]) -> Table:
-    """What each surrogate shares with the victim, and what it is worth itself."""
+    """Return what each surrogate shares with the victim, and its own figures."""
     table = _table("Architecture", "Cases", "Start", "AUROC", "Weights")
     for row in rows:
         cases = f"{row.data}, {row.train:,}"
@@ -77,19 +77,19 @@ def surrogate_table(rows: Sequence[SurrogateRow]) -> Table:
 
 
 def evaluation_table(measured: MeasuredAgain) -> Table:
-    """Figures measured now, beside those recorded at training."""
+    """Return figures measured now, beside those recorded at training."""
     table = _table("Network", "Figure", "Measured now", "Recorded at training", title=f"On {measured.cases}")
     for row in measured.networks:
         for number, figure in enumerate(_FIGURES):
             recorded = cell(getattr(row.recorded, figure), as_share=figure != "auroc") if row.recorded else "-"
             name = f"{row.role}, n = {row.measured.n}" if number == 0 else ""
             now = cell(getattr(row.measured, figure), as_share=figure != "auroc")
-            table.add_row(name, _words(figure), now, recorded, end_section=figure == _FIGURES[-1])
+            table.add_row(name, _label(figure), now, recorded, end_section=figure == _FIGURES[-1])
     return table
 
 
 def print_classifier(row: ClassifierRow, console: Console) -> None:
-    """A classifier's card and figures."""
+    """Print a classifier's card and figures."""
     console.print(Group(_card(row), _training(row)))
     console.print(_figures_table(row))
     console.print(f"Attack figures: {row.audit}.")
@@ -97,7 +97,7 @@ def print_classifier(row: ClassifierRow, console: Console) -> None:
 
 
 def print_training(made: ClassifierRow, before: Iterable[Retrained], console: Console) -> None:
-    """What training gave, and whether it agrees with the figures recorded before on the same images."""
+    """Print what training gave, and whether it agrees with the figures recorded before on the same images."""
     console.print(_figures_table(made))
     for network in before:
         console.print(
@@ -108,7 +108,7 @@ def print_training(made: ClassifierRow, before: Iterable[Retrained], console: Co
 
 
 def cell(figure: Estimate, *, as_share: bool = True) -> str:
-    """A figure with its 95 % interval, on one line."""
+    """Return a figure with its 95 % interval, on one line."""
     return "{} ({} to {})".format(*_parts(figure, as_share))
 
 
@@ -126,7 +126,7 @@ def _figures_table(row: ClassifierRow) -> Table:
     table = _table("Figure", *(f"{role}, n = {measured.n}" for role, measured in networks.items()))
     for figure in _FIGURES:
         cells = [cell(getattr(measured, figure), as_share=figure != "auroc") for measured in networks.values()]
-        table.add_row(_words(figure), *cells)
+        table.add_row(_label(figure), *cells)
     table.add_row("threshold on p(finding)", *(f"{measured.threshold:.3g}" for measured in networks.values()))
     table.add_row("weights", *(measured.weights for measured in networks.values()))
     return table
@@ -162,5 +162,5 @@ def _table(*columns: str, title: str | None = None) -> Table:
     return table
 
 
-def _words(figure: str) -> str:
+def _label(figure: str) -> str:
     return "AUROC" if figure == "auroc" else figure

@@ -14,7 +14,7 @@ from threatsim.report.words.numbers import printable
 
 
 def print_plugins(entries: Sequence[PluginEntry], console: Console) -> None:
-    """A line for each thing that a package adds; then what is wrong with those that are broken."""
+    """Print a line for each thing that a package adds; then what is wrong with those that are broken."""
     width = max(NARROWEST, console.width)
     if not entries:
         show(console, Text("No installed package adds anything."), width)

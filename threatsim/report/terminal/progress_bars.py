@@ -46,7 +46,7 @@ class TerminalProgress:
 
     @contextmanager
     def stage(self, title: str, total: int, unit: str = "steps") -> Iterator[Callable[[int], None]]:
-        """A stage of `total` steps, each a `unit`; nothing is shown for one that has no work."""
+        """Show a stage of `total` steps, each a `unit`; nothing is shown for one that has no work."""
         if self._quiet or total == 0:
             yield lambda steps: None
         elif self._console.is_terminal:
@@ -61,7 +61,7 @@ class TerminalProgress:
             self._console.print(f"{title}: done, {rate}", soft_wrap=True, highlight=False)
 
     def note(self, text: str) -> None:
-        """A remark in a line."""
+        """Print a remark in a line."""
         if not self._quiet:
             self._console.print(text, soft_wrap=True, markup=False, highlight=False)
 

@@ -21,7 +21,7 @@ _UNITS: Final = ("bytes", "kB", "MB", "GB", "TB")
 
 
 def print_reports(reports: Sequence[ListedReport], folder: Path, console: Console) -> None:
-    """A line a report, and one for each that cannot be read, with the reason."""
+    """Print a line a report, and one for each that cannot be read, with the reason."""
     if not reports:
         show(console, Text(f"There is no report in {numbers.printable(str(folder))}."), max(NARROWEST, console.width))
         return
@@ -53,7 +53,7 @@ def print_reports(reports: Sequence[ListedReport], folder: Path, console: Consol
 
 
 def print_checks(checks: Sequence[Check], report: Path, console: Console, *, brief: bool = False) -> None:
-    """A line an artefact: ok, or what differs; then what it comes to.
+    """Print a line an artefact: ok, or what differs; then what it comes to.
 
     Args:
         brief: only what differs, and the verdict.
@@ -76,7 +76,7 @@ def print_checks(checks: Sequence[Check], report: Path, console: Console, *, bri
 
 
 def size_in_words(size: int) -> str:
-    """A number of bytes: 950 bytes, 1.45 MB."""
+    """Return a number of bytes: 950 bytes, 1.45 MB."""
     amount, unit = float(size), 0
     while amount >= 999.5 and unit < len(_UNITS) - 1:
         amount, unit = amount / 1000, unit + 1

@@ -15,7 +15,7 @@ from threatsim.experiment.expectation_tests import Tested
 from threatsim.experiment.figures.input_differences import scenario_differences
 from threatsim.report.terminal.summary import NARROWEST, heading, show
 from threatsim.report.words import expectation_words
-from threatsim.report.words import numbers as words
+from threatsim.report.words.numbers import count, printable
 from threatsim.report.words.parameter_rows import KINDS
 from threatsim.scenario.authoring.describe import Described, InLibrary
 from threatsim.scenario.reading.arms import resolve_arm
@@ -78,7 +78,7 @@ def print_parameter(name: str, parameter: SharedParameter, where: str, console: 
 
 
 def evidence_rows(loaded: LoadedScenario, kind: str | None, arm: str | None = None) -> list[dict[str, Any]]:
-    """Every number of a scenario, or those of a kind: path, number with unit, kind, source, and where it is written.
+    """Return the numbers of a scenario, or of a kind: path, number with unit, kind, source, where it is written.
 
     Args:
         loaded: the scenario.
@@ -100,9 +100,9 @@ def evidence_rows(loaded: LoadedScenario, kind: str | None, arm: str | None = No
             "kind": number.kind,
             "source": number.source,
             "note": number.note,
-            "distribution": number.distribution.words() if number.distribution else "",
+            "distribution": number.distribution.describe() if number.distribution else "",
             "parameter": f"{number.parameter} ({number.year})" if number.parameter else "",
-            "where": where[path].words,
+            "where": where[path].label,
         }
         for path, number in sourced_numbers(scenario)
         if kind in (None, number.kind)
@@ -118,10 +118,10 @@ def print_evidence(scenario: Scenario, rows: Sequence[Mapping[str, Any]], consol
         if not of_kind:
             continue
         _print([Text(), heading(f"{_KIND_WORDS[kind]} ({len(of_kind)})")], console)
-        for said, group in _grouped(of_kind).items():
+        for note, group in _grouped(of_kind).items():
             _print([_hanging(_evidence_line(row)) for row in group], console)
-            if said:
-                _print([Padding(Text(said, style="italic"), (0, 0, 0, 4))], console)
+            if note:
+                _print([Padding(Text(note, style="italic"), (0, 0, 0, 4))], console)
 
 
 def _evidence_line(row: Mapping[str, Any]) -> Text:
@@ -130,7 +130,7 @@ def _evidence_line(row: Mapping[str, Any]) -> Text:
 
 
 def difference_rows(left: Scenario, right: Scenario) -> list[dict[str, Any]]:
-    """What two scenarios say differently: path, left, right."""
+    """Return what two scenarios say differently: path, left, right."""
     found = scenario_differences(left.model_dump(mode="json"), right.model_dump(mode="json"))
     return [row.model_dump(mode="json") for row in found]
 
@@ -151,7 +151,7 @@ def print_differences(names: tuple[str, str], rows: Sequence[Mapping[str, Any]],
                 line.add_row(Text(f" {sign}", style=style), Text(_plain(row[side]), style=style))
                 shown.append(line)
         _print(shown, console)
-    _print([Text(f"\n{words.count(len(rows))} differences.", style="dim")], console)
+    _print([Text(f"\n{count(len(rows))} differences.", style="dim")], console)
 
 
 def print_tested(tested: Tested, console: Console, *, brief: bool = False) -> None:
@@ -175,11 +175,11 @@ def print_tested(tested: Tested, console: Console, *, brief: bool = False) -> No
 
 
 def _grouped(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
-    """Rows in turn that say the same of where the number comes from."""
+    """Return rows in turn that say the same of where the number comes from."""
     grouped: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
-        said = ". ".join(part for part in (row["source"], row["note"].strip()) if part)
-        grouped.setdefault(said, []).append(row)
+        note = ". ".join(part for part in (row["source"], row["note"].strip()) if part)
+        grouped.setdefault(note, []).append(row)
     return grouped
 
 
@@ -194,16 +194,16 @@ def _number_lines(head: str, number: Quantity, *, unit: str = "") -> RenderableT
     row = {
         "value": number.value,
         "unit": unit or number.unit,
-        "distribution": number.distribution.words() if number.distribution else "",
+        "distribution": number.distribution.describe() if number.distribution else "",
         "parameter": f"{number.parameter} ({number.year})" if number.parameter else "",
     }
     text = Text(f"{head}  ").append(_amount(row), style="bold").append(f"  {number.kind}", style="dim")
-    said = ". ".join(part for part in (number.source, number.note.strip()) if part)
+    note = ". ".join(part for part in (number.source, number.note.strip()) if part)
     grid = Table.grid(padding=(0, 0, 0, 1))
     grid.add_column(overflow="fold")
     grid.add_row(text)
-    if said:
-        grid.add_row(Padding(Text(said, style="italic"), (0, 0, 0, 3)))
+    if note:
+        grid.add_row(Padding(Text(note, style="italic"), (0, 0, 0, 3)))
     return grid
 
 
@@ -218,7 +218,7 @@ def _facts(facts: Mapping[str, str]) -> Table:
 
 
 def _hanging(text: Text) -> RenderableType:
-    """A line whose further lines stand further in."""
+    """Return a line whose further lines stand further in."""
     grid = Table.grid()
     grid.add_column(width=1)
     grid.add_column(overflow="fold")
@@ -235,7 +235,7 @@ def _plain(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {_plain(part)}" for key, part in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_plain, value)) + "]"
-    return words.printable(str(value))
+    return printable(str(value))
 
 
 def _print(parts: Iterable[RenderableType], console: Console) -> None:

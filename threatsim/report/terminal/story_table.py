@@ -25,7 +25,7 @@ def print_story(story: ProviderStory, console: Console) -> None:
 
 
 def sentences(story: ProviderStory) -> list[str]:
-    """The run in sentences, in the order of events: one a spell of the same conduct."""
+    """Return the run in sentences, in the order of events: one a spell of the same conduct."""
     spells = [list(spell) for _, spell in groupby(story.decisions, key=_conduct)]
     told: list[tuple[float, str]] = [(spell[0].week, _spell(spell, story)) for spell in spells]
     if story.accused_week is not None:
@@ -81,16 +81,16 @@ def _spell(spell: list[Decision], story: ProviderStory) -> str:
     when = f"Week {first.week}" if first.week == end else f"Weeks {first.week} to {end}"
     if first.excluded:
         return f"{when}: it was excluded and billed nothing."
-    worth = [decision.worth_usd_per_week for decision in spell if decision.worth_usd_per_week is not None]
+    expected_gains = [decision.worth_usd_per_week for decision in spell if decision.worth_usd_per_week is not None]
     paid = [decision.believed_paid for decision in spell if decision.believed_paid is not None]
     found = [decision.believed_found for decision in spell if decision.believed_found is not None]
     beliefs = "by what it had tried"
     if paid and found:
         beliefs = f"it believed that {_range(paid)} of such claims are paid and {_range(found)} found out"
     if not first.tactic:
-        if not worth:
+        if not expected_gains:
             return f"{when}: it billed honestly; there was no tactic that it could use."
-        best = max(worth)
+        best = max(expected_gains)
         tail = (
             f"at best USD {numbers.number(best)} a week"
             if best < 0
@@ -99,13 +99,13 @@ def _spell(spell: list[Decision], story: ProviderStory) -> str:
         other = f"The best of its other options was {first.considered}: {tail}, since {beliefs}."
         return f"{when}: it billed honestly. {other}"
     target = f" toward {first.payer} only" if first.payer else ""
-    brings = f", worth USD {numbers.number(worth[0])} a week to it" if worth else ""
+    gain = f", worth USD {numbers.number(expected_gains[0])} a week to it" if expected_gains else ""
     share = numbers.value(first.share, "share")
-    return f"{when}: {first.tactic} on {share} of its eligible cases{target}{brings}; {beliefs}."
+    return f"{when}: {first.tactic} on {share} of its eligible cases{target}{gain}; {beliefs}."
 
 
 def _chart(story: ProviderStory) -> Table:
-    """A row a decision: a bar to the right for gains, to the left for losses."""
+    """Return a row a decision: a bar to the right for gains, to the left for losses."""
     grid = Table.grid(padding=(0, 1))
     for justify in ("right", "right", "left", "left"):
         grid.add_column(justify=justify, no_wrap=True)

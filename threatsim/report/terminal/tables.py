@@ -24,7 +24,7 @@ WIDE: Final = 110
 
 
 def classifiers(record: RunRecord, width: int) -> Iterator[RenderableType]:
-    """Modalities as columns; clean figures, then the success of each attack."""
+    """Yield modalities as columns; clean figures, then the success of each attack."""
     wide = width >= WIDE
     figures = record.classifiers
     heads = []
@@ -69,32 +69,32 @@ def classifiers(record: RunRecord, width: int) -> Iterator[RenderableType]:
 
 
 def audits(figures: Sequence[ClassifierFigures]) -> str:
-    """What audits say of the attacked figures, in a sentence; once where all say the same."""
-    said = {numbers.title(c.modality): numbers.printable(c.audit) for c in figures}
-    if len(set(said.values())) == 1:
-        return f"Attack figures: {next(iter(said.values()))}."
-    return f"Attack figures: {'; '.join(f'{modality} {audit}' for modality, audit in said.items())}."
+    """Return what audits say of the attacked figures, in a sentence; once where all say the same."""
+    audits = {numbers.title(c.modality): numbers.printable(c.audit) for c in figures}
+    if len(set(audits.values())) == 1:
+        return f"Attack figures: {next(iter(audits.values()))}."
+    return f"Attack figures: {'; '.join(f'{modality} {audit}' for modality, audit in audits.items())}."
 
 
 def attacked_by(figures: tuple[ClassifierFigures, ...]) -> list[str]:
-    """The tactics that any of the classifiers was attacked by, in their first order."""
+    """Return the tactics that any of the classifiers was attacked by, in their first order."""
     return list(dict.fromkeys(attack.tactic for c in figures for attack in c.attacks))
 
 
 def controls(figures: Sequence[ClassifierFigures]) -> list[str]:
-    """The controls on the picture that some payer may use, with their budgets."""
+    """Return the controls on the picture that some payer may use, with their budgets."""
     return list(dict.fromkeys(numbers.printable(control) for c in figures for control in c.false_alarms))
 
 
 def shown(record: RunRecord) -> tuple[str, ...]:
-    """The figures of an arm that the summary shows: of payers that alter images, and of false billing."""
+    """Return the figures of an arm that the summary shows: of payers that alter images, and of false billing."""
     if not suppresses(record):
         return shown_in("summary")
     return (*shown_in("suppression"), *(shown_in("summary") if bills_falsely(record) else ()))
 
 
 def arms(record: RunRecord, width: int) -> Iterator[RenderableType]:
-    """A block a figure: the arms below one another, each with its paired difference to the baseline."""
+    """Yield a block a figure: the arms below one another, each with its paired difference to the baseline."""
     there = [name for name in shown(record) if name in record.arms[0].outcomes]  # an earlier threatsim lacked some
     rows = {name: [_arm_row(arm, name) for arm in record.arms] for name in there}
     columns = [max(len(row[i]) for block in rows.values() for row in block) for i in (0, 1)]
@@ -123,7 +123,7 @@ def arms(record: RunRecord, width: int) -> Iterator[RenderableType]:
 
 
 def tactics(record: RunRecord, width: int) -> Iterator[RenderableType]:
-    """A block an arm, a row a tactic that is used; the claims stand under the name where there is no room beside it."""
+    """Yield a block an arm, a row a tactic that is used; claims stand under the name where room is short."""
     if not bills_falsely(record):
         yield Text("No provider bills falsely in any arm.")
         return
@@ -167,13 +167,13 @@ def _arm_row(arm: ArmOutcome, name: str) -> tuple[str, str]:
 
 
 def _beside(record: RunRecord, name: str) -> str:
-    """What a figure is to be held against: of the accepted cases those that truly have the finding."""
+    """Return what a figure is to be held against: of the accepted cases those that truly have the finding."""
     true = record.arms[0].outcomes.get("true_rate")
     return f"; truly {numbers.point(true, 'share')} in the baseline" if name == "accepted_rate" and true else ""
 
 
 def _reach(record: RunRecord, name: str) -> float:
-    """The greatest distance of an interval's end from zero, over the arms."""
+    """Return the greatest distance of an interval's end from zero, over the arms."""
     differences = [arm.differences[name] for arm in record.arms if name in arm.differences]
     return max((abs(end) for d in differences for end in (d.low, d.high) if end is not None), default=0.0)
 
@@ -204,7 +204,7 @@ def _tactic_cell(outcome: TacticOutcome, name: str, wide: bool) -> Text:
 
 
 def _grid(label: int, columns: list[int], *, gap: int, right: bool = False, wrap: bool = False) -> Table:
-    """A table without lines, its gaps columns of their own: rich takes a padding out of a fixed width."""
+    """Return a table without lines, its gaps columns of their own: rich takes a padding out of a fixed width."""
     table = Table.grid(padding=0)
     table.add_column(width=label, overflow="fold")
     for column in columns:
@@ -246,7 +246,7 @@ def _success(figures: ClassifierFigures, tactic: str, wide: bool) -> Text:
 
 
 def _flagged(figures: ClassifierFigures, tactic: str | None, control: str, wide: bool) -> Text:
-    """The share that a control flags, of clean images or of those of a tactic."""
+    """Return the share that a control flags, of clean images or of those of a tactic."""
     shares = [figures.false_alarms] if tactic is None else [a.flagged for a in figures.attacks if a.tactic == tactic]
     found = next((share[control] for share in shares if control in share), None)
     return Text("not tried", style="dim") if found is None else _stacked(found, "share", wide)

@@ -12,7 +12,7 @@ from threatsim.statistics.estimate import Estimate
 
 
 def answer(record: RunRecord) -> list[str]:
-    """What happens in the baseline and what arms change: of absences, of payers that alter images, of false billing."""
+    """Return what happens in the baseline and what arms change: absences, payers that alter images, false billing."""
     reported = endpoint_answer(record) if claims_absence(record) else []
     if not suppresses(record):
         return reported + _of_false_billing(record)
@@ -20,7 +20,7 @@ def answer(record: RunRecord) -> list[str]:
 
 
 def _of_false_billing(record: RunRecord) -> list[str]:
-    """Three sentences: what fraud does in the baseline, which arm changes payer loss most, what else it changes."""
+    """Return what fraud does in the baseline, which arm changes payer loss most, and what else it changes."""
     baseline, *others = record.arms
     if not others:
         return [_situation(baseline), _price(baseline), "The scenario has one arm, so nothing is compared."]
@@ -52,7 +52,7 @@ def _price(baseline: ArmOutcome) -> str:
 
 
 def strongest(others: list[ArmOutcome]) -> ArmOutcome:
-    """The arm with the greatest change of payer loss, among those with a detectable one if there are any."""
+    """Return the arm with the greatest change of payer loss, among those with a detectable one if there are any."""
     detectable = [arm for arm in others if arm.differences["payer_loss"].excludes_zero]
     return max(detectable or others, key=lambda arm: abs(arm.differences["payer_loss"].value or 0.0))
 

@@ -7,12 +7,12 @@ from threatsim.report.words import numbers
 
 
 def title(arm: ArmOutcome) -> str:
-    """An arm's title in quotation marks."""
+    """Return an arm's title in quotation marks."""
     return f"“{numbers.printable(arm.title)}”"
 
 
 def changes(others: list[ArmOutcome], name: str, unit: str, subject: str) -> str:
-    """The arms that change a figure detectably, the greatest change first, and those that do not.
+    """Return the arms that change a figure detectably, the greatest change first, and those that do not.
 
     Args:
         others: the arms but the baseline.

@@ -16,18 +16,18 @@ _LONGEST: Final = 120  # of a value; longer ones are cut in the terminal and fol
 
 
 def summary(comparison: Comparison) -> list[str]:
-    """A sentence or two on each run that is held against the reference."""
+    """Return a sentence or two on each run that is held against the reference."""
     return [text for other in comparison.others for text in _verdict(comparison, other)]
 
 
 def pairing(other: Against) -> str:
-    """How the replicates are compared, as a sentence."""
+    """Return how the replicates are compared, as a sentence."""
     reason = numbers.printable(other.pairing.reason)
     return f"{reason[:1].upper()}{reason[1:]}. {numbers.count(other.pairing.replicates)} replicates."
 
 
 def legend(comparison: Comparison) -> list[str]:
-    """What the marks say."""
+    """Return what the marks say."""
     size = "as large as the one seen"
     if comparison.detect is not None:
         size = f"of {numbers.value(comparison.detect, 'share')} of A's figure"
@@ -40,13 +40,13 @@ def legend(comparison: Comparison) -> list[str]:
 
 
 def mark(row: ComparisonRow) -> str:
-    """↓ or ↑ where the interval excludes zero, with a star where that survives Holm's adjustment."""
+    """Return ↓ or ↑ where the interval excludes zero, with a star where that survives Holm's adjustment."""
     arrow = numbers.arrow(row.difference)
     return f"{arrow}{HOLM_MARK}" if arrow and row.survives else arrow
 
 
 def need(row: ComparisonRow, replicates: int) -> str:
-    """What a difference that is not detected would need; empty where it is, or where that cannot be told."""
+    """Return what a difference that is not detected would need; empty where it is, or where that cannot be told."""
     if row.needs == "cases":
         return "cases"
     if row.replicates_needed is None:
@@ -55,13 +55,13 @@ def need(row: ComparisonRow, replicates: int) -> str:
 
 
 def arms(row: ComparisonRow) -> str:
-    """The arm, or both where they differ."""
+    """Return the arm, or both where they differ."""
     left, right = numbers.title(row.arm_reference), numbers.title(row.arm)
     return numbers.printable(right if row.arm_reference == row.arm else f"{left} → {right}")
 
 
 def grouped(inputs: tuple[InputDifference, ...]) -> dict[str, list[tuple[str, InputDifference]]]:
-    """Section of the scenario -> what differs in it, by the rest of its path; the run and its versions come last."""
+    """Return section of the scenario -> what differs in it, by the rest of its path; the run and its versions last."""
     groups: dict[str, list[tuple[str, InputDifference]]] = {}
     for item in inputs:
         head, _, rest = item.path.partition(".")
@@ -76,7 +76,7 @@ def grouped(inputs: tuple[InputDifference, ...]) -> dict[str, list[tuple[str, In
 
 
 def given(value: object) -> str:
-    """An input as the scenario has it."""
+    """Return an input as the scenario has it."""
     if value is None:
         return "absent"
     if isinstance(value, float):
@@ -85,12 +85,12 @@ def given(value: object) -> str:
 
 
 def cut(text: str) -> str:
-    """A long text, cut."""
+    """Return a long text, cut."""
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _verdict(comparison: Comparison, other: Against) -> list[str]:
-    """How many figures differ detectably, and what payer loss does."""
+    """Return how many figures differ detectably, and what payer loss does."""
     seen = [row for row in other.rows if row.detected]
     survive = sum(row.survives for row in seen)
     if seen:

@@ -8,13 +8,13 @@ from threatsim.report.words.arm_words import changes
 
 
 def claimed_absent(record: RunRecord) -> list[str]:
-    """The modalities in which the absence of the finding is claimed."""
+    """Return the modalities in which the absence of the finding is claimed."""
     modalities = record.scenario.get("modalities", {})
     return [name for name, modality in modalities.items() if modality.get("claim_for") == "absence"]
 
 
 def claims_absence(record: RunRecord) -> bool:
-    """Whether all modalities claim that the finding is absent, and the record has the rates."""
+    """Return whether all modalities claim that the finding is absent, and the record has the rates."""
     absent = claimed_absent(record)
     return len(absent) == len(record.scenario.get("modalities", {})) > 0 and all(
         name in record.arms[0].outcomes for name in ("accepted_rate", "true_rate")
@@ -22,15 +22,15 @@ def claims_absence(record: RunRecord) -> bool:
 
 
 def endpoint_answer(record: RunRecord) -> list[str]:
-    """The rate that is reported in the baseline beside the true one, and what the arms change of it."""
+    """Return the rate that is reported in the baseline beside the true one, and what the arms change of it."""
     baseline, *others = record.arms
     reported, true = baseline.outcomes["accepted_rate"], baseline.outcomes["true_rate"]
-    said = [
+    sentences = [
         f"In the baseline, {numbers.in_words(reported, 'share')} of all cases are accepted as free of the finding; "
         f"{numbers.in_words(true, 'share')} truly are."
     ]
     if others:
-        said.append(changes(others, "accepted_rate", "share", "The accepted share"))
+        sentences.append(changes(others, "accepted_rate", "share", "The accepted share"))
         if any(arm.differences["true_rate"].excludes_zero for arm in others):
-            said.append(changes(others, "true_rate", "share", "The true share"))
-    return said
+            sentences.append(changes(others, "true_rate", "share", "The true share"))
+    return sentences

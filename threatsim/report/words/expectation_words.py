@@ -16,13 +16,13 @@ from threatsim.scenario.rules.expectation import ATTACK_FIGURES, expectations
 
 
 def summary(checks: Sequence[ExpectationCheck]) -> str:
-    """How many hold."""
+    """Return how many hold."""
     held = sum(check.ok for check in checks)
     return f"{held} of {len(checks)} {'expectation' if len(checks) == 1 else 'expectations'} hold{'s' * (held == 1)}"
 
 
 def found(check: ExpectationCheck) -> str:
-    """What was found in place of what was expected, and whether that is sure."""
+    """Return what was found in place of what was expected, and whether that is sure."""
     key, _, bound = check.expected.rpartition(": ")
     one = expectations({key: bound})[0]
     unit = _unit(one.figure)
@@ -32,7 +32,7 @@ def found(check: ExpectationCheck) -> str:
 
 
 def line(check: ExpectationCheck) -> RenderableType:
-    """One expectation: whether it holds, as it was written, and what was found."""
+    """Return one expectation: whether it holds, as it was written, and what was found."""
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
@@ -42,7 +42,7 @@ def line(check: ExpectationCheck) -> RenderableType:
 
 
 def _unit(figure: str) -> str:
-    """The unit of a metric, or of the success of an attack; empty if it is of a plug-in that is not there."""
+    """Return the unit of a metric, or of the success of an attack; empty if it is of a plug-in that is not there."""
     if figure in ATTACK_FIGURES:
         return "share"
     return METRICS[figure].unit if figure in METRICS else ""

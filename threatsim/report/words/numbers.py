@@ -1,7 +1,7 @@
 """Numbers in words, one way for the terminal, the page and the charts: three significant digits, never more.
 
 Money carries k, M, B or T in place of zeros; shares are percentages, their differences percentage points
-("pp"); what is missing is said in words. Minus is the real minus sign, so that it is not taken for a dash.
+("pp"); what is missing is a word. Minus is the real minus sign, so that it is not taken for a dash.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _DIRECTION: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\
 
 
 def number(x: float) -> str:
-    """`x` to three significant digits with a suffix: 0.123, 12.3, 1.23k; below 0.0001 in powers of ten."""
+    """Return `x` to three significant digits with a suffix: 0.123, 12.3, 1.23k; below 0.0001 in powers of ten."""
     if math.isnan(x):
         return UNDEFINED
     sign = MINUS if x < 0 else ""
@@ -47,7 +47,7 @@ def number(x: float) -> str:
 
 
 def _figure(x: float) -> str:
-    """A result: three significant digits, but no more than three decimals."""
+    """Return a result: three significant digits, but no more than three decimals."""
     if 0 < abs(x) < 0.0005:
         return "<0.001" if x > 0 else f">{MINUS}0.001"
     if abs(x) < 0.1:
@@ -56,12 +56,12 @@ def _figure(x: float) -> str:
 
 
 def count(n: int) -> str:
-    """An exact count with thousands separated: 12,345."""
+    """Return an exact count with thousands separated: 12,345."""
     return f"{n:,}".replace("-", MINUS)
 
 
 def _percent(x: float) -> str:
-    """100 times `x` to three significant digits and at most two decimals, without the % sign."""
+    """Return 100 times `x` to three significant digits and at most two decimals, without the % sign."""
     hundredfold = abs(x) * 100
     if 0 < hundredfold < 0.005:
         return "<0.01" if x > 0 else f">{MINUS}0.01"
@@ -72,31 +72,31 @@ def _percent(x: float) -> str:
 
 
 def value(x: float | None, unit: str) -> str:
-    """A figure without its interval, in `unit`; a missing one is `undefined`, of weeks `not reached`."""
+    """Return a figure without its interval, in `unit`; a missing one is `undefined`, of weeks `not reached`."""
     if x is None or math.isnan(x):
         return NOT_REACHED if unit == "weeks" else UNDEFINED
     return f"{_percent(x)}%" if unit == "share" else _figure(x)
 
 
 def point(estimate: Estimate, unit: str) -> str:
-    """The figure of an estimate; a median time without observations is undefined, not unreached."""
+    """Return the figure of an estimate; a median time without observations is undefined, not unreached."""
     if estimate.value is None and estimate.n == 0:
         return UNDEFINED
     return value(estimate.value, unit)
 
 
 def interval(estimate: Estimate, unit: str) -> str:
-    """The 95 % interval, "0.900k to 1.50k"; open above "45.0 or more"; empty if there is none."""
+    """Return the 95 % interval, "0.900k to 1.50k"; open above "45.0 or more"; empty if there is none."""
     return _range(estimate, "%" if unit == "share" else "", unit, signed=False)
 
 
 def in_words(estimate: Estimate, unit: str) -> str:
-    """A figure with its interval: "1.20k (900 to 1.50k)"."""
+    """Return a figure with its interval: "1.20k (900 to 1.50k)"."""
     return _joined(point(estimate, unit), interval(estimate, unit))
 
 
 def change(x: float | None, unit: str) -> str:
-    """A signed difference: "+1.20k", "−3.40 pp" for shares.
+    """Return a signed difference: "+1.20k", "−3.40 pp" for shares.
 
     A missing one is undefined; of weeks it is unknown, because a median is not reached on a side.
     """
@@ -106,34 +106,34 @@ def change(x: float | None, unit: str) -> str:
 
 
 def change_interval(estimate: Estimate, unit: str) -> str:
-    """The 95 % interval of a difference, signed; empty if there is none."""
+    """Return the 95 % interval of a difference, signed; empty if there is none."""
     return _range(estimate, "", unit, signed=True)
 
 
 def change_in_words(estimate: Estimate, unit: str) -> str:
-    """A difference with its interval: "−1.20k (−1.50k to −900)"."""
+    """Return a difference with its interval: "−1.20k (−1.50k to −900)"."""
     return _joined(change(estimate.value, unit), change_interval(estimate, unit))
 
 
 def money(estimate: Estimate) -> str:
-    """A sum in words: "USD 1.20k (900 to 1.50k)"."""
+    """Return a sum in words: "USD 1.20k (900 to 1.50k)"."""
     return f"USD {in_words(estimate, 'USD')}"
 
 
 def arrow(difference: Estimate) -> str:
-    """↓ or ↑ where the interval excludes zero, else empty."""
+    """Return ↓ or ↑ where the interval excludes zero, else empty."""
     if not difference.excludes_zero:
         return ""
     return "↑" if difference.low is not None and difference.low > 0 else "↓"
 
 
 def listed(items: list[str]) -> str:
-    """Items as a phrase: "a", "a and b", "a, b and c"."""
+    """Return items as a phrase: "a", "a and b", "a, b and c"."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
 
 
 def title(name: str) -> str:
-    """A short name of the scenario as a title: patch_white_box -> "Patch, white box"."""
+    """Return a short name of the scenario as a title: patch_white_box -> "Patch, white box"."""
     if name in MODALITIES:
         return MODALITIES[name].title
     tail = ""
@@ -146,7 +146,7 @@ def title(name: str) -> str:
 
 
 def setting(value: object) -> str:
-    """A value that an arm sets: true, 0.95, "deny"; a number in full as value and unit, or its distribution."""
+    """Return a value that an arm sets: true, 0.95, "deny"; a number in full as value and unit, or its distribution."""
     if isinstance(value, Mapping):
         unit = f" {value['unit']}" if value.get("unit") else ""
         if "value" in value:
@@ -159,7 +159,7 @@ def setting(value: object) -> str:
 
 
 def printable(text: str) -> str:
-    """Text from a file, safe for a terminal: no control characters, direction overrides or line breaks."""
+    """Return text from a file, safe for a terminal: no control characters, direction overrides or line breaks."""
     spaced = " ".join(text.split())
     return "".join(c for c in spaced if unicodedata.category(c) not in {"Cc", "Cs"} and c not in _DIRECTION)
 

@@ -25,18 +25,18 @@ class ParameterRow:
 
 
 def parameters(scenario: Mapping[str, Any]) -> list[ParameterRow]:
-    """Every sourced number of a resolved scenario, in the order of the file; what the arms set is left out."""
+    """Return every sourced number of a resolved scenario, in the order of the file; what the arms set is left out."""
     return list(_walk({key: part for key, part in scenario.items() if key != "arms"}, ""))
 
 
 def by_kind(scenario: Mapping[str, Any]) -> dict[str, list[ParameterRow]]:
-    """The numbers grouped by kind: measured, estimated, assumed."""
+    """Return the numbers grouped by kind: measured, estimated, assumed."""
     found = parameters(scenario)
     return {kind: [p for p in found if p.kind == kind] for kind in KINDS}
 
 
 def kind_counts(record: RunRecord) -> dict[str, int]:
-    """How many numbers are measured, estimated and assumed, always in this order: a record's own is alphabetical."""
+    """Return how many numbers are measured, estimated and assumed, in this order: a record's own is alphabetical."""
     return {kind: record.number_kinds.get(kind, 0) for kind in KINDS}
 
 

@@ -37,17 +37,17 @@ class Party:
     meaning: str
 
     def net(self, arm: ArmOutcome) -> float:
-        """What the party has gained over the run in an arm, mean over the replicates (USD)."""
+        """Return what the party has gained over the run in an arm, mean over the replicates (USD)."""
         return arm.accounts.get(self.account, 0.0)
 
 
 def parties(record: RunRecord) -> list[Party]:
-    """The parties of a record: provider, payer, patient, enforcement first, then all others with an account."""
+    """Return the parties of a record: provider, payer, patient, enforcement first, then all others with an account."""
     accounts = list(dict.fromkeys(name for arm in record.arms for name in arm.accounts))
     known = [Party(name, *text) for name, text in _KNOWN.items() if name in accounts or name == "patients"]
     return known + [Party(name, numbers.title(name), "") for name in accounts if name not in _KNOWN]
 
 
 def total(arm: ArmOutcome) -> float:
-    """The sum over all parties in whole cents: what is left below them is the rounding of floating-point sums."""
+    """Return the sum over all parties in whole cents: below them is only the rounding of floating-point sums."""
     return round(sum(arm.accounts.values()), 2)

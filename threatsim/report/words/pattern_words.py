@@ -12,7 +12,7 @@ _VERDICTS: Final = {True: "holds", False: "does not hold", None: "not measured"}
 
 
 def pattern_rows(checks: Sequence[PatternCheck]) -> list[dict[str, Any]]:
-    """Rows {check, expected, found, ok} for `--json`, with the source and the interval."""
+    """Return rows {check, expected, found, ok} for `--json`, with the source and the interval."""
     return [
         {
             "check": check.check,
@@ -29,7 +29,7 @@ def pattern_rows(checks: Sequence[PatternCheck]) -> list[dict[str, Any]]:
 
 
 def verdict(check: PatternCheck) -> str:
-    """Whether the pattern holds, and if by the mean only: the interval reaches out of the range."""
+    """Return whether the pattern holds, and if by the mean only: the interval reaches out of the range."""
     low, high = check.found.low, check.found.high
     if check.ok and low is not None and high is not None:
         sure = (check.low is None or low >= check.low) and (check.high is None or high <= check.high)
@@ -38,7 +38,7 @@ def verdict(check: PatternCheck) -> str:
 
 
 def expected_in_words(check: PatternCheck) -> str:
-    """The range of the literature: "from −15.0% to 5.00%", "at most −20.0%"."""
+    """Return the range of the literature: "from −15.0% to 5.00%", "at most −20.0%"."""
     low, high = (None if end is None else _value(end, check.unit) for end in (check.low, check.high))
     unit = _unit(check)
     if low is None:
@@ -47,7 +47,7 @@ def expected_in_words(check: PatternCheck) -> str:
 
 
 def found_in_words(check: PatternCheck) -> str:
-    """The figure with its interval."""
+    """Return the figure with its interval."""
     found = check.found
     if found.value is None:
         return "there was no fraud to measure it on"
@@ -58,7 +58,7 @@ def found_in_words(check: PatternCheck) -> str:
 
 
 def summary(checks: Sequence[PatternCheck]) -> str:
-    """How many patterns hold, and how many of them by their means only."""
+    """Return how many patterns hold, and how many of them by their means only."""
     hold = sum(check.ok is True for check in checks)
     unsure = hold - sum(verdict(check) == _VERDICTS[True] for check in checks)
     unmeasured = sum(check.ok is None for check in checks)
@@ -68,7 +68,7 @@ def summary(checks: Sequence[PatternCheck]) -> str:
 
 
 def lines(checks: Sequence[PatternCheck]) -> list[str]:
-    """One line a pattern."""
+    """Return one line a pattern."""
     return [
         f"{check.check}: {verdict(check)}. {found_in_words(check)}; expected {expected_in_words(check)}."
         for check in checks
@@ -84,5 +84,5 @@ def _value(value: float, unit: str) -> str:
 
 
 def _unit(check: PatternCheck) -> str:
-    """The unit, said once; shares carry theirs with every number."""
+    """Return the unit, given once; shares carry theirs with every number."""
     return "" if check.unit.startswith("share") else f" {check.unit}"

@@ -10,7 +10,7 @@ from threatsim.report.words import numbers
 
 
 def reader_sees(record: RunRecord, tactic: str) -> str:
-    """What a reader makes of an image that was altered by a tactic, in a sentence or two; empty if not known."""
+    """Return what a reader makes of an image that was altered by a tactic, in a sentence or two; empty if not known."""
     attack = str(record.scenario.get("tactics", {}).get(tactic, {}).get("attack", ""))
     row = ATTACKS.get(attack)
     if row is None:
@@ -29,7 +29,7 @@ def reader_sees(record: RunRecord, tactic: str) -> str:
 
 
 def _readers(record: RunRecord, name: str) -> str:
-    """A share of the readers of every payer: one number, or the least and the greatest."""
+    """Return a share of the readers of every payer: one number, or the least and the greatest."""
     shares: list[float] = []
     for payer in record.scenario.get("payers", ()):
         quantity: Any = payer.get("readers", {}).get(name)

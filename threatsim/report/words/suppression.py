@@ -13,7 +13,7 @@ from threatsim.statistics.estimate import Estimate
 
 
 def suppression_tactics(record: RunRecord) -> list[str]:
-    """The tactics that payers use on true findings in some arm, in the order of the scenario."""
+    """Return the tactics that payers use on true findings in some arm, in the order of the scenario."""
     plans = [payer.get("suppression") for payer in record.scenario.get("payers", ())]
     for arm in record.arms:
         for path, value in arm.changes.items():
@@ -25,35 +25,35 @@ def suppression_tactics(record: RunRecord) -> list[str]:
 
 
 def suppresses(record: RunRecord) -> bool:
-    """Whether a payer alters images of true findings in some arm."""
+    """Return whether a payer alters images of true findings in some arm."""
     return bool(suppression_tactics(record)) and all(
         name in record.arms[0].outcomes for name in shown_in("suppression")
     )
 
 
 def bills_falsely(record: RunRecord) -> bool:
-    """Whether a provider bills falsely in some arm."""
+    """Return whether a provider bills falsely in some arm."""
     return any(arm.outcomes["fraud_providers"].value != 0 for arm in record.arms)
 
 
 def suppression_answer(record: RunRecord) -> list[str]:
-    """What altering images brings payers in the baseline, which arms change that, and what they change for patients."""
+    """Return what altering images brings payers in the baseline, which arms change it, and the change for patients."""
     baseline, *others = record.arms
     gain, denied, value = (baseline.outcomes[name] for name in ("suppression_gain", "honest_denied", "denied_value"))
     loses = (gain.value or 0.0) < 0
     sum_of_money = numbers.money(-gain if loses else gain)
-    said = [
+    sentences = [
         f"In the baseline, payers {'lose' if loses else 'gain'} {sum_of_money} a year by altering images of true "
         f"findings, after appeals and penalties; {numbers.in_words(denied, 'share')} of true claims are denied, "
         f"{numbers.money(value)} a year of care."
     ]
     if others:
-        said.append(changes(others, "suppression_gain", "USD", "The gain"))
+        sentences.append(changes(others, "suppression_gain", "USD", "The gain"))
         lost = [title(arm) for arm in others if _below_zero(arm.outcomes["suppression_gain"])]
         if lost:
-            said[-1] += f" Altering images costs payers more than it brings in {numbers.listed(lost)}."
-        said.append(changes(others, "honest_denied", "share", "The share of true claims denied"))
-    return said
+            sentences[-1] += f" Altering images costs payers more than it brings in {numbers.listed(lost)}."
+        sentences.append(changes(others, "honest_denied", "share", "The share of true claims denied"))
+    return sentences
 
 
 def _below_zero(figure: Estimate) -> bool:

@@ -21,7 +21,7 @@ class ShareRow(NamedTuple):
 
 
 def summary(record: RunRecord) -> str:
-    """How many numbers were drawn, how often, and what the intervals beside them mean."""
+    """Return how many numbers were drawn, how often, and what the intervals beside them mean."""
     count = len(record.uncertain)
     draws = len(record.uncertain[0].draws)
     one = count == 1
@@ -33,7 +33,7 @@ def summary(record: RunRecord) -> str:
 
 
 def spread(record: RunRecord, outcome: str) -> str | None:
-    """The middle 95 % of an outcome over the draws, in the baseline; None where it is undefined in one."""
+    """Return the middle 95 % of an outcome over the draws, in the baseline; None where it is undefined in one."""
     values = record.arms[0].replicates.get(outcome, [])
     if not values or any(value is None for value in values):
         return None
@@ -44,7 +44,7 @@ def spread(record: RunRecord, outcome: str) -> str | None:
 
 
 def shares(record: RunRecord, outcome: str) -> list[ShareRow]:
-    """The inputs by their share of an outcome's variance, the greatest first; empty where it cannot be told."""
+    """Return the inputs by their share of an outcome's variance, the greatest first; empty where it cannot be told."""
     rows = [
         ShareRow(one.path, part.share) for one in record.uncertain for part in one.shares if part.outcome == outcome
     ]
@@ -52,7 +52,7 @@ def shares(record: RunRecord, outcome: str) -> list[ShareRow]:
 
 
 def lines(record: RunRecord) -> list[str]:
-    """A line an outcome: its spread, and what explains it."""
+    """Return a line an outcome: its spread, and what explains it."""
     told = []
     for outcome in shown_in("variance"):
         reach, rows = spread(record, outcome), shares(record, outcome)

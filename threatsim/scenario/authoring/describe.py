@@ -41,7 +41,7 @@ class InLibrary(BaseModel):
 
 
 def describe(path: str) -> Described:
-    """What a dotted path means; list items and names of one's own may be left out, named, numbered or `*`.
+    """Return what a dotted path means; list items and names of one's own may be left out, named, numbered or `*`.
 
     Raises:
         InputError: there is no such place; the message has the nearest.
@@ -71,7 +71,7 @@ def describe(path: str) -> Described:
 
 
 def in_scenario(scenario: Scenario, path: str) -> list[InLibrary]:
-    """The numbers of a scenario at a place that `describe` has found."""
+    """Return the numbers of a scenario at a place that `describe` has found."""
     wanted = [part for part in path.split(".") if part != "(the scenario)"]
     return [
         InLibrary(path=number.path, number=number.quantity)
@@ -81,7 +81,7 @@ def in_scenario(scenario: Scenario, path: str) -> list[InLibrary]:
 
 
 def all_paths() -> list[str]:
-    """Every path of the schema, with * for items and names."""
+    """Return every path of the schema, with * for items and names."""
     return list(_walk(ROOT, ()))
 
 
@@ -97,7 +97,7 @@ def _walk(slot: Slot, at: tuple[str, ...]) -> Iterator[str]:
 
 
 def _inside(slot: Slot, at: tuple[str, ...]) -> tuple[Slot, tuple[str, ...]]:
-    """The section that the items of a list or mapping are, or the slot itself."""
+    """Return the section that the items of a list or mapping are, or the slot itself."""
     if slot.is_list or slot.is_mapping:
         below = slot.below(0) if slot.is_list else slot.below("*")
         if below is not None and below.model is not None and not below.is_quantity:

@@ -15,8 +15,8 @@ from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.reading.scenario_library import scenario_names
 
 
-def asked(wishes: Wishes) -> Wishes:
-    """The wishes, with answers in place of what was not said; as they are where nobody can answer."""
+def with_answers(wishes: Wishes) -> Wishes:
+    """Return the wishes, with answers in place of what was not given; as they are where nobody can answer."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return wishes
     if wishes.out is None:

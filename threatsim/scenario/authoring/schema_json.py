@@ -29,7 +29,7 @@ AUTHORING: dict[str, dict[str, Any]] = {
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of a scenario file; fields have descriptions, units and ranges.
+    """Return JSON Schema (draft 2020-12) of a scenario file; fields have descriptions, units and ranges.
 
     In a file that extends another nothing is required but what it changes. What lies between sections (the payers'
     shares sum to 1, an arm's path exists) is beyond JSON Schema and is checked when a file is loaded.
@@ -50,7 +50,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def schema_text() -> str:
-    """The JSON Schema as the file that lies beside scenarios."""
+    """Return the JSON Schema as the file that lies beside scenarios."""
     return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
@@ -60,7 +60,7 @@ _WHOLE = {"Quantity", *(family.__name__ for family in FAMILIES.values()), "Arm"}
 
 
 def _partial(model: Any) -> Any:
-    """A section of which any part may be left out."""
+    """Return a section of which any part may be left out."""
     if isinstance(model, dict):
         kept = {
             key: _partial(value) for key, value in model.items() if key != "required" or not isinstance(value, list)

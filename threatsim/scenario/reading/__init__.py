@@ -1,4 +1,4 @@
-"""How a file becomes a scenario, and what is said when it does not.
+"""How a file becomes a scenario, and which messages it gives when it does not.
 
 Reading order: `reader` (`extending`, `overrides`), `document`, `syntax`, `paths`, `shared_parameters`, `arms`,
 `loaded`, `origins`, `explain`, `scenario_library`, `sources`.

@@ -27,7 +27,7 @@ class Change(NamedTuple):
 
 
 def resolve_arm(loaded: LoadedScenario, arm_name: str) -> Scenario:
-    """The scenario as one arm has it: the file with everything that the arm sets.
+    """Return the scenario as one arm has it: the file with everything that the arm sets.
 
     A bare number keeps the unit of the one it replaces and is `assumed`; of two entries the later wins.
 
@@ -44,11 +44,11 @@ def resolve_arm(loaded: LoadedScenario, arm_name: str) -> Scenario:
 
 
 def arm_problems(document: Document, known: Sequence[ErrorDetails]) -> list[Mistake]:
-    """What is wrong with what the arms of a document set.
+    """Return what is wrong with what the arms of a document set.
 
     Args:
         document: the scenario file.
-        known: what is wrong with the scenario without its arms, which is not said again.
+        known: what is wrong with the scenario without its arms, which is not reported again.
     """
     arms = document.data.get("arms")
     problems: list[Mistake] = []
@@ -61,7 +61,7 @@ def arm_problems(document: Document, known: Sequence[ErrorDetails]) -> list[Mist
 
 
 def read_changes(document: Document, index: int) -> tuple[list[Change], list[Mistake]]:
-    """The entries of an arm's `set` whose paths lead somewhere, and a problem for each of the others."""
+    """Return the entries of an arm's `set` whose paths lead somewhere, and a problem for each of the others."""
     arm = document.data["arms"][index]
     entries = arm.get("set") if isinstance(arm, Mapping) else None
     changes: list[Change] = []
@@ -79,7 +79,7 @@ def read_changes(document: Document, index: int) -> tuple[list[Change], list[Mis
 
 
 def changed(data: Mapping[str, Any], changes: Sequence[Change]) -> dict[str, Any]:
-    """A copy of a scenario's plain data with the changes made in their order."""
+    """Return a copy of a scenario's plain data with the changes made in their order."""
     result = dict(data)
     for change in changes:
         for target in change.targets:
@@ -88,7 +88,7 @@ def changed(data: Mapping[str, Any], changes: Sequence[Change]) -> dict[str, Any
 
 
 def _refused(document: Document, index: int, changes: Sequence[Change], known: Sequence[ErrorDetails]) -> list[Mistake]:
-    """What the schema has against the scenario of an arm and not against the scenario itself."""
+    """Return what the schema has against the scenario of an arm and not against the scenario itself."""
     data = changed(document.data, changes)
     try:
         Scenario.model_validate(data)
@@ -110,7 +110,7 @@ def _refused(document: Document, index: int, changes: Sequence[Change], known: S
 
 
 def signature(detail: ErrorDetails) -> tuple[KeyPath, str, str]:
-    """What makes two errors the same: place, type and message."""
+    """Return what makes two errors the same: place, type and message."""
     return detail["loc"], detail["type"], detail["msg"]
 
 

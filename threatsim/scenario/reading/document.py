@@ -50,7 +50,7 @@ class Document:
     unresolved: set[Place] = field(default_factory=set)
 
     def spot(self, path: KeyPath) -> Spot:
-        """Where `path` was written, or the nearest section above it that was."""
+        """Return where `path` was written, or the nearest section above it that was."""
         while path and path not in self.spots:
             path = path[:-1]
         return self.spots.get(path, Spot(Place(1, 1), Place(1, 1)))
@@ -61,7 +61,7 @@ def compose(text: str, file: SourceFile | None = None) -> Document:
 
     Args:
         text: the YAML.
-        file: where it was read, for a file that is not itself the one asked for.
+        file: where it was read, for a file that is not itself the one requested.
 
     Raises:
         ruamel.yaml.error.YAMLError: the text is not YAML.
@@ -139,7 +139,7 @@ class _Builder:
         return data | {key: value for key, value in merged.items() if key not in data}
 
     def merge(self, node: Node, path: KeyPath, above: tuple[Node, ...]) -> dict[str, Any]:
-        """The keys that `<<: *alias` brings in; the earlier of several aliases wins."""
+        """Return the keys that `<<: *alias` brings in; the earlier of several aliases wins."""
         result: dict[str, Any] = {}
         for source in node.value if isinstance(node, SequenceNode) else [node]:
             found = self.value(source, path, above)
@@ -202,7 +202,7 @@ class _Builder:
 
 
 def _kind(node: Node) -> str:
-    """The YAML type of a node, such as `int`; empty for a tag of somebody's own."""
+    """Return the YAML type of a node, such as `int`; empty for a tag of somebody's own."""
     tag = str(node.tag)
     return tag.removeprefix(_TAG) if tag.startswith(_TAG) else ""
 
@@ -217,7 +217,7 @@ def _top(file: SourceFile | None) -> Place | None:
 
 
 def _empty(node: Node) -> bool:
-    """Whether nothing is written: such a node lies at whatever comes next, maybe lines below."""
+    """Return whether nothing is written: such a node lies at whatever comes next, maybe lines below."""
     return isinstance(node, ScalarNode) and bool(node.start_mark.index == node.end_mark.index)
 
 

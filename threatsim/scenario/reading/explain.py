@@ -36,7 +36,7 @@ _NUMBER = (
 
 
 def explain(errors: Sequence[ErrorDetails], data: Mapping[str, Any], locate: Locate) -> list[Mistake]:
-    """One problem for every mistake that pydantic found.
+    """Return one problem for every mistake that pydantic found.
 
     Args:
         errors: `ValidationError.errors()` of a scenario.
@@ -84,7 +84,7 @@ class _Explainer:
             yield self.value(path, error)
 
     def key(self, path: KeyPath, error: ErrorDetails) -> Mistake:
-        """A name of one's own choice, or of a modality, that is not allowed."""
+        """Return a name of one's own choice, or of a modality, that is not allowed."""
         section, name = self.name(path[:-1]), path[-1]
         place = self.locate(path, True)
         if error["type"] == "literal_error":
@@ -124,7 +124,7 @@ class _Explainer:
         return Mistake(f"{self.name(whole)}: {clash.text}", self.locate(whole, clash.at_key or not clash.path))
 
     def part_of_number(self, path: KeyPath, text: str) -> KeyPath:
-        """The part of a number written in full that its error is about."""
+        """Return the part of a number written in full that its error is about."""
         written = _at(self.data, path)
         part = "unit" if "unit '" in text else "kind" if "of kind" in text else "value"
         return (*path, part) if isinstance(written, Mapping) and part in written else path
@@ -157,7 +157,7 @@ class _Explainer:
         return Mistake(f"{name} is {_shown(found)}: {_lower(error['msg'])}", place, _says(path, slot))
 
     def advice(self, path: KeyPath) -> str:
-        """What to try with a share that looks like a percentage."""
+        """Return what to try with a share that looks like a percentage."""
         written = _at(self.data, path)
         value = written.get("value") if isinstance(written, Mapping) else written
         slot = slot_at(path)
@@ -173,7 +173,7 @@ class _Explainer:
 
 
 def _literals(error: ErrorDetails) -> list[str]:
-    """The allowed values of a literal, which pydantic gives as `'a', 'b' or 'c'`."""
+    """Return the allowed values of a literal, which pydantic gives as `'a', 'b' or 'c'`."""
     expected = str(error.get("ctx", {}).get("expected", ""))
     return re.findall(r"'([^']*)'", expected) or [expected]
 
@@ -210,7 +210,7 @@ def _shown(found: Any) -> str:
 
 
 def _repair(found: Any, expected: str) -> str:
-    """What the analyst probably meant: 12,000 or 5 % or yes written as YAML reads them."""
+    """Return what the analyst probably meant: 12,000 or 5 % or yes written as YAML reads them."""
     if expected == "text" and isinstance(found, (bool, int, float)):
         return "Put it in quotes."
     if not isinstance(found, str):
@@ -241,7 +241,7 @@ def _at(data: Any, path: KeyPath) -> Any:
 
 @cache
 def _homes() -> dict[str, str]:
-    """Key -> the section it belongs in, to say where a misplaced one goes."""
+    """Return key -> the section it belongs in, to say where a misplaced one goes."""
     homes: dict[str, str] = {}
 
     def walk(slot: Slot, name: str) -> None:

@@ -2,7 +2,7 @@
 
 The file that is extended is read first, then `without` takes things out of it, then what the file itself says is laid
 over it: sections key by key, payers by their name, everything else whole. A number is replaced whole, and the arms are:
-a scenario that names arms names all of them. What a scenario expects (`expect`) is not taken over: it is said
+a scenario that names arms names all of them. What a scenario expects (`expect`) is not taken over: it is stated
 of that one.
 """
 
@@ -24,7 +24,7 @@ MOST_FILES = 8
 
 
 def extends_problem(document: Document, files_above: int) -> Mistake | None:
-    """What is wrong with a document's `extends` and `without`, so that it has to be read by itself; None if nothing is.
+    """Return what is wrong with a document's `extends` and `without`, or None; with a fault it is read by itself.
 
     Args:
         document: as it was composed.
@@ -42,12 +42,12 @@ def extends_problem(document: Document, files_above: int) -> Mistake | None:
 
 
 def by_itself(document: Document, problem: Mistake | None) -> Document:
-    """The document with what it says itself alone, and with the problem, if there is one."""
+    """Return the document with what it says itself alone, and with the problem, if there is one."""
     return replace(document, data=_own(document), problems=[*document.problems, *([problem] if problem else [])])
 
 
 def laid_over(base: Document, document: Document) -> Document:
-    """The base without what `without` names, and what the document says itself laid over it; both stay as they are."""
+    """Return the base without what `without` names, with the document's own laid over it; both stay as they are."""
     problems = [*base.problems, *document.problems]
     data, spots = _taken_out(base, document, problems)
     _Merge(document, data, spots).section((), (), _own(document), ROOT)
@@ -63,7 +63,7 @@ def _own(document: Document) -> dict[str, Any]:
 def _taken_out(
     base: Document, document: Document, problems: list[Mistake]
 ) -> tuple[dict[str, Any], dict[KeyPath, Spot]]:
-    """The base's data and places without what it says of itself and what `without` names."""
+    """Return the base's data and places without what it says of itself and what `without` names."""
     data, spots = deepcopy(base.data), dict(base.spots)
     if _take(data, (_OF_ITSELF,)):
         spots = _spots_without(spots, (_OF_ITSELF,))
@@ -118,7 +118,7 @@ def _close_gaps(data: Any) -> None:
 
 
 def _spots_without(spots: Mapping[KeyPath, Spot], path: KeyPath) -> dict[KeyPath, Spot]:
-    """The places that are left; those of later items of a list move up by one."""
+    """Return the places that are left; those of later items of a list move up by one."""
     depth = len(path)
     left: dict[KeyPath, Spot] = {}
     for at, spot in spots.items():
@@ -147,7 +147,7 @@ class _Merge:
                 here[key] = merged[0]
 
     def value(self, path: KeyPath, source: KeyPath, own: Any, former: Any, slot: Slot | None) -> tuple[Any] | None:
-        """What stands at `path` now, or None if it was changed in place."""
+        """Return what stands at `path` now, or None if it was changed in place."""
         number = slot is not None and slot.is_quantity
         if isinstance(own, dict) and isinstance(former, dict) and not number:
             self.spots[path] = self.document.spot(source)
@@ -174,7 +174,7 @@ class _Merge:
                 self.moved((*path, len(former) - 1), (*source, index))
 
     def moved(self, path: KeyPath, source: KeyPath) -> None:
-        """What stands at `path` is what the document wrote at `source`: so are its places."""
+        """Take over the places of `source` for `path`, where what the document wrote there now stands."""
         depth = len(source)
         for at in [at for at in self.spots if at[: len(path)] == path]:
             del self.spots[at]

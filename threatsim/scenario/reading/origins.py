@@ -18,20 +18,20 @@ class Origin(NamedTuple):
     """Where a number was written.
 
     Attributes:
-        words: for people: `mine.yaml:12`, `--set weeks=4`, `the default`.
+        label: for people: `mine.yaml:12`, `--set weeks=4`, `the default`.
         place: where in a file, or None where it is in none.
         path: the file of `place`.
         parameter: where the shared parameter is written that it refers to, as `fees.yaml:12`; else empty.
     """
 
-    words: str
+    label: str
     place: Place | None = None
     path: Path | None = None
     parameter: str = ""
 
 
 def origins(loaded: LoadedScenario, arm: str | None = None) -> dict[str, Origin]:
-    """Dotted path -> origin, for every number with unit, source and kind; of the scenario, or as an arm has it.
+    """Return dotted path -> origin, for every number with unit, source and kind; of the scenario, or as an arm has it.
 
     Raises:
         ThreatsimError: the scenario has no such arm.
@@ -49,14 +49,14 @@ def origins(loaded: LoadedScenario, arm: str | None = None) -> dict[str, Origin]
         set_by = [change for change in changes for at in change.targets if paths and paths[0][: len(at)] == at]
         if set_by:
             written = origin_of(loaded, set_by[-1].entry)
-            found[number.path] = written._replace(words=f"arm {arm}, {written.words}")
+            found[number.path] = written._replace(label=f"arm {arm}, {written.label}")
         else:
             found[number.path] = origin_of(loaded, paths[0]) if paths else Origin(DEFAULT)
     return found
 
 
 def origin_of(loaded: LoadedScenario, path: KeyPath) -> Origin:
-    """Where what stands at a path was written."""
+    """Return where what stands at a path was written."""
     document = loaded.document
     for length in range(len(path), 0, -1):
         if path[:length] in document.overridden:

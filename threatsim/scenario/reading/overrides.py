@@ -14,7 +14,7 @@ _KEY = "value"
 
 
 def read_settings(written: Sequence[str]) -> dict[str, Any]:
-    """Dotted path -> value, for `PATH=VALUE` each; of two for one path the later wins.
+    """Return dotted path -> value, for `PATH=VALUE` each; of two for one path the later wins.
 
     Raises:
         InputError: one has no '=', no path, or a value that is not YAML.
@@ -46,6 +46,6 @@ def _value(one: str, text: str) -> Any:
             location=f"--set {one}",
         ) from None
     if document.problems or document.cut or set(document.data) != {_KEY}:
-        said = document.problems[0].text if document.problems else "it holds more than a value"
-        raise InputError(said, given=one, location=f"--set {one}")
+        text = document.problems[0].text if document.problems else "it holds more than a value"
+        raise InputError(text, given=one, location=f"--set {one}")
     return document.data[_KEY]

@@ -87,7 +87,7 @@ class Slot:
         return tuple(self.model.model_fields) if self.model else ()
 
     def below(self, part: str | int) -> Slot | None:
-        """What the schema allows one step further down, or None if nothing."""
+        """Return what the schema allows one step further down, or None if nothing."""
         if self.model:
             info = self.model.model_fields.get(str(part))
             return _slot_of_field(info) if info else None
@@ -103,7 +103,7 @@ ROOT = Slot(Scenario)
 
 
 def slot_at(path: KeyPath, root: Slot = ROOT) -> Slot | None:
-    """What the schema allows at a path of keys and list indices, or None if there is no such place."""
+    """Return what the schema allows at a path of keys and list indices, or None if there is no such place."""
     slot: Slot | None = root
     for part in path:
         slot = slot.below(part) if slot else None
@@ -111,7 +111,7 @@ def slot_at(path: KeyPath, root: Slot = ROOT) -> Slot | None:
 
 
 def dotted(path: KeyPath, data: Any) -> str:
-    """A path as an analyst writes it, with the name of a list item instead of its index where it has one."""
+    """Return a path as an analyst writes it, with the name of a list item instead of its index where it has one."""
     parts = []
     for part in path:
         data = _child(data, part)
@@ -121,7 +121,7 @@ def dotted(path: KeyPath, data: Any) -> str:
 
 
 def expand(pattern: str, data: Mapping[str, Any]) -> list[KeyPath]:
-    """The paths that a dotted path names in a scenario.
+    """Return the paths that a dotted path names in a scenario.
 
     Args:
         pattern: keys, indices or names of list items, with dots between; `*` is each of a list or mapping.
@@ -140,7 +140,7 @@ def expand(pattern: str, data: Mapping[str, Any]) -> list[KeyPath]:
 
 
 def with_value(data: Mapping[str, Any], path: KeyPath, value: Any) -> dict[str, Any]:
-    """A copy of a scenario's plain data with `value` at `path`.
+    """Return a copy of a scenario's plain data with `value` at `path`.
 
     A bare number set in place of a sourced one keeps its unit and loses its source: it is assumed.
     """
@@ -159,7 +159,7 @@ def with_value(data: Mapping[str, Any], path: KeyPath, value: Any) -> dict[str, 
 
 
 def keeping_unit(value: Any, former: Any) -> Any:
-    """A new number in place of a former one: it keeps the unit, unless it brings one or is a shared parameter."""
+    """Return a new number in place of a former one, with its unit unless it has one or is a shared parameter."""
     unit = former.get("unit") if isinstance(former, Mapping) else None
     if not isinstance(unit, str):
         return value
@@ -199,7 +199,7 @@ def _steps(
 
 
 def _item_names(items: list[Any]) -> list[str]:
-    """The names of list items, or their indices where they have none."""
+    """Return the names of list items, or their indices where they have none."""
     names = (item.get("name") if isinstance(item, Mapping) else None for item in items)
     return [name if isinstance(name, str) else str(index) for index, name in enumerate(names)]
 
@@ -237,6 +237,6 @@ def _slot(annotation: Any, metadata: tuple[Any, ...] = (), description: str = ""
 
 
 def _upper(item: Any) -> float | None:
-    """The upper end of a range; a whole number below n is at most n - 1."""
+    """Return the upper end of a range; a whole number below n is at most n - 1."""
     at_most, below = getattr(item, "le", None), getattr(item, "lt", None)
     return at_most if at_most is not None else below - 1 if below is not None else None

@@ -15,14 +15,14 @@ _SUFFIXES = (".yaml", ".yml")
 
 
 def scenario_names() -> tuple[str, ...]:
-    """The names of the scenarios that come with threatsim, sorted, then those of plug-ins, sorted."""
+    """Return the names of the scenarios that come with threatsim, sorted, then those of plug-ins, sorted."""
     own = {path.stem for path in _files(library_folder("scenarios"))}
     added = {path.stem for _, folder in folders(SCENARIOS) for path in _files(folder)}
     return (*sorted(own), *sorted(added - own))
 
 
 def find_scenario(path_or_name: str | os.PathLike[str]) -> Path:
-    """The file of a scenario.
+    """Return the file of a scenario.
 
     A path wins over a name: `insurance_upcoding.yaml` is a file here if there is one, else the scenario that
     comes with threatsim, else that of a plug-in, whose name may have its package before it (`package/name`).
@@ -31,15 +31,15 @@ def find_scenario(path_or_name: str | os.PathLike[str]) -> Path:
         InputError: there is neither such a file nor such a scenario; or it is a folder.
         PluginError: two plug-ins have a scenario of this name.
     """
-    asked = os.fspath(path_or_name)
-    path = Path(asked)
-    if "\0" in asked or not asked.strip():
-        raise InputError("a scenario needs a file or a name", given=asked, hint=_offer("insurance_upcoding"))
+    given = os.fspath(path_or_name)
+    path = Path(given)
+    if "\0" in given or not given.strip():
+        raise InputError("a scenario needs a file or a name", given=given, hint=_offer("insurance_upcoding"))
     try:
         there = path.is_file()
     except OSError as error:  # a name too long, a folder that may not be entered
-        shown = asked[:80]
-        raise InputError(f"there can be no such scenario file: {error.strerror}", given=asked, location=shown) from None
+        shown = given[:80]
+        raise InputError(f"there can be no such scenario file: {error.strerror}", given=given, location=shown) from None
     if there:
         return path
     if path.parent == Path():  # a name alone, with or without its ending
@@ -53,20 +53,20 @@ def find_scenario(path_or_name: str | os.PathLike[str]) -> Path:
     if path.is_dir():
         inside = [file.name for file in _files(path)]
         held = f"It holds {', '.join(inside[:5])}." if inside else _offer(path.name)
-        raise InputError("this is a folder, not a scenario file", given=asked, hint=held, location=asked)
+        raise InputError("this is a folder, not a scenario file", given=given, hint=held, location=given)
     if path.exists():
-        raise InputError("this is not an ordinary file", given=asked, location=asked)
+        raise InputError("this is not an ordinary file", given=given, location=given)
     raise InputError(
         "there is no such scenario file",
-        given=asked,
+        given=given,
         allowed=scenario_names(),
         hint=_offer(_stem(path)),
-        location=asked,
+        location=given,
     )
 
 
 def scenarios_in(names: Sequence[str]) -> list[str]:
-    """The files and names given, with every scenario file of a folder in the folder's place.
+    """Return the files and names given, with every scenario file of a folder in the folder's place.
 
     Raises:
         InputError: a folder holds no scenario file.
@@ -85,7 +85,7 @@ def scenarios_in(names: Sequence[str]) -> list[str]:
 
 
 def _files(folder: Path) -> list[Path]:
-    """The scenario files of a folder, sorted."""
+    """Return the scenario files of a folder, sorted."""
     return sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES)
 
 

@@ -49,7 +49,7 @@ class SharedParameter(Section):
         return self
 
     def in_force(self, year: int | None) -> DatedValue | None:
-        """The value that holds in a year (the latest without one), or None before the first."""
+        """Return the value that holds in a year (the latest without one), or None before the first."""
         held = [dated for dated in self.values if year is None or dated.year <= year]
         return held[-1] if held else None
 
@@ -87,12 +87,12 @@ class Parameters:
         self._files: dict[Path, ParameterFile] = {}
 
     def names(self) -> list[str]:
-        """Every name, as file.name, sorted."""
+        """Return every name, as file.name, sorted."""
         files = {path.stem: None for folder in self._folders for path in sorted(folder.glob("*.yaml"))}
         return sorted(f"{stem}.{name}" for stem in files for name in self._in(stem))
 
     def find(self, name: str) -> tuple[SharedParameter, Place]:
-        """The parameter of a name, and where it is written.
+        """Return the parameter of a name, and where it is written.
 
         Raises:
             ParameterError: there is none; or its file has mistakes.
@@ -147,13 +147,13 @@ def _load(path: Path, text: str) -> ParameterFile:
     try:
         parameters = _FILE.validate_python({name: _with_numbers(body) for name, body in document.data.items()})
     except ValidationError as error:
-        raise ParameterError(_said(error.errors()[0], document, path)) from None
+        raise ParameterError(_message(error.errors()[0], document, path)) from None
     places = {name: document.spot((name,)).key for name in parameters}
     return ParameterFile(file, parameters, places)
 
 
-def _said(detail: ErrorDetails, document: Document, path: Path) -> str:
-    """What pydantic found wrong in a file of parameters, with its place there."""
+def _message(detail: ErrorDetails, document: Document, path: Path) -> str:
+    """Return what pydantic found wrong in a file of parameters, with its place there."""
     at = tuple(part for part in detail["loc"] if part not in ("number", "[key]"))
     name = ".".join(map(str, at))
     if detail["loc"][-1:] == ("[key]",):
@@ -162,12 +162,12 @@ def _said(detail: ErrorDetails, document: Document, path: Path) -> str:
     if detail["type"] == "missing":
         above = ".".join(map(str, at[:-1]))
         return f"{document.spot(at[:-1]).key.within(path)}: {above} lacks '{at[-1]}'"
-    said = detail["msg"].removeprefix("Value error, ")
-    return f"{document.spot(at).value.within(path)}: {name}: {said[:1].lower() + said[1:]}"
+    message = detail["msg"].removeprefix("Value error, ")
+    return f"{document.spot(at).value.within(path)}: {name}: {message[:1].lower() + message[1:]}"
 
 
 def _with_numbers(body: Any) -> Any:
-    """A parameter with each of its values as a year and a number, which a file writes in one line."""
+    """Return a parameter with each of its values as a year and a number, which a file writes in one line."""
     if not isinstance(body, dict) or not isinstance(body.get("values"), list):
         return body
     values = [
@@ -238,6 +238,6 @@ def _resolved(document: Document, parameters: Parameters, reference: dict[str, A
 
 
 def _stand_in(document: Document, at: KeyPath) -> dict[str, Any]:
-    """A number for the checks that follow; what they say of this place is not shown."""
+    """Return a number for the checks that follow; what they say of this place is not shown."""
     document.unresolved.update(document.spot(at))
     return {"value": 0.0}

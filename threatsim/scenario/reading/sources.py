@@ -19,12 +19,12 @@ class SourcedNumber(NamedTuple):
 
 
 def sourced_numbers(scenario: Scenario) -> tuple[SourcedNumber, ...]:
-    """Every number with unit, source and kind, in the order of the schema; defaults included."""
+    """Return every number with unit, source and kind, in the order of the schema; defaults included."""
     return tuple(_walk(scenario, ""))
 
 
 def kind_counts(scenario: Scenario) -> dict[Kind, int]:
-    """How many numbers are measured, estimated and assumed."""
+    """Return how many numbers are measured, estimated and assumed."""
     kinds = [number.quantity.kind for number in sourced_numbers(scenario)]
     return {kind: kinds.count(kind) for kind in get_args(Kind)}
 

@@ -1,4 +1,4 @@
-"""What a YAML parser says, in the words of somebody who writes scenarios."""
+"""The errors of a YAML parser, as somebody who writes scenarios would put them."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ _SHOWN_WHERE_THEY_START = {"unexpected end of stream", "expected ',' or", "could
 
 
 def explain_syntax(error: YAMLError, text: str) -> Mistake:
-    """One problem for what stopped the YAML parser."""
+    """Return one problem for what stopped the YAML parser."""
     if not isinstance(error, MarkedYAMLError):
         return _unreadable_character(error, text)
-    said = f"{error.context or ''} {error.problem or ''}"
+    problem = f"{error.context or ''} {error.problem or ''}"
     mark = error.problem_mark or error.context_mark
     for phrase, meaning, hint in _MEANINGS:
-        if phrase in said:
+        if phrase in problem:
             if phrase in _SHOWN_WHERE_THEY_START and error.context_mark is not None:
                 mark = error.context_mark
             return Mistake(f"{meaning}", _place(mark, text), hint)
-    return Mistake(f"this is not YAML: {' '.join(said.split())}", _place(mark, text), _QUOTES)
+    return Mistake(f"this is not YAML: {' '.join(problem.split())}", _place(mark, text), _QUOTES)
 
 
 def _unreadable_character(error: YAMLError, text: str) -> Mistake:

@@ -11,7 +11,7 @@ from threatsim.scenario.rules.consistency import Clash, picture_controls
 
 
 def code_clashes(data: Mapping[str, Any]) -> list[Clash]:
-    """Modalities and tactics that do not go together, and controls that claims of codes do not have.
+    """Return modalities and tactics that do not go together, and controls that claims of codes do not have.
 
     Args:
         data: a scenario as plain data; parts that are missing or of the wrong type are passed over.

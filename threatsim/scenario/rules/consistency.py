@@ -33,7 +33,7 @@ class ClashError(ValueError):
 
 
 def clashes(data: Mapping[str, Any]) -> list[Clash]:
-    """Everything in a scenario that does not agree with another part of it.
+    """Return everything in a scenario that does not agree with another part of it.
 
     Args:
         data: a scenario as plain mappings, lists, text and numbers; parts that are missing or of the wrong
@@ -180,7 +180,7 @@ def _suppression_without_attack(data: Mapping[str, Any]) -> Iterator[Clash]:
 
 
 def picture_controls(payer: Any) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
-    """The controls on the picture that a payer uses or may come to use, with their paths below the payer."""
+    """Yield the controls on the picture that a payer uses or may come to use, with their paths below the payer."""
     for section in (("integrity",), ("adaptation", "match_images"), ("adaptation", "detect")):
         there = _mapping(payer)
         for part in section:
@@ -244,7 +244,7 @@ def _expectations(data: Mapping[str, Any]) -> Iterator[Clash]:
 
 
 def _mapping(value: Any, key: str | None = None) -> Mapping[str, Any]:
-    """The mapping, or the one under `key`; empty if there is none."""
+    """Return the mapping, or the one under `key`; empty if there is none."""
     inner = value.get(key) if key is not None and isinstance(value, Mapping) else value
     return inner if isinstance(inner, Mapping) else {}
 
@@ -255,7 +255,7 @@ def _items(data: Mapping[str, Any], key: str) -> Sequence[Any]:
 
 
 def number(value: Any) -> float | None:
-    """The number in a quantity, written bare or in full; None if it is something else."""
+    """Return the number in a quantity, written bare or in full; None if it is something else."""
     if isinstance(value, Mapping):
         value = value.get("value")
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None

@@ -55,7 +55,7 @@ class Expectation(NamedTuple):
     high: float | None
 
     def holds(self, value: float) -> bool:
-        """Whether a value is as expected."""
+        """Return whether a value is as expected."""
         if self.relation == "above":
             return self.low is not None and value > self.low
         if self.relation == "below":
@@ -72,12 +72,12 @@ class ExpectationError(ValueError):
 
 
 def expectations(written: Mapping[str, str]) -> tuple[Expectation, ...]:
-    """The expectations of a scenario, which `expectation_faults` has found right."""
+    """Return the expectations of a scenario, which `expectation_faults` has found right."""
     return tuple(_parsed(key, value) for key, value in written.items())
 
 
 def expectation_faults(data: Mapping[str, Any]) -> Iterator[tuple[str, ExpectationError]]:
-    """What is wrong with the expectations of a scenario given as plain data: the key, and the error."""
+    """Yield what is wrong with the expectations of a scenario given as plain data: the key, and the error."""
     written = data.get("expect")
     if not isinstance(written, Mapping):
         return

@@ -23,7 +23,7 @@ _FIXED: tuple[tuple[str, str], ...] = (
 
 
 def uncertain_faults(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
-    """Numbers with a distribution that must not have one: where, and why."""
+    """Yield numbers with a distribution that must not have one: where, and why."""
     for pattern, reason in _FIXED:
         for path, section in _matching(data, pattern.split("."), ()):
             for inside in _with_distribution(section, path):

@@ -15,7 +15,7 @@ FIELDS: Final = ("epsilon", "step", "steps", "scale", "queries", "angle", "captu
 
 
 def tactic_clashes(tactic: Mapping[str, Any]) -> list[Clash]:
-    """What does not agree within one tactic, given as plain data in which every field is there."""
+    """Return what does not agree within one tactic, given as plain data in which every field is there."""
     row = ATTACKS[tactic["attack"]]
     low, high = tactic["pixel_range"]
     return [
@@ -29,7 +29,7 @@ def tactic_clashes(tactic: Mapping[str, Any]) -> list[Clash]:
 
 
 def _parameters(row: AttackRow, tactic: Mapping[str, Any]) -> Iterator[Clash]:
-    """Those that are fields of a tactic."""
+    """Yield those that are fields of a tactic."""
     taken = {parameter.name: parameter for parameter in row.in_scenario() if parameter.name in FIELDS}
     given = [name for name in FIELDS if tactic[name] is not None]
     for name, parameter in taken.items():
@@ -41,7 +41,7 @@ def _parameters(row: AttackRow, tactic: Mapping[str, Any]) -> Iterator[Clash]:
 
 
 def _own_parameters(row: AttackRow, given: Mapping[str, Any]) -> Iterator[Clash]:
-    """Those that another package's attack has for itself."""
+    """Yield those that another package's attack has for itself."""
     own = {
         parameter.name: parameter for parameter in row.in_scenario() if parameter.name not in (*FIELDS, "pixel_range")
     }

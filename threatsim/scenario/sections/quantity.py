@@ -143,7 +143,7 @@ class Bounds:
         return f"at least {self.low:g}" if self.high is None else f"from {self.low:g} to {self.high:g}"
 
     def check(self, quantity: Quantity) -> Quantity:
-        """The quantity, with a unit; raises ValueError if it is out of range or in another unit."""
+        """Return the quantity, with a unit; raises ValueError if it is out of range or in another unit."""
         if quantity.value < self.low or (self.high is not None and quantity.value > self.high):
             raise ValueError(f"{quantity.value:g} is out of range; allowed is {self.allowed} ({self.unit})")
         if quantity.unit and self.unit_holds not in quantity.unit:

@@ -99,7 +99,7 @@ class Tactic(Section):
 
     @model_serializer(mode="wrap")
     def _without_empty(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """A tactic that has no parameters of another package's attack reads as it did before there were any."""
+        """Leave out the parameters of another package's attack where there are none, as before there could be any."""
         found: dict[str, Any] = handler(self)
         if self.parameters is None:
             found.pop("parameters", None)
@@ -107,7 +107,7 @@ class Tactic(Section):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Without `parameters` where no other package adds an attack."""
+        """Return the schema, without `parameters` where no other package adds an attack."""
         found = handler(schema)
         if all(row.package == OWN for row in ATTACKS.values()):
             handler.resolve_ref_schema(found)["properties"].pop("parameters", None)

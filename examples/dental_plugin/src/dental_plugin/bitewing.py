@@ -42,14 +42,14 @@ def render(draws: CaseDraws, severity: Tensor, *, size: int) -> Tensor:
 
 
 def _bone(draws: CaseDraws, y: Tensor, x: Tensor, size: int) -> Tensor:
-    """The bone between the roots, with its trabeculae."""
+    """Draw the bone between the roots, with its trabeculae."""
     crest = 0.70 + 0.05 * draws.normal("crest", 1, 1).clamp(-2, 2) + 0.03 * torch.cos(12 * x)
     grain = canvas.mesh_noise(draws, "trabeculae", *_axes(size, draws), cells=16, octaves=2)
     return canvas.inside(crest - y.abs(), size, softness=2.0) * (0.30 + 0.05 * grain)
 
 
 def _teeth(draws: CaseDraws, film: Tensor, severity: Tensor, x: Tensor, v: Tensor, jaw: int, size: int) -> Tensor:
-    """The film with the teeth of one jaw; v runs from where the jaws meet toward the roots."""
+    """Draw the film with the teeth of one jaw; v runs from where the jaws meet toward the roots."""
 
     def vary(name: str, mean: float, spread: float) -> Tensor:
         return mean + spread * draws.normal(f"{name}/{jaw}", 1, 1).clamp(-2, 2)
@@ -94,7 +94,7 @@ def _notch(draws: CaseDraws, u: Tensor, down: Tensor, name: str) -> Tensor:
 
 
 def _filling(draws: CaseDraws, u: Tensor, down: Tensor, size: int, name: str) -> Tensor:
-    """A bright filling on the chewing surface of some teeth."""
+    """Draw a bright filling on the chewing surface of some teeth."""
     there = draws.choice(f"filling/{name}", 0.18, 1, 1).float()
     wide = draws.uniform(f"filling width/{name}", 1, 1, low=0.3, high=0.6)
     shape = torch.maximum(u.abs() - wide, (down + 0.72).abs() - 0.2)
@@ -112,7 +112,7 @@ def _developed(draws: CaseDraws, film: Tensor, y: Tensor, x: Tensor, size: int) 
 
 
 def _axes(size: int, draws: CaseDraws) -> tuple[Tensor, Tensor]:
-    """The coordinates of the rows and of the columns, each (1, size), as a mesh of noise takes them."""
+    """Return the coordinates of the rows and of the columns, each (1, size), as a mesh of noise takes them."""
     y, x = canvas.grid(size, draws.device)
     return y[:, :, 0], x[:, 0]
 

@@ -31,7 +31,7 @@ class Grain:
 
 
 def made(ground: Ground) -> Grain:
-    """The detector, fitted to the payer's clean films."""
+    """Return the detector, fitted to the payer's clean films."""
     return Grain(ground.reference.fit.images, ground.watched.target.device)
 
 

@@ -31,11 +31,11 @@ class SmoothNoise(ImageAttack):
     cells: int = Field(default=8, ge=2, le=64, description="Signs across the film; fewer are smoother.")
 
     def describe(self) -> str:
-        """The attack in a line."""
+        """Return the attack in a line."""
         return f"Smooth noise, {self.knowledge}, the best of {self.tries}, epsilon {self.budget.label()}"
 
     def run(self, batch: Batch) -> AttackedImages:
-        """The pattern of greatest margin; the image as it is where none does better."""
+        """Return the pattern of greatest margin; the image as it is where none does better."""
         domain = batch.domain(self.budget)
 
         def films() -> Iterator[torch.Tensor]:

@@ -25,14 +25,14 @@
     return (x > 0 && x < 1 ? x.toFixed(2) : number(x)) + "%";
   }
 
-  function said(template, row) {
+  function tooltip(template, row) {
     return template.replace(/\{(\w+)(?:\|(.))?\}/g, (_, field, form) => {
       const value = row[field];
       return form === "%" ? percent(value) : form === "#" ? number(value) : String(value);
     });
   }
 
-  function rowsOf(packed, say) {
+  function rowsOf(packed, form) {
     const columns = Object.entries(packed.columns);
     const rows = [];
     for (let i = 0; i < packed.n; i += 1) {
@@ -41,7 +41,7 @@
         const value = values[i];
         if (value !== null) { row[name] = kind === "text" ? packed.texts[value] : value; } else { row[name] = null; }
       }
-      if (say) { row.said = said(say, row); }
+      if (form) { row.tooltip = tooltip(form, row); }
       rows.push(row);
     }
     return rows;
@@ -51,7 +51,7 @@
     const off = hidden[chart.series] || new Set();
     const shown = {};
     for (const [name, packed] of Object.entries(chart.rows)) {
-      shown[name] = rowsOf(packed, chart.say[name]).filter((row) => !off.has(row[chart.series]));
+      shown[name] = rowsOf(packed, chart.templates[name]).filter((row) => !off.has(row[chart.series]));
     }
     return shown;
   }
