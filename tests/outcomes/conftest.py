@@ -9,10 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from ruamel.yaml import YAML
 
-from threatsim.classifiers.store import shipped
+from threatsim.classifiers.production import archive_for
+from threatsim.classifiers.store import ClassifierFolder, open_classifier, shipped
+from threatsim.common.progress import Progress
+from threatsim.outcomes.making.training import TrainRequest, train_as_requested
 
 
 class Quiet:
@@ -64,3 +68,17 @@ def card(tmp_path: Path) -> Path:
 def quiet() -> Quiet:
     """Progress that nobody is told of."""
     return Quiet()
+
+
+@pytest.fixture
+def trained(archive: Path, card: Path, quiet: Progress) -> ClassifierFolder:
+    """Squares told apart, the natural patches named, none on the lens."""
+    written = YAML(typ="safe").load(card / "card.yaml")
+    train = archive_for(open_classifier(card).card, archive).train
+    written["photographs"]["natural"] = [train.case_ids[int((train.labels == label).argmax())] for label in (0, 1)]
+    written["patches"]["lens_steps"] = 0
+    YAML().dump(written, card / "card.yaml")
+    train_as_requested(
+        TrainRequest(str(card), archive, card, None, None, command="train"), device=torch.device("cpu"), progress=quiet
+    )
+    return open_classifier(card)

@@ -16,7 +16,8 @@ from threatsim.classifiers.store import shipped
 from threatsim.common.thresholds import threshold_at
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.lab.paper_table import classifier_table
-from threatsim.outcomes.lab.paper_table_run import CurveOfPGD, PaperTables, curve_of_pgd
+from threatsim.outcomes.lab.paper_table_run import PaperTables
+from threatsim.outcomes.lab.pgd_curve import CurveOfPGD, curve_of_pgd
 from threatsim.outcomes.making.attacker import AttackedClassifier, subject_of, threat_model_of
 from threatsim.outcomes.published.finlayson import PAPER_BUDGET, TABLE_1, paper_attacks
 from threatsim.report.lab.attack_charts import curve_files, panel_of_pgd
@@ -62,6 +63,8 @@ def check(curve: CurveOfPGD, n: int) -> None:
     assert curve.n == n
     assert curve.levels[0] == 1
     assert 2 in curve.levels
+    assert len(curve.shuffled) == len(curve.levels)
+    assert (curve.shuffled[0].value or 0) <= (curve.wrong[-1].value or 0)
     for series in (curve.wrong, curve.lifted):
         values = [estimate.value or 0 for estimate in series]
         assert values == sorted(values)
@@ -96,7 +99,9 @@ def test_real_images_go_through_table_curve_and_terminal() -> None:
 
 def test_a_point_of_the_curve_is_drawn_for_every_budget() -> None:
     half = Estimate(value=0.5, low=0.4, high=0.6, n=10)
-    curve = CurveOfPGD(modality="fundoscopy", n=10, levels=(1, 2, 4), wrong=(half,) * 3, lifted=(half,) * 3)
+    curve = CurveOfPGD(
+        modality="fundoscopy", n=10, levels=(1, 2, 4), wrong=(half,) * 3, shuffled=(half,) * 3, lifted=(half,) * 3
+    )
     panel = panel_of_pgd(curve, 2)
     assert {len(points) for points in panel.series.values()} == {3}
     assert panel.paper == (pytest.approx(2.55), 1.0)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from ruamel.yaml import YAML
 
 from threatsim.attacks.artefacts import load_threat_model
 from threatsim.classifiers.production import archive_for
@@ -18,18 +17,6 @@ from threatsim.outcomes.making.patch_making import PatchRequest, patches_as_requ
 from threatsim.outcomes.making.training import TrainRequest, train_as_requested
 
 CPU = torch.device("cpu")
-
-
-@pytest.fixture
-def trained(archive: Path, card: Path, quiet: Progress) -> ClassifierFolder:
-    """Squares told apart, the natural patches named, none on the lens."""
-    written = YAML(typ="safe").load(card / "card.yaml")
-    train = archive_for(open_classifier(card).card, archive).train
-    written["photographs"]["natural"] = [train.case_ids[int((train.labels == label).argmax())] for label in (0, 1)]
-    written["patches"]["lens_steps"] = 0
-    YAML().dump(written, card / "card.yaml")
-    train_as_requested(TrainRequest(str(card), archive, card, None, None, command="train"), device=CPU, progress=quiet)
-    return open_classifier(card)
 
 
 def test_no_pixel_of_a_named_photograph_is_kept_and_the_archive_gives_it_back(

@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from threatsim.cli.options import Device, Images, Json, Quiet, console, interruptible, print_json, terminal_progress
+from threatsim.cli.options import (
+    Device,
+    Images,
+    Json,
+    Quiet,
+    console,
+    interruptible,
+    own_command,
+    print_json,
+    terminal_progress,
+)
 from threatsim.common.errors import InputError
 
 Cases = Annotated[int, typer.Option(min=1, help="Test cases to attack.")]
@@ -22,7 +32,7 @@ PixelRange = Annotated[
 
 
 def _named_values(settings: Iterable[str]) -> dict[str, str]:
-    """`name=value` -> value by name.
+    """Return `name=value` -> value by name.
 
     Raises:
         InputError: there is no `=`.
@@ -122,7 +132,7 @@ def transfer(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Attacks crafted on surrogates that share less and less with the victim: architecture, cases, start."""
+    """Compare attacks crafted on surrogates that share less and less with the victim: architecture, cases, start."""
     from threatsim.common.device import resolve_device
     from threatsim.outcomes.lab.transfer_grid import transfer_grid
     from threatsim.report.lab.transfer_lines import print_transfer
@@ -142,25 +152,37 @@ def table(
         list[str] | None, typer.Argument(help="Classifiers; the paper's three, or those that there are images of.")
     ] = None,
     images: Images = None,
-    cases: Cases = 500,
+    cases: Annotated[
+        int | None,
+        typer.Option(min=1, help="Test cases to attack; 500 synthetic ones, or all photographs, by default."),
+    ] = None,
     epsilon: Epsilon = None,
     pixel_range: PixelRange = None,
     controls: Annotated[
-        bool, typer.Option("--controls", help="Also patches that are not optimised, and the patch on the lens.")
+        bool, typer.Option("--controls", help="Also other patches that are not optimised, and the patch on the lens.")
+    ] = False,
+    keep: Annotated[
+        bool,
+        typer.Option("--keep", help="Keep the tables of photographs beside the weights, to be shown without them."),
     ] = False,
     device: Device = "auto",
     out: Annotated[Path | None, typer.Option(help="Folder for table.json, and for the curve of real images.")] = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """The paper's Table 1 on these classifiers, beside the paper's figures: clean, PGD and patches."""
+    """Print the paper's Table 1 on these classifiers, beside the paper's figures: clean, PGD and patches.
+
+    Without --images, that of photographs is the one kept with the classifiers of photographs, where they are installed.
+    """
     from threatsim.common.device import resolve_device
     from threatsim.outcomes.lab.paper_table_run import TableRequest, run_table
     from threatsim.report.lab.attack_writing import check_folder, write_tables
     from threatsim.report.lab.paper_table_lines import print_tables
 
     check_folder(out)
-    request = TableRequest(tuple(modalities or ()), images, cases, epsilon, pixel_range, controls)
+    request = TableRequest(
+        tuple(modalities or ()), images, cases, epsilon, pixel_range, controls, keep, command=own_command()
+    )
     with interruptible("Attacks that were finished are kept; the same command goes on from there."):
         made = run_table(request, device=resolve_device(device), progress=terminal_progress(quiet or as_json))
         folder = write_tables(made, out)

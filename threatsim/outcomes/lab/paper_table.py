@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +30,42 @@ class PaperFigures(BaseModel):
     confidence: float = Field(description="Mean of the larger class probability.")
 
 
+class TableSubject(BaseModel):
+    """The classifier of a table, and the cases that it was measured on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    classifier: str = Field(description="Name of the classifier.")
+    modality: str = Field(description="The classifier's modality.")
+    task: str = Field(description="What it decides, in a line.")
+    real: bool = Field(description="Whether the cases are photographs.")
+    source: str = Field(description="Where the cases come from.")
+    n: int = Field(description="Test cases.")
+    findings: int = Field(description="Test cases with the finding.")
+    pixels: tuple[int, int] = Field(description="Height and width of an image.")
+    threshold: float = Field(description="Operating point on p(finding).")
+    parameters: int = Field(description="Trainable parameters of the network.")
+    start: str = Field(description="Where training started.")
+
+    @classmethod
+    def of(cls, subject: AttackedClassifier) -> TableSubject:
+        """The classifier and the cases of an attack."""
+        card, cases, figures = subject.folder.card, subject.cases, subject.folder.figures
+        return cls(
+            classifier=card.name,
+            modality=cases.modality,
+            task=card.task,
+            real=subject.real,
+            source=cases.source,
+            n=len(cases),
+            findings=int((cases.labels == 1).sum()),
+            pixels=cases.size,
+            threshold=subject.threat_model.threshold,
+            parameters=figures.parameters,
+            start=figures.initial,
+        )
+
+
 class TableRow(BaseModel):
     """One input of one classifier."""
 
@@ -48,9 +83,19 @@ class TableRow(BaseModel):
     )
     paper: PaperFigures | None = Field(description="The paper's cell; null for an input that it does not have.")
 
-    def flat(self) -> dict[str, object]:
-        """The row for a machine: estimates as [value, low, high]."""
-        row: dict[str, object] = {"modality": self.modality, "input": self.input, "n": self.n}
+    def flat(self, subject: TableSubject) -> dict[str, object]:
+        """The row for a machine: estimates as [value, low, high].
+
+        Args:
+            subject: of the table that it stands in.
+        """
+        row: dict[str, object] = {
+            "classifier": subject.classifier,
+            "cases": "real" if subject.real else "synthetic",
+            "modality": self.modality,
+            "input": self.input,
+            "n": self.n,
+        }
         for name in ("accuracy", "auroc", "confidence", "one_directional_success"):
             estimate: Estimate = getattr(self, name)
             row[name] = [estimate.value, estimate.low, estimate.high]
@@ -58,19 +103,13 @@ class TableRow(BaseModel):
         return row
 
 
-@dataclass(frozen=True)
-class ClassifierTable:
-    """The table of one classifier.
+class ClassifierTable(BaseModel):
+    """The table of one classifier."""
 
-    Attributes:
-        subject: the classifier and its cases.
-        attacks: input -> the attack.
-        rows: clean first, then the attacks in their order.
-    """
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    subject: AttackedClassifier
-    attacks: Mapping[str, ImageAttack]
-    rows: tuple[TableRow, ...]
+    subject: TableSubject = Field(description="The classifier and its cases.")
+    rows: tuple[TableRow, ...] = Field(description="Clean first, then the attacks in their order.")
 
     def comparisons(self, figure: str) -> list[OrderingClaim]:
         """The claims of the paper's ordering on `accuracy` or `auroc`."""
@@ -108,7 +147,7 @@ def classifier_table(
         name: compute_outcomes(bank, threat_model, cases, spec, on_cases=on_cases) for name, spec in attacks.items()
     }
     rows = tuple(_row(name, found, clean, cases, threat_model.threshold) for name, found in scores.items())
-    return ClassifierTable(subject, attacks, rows)
+    return ClassifierTable(subject=TableSubject.of(subject), rows=rows)
 
 
 def _row(

@@ -1,39 +1,37 @@
-"""`threatsim attack table`: for every classifier requested, the paper's table, and on real images the curve with it."""
+"""`threatsim attack table`: for every classifier asked for, the paper's table, and on photographs the curve with it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
 
 from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import check_spec
-from threatsim.attacks.goal import UNTIL_SUCCESS
-from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.archive import find_archives
+from threatsim.classifiers.production import archive_for
+from threatsim.classifiers.store import ClassifierFolder, added_names, shipped
 from threatsim.common.cache import cache_folder
+from threatsim.common.errors import ThreatsimError
 from threatsim.common.progress import Progress
 from threatsim.outcomes.bank.bank import OutcomeBank
-from threatsim.outcomes.bank.filling import compute_outcomes
 from threatsim.outcomes.lab.attack_options import budget_from
-from threatsim.outcomes.lab.budget_curve import budget_grid, nested_curve
 from threatsim.outcomes.lab.paper_table import ClassifierTable, classifier_table, outstanding
+from threatsim.outcomes.lab.paper_table_file import has_table, keep_table, kept_table
+from threatsim.outcomes.lab.pgd_curve import CurveOfPGD, curve_of_pgd
 from threatsim.outcomes.making.attacker import AttackedClassifier, check_trained_patch, subject_of
-from threatsim.outcomes.published.finlayson import TEST_IMAGES, control_attacks, paper_attacks
-from threatsim.statistics.discrimination import proportion
-from threatsim.statistics.estimate import Estimate
+from threatsim.outcomes.published.finlayson import PAPER_BUDGET, TEST_IMAGES, control_attacks, paper_attacks
 
-CURVE_CASES: Final = 200
-"""Most cases that a curve is drawn from: its budgets are many, and its interval says what that costs."""
+SYNTHETIC_CASES: Final = 500
+"""Test cases of a synthetic modality that are attacked; of photographs all are."""
+COVERING: Final = "patch_grey"
+"""The control that is always shown: without it nobody sees what a patch does by covering alone."""
 
 
 @dataclass(frozen=True)
@@ -41,38 +39,28 @@ class TableRequest:
     """What a user asks for.
 
     Attributes:
-        names: classifiers; the one of each modality, or of each that there are images of, if empty.
-        images: folder of real archives, or None for the synthetic cases.
-        cases: test cases of each.
+        names: classifiers; if empty, those of the paper's modalities, of photographs first.
+        images: folder of real archives, or None for figures that are kept and for synthetic cases.
+        cases: test cases of each; `SYNTHETIC_CASES`, and all photographs, if None.
         epsilon, pixel_range: in place of the paper's budget, as typed.
-        controls: whether patches that are not optimised, and the patch on the lens, are added.
+        controls: whether further patches that are not optimised, and the patch on the lens, are added.
+        keep: whether tables of photographs are kept beside the weights.
+        command: recorded with them as the command that was run.
     """
 
     names: tuple[str, ...]
     images: Path | None
-    cases: int
+    cases: int | None
     epsilon: str | None
     pixel_range: str | None
     controls: bool
-
-
-class CurveOfPGD(BaseModel):
-    """White-box PGD of one classifier by budget, the budgets nested."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    modality: str = Field(description="The classifier's modality.")
-    n: int = Field(description="Cases that it is drawn from.")
-    levels: tuple[float, ...] = Field(description="Budgets in grey levels of 255.")
-    wrong: tuple[Estimate, ...] = Field(description="Share wrongly classified at 0.5, of all: 1 - accuracy.")
-    lifted: tuple[Estimate, ...] = Field(
-        description="Of those without the finding and below the operating point, the share lifted over it."
-    )
+    keep: bool = False
+    command: str = ""
 
 
 @dataclass(frozen=True)
 class PaperTables:
-    """The tables of all classifiers, and the curves of those with real images."""
+    """The tables of all classifiers, and the curves of those with photographs."""
 
     tables: tuple[ClassifierTable, ...]
     curves: tuple[CurveOfPGD, ...]
@@ -80,7 +68,7 @@ class PaperTables:
 
     def flat(self) -> list[dict[str, object]]:
         """All rows for a machine."""
-        return [row.flat() for table in self.tables for row in table.rows]
+        return [row.flat(table.subject) for table in self.tables for row in table.rows]
 
     @property
     def identity(self) -> str:
@@ -91,69 +79,112 @@ class PaperTables:
 def run_table(request: TableRequest, *, device: torch.device, progress: Progress) -> PaperTables:
     """Attack every classifier as the paper does; what the bank holds is not run again.
 
+    Without images, the table of a classifier of photographs is the one kept beside its weights.
+
     Raises:
-        ThreatsimError: there is no such classifier or archive, the budget leaves nothing to change, or weights or
-            patches are absent or damaged.
+        ThreatsimError: there is no such classifier or archive, the budget leaves nothing to change, weights or patches
+            are absent or damaged, or no table of photographs is kept for what is asked.
     """
     budget = budget_from(request.epsilon, request.pixel_range)
-    attacks: dict[str, ImageAttack] = paper_attacks(budget) | (control_attacks() if request.controls else {})
+    attacks: dict[str, ImageAttack] = paper_attacks(budget) | _controls(request.controls)
     for spec in attacks.values():
         check_spec(spec)
-    names = request.names or (find_archives(request.images) if request.images else tuple(TEST_IMAGES))
+    if request.keep and (request.images is None or request.cases is not None or budget != PAPER_BUDGET):
+        raise ThreatsimError("a table is kept of all photographs of --images, under the paper's budget alone")
+    names = tuple(dict.fromkeys(request.names)) or _default_names(request.images)
+    found: dict[str, tuple[ClassifierTable, CurveOfPGD | None]] = {}
+    if request.images is None:
+        found = {name: kept for name in names if (kept := _kept(name, budget, attacks))}
+    cases = SYNTHETIC_CASES if request.cases is None and request.images is None else request.cases
     subjects = [
-        subject_of(name, request.images, cases=request.cases, device=device, progress=progress)
-        for name in dict.fromkeys(names)
+        (name, subject_of(name, request.images, cases=cases, device=device, progress=progress))
+        for name in names
+        if name not in found
     ]
-    for subject in subjects:
-        for spec in attacks.values():
-            check_trained_patch(subject, spec)
     bank = OutcomeBank(cache_folder())
-    total = sum(outstanding(subject, attacks, bank) for subject in subjects)
+    wanted = {name: _held(subject, attacks) for name, subject in subjects}
+    total = sum(outstanding(subject, wanted[name], bank) for name, subject in subjects)
     with progress.stage("Attacks", total, "attacks") as advance:
-        tables = tuple(classifier_table(subject, attacks, bank, on_cases=advance) for subject in subjects)
-    real = [subject for subject in subjects if subject.real]
-    curves = tuple(curve_of_pgd(subject, budget, bank, progress) for subject in real)
+        for name, subject in subjects:
+            found[name] = classifier_table(subject, wanted[name], bank, on_cases=advance), None
+    for name, subject in subjects:
+        if subject.real:
+            table, curve = found[name][0], curve_of_pgd(subject, budget, bank, progress)
+            found[name] = table, curve
+            if request.keep:
+                progress.note(f"Kept in {keep_table(subject, table, curve, budget, request.command)}.")
     if bank.remark:
         progress.note(bank.remark)
-    return PaperTables(tables, curves, budget)
-
-
-def curve_of_pgd(subject: AttackedClassifier, budget: PixelBudget, bank: OutcomeBank, progress: Progress) -> CurveOfPGD:
-    """Success of white-box PGD by budget; each image stops at its first success.
-
-    Args:
-        subject: the classifier with its test cases, of which a sample is taken.
-        budget: the attack's own.
-        bank: where outcomes are looked up and kept.
-        progress: told of each batch.
-    """
-    cases = subject.cases
-    if len(cases) > CURVE_CASES:
-        cases = cases.subset(np.sort(np.random.default_rng(1).permutation(len(cases))[:CURVE_CASES]))
-    spec = paper_attacks(budget)["pgd_white_box"]
-    grid, _ = budget_grid(spec.model_copy(update={"goal": UNTIL_SUCCESS}))
-    clean = compute_outcomes(bank, subject.threat_model, cases, None)
-    patients, positive = np.array(cases.patient_ids), cases.labels == 1
-    eligible = ~positive & (clean < subject.threat_model.threshold)
-    right = (clean >= 0.5) == positive
-    work = len(grid) * int(right.sum() + eligible.sum())
-    with progress.stage(f"Curve of {cases.modality}", work) as advance:
-
-        def success_at(threat_model: ThreatModel, rows: Sequence[int]) -> NDArray[np.float64]:
-            some, found = cases.subset(list(rows)), np.full(len(cases), np.inf)
-            if len(rows):
-                towards = torch.from_numpy(1 - some.labels.astype("int64"))
-                found[list(rows)] = nested_curve(threat_model, some, towards, grid, on_cases=advance).success_at
-            return found
-
-        at_half = success_at(subject.threat_model.at(0.5), np.flatnonzero(right).tolist())
-        at_point = success_at(subject.threat_model, np.flatnonzero(eligible).tolist())
-    at_half[~right] = 0.0  # wrong without any change
-    levels = tuple(grid_point.budget for grid_point in grid)
-    return CurveOfPGD(
-        modality=cases.modality,
-        n=len(cases),
-        levels=levels,
-        wrong=tuple(proportion(at_half <= level, patients) for level in levels),
-        lifted=tuple(proportion(at_point[eligible] <= level, patients[eligible]) for level in levels),
+    curves = (found[name][1] for name in names)
+    return PaperTables(
+        tables=tuple(found[name][0] for name in names),
+        curves=tuple(curve for curve in curves if curve is not None),
+        budget=budget,
     )
+
+
+def _controls(further: bool) -> dict[str, ImageAttack]:
+    return {name: spec for name, spec in control_attacks().items() if further or name == COVERING}
+
+
+def _default_names(images: Path | None) -> tuple[str, ...]:
+    """Classifiers of photographs, then the paper's modalities; of each archive, the one trained on it if there is."""
+    added = [folder for folder in map(shipped, added_names()) if folder.card.photographs is not None]
+    if images is None:
+        measured = [
+            folder.card.name
+            for modality in TEST_IMAGES
+            for folder in added
+            if folder.card.modality == modality and has_table(folder)
+        ]
+        return (*measured, *TEST_IMAGES)
+    return tuple(
+        next((folder.card.name for folder in added if _is_of(folder, modality, images)), modality)
+        for modality in find_archives(images)
+    )
+
+
+def _is_of(folder: ClassifierFolder, modality: str, images: Path) -> bool:
+    """Whether a classifier was trained on the archive of this modality at `images`."""
+    if folder.card.modality != modality:
+        return False
+    try:
+        return archive_for(folder.card, images).test.source == folder.figures.images
+    except ThreatsimError:  # made square in another way, or too few: another archive
+        return False
+
+
+def _kept(
+    name: str, budget: PixelBudget, attacks: Mapping[str, ImageAttack]
+) -> tuple[ClassifierTable, CurveOfPGD] | None:
+    """The kept table of a classifier of photographs, without the inputs that are not wanted; None for any other.
+
+    Raises:
+        ThreatsimError: there is none, or it is of another budget.
+    """
+    folder = shipped(name)
+    if folder.card.photographs is None:
+        return None
+    kept = kept_table(folder)
+    if kept is None or kept.budget != budget:
+        there = "no table is kept" if kept is None else f"the table that is kept is of {kept.budget.label()}"
+        raise ThreatsimError(
+            f"'{name}' is of photographs, and {there}",
+            location=str(folder.path),
+            hint="Name the folder of the archive with --images to compute one.",
+        )
+    rows = tuple(row for row in kept.table.rows if row.input == "clean" or row.input in attacks)
+    return kept.table.model_copy(update={"rows": rows}), kept.curve
+
+
+def _held(subject: AttackedClassifier, attacks: Mapping[str, ImageAttack]) -> dict[str, ImageAttack]:
+    """The attacks of a table on one classifier: controls whose patch it was not given are left out.
+
+    Raises:
+        ThreatsimError: a patch of the paper's own is absent.
+    """
+    controls, patches = control_attacks(), subject.threat_model.patches
+    held = {name: spec for name, spec in attacks.items() if name not in controls or spec.trained_patch in patches}
+    for spec in held.values():
+        check_trained_patch(subject, spec)
+    return held

@@ -9,7 +9,7 @@ from typing import Any, Final
 import altair as alt
 
 from threatsim.outcomes.lab.attack_record import Curve
-from threatsim.outcomes.lab.paper_table_run import CurveOfPGD
+from threatsim.outcomes.lab.pgd_curve import CurveOfPGD
 from threatsim.outcomes.published.finlayson import PAPER_BUDGET, TABLE_1
 from threatsim.report.charts.drawing import ARM_COLOURS, FAINT, INK, standalone, svg
 from threatsim.report.charts.marks import ChartData, Rows
@@ -52,7 +52,7 @@ class Panel:
 
 
 def panel_of(curve: Curve) -> Panel:
-    """The panel of one attack: both denominators where they differ, and the control."""
+    """Return the panel of one attack: both denominators where they differ, and the control."""
     both = any(point.lifted.n and point.lifted.n != point.success.n for point in curve.points)
     one_way = not both and any(point.lifted.n for point in curve.points)
     series = {NEGATIVE_TO_POSITIVE if one_way else ALL: [(point.budget, point.success) for point in curve.points]}
@@ -65,10 +65,11 @@ def panel_of(curve: Curve) -> Panel:
 
 
 def panel_of_pgd(curve: CurveOfPGD, requested: int | None) -> Panel:
-    """The panel of a classifier on real images, with the paper's point: every image wrong at 2.55/255."""
+    """Return the panel of a classifier on real images, with the paper's point: every image wrong at 2.55/255."""
     paper = TABLE_1[curve.modality]["pgd_white_box"]
     series = {
         WRONG: list(zip(curve.levels, curve.wrong, strict=True)),
+        SHUFFLED: list(zip(curve.levels, curve.shuffled, strict=True)),
         NEGATIVE_TO_POSITIVE: list(zip(curve.levels, curve.lifted, strict=True)),
     }
     here = None if requested is None else (float(requested), "this budget")
@@ -78,13 +79,13 @@ def panel_of_pgd(curve: CurveOfPGD, requested: int | None) -> Panel:
 
 
 def curve_svg(panels: Sequence[Panel], key: str, *, narrow: bool = False) -> str:
-    """Curves as inline SVG for the page."""
+    """Return curves as inline SVG for the page."""
     tables = ChartData()
     return svg(_drawn(panels, tables, narrow), tables.rows, f"{key}-{'narrow' if narrow else 'wide'}")
 
 
 def curve_files(panels: Sequence[Panel]) -> dict[str, bytes]:
-    """curve.svg and curve.png on white, in the page's light colours."""
+    """Return curve.svg and curve.png on white, in the page's light colours."""
     drawing, png = standalone(curve_svg(panels, "curve"))
     return {"curve.svg": drawing, "curve.png": png}
 

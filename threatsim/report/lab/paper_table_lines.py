@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from threatsim.outcomes.lab.paper_table import ClassifierTable, TableRow
-from threatsim.outcomes.lab.paper_table_run import CurveOfPGD, PaperTables
+from threatsim.outcomes.lab.paper_table_run import PaperTables
+from threatsim.outcomes.lab.pgd_curve import CurveOfPGD
 from threatsim.outcomes.published.finlayson import SOURCE, TABLE_1
 from threatsim.report.lab.paper_table_words import input_title, name_of, notes, ordering_sentences, why_cells_differ
 from threatsim.report.terminal.summary import NARROWEST, bullets, heading, show
@@ -44,7 +45,7 @@ def _sections(made: PaperTables, width: int) -> Iterator[RenderableType]:
         yield Text()
         yield heading(name_of(table))
         taken = "; the archive's label is taken for it" if table.subject.real else ""
-        yield Text(f"{table.subject.folder.card.task}{taken}.")
+        yield Text(f"{table.subject.task}{taken}.")
         yield Text(_subtitle(table), style="dim")
         yield _figures(table, width)
     for curve in made.curves:
@@ -64,13 +65,12 @@ def _sections(made: PaperTables, width: int) -> Iterator[RenderableType]:
 
 
 def _subtitle(table: ClassifierTable) -> str:
-    cases = table.subject.cases
-    kind = f"real test images, {numbers.printable(cases.source)}" if table.subject.real else "synthetic test images"
+    subject = table.subject
+    kind = f"real test images, {numbers.printable(subject.source)}" if subject.real else "synthetic test images"
     return (
-        f"{numbers.count(len(cases))} {kind}, {numbers.count(int(cases.labels.sum()))} with the finding, "
-        f"{cases.size[1]} x {cases.size[0]} pixels. Operating point "
-        f"{numbers.number(table.subject.threat_model.threshold)}: {numbers.count(table.eligible)} negatives rightly "
-        "below it."
+        f"{numbers.count(subject.n)} {kind}, {numbers.count(subject.findings)} with the finding, "
+        f"{subject.pixels[1]} x {subject.pixels[0]} pixels. Operating point {numbers.number(subject.threshold)}: "
+        f"{numbers.count(table.eligible)} negatives rightly below it."
     )
 
 
@@ -106,7 +106,7 @@ def _cells(row: TableRow, wide: bool) -> list[Text]:
             Text(f"{paper.auroc:.3f}", style="dim"),
             Text(f"{_plain(paper.confidence, 'share'):>4}", style="dim"),
         ]
-    lifted = row.one_directional_success
+    negatives = row.one_directional_success
     return [
         Text(input_title(row.input)),
         _cell(row.accuracy, "share", wide),
@@ -115,7 +115,7 @@ def _cells(row: TableRow, wide: bool) -> list[Text]:
         printed[1],
         _cell(row.confidence, "share", wide),
         printed[2],
-        _cell(lifted, "share", wide) if lifted.n else Text("–", style="dim"),
+        _cell(negatives, "share", wide) if negatives.n else Text("–", style="dim"),
     ]
 
 
@@ -133,7 +133,7 @@ def _cell(estimate: Estimate, unit: str, wide: bool, *, faint: bool = False) -> 
 
 
 def _plain(x: float | None, unit: str) -> str:
-    """A share in percent with one decimal, an area with three: columns line up, and three digits are kept."""
+    """Return a share in percent with one decimal, an area with three: columns line up, and three digits are kept."""
     if x is None:
         return numbers.UNDEFINED
     if unit != "share":
@@ -141,18 +141,21 @@ def _plain(x: float | None, unit: str) -> str:
     return f"{100 * x:.1f}" if 0.0005 <= x < 0.9995 else numbers.value(x, "share").rstrip("%")
 
 
-def _curve(curve: CurveOfPGD, asked: int | None) -> Table:
+def _curve(curve: CurveOfPGD, requested: int | None) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
-    for justify in ("right", "right", "right"):
-        grid.add_column(no_wrap=True, justify="right" if justify == "right" else "left")
-    heads = ("grey levels", "wrong at 0.5, % of all", "lifted, % of negatives")
+    for _ in range(4):
+        grid.add_column(no_wrap=True, justify="right")
+    heads = ("grey levels", "wrong at 0.5, %", "shuffled, %", "lifted, % of negatives")
     grid.add_row(*(Text(head, style="dim") for head in heads))
-    for level, wrong, lifted in zip(curve.levels, curve.wrong, curve.lifted, strict=True):
-        here = asked is not None and level == asked
+    for level, wrong, shuffled, negatives in zip(curve.levels, curve.wrong, curve.shuffled, curve.lifted, strict=True):
+        here = requested is not None and level == requested
         grid.add_row(
             Text(("this budget  " if here else "") + f"{level:g}", style="bold" if here else ""),
             _cell(wrong, "share", True),
-            _cell(lifted, "share", True),
+            _cell(shuffled, "share", True, faint=True),
+            _cell(negatives, "share", True),
         )
-    grid.add_row(Text("the paper, 224 pixels  2.55", style="dim"), Text("100", style="dim"), Text("–", style="dim"))
+    grid.add_row(
+        Text("the paper, 224 pixels  2.55", style="dim"), Text("100", style="dim"), *[Text("–", style="dim")] * 2
+    )
     return grid

@@ -31,28 +31,30 @@ _RESNET50: Final = 23.5
 
 
 def input_title(name: str) -> str:
-    """A row's name."""
+    """Return a row's name."""
     return _TITLES.get(name, numbers.title(name))
 
 
 def name_of(table: ClassifierTable) -> str:
-    """The modality, with the classifier's own name where that is another."""
-    card, modality = table.subject.folder.card, table.subject.cases.modality
-    return numbers.title(modality) if card.name == modality else f"{numbers.title(modality)} ({card.name})"
+    """Return the modality, with the classifier's own name where that is another."""
+    name, modality = table.subject.classifier, table.subject.modality
+    return numbers.title(modality) if name == modality else f"{numbers.title(modality)} ({name})"
 
 
 def ordering_sentences(table: ClassifierTable) -> list[str]:
-    """For accuracy and AUROC: how many claims hold, and each that does not."""
+    """Return, for accuracy and AUROC, how many claims hold, and each that does not."""
     return [_sentence(table, figure) for figure in _FIGURES]
 
 
 def _sentence(table: ClassifierTable, figure: str) -> str:
     compared = table.comparisons(figure)
-    printed = {(c.above, c.below): c for c in ordering(_paper(table.subject.cases.modality, figure))}
+    printed = {(c.above, c.below): c for c in ordering(_paper(table.subject.modality, figure))}
     held = sum(c.verdict == "holds" for c in compared)
+    bottom = sum(c.verdict == "level" and c.upper == 0 for c in compared)
     text = (
         f"{name_of(table)}, {_FIGURES[figure]}: the ordering {_VERDICTS[verdict_of(compared)]}; "
-        f"{held} of {len(compared)} claims hold."
+        f"{held} of {len(compared)} claims hold"
+        + (f", {bottom} {'is' if bottom == 1 else 'are'} level at 0, where nothing is left to lose." if bottom else ".")
     )
     for c in compared:
         if c.verdict != "holds":
@@ -85,7 +87,7 @@ def _paper(modality: str, figure: str) -> dict[str, Estimate]:
 
 
 def why_cells_differ(made: PaperTables) -> list[str]:
-    """Which cells do, and the differences of set-up that are at hand."""
+    """Return which cells do, and the differences of set-up that are at hand."""
     return [*_outside(made), *_pixels(made), _levels(made), *_data(made), *_networks(made), *_starts(made)]
 
 
@@ -118,10 +120,10 @@ def _outside(made: PaperTables) -> list[str]:
 
 
 def _pixels(made: PaperTables) -> list[str]:
-    sizes = sorted({table.subject.cases.size[1] for table in made.tables})
+    sizes = sorted({table.subject.pixels[1] for table in made.tables})
     return [
-        f"Size: {numbers.listed([str(size) for size in sizes])} pixels wide here, {PIXELS} there. A change bounded for "
-        f"each pixel adds up over pixels, so a small image needs a larger one; a patch of 40% covers 12.6% of either."
+        f"Size: {numbers.listed([str(size) for size in sizes])} pixels wide here, {PIXELS} there; a patch of 40% covers "
+        f"12.6% of either. Size decides what can be read in an image, network and start what an attack reaches."
     ]
 
 
@@ -136,12 +138,12 @@ def _levels(made: PaperTables) -> str:
 def _data(made: PaperTables) -> list[str]:
     kinds = []
     for table in made.tables:
-        cases = table.subject.cases
-        kind = "real images" if table.subject.real else "synthetic images"
-        share, n = float((cases.labels == 1).mean()), TEST_IMAGES[cases.modality]
-        prevalence = TEST_FINDINGS[cases.modality] / n
+        subject = table.subject
+        kind = "real images" if subject.real else "synthetic images"
+        share, n = subject.findings / subject.n, TEST_IMAGES[subject.modality]
+        prevalence = TEST_FINDINGS[subject.modality] / n
         kinds.append(
-            f"{numbers.title(cases.modality).lower()} {numbers.count(len(cases))} {kind}, "
+            f"{numbers.title(subject.modality).lower()} {numbers.count(subject.n)} {kind}, "
             f"{numbers.value(share, 'share')} with the finding (the paper: {numbers.count(n)}, "
             f"{numbers.value(prevalence, 'share')})"
         )
@@ -149,7 +151,7 @@ def _data(made: PaperTables) -> list[str]:
 
 
 def _networks(made: PaperTables) -> list[str]:
-    sizes = sorted({table.subject.folder.figures.parameters for table in made.tables})
+    sizes = sorted({table.subject.parameters for table in made.tables})
     shown = numbers.listed([f"{size / 1e6:.1f}" for size in sizes])
     return [
         f"Network: {shown} million parameters here, a ResNet-50 of {_RESNET50} million there. Confidence and the size "
@@ -158,7 +160,7 @@ def _networks(made: PaperTables) -> list[str]:
 
 
 def _starts(made: PaperTables) -> list[str]:
-    starts = {table.subject.folder.figures.initial for table in made.tables}
+    starts = {table.subject.start for table in made.tables}
     shared = starts != {"random"}
     text = (
         "victim and surrogate share a start here, as both of the paper's started from ImageNet"
@@ -170,12 +172,14 @@ def _starts(made: PaperTables) -> list[str]:
 
 
 def notes(made: PaperTables) -> list[str]:
-    """What a reader must know so as not to be misled."""
+    """Return what a reader must know so as not to be misled."""
     found = [
         "AUROC near 0 is by construction: images of both classes are pushed the wrong way, so their ranking inverts. A "
         "fraudster pushes one way; that is the column Lifted: of the negatives rightly below the operating point, the "
         "share lifted over it. The paper has no such figure.",
-        "Natural patches differ by class, so their AUROC mixes two of them.",
+        "Natural patches differ by class, so their AUROC mixes two of them. A disc of a picture with the finding is "
+        "evidence of the finding: a classifier that answers to it reads what is there. What covering alone does is in "
+        "the row of the grey patch.",
     ]
     if made.curves:
         found.append(

@@ -1,0 +1,79 @@
+"""The table of a classifier of photographs, kept beside its weights and shown where no photograph is at hand."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.engine import ENGINE_VERSION
+from threatsim.classifiers.store import ClassifierFolder
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.files import write_text
+from threatsim.outcomes.lab.paper_table import ClassifierTable
+from threatsim.outcomes.lab.pgd_curve import CurveOfPGD
+from threatsim.outcomes.making.attacker import AttackedClassifier
+
+NAME = "paper_table.json"
+
+
+class KeptTable(BaseModel):
+    """A table with what it was computed from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    command: str = Field(description="The command that computed it.")
+    weights: dict[str, str] = Field(description="victim, surrogate and patches -> hash.")
+    engine: int = Field(description="Version of the attack engine.")
+    versions: dict[str, str] = Field(description="Versions of the libraries that the figures depend on.")
+    budget: PixelBudget = Field(description="Budget of PGD.")
+    table: ClassifierTable = Field(description="Every input of the classifier.")
+    curve: CurveOfPGD = Field(description="White-box PGD by budget.")
+
+
+def keep_table(
+    subject: AttackedClassifier, table: ClassifierTable, curve: CurveOfPGD, budget: PixelBudget, command: str
+) -> Path:
+    """Write a table into the classifier's folder; returns its path."""
+    path = subject.folder.path / NAME
+    kept = KeptTable(
+        command=command,
+        weights={name: subject.threat_model.fingerprints[name] for name in ("victim", "surrogate", "patches")},
+        engine=ENGINE_VERSION,
+        versions={name: version(name) for name in ("torch", "numpy")},
+        budget=budget,
+        table=table,
+        curve=curve,
+    )
+    write_text(path, kept.model_dump_json(indent=1) + "\n")
+    return path
+
+
+def has_table(folder: ClassifierFolder) -> bool:
+    """Whether a table lies beside the weights."""
+    return (folder.path / NAME).is_file()
+
+
+def kept_table(folder: ClassifierFolder) -> KeptTable | None:
+    """The table in a classifier's folder; None if there is none.
+
+    Raises:
+        ThreatsimError: it is damaged, or was computed with other weights.
+    """
+    if not has_table(folder):
+        return None
+    path = folder.path / NAME
+    try:
+        kept = KeptTable.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise ThreatsimError(f"the table is damaged: {error.errors()[0]['msg']}", location=str(path)) from error
+    figures = folder.figures
+    if (kept.weights["victim"], kept.weights["surrogate"]) != (figures.victim.weights, figures.surrogate.weights):
+        raise ThreatsimError(
+            "the table was computed with other weights than those beside it",
+            location=str(path),
+            hint="Compute it anew: `threatsim attack table --images PATH --keep`.",
+        )
+    return kept
