@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import ClassVar
 
@@ -29,8 +30,10 @@ from threatsim.market.payers.investigator import Investigator
 from threatsim.market.payers.payer_agent import PayerAgent
 from threatsim.market.payers.payer_policy import PayerPolicy
 from threatsim.market.payers.staff import Staff
+from threatsim.market.providers.colleagues import lost_shares
+from threatsim.market.providers.entry import Entry
 from threatsim.market.providers.insiders import tipped
-from threatsim.market.providers.table import ProviderAgent, equip, first_rows, newcomers, provider_table, vacancies
+from threatsim.market.providers.table import ProviderAgent, equip, first_rows, newcomers, provider_table
 from threatsim.market.providers.utility import expected_utility, honest_income
 from threatsim.market.referrals import neighbours, referral_graph
 from threatsim.market.settlement import Settlement
@@ -46,7 +49,7 @@ class Market(Model):
         claims_file: Parquet file that every claim is written to, if any.
 
     Attributes:
-        week: number of the week to come, from 0.
+        week: number of the week to come, from 0, the first of the burn-in.
         spec: the scenario.
         table: the providers.
         pool: the cases.
@@ -96,7 +99,7 @@ class Market(Model):
         self.arm, self.replicate = arm, replicate
         self.spec = scenario  # `scenario` is taken: Mesa 3.5 has a Model.scenario of its own
         self.streams = replicate_streams(seed, replicate)
-        self.week = 0
+        self.week = 0  # the record begins with the week `burn_in`
         modalities, tactics = list(scenario.modalities), list(scenario.tactics)
         self.table = provider_table(scenario, self.streams)
         self._case_numbers = weekly_claims.case_numbers(self.table)
@@ -108,21 +111,21 @@ class Market(Model):
         self.neighbours = neighbours(self.network, size)
         self.table.queries[:] = self.pool.expected_queries(len(tactics))[self.table.modality]
         self.ledger = Ledger(size, len(scenario.payers))
-        self.run_counts = RunCounts(size, tactics, scenario.weeks)
-        self.tenures = Tenures(self.table, self.run_counts)
+        self.run_counts = RunCounts(size, tactics, scenario.weeks, scenario.burn_in)
+        self.tenures = Tenures(self.table, self.run_counts, scenario.burn_in)
         self.enforcement = Enforcement(
             scenario, self.table, self.ledger, self.run_counts, self.streams, honest_income(self.table)
         )
         names = [payer.name for payer in scenario.payers]
-        self.sample = ClaimSample(sample_rate, names, tactics)
-        self.claims_file = ClaimFile(claims_file, names, tactics) if claims_file else None
-        self.history = History(tactics, names) if keep_history else None
+        self.sample = ClaimSample(sample_rate, names, tactics, scenario.burn_in)
+        self.claims_file = ClaimFile(claims_file, names, tactics, scenario.burn_in) if claims_file else None
+        self.history = History(tactics, names, scenario.burn_in) if keep_history else None
         self._payer_shares = [float(payer.share) for payer in scenario.payers]
         kinds = list(scenario.tactics.values())
         self.cost = np.array([cents(float(kind.cost_per_claim)) for kind in kinds], np.int64)
         self._setup = np.array([cents(float(kind.setup_cost)) for kind in kinds], np.int64)
         self.care_on_false = np.rint(float(scenario.conduct.care_delivered) * self.table.care_cost).astype(np.int64)
-        self._vacancy = vacancies(scenario)
+        self._entry, self._lost = Entry(scenario, self.table, self.streams), lost_shares(scenario)
         self.decisions = Decisions(
             scenario, self.table, self.streams, self._utility, self._net_fraud, self.week, self.history
         )
@@ -130,19 +133,39 @@ class Market(Model):
         staff = Staff.of(self, scenario, tables, self.pool, self.table, self.neighbours)
         self.payers, self.investigators, self.policies = staff.payers, staff.investigators, staff.policies
         self.settlement = Settlement(staff, self.enforcement, self.table, self.ledger, self.run_counts)
+        self._before_record = deepcopy((self.run_counts, self.ledger))
+
+    def run(self, progress: Callable[[int], None] | None = None) -> None:
+        """Simulate the burn-in and the record; after each week of the record call `progress` with its number from 1."""
+        for week in range(1, self.spec.burn_in + self.spec.weeks + 1):
+            self.step()
+            if progress is not None and week > self.spec.burn_in:
+                progress(week - self.spec.burn_in)
+
+    def _open_record(self) -> None:
+        """Begin the record: all that was counted before is left out, and controls that nobody was told of begin."""
+        self.tenures.open_record()
+        self._before_record = deepcopy((self.run_counts, self.ledger))
+        for payer in self.payers:
+            payer.open_record()
+
+    def recorded(self) -> tuple[RunCounts, Ledger]:
+        """Return the counts and the books of the record alone, whose weeks begin with 0."""
+        counts, ledger = self._before_record
+        return self.run_counts.since(counts), self.ledger.since(ledger)
 
     def step(self) -> None:
         """Simulate a week: its steps, one after the other."""
+        if self.week == self.spec.burn_in:
+            self._open_record()
         for name in self.week_steps:
             getattr(self, name)()
         self.week += 1
 
     def enter(self) -> None:
-        """Entry: newcomers take the practices that have stood empty for long enough."""
+        """Entry: newcomers take over from owners who leave, and practices that have stood empty for long enough."""
         table = self.table
-        if not table.excluded.any():
-            return
-        rows = np.flatnonzero(table.excluded & (table.excluded_week + self._vacancy <= self.week))
+        rows = self._entry.changing(self.week, self.enforcement.open)
         if not rows.size:
             return
         self.tenures.end(rows)
@@ -155,7 +178,7 @@ class Market(Model):
     def see_cases(self) -> None:
         """Demand: each provider sees its cases of the week."""
         self.demand = weekly_claims.draw_demand(
-            self.table, self._case_numbers, self._payer_shares, self.streams, self.week
+            self.table, self._case_numbers, self._payer_shares, self._lost, self.streams, self.week
         )
 
     def decide(self) -> None:
@@ -246,17 +269,19 @@ class Market(Model):
         )
 
     def observe(self) -> None:
-        """Count: the week's cases and claims, before anyone is excluded for them."""
+        """Count: the week's cases and claims, before anyone is barred for them."""
         run_counts, demand = self.run_counts, self.demand
         truth = demand.truth
-        if self.table.excluded.any():
-            truth = truth[np.repeat(~self.table.excluded, demand.counts)]
+        if self.table.barred.any():
+            truth = truth[~self.table.barred[demand.payer, demand.provider]]
         run_counts.seen(truth)
         run_counts.honest(self.claims)
         run_counts.unpaid(self.claims, self.table.difference)
         for payer, investigator in zip(self.payers, self.investigators, strict=True):
-            if self.week + investigator.lag < self.spec.weeks:
+            if self.week + investigator.lag < investigator.weeks:
                 run_counts.matured(payer.claims_of_week)
+        if self.week < self.spec.burn_in:
+            return
         self.sample.take(demand, self.claims, self.table, self.pool)
         if self.claims_file:
             self.claims_file.take(demand, self.claims, self.table, self.pool)

@@ -52,10 +52,7 @@ def simulate(
         keep_history=replicate == 0,
         claims_file=claims_file,
     )
-    for week in range(scenario.weeks):
-        market.step()
-        if progress is not None:
-            progress(week + 1)
+    market.run(progress)
     if market.claims_file:
         market.claims_file.close()
     result = replicate_result(market)

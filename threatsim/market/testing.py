@@ -143,8 +143,7 @@ def _check_range(row: MetricRow, figure: float) -> None:
 def _sums_of(scenario: Scenario) -> Iterator[Sums]:
     """Yield what a market of the scenario adds up to."""
     market = Market(scenario, exact_tables(scenario, controls=CONTROLS), arm="check", replicate=0, seed=scenario.seed)
-    for _ in range(scenario.weeks):
-        market.step()
+    market.run()
     yield Sums.of(market)
     release(market)
 

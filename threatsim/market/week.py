@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,13 @@ from threatsim.common.arithmetic.portable import LARGEST_MEAN, PoissonTable
 from threatsim.common.errors import ThreatsimError
 from threatsim.market.case_pool import CasePool
 from threatsim.market.conventions import ALL_PAYERS, HONEST
+from threatsim.market.providers.colleagues import move_patients
 from threatsim.market.providers.table import ProviderTable
 from threatsim.market.streams import Streams, WeekDraws
 
 Flags = NDArray[np.bool_]
 Counts = NDArray[np.int64]
+Number = TypeVar("Number", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,9 @@ class Demand:
 
     Attributes:
         week: number of the week, from 0.
-        counts: (P,) cases that each provider sees.
-        provider: (n,) row of the provider.
+        counts: (P,) cases that come to each provider.
+        provider: (n,) row of the provider who sees the case: a colleague, if the one it comes to may not bill.
+        moved: (m,) rows of the cases that a colleague sees.
         payer: (n,) number of the payer.
         truth: (n,) whether the case truly has the finding.
         draws: the week's random columns, (n,) each.
@@ -41,13 +45,17 @@ class Demand:
     week: int
     counts: NDArray[np.int64]
     provider: NDArray[np.int64]
+    moved: NDArray[np.int64]
     payer: NDArray[np.uint8]
     truth: Flags
     draws: WeekDraws
 
-    def spread(self, column: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return (N,) a column of the providers (P,) for each of their cases."""
-        return np.repeat(column, self.counts)
+    def spread(self, column: NDArray[Number]) -> NDArray[Number]:
+        """Return (N,) a column of the providers (P,) for each of the cases that they see."""
+        cases = np.repeat(column, self.counts)
+        if self.moved.size:
+            cases[self.moved] = column[self.provider[self.moved]]
+        return cases
 
 
 @dataclass
@@ -113,7 +121,12 @@ def case_numbers(table: ProviderTable) -> PoissonTable:
 
 
 def draw_demand(
-    table: ProviderTable, numbers: PoissonTable, payer_shares: Sequence[float], streams: Streams, week: int
+    table: ProviderTable,
+    numbers: PoissonTable,
+    payer_shares: Sequence[float],
+    lost: NDArray[np.float32],
+    streams: Streams,
+    week: int,
 ) -> Demand:
     """Draw the cases of a week: their numbers from `numbers`, truth by prevalence, payer by share.
 
@@ -121,6 +134,7 @@ def draw_demand(
         table: the providers.
         numbers: tables of the law that the number of cases of each is drawn by.
         payer_shares: share of the cases of each payer.
+        lost: (specialties,) share of the patients of a barred practice whom no colleague sees.
         streams: of the replicate.
         week: number of the week, from 0.
     """
@@ -132,7 +146,9 @@ def draw_demand(
         uniform = draws("payer")
         for edge in np.cumsum(payer_shares)[:-1]:
             payer += uniform >= np.float32(edge)
-    return Demand(week, counts, np.repeat(np.arange(len(table)), counts), payer, truth, draws)
+    provider = np.repeat(np.arange(len(table)), counts)
+    moved = move_patients(provider, payer, counts, table, lost, draws)
+    return Demand(week, counts, provider, moved, payer, truth, draws)
 
 
 def bill(demand: Demand, table: ProviderTable, pool: CasePool, hardened: Sequence[bool]) -> tuple[Claims, list[slice]]:
@@ -156,7 +172,7 @@ def bill(demand: Demand, table: ProviderTable, pool: CasePool, hardened: Sequenc
     false = draws("false_billing") < demand.spread(table.share)
     false &= ~truth
     if (table.target != ALL_PAYERS).any():
-        target = np.repeat(table.target, demand.counts)
+        target = demand.spread(table.target)
         false &= (target == ALL_PAYERS) | (target == demand.payer)
     up, down = mistake < demand.spread(table.error_up), mistake < demand.spread(table.error_down)
     billed = np.where(truth, ~down, up)
@@ -197,6 +213,7 @@ def count_claims(demand: Demand, table: ProviderTable, payers: int) -> NDArray[n
     totals = np.zeros((payers, len(table)), np.int64)
     for payer in range(1, payers):
         totals[payer] = np.bincount(demand.provider[demand.payer == payer], minlength=len(table))
-    totals[0] = demand.counts - totals[1:].sum(axis=0)
+    seen = np.bincount(demand.provider, minlength=len(table)) if demand.moved.size else demand.counts
+    totals[0] = seen - totals[1:].sum(axis=0)
     totals[table.barred] = 0
     return totals

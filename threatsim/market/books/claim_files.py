@@ -24,10 +24,11 @@ class ClaimSample:
         rate: chance of a claim to be kept, from 0 to 1.
         payers: names of the payers.
         tactics: names of the tactics.
+        burn_in: weeks before the record, of which no claim is kept.
     """
 
-    def __init__(self, rate: float, payers: Sequence[str], tactics: Sequence[str]) -> None:
-        self.rate = rate
+    def __init__(self, rate: float, payers: Sequence[str], tactics: Sequence[str], burn_in: int) -> None:
+        self.rate, self._burn_in = rate, burn_in
         self._payers = np.array(payers)
         self._tactics = np.array([*tactics, ""])  # the last one is `HONEST`
         self._weeks: list[dict[str, NDArray[Any]]] = []
@@ -45,6 +46,7 @@ class ClaimSample:
             return  # an empty first week gives the columns their names and types
         kept = np.flatnonzero(demand.draws("sample") < np.float32(self.rate))
         columns = week_columns(kept, demand, claims, table, pool)
+        columns["week"] -= self._burn_in
         columns["payer"] = self._payers[columns["payer"]]
         columns["tactic"] = self._tactics[columns["tactic"]]
         self._weeks.append(columns)
@@ -62,12 +64,13 @@ class ClaimFile:
     Args:
         path: where the file goes; its folder exists.
         payers, tactics: their names.
+        burn_in: weeks before the record, of which no claim is written.
     """
 
-    def __init__(self, path: Path, payers: Sequence[str], tactics: Sequence[str]) -> None:
+    def __init__(self, path: Path, payers: Sequence[str], tactics: Sequence[str], burn_in: int) -> None:
         self._path, self._partial = path, path.with_name(f".{path.name}.partial")
         self._names = {"payer": pa.array(payers), "tactic": pa.array([*tactics, ""])}
-        self._honest = len(tactics)
+        self._honest, self._burn_in = len(tactics), burn_in
         self._writer: Any = None
 
     def take(self, demand: Demand, claims: Claims, table: ProviderTable, pool: CasePool) -> None:
@@ -80,6 +83,7 @@ class ClaimFile:
             pool: the cases that they were drawn from.
         """
         columns = week_columns(np.arange(demand.truth.size), demand, claims, table, pool)
+        columns["week"] -= self._burn_in
         columns["tactic"] = np.where(columns["tactic"] == HONEST, self._honest, columns["tactic"]).astype(np.int8)
         arrays = {
             name: pa.DictionaryArray.from_arrays(pa.array(column.astype(np.int8)), self._names[name])
@@ -102,7 +106,7 @@ class ClaimFile:
 def week_columns(
     kept: NDArray[np.int64], demand: Demand, claims: Claims, table: ProviderTable, pool: CasePool
 ) -> dict[str, NDArray[Any]]:
-    """Return the columns of some of a week's cases, payers and tactics by number; nothing of the excluded.
+    """Return the columns of some of a week's cases, payers and tactics by number; nothing of those who may not bill.
 
     Args:
         kept: (K,) rows of the week's cases.
@@ -111,7 +115,7 @@ def week_columns(
         table: the providers.
         pool: the cases that they were drawn from.
     """
-    kept = kept[~table.excluded[demand.provider[kept]]]
+    kept = kept[~table.barred[demand.payer[kept], demand.provider[kept]]]
     place = np.full(demand.truth.size, -1, np.int64)
     place[claims.row] = np.arange(claims.row.size)
     place = place[kept]

@@ -24,9 +24,11 @@ class History:
     Args:
         tactics: names of the tactics.
         payers: names of the payers.
+        burn_in: weeks before the record, of which no decision is kept.
     """
 
-    def __init__(self, tactics: Sequence[str], payers: Sequence[str]) -> None:
+    def __init__(self, tactics: Sequence[str], payers: Sequence[str], burn_in: int) -> None:
+        self._burn_in = burn_in
         self._names = {  # the last name of each is that of honest billing, and of all payers
             "tactic": np.array([*tactics, ""]),
             "considered": np.array([*tactics, ""]),
@@ -47,7 +49,7 @@ class History:
         """Keep the decisions of a week.
 
         Args:
-            week: number of the week, from 0.
+            week: number of the week, from the first of the burn-in.
             rows: (N,) of those who decided.
             table: the providers.
             scenario: the conduct, the payers and their shares.
@@ -55,6 +57,8 @@ class History:
             option: (N,) the one chosen.
             gained: (N,) cents that false billing has brought so far.
         """
+        if week < self._burn_in:
+            return
         conduct, weights = scenario.conduct, targets(scenario)
         everyone = np.arange(rows.size)
         considered = np.where(option > 0, option, 1 + options[:, 1:].argmax(axis=1))
@@ -72,7 +76,7 @@ class History:
 
         self._rows.append(
             {
-                "week": np.full(rows.size, week, np.int32),
+                "week": np.full(rows.size, week - self._burn_in, np.int32),
                 "provider": rows.astype(np.int32),
                 "tactic": choice.tactic,
                 "share": choice.share,

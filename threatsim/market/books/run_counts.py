@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -13,22 +14,29 @@ from threatsim.market.week import Claims
 
 Counts = NDArray[np.int64]
 
+_ADDED_UP = (
+    *("claims", "with_finding", "active_weeks", "findings", "false_claims", "false_paid", "queries", "setup"),
+    *("recouped", "damages", "fines", "mature", "mature_found", "cases", "true_cases", "accepted", "true_billed"),
+    *("true_denied", "true_unpaid", "suppressed_by_payer"),
+)
 _WEEKLY_MONEY = {"paid": ("fees",), "recouped": ("recoupment",), "penalties": ("damages", "fines")}
 
 
 class RunCounts:
-    """What has happened so far, for P providers and T tactics over W weeks.
+    """What has happened so far, for P providers and T tactics over the W weeks of a record and the burn-in before.
+
+    Weeks are counted from the beginning of the burn-in, but for those of `since`.
 
     Attributes:
-        weekly: column name -> (W,) totals over the market.
+        weekly: column name -> (burn-in + W,) totals over the market.
         claims, with_finding, active_weeks: (P,) claims, claims billed with the finding, weeks not excluded.
         findings: (P,) findings against a practice, whoever had it.
         false_claims, false_paid: (T, P) claims billed falsely on purpose, and those of them paid with the
             finding.
         queries: (T, P) queries that altering images has cost, each a claim that was not paid.
-        first_week: (T, P) week of the first false claim by a tactic, or `NO_WEEK`.
-        used_in_year: (Y, T, P) whether a provider billed falsely by a tactic in a year of the run.
-        years: (Y,) length of each year of the run, in years; the last one may be shorter.
+        first_week, last_week: (T, P) week of the first and of the last false claim by a tactic, or `NO_WEEK`.
+        used_in_year: (Y, T, P) whether a provider billed falsely by a tactic in a year of the record.
+        years: (Y,) length of each year of the record, in years; the last one may be shorter.
         setup: (T, P) cents paid for setting a tactic up.
         recouped, damages, fines: (T + 1, P) cents, by the tactic of the claim found; the last row is honest
             claims.
@@ -41,19 +49,19 @@ class RunCounts:
         suppressed_by_payer: cents of them that a payer would have paid, had it not altered the image.
     """
 
-    def __init__(self, providers: int, tactics: Sequence[str], weeks: int) -> None:
+    def __init__(self, providers: int, tactics: Sequence[str], weeks: int, burn_in: int = 0) -> None:
         def counts(*shape: int) -> Counts:
             return np.zeros(shape, np.int64)
 
         names = ["claims", "false_claims", "false_paid", "findings", "false_findings", "accused", "accused_honest"]
         names += ["paid", "recouped", "penalties"]
-        self.tactics = list(tactics)
-        self.weekly: dict[str, NDArray[Any]] = {name: np.zeros(weeks) for name in names}
-        self.weekly |= {f"false_claims_{tactic}": np.zeros(weeks) for tactic in tactics}
+        names += [f"false_claims_{tactic}" for tactic in tactics]
+        self.tactics, self._burn_in = list(tactics), burn_in
+        self.weekly: dict[str, NDArray[Any]] = {name: np.zeros(burn_in + weeks) for name in names}
         self.claims, self.with_finding, self.active_weeks, self.findings = (counts(providers) for _ in range(4))
         grid = (len(tactics), providers)
         self.false_claims, self.false_paid, self.setup, self.queries = (counts(*grid) for _ in range(4))
-        self.first_week = np.full(grid, NO_WEEK, np.int64)
+        self.first_week, self.last_week = np.full((2, *grid), NO_WEEK, np.int64)
         starts = np.arange(0, weeks, WEEKS_PER_YEAR)
         self.years = np.minimum(WEEKS_PER_YEAR, weeks - starts) / WEEKS_PER_YEAR
         self.used_in_year = np.zeros((starts.size, *grid), np.bool_)
@@ -63,6 +71,20 @@ class RunCounts:
         self.true_billed = self.true_denied = 0
         self.true_unpaid = self.suppressed_by_payer = 0
         self._booked = dict.fromkeys(_WEEKLY_MONEY, 0)
+
+    def since(self, start: RunCounts) -> RunCounts:
+        """Return the counts of the record alone, with its weeks from 0: negative is the burn-in.
+
+        Args:
+            start: a copy of these counts as they stood when the record began.
+        """
+        record = copy(self)
+        for name in _ADDED_UP:
+            setattr(record, name, getattr(self, name) - getattr(start, name))
+        for name in ("first_week", "last_week"):
+            setattr(record, name, weeks_of_record(getattr(self, name), self._burn_in))
+        record.weekly = {name: column[self._burn_in :] for name, column in self.weekly.items()}
+        return record
 
     def billed(self, week: int, claims: Counts, with_finding: Counts) -> None:
         """Count a week's (P,) claims of every kind, and those billed with the finding."""
@@ -99,7 +121,9 @@ class RunCounts:
         self.false_paid[tactic, users] += paid
         first = self.first_week[tactic, users]
         self.first_week[tactic, users] = np.where(first == NO_WEEK, week, first)
-        self.used_in_year[week // WEEKS_PER_YEAR, tactic, users] = True
+        self.last_week[tactic, users] = week
+        if week >= self._burn_in:
+            self.used_in_year[(week - self._burn_in) // WEEKS_PER_YEAR, tactic, users] = True
         self.weekly["false_claims"][week] = billed.sum()
         self.weekly["false_paid"][week] = paid.sum()
         by_tactic = np.bincount(tactic, weights=billed, minlength=len(self.tactics))
@@ -142,3 +166,8 @@ class RunCounts:
     def ever_false(self) -> NDArray[np.bool_]:
         """(P,) whether a provider has billed falsely on purpose."""
         return np.asarray((self.first_week != NO_WEEK).any(axis=0))
+
+
+def weeks_of_record(weeks: Counts, burn_in: int) -> Counts:
+    """Return weeks counted from the first of the record in place of the first of the burn-in; `NO_WEEK` stays."""
+    return np.where(weeks == NO_WEEK, NO_WEEK, weeks - burn_in)

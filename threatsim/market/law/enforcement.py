@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from threatsim.market.books.run_counts import RunCounts
 from threatsim.market.conventions import HONEST, NO_WEEK, Cents, cents
-from threatsim.market.law.docket import Accusation, Docket, Resolution
+from threatsim.market.law.docket import NEVER, Accusation, Docket, Resolution
 from threatsim.market.law.probe import Sample
 from threatsim.market.law.terms import laws_in_force
 from threatsim.market.money.ledger import Ledger
@@ -101,6 +101,11 @@ class Enforcement:
     def owed(self) -> Cents:
         """(P,) cents"""
         return np.zeros(len(self._table), np.int64)
+
+    @property
+    def open(self) -> NDArray[np.bool_]:
+        """(P,) whether a law has a probe or a case open against a practice."""
+        return np.any([docket.busy != NEVER for docket in self.dockets], axis=0)
 
     def forget(self, rows: Counts, week: int) -> None:
         """Close the files of some practices (N,), which have a new owner from this week on."""

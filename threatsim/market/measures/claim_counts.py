@@ -24,7 +24,7 @@ def fraud_share(sums: Sums, tactic: None) -> float:
 
 def fraud_providers(sums: Sums, tactic: None) -> float:
     """Return the share of providers who knowingly bill falsely at least once."""
-    return float(sums.tenures.fraudster.mean())
+    return float(sums.tenures.billed_falsely.mean())
 
 
 def honest_denied(sums: Sums, tactic: None) -> float:

@@ -22,33 +22,38 @@ def detection_rate(sums: Sums, tactic: int | None) -> float:
 def weeks_to_detection(sums: Sums, tactic: int | None) -> float:
     """Return the Kaplan-Meier median of the weeks from the first false claim to the accusation.
 
-    Providers accused before their first false claim are left out.
+    Providers accused before their first false claim or before the record are left out. Those whose first false claim
+    lies before the record are at risk from its first week on (left truncation).
     """
     tenures = sums.tenures
     first = np.where(tenures.fraudster, sums.first_week, NO_WEEK) if tactic is None else tenures.first_week[tactic]
     accused_week = tenures.accused_week
     accused = accused_week != NO_WEEK
-    at_risk = (first != NO_WEEK) & ~(accused & (accused_week < first))
+    at_risk = (first != NO_WEEK) & ~(accused & (accused_week < np.maximum(first, 0)))
     end = np.where(accused, accused_week, sums.weeks - 1)
-    return kaplan_meier_median((end - first)[at_risk], accused[at_risk])
+    seen_from = np.maximum(-first, 0)
+    return kaplan_meier_median((end - first)[at_risk], accused[at_risk], seen_from[at_risk])
 
 
 def false_accusations(sums: Sums, tactic: None) -> float:
     """Accusations of providers who never billed falsely, per 100 of their provider-years."""
-    accused = sums.tenures.accused_week != NO_WEEK
-    return ratio(100 * np.count_nonzero(accused & ~sums.tenures.fraudster), sums.honest_years)
+    return ratio(100 * np.count_nonzero(sums.tenures.accused & ~sums.tenures.fraudster), sums.honest_years)
 
 
-def kaplan_meier_median(durations: NDArray[np.int64], events: NDArray[np.bool_]) -> float:
+def kaplan_meier_median(
+    durations: NDArray[np.int64], events: NDArray[np.bool_], seen_from: NDArray[np.int64] | None = None
+) -> float:
     """Return the least time at which the Kaplan-Meier survival is at most one half; NaN if it stays above.
 
     Args:
         durations: (N,) time to the event, or to the end of observation.
         events: (N,) whether the event was observed.
+        seen_from: (N,) time from which it could have been; absent, from 0.
     """
     surviving = 1.0
+    start = np.zeros_like(durations) if seen_from is None else seen_from
     for time in np.unique(durations[events]):
-        at_risk = np.count_nonzero(durations >= time)
+        at_risk = np.count_nonzero((durations >= time) & (start <= time))
         surviving *= 1 - np.count_nonzero(events & (durations == time)) / at_risk
         if surviving <= 0.5 + 1e-12:
             return float(time)

@@ -21,14 +21,14 @@ class Sums:
 
     Attributes:
         run_counts: the counts.
-        weeks, years: length of the run.
+        weeks, years: length of the record.
         net: (T, P) cents that false billing has brought each practice.
         loss: (T, P) cents that it has cost the payers.
         false, paid: (T,) claims billed falsely, and those of them paid.
         tactic_years: (T,) provider-years with a false claim by the tactic.
         fraud_years: provider-years with a false claim by any.
         tenures: who has practised.
-        first_week: (C,) week of a tenure's first false claim by any tactic; the length of the run if there is none.
+        first_week: (C,) week of a tenure's first false claim by any tactic; the length of the record if there is none.
         honest_years: provider-years of those who never billed falsely.
         control_cost, suppression_fines: cents that payers spent on readers and audits, and were fined for suppression.
     """
@@ -51,7 +51,7 @@ class Sums:
     @classmethod
     def of(cls, market: Market) -> Sums:
         """Add up a market that has run."""
-        run_counts, table, weeks, totals = market.run_counts, market.table, market.spec.weeks, market.ledger.totals
+        (run_counts, ledger), table, weeks = market.recorded(), market.table, market.spec.weeks
         tenures = market.tenures.all()
         return cls(
             run_counts=run_counts,
@@ -66,8 +66,8 @@ class Sums:
             tenures=tenures,
             first_week=np.where(tenures.first_week == NO_WEEK, weeks, tenures.first_week).min(axis=0),
             honest_years=float(tenures.active_weeks[~tenures.fraudster].sum()) / WEEKS_PER_YEAR,
-            control_cost=totals["reading"] + totals["auditing"],
-            suppression_fines=totals["suppression"],
+            control_cost=ledger.totals["reading"] + ledger.totals["auditing"],
+            suppression_fines=ledger.totals["suppression"],
         )
 
 

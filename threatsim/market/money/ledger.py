@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from copy import copy
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +57,12 @@ class Ledger:
             self.balance[accounts] += amounts
         else:
             np.add.at(self.balance, accounts, amounts)  # an account may occur more than once
+
+    def since(self, start: Ledger) -> Ledger:
+        """Return the books of what has moved since `start`, an earlier copy of these."""
+        later = copy(self)
+        later.balance, later.totals = self.balance - start.balance, self.totals - start.totals
+        return later
 
     def check(self) -> None:
         """Assert that money was neither made nor lost."""

@@ -80,7 +80,7 @@ class Investigator(Agent):
         table: the providers, ordered by specialty.
         law: that of the payer, for appeals and tips.
         neighbours: the referral network.
-        weeks: weeks of the run; an audit that closes later is never seen.
+        weeks: weeks of burn-in and record; an audit that closes later is never seen.
 
     Attributes:
         random_share: share of the claims paid that is audited at random, which the payer may move.
@@ -191,7 +191,8 @@ class Investigator(Agent):
             return
         claims = self.payer.claims_of_week
         candidates = np.flatnonzero(claims.paid & (self._to_probe[claims.provider] > 0))
-        provider = claims.provider[candidates]  # in the order of the providers
+        candidates = candidates[np.argsort(claims.provider[candidates], kind="stable")]
+        provider = claims.provider[candidates]
         first = np.searchsorted(provider, provider)
         probed = candidates[np.arange(provider.size) - first < self._to_probe[provider]]
         claims.audited[probed] = True

@@ -109,11 +109,16 @@ class PayerAgent(Agent):
         super().__init__(model)
         self.spec, self.triage_model, self.picture_controls = spec, triage_model, picture_controls
         self._modality, self.kinds = modality, kinds
-        self.signed, self.findings = spec.integrity.hash_at_capture, 0
+        self.signed = spec.integrity.hash_at_capture and spec.integrity.announced
+        self.findings = 0
         self.claims_of_week: Claims
         self._shown: NDArray[np.float32]  # share of substitutes that a reader of the claim would recognise
         self.draws: WeekDraws
         self.week = 0
+
+    def open_record(self) -> None:
+        """Begin the record, and with it the signatures that nobody was told of."""
+        self.signed |= self.spec.integrity.hash_at_capture
 
     def receive(self, claims: Claims, draws: WeekDraws, week: int) -> None:
         """Take in the week's claims: a view of this payer's block, and the week's random columns."""

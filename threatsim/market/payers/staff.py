@@ -55,7 +55,7 @@ class Staff:
             payers.append(PayerAgent(model, spec, triage_model, picture_controls, table.modality, kinds))
         laws = [scenario.law_of(spec) for spec in scenario.payers]
         investigators = [
-            Investigator(model, payer, table, law, neighbours, scenario.weeks)
+            Investigator(model, payer, table, law, neighbours, scenario.burn_in + scenario.weeks)
             for payer, law in zip(payers, laws, strict=True)
         ]
         staff = zip(payers, investigators, laws, strict=True)

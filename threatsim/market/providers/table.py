@@ -179,13 +179,6 @@ def _needed(tactics: Sequence[Tactic]) -> NDArray[np.int64]:
     return np.array([0 if tactic.access == "queries" else ACCESS.index(tactic.access) for tactic in tactics])
 
 
-def vacancies(scenario: Scenario) -> NDArray[np.float64]:
-    """Return (P,) weeks that a practice stands empty after an exclusion; infinite where nobody takes it."""
-    groups = scenario.providers.values()
-    weeks = [np.inf if group.vacancy is None else float(group.vacancy) for group in groups]
-    return np.repeat(weeks, [group.count for group in groups])
-
-
 def provider_table(scenario: Scenario, streams: Streams) -> ProviderTable:
     """Draw the providers of a replicate.
 
