@@ -198,3 +198,13 @@ def test_a_patient_who_has_a_whole_class_is_no_patient(tmp_path: Path) -> None:
     rows = [[*row[:3], "clinic" if row[1] == "0" else row[3]] for row in rows_of(per_patient=1)]
     with pytest.raises(ThreatsimError, match="all 30 images without the finding are of one patient, 'clinic'"):
         load_archive(write_archive(tmp_path / "a", rows), "dermoscopy")
+
+
+def test_a_few_names_for_most_of_a_class_are_no_patients(tmp_path: Path) -> None:
+    rows = [
+        [*row[:3], f"clinic {i % 8 // 4}" if row[1] == "0" else row[3]]
+        for i, row in enumerate(rows_of(140, per_patient=1))
+    ]
+    with pytest.raises(ThreatsimError, match="36 of the 70 images without the finding are of one patient, 'clinic 0'"):
+        load_archive(write_archive(tmp_path / "a", rows), "dermoscopy")
+    load_archive(write_archive(tmp_path / "b", rows_of(140, per_patient=20)), "dermoscopy")

@@ -1,4 +1,4 @@
-"""Real archives, where they are at hand: named by THREATSIM_IMAGES, or in shared/data beside the project."""
+"""Real archives, where they are at hand: named by THREATSIM_IMAGES_224, or in shared/data224 beside the project."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from threatsim.classifiers.store import shipped
 from threatsim.classifiers.training_loop import train_classifier
 from threatsim.statistics.discrimination import auroc
 
-PLACE = Path(os.environ.get("THREATSIM_IMAGES") or Path(__file__).parents[3] / "shared" / "data")
-TESTED = {"fundoscopy": 103, "chest_xray": 624, "dermoscopy": 1512}  # the archives' own test splits
+PLACE = Path(os.environ.get("THREATSIM_IMAGES_224") or Path(__file__).parents[3] / "shared" / "data224")
+TESTED = {"fundoscopy": 103, "chest_xray": 624, "dermoscopy": 510}  # the archives' own test splits
 CPU = torch.device("cpu")
 
 pytestmark = pytest.mark.skipif(not PLACE.is_dir(), reason=f"no real archives in {PLACE}")
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(not PLACE.is_dir(), reason=f"no real archives in
 
 @pytest.mark.parametrize("modality", TESTED)
 def test_official_splits_are_kept_and_no_patient_crosses_them(modality: str) -> None:
-    archive = load_archive(find_archives(PLACE)[modality], modality)
+    archive = load_archive(find_archives(PLACE)[modality], modality, size=64)
     assert len(archive.test) == TESTED[modality]
     patients = [set(part.patient_ids) for part in (archive.train, archive.calibration, archive.test)]
     assert not patients[0] & patients[1]
@@ -38,7 +38,7 @@ def test_official_splits_are_kept_and_no_patient_crosses_them(modality: str) -> 
 
 
 def test_a_classifier_of_real_x_rays_learns_and_is_fooled_at_the_paper_s_epsilon() -> None:
-    archive = load_archive(find_archives(PLACE)["chest_xray"], "chest_xray")
+    archive = load_archive(find_archives(PLACE)["chest_xray"], "chest_xray", size=64)
     card = shipped("chest_xray").card
     some = np.random.default_rng(0).permutation(len(archive.train))[:1500]
     recipe = card.recipe_for_archives.model_copy(update={"epochs": 3})

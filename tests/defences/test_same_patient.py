@@ -25,7 +25,7 @@ from threatsim.defences.controls.same_patient import (
 )
 from threatsim.outcomes.defence_trials.control_trials import try_matching
 
-PLACE = Path(os.environ.get("THREATSIM_IMAGES") or Path(__file__).parents[3] / "shared" / "data")
+PLACE = Path(os.environ.get("THREATSIM_IMAGES_224") or Path(__file__).parents[3] / "shared" / "data224")
 
 
 def grouped(n: int, patients: list[str]) -> CaseSet:
@@ -103,7 +103,7 @@ def test_without_pairs_there_is_nothing_to_learn() -> None:
 
 @pytest.mark.skipif(not (PLACE / "chest_xray").is_dir(), reason=f"no real x-rays in {PLACE}")
 def test_real_visits_are_matched_better_than_chance_and_far_from_well() -> None:
-    archive = load_archive(PLACE / "chest_xray", "chest_xray")
+    archive = load_archive(PLACE / "chest_xray", "chest_xray", size=64)
     train, calibration, test = (_by_file_name(part) for part in (archive.train, archive.calibration, archive.test))
     match = PatientMatch.fit(visit_pairs(train, seed=0), stranger_pairs(train, seed=0, count=4000))
     found = try_matching(

@@ -27,6 +27,8 @@ from threatsim.common.suggest import did_you_mean
 _SPLITS = {"train": "train", "val": "train", "validation": "train", "test": "test"}
 _CALIBRATION_SHARE = 0.15
 _TEST_SHARE = 0.2
+_MOST_IMAGES, _MOST_OF_A_CLASS = 30, 0.1
+"""A patient with more images than this, and more than this share of a class, is no patient but a collective name."""
 
 
 @dataclass(frozen=True)
@@ -193,12 +195,15 @@ def _read_labels(path: Path, images: Path) -> list[_Row]:
 
 
 def _check_patients(rows: list[_Row], path: Path) -> None:
-    """Refuse a column of patients that is none: a split by it would put a whole class on one side."""
+    """Refuse a column of patients that is none: a split by it would put a class, or much of it, on one side."""
     for label, words in ((0, "without"), (1, "with")):
         patients = Counter(row.patient for row in rows if row.label == label)
-        if len(patients) == 1 and patients.total() > 1:
+        name, most = patients.most_common(1)[0] if patients else ("", 0)
+        all_of_them = len(patients) == 1 and most > 1
+        if all_of_them or (most > _MOST_IMAGES and most > _MOST_OF_A_CLASS * patients.total()):
+            count = "all" if all_of_them else f"{most} of the"
             raise ThreatsimError(
-                f"all {patients.total()} images {words} the finding are of one patient, '{next(iter(patients))}'",
+                f"{count} {patients.total()} images {words} the finding are of one patient, '{name}'",
                 location=str(path),
                 hint="Name each image's own patient, or leave the column out where patients are not known.",
             )
