@@ -1,4 +1,4 @@
-"""From one prepared modality to the record's figures of its classifier, of images and of claims of codes alike."""
+"""From one prepared modality to the record's figures of its classifier, of images or of claims of codes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from threatsim.experiment.figures.classifier_figures import ClassifierText, TacticText, classifier_figures
 from threatsim.experiment.record.assembly import ModalityInputs
-from threatsim.experiment.record.record import AttackFigures, ClassifierFigures, SwapExample
+from threatsim.experiment.record.record import AttackFigures, ClassifierFigures, KeptOutcomes, SwapExample
 from threatsim.outcomes.preparation.control_use import ControlUse
 from threatsim.outcomes.preparation.prepared import AnyAttack, ClassifierDescription, Prepared
 from threatsim.statistics.discrimination import proportion
@@ -20,7 +20,7 @@ def modality_figures(
     threshold: float,
     controls: Sequence[ControlUse],
 ) -> ClassifierFigures:
-    """The figures of a modality's classifier on the run's cases, with what is known of both.
+    """Return the figures of a modality's classifier on the run's cases, with what is known of both.
 
     Args:
         part: classifier, cases and scores.
@@ -42,16 +42,18 @@ def modality_figures(
     figures = classifier_figures(part.table, text, tactics, threshold=threshold, uses=controls)
     paid = tuple(_with_policy(attack, part, threshold) for attack in figures.attacks)
     examples = tuple(SwapExample(**vars(example)) for example in part.examples(attacks, threshold))
-    return figures.model_copy(update={"attacks": paid, "examples": examples})
+    kept = KeptOutcomes(**vars(known.kept)) if known.kept else None
+    return figures.model_copy(update={"attacks": paid, "examples": examples, "limits": known.limits, "kept": kept})
 
 
 def modality_inputs(known: ClassifierDescription) -> ModalityInputs:
-    """Where the scores of a modality come from, as fingerprints have it."""
-    return ModalityInputs(known.images, known.weights, known.surrogate, known.surrogates)
+    """Return where the scores of a modality come from, as fingerprints have it."""
+    table = known.kept.table if known.kept else ""
+    return ModalityInputs(known.images, known.weights, known.surrogate, known.surrogates, table)
 
 
 def _with_policy(attack: AttackFigures, part: Prepared, threshold: float) -> AttackFigures:
-    """With the share of successes that the payer's own edits would pay, where the payer has such a policy."""
+    """Add the share of successes that the payer's own edits would pay, if it has such a policy."""
     if attack.tactic not in part.policy_pays:
         return attack
     table, pays = part.table, part.policy_pays[attack.tactic]

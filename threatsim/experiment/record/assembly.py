@@ -28,17 +28,20 @@ class ModalityInputs:
         images: synthetic, or the real archive's name.
         weights, surrogate: hashes of the victim's and the surrogate's weights.
         surrogates: those that tactics name besides: kind -> hash of its weights.
+        table: hash of the table that the outcomes were taken from; empty if they were computed.
     """
 
     images: str
     weights: str
     surrogate: str
     surrogates: Mapping[str, str] = field(default_factory=dict)
+    table: str = ""
 
     def parts(self) -> list[Any]:
-        """What a fingerprint is taken of; as it was before there were further surrogates, where there are none."""
-        further = [dict(self.surrogates)] if self.surrogates else []
-        return [self.images, self.weights, self.surrogate, *further]
+        """Return what a fingerprint is taken of; what came later counts only where there is any."""
+        later = [dict(self.surrogates)] if self.surrogates else []
+        kept = [self.table] if self.table else []
+        return [self.images, self.weights, self.surrogate, *later, *kept]
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ def assemble_record(
     expectations: Sequence[ExpectationCheck] = (),
     origins: Mapping[str, str] | None = None,
 ) -> RunRecord:
-    """The record of a run.
+    """Return the record of a run.
 
     Args:
         inputs: what the run used; its modalities are those of `classifiers`.
@@ -140,7 +143,7 @@ def assemble_record(
 
 
 def inputs_of(record: RunRecord) -> RunInputs:
-    """What a recorded run used, as its record says."""
+    """Return what a recorded run used, as its record says."""
     return RunInputs(
         scenario=record.scenario,
         seed=record.seed,
@@ -148,7 +151,13 @@ def inputs_of(record: RunRecord) -> RunInputs:
         device=record.device,
         versions=record.versions,
         modalities={
-            figures.modality: ModalityInputs(figures.images, figures.weights, figures.surrogate, figures.surrogates)
+            figures.modality: ModalityInputs(
+                figures.images,
+                figures.weights,
+                figures.surrogate,
+                figures.surrogates,
+                figures.kept.table if figures.kept else "",
+            )
             for figures in record.classifiers
         },
         outcomes=record.outcomes_fingerprint,
@@ -160,7 +169,7 @@ _RESULTS = {"number_kinds", "classifiers", "arms", "patterns", "uncertain", "exp
 
 
 def results_fingerprint(record: RunRecord) -> str:
-    """SHA-256 of what a recorded run found: number kinds, classifiers, arms, patterns, uncertain inputs, expectations.
+    """Return SHA-256 of what a run found: number kinds, classifiers, arms, patterns, uncertain inputs, expectations.
 
     Fields that the first records did not have (`record.Since`) count only where they say something.
     """
@@ -168,7 +177,7 @@ def results_fingerprint(record: RunRecord) -> str:
 
 
 def _silent(part: RecordPart) -> dict[Any, Any]:
-    """The later fields of a part that have their default, at any depth, as pydantic's `exclude` takes them."""
+    """Return the later fields of a part that have their default, at any depth, as pydantic's `exclude` takes them."""
     silent: dict[Any, Any] = {}
     for name, info in type(part).model_fields.items():
         value = getattr(part, name)

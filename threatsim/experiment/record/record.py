@@ -1,4 +1,4 @@
-"""The run record: everything a run asked, used and found, typed. The schema is its documentation."""
+"""The run record: everything a run was given, used and found, typed. The schema is its documentation."""
 
 from __future__ import annotations
 
@@ -91,6 +91,17 @@ class SuccessCurve(RecordPart):
     cases: int = Field(description="Cases that were attacked: the first of the pool that are eligible.")
 
 
+class KeptOutcomes(RecordPart):
+    """Where outcomes come from that were kept of photographs, and what was attacked in the run beside them."""
+
+    table: str = Field(description="Hash of the table of outcomes: one of the inputs.")
+    computed: str = Field(description="When they were computed, UTC.")
+    by: str = Field(description="The programs that computed them, with their versions.")
+    command: str = Field(description="The command that did.")
+    live_cases: int = Field(description="Synthetic cases attacked in the run, for the gallery and the curves.")
+    live_pixels: int = Field(description="Width and height of their images.")
+
+
 class ClassifierFigures(RecordPart):
     """The payer's classifier on the run's cases, clean and attacked."""
 
@@ -130,6 +141,12 @@ class ClassifierFigures(RecordPart):
         default_factory=dict,
         description="Control on the picture that some payer may use, with its budget -> share of the clean images that "
         "it flags.",
+    )
+    limits: Annotated[str, Since(13)] = Field(
+        default="", description="What the card of a classifier of photographs says of its limits; empty for others."
+    )
+    kept: Annotated[KeptOutcomes | None, Since(13)] = Field(
+        default=None, description="Where the outcomes come from if they were not computed in the run."
     )
 
 
