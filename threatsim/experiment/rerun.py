@@ -46,7 +46,7 @@ def rerun(report: Path, publish: Publish, *, images: Path | None, workers: int, 
     """
     record = read_record(report)
     folder = record_file(report).parent
-    if images is None and (real := [one.images for one in record.classifiers if one.real]):
+    if images is None and (real := [one.images for one in record.classifiers if one.real and not one.kept]):
         raise ThreatsimError(
             f"the run was on real images ({', '.join(real)}), which the report does not hold",
             location=str(report),
@@ -75,7 +75,7 @@ def rerun(report: Path, publish: Publish, *, images: Path | None, workers: int, 
 
 
 def loaded_from(record: RunRecord, folder: Path | None = None) -> LoadedScenario:
-    """The scenario of a record as if it had been read from its file.
+    """Return the scenario of a record as if it had been read from its file.
 
     Raises:
         ThreatsimError: this threatsim has another schema, which the scenario does not fit.
@@ -99,7 +99,7 @@ def _device(recorded: str) -> str:
 
 
 def held_against(folder: Path, record: RunRecord, new_folder: Path, new: RunRecord) -> Iterator[Check]:
-    """A report held against one of the same scenario: bytes where all inputs are the same, else rows and figures.
+    """Yield a report held against one of the same scenario: bytes where all inputs are the same, else rows and figures.
 
     Args:
         folder: of the older report.
@@ -147,7 +147,7 @@ def _results(record: RunRecord, new: RunRecord) -> Iterator[Check]:
 
 
 def _table(name: str, folder: Path, new_folder: Path) -> Iterator[Check]:
-    """Whether a table has the same rows, whatever bytes another version of the library writes them in."""
+    """Yield whether a table has the same rows, whatever bytes another version of the library writes them in."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -174,7 +174,7 @@ def _table(name: str, folder: Path, new_folder: Path) -> Iterator[Check]:
 
 
 def _same_column(left: Any, right: Any, name: str) -> bool:
-    """Whether a column holds the same values; NaN equals NaN."""
+    """Return whether a column holds the same values; NaN equals NaN."""
     if name not in left.column_names or name not in right.column_names:
         return False
     one, other = (table.column(name).to_pylist() for table in (left, right))
@@ -182,7 +182,7 @@ def _same_column(left: Any, right: Any, name: str) -> bool:
 
 
 def _figures(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
-    """Every single figure of the results with its place; parts with names go by them."""
+    """Yield every single figure of the results with its place; parts with names go by them."""
     if isinstance(value, Mapping):
         for key, part in value.items():
             yield from _figures(part, f"{place}.{key}" if place else key)
@@ -199,7 +199,7 @@ def _absent(figures: Mapping[str, Any], place: str) -> Any:
 
 
 def _relative(left: Any, right: Any) -> float | None:
-    """How far two numbers lie apart, as a share of the larger; None for what is no number."""
+    """Return how far two numbers lie apart, as a share of the larger; None for what is no number."""
     if not all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in (left, right)):
         return None
     size = max(abs(left), abs(right))

@@ -88,8 +88,8 @@ class Run:
         folder: where the report belongs (`prepare`).
         work: where finished replicates are kept until the report is written (`prepare`).
         results: every replicate of every arm (`simulate`).
-        claims: where every claim was written, if that was asked (`simulate`).
-        patterns: the market held against published patterns, if that was asked (`measure`).
+        claims: where every claim was written, if that was requested (`simulate`).
+        patterns: the market held against published patterns, if that was requested (`measure`).
         classifiers, outcomes: the figures of the classifiers, a modality each, and of the arms (`measure`).
         record: what it found (`assemble`).
     """
@@ -140,7 +140,7 @@ class Run:
                 )
 
     def prepare(self) -> None:
-        """Attack every case by every tactic, or take the outcomes from the bank; this settles what the run is called.
+        """Attack every case by every tactic, or take outcomes from the bank; this settles what the run is called.
 
         Raises:
             ThreatsimError: archives, weights or patches are absent or damaged, or the folder cannot be written to.
@@ -229,7 +229,7 @@ class Run:
             )
             for name, part in self.prepared.items()
         ]
-        self.classifiers = with_curves(figures, self.prepared, self.attacks, self.bank, self.progress)
+        self.classifiers = with_curves(figures, self.prepared, self.attacks, self.bank, self.progress, scenario)
         self.outcomes = arm_outcomes(scenario.arms, self.results)
 
     def assemble(self, written: Mapping[str, str] | None) -> None:
@@ -279,7 +279,7 @@ def run(request: RunRequest, progress: Progress) -> Run:
 def run_loaded(
     loaded: LoadedScenario, request: RunRequest, progress: Progress, *, written: Mapping[str, str] | None = None
 ) -> Run:
-    """`run` of a scenario that is loaded already, with its own replicates and seed.
+    """Return `run` of a scenario that is loaded already, with its own replicates and seed.
 
     Args:
         loaded: the scenario.

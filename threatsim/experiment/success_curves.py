@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from threatsim.common.progress import Progress
 from threatsim.experiment.record.record import ClassifierFigures, SuccessCurve
+from threatsim.market.payers.payer_agent import operating_threshold
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.lab.budget_curve import GridPoint, budget_grid, in_report, requested_budget
 from threatsim.outcomes.preparation.prepared import AnyAttack, Prepared
+from threatsim.scenario.schema import Scenario
 from threatsim.statistics.discrimination import proportion
 
 CASES: Final = 40
@@ -46,14 +48,26 @@ class CurvedAttack:
     grid: Sequence[GridPoint]
 
 
+def thresholds_now(prepared: Mapping[str, Prepared], scenario: Scenario) -> dict[str, float]:
+    """Return the baseline threshold of each modality on the cases that a report shows attacks on.
+
+    Args:
+        prepared: classifiers, cases and scores.
+        scenario: as the first arm sets it; its first payer's operating point counts.
+    """
+    point = scenario.payers[0].triage.operating_point
+    return {name: operating_threshold(part.attacked_now.table, point) for name, part in prepared.items()}
+
+
 def with_curves(
     figures: Sequence[ClassifierFigures],
     prepared: Mapping[str, Prepared],
     attacks: Mapping[str, AnyAttack],
     bank: OutcomeBank,
     progress: Progress,
+    scenario: Scenario,
 ) -> list[ClassifierFigures]:
-    """The figures of every modality with its curves; swaps of codes have no gradient to climb, and none.
+    """Return the figures of every modality with its curves; swaps of codes have no gradient, and no curve.
 
     Args:
         figures: of every modality of `prepared`.
@@ -61,16 +75,16 @@ def with_curves(
         attacks: tactic name -> attack.
         bank: keeps the outcomes.
         progress: told of each curve.
+        scenario: as the first arm sets it; a score must reach the threshold of its first payer.
     """
     curved_attacks = attacks_with_curve(attacks)
     if not curved_attacks:
         return list(figures)
-    found = []
+    found, thresholds = [], thresholds_now(prepared, scenario)
     with progress.stage("Success against epsilon", len(figures) * len(curved_attacks)) as advance:
         for one in figures:
-            curves = success_curves(
-                prepared[one.modality], attacks, bank, threshold=one.threshold, on_curve=lambda: advance(1)
-            )
+            part, threshold = prepared[one.modality].attacked_now, thresholds[one.modality]
+            curves = success_curves(part, attacks, bank, threshold=threshold, on_curve=lambda: advance(1))
             found.append(one.model_copy(update={"curves": curves}))
     return found
 
@@ -83,7 +97,7 @@ def success_curves(
     threshold: float,
     on_curve: Callable[[], None] = lambda: None,
 ) -> tuple[SuccessCurve, ...]:
-    """The curves of one modality, a tactic each that climbs a gradient under a budget of grey levels.
+    """Return the curves of one modality, a tactic each that climbs a gradient under a budget of grey levels.
 
     Args:
         part: classifier, cases and scores.
@@ -103,7 +117,7 @@ def success_curves(
 
 
 def attacks_with_curve(attacks: Mapping[str, AnyAttack]) -> dict[str, CurvedAttack]:
-    """Those of the attacks that have a curve, by tactic."""
+    """Return those of the attacks that have a curve, by tactic."""
     return {
         tactic: CurvedAttack(requested_budget(spec) or 0.0, budget_grid(spec)[0])
         for tactic, spec in attacks.items()
