@@ -19,7 +19,10 @@ from threatsim.catalogue.metrics import METRICS
 from threatsim.catalogue.names import NameOf
 from threatsim.catalogue.plugins import OFF, folders, offers, without_plugins
 from threatsim.catalogue.row import Registry, Row
+from threatsim.classifiers.store import added_names, shipped
 from threatsim.common.errors import PluginError
+from threatsim.common.library import library_folder
+from threatsim.scenario.reading.scenario_library import find_scenario, scenario_names
 
 GROUP = "threatsim.fruits"
 
@@ -220,3 +223,38 @@ def test_a_folder_is_found_without_running_code(install: Install, caplog: pytest
     assert warning == "package 'orchard': its entry point 'rows = orchard.rows' is no folder; it is left out."
     (module / "rows").mkdir()
     assert [path for _, path in folders("threatsim.scenarios")] == [module / "rows"]
+
+
+def test_a_scenario_of_a_shipped_name_is_told_of_once_and_found_by_its_package(
+    install: Install, caplog: pytest.LogCaptureFixture
+) -> None:
+    own = library_folder("scenarios") / "national_year.yaml"
+    module = install("orchard", "raise OSError", group="threatsim.scenarios", rows="orchard.rows")
+    (module / "rows").mkdir()
+    (module / "rows" / own.name).write_text("name: national_year\n")
+    (module / "rows" / "harvest.yaml").write_text("name: harvest\n")
+    assert find_scenario("national_year") == own
+    assert find_scenario("orchard/national_year") == module / "rows" / own.name
+    assert scenario_names().count("national_year") == scenario_names().count("harvest") == 1
+    (warning,) = [record.getMessage() for record in caplog.records]
+    assert warning == (
+        "package 'orchard': its scenario 'national_year' has a name that package 'threatsim' has given as well; "
+        "'national_year' is threatsim's, 'orchard/national_year' the other."
+    )
+    with without_plugins():
+        assert find_scenario("national_year") == own
+
+
+def test_a_classifier_of_a_shipped_name_is_told_of_once_and_found_by_its_package(
+    install: Install, caplog: pytest.LogCaptureFixture
+) -> None:
+    own = library_folder("classifiers") / "dermoscopy"
+    module = install("orchard", "raise OSError", group="threatsim.classifiers", networks="orchard.networks")
+    added = module / "networks" / "dermoscopy"
+    added.mkdir(parents=True)
+    (added / "card.yaml").write_bytes((own / "card.yaml").read_bytes())
+    assert shipped("dermoscopy").path == own
+    assert shipped("orchard/dermoscopy").path == added
+    assert added_names() == ["dermoscopy"]
+    (warning,) = [record.getMessage() for record in caplog.records]
+    assert warning.startswith("package 'orchard': its classifier 'dermoscopy' has a name that package 'threatsim' has")

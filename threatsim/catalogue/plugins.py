@@ -11,7 +11,7 @@ import hashlib
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -114,7 +114,7 @@ def folders(group: str) -> list[tuple[Offer, Path]]:
         try:
             found.append((offer, offer.folder()))
         except PluginError as error:
-            _warn(str(error))
+            _warn(f"{error}; it is left out.")
     return found
 
 
@@ -144,10 +144,27 @@ def find_added(group: str, kind: str, name: str, inside: Callable[[Path], Iterab
     return found[0][1] if found else None
 
 
+def warn_of_namesakes(group: str, kind: str, own: Collection[str], inside: Callable[[Path], Iterable[Path]]) -> None:
+    """Warn, once, of what packages add under a name that threatsim has given: the name alone means threatsim's.
+
+    Args:
+        group: of entry points that lead to folders.
+        kind: what a message calls one of them, such as "scenario".
+        own: names of threatsim's.
+        inside: what there is in a folder.
+    """
+    for offer, folder in folders(group):
+        for name in sorted(path.stem for path in inside(folder) if path.stem in own):
+            _warn(
+                f"package '{offer.package}': its {kind} '{name}' has a name that package 'threatsim' has given as "
+                f"well; '{name}' is threatsim's, '{offer.package}/{name}' the other."
+            )
+
+
 @lru_cache
 def _warn(message: str) -> None:
     """Warn in the log; the cache keeps it from being done twice."""
-    _LOG.warning("%s; it is left out.", message)
+    _LOG.warning(message)
 
 
 @lru_cache

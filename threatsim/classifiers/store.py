@@ -22,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from threatsim.catalogue.plugins import CLASSIFIERS, find_added, folders
+from threatsim.catalogue.plugins import CLASSIFIERS, find_added, folders, warn_of_namesakes
 from threatsim.classifiers.card import Card
 from threatsim.classifiers.card_file import read_card, reads_claims
 from threatsim.classifiers.network import build
@@ -90,6 +90,7 @@ def shipped_names() -> list[str]:
 
 def added_names() -> list[str]:
     """Names of the classifiers of images that plug-ins add."""
+    warn_of_namesakes(CLASSIFIERS, "classifier", shipped_names(), _inside)
     return sorted({path.name for _, folder in folders(CLASSIFIERS) for path in _inside(folder)})
 
 
@@ -102,6 +103,7 @@ def shipped(name: str) -> ClassifierFolder:
     """
     own = shipped_names()
     if name in own:
+        warn_of_namesakes(CLASSIFIERS, "classifier", {name}, _inside)
         return open_classifier(library_folder("classifiers") / name)
     if (added := find_added(CLASSIFIERS, "classifier", name, _inside)) is not None:
         return open_classifier(added)

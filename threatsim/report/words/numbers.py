@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
+from threatsim.catalogue.access import ACCESSES
 from threatsim.catalogue.distributions import FAMILIES
 from threatsim.catalogue.modalities import MODALITIES
 from threatsim.statistics.estimate import Estimate
@@ -22,6 +23,8 @@ UNDEFINED: Final = "undefined"
 UNKNOWN: Final = "unknown"
 _SUFFIXES: Final = ("", "k", "M", "B", "T")
 _ACRONYMS: Final = {"pgd": "PGD", "ai": "AI", "id": "ID", "uap": "UAP"}
+# What a tactic's name may end in, which is set apart: the access, or that a patch is a natural one.
+_KINDS: Final = (*(access for access in ACCESSES if access != "none"), "natural")
 # Direction overrides could reorder the text around a title; the letters of right-to-left scripts stay.
 _DIRECTION: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -136,11 +139,11 @@ def title(name: str) -> str:
     """Return a short name of the scenario as a title: patch_white_box -> "Patch, white box"."""
     if name in MODALITIES:
         return MODALITIES[name].title
-    tail = ""
-    for access in ("white_box", "black_box", "natural"):
-        if name.endswith(f"_{access}"):
-            name, tail = name.removesuffix(f"_{access}"), f", {access.replace('_', ' ')}"
-    parts = [_ACRONYMS.get(part, part) for part in name.split("_")]
+    stem, tail = name, ""
+    for kind in _KINDS:
+        if name.endswith(f"_{kind}"):
+            stem, tail = name.removesuffix(f"_{kind}"), f", {kind.replace('_', ' ')}"
+    parts = [_ACRONYMS.get(part, part) for part in stem.split("_")]
     text = " ".join(parts)
     return text[:1].upper() + text[1:] + tail
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from threatsim.catalogue.plugins import SCENARIOS, find_added, folders
+from threatsim.catalogue.plugins import SCENARIOS, find_added, folders, warn_of_namesakes
 from threatsim.common.errors import InputError
 from threatsim.common.library import library_folder
 from threatsim.common.suggest import nearest
@@ -17,6 +17,7 @@ _SUFFIXES = (".yaml", ".yml")
 def scenario_names() -> tuple[str, ...]:
     """Return the names of the scenarios that come with threatsim, sorted, then those of plug-ins, sorted."""
     own = {path.stem for path in _files(library_folder("scenarios"))}
+    warn_of_namesakes(SCENARIOS, "scenario", own, _files)
     added = {path.stem for _, folder in folders(SCENARIOS) for path in _files(folder)}
     return (*sorted(own), *sorted(added - own))
 
@@ -46,6 +47,7 @@ def find_scenario(path_or_name: str | os.PathLike[str]) -> Path:
         for suffix in _SUFFIXES:
             candidate = library_folder("scenarios") / f"{_stem(path)}{suffix}"
             if candidate.is_file():
+                warn_of_namesakes(SCENARIOS, "scenario", {candidate.stem}, _files)
                 return candidate
     named = (path.parent / _stem(path)).as_posix()
     if (added := find_added(SCENARIOS, "scenario", named, _files)) is not None:
