@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 
 from threatsim.common.outcome_table import OutcomeTable
-from threatsim.market.model import Market
 from threatsim.market.law.lower_limit import lower_limit
+from threatsim.market.model import Market
 
 if TYPE_CHECKING:
     from tests.market.conftest import Build
@@ -135,41 +135,23 @@ def test_the_lower_limit_is_wilsons() -> None:
     assert lower_limit(np.array([0]), np.array([0]))[0] == 0
 
 
-def test_extrapolation_takes_back_what_the_sample_suggests(build: Build, tables: Tables) -> None:
+def test_extrapolation_takes_back_more_than_audits_and_no_more_than_was_paid(build: Build, tables: Tables) -> None:
     changes: dict[str, Any] = {
-        "law.findings_to_accuse": 5,
-        "law.damages": 0,
+        "law.findings_to_accuse": None,
+        "law.probe": {"after_findings": 5, "window": 52, "claims": 30, "tolerated_rate": 0.1, "lag": 1},
+        "law.damages": 1,
         "law.per_claim_penalty": 0,
-        "payers.*.audit.random": 0.2,
+        "payers.*.audit.random": 0.1,
         "payers.*.audit.lag": 2,
     }
     plain, extrapolated = (market_of(build, tables, changes | {"law.extrapolate": flag}, 20) for flag in (False, True))
     assert extrapolated.ledger.totals["recoupment"] > 1.1 * plain.ledger.totals["recoupment"]
-    # Never more than was paid for findings.
-    enforcement = extrapolated.enforcement
-    assert (enforcement._recouped <= enforcement._paid).all()
+    claims = extrapolated.sample.columns()
+    paid = np.bincount(claims["provider"][claims["paid"] & claims["with_finding"]], minlength=len(extrapolated.table))
+    recouped = extrapolated.run_counts.recouped.sum(axis=0)
+    assert (recouped <= paid * extrapolated.table.difference).all()
+    assert recouped.sum() == extrapolated.ledger.totals["recoupment"]
     assert extrapolated.ledger.balance.sum() == 0
-    row = int(np.flatnonzero(extrapolated.table.accused_week >= 0)[0])
-    assert enforcement._recouped[:, row].sum() == extrapolated.run_counts.recouped[:, row].sum()
-
-
-def test_what_was_extrapolated_is_not_recouped_again(build: Build, tables: Tables) -> None:
-    """100 claims are paid; 20 audits find all of theirs false, and 60 more close after the accusation."""
-    market = Market(build({"law.extrapolate": True, "law.findings_to_accuse": 20, "law.damages": 0}), tables)
-    enforcement, difference = market.enforcement, int(market.table.difference[3])
-    raised = np.zeros(100, np.int64)
-    raised[3] = 100
-    enforcement.paid(0, raised)
-    for count in (20, 60):
-        rows, tactic = np.full(count, 3), np.full(count, 0, np.int8)
-        enforcement.audited(0, rows)
-        enforcement.find(0, rows, tactic, paid=True)
-        enforcement.prosecute(0)
-    rate = lower_limit(np.array([20]), np.array([20]))[0]
-    assert market.ledger.totals["recoupment"] == int(rate * 100 * difference)
-    rest = np.full(20, 3)
-    enforcement.find(0, rest, np.full(20, 0, np.int8), paid=True)
-    assert market.ledger.totals["recoupment"] == 100 * difference
 
 
 def test_a_tip_is_kept_until_the_budget_reaches_it(build: Build, tables: Tables) -> None:
@@ -191,7 +173,8 @@ def test_a_newcomer_is_not_probed_for_its_predecessor(build: Build, tables: Tabl
     market = market_of(build, tables, none | tips, 3)
     for investigator in market.investigators:
         investigator.tip(np.array([4]))
-    market.table.excluded[4], market.table.accused_week[4] = True, 2
+    market.enforcement.dockets[0].barred[4] = True
+    market.table.barred[:, 4], market.table.excluded[4], market.table.excluded_week[4] = True, True, 2
     for _ in range(4):
         market.step()
     assert market.table.entered_week[4] == 3

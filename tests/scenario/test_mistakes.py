@@ -28,6 +28,57 @@ MISTAKES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "unknown key in a number": ('unit: share, source: "A', 'units: share, source: "A', "12:30", ("'unit'",)),
     "missing key": ("    count: 5\n", "", "17:3", ("providers.eye lacks 'count'", "Number of providers")),
     "missing section": ("law:\n", "laws:\n", "77:1", ("'laws'", "'law'")),
+    "no way to accuse": ("  findings_to_accuse: 3\n", "", "77:1", ("law: it lacks a probe, or findings_to_accuse",)),
+    "two ways to accuse": (
+        "findings_to_accuse: 3",
+        "findings_to_accuse: 3\n  probe: {after_findings: 4, window: 52, claims: 30, tolerated_rate: 0.2}",
+        "78:23",
+        ("accuses by its sample",),
+    ),
+    "extrapolation without a sample": (
+        "extrapolate: false",
+        "extrapolate: true",
+        "82:16",
+        ("fresh sample", "write a probe in place of findings_to_accuse"),
+    ),
+    "tolerated rate of 0": (
+        "findings_to_accuse: 3",
+        "probe: {after_findings: 4, window: 52, claims: 30, tolerated_rate: 0}",
+        "78:70",
+        ("it must lie between 0 and 1",),
+    ),
+    "private payer with a federal penalty": (
+        "law:\n  findings_to_accuse: 3\n  damages: 2\n",
+        "law:\n  kind: commercial\n  findings_to_accuse: 3\n",
+        "80:22",
+        ("a commercial payer has no per_claim_penalty", "state_statute"),
+    ),
+    "commercial payer that excludes": (
+        "law:\n  findings_to_accuse: 3\n  damages: 2\n  per_claim_penalty: 14308\n",
+        "law:\n  kind: commercial\n  findings_to_accuse: 3\n  exclusion: 0.1\n",
+        "80:14",
+        ("write termination",),
+    ),
+    "federal law that terminates": (
+        "extrapolate: false",
+        "termination: 0.1",
+        "82:16",
+        ("a federal one has exclusion",),
+    ),
+    "law without a payer": (
+        "law:\n",
+        "other_laws:\n  contract: {kind: commercial, findings_to_accuse: 1, collected: {penalties: 1}}\nlaw:\n",
+        "78:3",
+        ("no payer is under this law",),
+    ),
+    "payer under no law": ("share: 0.4\n", "share: 0.4\n    law: contract\n", "71:10", ("no law 'contract'",)),
+    "tip that opens two probes": (
+        "findings_to_accuse: 3",
+        "probe: {after_findings: 4, window: 52, claims: 30, tolerated_rate: 0.2}\n"
+        "  tips: {fraud: 0.1, honest: 0, probe: 30}",
+        "79:40",
+        ("opens the probe of this law",),
+    ),
     "missing at the top": ("seed: 7\n", "", "1:1", ("the scenario lacks 'seed'",)),
     "share as a percentage": (
         "coding_error_up: 0.02",
@@ -56,12 +107,12 @@ MISTAKES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "not a number": ("damages: 2", "damages: .nan", "79:12", ("finite number",)),
     "infinite": ("damages: 2", "damages: .inf", "79:12", ("finite number",)),
     "too few": ("replicates: 2", "replicates: 1", "6:13", ("from 2 to 10,000",)),
-    "too many": ("weeks: 4", "weeks: 5200", "5:8", ("from 1 to 520", "Weeks simulated")),
+    "too many": ("weeks: 4", "weeks: 5200", "5:8", ("from 1 to 520", "Weeks of the record")),
     "seed too large": ("seed: 7", "seed: 9223372036854775808", "7:7", ("9,223,372,036,854,775,807",)),
     "half a week": ("weeks: 4", "weeks: 4.5", "5:8", ("whole number", "4.5")),
-    "yes for true": ("exclusion: true", "exclusion: yes", "82:14", ("true or false", "Write true")),
+    "yes for true": ("extrapolate: false", "extrapolate: yes", "82:16", ("true or false", "Write true")),
     "no for false": ("hash_at_capture: false", "hash_at_capture: no", "74:34", ("Write false",)),
-    "one for true": ("exclusion: true", "exclusion: 1", "82:14", ("true or false",)),
+    "one for true": ("extrapolate: false", "extrapolate: 1", "82:16", ("true or false",)),
     "true for a number": ("greed_penalty: 1", "greed_penalty: true", "41:18", ("a number", "true")),
     "number for text": ("title: A small market", "title: 2025", "3:8", ("text", "quotes")),
     "empty text": ("question: Does it load?", "question: ''", "4:11", ("must not be empty",)),
@@ -196,9 +247,9 @@ MISTAKES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         ("low must lie below high",),
     ),
     "distribution out of range": (
-        "collected: 0.25",
-        "collected: {normal: {mean: 0.9, sd: 4}}",
-        "81:14",
+        "penalties: 0.25",
+        "penalties: {normal: {mean: 0.9, sd: 4}}",
+        "81:26",
         ("only", "from 0 to 1"),
     ),
     "two distributions": (
@@ -252,7 +303,7 @@ def test_mistake_has_its_place_and_says_what_is_allowed(mistake: str, small_text
 
 def test_all_mistakes_come_at_once_in_the_order_of_the_file(small_text: str, load_text: Load) -> None:
     text = small_text.replace("weeks: 4", "weeks: 0").replace("below: pend", "below: pand")
-    text = text.replace("exclusion: true", "exclusion: on").replace("share: 0.6", "share: 0.9")
+    text = text.replace("extrapolate: false", "extrapolate: on").replace("share: 0.6", "share: 0.9")
     with pytest.raises(ScenarioError) as caught:
         load_text(text.replace("audit.random: 0.02", "audit.rand: 0.02"))
     lines = [problem.place.line for problem in caught.value.problems if problem.place]

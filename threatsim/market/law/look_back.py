@@ -14,8 +14,8 @@ _PARTS = 12
 class LookBack:
     """Counts of claims within the last weeks, by kind, payer and practice.
 
-    Weeks are kept in twelfths of the look-back, so that memory does not grow with it: what is counted reaches back
-    over at most the whole and at least eleven twelfths of it; up to twelve weeks it is exact.
+    Weeks are kept in twelfths of the look-back, rounded up to whole weeks, so that memory does not grow with it: what
+    is counted reaches back to within one of them; up to twelve weeks it is exact.
 
     Args:
         weeks: the look-back.
