@@ -125,12 +125,12 @@ def make_patches(
 
 
 def patch_steps(recipe: PatchRecipe) -> int:
-    """How many gradient steps `make_patches` takes in all."""
+    """Count the gradient steps that `make_patches` takes in all."""
     return 2 * len(TRAINED) * (recipe.steps + recipe.lens_steps)
 
 
 def natural_pair(card: Card, train: CaseSet) -> torch.Tensor | None:
-    """The natural patches (2, 3, H, W) of the photographs that the card names; None if they are not among `train`."""
+    """Return the natural patches (2, 3, H, W) of the photographs that the card names; None if `train` lacks them."""
     named = _natural_names(card)
     if named is None or not set(named) <= set(train.case_ids):
         return None
@@ -153,7 +153,7 @@ def _controls(white_box: torch.Tensor, train: CaseSet) -> dict[str, torch.Tensor
 
 
 def load_threat_model(folder: ClassifierFolder, device: torch.device, *, train: CaseSet | None = None) -> ThreatModel:
-    """Everything an attack on this classifier needs.
+    """Load everything that an attack on this classifier needs.
 
     Args:
         train: the photographs that it was trained on, which natural patches are cut from where the card names them;
@@ -207,5 +207,5 @@ class Patches(dict[str, torch.Tensor]):
 
 
 def has_patches(path: Path) -> bool:
-    """Whether patches lie beside the weights in this folder."""
+    """Return whether patches lie beside the weights in this folder."""
     return (path / "patches.safetensors").is_file()

@@ -38,7 +38,7 @@ class Attack(BaseModel, ABC):
 
     @abstractmethod
     def describe(self) -> str:
-        """The attack in a line."""
+        """Return the attack in a line."""
 
     @property
     def row_name(self) -> str:
@@ -67,7 +67,7 @@ class Attack(BaseModel, ABC):
         return goal
 
     def inputs(self, available: Container[str]) -> list[str]:
-        """What its outcome depends on, by name, beside the case, the attack itself and the seed.
+        """Return what its outcome depends on, by name, beside the case, the attack itself and the seed.
 
         Args:
             available: names of what the attacker has.
@@ -76,11 +76,11 @@ class Attack(BaseModel, ABC):
         return list(self.row.inputs(self.access, stops_early=early, available=available))
 
     def libraries(self) -> Mapping[str, str]:
-        """Other libraries that compute it: name -> version here."""
+        """Return other libraries that compute it: name -> version here."""
         return {}
 
     def _own(self, field: str) -> Any:
-        """A field that some attacks have; None for the others."""
+        """Return a field that some attacks have; None for the others."""
         return getattr(self, field, None)
 
 
@@ -92,7 +92,7 @@ class ImageAttack(Attack):
         """Alter the images of a batch; each image's outcome depends on its own key alone."""
 
     def train(self, source: Target, training: TrainingImages | None, *, seed: int) -> Mapping[str, torch.Tensor]:
-        """What is made ahead, once for all images: name -> tensor, as `Batch.trained` then has it.
+        """Return what is made ahead, once for all images: name -> tensor, as `Batch.trained` then has it.
 
         A patch or a universal perturbation is (2, 3, H, W) float32, one toward each class.
 
@@ -124,7 +124,7 @@ class ImageAttack(Attack):
         return kind
 
     def file_levels(self, default: int | None) -> int | None:
-        """Steps between black and white in the file that is sent; None if it is not saved as one."""
+        """Return steps between black and white in the file that is sent; None if it is not saved as one."""
         return default if self.bound is None else self.bound.levels
 
 

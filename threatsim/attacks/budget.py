@@ -41,11 +41,11 @@ class PixelBudget(BaseModel):
 
     @classmethod
     def grey_levels(cls, count: float, *, norm: Literal["linf", "l2"] = "linf") -> PixelBudget:
-        """A budget in grey levels of an 8-bit file: `grey_levels(4)` is 4/255."""
+        """Return a budget in grey levels of an 8-bit file: `grey_levels(4)` is 4/255."""
         return cls(epsilon=count, norm=norm, low=0, high=255)
 
     def on_unit_scale(self, length: float) -> float:
-        """A length on this scale as a length on [0, 1]."""
+        """Return a length on this scale as a length on [0, 1]."""
         return length / (self.high - self.low)
 
     @property
@@ -61,11 +61,11 @@ class PixelBudget(BaseModel):
         return math.floor(self.radius * self.levels + 1e-6)  # 4/255 * 255 must be 4
 
     def scaled(self, share: float) -> PixelBudget:
-        """The same budget with `share` times the radius."""
+        """Return the same budget with `share` times the radius."""
         return self.model_copy(update={"epsilon": self.epsilon * share})
 
     def label(self) -> str:
-        """The budget in grey levels of an 8-bit file, and what of it a file can use."""
+        """Return the budget in grey levels of an 8-bit file, and what of it a file can use."""
         text = f"{self.epsilon:g} on [{self.low:g}, {self.high:g}]"
         if self.norm == "l2":
             return f"L2 {text}"

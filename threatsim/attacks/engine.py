@@ -199,7 +199,7 @@ def _one_batch(problem: AttackProblem, spec: ImageAttack, rows: list[int], keep_
 
 
 def clean_scores(threat_model: ThreatModel, cases: CaseSet) -> torch.Tensor:
-    """(N,) the victim's p(finding) on the untouched images, on the CPU.
+    """Return (N,) the victim's p(finding) on the untouched images, on the CPU.
 
     Raises:
         ThreatsimError: an image is not within [0, 1], or the classifier's output is no verdict.

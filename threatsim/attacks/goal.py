@@ -29,7 +29,7 @@ class Goal(BaseModel):
         return _BY_NAME.get(data, data) if isinstance(data, str) else data
 
     def describe(self) -> str:
-        """The goal in a few words."""
+        """Return the goal in a few words."""
         if self.stop == "never":
             return "all steps taken"
         beyond = f" by {self.margin:g} logits" if self.margin else ""

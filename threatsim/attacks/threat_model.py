@@ -61,11 +61,11 @@ class ThreatModel:
         return signature(self.victim.device) if self.rounded is None else list(self.rounded)
 
     def at(self, threshold: float) -> ThreatModel:
-        """The same attacker before another operating point."""
+        """Return the same attacker before another operating point."""
         return replace(self, threshold=threshold)
 
     def source_of(self, spec: ImageAttack) -> Target:
-        """Whose gradients or scores an attack follows.
+        """Return whose gradients or scores an attack follows.
 
         Raises:
             ThreatsimError: a surrogate that the attack names is not there.
@@ -76,7 +76,7 @@ class ThreatModel:
         return self.surrogate if spec.access == "black_box" else self.victim
 
     def training_for(self, spec: ImageAttack) -> TrainingImages | None:
-        """The images that the attacker may train on: the surrogate's own where the attack names one."""
+        """Return the images that the attacker may train on: the surrogate's own where the attack names one."""
         named = self._named(spec)
         return self.training if named is None else named.training
 
@@ -87,7 +87,7 @@ class ThreatModel:
         return None if kind is None else self.surrogates[kind]
 
     def depends_on(self, spec: ImageAttack) -> dict[str, str]:
-        """What the outcome of this attack depends on, by content: what its row in the catalogue names, looked up here.
+        """Look up by content what the outcome of this attack depends on, as its row in the catalogue names it.
 
         The pool of other patients is no part of it: that belongs to the cases, not to the attacker.
 

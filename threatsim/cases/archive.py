@@ -58,7 +58,7 @@ class _Row:
 
 
 def find_archives(path: Path) -> dict[str, Path]:
-    """The archives at `path`, by modality: `path` itself, or its folders named after a modality.
+    """Find the archives at `path`, by modality: `path` itself, or its folders named after a modality.
 
     Raises:
         ThreatsimError: `path` is no folder, or holds no archive.
@@ -86,7 +86,7 @@ def find_archives(path: Path) -> dict[str, Path]:
 
 
 def archive_of(path: Path, modality: str, *, size: int | None = None, squared: Squared | None = None) -> Archive:
-    """The archive of one modality among those at `path`.
+    """Find the archive of one modality among those at `path`.
 
     Args:
         size, squared: as for `load_archive`.
@@ -150,7 +150,7 @@ def load_archive(path: Path, modality: str, *, size: int | None = None, squared:
 
 
 def _read_table(path: Path, *columns: str) -> list[tuple[int, dict[str, str]]]:
-    """Line and cells by column of every row that is not empty."""
+    """Read line and cells by column of every row that is not empty."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             table = list(csv.reader(file))
@@ -170,7 +170,7 @@ def _read_table(path: Path, *columns: str) -> list[tuple[int, dict[str, str]]]:
 
 
 def _without_twins(rows: list[_Row], overlaps: Path) -> list[_Row]:
-    """The rows, less those outside the test split that show what a picture of the test split shows."""
+    """Drop rows outside the test split that show what a picture of the test split shows."""
     if not overlaps.is_file():
         return rows
     splits = {row.image: row.split for row in rows}

@@ -17,7 +17,7 @@ def to_grid(images: torch.Tensor) -> torch.Tensor:
 
 
 def grey_levels(images: torch.Tensor) -> NDArray[np.uint8]:
-    """Grey levels (N, 3, H, W) uint8 of images (N, 3, H, W) in [0, 1] on the 8-bit grid; also of one image."""
+    """Return grey levels (N, 3, H, W) uint8 of images (N, 3, H, W) in [0, 1] on the 8-bit grid; also of one image."""
     levels: NDArray[np.uint8] = (images.cpu() * 255).round().to(torch.uint8).contiguous().numpy()
     return levels
 
@@ -62,7 +62,7 @@ class CaseSet:
         return self
 
     def subset(self, rows: NDArray[np.integer] | list[int]) -> CaseSet:
-        """The cases at these rows (M,), in this order."""
+        """Return the cases at these rows (M,), in this order."""
         index = np.asarray(rows, dtype=np.int64)
         return CaseSet(
             modality=self.modality,
@@ -74,7 +74,7 @@ class CaseSet:
         )
 
     def sample(self, count: int | None) -> CaseSet:
-        """`count` cases drawn at random, always the same, in the order of the set; all if None or if there are fewer.
+        """Draw `count` cases at random, always the same, in the order of the set; all if None or if there are fewer.
 
         An archive's files may lie class by class, so that the first ones would be of one kind.
         """

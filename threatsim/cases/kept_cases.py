@@ -39,7 +39,7 @@ _RECORDS = TypeAdapter(tuple[PixelRecord, ...])
 
 
 def kept_cases(wanted: SyntheticSet, count: int, *, shelf: Path | None = None) -> CaseSet:
-    """The first `count` cases of a synthetic set, with the same pixels as ever.
+    """Return the first `count` cases of a synthetic set, with the same pixels as ever.
 
     A file whose pixels do not fit their hash is left out as a whole: its cases are drawn anew, and a line in the log
     says so. Cases after those of the shipped file are kept apart, under its hash.
@@ -54,7 +54,7 @@ def kept_cases(wanted: SyntheticSet, count: int, *, shelf: Path | None = None) -
 
 
 def shipped_sets() -> Path:
-    """The folder of the sets that come with threatsim.
+    """Return the folder of the sets that come with threatsim.
 
     Raises:
         ThreatsimError: the installation is damaged.
@@ -74,7 +74,7 @@ def ship(sets: Iterable[SyntheticSet], count: int, shelf: Path) -> tuple[PixelRe
 
 
 def _shipped(wanted: SyntheticSet, shelf: Path) -> tuple[torch.Tensor, str]:
-    """The pixels (N, C, H, W) that ship of a set, and their hash; none and an empty hash if there are none."""
+    """Return the pixels (N, C, H, W) that ship of a set, and their hash; none and an empty hash if there are none."""
     sheet = _sheet(shelf, wanted)
     try:
         record = next((record for record in _records(_index(shelf)) if record.cases == wanted), None)
@@ -97,7 +97,7 @@ def _records(index: Path) -> tuple[PixelRecord, ...]:
 
 
 def _cached_or_drawn(wanted: SyntheticSet, first: int, stop: int, after: str) -> torch.Tensor:
-    """The pixels of the cases `first` to at least `stop` - 1, which follow the shipped ones of hash `after`."""
+    """Return the pixels of the cases `first` to at least `stop` - 1, which follow the shipped ones of hash `after`."""
     path = cache_folder() / "cases" / f"{_name(wanted, first, after)}.safetensors"
     kept = _cached(path, wanted, first)
     if first + len(kept) >= stop:
@@ -109,7 +109,7 @@ def _cached_or_drawn(wanted: SyntheticSet, first: int, stop: int, after: str) ->
 
 
 def _cached(path: Path, wanted: SyntheticSet, first: int) -> torch.Tensor:
-    """The pixels in a file of the cache; none if it is absent or damaged."""
+    """Read the pixels in a file of the cache; none if it is absent or damaged."""
     try:
         if path.is_file():
             pixels, record = read_pixels(path)
@@ -126,7 +126,7 @@ def _none(wanted: SyntheticSet) -> torch.Tensor:
 
 
 def _joined(first: torch.Tensor, rest: torch.Tensor) -> torch.Tensor:
-    """Both one after the other, with one channel if that is all there is in either."""
+    """Join both, with one channel if that is all there is in either."""
     return without_copies(torch.cat([part.expand(-1, 3, -1, -1) for part in (first, rest)]))
 
 
@@ -139,6 +139,6 @@ def _index(shelf: Path) -> Path:
 
 
 def _name(cases: SyntheticSet, first: int = 0, after: str = "") -> str:
-    """A file's name: what may be told at a glance, and the hash of all that its pixels depend on."""
+    """Name a file by what may be told at a glance, and the hash of all that its pixels depend on."""
     digest = hashlib.sha256(f"{cases.model_dump_json()} {first} {after}".encode()).hexdigest()
     return f"{cases.modality}-{cases.split}-{digest[:16]}"

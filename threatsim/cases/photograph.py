@@ -41,14 +41,14 @@ def check_squared(path: Path, pixels: list[NDArray[np.uint8]], squared: Squared)
 
 
 def _has_bars(image: NDArray[np.uint8]) -> bool:
-    """Whether a (3, H, W) picture is black along two opposite sides."""
+    """Return whether a (3, H, W) picture is black along two opposite sides."""
     dark = image.max(axis=0) <= _BLACK
     bar = max(1, round(_BAR * dark.shape[1]))
     return any(bool(side[:bar].all() and side[-bar:].all()) for side in (dark, dark.T))
 
 
 def read_photograph(path: Path, size: int | None, squared: Squared | None) -> NDArray[np.uint8]:
-    """An image file as (3, H, W) uint8, which becomes a square.
+    """Read an image file as (3, H, W) uint8, which becomes a square.
 
     Args:
         size: its width (pixels); its own up to `MAX_SIZE` if None.
@@ -71,7 +71,7 @@ def read_photograph(path: Path, size: int | None, squared: Squared | None) -> ND
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """An image of more than 8 bits brought to 8: Pillow's own conversion cuts everything above 255 off."""
+    """Bring an image of more than 8 bits to 8: Pillow's own conversion cuts everything above 255 off."""
     if not image.mode.startswith(("I", "F")):
         return image
     pixels = np.asarray(image, dtype=np.float64)

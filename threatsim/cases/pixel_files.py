@@ -36,7 +36,7 @@ class PixelRecord(BaseModel):
 
 
 def record_of(cases: SyntheticSet, first: int, pixels: torch.Tensor) -> PixelRecord:
-    """The record of pixels (N, C, H, W) uint8 that were drawn now, `first` being the first one's number."""
+    """Describe pixels (N, C, H, W) uint8 that were drawn now, `first` being the first one's number."""
     return PixelRecord(
         cases=cases,
         first=first,
@@ -48,7 +48,7 @@ def record_of(cases: SyntheticSet, first: int, pixels: torch.Tensor) -> PixelRec
 
 
 def without_copies(pixels: torch.Tensor) -> torch.Tensor:
-    """(N, 1, H, W) if the three channels of all images (N, 3, H, W) are the same, else what was given."""
+    """Return (N, 1, H, W) if the three channels of all images (N, 3, H, W) are the same, else what was given."""
     return pixels[:, :1].contiguous() if bool((pixels == pixels[:, :1]).all()) else pixels
 
 
@@ -68,7 +68,7 @@ def write_sheet(path: Path, pixels: torch.Tensor) -> None:
 
 
 def read_sheet(path: Path, record: PixelRecord) -> torch.Tensor:
-    """(N, C, H, W) uint8 from a file of `write_sheet`.
+    """Read (N, C, H, W) uint8 from a file of `write_sheet`.
 
     Raises:
         ThreatsimError: the file is absent or damaged, or is not the one that the record speaks of.
@@ -93,7 +93,7 @@ def write_pixels(path: Path, record: PixelRecord, pixels: torch.Tensor) -> None:
 
 
 def read_pixels(path: Path) -> tuple[torch.Tensor, PixelRecord]:
-    """(N, C, H, W) uint8 from a file of `write_pixels`, and its record.
+    """Read (N, C, H, W) uint8 from a file of `write_pixels`, and its record.
 
     Raises:
         ThreatsimError: the file is damaged.
@@ -119,6 +119,6 @@ def _hash(pixels: torch.Tensor) -> str:
 
 
 def _grid(count: int) -> tuple[int, int]:
-    """Columns and rows of a sheet."""
+    """Return columns and rows of a sheet."""
     columns = math.ceil(math.sqrt(count)) or 1
     return columns, math.ceil(count / columns) or 1

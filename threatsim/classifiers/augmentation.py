@@ -14,7 +14,7 @@ DISC_DIAMETERS = (0.2, 0.5)
 
 
 def augment(images: torch.Tensor, how: Augmentation) -> torch.Tensor:
-    """Random geometry and brightness for (N, 3, H, W) images, one transform an image, in a single resampling.
+    """Change geometry and brightness of (N, 3, H, W) images at random, one transform an image, in one resampling.
 
     Random numbers are drawn on the CPU from torch's global generator, so that a device does not change them.
     """

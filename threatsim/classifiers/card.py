@@ -123,7 +123,7 @@ class Adversarial(CardSection):
         return self
 
     def on_unit_scale(self, length: float) -> float:
-        """A length on the scale low to high as a length on [0, 1]."""
+        """Return a length on the scale low to high as a length on [0, 1]."""
         return length / (self.high - self.low)
 
 
@@ -160,7 +160,7 @@ class Recipe(CardSection):
 
     @model_serializer(mode="wrap")
     def _without_silent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Fields that came later are left out where they say nothing: what is kept under a recipe's hash stays so."""
+        """Leave out later fields where they say nothing: what is kept under a recipe's hash stays so."""
         written: dict[str, Any] = handler(self)
         later = ("frozen", "statistics", "averaged", "balanced", "cases_a_pass")
         silent = {name for name in later if getattr(self, name) == type(self).model_fields[name].default}
@@ -233,5 +233,5 @@ class Card(CardSection):
         return self
 
     def network_of(self, role: str) -> Network:
-        """The network of the `victim` or the `surrogate`."""
+        """Return the network of the `victim` or the `surrogate`."""
         return self.surrogate_network or self.network if role == "surrogate" else self.network

@@ -17,7 +17,7 @@ AnyCard = TypeVar("AnyCard", bound=BaseModel)
 
 
 def read_card(path: Path) -> Card:
-    """The card in a YAML file.
+    """Read the card in a YAML file.
 
     Raises:
         ThreatsimError: it is absent, is not YAML, or does not fit the card's schema.
@@ -26,7 +26,7 @@ def read_card(path: Path) -> Card:
 
 
 def read_yaml(path: Path, model: type[AnyCard]) -> AnyCard:
-    """What a YAML file holds, as a model.
+    """Read what a YAML file holds, as a model.
 
     Raises:
         ThreatsimError: it is absent, is not YAML, or does not fit the model.
@@ -42,7 +42,7 @@ def read_yaml(path: Path, model: type[AnyCard]) -> AnyCard:
 
 
 def reads_claims(path: Path) -> bool:
-    """Whether a `card.yaml` is that of a classifier of claims, which has no images and a card of its own."""
+    """Return whether a `card.yaml` is that of a classifier of claims, which has no images and a card of its own."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):

@@ -68,11 +68,11 @@ class EfficientNetLite(nn.Module):
         self.head = nn.Linear(_HEAD if whole else kept[-1].channels, num_classes)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Logits (N, classes)."""
+        """Return logits (N, classes)."""
         return cast(torch.Tensor, self.head(self.dropout(self.features(images))))
 
     def features(self, images: torch.Tensor) -> torch.Tensor:
-        """(N, 1280) features, the mean over the image of the last convolution; fewer where stages are cut off."""
+        """Return (N, 1280) features, the image mean of the last convolution; fewer where stages are cut off."""
         return cast(torch.Tensor, self.blocks(images)).mean((2, 3))
 
 
@@ -136,7 +136,7 @@ def _norm(channels: int) -> nn.BatchNorm2d:
 
 
 def _padding(kernel: int, stride: int) -> list[nn.Module]:
-    """TensorFlow's "same" at a stride of 2: a pixel less before the image than after it."""
+    """Pad as TensorFlow's "same" does at a stride of 2: a pixel less before the image than after it."""
     before, after = kernel // 2 - 1, kernel // 2
     return [] if stride == 1 else [nn.ZeroPad2d((before, after, before, after))]
 

@@ -28,7 +28,7 @@ _CLASSES = 1000
 
 
 def imagenet_start(network: Network) -> tuple[dict[str, torch.Tensor], str]:
-    """The ImageNet weights of a network by name, its normalisation among them, and the hash of their file.
+    """Read the ImageNet weights of a network by name, its normalisation among them, and the hash of their file.
 
     Converted once and kept in the cache.
 
@@ -42,7 +42,7 @@ def imagenet_start(network: Network) -> tuple[dict[str, torch.Tensor], str]:
 
 
 def start_path(network: Network) -> Path:
-    """Where the cache keeps the ImageNet weights of a network.
+    """Return where the cache keeps the ImageNet weights of a network.
 
     Raises:
         InputError: none are known.
@@ -88,7 +88,7 @@ def convert_start(network: Network, path: Path) -> None:
 
 
 def _renamed(given: dict[str, torch.Tensor], network: Network, location: Path) -> dict[str, torch.Tensor]:
-    """The package's tensors under our names: both list the layers in the order of the network."""
+    """Give the package's tensors our names: both list the layers in the order of the network."""
     whole = Network(name=network.name, arguments={"num_classes": _CLASSES})
     with torch.random.fork_rng(devices=[]):
         own = build(whole).body.state_dict()

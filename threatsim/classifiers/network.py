@@ -33,12 +33,12 @@ class Classifier(nn.Module):
         self.register_buffer("std", std.reshape(1, 3, 1, 1).float())
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Logits (N, 2) of images (N, 3, H, W) in [0, 1]."""
+        """Return logits (N, 2) of images (N, 3, H, W) in [0, 1]."""
         return cast(torch.Tensor, self.body((images - self.mean) / self.std))
 
 
 def build(network: Network, *, mean: torch.Tensor | None = None, std: torch.Tensor | None = None) -> Classifier:
-    """A fresh classifier of two classes; its initial weights come from torch's global generator.
+    """Build a fresh classifier of two classes; its initial weights come from torch's global generator.
 
     Raises:
         ThreatsimError: there is no such network, or it does not take these arguments.
@@ -71,7 +71,7 @@ def _of_monai(name: str) -> type[nn.Module]:
 
 
 def scores(classifier: nn.Module, images: torch.Tensor, *, device: torch.device, batch: int = 256) -> torch.Tensor:
-    """(N,) float32 p(finding) on the CPU. The classifier must be in evaluation mode and on `device`.
+    """Score images: (N,) float32 p(finding) on the CPU, by a classifier in evaluation mode and on `device`.
 
     Args:
         classifier: of two classes.

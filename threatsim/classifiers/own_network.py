@@ -24,18 +24,18 @@ class Program(nn.Module):
         self.exported = exported
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Logits (N, 2) of images (N, 3, H, W) in [0, 1]."""
+        """Return logits (N, 2) of images (N, 3, H, W) in [0, 1]."""
         logits: torch.Tensor = self.exported(images)
         return logits
 
     def train(self, mode: bool = True) -> Program:
-        """Ignored: an exported program has a fixed mode."""
+        """Ignore the mode: an exported program has a fixed one."""
         self.training = mode
         return self
 
 
 def load_program(path: Path) -> tuple[Program, str]:
-    """The exported program in a file, and the hash of the file (16 hex digits).
+    """Load the exported program in a file, and the hash of the file (16 hex digits).
 
     Raises:
         ThreatsimError: it is absent, or no program of torch.export that this version of torch reads.
@@ -55,7 +55,7 @@ def load_program(path: Path) -> tuple[Program, str]:
 
 
 def from_factory(network: Network) -> nn.Module:
-    """The network that the user's own function returns.
+    """Call the user's own function for its network.
 
     Raises:
         ThreatsimError: there is no such module or function, or it does not return a torch module.

@@ -76,7 +76,7 @@ class Pretext(BaseModel):
 
 
 def pooled(pretext: Pretext, split: str, count: int) -> CaseSet:
-    """`count` cases of each modality, labelled 0 to 5 by the pair of modality and finding."""
+    """Draw `count` cases of each modality, labelled 0 to 5 by the pair of modality and finding."""
     parts = [
         generate(modality, count, seed=pretext.cases_seed, split=split, size=pretext.image_size)
         for modality in TRAINED_ON
@@ -127,7 +127,7 @@ def pretrain(
 
 
 def for_classes(network: Network, classes: int) -> Network:
-    """The same network with another number of classes.
+    """Give the network another number of classes.
 
     Raises:
         ThreatsimError: the network's arguments name no number of classes.
@@ -142,12 +142,12 @@ def for_classes(network: Network, classes: int) -> Network:
 
 
 def shipped_start() -> Path:
-    """Where the commodity start that comes with threatsim lies."""
+    """Return where the commodity start that comes with threatsim lies."""
     return library_folder("classifiers") / "pretrained.safetensors"
 
 
 def read_pretraining(path: Path) -> PretrainingRecord:
-    """The record beside a commodity start.
+    """Read the record beside a commodity start.
 
     Raises:
         ThreatsimError: it is absent or damaged.
@@ -164,7 +164,7 @@ def read_pretraining(path: Path) -> PretrainingRecord:
 def commodity_start(
     network: Network, *, device: torch.device, on_epoch: Callable[[Epoch], None] | None = None
 ) -> tuple[dict[str, torch.Tensor], str]:
-    """The weights that a network is fine-tuned from, and their hash.
+    """Load the weights that a network is fine-tuned from, and their hash.
 
     The shipped ones where they are of this network; else trained on the same task now, once, and kept in the cache.
     """
@@ -175,7 +175,7 @@ def commodity_start(
 
 
 def start_file(network: Network, device: torch.device) -> Path:
-    """Where the weights that a network is fine-tuned from lie, or will lie once they are trained."""
+    """Return where the weights that a network is fine-tuned from lie, or will lie once they are trained."""
     shipped = shipped_start()
     wide = for_classes(network, len(CLASSES))
     if shipped.is_file() and read_pretraining(shipped).network == wide:

@@ -32,7 +32,7 @@ LEAST_NEGATIVES = 20
 
 
 def synthetic_set(card: Card, split: str, *, positive_share: float | None = None) -> SyntheticSet:
-    """The set that a split (train, calibration or test) of the card's synthetic modality is taken from.
+    """Describe the set that a split (train, calibration or test) of the card's synthetic modality is taken from.
 
     Args:
         positive_share: share of cases with the finding; the card's own if None.
@@ -50,7 +50,7 @@ def synthetic_set(card: Card, split: str, *, positive_share: float | None = None
 def synthetic_cases(
     card: Card, split: str, count: int | None = None, *, positive_share: float | None = None
 ) -> CaseSet:
-    """The first cases of a split of the card's synthetic modality, with the pixels that were kept of them.
+    """Return the first cases of a split of the card's synthetic modality, with the pixels that were kept of them.
 
     Args:
         count: as many as the card names if None.
@@ -62,7 +62,7 @@ def synthetic_cases(
 
 
 def synthetic_splits(card: Card) -> Splits:
-    """Training, calibration and test cases of the card's synthetic modality.
+    """Draw training, calibration and test cases of the card's synthetic modality.
 
     Training cases are drawn each time: they are many, and it is the weights that are kept.
     """
@@ -71,7 +71,7 @@ def synthetic_splits(card: Card) -> Splits:
 
 
 def archive_for(card: Card, images: Path) -> Archive:
-    """The archive of the card's modality at `images`; for a card of photographs, of its size and made square as they.
+    """Open the card's modality at `images`; for a card of photographs, in its size and made square as they.
 
     Raises:
         ThreatsimError: there is no such archive, something is wrong with it, its pictures are of another shape, or
@@ -143,7 +143,7 @@ def make_classifier(
 def initial_weights(
     base: ClassifierFolder, role: str, recipe: Recipe, device: torch.device
 ) -> dict[str, torch.Tensor] | None:
-    """The weights that a recipe starts the `victim` or the `surrogate` from; None for random ones.
+    """Load the weights that a recipe starts the `victim` or the `surrogate` from; None for random ones.
 
     Args:
         base: the folder that synthetic weights are taken from.
@@ -161,7 +161,7 @@ def initial_weights(
 
 
 def _stored(network: nn.Module, card: Card) -> dict[str, torch.Tensor]:
-    """Its tensors, in the numbers that the card's weights are kept in."""
+    """Convert its tensors to the numbers that the card's weights are kept in."""
     dtype = torch.float16 if card.stored == "float16" else torch.float32
     tensors = network.state_dict()
     return {name: tensor.to(dtype) if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}

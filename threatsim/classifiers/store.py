@@ -46,7 +46,7 @@ class ClassifierFolder:
         return read_figures(self.path / "figures.json")
 
     def load(self, role: str, device: torch.device) -> tuple[nn.Module, str]:
-        """The `victim` or the `surrogate` in evaluation mode, and the hash of its weights.
+        """Load the `victim` or the `surrogate` in evaluation mode, and the hash of its weights.
 
         Raises:
             ThreatsimError: the weights are absent, damaged, or do not fit the card; or the user's own network does not
@@ -66,7 +66,7 @@ class ClassifierFolder:
         return model, digest
 
     def calibration(self) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
-        """The victim's clean scores (M,) on the calibration cases, and their labels (M,).
+        """Read the victim's clean scores (M,) on the calibration cases, and their labels (M,).
 
         Raises:
             ThreatsimError: there are none, or the file is absent or damaged.
@@ -79,12 +79,12 @@ class ClassifierFolder:
 
 
 def open_classifier(path: Path) -> ClassifierFolder:
-    """The classifier in a folder; only its card is read."""
+    """Open the classifier in a folder; only its card is read."""
     return ClassifierFolder(path, read_card(path / "card.yaml"))
 
 
 def shipped_names() -> list[str]:
-    """Names of the classifiers of images that come with threatsim."""
+    """Name the classifiers of images that come with threatsim."""
     return sorted(path.name for path in _inside(library_folder("classifiers")))
 
 
@@ -95,7 +95,7 @@ def added_names() -> list[str]:
 
 
 def shipped(name: str) -> ClassifierFolder:
-    """The classifier of images of this name that comes with threatsim or a plug-in, or the one in the folder `name`.
+    """Open the classifier of images of this name, shipped or of a plug-in, or the one in the folder `name`.
 
     Raises:
         InputError: there is none, or it reads the codes of claims.
@@ -125,5 +125,5 @@ def shipped(name: str) -> ClassifierFolder:
 
 
 def _inside(folder: Path) -> list[Path]:
-    """The folders of classifiers of images within a folder."""
+    """Find the folders of classifiers of images within a folder."""
     return [card.parent for card in folder.glob("[!.]*/card.yaml") if not reads_claims(card)]

@@ -60,7 +60,7 @@ class SurrogateRecord(BaseModel):
     device: str = Field(description="Kind of device.")
 
     def fits(self, card: Card) -> bool:
-        """Whether training it anew by this card would ask for the same."""
+        """Return whether training it anew by this card would ask for the same."""
         requested = (card.data, network_of(card, self.kind), recipe_of(card, self.kind), SEED)
         return (self.data, self.network, self.recipe, self.seed) == requested
 
@@ -69,7 +69,7 @@ _RECORDS = TypeAdapter(tuple[SurrogateRecord, ...])
 
 
 def surrogate_records(folder: ClassifierFolder) -> tuple[SurrogateRecord, ...]:
-    """What lies ready beside a classifier; nothing if it has no such folder.
+    """List what lies ready beside a classifier; nothing if it has no such folder.
 
     Raises:
         ThreatsimError: `surrogates.json` is damaged.
@@ -84,7 +84,7 @@ def surrogate_records(folder: ClassifierFolder) -> tuple[SurrogateRecord, ...]:
 
 
 def is_ready(folder: ClassifierFolder, kind: SurrogateKind, *, device: torch.device) -> bool:
-    """Whether a surrogate of this kind need not be trained."""
+    """Return whether a surrogate of this kind need not be trained."""
     return _record(folder, kind) is not None or in_cache(folder.card, kind, device=device)
 
 
@@ -95,7 +95,7 @@ def surrogate_of(
     device: torch.device,
     on_epoch: Callable[[Epoch], None] | None = None,
 ) -> tuple[Classifier, str]:
-    """A surrogate of this kind: the one beside the classifier, else that of the cache, else one trained now.
+    """Find a surrogate of this kind: the one beside the classifier, else in the cache, else one trained now.
 
     Returns:
         The surrogate in evaluation mode on `device`, and the hash of its weights.
@@ -160,7 +160,7 @@ def make_surrogates(
 
 
 def _record(folder: ClassifierFolder, kind: SurrogateKind) -> SurrogateRecord | None:
-    """The record of what lies beside the classifier; one that the card has outgrown counts for nothing."""
+    """Return the record of what lies beside the classifier; one that the card has outgrown counts for nothing."""
     records = (record for record in surrogate_records(folder) if record.kind == kind)
     return next((record for record in records if record.fits(folder.card)), None)
 

@@ -55,7 +55,7 @@ def train_surrogate(
     seed: int = SEED,
     on_epoch: Callable[[Epoch], None] | None = None,
 ) -> tuple[Classifier, str]:
-    """A surrogate of this kind on the card's synthetic modality, from the cache or trained now.
+    """Train a surrogate of this kind on the card's synthetic modality, or take it from the cache.
 
     Args:
         card: the victim's card. An attacker does not harden a surrogate, so adversarial training is left out.
@@ -78,7 +78,7 @@ def train_surrogate(
 
 
 def in_cache(card: Card, kind: SurrogateKind, *, device: torch.device, seed: int = SEED) -> bool:
-    """Whether `train_surrogate` would find it in the cache.
+    """Return whether `train_surrogate` would find it in the cache.
 
     Args:
         card: of the victim.
@@ -96,7 +96,7 @@ def in_cache(card: Card, kind: SurrogateKind, *, device: torch.device, seed: int
 
 
 def load_surrogate(card: Card, kind: SurrogateKind, path: Path, device: torch.device) -> tuple[Classifier, str]:
-    """A surrogate from its file, in evaluation mode on `device`, and the hash of its weights.
+    """Load a surrogate from its file, in evaluation mode on `device`, and the hash of its weights.
 
     Args:
         card: of the victim.
@@ -114,12 +114,12 @@ def load_surrogate(card: Card, kind: SurrogateKind, path: Path, device: torch.de
 
 
 def network_of(card: Card, kind: SurrogateKind) -> Network:
-    """The network of a surrogate of this kind."""
+    """Return the network of a surrogate of this kind."""
     return OTHER if kind.architecture == "other" else card.network_of("surrogate")
 
 
 def recipe_of(card: Card, kind: SurrogateKind) -> Recipe:
-    """How a surrogate of this kind is trained: the card's recipe, from the start that the kind names."""
+    """Return how a surrogate of this kind is trained: the card's recipe, from the start that the kind names."""
     changes: dict[str, object] = {"adversarial": None, "initial": kind.start}
     if kind.start == "random" and card.recipe.initial != "random":
         changes |= FROM_SCRATCH
@@ -127,7 +127,7 @@ def recipe_of(card: Card, kind: SurrogateKind) -> Recipe:
 
 
 def surrogate_cases(card: Card, kind: SurrogateKind, split: str) -> CaseSet:
-    """The cases that a surrogate of this kind is trained (`train`) or selected (`calibration`) on."""
+    """Return the cases that a surrogate of this kind is trained (`train`) or selected (`calibration`) on."""
     data = card.data
     return generate(
         card.modality,
@@ -140,7 +140,7 @@ def surrogate_cases(card: Card, kind: SurrogateKind, split: str) -> CaseSet:
 
 
 def case_count(card: Card, kind: SurrogateKind, split: str) -> int:
-    """How many cases `surrogate_cases` has."""
+    """Count the cases of `surrogate_cases`."""
     count = card.data.train if split == "train" else card.data.calibration
     return count // 2 if kind.data == "half" else count
 

@@ -42,7 +42,7 @@ class Labelled(Protocol):
 
 
 def measure(scores: ArrayLike, test: Labelled, *, threshold: float, weights: str) -> Measured:
-    """The figures of a network from its p(finding) `scores` (N,) on `test`; accuracy at 0.5 as in Finlayson et al.
+    """Measure a network by its p(finding) `scores` (N,) on `test`; accuracy at 0.5 as in Finlayson et al.
 
     Args:
         scores: (N,) p(finding).

@@ -130,7 +130,7 @@ def freeze(classifier: Classifier, blocks: int) -> None:
 
 
 def set_training(classifier: Classifier, recipe: Recipe) -> None:
-    """Training mode, except for batch normalisations whose statistics stay as they are."""
+    """Set training mode, except for batch normalisations whose statistics stay as they are."""
     classifier.train()
     if recipe.frozen:
         cast(nn.Sequential, classifier.body.get_submodule("blocks"))[: recipe.frozen].eval()
@@ -185,7 +185,7 @@ def _auroc(classifier: Classifier, cases: CaseSet, device: torch.device) -> floa
 
 
 def order(labels: torch.Tensor, count: int, *, balanced: bool) -> torch.Tensor:
-    """(M,) `count` rows of a pass in their order: each at most once, or drawn anew with both classes equally often.
+    """Draw (M,) `count` rows of a pass in their order: each at most once, or anew with both classes equally often.
 
     Args:
         labels: (N,) int64.
@@ -207,7 +207,7 @@ def _move_towards(average: nn.Module, model: nn.Module, share: float) -> None:
 
 
 def _parameter_groups(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """Weights, which decay, and biases and normalisation, which do not."""
+    """Return the weights, which decay, and biases and normalisation, which do not."""
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     return [p for p in parameters if p.ndim > 1], [p for p in parameters if p.ndim <= 1]
 

@@ -22,7 +22,7 @@ def save_tensors(tensors: dict[str, torch.Tensor], path: Path) -> None:
 
 
 def load_tensors(path: Path) -> tuple[dict[str, torch.Tensor], str]:
-    """Tensors by name, and the hash of the file (16 hex digits).
+    """Read tensors by name, and the hash of the file (16 hex digits).
 
     Raises:
         ThreatsimError: the file is absent, damaged or not safetensors.

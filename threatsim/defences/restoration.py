@@ -23,7 +23,7 @@ Restoration = Callable[[torch.Tensor], torch.Tensor]
 
 
 def jpeg(images: torch.Tensor, *, quality: int) -> torch.Tensor:
-    """Images (N, 3, H, W) written to JPEG files of this quality (1 to 95) and read again; no gradient."""
+    """Write images (N, 3, H, W) to JPEG files of this quality (1 to 95) and read them again; no gradient."""
     pixels = (images.detach().clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
     decoded = np.stack([_through_jpeg(image, quality) for image in pixels])
     return torch.from_numpy(decoded).permute(0, 3, 1, 2).to(images.device, images.dtype) / 255
@@ -37,14 +37,14 @@ def _through_jpeg(pixels: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
 
 
 def reduce_bits(images: torch.Tensor, *, bits: int) -> torch.Tensor:
-    """Images (N, 3, H, W) in [0, 1] rounded to `bits` bits a channel (1 to 8); no gradient."""
+    """Round images (N, 3, H, W) in [0, 1] to `bits` bits a channel (1 to 8); no gradient."""
     levels = 2**bits - 1
     reduced: torch.Tensor = (images.detach().clamp(0, 1) * levels).round() / levels
     return reduced
 
 
 def median_filter(images: torch.Tensor, *, width: int) -> torch.Tensor:
-    """Images (N, 3, H, W) with each pixel replaced by the median of the `width` x `width` square around it.
+    """Replace each pixel of images (N, 3, H, W) by the median of the `width` x `width` square around it.
 
     The edge is reflected; an even square leans up and left, as in Xu et al. Differentiable.
     """
@@ -55,7 +55,7 @@ def median_filter(images: torch.Tensor, *, width: int) -> torch.Tensor:
 
 
 def straight_through(images: torch.Tensor, restore: Restoration, alike: Restoration | None = None) -> torch.Tensor:
-    """The restored images (N, 3, H, W), with the gradient of `alike`; of the identity if None."""
+    """Return the restored images (N, 3, H, W), with the gradient of `alike`; of the identity if None."""
     near = images if alike is None else alike(images)
     return near + (restore(images) - near).detach()
 
@@ -75,6 +75,6 @@ class Restored(nn.Module):
         self.restore, self.alike = restore, alike
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Logits (N, K) of the restored images."""
+        """Return logits (N, K) of the restored images."""
         logits: torch.Tensor = self.classifier(straight_through(images, self.restore, self.alike))
         return logits

@@ -24,7 +24,7 @@ _TO_YCBCR = [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688
 
 
 def soft_jpeg(images: torch.Tensor, *, quality: int) -> torch.Tensor:
-    """Images (N, 3, H, W) in [0, 1] as a JPEG file of this quality (1 to 95) shows them, about; differentiable."""
+    """Show images (N, 3, H, W) in [0, 1] about as a JPEG file of this quality (1 to 95) does; differentiable."""
     height, width = images.shape[2:]
     padded = F.pad(images, (0, -width % 16, 0, -height % 16), mode="replicate")
     turn = torch.tensor(_TO_YCBCR, device=images.device, dtype=images.dtype)
@@ -37,7 +37,7 @@ def soft_jpeg(images: torch.Tensor, *, quality: int) -> torch.Tensor:
 
 
 def _through_blocks(plane: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
-    """(N, C, H, W) through cosine transform, soft rounding and back, in blocks of 8 x 8."""
+    """Pass (N, C, H, W) through cosine transform, soft rounding and back, in blocks of 8 x 8."""
     n, channels, height, width = plane.shape
     basis = torch.from_numpy(dct(np.eye(8), axis=0, norm="ortho")).to(plane)
     blocks = plane.reshape(n, channels, height // 8, 8, width // 8, 8).transpose(3, 4)
@@ -48,7 +48,7 @@ def _through_blocks(plane: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
 
 
 def _table(numbers: str, quality: int, like: torch.Tensor) -> torch.Tensor:
-    """(8, 8) steps of the rounding at a quality, by libjpeg's rule."""
+    """Return (8, 8) steps of the rounding at a quality, by libjpeg's rule."""
     scale = 5000 // quality if quality < 50 else 200 - 2 * quality
     steps = torch.tensor([int(number) for number in numbers.split()]).reshape(8, 8)
     return ((steps * scale + 50) // 100).clamp(1, 255).to(like)

@@ -42,7 +42,7 @@ def probed_attacks() -> dict[str, str]:
 
 
 def depending_on_company() -> list[str]:
-    """Attacks whose outcome for a case is not the same alone, among few and among all; empty if all is right.
+    """List attacks whose outcome for a case is not the same alone, among few and among all; empty if all is right.
 
     Files, scores and counts are compared, on the processor and on a GPU if there is one, on a network of ordinary
     weights, where every sum is rounded.
@@ -76,7 +76,7 @@ def _attacked(threat_model: ThreatModel, cases: CaseSet, spec: ImageAttack) -> A
 
 
 def _levels(found: Attacked) -> NDArray[np.uint8]:
-    """(N, 3, H, W) grey levels."""
+    """Return (N, 3, H, W) grey levels."""
     from threatsim.cases.image_set import grey_levels
 
     return grey_levels(found.images)
@@ -114,7 +114,7 @@ def _any_attacks() -> dict[str, ImageAttack]:
 
 
 def _cases() -> CaseSet:
-    """Files of noise."""
+    """Make files of noise."""
     import torch
 
     from threatsim.cases.image_set import CaseSet
@@ -132,7 +132,7 @@ def _cases() -> CaseSet:
 
 
 def _exact_threat_model() -> ThreatModel:
-    """On the processor, and searched in float32, which every processor can."""
+    """Make a threat model on the processor, searched in float32, which every processor can."""
     import torch
     from torch import nn
 
@@ -174,6 +174,6 @@ def _held(network: nn.Module, device: torch.device, precision: Precision) -> Thr
 
 
 def _integers(name: str, low: int, high: int, shape: tuple[int, ...]) -> NDArray[np.int64]:
-    """Whole numbers from `low` up to but without `high`."""
+    """Draw whole numbers from `low` up to but without `high`."""
     found: NDArray[np.int64] = keyed_generator(f"0/0/{name}").integers(low, high, shape)
     return found

@@ -36,7 +36,7 @@ class ClassifierRow:
 
     @classmethod
     def of(cls, folder: ClassifierFolder | ClaimFolder) -> ClassifierRow:
-        """The row of a classifier's folder."""
+        """Return the row of a classifier's folder."""
         figures = folder.figures
         return cls(folder.path, folder.card, figures, audit_label(folder.path, figures.victim.weights))
 
@@ -53,7 +53,7 @@ class ClassifierRow:
         return cases_label(self.figures.images)
 
     def listed(self) -> dict[str, Any]:
-        """What the list of classifiers has of it, as JSON."""
+        """Return what the list of classifiers has of it, as JSON."""
         return {
             "name": self.card.name,
             "task": self.card.task,
@@ -63,7 +63,7 @@ class ClassifierRow:
         }
 
     def shown(self) -> dict[str, Any]:
-        """Its card and figures, as JSON."""
+        """Return its card and figures, as JSON."""
         card, figures = self.card.model_dump(mode="json"), self.figures.model_dump(mode="json")
         return {"path": str(self.path), "audit": self.audit, "card": card, "figures": figures}
 
@@ -102,7 +102,7 @@ class SurrogateRow:
 
 
 def classifier_rows() -> list[ClassifierRow]:
-    """The classifiers that come with threatsim, by name."""
+    """List the classifiers that come with threatsim, by name."""
     claims = [find_claim_classifier(name) for name in claim_classifier_names()]
     folders: list[ClassifierFolder | ClaimFolder] = [
         *(shipped(name) for name in (*shipped_names(), *added_names())),
@@ -112,7 +112,7 @@ def classifier_rows() -> list[ClassifierRow]:
 
 
 def find_classifier(name: str) -> ClassifierRow:
-    """The classifier of this name, or the one in the folder `name`.
+    """Find the classifier of this name, or the one in the folder `name`.
 
     Raises:
         ThreatsimError: there is none.
@@ -121,7 +121,7 @@ def find_classifier(name: str) -> ClassifierRow:
 
 
 def retrained(made: ClassifierRow, before: TrainingFigures | None) -> list[Retrained]:
-    """Victim and surrogate beside what was recorded before; nothing if that was on other images."""
+    """Set victim and surrogate beside what was recorded before; nothing if that was on other images."""
     if before is None or before.images != made.figures.images:
         return []
     return [
@@ -131,7 +131,7 @@ def retrained(made: ClassifierRow, before: TrainingFigures | None) -> list[Retra
 
 
 def surrogates_of(name: str) -> tuple[Path, tuple[SurrogateRecord, ...]]:
-    """The folder of the surrogates that lie ready beside a classifier, and how each was trained.
+    """Return the folder of the surrogates that lie ready beside a classifier, and how each was trained.
 
     Raises:
         ThreatsimError: there is no such classifier, or the records are damaged.
@@ -141,7 +141,7 @@ def surrogates_of(name: str) -> tuple[Path, tuple[SurrogateRecord, ...]]:
 
 
 def surrogate_rows(records: Sequence[SurrogateRecord]) -> list[SurrogateRow]:
-    """The rows of some surrogates."""
+    """List some surrogates as rows."""
     return [
         SurrogateRow(
             architecture=record.kind.architecture,

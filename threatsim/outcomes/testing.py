@@ -152,7 +152,7 @@ def _check_files(spec: ImageAttack, cases: CaseSet, found: Attacked) -> None:
 
 
 def _check_keys(spec: ImageAttack, threat_model: ThreatModel, cases: CaseSet, whole: Attacked) -> None:
-    """Whatever changes an outcome must change its key."""
+    """Check that whatever changes an outcome changes its key."""
     keys = outcome_keys(threat_model, cases, spec, 0)
     _require(len(set(keys)) == len(keys), "two cases have one key")
     for changed, other in _others(threat_model, cases):
@@ -166,7 +166,7 @@ def _check_keys(spec: ImageAttack, threat_model: ThreatModel, cases: CaseSet, wh
 
 
 def _others(threat_model: ThreatModel, cases: CaseSet) -> Iterator[tuple[str, ThreatModel]]:
-    """Attackers that differ from one in a single input, which is named."""
+    """Yield attackers that differ from one in a single input, which is named."""
 
     def named(**fingerprints: str) -> dict[str, str]:
         return {**threat_model.fingerprints, **fingerprints}
@@ -191,7 +191,7 @@ def _threat_model() -> ThreatModel:
 
 
 def _network(seed: int) -> nn.Module:
-    """A small network with random weights that divides images about evenly."""
+    """Make a small network with random weights that divides images about evenly."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         last = nn.Linear(8 * (_SIZE // 4) ** 2, 2)
@@ -218,7 +218,7 @@ def _training(fingerprint: str, *, seed: int) -> TrainingImages:
 
 
 def _cases(count: int, *, seed: int = 0) -> CaseSet:
-    """Images of smooth noise, a third of them grey."""
+    """Draw images of smooth noise, a third of them grey."""
     keys = [f"{seed}/{row}" for row in range(count)]
     coarse = keyed_uniform(keys, (3, 6, 6))
     images = nn.functional.interpolate(coarse, (_SIZE, _SIZE), mode="bilinear", align_corners=False)

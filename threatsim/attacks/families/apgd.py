@@ -53,11 +53,11 @@ class APGD(TransferAttack):
     goal: Goal = Field(default=UNTIL_SUCCESS, description="When it stops.")
 
     def describe(self) -> str:
-        """The attack in a line."""
+        """Return the attack in a line."""
         return f"APGD, {self.knowledge}, {self.steps} steps, epsilon {self.budget.label()}"
 
     def run(self, batch: Batch) -> AttackedImages:
-        """Each loss from each random start, on the images that have survived so far."""
+        """Run each loss from each random start, on the images that have survived so far."""
         n, device = len(batch.images), batch.images.device
         wanted: tuple[Loss, ...] = batch.losses() if self.loss == "both" else (self.loss,)
         files, logits = batch.images.clone(), None
@@ -100,7 +100,7 @@ _SHORTEST, _LONGEST = 2, 12  # parts
 
 
 def checkpoints(steps: int) -> list[int]:
-    """The steps after which the step size is reconsidered: ever closer together (section 3 of the paper)."""
+    """Return the steps after which the step size is reconsidered: ever closer together (section 3 of the paper)."""
     at, length = [0.0], 0.22
     while at[-1] < 1:
         at.append(at[-1] + length)
@@ -123,7 +123,7 @@ class SelfTuning:
         self._checkpoints = checkpoints(steps)
 
     def start(self, domain: Domain) -> State:
-        """The first images, with the first step."""
+        """Return the first images, with the first step."""
         n, x = len(domain), self._begin
         low = torch.full((n,), -torch.inf, device=x.device)
         return State(
@@ -192,7 +192,7 @@ class Backtracking:
     steps: int
 
     def start(self, domain: Domain) -> State:
-        """The first images."""
+        """Return the first images."""
         low = torch.full((len(domain),), -torch.inf, device=self.begin.device)
         return State(
             {

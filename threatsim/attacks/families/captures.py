@@ -28,11 +28,11 @@ class Captures(ImageAttack):
     count: int = Field(default=8, ge=2, le=1000, description="Captures to choose from, the first one included.")
 
     def describe(self) -> str:
-        """The attack in a line."""
+        """Return the attack in a line."""
         return f"Choosing among {self.count} captures, {self.knowledge}"
 
     def run(self, batch: Batch) -> AttackedImages:
-        """The capture of greatest margin; the first one is the image itself."""
+        """Choose the capture of greatest margin; the first one is the image itself."""
 
         def captures() -> Iterator[torch.Tensor]:
             yield batch.images
@@ -49,7 +49,7 @@ _TURN, _SHIFT, _ZOOM, _LIGHT, _NOISE = 5.0, 0.03, 0.03, 0.05, 0.01
 
 
 def recaptured(images: torch.Tensor, unit: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
-    """Another photograph of each image.
+    """Photograph each image anew.
 
     Args:
         images: (N, 3, H, W) in [0, 1].

@@ -11,7 +11,7 @@ from threatsim.attacks.search.domain import per_image, quantise
 
 
 def choose(batch: Batch, candidates: Iterable[torch.Tensor], *, queried: bool) -> AttackedImages:
-    """Of each image's candidates the one of greatest margin; the earliest of equal ones.
+    """Choose of each image's candidates the one of greatest margin, the earliest of equal ones.
 
     Args:
         candidates: (N, 3, H, W) each.

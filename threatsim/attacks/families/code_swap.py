@@ -37,7 +37,7 @@ class CodeSwap(Attack):
     swaps: int = Field(default=8, ge=1, le=100, description="By gradients: greatest number of steps.")
 
     def describe(self) -> str:
-        """The attack in a line."""
+        """Return the attack in a line."""
         if self.access == "none":
             return "Code swap, a random truthful description"
         if self.access == "queries":
@@ -61,7 +61,7 @@ class CodeThreatModel:
     fingerprints: dict[str, str]
 
     def depends_on(self, spec: CodeSwap) -> dict[str, str]:
-        """What the outcome of a swap depends on: weights, and the threshold if decisions are queried."""
+        """Return what the outcome of a swap depends on: weights, and the threshold if decisions are queried."""
         contents = {**self.fingerprints, "threshold": repr(self.threshold)}
         return {name: contents[name] for name in spec.inputs(contents)}
 
@@ -117,7 +117,7 @@ def swap(threat_model: CodeThreatModel, claim: Claim, spec: CodeSwap, *, label: 
 
 
 def _random(claim: Claim, rng: np.random.Generator) -> Codes:
-    """A description in which every slot is drawn anew; the careful one may come up again."""
+    """Draw a description in which every slot is drawn anew; the careful one may come up again."""
     chart = claim.chart
     choice = chart.careful
     for slot, options in enumerate(chart.slots):
@@ -146,7 +146,7 @@ def _by_decisions(
 
 
 def _outward(claim: Claim, rng: np.random.Generator) -> Iterator[Codes]:
-    """Code sets by the number of slots changed, in random order among equals, none twice; the careful one first."""
+    """Yield code sets by number of slots changed, in random order among equals, none twice; the careful one first."""
     chart = claim.chart
     seen: set[Codes] = {claim.codes}
     yield claim.codes
@@ -167,7 +167,7 @@ def _outward(claim: Claim, rng: np.random.Generator) -> Iterator[Codes]:
 
 
 def _by_gradients(leader: ClaimClassifier, claim: Claim, spec: CodeSwap, label: int) -> Codes:
-    """Beam search for the best score: swaps ranked to first order, the foremost scored (HotFlip, arXiv 1712.06751)."""
+    """Search by beam for the best score: swaps ranked to first order, the best scored (HotFlip, arXiv 1712.06751)."""
     chart, line = claim.chart, claim.line
     sign = -1.0 if label else 1.0
     best = claim.codes

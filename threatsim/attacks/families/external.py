@@ -44,7 +44,7 @@ class External(ImageAttack):
     budget: PixelBudget = Field(description="Greatest change of the image.")
 
     def describe(self) -> str:
-        """The attack in a line."""
+        """Return the attack in a line."""
         return f"{self.name} ({self.library}), {self.knowledge}, epsilon {self.budget.label()}"
 
     @property
@@ -53,7 +53,7 @@ class External(ImageAttack):
         return self.library
 
     def libraries(self) -> Mapping[str, str]:
-        """The library and its version here.
+        """Return the library and its version here.
 
         Raises:
             ThreatsimError: it is not installed.
@@ -64,7 +64,7 @@ class External(ImageAttack):
             raise _not_installed(self) from error
 
     def run(self, batch: Batch) -> AttackedImages:
-        """The library's attack on each image in turn; what it returns is brought into the budget and onto the grid.
+        """Run the library's attack on each image in turn, and bring what it returns into the budget and onto the grid.
 
         Raises:
             ThreatsimError: the library is not installed, has no such attack, does not take these arguments, or fails;
@@ -99,7 +99,7 @@ _PLACES = {
 
 
 def attack_class(spec: External) -> Callable[..., Any]:
-    """The library's class of this name.
+    """Return the library's class of this name.
 
     Raises:
         ThreatsimError: the library is not installed, or has no such attack.
@@ -204,7 +204,7 @@ def _order(spec: External) -> float:
 
 @contextmanager
 def _seeded(key: str, device: torch.device) -> Iterator[None]:
-    """The global generators of Python, numpy and torch seeded from a key, and as they were afterwards."""
+    """Seed the global generators of Python, numpy and torch from a key, and leave them as they were afterwards."""
     seed = int.from_bytes(hashlib.blake2b(key.encode(), digest_size=4).digest(), "little")
     python, legacy = random.getstate(), np.random.get_state()
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):

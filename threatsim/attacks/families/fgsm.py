@@ -24,11 +24,11 @@ class FGSM(TransferAttack):
     goal: Goal = Field(default=NEVER, description="When it stops; a single step is always taken whole.")
 
     def describe(self) -> str:
-        """The attack in a line."""
+        """Return the attack in a line."""
         return f"FGSM, {self.knowledge}, epsilon {self.budget.label()}"
 
     def run(self, batch: Batch) -> AttackedImages:
-        """One step along the gradient from the image itself."""
+        """Take one step along the gradient from the image itself."""
         domain = batch.domain(self.budget)
         model = batch.source.search_model(batch.images, confirmed=False)
         rows = torch.arange(len(domain), device=batch.images.device)

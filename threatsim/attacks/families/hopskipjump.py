@@ -38,11 +38,11 @@ class HopSkipJump(ImageAttack):
     goal: Goal = Field(default=SPENT, description="When it stops.")
 
     def describe(self) -> str:
-        """The attack in a line."""
+        """Return the attack in a line."""
         return f"HopSkipJump, decisions only, {self.queries} queries, epsilon {self.budget.label()}"
 
     def run(self, batch: Batch) -> AttackedImages:
-        """Rounds until a file within the budget has the wanted decision, or the queries are spent.
+        """Search in rounds until a file within the budget has the wanted decision, or the queries are spent.
 
         The first query is the original, and an image that already has the wanted decision is left as it is. Where no
         starting image has the decision, or none of the queried files was within the budget, the original is
@@ -93,7 +93,7 @@ class _Search:
         return self._state.tensors["rows"]
 
     def outcome(self) -> torch.Tensor:
-        """(N, 3, H, W) the nearest successful files, where they are within the budget; else the originals."""
+        """Return (N, 3, H, W) the nearest successful files, where they are within the budget; else the originals."""
         return torch.where(per_image(self._within(self._distance)), self._nearest, self._original)
 
     def begin(self) -> None:
@@ -112,7 +112,7 @@ class _Search:
         self._settle()
 
     def _starts(self) -> Iterator[torch.Tensor]:
-        """(N, 3, H, W) each: another patient's image, the one most typical of the class, noise, plain, the negative."""
+        """Yield (N, 3, H, W): another patient's image, the most typical of the class, noise, plain, the negative."""
         batch, images, grey = self._batch, self._batch.images, self._everyone.grey
         found = [] if batch.other is None else [batch.other]
         if (
@@ -154,7 +154,7 @@ class _Search:
         self._settle()
 
     def direction(self, number: int) -> torch.Tensor:
-        """(M, 3, H, W) the estimated ascent of the margin, from the decisions on random alterations of `x`."""
+        """Return (M, 3, H, W) the estimated ascent of the margin, from the decisions on random alterations of `x`."""
         x, rows = self._state.x, self.live
         wanted = self.oracle.left(rows).clamp(max=int(self._spec.initial_evaluations * math.sqrt(number)))
         size = self._fineness(self._here.distance(x))[0] * math.sqrt(3)  # of root mean square one, if even
@@ -203,7 +203,7 @@ class _Search:
         self._settle()
 
     def _fineness(self, distance: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """(M,) size of an alteration of a pixel, and how near the boundary an iterate must be for it to tell anything.
+        """Return (M,) size of an alteration of a pixel, and how near the boundary an iterate must be to tell anything.
 
         Both as the paper's grow with the distance, but an alteration of all pixels must show in a file.
         """
@@ -215,14 +215,14 @@ class _Search:
         return size, size / 2
 
     def _saved(self, images: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
-        """(K, 3, H, W) files of images; `index` (K,) says which live row each belongs to."""
+        """Save (K, 3, H, W) images as files; `index` (K,) says which live row each belongs to."""
         levels = self._here.levels
         if levels is None:
             return images
         return (images * levels + self._state.tensors["dither"][index]).floor().clamp(0, levels) / levels
 
     def _ask(self, files: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
-        """(K,) bool decisions on files of live rows `index` (K,), distinct; the nearest successes are kept."""
+        """Query (K,) bool decisions on files of live rows `index` (K,), distinct, and keep the nearest successes."""
         rows = self.live[index]
         success = self.oracle.decisions(files, rows)
         distance = self._here.take(index).distance(files)

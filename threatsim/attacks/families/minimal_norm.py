@@ -31,15 +31,15 @@ class MinimalNorm(ImageAttack):
     goal: Goal = Field(default=NEVER, description="It always takes all steps.")
 
     def describe(self) -> str:
-        """The attack in a line."""
+        """Return the attack in a line."""
         return f"Minimal-norm attack ({self.norm}), {self.knowledge}, {self.steps} steps"
 
     def file_levels(self, default: int | None) -> int | None:
-        """Steps between black and white in the file."""
+        """Return steps between black and white in the file."""
         return self.levels
 
     def run(self, batch: Batch) -> AttackedImages:
-        """The nearest image with the wanted decision; where saving it undoes that, the change is stretched a little."""
+        """Find the nearest image with the wanted decision; where saving undoes that, stretch the change a little."""
         pixels = batch.images[0].numel()
         everywhere = 1.0 if self.norm == "linf" else math.sqrt(pixels)
         domain = batch.domain(PixelBudget(epsilon=everywhere, norm=self.norm, low=0, high=1, levels=self.levels))
@@ -73,7 +73,7 @@ class ShrinkingBall:
         self.steps = steps
 
     def start(self, domain: Domain) -> State:
-        """The images themselves."""
+        """Return the images themselves."""
         far = torch.full((len(domain),), torch.inf, device=domain.images.device)
         return State({"x": domain.images, "best": domain.images, "distance": far, "radius": torch.zeros_like(far)})
 

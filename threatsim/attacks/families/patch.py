@@ -57,7 +57,7 @@ class Patch(ImageAttack):
         return f"lens_{self.access}" if self.place == "lens" else self.access
 
     def describe(self) -> str:
-        """The attack in a line."""
+        """Return the attack in a line."""
         controls = {"natural": "natural image", "grey": "plain grey", "noise": "random pixels", "shuffled": "shuffled"}
         made = controls[self.control] if self.access == "none" else self.knowledge
         where = "on the lens, one place" if self.place == "lens" else "random place and angle"
@@ -190,6 +190,6 @@ def train_patch(
 
 
 def is_grey(cases: CaseSet) -> bool:
-    """Whether the three channels are equal on every image."""
+    """Return whether the three channels are equal on every image."""
     first = cases.images[:, :1]
     return bool((cases.images[:, 1:] == first).all())

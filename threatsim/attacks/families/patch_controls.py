@@ -13,7 +13,7 @@ from threatsim.common.keyed_random import keyed_uniform
 
 
 def natural_patch(scores: torch.Tensor, cases: CaseSet, *, towards: int) -> torch.Tensor:
-    """The paper's control (3, H, W): the training image that the victim finds most typical of class `towards`.
+    """Return the paper's control (3, H, W): the training image that the victim finds most typical of a class.
 
     Args:
         scores: (N,) the victim's p(finding) on `cases`.
@@ -23,17 +23,17 @@ def natural_patch(scores: torch.Tensor, cases: CaseSet, *, towards: int) -> torc
 
 
 def grey_patch(size: tuple[int, int]) -> torch.Tensor:
-    """Plain middle grey (3, H, W)."""
+    """Return plain middle grey (3, H, W)."""
     return to_grid(torch.full((3, *size), 0.5))
 
 
 def noise_patch(size: tuple[int, int], *, grey: bool, key: str) -> torch.Tensor:
-    """Uniform noise (3, H, W), every pixel of its own; equal channels if `grey`."""
+    """Draw uniform noise (3, H, W), every pixel of its own; equal channels if `grey`."""
     return to_grid(keyed_uniform([key], (1 if grey else 3, *size))[0].expand(3, -1, -1)).clone()
 
 
 def shuffled_patch(patch: torch.Tensor, *, key: str) -> torch.Tensor:
-    """The pixels of the disc that is pasted of a patch (3, H, W), in an order drawn from the key.
+    """Shuffle the pixels of the disc that is pasted of a patch (3, H, W), in an order drawn from the key.
 
     Those outside the disc stay, so that exactly the colours that are pasted of the patch are pasted of its control.
     """

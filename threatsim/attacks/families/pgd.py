@@ -32,12 +32,12 @@ class PGD(TransferAttack):
     goal: Goal = Field(default=NEVER, description="When it stops; never, as in Finlayson et al., by default.")
 
     def describe(self) -> str:
-        """The attack in a line."""
+        """Return the attack in a line."""
         name = "PGD with momentum" if self.momentum else "PGD"
         return f"{name}, {self.knowledge}, {self.steps} steps, epsilon {self.budget.label()}"
 
     def run(self, batch: Batch) -> AttackedImages:
-        """All steps toward the wanted decision, or until it is reached, as the goal says.
+        """Take all steps toward the wanted decision, or stop once it is reached, as the goal says.
 
         The loss is the cross-entropy, as in the paper; for two classes, where the margin has the same direction of
         ascent, it is the margin, whose gradient does not vanish once the classifier is sure.
@@ -67,11 +67,11 @@ class FixedStep:
     momentum: float = 0.0
 
     def start(self, domain: Domain) -> State:
-        """The first images."""
+        """Return the first images."""
         return State({"x": self.begin} | ({"velocity": torch.zeros_like(self.begin)} if self.momentum else {}))
 
     def advance(self, state: State, domain: Domain, loss: torch.Tensor, gradient: torch.Tensor, step: int) -> None:
-        """One step along the gradient, and back into the domain.
+        """Take one step along the gradient, and go back into the domain.
 
         Args:
             state: where the search stands; changed in place.

@@ -29,11 +29,11 @@ class Rotation(ImageAttack):
     angles: int = Field(default=31, ge=2, le=1000, description="Angles tried, evenly spaced.")
 
     def describe(self) -> str:
-        """The attack in a line."""
+        """Return the attack in a line."""
         return f"Rotation at capture, {self.knowledge}, up to {self.greatest:g} degrees, {self.angles} angles"
 
     def run(self, batch: Batch) -> AttackedImages:
-        """The angle of greatest margin among those tried; a random one where the attacker has nobody to score them."""
+        """Choose the angle of greatest margin among those tried; a random one where nobody scores them."""
         n, device = len(batch.images), batch.images.device
         if self.access == "none":
             unit = batch.uniform("angle", (1,))[:, 0]
@@ -45,7 +45,7 @@ class Rotation(ImageAttack):
 
 
 def rotated(images: torch.Tensor, degrees: torch.Tensor) -> torch.Tensor:
-    """(N, 3, H, W) images rotated about their centre by (N,) degrees."""
+    """Rotate (N, 3, H, W) images about their centre by (N,) degrees."""
     angle = torch.deg2rad(degrees)
     cos, sin, zero = torch.cos(angle), torch.sin(angle), torch.zeros_like(angle)
     theta = torch.stack([torch.stack([cos, -sin, zero], 1), torch.stack([sin, cos, zero], 1)], 1)

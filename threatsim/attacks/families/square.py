@@ -36,7 +36,7 @@ class Square(ImageAttack):
     goal: Goal = Field(default=SPENT, description="When it stops.")
 
     def describe(self) -> str:
-        """The attack in a line."""
+        """Return the attack in a line."""
         return f"Square, scores only, {self.queries} queries, epsilon {self.budget.label()}"
 
     def run(self, batch: Batch) -> AttackedImages:
@@ -65,7 +65,7 @@ _AHEAD = 8  # most squares of one image that are evaluated together
 
 
 def sides(spec: Square, height: int, width: int) -> torch.Tensor:
-    """(Q,) int64, the side of the square that each of the Q queries moves, in pixels."""
+    """Return (Q,) int64, the side of the square that each of the Q queries moves, in pixels."""
     position = (torch.arange(spec.queries, dtype=torch.float64) - _FIRST).clamp(min=0) / spec.queries * 10_000
     halvings = torch.bucketize(position.floor(), torch.tensor(_HALVINGS, dtype=torch.float64))
     side = (spec.initial_share * 0.5**halvings * height * width).sqrt().round().long()
@@ -110,7 +110,7 @@ class _Search:
         return self._state.tensors["rows"]
 
     def ask(self) -> None:
-        """A square for each live row, or several in turn until one is an improvement."""
+        """Query a square for each live row, or several in turn until one is an improvement."""
         tensors = self._state.tensors
         several = min(_AHEAD, max(1, AT_ONCE // len(self.live)))
         files = self._proposals(several)
@@ -121,7 +121,7 @@ class _Search:
         self._settle(self._met(margin, success))
 
     def _proposals(self, several: int) -> torch.Tensor:
-        """(M, several, C, H, W) the next files of every live row, should none of them be an improvement."""
+        """Return (M, several, C, H, W) the next files of every live row, should none of them be an improvement."""
         tensors, (_, height, width) = self._state.tensors, self._shape
         device = self.live.device
         number = self.oracle.queries[self.live][:, None] + torch.arange(several, device=device)
@@ -138,7 +138,7 @@ class _Search:
         return torch.where(inside, end, tensors["x"][:, None])
 
     def _colours(self, row: torch.Tensor, column: torch.Tensor, unit: torch.Tensor) -> torch.Tensor:
-        """(M, several, C) bool: the end of the range for each channel, other than what the centre (row, column) has."""
+        """Draw (M, several, C) bool: the end of each channel's range, other than what the centre (row, column) has."""
         tensors, channels = self._state.tensors, self._shape[0]
         at = torch.arange(len(self.live), device=row.device)[:, None]
         now = tensors["x"][at, :, row, column] == tensors["high"][at, :, row, column]
@@ -149,7 +149,7 @@ class _Search:
         return (chosen[..., None] & weights) > 0
 
     def _drawn(self, number: torch.Tensor) -> torch.Tensor:
-        """(M, several, 3) random numbers of these queries."""
+        """Draw (M, several, 3) random numbers for these queries."""
         while self._units.shape[1] <= int(number.max()):
             block = self._batch.uniform(f"squares/{self._units.shape[1] // _BLOCK}", (_BLOCK, 3))
             self._units = torch.cat([self._units, block], 1)

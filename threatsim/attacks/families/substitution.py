@@ -17,7 +17,7 @@ class Substitution(ImageAttack):
     access: Literal["none"] = Field(default="none", description="Nothing of the classifier is needed.")
 
     def describe(self) -> str:
-        """The attack in a line."""
+        """Return the attack in a line."""
         return "Substitution by another patient's image"
 
     def run(self, batch: Batch) -> AttackedImages:

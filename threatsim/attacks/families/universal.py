@@ -33,11 +33,11 @@ class Universal(TransferAttack):
     images: int = Field(default=1000, ge=1, le=1_000_000, description="Training images.")
 
     def describe(self) -> str:
-        """The attack in a line."""
+        """Return the attack in a line."""
         return f"Universal perturbation, {self.knowledge}, epsilon {self.budget.label()}"
 
     def train(self, source: Target, training: TrainingImages | None, *, seed: int) -> Mapping[str, torch.Tensor]:
-        """The two perturbations, toward either class: (2, 3, H, W) float32 within the budget's radius.
+        """Train the two perturbations, toward either class: (2, 3, H, W) float32 within the budget's radius.
 
         Raises:
             ThreatsimError: there are no images to train on, or the norm is not L-infinity.
@@ -58,7 +58,7 @@ _BATCH = 32
 def universal_perturbations(
     source: Target, spec: Universal, training: TrainingImages | None, *, seed: int
 ) -> torch.Tensor:
-    """(2, 3, H, W) in [-radius, radius]: the perturbation toward class 0 and the one toward class 1.
+    """Train (2, 3, H, W) in [-radius, radius]: the perturbation toward class 0 and the one toward class 1.
 
     Args:
         source: the classifier whose gradients are followed.

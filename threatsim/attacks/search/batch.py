@@ -39,26 +39,26 @@ class Batch:
     other: torch.Tensor | None = None
 
     def domain(self, budget: PixelBudget) -> Domain:
-        """Where altered images may lie."""
+        """Return where altered images may lie."""
         return Domain.of(self.images, budget)
 
     def objective(self, loss: Loss, goal: Goal) -> Objective:
-        """Turning the source's decision; in reduced precision only where a verdict confirms what is found."""
+        """Make the wanted decision an objective; in reduced precision only where a verdict confirms what is found."""
         model = self.source.search_model(self.images, confirmed=goal.stop == "turned")
         return DecisionObjective(model, self.target_decision, loss)
 
     def losses(self) -> tuple[Loss, ...]:
-        """The losses worth trying on the source in turn."""
+        """Return the losses worth trying on the source in turn."""
         return self.target_decision.losses(self.source.classes(self.images))
 
     def verdicts(self) -> Verdicts:
-        """What the attacker itself can check: the source's decision on a file."""
+        """Return what the attacker itself can check: the source's decision on a file."""
         return Verdicts(self)
 
     def uniform(
         self, label: str, shape: tuple[int, ...] | None = None, *, rows: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """(N, *shape) random numbers in [0, 1), the images' own shape if None; each image's from its key.
+        """Draw (N, *shape) random numbers in [0, 1), the images' own shape if None; each image's from its key.
 
         With `rows` (M,) those of some images only.
         """
@@ -67,7 +67,7 @@ class Batch:
         return keyed_uniform([f"{key}/{label}" for key in keys], wanted).to(self.images.device)
 
     def take(self, rows: torch.Tensor) -> Batch:
-        """Those of its images that the rows (M,) int64 name."""
+        """Return those of its images that the rows (M,) int64 name."""
         return Batch(
             self.source,
             self.victim,
@@ -91,7 +91,7 @@ class Verdicts:
         self.logits: torch.Tensor | None = None
 
     def __call__(self, files: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-        """(M,) bool: whether each file (M, 3, H, W) of image `rows` (M,) gets the wanted decision."""
+        """Return (M,) bool: whether each file (M, 3, H, W) of image `rows` (M,) gets the wanted decision."""
         try:
             logits = self._batch.source.verdict(files)
         except LogitsError as error:
@@ -124,6 +124,6 @@ class AttackedImages:
 
     @classmethod
     def without_search(cls, files: torch.Tensor) -> AttackedImages:
-        """Files (N, 3, H, W) of an attack that neither follows gradients nor asks."""
+        """Return files (N, 3, H, W) of an attack that neither follows gradients nor asks."""
         none = torch.zeros(len(files), dtype=torch.int64, device=files.device)
         return cls(files, none, none, none)

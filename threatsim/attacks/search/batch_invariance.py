@@ -25,7 +25,7 @@ _one_at_a_time: ContextVar[bool] = ContextVar("one_at_a_time", default=False)
 
 
 def parts(n: int, device: torch.device) -> Iterator[tuple[int, int, int]]:
-    """Evaluations that do not let an image's rounding depend on its company: (start, images, size with filling).
+    """Yield evaluations in which no image's rounding depends on its company: (start, images, size with filling).
 
     On a CPU a size is a multiple of the number of threads, or a power of two where there are fewer images than
     threads; on a GPU a power of two, so that few shapes are met. See `steady_threads` for the reason, and `alone` for
@@ -49,13 +49,13 @@ def parts(n: int, device: torch.device) -> Iterator[tuple[int, int, int]]:
 
 
 def _power_of_two(n: int) -> int:
-    """The least that is not below n."""
+    """Return the least that is not below n."""
     return 1 << (n - 1).bit_length()
 
 
 @contextmanager
 def steady_threads() -> Iterator[None]:
-    """A number of threads that is a power of two, so that batches split evenly.
+    """Run with a number of threads that is a power of two, so that batches split evenly.
 
     Where images do not split evenly among threads, a convolution's gradient rounds differently from one batch size to
     another, and a case's outcome would depend on its company.
@@ -73,7 +73,7 @@ def steady_threads() -> Iterator[None]:
 
 @contextmanager
 def alone(wanted: bool) -> Iterator[None]:
-    """Within, `parts` gives every image an evaluation of its own if that is wanted, or was already."""
+    """Let `parts` give every image an evaluation of its own if that is wanted, or was already."""
     token = _one_at_a_time.set(wanted or _one_at_a_time.get())
     try:
         yield
@@ -82,7 +82,7 @@ def alone(wanted: bool) -> Iterator[None]:
 
 
 def is_batch_invariant(model: Callable[[torch.Tensor], torch.Tensor], image: torch.Tensor) -> bool:
-    """Whether the matrix products of a model, and of its gradient, round a row alike whatever the number of rows.
+    """Find out whether the products of a model, and of its gradient, round a row alike whatever the number of rows.
 
     Convolutions are not sampled: the shapes of `parts` see to them. What is sampled is this: the products that one
     evaluation makes, repeated with more rows. Numbers are compared as float32, which is what is kept of them.
@@ -102,7 +102,7 @@ def is_batch_invariant(model: Callable[[torch.Tensor], torch.Tensor], image: tor
 
 
 class _Products(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Notes the factors of every matrix product, (R, K) and (K, C) or batches of such, that is made while it is on."""
+    """The factors of every matrix product, (R, K) and (K, C) or batches of such, that is made while it is on."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -110,7 +110,7 @@ class _Products(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
-        """Nothing is compiled here, and torch's compiler takes a second to import."""
+        """Tell torch's compiler, which takes a second to import, that nothing is compiled here."""
         return False
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -125,7 +125,7 @@ _PRODUCTS = {_aten.mm.default, _aten.addmm.default, _aten.bmm.default, _aten.bad
 
 
 def _rounds_rows_alike(left: torch.Tensor, right: torch.Tensor, sizes: Iterable[int]) -> bool:
-    """Whether the rows of a product of `SMALLEST` images come out alike where there are so many times as many.
+    """Return whether the rows of a product of `SMALLEST` images come out alike where there are many times as many.
 
     Images may be rows, in a product of two matrices, or pairs of matrices, in a batch of products.
     """
@@ -147,6 +147,6 @@ def _same(found: torch.Tensor, known: torch.Tensor) -> bool:
 
 
 def out_of_memory(error: Exception) -> bool:
-    """Whether torch raised this because memory has no room."""
+    """Return whether torch raised this because memory has no room."""
     text = str(error)
     return isinstance(error, torch.OutOfMemoryError) or "not enough memory" in text or "can't allocate memory" in text

@@ -10,7 +10,7 @@ from threatsim.attacks.budget import PixelBudget
 
 
 def quantise(images: torch.Tensor, levels: int) -> torch.Tensor:
-    """Images (N, 3, H, W) in [0, 1] as a file of `levels` + 1 grey levels keeps them."""
+    """Round images (N, 3, H, W) in [0, 1] as a file of `levels` + 1 grey levels keeps them."""
     return (images.clamp(0, 1) * levels).round() / levels
 
 
@@ -37,7 +37,7 @@ class Domain:
 
     @classmethod
     def of(cls, images: torch.Tensor, budget: PixelBudget) -> Domain:
-        """The domain of a budget around images (N, 3, H, W) float32 in [0, 1]."""
+        """Return the domain of a budget around images (N, 3, H, W) float32 in [0, 1]."""
         radius, whole = budget.radius, budget.whole_levels
         if budget.norm == "l2":
             low, high = torch.zeros_like(images), torch.ones_like(images)
@@ -54,7 +54,7 @@ class Domain:
         return len(self.images)
 
     def take(self, rows: torch.Tensor) -> Domain:
-        """The domain of some rows (M,) int64."""
+        """Return the domain of some rows (M,) int64."""
         return Domain(
             self.images[rows],
             self.low[rows],
@@ -66,7 +66,7 @@ class Domain:
         )
 
     def project(self, moved: torch.Tensor) -> torch.Tensor:
-        """(N, 3, H, W), of moved images the nearest point of ball and pixel range.
+        """Project (N, 3, H, W) moved images onto the nearest point of ball and pixel range.
 
         For L2 first of the ball, then of the range, which stays in the ball.
         """
@@ -77,32 +77,32 @@ class Domain:
         return torch.clamp(self.images + change * (self.radius / length.clamp(min=1e-12)).clamp(max=1), 0, 1)
 
     def start(self, unit: torch.Tensor) -> torch.Tensor:
-        """A random point of the domain from (N, C, H, W) numbers in [0, 1)."""
+        """Return a random point of the domain from (N, C, H, W) numbers in [0, 1)."""
         spread = self.shared(unit * 2 - 1)
         if self.norm == "l2":
             spread = spread / per_image(spread.flatten(1).norm(dim=1).clamp(min=1e-12))
         return self.project(self.images + self.radius * spread)
 
     def shared(self, change: torch.Tensor) -> torch.Tensor:
-        """A change (N, 3, H, W) in which grey images change all their channels alike."""
+        """Return a change (N, 3, H, W) in which grey images change all their channels alike."""
         if not bool(self.grey.any()):
             return change
         return torch.where(per_image(self.grey), change.mean(1, keepdim=True).expand_as(change), change)
 
     def steepest(self, gradient: torch.Tensor) -> torch.Tensor:
-        """The direction of steepest ascent (N, 3, H, W), of unit length in the norm: sign, or normed gradient."""
+        """Return the direction of steepest ascent (N, 3, H, W), of unit length in the norm: sign or normed gradient."""
         gradient = self.shared(gradient)
         if self.norm == "linf":
             return gradient.sign()
         return gradient / per_image(gradient.flatten(1).norm(dim=1).clamp(min=1e-12))
 
     def slope(self, gradient: torch.Tensor) -> torch.Tensor:
-        """(N,) how fast a loss rises along the direction of steepest ascent: the dual norm of its gradient."""
+        """Return (N,) how fast a loss rises along the direction of steepest ascent: the dual norm of its gradient."""
         gradient = self.shared(gradient)
         return total(gradient) if self.norm == "linf" else gradient.flatten(1).norm(dim=1)
 
     def file(self, moved: torch.Tensor) -> torch.Tensor:
-        """(N, 3, H, W), what is kept of moved images when they are saved: on the grid, and still within the budget."""
+        """Save moved images (N, 3, H, W): on the grid, and still within the budget."""
         inside = self.project(moved)
         if self.levels is None:
             return inside
@@ -115,18 +115,18 @@ class Domain:
         return torch.where(per_image(nearest), saved, cut)
 
     def distance(self, moved: torch.Tensor) -> torch.Tensor:
-        """(N,) distance from the originals in the norm, on [0, 1]."""
+        """Return (N,) distances from the originals in the norm, on [0, 1]."""
         change = (moved - self.images).flatten(1)
         return change.abs().amax(1) if self.norm == "linf" else change.norm(dim=1)
 
 
 def per_image(values: torch.Tensor) -> torch.Tensor:
-    """(N,) values shaped to broadcast over (N, C, H, W)."""
+    """Shape (N,) values to broadcast over (N, C, H, W)."""
     return values[:, None, None, None]
 
 
 def total(change: torch.Tensor) -> torch.Tensor:
-    """(N,) sum of absolute values of (N, C, H, W), row of pixels by row, in one order whatever the layout.
+    """Sum the absolute values of (N, C, H, W), row of pixels by row, in one order whatever the layout: (N,).
 
     torch splits the sum over one long row among threads, but not over several, and the two round differently.
     """
@@ -135,7 +135,7 @@ def total(change: torch.Tensor) -> torch.Tensor:
 
 
 def shortened(change: torch.Tensor, radius: torch.Tensor, norm: str) -> torch.Tensor:
-    """Changes (N, C, H, W) no longer than (N,) radii: each pixel cut off in L-infinity, all scaled alike in L2."""
+    """Shorten changes (N, C, H, W) to (N,) radii: each pixel cut off in L-infinity, all scaled alike in L2."""
     if norm == "linf":
         return torch.clamp(change, -per_image(radius), per_image(radius))
     length = change.flatten(1).norm(dim=1).clamp(min=1e-12)
@@ -147,5 +147,5 @@ def _on_grid(images: torch.Tensor, levels: int) -> bool:
 
 
 def _within(saved: torch.Tensor, low: torch.Tensor, high: torch.Tensor) -> torch.Tensor:
-    """Where rounding stays inside; images that do not lie on the grid may have no grid point in a small ball."""
+    """Keep to where rounding stays inside; images that are not on the grid may have no grid point in a small ball."""
     return (saved >= low - 1e-7) & (saved <= high + 1e-7)

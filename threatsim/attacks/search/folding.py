@@ -40,14 +40,14 @@ class Centred(nn.Module):
         self.dtype = dtype
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """(N, C) float32 logits of (N, 3, H, W) images in [0, 1]."""
+        """Return (N, C) float32 logits of (N, 3, H, W) images in [0, 1]."""
         centred = images if self.mean is None else images - self.mean
         logits: torch.Tensor = self.body(centred.to(self.dtype))
         return logits.float()
 
 
 def folded(network: nn.Module, images: torch.Tensor) -> Centred | None:
-    """A copy with its normalisations folded away, channels last; None where that cannot be done or is not the same.
+    """Copy a network with its normalisations folded away, channels last; None where that cannot be done or differs.
 
     Args:
         network: frozen, in evaluation mode; never changed.
@@ -69,7 +69,7 @@ def folded(network: nn.Module, images: torch.Tensor) -> Centred | None:
 
 
 def reduced(network: Centred, images: torch.Tensor) -> Centred | None:
-    """The same network in bfloat16; None where an operation of it has no bfloat16 form.
+    """Return the same network in bfloat16; None where an operation of it has no bfloat16 form.
 
     Args:
         network: the network.
@@ -113,7 +113,7 @@ def _only_user(node: fx.Node | None) -> fx.Node | None:
 
 
 def _constant(body: fx.GraphModule, node: fx.Node | None, operations: tuple[object, ...]) -> torch.Tensor | None:
-    """The (1, C, 1, 1) buffer that a node subtracts or divides by."""
+    """Return the (1, C, 1, 1) buffer that a node subtracts or divides by."""
     if node is None or node.op != "call_function" or node.target not in operations or len(node.args) != 2:
         return None
     value = node.args[1]

@@ -47,7 +47,7 @@ class Method(Protocol):
         ...
 
     def start(self, domain: Domain) -> State:
-        """The first images to look at."""
+        """Return the first images to look at."""
         ...
 
     def advance(self, state: State, domain: Domain, loss: torch.Tensor, gradient: torch.Tensor, step: int) -> None:
@@ -175,7 +175,7 @@ class LossAndGradient:
         self.loss, self.margin, self._kept = self.loss[rows], self.margin[rows], self._kept[rows]
 
     def gradient(self) -> torch.Tensor:
-        """(M, 3, H, W) float32 gradient of the loss of the rows that are left."""
+        """Return (M, 3, H, W) float32 gradient of the loss of the rows that are left."""
         found = []
         for leaf, loss, rows in self._parts:
             own = self._kept[(self._kept >= rows[0]) & (self._kept <= rows[-1])] - rows[0]

@@ -17,7 +17,7 @@ class Objective(Protocol):
     """
 
     def measure(self, images: torch.Tensor, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """What is ascended, and the margin by which the adversary has what it wants.
+        """Return what is ascended, and the margin by which the adversary has what it wants, (M,) each.
 
         Args:
             images: (M, 3, H, W) in [0, 1].
@@ -42,7 +42,7 @@ class DecisionObjective:
         self._model, self._target_decision, self._loss = model, target_decision, loss
 
     def measure(self, images: torch.Tensor, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Loss (M,) and margin (M,) of the aims of images (M, 3, H, W) that are versions of these rows."""
+        """Return loss (M,) and margin (M,) of the aims of images (M, 3, H, W) that are versions of these rows."""
         logits = self._model(images)
         target_decision = self._target_decision.take(rows)
         margin = target_decision.margin(logits)

@@ -15,7 +15,7 @@ from threatsim.common.keyed_random import keyed_uniform
 def other_patients(
     cases: CaseSet, wanted: torch.Tensor, pool: CaseSet, *, seed: int
 ) -> Callable[[list[int]], torch.Tensor]:
-    """For rows of `cases`: (N, 3, H, W), for each the image of another patient of the pool, of the wanted label.
+    """Return rows of `cases` -> (N, 3, H, W), for each the image of another patient of the pool, of the wanted label.
 
     Which one depends on the image and on the pool alone.
 

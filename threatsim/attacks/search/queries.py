@@ -36,11 +36,11 @@ class Oracle:
         self.at_once = max(AT_ONCE, len(batch.images))
 
     def left(self, rows: torch.Tensor) -> torch.Tensor:
-        """(M,) int64, queries that these rows of the batch may still make."""
+        """Return (M,) int64, queries that these rows of the batch may still make."""
         return self._allowance - self.queries[rows]
 
     def decisions(self, files: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-        """Whether the decision on each file is the wanted one: a query each, by the verdict model.
+        """Query whether the decision on each file is the wanted one: a query each, by the verdict model.
 
         Args:
             files: (M, 3, H, W) as saved.
@@ -53,7 +53,7 @@ class Oracle:
         return self._batch.target_decision.take(rows).is_success(self._ask(self._batch.victim.verdict, files, rows))
 
     def margins(self, files: torch.Tensor, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The score of each file as the margin of the wanted decision (M,), and whether it is reached (M,) bool."""
+        """Query the margin of the wanted decision (M,) on each file, and whether it is reached (M,) bool."""
         self._charge(rows, torch.ones_like(rows))
         return self._scores(files, rows)
 

@@ -45,12 +45,12 @@ class Target:
         self._wants_bfloat16 = precision == "bfloat16" or (precision == "auto" and gains)
 
     def logits(self, images: torch.Tensor) -> torch.Tensor:
-        """(N, C) logits of the verdict model; differentiable with respect to the images alone."""
+        """Return (N, C) logits of the verdict model; differentiable with respect to the images alone."""
         logits: torch.Tensor = self._verdict_model(images.contiguous(memory_format=torch.channels_last))
         return logits
 
     def verdict(self, images: torch.Tensor) -> torch.Tensor:
-        """(N, C) logits in float32: the payer's verdict.
+        """Return (N, C) logits in float32: the payer's verdict.
 
         Raises:
             LogitsError: the classifier does not return (N, C) finite numbers.
@@ -58,7 +58,7 @@ class Target:
         return self._evaluate(self.logits, images)
 
     def preview(self, images: torch.Tensor) -> torch.Tensor:
-        """(N, C) logits of the folded copy in float32: the verdict but for rounding, and sooner.
+        """Return (N, C) logits of the folded copy in float32: the verdict but for rounding, and sooner.
 
         Raises:
             LogitsError: the classifier does not return (N, C) finite numbers.
@@ -80,17 +80,17 @@ class Target:
             return torch.cat(found)
 
     def classes(self, images: torch.Tensor) -> int:
-        """How many logits an image gets; `images` (N, 3, H, W) are some to find out with."""
+        """Count the logits that an image gets; `images` (N, 3, H, W) are some to find out with."""
         if self._classes is None:
             self._classes = self.verdict(images[:1]).shape[1]
         return self._classes
 
     def scores(self, images: torch.Tensor) -> torch.Tensor:
-        """(N,) p(finding) of a two-class classifier, by the verdict."""
+        """Return (N,) p(finding) of a two-class classifier, by the verdict."""
         return self.verdict(images).softmax(1)[:, 1]
 
     def is_batch_invariant(self, images: torch.Tensor) -> bool:
-        """Whether the verdict model and the copies to search on round an image alike alone and in company.
+        """Find out whether the verdict model and the copies to search on round an image alike alone and in company.
 
         Found out once, on the first of `images` (N, 3, H, W); not so where memory has no room to find out. A classifier
         that raises counts as such: what is wrong with it becomes known when a verdict is wanted.
@@ -111,7 +111,7 @@ class Target:
         return self._invariant
 
     def search_model(self, images: torch.Tensor, *, confirmed: bool) -> nn.Module:
-        """The model to search on, from images to logits.
+        """Return the model to search on, from images to logits.
 
         Args:
             images: (N, 3, H, W) some of the images, to check the copy with.
@@ -141,7 +141,7 @@ class LogitsError(ThreatsimError):
 
 
 def checked(logits: torch.Tensor, n: int) -> torch.Tensor:
-    """The logits, if they are (n, C) finite numbers.
+    """Return the logits, if they are (n, C) finite numbers.
 
     Raises:
         LogitsError: they are not.
@@ -155,7 +155,7 @@ def checked(logits: torch.Tensor, n: int) -> torch.Tensor:
 
 
 def wrong_shape(logits: torch.Tensor, n: int) -> str:
-    """What to say of an output that is not (n, C)."""
+    """Say what is wrong with an output that is not (n, C)."""
     return (
         f"the classifier returned an output of shape {tuple(logits.shape)} for {n} images; "
         f"wanted is ({n}, C), a logit for each of C classes"

@@ -40,7 +40,7 @@ class TargetDecision:
 
     @classmethod
     def finding(cls, towards: torch.Tensor, *, threshold: float = 0.5) -> TargetDecision:
-        """For two classes: p(finding) at or above `threshold` where `towards` (N,) is 1, below it where it is 0.
+        """Want, of two classes, p(finding) at or above `threshold` where `towards` (N,) is 1, below it where it is 0.
 
         Raises:
             ValueError: the threshold does not lie between 0 and 1.
@@ -54,19 +54,19 @@ class TargetDecision:
 
     @classmethod
     def reach(cls, classes: torch.Tensor) -> TargetDecision:
-        """The class `classes` (N,) is decided: a targeted attack."""
+        """Want the class `classes` (N,): a targeted attack."""
         ones = torch.ones(len(classes), device=classes.device)
         return cls("class", classes.long(), ones, 0 * ones)
 
     @classmethod
     def leave(cls, classes: torch.Tensor) -> TargetDecision:
-        """Any class but `classes` (N,) is decided: an untargeted attack."""
+        """Want any class but `classes` (N,): an untargeted attack."""
         ones = torch.ones(len(classes), device=classes.device)
         return cls("not_class", classes.long(), ones, 0 * ones)
 
     @classmethod
     def switch(cls, label: int, on: torch.Tensor, *, threshold: float = 0.5) -> TargetDecision:
-        """Label `label` of a multi-label model: at or above `threshold` where `on` (N,) is 1, below it elsewhere."""
+        """Want label `label` of a multi-label model at or above `threshold` where `on` (N,) is 1, else below."""
         sign = torch.where(on == 1, 1.0, -1.0)
         offset = sign * math.log(threshold / (1 - threshold))
         return cls("label", torch.full_like(on, label, dtype=torch.int64), sign, offset, threshold)
@@ -75,17 +75,17 @@ class TargetDecision:
         return len(self.index)
 
     def take(self, rows: torch.Tensor) -> TargetDecision:
-        """What is wanted of some rows (M,) int64, as often as they are named."""
+        """Return what is wanted of some rows (M,) int64, as often as they are named."""
         return TargetDecision(self.kind, self.index[rows], self.sign[rows], self.offset[rows], self.threshold)
 
     def to(self, device: torch.device) -> TargetDecision:
-        """The same on a device."""
+        """Move it to a device."""
         return TargetDecision(
             self.kind, self.index.to(device), self.sign.to(device), self.offset.to(device), self.threshold
         )
 
     def margin(self, logits: torch.Tensor) -> torch.Tensor:
-        """(N,) margin of (N, C) logits; above zero where the decision is the wanted one. Differentiable.
+        """Return (N,) margin of (N, C) logits; above zero where the decision is the wanted one. Differentiable.
 
         Raises:
             LogitsError: they are not (N, C), or there is one class only.
@@ -100,7 +100,7 @@ class TargetDecision:
         return margin - self.offset
 
     def loss(self, logits: torch.Tensor, kind: Loss) -> torch.Tensor:
-        """(N,) what an attack ascends. Differentiable."""
+        """Return (N,) what an attack ascends. Differentiable."""
         if kind == "margin":
             return self.margin(logits)
         if self.kind == "label":
@@ -110,7 +110,7 @@ class TargetDecision:
         return -entropy if self.kind == "class" else entropy
 
     def is_success(self, logits: torch.Tensor) -> torch.Tensor:
-        """(N,) bool: whether the decision on these (N, C) logits is the wanted one, by the payer's own rule.
+        """Return (N,) bool: whether the decision on these (N, C) logits is the wanted one, by the payer's own rule.
 
         Raises:
             LogitsError: they are not (N, C), or there is one class only.
@@ -125,7 +125,7 @@ class TargetDecision:
         return (score >= self.threshold) == wants_on
 
     def losses(self, logits_width: int) -> tuple[Loss, ...]:
-        """Losses to run, in order: the margin alone for two classes (one sign of gradient), else both."""
+        """Return losses to run, in order: the margin alone for two classes (one sign of gradient), else both."""
         return ("margin",) if logits_width == 2 or self.kind == "label" else ("cross_entropy", "margin")
 
     def _check(self, logits: torch.Tensor) -> None:

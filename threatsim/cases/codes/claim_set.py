@@ -80,7 +80,7 @@ class ClaimSet:
         return tuple(claim.fingerprint for claim in self.claims)
 
     def subset(self, rows: Sequence[int]) -> ClaimSet:
-        """The claims at these rows, in this order."""
+        """Return the claims at these rows, in this order."""
         index = np.asarray(rows, dtype=np.int64)
         return ClaimSet(
             claims=tuple(self.claims[i] for i in index),
@@ -97,7 +97,7 @@ class ClaimSet:
 
 
 def features(claims: Iterable[tuple[Codes, Line]]) -> NDArray[np.float32]:
-    """(N, FEATURES) 1 for each code and for the service, then the logarithm of the charge and the age, on about 0 to 1.
+    """Write claims as (N, FEATURES): 1 for each code and for the service, then log charge and age, on about 0 to 1.
 
     The patient's chart is not among them: the payer sees the claim.
     """
@@ -159,7 +159,7 @@ def _draw(rng: np.random.Generator, wanted: bool | None, varied: float) -> Claim
 
 
 def _patient(rng: np.random.Generator) -> Chart:
-    """A patient with at least two conditions; the components of the syndrome gather in some."""
+    """Draw a patient with at least two conditions; the components of the syndrome gather in some."""
     while True:
         gathered = rng.random() < _METABOLIC
         found = []

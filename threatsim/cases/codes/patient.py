@@ -86,11 +86,11 @@ class Chart:
         return (0,) * len(self.slots)
 
     def codes(self, choice: Choice) -> Codes:
-        """The code set of a description."""
+        """Return the code set of a description."""
         return _NOTHING.union(*(options[chosen] for options, chosen in zip(self.slots, choice, strict=True)))
 
     def moves(self, choice: Choice) -> Iterator[Choice]:
-        """Every description that differs in one slot.
+        """Yield every description that differs in one slot.
 
         Where the syndrome's code is dropped, what it stood for is coded by its own most specific code; a condition is
         left to the syndrome only where that is coded.
@@ -109,7 +109,7 @@ class Chart:
                 yield tuple(moved)
 
     def every_choice(self) -> Iterator[Choice]:
-        """Every description; there may be very many."""
+        """Yield every description; there may be very many."""
         for choice in product(*(range(len(options)) for options in self.slots)):
             if self._stands(choice):
                 yield choice
@@ -133,7 +133,7 @@ class Chart:
         return _NOTHING.union(*(option for options in self.slots for option in options))
 
     def is_truthful(self, codes: Codes) -> bool:
-        """Whether every code is true of the patient and every condition is described."""
+        """Return whether every code is true of the patient and every condition is described."""
         if not codes or not codes <= self.true_codes or len(codes) > MOST_CODES:
             return False
         return all(
@@ -143,11 +143,11 @@ class Chart:
 
 
 def code_lines(codes: Codes) -> list[str]:
-    """Codes with their words, in the order of the classification."""
+    """Write codes with their titles, in the order of the classification."""
     return [f"{code} {CODES[code]}" for code in sorted(codes)]
 
 
 def share_unspecified(codes: Codes) -> float:
-    """Share of the diagnoses (V codes aside) that are unspecified or symptoms."""
+    """Return share of the diagnoses (V codes aside) that are unspecified or symptoms."""
     diagnoses = [code for code in codes if not code.startswith("V")]
     return sum(code in UNSPECIFIED for code in diagnoses) / max(len(diagnoses), 1)

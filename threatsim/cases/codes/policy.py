@@ -152,10 +152,10 @@ EDITS: Final[tuple[Edit, ...]] = (
 
 
 def denied_by(codes: Codes, line: Line) -> list[str]:
-    """Names of the edits that deny a claim; none if it is payable."""
+    """Name the edits that deny a claim; none if it is payable."""
     return [edit.name for edit in EDITS if edit.denies(codes, line)]
 
 
 def payable(codes: Codes, line: Line) -> bool:
-    """Whether no edit denies the claim."""
+    """Return whether no edit denies the claim."""
     return not any(edit.denies(codes, line) for edit in EDITS)

@@ -16,21 +16,21 @@ from threatsim.cases.synthetic.case_draws import CaseDraws
 
 
 def grid(size: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Pixel-centre coordinates (y, x), each (1, size, size), in [-1, 1]."""
+    """Return pixel-centre coordinates (y, x), each (1, size, size), in [-1, 1]."""
     centres = (torch.arange(size, device=device, dtype=torch.float32) * 2 + 1) / size - 1
     y, x = torch.meshgrid(centres, centres, indexing="ij")
     return y[None], x[None]
 
 
 def inside(signed_distance: torch.Tensor, size: int, *, softness: float = 1.0) -> torch.Tensor:
-    """A mask (N, H, W) with soft edges: 1 where `signed_distance` (N, H, W) < 0. `softness` is the edge in pixels."""
+    """Return a mask (N, H, W) with soft edges, `softness` pixels wide: 1 where `signed_distance` (N, H, W) < 0."""
     return torch.sigmoid(-signed_distance * size / (softness * 0.5 * 2))
 
 
 def noise_at(
     draws: CaseDraws, name: str, y: torch.Tensor, x: torch.Tensor, *, cells: int, octaves: int = 1
 ) -> torch.Tensor:
-    """(N, H, W) smooth noise of about unit variance, read at coordinates `y`, `x` (1 or N, H, W) in [-1, 1].
+    """Draw (N, H, W) smooth noise of about unit variance, read at coordinates `y`, `x` (1 or N, H, W) in [-1, 1].
 
     `cells` bumps span -1 to 1 (it goes on mirrored outside), the same ones at any image size; each further
     octave has twice the cells and half the amplitude. Coordinates turned or bent per case hide the lattice.
@@ -63,7 +63,7 @@ def mesh_noise(
     octaves: int = 1,
     reach: float = 1.0,
 ) -> torch.Tensor:
-    """(N, H, W) smooth noise of about unit variance on the mesh of rows `y` (1 or N, H) and columns `x`.
+    """Draw (N, H, W) smooth noise of about unit variance on the mesh of rows `y` (1 or N, H) and columns `x`.
 
     Gaussian bumps of random height, `cells` of them from -1 to 1, over [-reach, reach] in both directions and
     nothing beyond; each further octave has twice the cells and half the amplitude. Several times cheaper than
@@ -91,7 +91,7 @@ def mesh_noise(
 
 
 def blur(images: torch.Tensor, sigma: float) -> torch.Tensor:
-    """Gaussian blur of (N, C, H, W) by `sigma` pixels, reflecting at the border."""
+    """Blur (N, C, H, W) by a Gaussian of `sigma` pixels, reflecting at the border."""
     radius = max(1, round(3 * sigma))
     offsets = torch.arange(-radius, radius + 1, device=images.device, dtype=images.dtype)
     kernel = torch.exp(-0.5 * (offsets / sigma) ** 2)
@@ -105,7 +105,7 @@ def blur(images: torch.Tensor, sigma: float) -> torch.Tensor:
 def blobs(
     centre_y: torch.Tensor, centre_x: torch.Tensor, radius: torch.Tensor, weight: torch.Tensor, size: int
 ) -> torch.Tensor:
-    """(N, size, size) sum of K round Gaussian blobs; each argument is (N, K). Radius is the blob's sigma.
+    """Sum K round Gaussian blobs as (N, size, size); each argument is (N, K). Radius is the blob's sigma.
 
     Args:
         centre_y, centre_x: (N, K) float32 in [-1, 1].
@@ -123,7 +123,7 @@ def arc(
     y: torch.Tensor, x: torch.Tensor, turn: torch.Tensor, bend: torch.Tensor, half_length: torch.Tensor,
     half_width: torch.Tensor,
 ) -> torch.Tensor:  # fmt: skip
-    """(N, H, W) cover of a parabolic stroke that tapers to both ends, as of a hair.
+    """Draw (N, H, W) cover of a parabolic stroke that tapers to both ends, as of a hair.
 
     `y`, `x` (1 or N, H, W) are coordinates from the stroke's middle, where it runs in direction `turn`
     (radians) and curves by `bend`; the others are (N, 1, 1). A stroke thinner than a pixel is drawn fainter.
@@ -148,7 +148,7 @@ def paint(images: torch.Tensor, mask: torch.Tensor, colour: torch.Tensor) -> tor
 
 
 def spots(y: torch.Tensor, x: torch.Tensor, height: torch.Tensor, radius: torch.Tensor) -> torch.Tensor:
-    """(4, N, K) Gaussian spots for `splat`: centre, peak height, sigma; the arguments broadcast.
+    """Return (4, N, K) Gaussian spots for `splat`: centre, peak height, sigma; the arguments broadcast.
 
     Args:
         y, x: centres in [-1, 1].
@@ -160,7 +160,7 @@ def spots(y: torch.Tensor, x: torch.Tensor, height: torch.Tensor, radius: torch.
 
 
 def splat(spots: torch.Tensor, size: int, *, widest: float) -> torch.Tensor:
-    """(N, size, size) sum of small Gaussian spots (4, N, K); K may be thousands.
+    """Sum small Gaussian spots (4, N, K) as (N, size, size); K may be thousands.
 
     A spot narrower than a pixel keeps its volume, as in an image made by a real sensor. Spots are gathered into
     a few levels of growing blur, so the cost does not depend on the radius; one wider than `widest` is drawn at
@@ -207,7 +207,7 @@ class Strokes:
     sigma: torch.Tensor
 
     def spots(self, height: torch.Tensor, *, taper: float) -> torch.Tensor:
-        """(4, N, K * M) spots that together draw each line `height` deep, thinner by `taper` at its end."""
+        """Return (4, N, K * M) spots that together draw each line `height` deep, thinner by `taper` at its end."""
         radius = self.sigma * (1 - taper * torch.linspace(0, 1, self.y.shape[2], device=self.y.device))
         spacing = self.length / self.y.shape[2]
         return spots(self.y, self.x, height * spacing / (radius * math.sqrt(2 * math.pi)), radius)
@@ -248,7 +248,7 @@ def grow_strokes(
 
 
 def blur_matrix(size: int, sigma: float, device: torch.device) -> torch.Tensor:
-    """(size, size) G such that G @ image @ G is the Gaussian blur by `sigma` pixels, black beyond the border.
+    """Return (size, size) G such that G @ image @ G is the Gaussian blur by `sigma` pixels, black beyond the border.
 
     On one CPU thread a matrix product is several times faster than a convolution of so few channels.
     """
@@ -258,7 +258,7 @@ def blur_matrix(size: int, sigma: float, device: torch.device) -> torch.Tensor:
 
 
 def _spline(at: torch.Tensor, size: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
-    """The three pixels nearest to coordinates `at` and each one's quadratic B-spline share, 0 outside."""
+    """Return the three pixels nearest to coordinates `at` and each one's quadratic B-spline share, 0 outside."""
     place = (at + 1) * size / 2 - 0.5
     middle = place.round()
     offset = place - middle
@@ -272,7 +272,7 @@ def _spline(at: torch.Tensor, size: int) -> list[tuple[torch.Tensor, torch.Tenso
 
 
 def deposit(y: torch.Tensor, x: torch.Tensor, mass: torch.Tensor, size: int) -> torch.Tensor:
-    """(N, size, size) with K point masses shared among their four nearest pixels; each argument is (N, K).
+    """Share K point masses among their four nearest pixels: (N, size, size); each argument is (N, K).
 
     Args:
         y, x: (N, K) float32 in [-1, 1].
@@ -291,7 +291,7 @@ def deposit(y: torch.Tensor, x: torch.Tensor, mass: torch.Tensor, size: int) -> 
 
 
 def ridge(distance: torch.Tensor, width: float, size: int) -> torch.Tensor:
-    """A thin line at `distance` (N, H, W) 0 of Gaussian section; one thinner than a pixel is drawn wider and paler."""
+    """Draw a Gaussian line where `distance` (N, H, W) is 0; one thinner than a pixel is drawn wider and paler."""
     sigma = max(width, 1.1 / size)
     height = math.sqrt(width / sigma)
     return torch.mul(torch.exp(-0.5 * (distance / sigma) ** 2), height)
@@ -300,7 +300,7 @@ def ridge(distance: torch.Tensor, width: float, size: int) -> torch.Tensor:
 def super_ellipse(
     x: torch.Tensor, y: torch.Tensor, axes: tuple[torch.Tensor, ...], power: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Distance to a super-ellipse with semi-axes toward x > 0, x < 0, y < 0 and y > 0, and its fullness.
+    """Return the distance to a super-ellipse with semi-axes toward x > 0, x < 0, y < 0 and y > 0, and its fullness.
 
     Fullness is the thickness of the body with this outline: 1 in the middle, 0 from the edge outwards.
 
@@ -321,7 +321,7 @@ def super_ellipse(
 def stamp(
     patterns: torch.Tensor, y: torch.Tensor, x: torch.Tensor, half_height: torch.Tensor, size: int
 ) -> torch.Tensor:
-    """(N, size, size) with each case's pattern (N, H, W) centred at (y, x), else 0; scalars are (N, 1, 1).
+    """Centre each case's pattern (N, H, W) at (y, x): (N, size, size), else 0; scalars are (N, 1, 1).
 
     Args:
         patterns: (N, H, W) float32.

@@ -50,7 +50,7 @@ class CaseDraws:
         return self.indices.device
 
     def uniform(self, name: str, *shape: int, low: float = 0.0, high: float = 1.0) -> torch.Tensor:
-        """(N, *shape) float32, uniform in [low, high)."""
+        """Draw (N, *shape) float32, uniform in [low, high)."""
         digest = hashlib.blake2b(f"{self.seed}/{self.stream}/{name}".encode(), digest_size=8).digest()
         key = int.from_bytes(digest, "little", signed=True)
         count = math.prod(shape)
@@ -61,10 +61,10 @@ class CaseDraws:
         return (low + (high - low) * unit).reshape(len(self), *shape)
 
     def normal(self, name: str, *shape: int) -> torch.Tensor:
-        """(N, *shape) float32, standard normal (Box-Muller)."""
+        """Draw (N, *shape) float32, standard normal (Box-Muller)."""
         radius = torch.sqrt(-2 * torch.log1p(-self.uniform(f"{name}/radius", *shape)))
         return radius * torch.cos(2 * math.pi * self.uniform(f"{name}/angle", *shape))
 
     def choice(self, name: str, probability: float | torch.Tensor, *shape: int) -> torch.Tensor:
-        """(N, *shape) bool, true with `probability` (broadcast)."""
+        """Draw (N, *shape) bool, true with `probability` (broadcast)."""
         return self.uniform(name, *shape) < probability

@@ -30,13 +30,13 @@ _LETTERS = ("1110 1001 1001 1110 1100 1010 1001", "1000 1000 1000 1000 1000 1000
 
 
 def severity(draws: CaseDraws, positive: Tensor) -> Tensor:
-    """(N,) float32 severity in [0, 1] given the label (N,) bool; the two classes overlap."""
+    """Draw (N,) float32 severity in [0, 1] given the label (N,) bool; the two classes overlap."""
     a, b = (torch.where(positive, one, other) for one, other in zip(_POSITIVE, _NEGATIVE, strict=True))
     return (1 - (1 - draws.uniform("severity")) ** (1 / b)) ** (1 / a)
 
 
 def render(draws: CaseDraws, severity: Tensor, *, size: int) -> Tensor:
-    """(N, 3, size, size) float32 in [0, 1]; the three channels are equal."""
+    """Draw (N, 3, size, size) float32 in [0, 1]; the three channels are equal."""
     step = max(1, _SLICE_PIXELS // size**2)
     grey = []
     for rows in (slice(start, start + step) for start in range(0, len(draws), step)):
@@ -46,7 +46,7 @@ def render(draws: CaseDraws, severity: Tensor, *, size: int) -> Tensor:
 
 
 def _draw(draws: CaseDraws, severity: Tensor, size: int) -> Tensor:
-    """(N, size, size) grey values."""
+    """Draw (N, size, size) grey values."""
     view = _View(draws, size)
     chest = _Chest(view, severity[:, None, None])
     heart = _heart(view, chest)
@@ -68,33 +68,33 @@ class _View:
         self.x, self.v = cos * dx + sin * dy, cos * dy - sin * dx
 
     def on_film(self, x: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """Image coordinates (y, x) of body coordinates, each (N, K)."""
+        """Return image coordinates (y, x) of body coordinates, each (N, K)."""
         cos, sin, zoom, shift_x, shift_y = (part[:, :, 0] for part in self.pose)
         return shift_y + zoom * (cos * v + sin * x), shift_x + zoom * (cos * x - sin * v)
 
     def vary(self, name: str, mean: float, spread: float) -> Tensor:
-        """(N, 1, 1) a measure of the patient: normal, cut at two standard deviations."""
+        """Draw (N, 1, 1) a measure of the patient: normal, cut at two standard deviations."""
         return mean + spread * self.draws.normal(name, 1, 1).clamp(-2, 2)
 
     def vary_sides(self, name: str, mean: float, spread: float, *, lean: float = 0.0) -> Tensor:
-        """(N, size, size) a measure that differs between the sides; `lean` is added on the left."""
+        """Draw (N, size, size) a measure that differs between the sides; `lean` is added on the left."""
         right, left = self.vary(f"{name}/right", mean, spread), self.vary(f"{name}/left", mean + lean, spread)
         return torch.lerp(right, left, torch.sigmoid(self.x / 0.025))
 
     def some(self, name: str, probability: float) -> Tensor:
-        """(N, 1, 1) 1.0 in this share of the cases, else 0.0."""
+        """Draw (N, 1, 1) 1.0 in this share of the cases, else 0.0."""
         return self.draws.choice(name, probability, 1, 1).float()
 
     def edge(self, distance: Tensor, softness: float = 0.0) -> Tensor:
-        """A mask that is 1 where `distance` < 0, at least a pixel soft."""
+        """Return a mask that is 1 where `distance` < 0, at least a pixel soft."""
         return canvas.inside(distance, self.size, softness=max(1.0, softness * self.size / 2))
 
     def line(self, distance: Tensor, width: float) -> Tensor:
-        """A thin line at distance 0."""
+        """Draw a thin line at distance 0."""
         return canvas.ridge(distance, width, self.size)
 
     def wire(self, x: Tensor, v: Tensor, width: float) -> Tensor:
-        """A chain of blobs at (N, K) body coordinates."""
+        """Draw a chain of blobs at (N, K) body coordinates."""
         sigma = torch.full_like(x, max(width, 1.0 / self.size))
         return canvas.blobs(*self.on_film(x, v), sigma, torch.full_like(x, width) / sigma, self.size)
 
@@ -128,7 +128,7 @@ class _Chest:
 
 
 def _soft_tissue(view: _View, chest: _Chest) -> Tensor:
-    """Torso, neck and shoulders, breasts, the abdomen with the gastric bubble; the air outside is 0."""
+    """Draw torso, neck and shoulders, breasts, the abdomen with the gastric bubble; the air outside is 0."""
     ax, v, bulk = view.x.abs(), view.v, view.vary("bulk", 0.0, 1.0)
     top = view.vary("shoulder", -0.93, 0.04) + 0.36 * (ax - 0.2).clamp(min=0) ** 1.5 - v
     torso = torch.maximum(ax - (0.90 + 0.05 * bulk + 0.03 * torch.sin(3 * v + 1)), top)
@@ -144,7 +144,7 @@ def _soft_tissue(view: _View, chest: _Chest) -> Tensor:
 
 
 def _lungs(view: _View, chest: _Chest) -> Tensor:
-    """The cavity's air (negative), the lung in it with its vessels, the pleural line where they part."""
+    """Draw the cavity's air (negative), the lung in it with its vessels, the pleural line where they part."""
     crowding = 1 + 1.1 * (chest.collapse * view.x.sign()).clamp(min=0) ** 2
     y, x = canvas.grid(view.size, view.draws.device)
     grain = canvas.mesh_noise(view.draws, "grain", y[:, :, 0], x[:, 0], cells=20, octaves=2)
@@ -158,7 +158,7 @@ def _lungs(view: _View, chest: _Chest) -> Tensor:
 
 
 def _vessels(view: _View, chest: _Chest) -> Tensor:
-    """Generations of vessels branching from each hilum, each narrower than the last."""
+    """Draw generations of vessels branching from each hilum, each narrower than the last."""
     draws, device = view.draws, view.draws.device
     side, level = torch.tensor(((-1.0, 1.0), (-0.02, -0.07)), device=device)[..., None, None]
     stay = 1 - 0.5 * (chest.collapse[..., None] * side).clamp(min=0)
@@ -189,7 +189,7 @@ def _vessels(view: _View, chest: _Chest) -> Tensor:
 
 
 def _heart(view: _View, chest: _Chest) -> Tensor:
-    """The heart and great vessels' share of a ray's way, 0 to 1; a large pneumothorax pushes them away."""
+    """Draw the heart and great vessels' share of a ray's way, 0 to 1; a large pneumothorax pushes them away."""
 
     def bump(name: str, height: float, centre: float, spread: float) -> Tensor:
         at = (view.v - view.vary(f"{name}-v", centre, 0.03)) / spread
@@ -205,7 +205,7 @@ def _heart(view: _View, chest: _Chest) -> Tensor:
 
 
 def _midline(view: _View) -> Tensor:
-    """The spine, and the air of the trachea down to the carina."""
+    """Draw the spine, and the air of the trachea down to the carina."""
     ax = view.x.abs()
     disc = 0.5 + 0.5 * torch.cos(2 * math.pi * view.v / view.vary("vertebra", 0.155, 0.008))
     spine = view.edge(ax - view.vary("spine", 0.085, 0.008), 0.02) * (0.08 + 0.05 * disc)
@@ -213,7 +213,7 @@ def _midline(view: _View) -> Tensor:
 
 
 def _ribs(view: _View, chest: _Chest) -> Tensor:
-    """Posterior ribs arching out from the spine, anterior ribs falling from the wall to the cartilage."""
+    """Draw posterior ribs arching out from the spine, anterior ribs falling from the wall to the cartilage."""
     u = chest.across.clamp(0, 1)
     bow = (1 - u**2).clamp(min=0).sqrt()  # a rib is a tilted hoop: both halves meet the wall steeply
     rise = view.vary("rib-rise", 0.24, 0.04) * bow - 0.10 * torch.exp(-((u / 0.24) ** 2))
@@ -226,7 +226,7 @@ def _ribs(view: _View, chest: _Chest) -> Tensor:
 
 
 def _rib_bands(view: _View, height: Tensor, half: float) -> Tensor:
-    """Bands at regular steps of `height`, closer together higher up, with a bright cortex."""
+    """Draw bands at regular steps of `height`, closer together higher up, with a bright cortex."""
     spacing = view.vary("rib-gap", 0.168, 0.008)
     phase = (height - 0.10 * height**2) / spacing
     number = phase.round()
@@ -239,7 +239,7 @@ def _rib_bands(view: _View, height: Tensor, half: float) -> Tensor:
 
 
 def _shoulder_girdle(view: _View) -> Tensor:
-    """Clavicles, shoulder blades (the medial border sometimes across the lung), humeral heads."""
+    """Draw clavicles, shoulder blades (the medial border sometimes across the lung), humeral heads."""
     ax, v, u = view.x.abs(), view.v, (view.x.abs() - 0.09).clamp(min=0)
     course = view.vary_sides("clavicle", -0.54, 0.03) - view.vary("clavicle-rise", 0.24, 0.05) * u
     off = (v - course + 0.035 * torch.sin(7 * u)).abs() - 0.030 - 0.015 * torch.exp(-((u / 0.12) ** 2))
@@ -254,7 +254,7 @@ def _shoulder_girdle(view: _View) -> Tensor:
 
 
 def _look_alikes(view: _View, chest: _Chest) -> Tensor:
-    """Mistaken for the finding, in either class: skin folds (markings go on beyond) and apical bullae."""
+    """Draw what is mistaken for the finding, in either class: skin folds (markings go on beyond) and apical bullae."""
     x, v = view.x * (1 - 2 * view.some("fold-side", 0.5)), view.v
     past = x - view.vary("fold-x", 0.56, 0.08) - view.vary("fold-lean", 0.0, 0.12) * v + 0.12 * v**2
     span = torch.sigmoid((v - view.vary("fold-top", -0.5, 0.15)) / 0.08) * view.edge(v - 0.6, 0.1)
@@ -266,7 +266,7 @@ def _look_alikes(view: _View, chest: _Chest) -> Tensor:
 
 
 def _devices(view: _View) -> Tensor:
-    """A monitoring lead with its electrode and a tube down the midline, each in some patients."""
+    """Draw a monitoring lead with its electrode and a tube down the midline, each in some patients."""
     t = torch.linspace(0, 1, 64, device=view.draws.device)
     start, end, sag, lift = view.draws.uniform("lead", 4, 1, low=-1, high=1).unbind(1)
     lead_x = 0.75 * start * (1 - t) + 0.5 * end * t + 0.25 * sag * torch.sin(math.pi * t)
@@ -278,7 +278,7 @@ def _devices(view: _View) -> Tensor:
 
 
 def _letter(view: _View) -> Tensor:
-    """A lead R at the upper left or L at the upper right of the film, in most images."""
+    """Draw a lead R at the upper left or L at the upper right of the film, in most images."""
     left = view.some("letter-left", 0.4)
     rows = [[[float(dot) for dot in row] for row in letter.split()] for letter in _LETTERS]
     shapes = F.pad(torch.tensor(rows, device=view.draws.device), (1, 1, 1, 1))[left.flatten().long()]
@@ -288,7 +288,7 @@ def _letter(view: _View) -> Tensor:
 
 
 def _develop(view: _View, film: Tensor) -> Tensor:
-    """(N, size, size) grey values: scatter, quantum noise, the window and the film curve."""
+    """Develop (N, size, size) grey values: scatter, quantum noise, the window and the film curve."""
     haze = canvas.blur(F.adaptive_avg_pool2d(film[:, None], 16), 2.0)
     haze = F.interpolate(haze, size=film.shape[-2:], mode="bilinear")[:, 0]
     film = torch.lerp(film, haze, view.vary("scatter", 0.16, 0.05))

@@ -30,13 +30,13 @@ _BLOOD = (0.3, 1.0, 0.8)  # optical density by colour channel, relative to green
 
 
 def severity(draws: CaseDraws, positive: torch.Tensor) -> torch.Tensor:
-    """(N,) severity in [0, 1] given the label (N,) bool; logit-normal, so the classes overlap."""
+    """Draw (N,) severity in [0, 1] given the label (N,) bool; logit-normal, so the classes overlap."""
     side = torch.where(positive, _SHIFT, -_SHIFT)
     return torch.sigmoid(_SPREAD * (side + draws.normal("severity")))
 
 
 def render(draws: CaseDraws, severity: torch.Tensor, *, size: int) -> torch.Tensor:
-    """(N, 3, size, size) photographs in [0, 1]: microaneurysms come first, other lesions from 0.36 on."""
+    """Draw (N, 3, size, size) photographs in [0, 1]: microaneurysms come first, other lesions from 0.36 on."""
     view, base = _view(draws), _base_colour(draws)
     y, x = view.to_retina(*grid(size, draws.device))
     images = base[:, :, None, None] * _retina(draws, y, x, size)
@@ -51,7 +51,7 @@ def render(draws: CaseDraws, severity: torch.Tensor, *, size: int) -> torch.Tens
 
 
 def _lit(base: torch.Tensor, red: float, green: float, blue: float) -> torch.Tensor:
-    """(N, 3) the colour that something pale has under the light of a retina of colour `base`."""
+    """Return (N, 3) the colour that something pale has under the light of a retina of colour `base`."""
     share = (base / torch.tensor([0.72, 0.36, 0.08], device=base.device)) ** 0.45
     return (torch.tensor([red, green, blue], device=base.device) * share.clamp(max=1.3)).clamp(max=1)
 
@@ -69,12 +69,12 @@ class _View:
     disc_x: torch.Tensor
 
     def to_retina(self, y: torch.Tensor, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Retina coordinates (N, H, W) of frame coordinates."""
+        """Return retina coordinates (N, H, W) of frame coordinates."""
         cos, sin = torch.cos(self.roll) / self.zoom, torch.sin(self.roll) / self.zoom
         return cos * y - sin * x + self.gaze_y, self.eye * (sin * y + cos * x) + self.gaze_x
 
     def splat(self, marks: torch.Tensor, size: int, *, widest: float) -> torch.Tensor:
-        """(N, size, size) sum of spots (4, N, K) given in retina coordinates."""
+        """Sum spots (4, N, K) given in retina coordinates: (N, size, size)."""
         y, x, height, radius = marks
         cos, sin = (torch.cos(self.roll) * self.zoom)[:, 0], (torch.sin(self.roll) * self.zoom)[:, 0]
         y, x = y - self.gaze_y[:, 0], self.eye[:, 0] * (x - self.gaze_x[:, 0])
@@ -97,7 +97,7 @@ def _view(draws: CaseDraws) -> _View:
 
 
 def _base_colour(draws: CaseDraws) -> torch.Tensor:
-    """(N, 3) mean colour of the retina: log-normal, with about the mean and covariance measured in IDRiD."""
+    """Draw (N, 3) mean colour of the retina: log-normal, with about the mean and covariance measured in IDRiD."""
     exposure, hue, blue = draws.normal("base colour", 3).clamp(-2, 2).unbind(1)
     exposure = torch.where(exposure < 0, 1.4 * exposure, 0.9 * exposure)
     log_green = -1.02 + 0.22 * exposure + 0.15 * hue
@@ -106,7 +106,7 @@ def _base_colour(draws: CaseDraws) -> torch.Tensor:
 
 
 def _retina(draws: CaseDraws, y: torch.Tensor, x: torch.Tensor, size: int) -> torch.Tensor:
-    """(N, 3, H, W) light that the retina gives back, about 1: pigment, choroid, macula, nerve-fibre sheen."""
+    """Draw (N, 3, H, W) light that the retina gives back, about 1: pigment, choroid, macula, nerve-fibre sheen."""
     line = grid(size, draws.device)[0][:, :, 0]
     patches = mesh_noise(draws, "pigment", line, line, cells=4, octaves=3)
     from_fovea = torch.hypot(y, 0.9 * x)
@@ -158,7 +158,7 @@ _WAVINESS = (0.08, 0.22)
 
 
 def _vessels(draws: CaseDraws, view: _View, size: int) -> torch.Tensor:
-    """(N, size, size) optical density of veins and arteries; arteries are 2/3 as wide, and brighter."""
+    """Draw (N, size, size) optical density of veins and arteries; arteries are 2/3 as wide, and brighter."""
     marks = []
     for name, width, density in (("vein", 1.0, 0.7), ("artery", 0.68, 0.48)):
         trunks = _trunks(draws, view, name, width, points=8 + int(0.9 * size))
@@ -183,7 +183,7 @@ def _trunks(draws: CaseDraws, view: _View, name: str, width: float, *, points: i
 
 
 def _branches(draws: CaseDraws, name: str, parent: Strokes, count: int, *, points: int) -> Strokes:
-    """`count` branches from each of the parent's vessels, to either side in turn, curving back along it."""
+    """Draw `count` branches from each of the parent's vessels, to either side in turn, curving back along it."""
     k, m = parent.heading.shape[1:]
     order = torch.arange(count, device=draws.device).repeat(k)[:, None]
     along = 0.14 + 0.8 * (order + draws.uniform(f"{name}/along", k * count, 1)) / count
@@ -202,13 +202,13 @@ def _branches(draws: CaseDraws, name: str, parent: Strokes, count: int, *, point
 
 
 def _presence(draws: CaseDraws, name: str, severity: torch.Tensor, count: int, first: float) -> torch.Tensor:
-    """(N, count, 1) how far each of `count` lesions has come, 0 to 1: one by one from severity `first`."""
+    """Return (N, count, 1) how far each of `count` lesions has come, 0 to 1: one by one from severity `first`."""
     rank = (torch.arange(count, device=draws.device) + draws.uniform(name, count)) / count
     return ((severity[:, None] - first - (1 - first) * rank) / 0.06 + 0.5).clamp(0, 1)[:, :, None]
 
 
 def _places(draws: CaseDraws, name: str, count: int, near: float, far: float) -> list[torch.Tensor]:
-    """Places y and x, (N, count, 1) each, between two distances from the fovea, denser on one side."""
+    """Draw places y and x, (N, count, 1) each, between two distances from the fovea, denser on one side."""
     angle = draws.uniform(f"{name}/angle", count, 1, high=2 * math.pi)
     side = draws.uniform(f"{name}/side", 1, 1, high=2 * math.pi)
     angle = angle + draws.uniform(f"{name}/onesided", 1, 1, high=0.9) * torch.sin(angle - side)
@@ -225,7 +225,7 @@ _RED = (
 
 
 def _red_lesions(draws: CaseDraws, view: _View, severity: torch.Tensor, size: int) -> torch.Tensor:
-    """(N, size, size) optical density of microaneurysms, dot and blot haemorrhages and flames."""
+    """Draw (N, size, size) optical density of microaneurysms, dot and blot haemorrhages and flames."""
     marks = []
     for name, count, first, parts, radius, spread in _RED:
         y, x = _places(draws, name, count, 0.08, 0.85)
@@ -242,7 +242,7 @@ def _red_lesions(draws: CaseDraws, view: _View, severity: torch.Tensor, size: in
 
 
 def _drusen(draws: CaseDraws, view: _View, size: int) -> torch.Tensor:
-    """(N, size, size) share of drusen, a finding of age that is no part of retinopathy."""
+    """Draw (N, size, size) share of drusen, a finding of age that is no part of retinopathy."""
     y, x = _places(draws, "druse", 40, 0.0, 0.4)
     shown = draws.choice("drusen", 0.25, 1, 1) * draws.uniform("druse/shown", 40, 1)
     radius = draws.uniform("druse/radius", 40, 1, low=0.006, high=0.015)
@@ -250,7 +250,7 @@ def _drusen(draws: CaseDraws, view: _View, size: int) -> torch.Tensor:
 
 
 def _exudates(draws: CaseDraws, view: _View, severity: torch.Tensor, size: int) -> torch.Tensor:
-    """(N, size, size) share of hard exudates: clusters of specks, some circinate (arcs round a leak)."""
+    """Draw (N, size, size) share of hard exudates: clusters of specks, some circinate (arcs round a leak)."""
     clusters, specks = 6, 26
     y, x = _places(draws, "exudate", clusters, 0.1, 0.55)
     extent = draws.uniform("exudate/extent", clusters, 1, low=0.03, high=0.1)
@@ -268,7 +268,7 @@ def _exudates(draws: CaseDraws, view: _View, severity: torch.Tensor, size: int) 
 
 
 def _cotton_wool(draws: CaseDraws, view: _View, severity: torch.Tensor, size: int) -> torch.Tensor:
-    """(N, size, size) share of cotton wool spots, pale and fluffy, well away from the fovea."""
+    """Draw (N, size, size) share of cotton wool spots, pale and fluffy, well away from the fovea."""
     y, x = _places(draws, "cotton wool", 4, 0.35, 0.8)
     part_y, part_x = (0.02 * draws.normal("cotton wool/parts", 2, 4, 5)).unbind(1)
     height = 0.3 * _presence(draws, "cotton wool", severity, 4, 0.6)
@@ -277,7 +277,7 @@ def _cotton_wool(draws: CaseDraws, view: _View, severity: torch.Tensor, size: in
 
 
 def _photograph(draws: CaseDraws, images: torch.Tensor, base: torch.Tensor) -> torch.Tensor:
-    """Uneven light, dust, haze at the rim, focus, grain and the black surround of the field."""
+    """Add uneven light, dust, haze at the rim, focus, grain and the black surround of the field."""
     size = images.shape[-1]
     y, x = grid(size, draws.device)
     edge = draws.uniform("field radius", 1, 1, low=0.93, high=1.03)

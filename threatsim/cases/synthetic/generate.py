@@ -43,7 +43,7 @@ class SyntheticSet(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _as_drawn_now(cls, data: Any) -> Any:
-        """The versions are those of the modality's row, where the set says none."""
+        """Take the versions of the modality's row, where the set says none."""
         row = MODALITIES.get(str(data.get("modality"))) if isinstance(data, dict) else None
         if row is None:
             return data
@@ -111,7 +111,7 @@ def draw_pixels(wanted: SyntheticSet, stop: int, *, start: int = 0, device: torc
 
 
 def with_labels(wanted: SyntheticSet, pixels: torch.Tensor) -> CaseSet:
-    """The first cases of a set, from their pixels.
+    """Make the first cases of a set from their pixels.
 
     Labels and names come from integers, and are the same on every processor.
 
@@ -136,5 +136,5 @@ def _draws(wanted: SyntheticSet, indices: torch.Tensor) -> CaseDraws:
 
 
 def _positive(wanted: SyntheticSet, draws: CaseDraws) -> torch.Tensor:
-    """(N,) bool: which cases have the finding."""
+    """Draw (N,) bool: which cases have the finding."""
     return draws.choice("label", wanted.positive_share)

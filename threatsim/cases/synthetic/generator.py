@@ -12,10 +12,10 @@ from threatsim.cases.synthetic.case_draws import CaseDraws
 
 
 class Render(Protocol):
-    """Draws the images of cases."""
+    """What draws the images of cases."""
 
     def __call__(self, draws: CaseDraws, severity: torch.Tensor, *, size: int) -> torch.Tensor:
-        """(N, 3, size, size) float32, about in [0, 1], of cases of `severity` (N,)."""
+        """Draw (N, 3, size, size) float32, about in [0, 1], of cases of `severity` (N,)."""
         ...
 
 

@@ -28,13 +28,13 @@ _SPREAD = 1.70  # their deviation, in logits: AUROC of severity itself = Phi(sqr
 
 
 def severity(draws: CaseDraws, positive: Tensor) -> Tensor:
-    """(N,) float32 severity in [0, 1] given the label (N,) bool; the two classes overlap."""
+    """Draw (N,) float32 severity in [0, 1] given the label (N,) bool; the two classes overlap."""
     centre = torch.where(positive, _SEPARATION, -_SEPARATION)
     return torch.sigmoid(centre + _SPREAD * draws.normal("severity"))
 
 
 def render(draws: CaseDraws, severity: Tensor, *, size: int) -> Tensor:
-    """(N, 3, size, size) float32 in [0, 1]: severity shapes the lesion; all else is independent of it."""
+    """Draw (N, 3, size, size) float32 in [0, 1]: severity shapes the lesion; all else is independent of it."""
     y, x = grid(size, draws.device)
     frame = _place(draws, y, x)
     level = _outline(draws, severity, frame)
@@ -59,7 +59,7 @@ class _Frame:
     angle: Tensor
 
     def noise(self, draws: CaseDraws, name: str, bumps: int, octaves: int = 1) -> Tensor:
-        """(N, H, W) noise that moves and grows with the lesion, `bumps` to its width."""
+        """Draw (N, H, W) noise that moves and grows with the lesion, `bumps` to its width."""
         return mesh_noise(draws, name, self.rows, self.columns, cells=bumps, octaves=octaves, reach=1.6)
 
 
@@ -75,28 +75,28 @@ class _Lesion:
 
 
 def _trait(draws: CaseDraws, name: str, severity: Tensor, spread: float = 0.10) -> Tensor:
-    """(N, 1, 1) strength in [0, 1] of one criterion: severity with the case's own deviation."""
+    """Draw (N, 1, 1) strength in [0, 1] of one criterion: severity with the case's own deviation."""
     return (severity[:, None, None] + spread * draws.normal(f"trait/{name}", 1, 1)).clamp(0, 1)
 
 
 def _sign(draws: CaseDraws, name: str, severity: Tensor, *, benign: float) -> Tensor:
-    """(N, 1, 1) strength of a feature that severe lesions often have, and a share `benign` of all lesions."""
+    """Draw (N, 1, 1) strength of a feature that severe lesions often have, and a share `benign` of all lesions."""
     malignant = ((_trait(draws, name, severity, 0.16) - 0.26) / 0.45).clamp(0, 1)
     return torch.maximum(malignant, _some(draws, f"{name}/benign", benign))
 
 
 def _some(draws: CaseDraws, name: str, probability: float) -> Tensor:
-    """(N, 1, 1) a strength in [0.4, 1) in a share `probability` of cases, else 0."""
+    """Draw (N, 1, 1) a strength in [0.4, 1) in a share `probability` of cases, else 0."""
     return draws.choice(name, probability, 1, 1) * draws.uniform(f"{name}/strength", 1, 1, low=0.4)
 
 
 def _direction(draws: CaseDraws, name: str) -> Tensor:
-    """(N, 1, 1) an angle in radians."""
+    """Draw (N, 1, 1) an angle in radians."""
     return draws.uniform(name, 1, 1, high=2 * math.pi)
 
 
 def _above(value: Tensor, width: float | Tensor) -> Tensor:
-    """A soft step: 1 where `value` > 0, over about four times `width`."""
+    """Step softly: 1 where `value` > 0, over about four times `width`."""
     return torch.sigmoid(value / width)
 
 
@@ -114,7 +114,7 @@ def _place(draws: CaseDraws, y: Tensor, x: Tensor) -> _Frame:
 
 
 def _outline(draws: CaseDraws, severity: Tensor, frame: _Frame) -> Tensor:
-    """(N, H, W) height over the border in lesion radii, positive inside: lobes, teeth, bays and streaks."""
+    """Draw (N, H, W) height over the border in lesion radii, positive inside: lobes, teeth, bays and streaks."""
     asymmetry = _trait(draws, "asymmetry", severity)
     ragged = _trait(draws, "ragged", severity)
     level = 1 - frame.r + (0.03 + 0.20 * asymmetry) * frame.noise(draws, "outline/lobes", 3)
@@ -128,7 +128,7 @@ def _outline(draws: CaseDraws, severity: Tensor, frame: _Frame) -> Tensor:
 
 
 def _streaks(draws: CaseDraws, severity: Tensor, frame: _Frame) -> Tensor:
-    """(N, H, W) radial fingers that push the border out over part of the rim."""
+    """Draw (N, H, W) radial fingers that push the border out over part of the rim."""
     strength = _sign(draws, "streaks", severity, benign=0.04)
     count = draws.uniform("streaks/count", 1, 1, low=14, high=30).round()
     middle = _direction(draws, "streaks/middle")
@@ -140,7 +140,7 @@ def _streaks(draws: CaseDraws, severity: Tensor, frame: _Frame) -> Tensor:
 
 
 def _border(draws: CaseDraws, severity: Tensor, frame: _Frame, level: Tensor, *, pixel: float) -> Tensor:
-    """(N, H, W) mask: a nevus fades out evenly, a melanoma is cut off abruptly along part of its rim."""
+    """Draw (N, H, W) mask: a nevus fades out evenly, a melanoma is cut off abruptly along part of its rim."""
     abrupt = _trait(draws, "abrupt", severity)
     sector = 0.5 + 0.5 * _above(torch.cos(frame.angle - _direction(draws, "border/middle")) + 0.3, 0.3)
     fading = draws.uniform("border/fading", 1, 1, low=0.055, high=0.085) / frame.radius
@@ -149,7 +149,7 @@ def _border(draws: CaseDraws, severity: Tensor, frame: _Frame, level: Tensor, *,
 
 
 def _fill(draws: CaseDraws, severity: Tensor, frame: _Frame, level: Tensor, mask: Tensor) -> _Lesion:
-    """Pigments within the outline: the colours, and the places where each lies, vary with severity."""
+    """Draw pigments within the outline: the colours, and the places where each lies, vary with severity."""
     texture = frame.noise(draws, "texture", 11, octaves=2)
     veil = _sign(draws, "veil", severity, benign=0.04) * mask
     veil = veil * _above(frame.noise(draws, "veil/where", 3) + 0.3 * texture - frame.r + 0.45, 0.3)
@@ -166,7 +166,7 @@ def _fill(draws: CaseDraws, severity: Tensor, frame: _Frame, level: Tensor, mask
 
 
 def _melanin(draws: CaseDraws, severity: Tensor, frame: _Frame, level: Tensor, mask: Tensor) -> Tensor:
-    """(N, H, W) density; its mean over the lesion is independent of severity, its unevenness is not."""
+    """Draw (N, H, W) density; its mean over the lesion is independent of severity, its unevenness is not."""
     uneven = _trait(draws, "uneven", severity)
     profile = draws.uniform("melanin/profile", 1, 1, low=-0.5, high=1.1)
     tilt = (frame.r * torch.cos(frame.angle - _direction(draws, "melanin/towards"))).clamp(-1.3, 1.3)
@@ -181,7 +181,7 @@ def _melanin(draws: CaseDraws, severity: Tensor, frame: _Frame, level: Tensor, m
 
 
 def _structures(draws: CaseDraws, severity: Tensor, frame: _Frame) -> Tensor:
-    """(N, H, W) factor on melanin: a network of lines or globules, regular in a nevus, and black dots."""
+    """Draw (N, H, W) factor on melanin: a network of lines or globules, regular in a nevus, and black dots."""
     atypical = _trait(draws, "atypical", severity)
     kind = draws.uniform("structures/kind", 1, 1)
     strength = draws.uniform("structures/strength", 1, 1, low=0.2, high=0.7)
@@ -192,7 +192,7 @@ def _structures(draws: CaseDraws, severity: Tensor, frame: _Frame) -> Tensor:
 
 
 def _network(draws: CaseDraws, atypical: Tensor, frame: _Frame) -> Tensor:
-    """(N, H, W) a honeycomb of dark lines around pale holes, bent and of uneven thickness."""
+    """Draw (N, H, W) a honeycomb of dark lines around pale holes, bent and of uneven thickness."""
     bend = 0.9 + 0.8 * atypical
     bend_x, bend_y = (bend * frame.noise(draws, f"network/bend-{axis}", 14) for axis in "xy")
     wave = 2 * math.pi * frame.radius / draws.uniform("network/period", 1, 1, low=0.06, high=0.105)
@@ -207,7 +207,7 @@ def _network(draws: CaseDraws, atypical: Tensor, frame: _Frame) -> Tensor:
 
 
 def _dots(draws: CaseDraws, name: str, frame: _Frame, count: int, radius: float, irregular: Tensor) -> Tensor:
-    """(N, H, W) `count` round dots of about `radius` (image units) strewn over the lesion."""
+    """Draw (N, H, W) `count` round dots of about `radius` (image units) strewn over the lesion."""
     reach = 0.95 * frame.radius * torch.sqrt(draws.uniform(f"{name}/reach", 1, count))
     angle = draws.uniform(f"{name}/angle", 1, count, high=2 * math.pi)
     u, v = reach * frame.stretch * torch.cos(angle), reach / frame.stretch * torch.sin(angle)
@@ -218,7 +218,7 @@ def _dots(draws: CaseDraws, name: str, frame: _Frame, count: int, radius: float,
 
 
 def _light(draws: CaseDraws, lesion: _Lesion, y: Tensor, x: Tensor) -> Tensor:
-    """(N, 3, H, W) what the skin reflects: Beer-Lambert absorption by its own pigment and by the lesion's."""
+    """Return (N, 3, H, W) what the skin reflects: Beer-Lambert absorption by its own pigment and by the lesion's."""
     rows, columns = y[:, :, 0], x[:, 0, :]
     mottle = mesh_noise(draws, "skin/mottle", rows, columns, cells=13, octaves=3)
     creases = mesh_noise(draws, "skin/creases", rows, columns, cells=44).abs().clamp(max=1)
@@ -238,12 +238,12 @@ def _light(draws: CaseDraws, lesion: _Lesion, y: Tensor, x: Tensor) -> Tensor:
 
 
 def _rgb(colour: tuple[float, float, float], like: Tensor) -> Tensor:
-    """(3, 1, 1) tensor of a colour."""
+    """Return (3, 1, 1) tensor of a colour."""
     return torch.tensor(colour, device=like.device)[:, None, None]
 
 
 def _bubbles(draws: CaseDraws, image: Tensor) -> Tensor:
-    """Small bright reflections of bubbles in the gel, in some images."""
+    """Add small bright reflections of bubbles in the gel, in some images."""
     y, x = (draws.uniform(f"bubbles/{axis}", 12, low=-1.1, high=1.1) for axis in "yx")
     radius = draws.uniform("bubbles/radius", 12, low=0.012, high=0.035)
     weight = _some(draws, "bubbles", 0.10)[:, :, 0] * draws.uniform("bubbles/weight", 12)
@@ -252,7 +252,7 @@ def _bubbles(draws: CaseDraws, image: Tensor) -> Tensor:
 
 
 def _hairs(draws: CaseDraws, image: Tensor, y: Tensor, x: Tensor) -> Tensor:
-    """Curved dark or blond hairs, in about half of the images."""
+    """Add curved dark or blond hairs, in about half of the images."""
     hairs = (2 * draws.uniform("hairs/many", 1, 1) - 1).clamp(min=0) ** 2 * 10
     lie = _direction(draws, "hairs/lie")
     thick = draws.uniform("hairs/thick", 1, 1, low=0.007, high=0.020)
@@ -269,7 +269,7 @@ def _hairs(draws: CaseDraws, image: Tensor, y: Tensor, x: Tensor) -> Tensor:
 
 
 def _ruler(draws: CaseDraws, image: Tensor, y: Tensor, x: Tensor) -> Tensor:
-    """The millimetre marks of the contact plate along one edge, in a few images."""
+    """Add the millimetre marks of the contact plate along one edge, in a few images."""
     turn = (draws.uniform("ruler/side", 1, 1) * 4).floor() * (math.pi / 2)
     edge = x * torch.cos(turn) + y * torch.sin(turn) - draws.uniform("ruler/edge", 1, 1, low=0.72, high=0.9)
     along = y * torch.cos(turn) - x * torch.sin(turn)
@@ -279,7 +279,7 @@ def _ruler(draws: CaseDraws, image: Tensor, y: Tensor, x: Tensor) -> Tensor:
 
 
 def _photograph(draws: CaseDraws, image: Tensor, y: Tensor, x: Tensor) -> Tensor:
-    """Lighting, the dermatoscope's round field, white balance, focus and sensor noise."""
+    """Add lighting, the dermatoscope's round field, white balance, focus and sensor noise."""
     shift_y, shift_x = (0.06 * draws.normal(f"field/{axis}", 1, 1) for axis in "yx")
     out = torch.sqrt((y - shift_y) ** 2 + (x - shift_x) ** 2)
     light = 1 - draws.uniform("light/vignette", 1, 1, low=-0.02, high=0.22) * out**2 / 2

@@ -62,7 +62,7 @@ class ClaimCard(CardSection):
 
 
 def read_claim_card(path: Path) -> ClaimCard:
-    """The card in a YAML file.
+    """Read the card in a YAML file.
 
     Raises:
         ThreatsimError: it is absent, is not YAML, or does not fit the card's schema.

@@ -31,7 +31,7 @@ class ClaimFolder:
         return read_figures(self.path / "figures.json")
 
     def load(self, role: str) -> tuple[ClaimClassifier, str]:
-        """The `victim` or the `surrogate` in double precision and evaluation mode, and the hash of its weights.
+        """Load the `victim` or the `surrogate` in double precision and evaluation mode, and the hash of its weights.
 
         Raises:
             ThreatsimError: the weights are absent, damaged, or do not fit the card.
@@ -42,7 +42,7 @@ class ClaimFolder:
         return model.double().eval().requires_grad_(False), digest
 
     def calibration(self, role: str = "victim") -> tuple[NDArray[np.float32], NDArray[np.int8]]:
-        """A network's scores (M,) on the calibration claims, and their labels (M,).
+        """Read a network's scores (M,) on the calibration claims, and their labels (M,).
 
         Raises:
             ThreatsimError: there are none of that role, or the file is absent or damaged.
@@ -55,13 +55,13 @@ class ClaimFolder:
 
 
 def claim_classifier_names() -> list[str]:
-    """Names of the classifiers of claims that come with threatsim."""
+    """Name the classifiers of claims that come with threatsim."""
     cards = library_folder("classifiers").glob("[!.]*/card.yaml")
     return sorted(card.parent.name for card in cards if reads_claims(card))
 
 
 def find_claim_classifier(name: str) -> ClaimFolder | None:
-    """The classifier of claims of this name, or the one in the folder `name`; None if that is none of claims."""
+    """Find the classifier of claims of this name, or in the folder `name`; None if that is none of claims."""
     for path in (library_folder("classifiers") / name, Path(name)):
         if reads_claims(path / "card.yaml"):
             return ClaimFolder(path, read_claim_card(path / "card.yaml"))

@@ -29,7 +29,7 @@ _HOPS = 3  # slots that a rearranged coding differs in
 
 
 def claim_cases(card: ClaimCard, split: str, count: int | None = None, share: float | None = None) -> ClaimSet:
-    """The first claims of the card's `calibration` or `test` split, coded carefully and decided by the policy.
+    """Draw the first claims of the card's `calibration` or `test` split, coded carefully and decided by the policy.
 
     Args:
         count: how many; all of the split if None.
@@ -41,7 +41,7 @@ def claim_cases(card: ClaimCard, split: str, count: int | None = None, share: fl
 
 
 def past_claims(card: ClaimCard, role: str) -> ClaimSet:
-    """What a network learns from: past claims as all kinds of coders wrote them, with the decisions of the past.
+    """Draw what a network learns from: past claims as all kinds of coders wrote them, with the decisions of the past.
 
     The surrogate learns from other claims of the same payer. A classifier that is hardened learns from carefully coded
     ones, which it rearranges itself.
@@ -94,7 +94,7 @@ def train_on(
     seed: int,
     on_epoch: Callable[[Epoch], None] | None = None,
 ) -> ClaimClassifier:
-    """A network trained on past decisions, with the weights of its best epoch on the calibration claims.
+    """Train a network on past decisions, and return it with its weights of the best epoch on the calibration claims.
 
     The caller's global random state is left as it was. Reckoned in double precision, so that the same seed and claims
     give the same weights to within their rounding.
@@ -141,7 +141,7 @@ def train_on(
 
 
 def _ways(past: ClaimSet, rearranged: int, seed: int) -> NDArray[np.float32]:
-    """(1 + rearranged, N, FEATURES) the claims as written, and under other truthful codings."""
+    """Write (1 + rearranged, N, FEATURES) the claims as written, and under other truthful codings."""
     rng = np.random.default_rng([seed, 1])
     others = [features((_rearranged(claim, rng), claim.line) for claim in past.claims) for _ in range(rearranged)]
     return np.stack([past.features, *others])
@@ -157,7 +157,7 @@ def _rearranged(claim: Claim, rng: np.random.Generator) -> frozenset[str]:
 
 
 def measured(network: ClaimClassifier, test: ClaimSet, *, threshold: float, weights: str) -> Measured:
-    """A network's figures on claims.
+    """Measure a network on claims.
 
     Args:
         network: of codes.

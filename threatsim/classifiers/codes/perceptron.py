@@ -27,13 +27,13 @@ class ClaimClassifier(nn.Module):
         self.body = nn.Sequential(*layers, nn.Linear(width, 2))
 
     def forward(self, claims: torch.Tensor) -> torch.Tensor:
-        """Logits (N, 2) of claims (N, FEATURES)."""
+        """Return logits (N, 2) of claims (N, FEATURES)."""
         logits: torch.Tensor = self.body(claims)
         return logits
 
 
 def scores(classifier: nn.Module, claims: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(N,) p(payable) of claims (N, FEATURES), reckoned in double precision on the CPU.
+    """Score claims (N, FEATURES): (N,) p(payable), reckoned in double precision on the CPU.
 
     A claim's score then does not depend on the claims beside it: what rounding does in the last bits of a double does
     not show in a float.
@@ -45,12 +45,12 @@ def scores(classifier: nn.Module, claims: NDArray[np.float32]) -> NDArray[np.flo
 
 
 def score_codes(classifier: nn.Module, codes: Sequence[Codes], line: Line) -> NDArray[np.float32]:
-    """(N,) p(payable) of one claim line under several code sets."""
+    """Score one claim line under several code sets: (N,) p(payable)."""
     return scores(classifier, features((one, line) for one in codes))
 
 
 def code_gradient(classifier: nn.Module, codes: Sequence[Codes], line: Line) -> NDArray[np.float64]:
-    """(N, FEATURES) gradient of the logit for payable over that against, at each code set."""
+    """Return (N, FEATURES) gradient of the logit for payable over that against, at each code set."""
     leaf = torch.from_numpy(features((one, line) for one in codes)).double().requires_grad_(True)
     logits = classifier(leaf)
     gradient: NDArray[np.float64] = torch.autograd.grad((logits[:, 1] - logits[:, 0]).sum(), leaf)[0].numpy()

@@ -31,15 +31,17 @@ _CHUNK = 1 << 22
 
 
 def phash(images: torch.Tensor) -> Hashes:
-    """(N,) uint64 pHash of images (N, 3, H, W): which of the 8 x 8 lowest frequencies of a 32 x 32 version lie above
-    their median. The mean brightness has no frequency and takes no part in the median.
+    """Return (N,) uint64 pHash of images (N, 3, H, W).
+
+    Its bits say which of the 8 x 8 lowest frequencies of a 32 x 32 version lie above their median. The mean brightness
+    has no frequency and takes no part in the median.
     """
     low = dctn(grey(images, 32, 32), axes=(1, 2), norm="ortho")[:, :8, :8].reshape(len(images), BITS)
     return _pack(low > np.median(low[:, 1:], axis=1, keepdims=True))
 
 
 def dhash(images: torch.Tensor) -> Hashes:
-    """(N,) uint64 dHash of images (N, 3, H, W): where an 8 x 9 version grows brighter from left to right."""
+    """Return (N,) uint64 dHash of images (N, 3, H, W): where an 8 x 9 version grows brighter from left to right."""
     small = grey(images, 8, 9)
     return _pack((small[:, :, 1:] > small[:, :, :-1]).reshape(len(images), BITS))
 
@@ -66,7 +68,7 @@ class DuplicateIndex:
         self._hashes = np.concatenate([self._hashes, self._hashing(images)])
 
     def nearest(self, images: torch.Tensor) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
-        """The nearest previous submission to each of images (N, 3, H, W).
+        """Find the nearest previous submission to each of images (N, 3, H, W).
 
         Returns:
             (N,) bits in which its hash differs, 0 to 64, and (N,) its number in order of submission; the earliest
@@ -88,7 +90,7 @@ class DuplicateIndex:
 
 
 def hamming(left: Hashes, right: Hashes) -> NDArray[np.uint8]:
-    """Bits in which hashes (N,) and (M, 1) or the like differ, uint8 from 0 to 64, elementwise with broadcasting."""
+    """Count the bits in which hashes (N,) and (M, 1) or the like differ: uint8, elementwise with broadcasting."""
     differing: Hashes = np.bitwise_xor(left, right)
     if hasattr(np, "bitwise_count"):  # from numpy 2 on, by the processor's own instruction
         counted: NDArray[np.uint8] = np.bitwise_count(differing)
@@ -102,7 +104,7 @@ _ONES = np.array([value.bit_count() for value in range(1 << 16)], dtype=np.uint8
 
 
 def grey(images: torch.Tensor, height: int, width: int) -> NDArray[np.float64]:
-    """(N, height, width) luminance (ITU-R BT.601) of images (N, 3, H, W), area-averaged."""
+    """Return (N, height, width) luminance (ITU-R BT.601) of images (N, 3, H, W), area-averaged."""
     weights = torch.tensor([0.299, 0.587, 0.114], device=images.device)[:, None, None]
     grey = (images * weights).sum(1, keepdim=True)
     shrunk: NDArray[np.float64] = F.interpolate(grey, (height, width), mode="area")[:, 0].double().cpu().numpy()
@@ -110,7 +112,7 @@ def grey(images: torch.Tensor, height: int, width: int) -> NDArray[np.float64]:
 
 
 def _pack(bits: NDArray[np.bool_]) -> Hashes:
-    """(N, 64) bits, the first the most significant, as (N,) uint64."""
+    """Pack (N, 64) bits, the first the most significant, as (N,) uint64."""
     return np.packbits(bits, axis=1).view(">u8")[:, 0].astype(np.uint64)
 
 
@@ -136,7 +138,7 @@ class DuplicateControl:
         return phash(self._index.with_pictures().images)
 
     def statistic(self, cases: CaseSet, submitted: torch.Tensor) -> NDArray[np.float32]:
-        """(N,) minus the differing bits, -64 to 0."""
+        """Return (N,) minus the differing bits, -64 to 0."""
         found = np.empty(len(cases), np.float32)
         for row, (hashed, patient) in enumerate(zip(phash(submitted), cases.patient_ids, strict=True)):
             apart = np.where(self._patients == patient, BITS, hamming(np.array([hashed]), self._hashes))
@@ -145,7 +147,7 @@ class DuplicateControl:
 
 
 def made(ground: Ground) -> DuplicateControl:
-    """The search among a pool."""
+    """Make the search among a pool."""
     return DuplicateControl(ground.index)
 
 

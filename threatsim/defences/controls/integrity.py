@@ -23,17 +23,17 @@ Covers = Literal["file", "pixels"]
 
 
 def png_file(pixels: Pixels, *, level: int = 6) -> bytes:
-    """A PNG file of the picture, lossless at every compression level (0 to 9)."""
+    """Write a PNG file of the picture, lossless at every compression level (0 to 9)."""
     return _file(pixels, format="PNG", compress_level=level)
 
 
 def jpeg_file(pixels: Pixels, *, quality: int) -> bytes:
-    """A JPEG file of the picture, of quality 1 to 95: lossy."""
+    """Write a JPEG file of the picture, of quality 1 to 95: lossy."""
     return _file(pixels, format="JPEG", quality=quality)
 
 
 def pixels_of(file: bytes) -> Pixels:
-    """The picture in an image file.
+    """Read the picture in an image file.
 
     Raises:
         ThreatsimError: it is no image.
@@ -64,7 +64,7 @@ class CaptureRegister:
         self._covers = covers
 
     def sign(self, file: bytes, *, examination: str) -> bytes:
-        """The 32-byte signature that the device attaches at capture.
+        """Sign as the device does at capture: 32 bytes.
 
         Args:
             examination: names patient and examination. It is signed too, so that a picture taken of one patient
@@ -74,7 +74,7 @@ class CaptureRegister:
         return hmac.digest(self._key, len(name).to_bytes(8) + name + self._signed(file), "sha256")
 
     def verify(self, file: bytes, signature: bytes, *, examination: str) -> bool:
-        """Whether this is the very picture that was captured in this examination."""
+        """Return whether this is the very picture that was captured in this examination."""
         return hmac.compare_digest(self.sign(file, examination=examination), signature)
 
     def _signed(self, file: bytes) -> bytes:

@@ -34,12 +34,12 @@ class FittedControl(Protocol):
     fingerprint: str
 
     def statistic(self, cases: CaseSet, submitted: torch.Tensor) -> NDArray[np.float32]:
-        """(N,) float32: how suspicious the pictures (N, 3, H, W) are that were sent for the cases (N of them)."""
+        """Return (N,) float32: how suspicious the pictures (N, 3, H, W) are that were sent for N cases."""
         ...
 
 
 def fitted_controls(names: Iterable[str], ground: Ground) -> dict[str, FittedControl]:
-    """The controls of these names; they are fitted when first used.
+    """Make the controls of these names; they are fitted when first used.
 
     Args:
         names: of rows of `threatsim.catalogue.controls`.

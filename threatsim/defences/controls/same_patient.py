@@ -35,7 +35,7 @@ Floats = NDArray[np.float64]
 
 
 def layout(images: torch.Tensor) -> Floats:
-    """(N, 143) unit vectors: the 12 x 12 lowest DCT frequencies of images (N, 3, H, W) but for their mean.
+    """Return (N, 143) unit vectors: the 12 x 12 lowest DCT frequencies of images (N, 3, H, W) but for their mean.
 
     Of a 32 x 32 grey version, scaled so that brightness and contrast drop out.
     """
@@ -85,21 +85,21 @@ class PatientMatch:
         return cls(_precision(same) - _precision(different))
 
     def statistic(self, pairs: Pairs) -> Floats:
-        """(M,) for pairs: greater means more likely different patients."""
+        """Return (M,) for pairs: greater means more likely different patients."""
         apart = layout(pairs.left) - layout(pairs.right)
         ratio: Floats = np.einsum("ni,ij,nj->n", apart, self._metric, apart)
         return ratio
 
 
 def recaptured_pairs(cases: CaseSet, *, seed: int) -> Pairs:
-    """Each picture with another capture of the same scene: a repeated exposure, not a later visit."""
+    """Pair each picture with another capture of the same scene: a repeated exposure, not a later visit."""
     keys = [f"recapture/{seed}/{fingerprint}" for fingerprint in cases.fingerprints]
     unit, noise = keyed_uniform(keys, (5,)), keyed_uniform([f"{key}/noise" for key in keys], cases.images.shape[1:])
     return Pairs(cases.images, to_grid(recaptured(cases.images, unit, noise)), cases.patient_ids)
 
 
 def visit_pairs(cases: CaseSet, *, seed: int) -> Pairs:
-    """Pairs of two pictures of one patient, three of a patient at most; none where every patient has one picture."""
+    """Pair pictures of one patient, three of a patient at most; none where every patient has one picture."""
     generator = np.random.default_rng(seed)
     pairs: list[tuple[int, int]] = []
     for rows in _by_patient(cases).values():
@@ -110,7 +110,7 @@ def visit_pairs(cases: CaseSet, *, seed: int) -> Pairs:
 
 
 def stranger_pairs(cases: CaseSet, *, seed: int, count: int) -> Pairs:
-    """Pairs of different patients with the same finding, so that the finding itself gives nothing away."""
+    """Pair different patients with the same finding, so that the finding itself gives nothing away."""
     generator = np.random.default_rng(seed)
     patients = np.array(cases.patient_ids)
     pairs: list[tuple[int, int]] = []
@@ -160,7 +160,7 @@ class SamePatientControl:
         return PatientMatch.fit(recaptured_pairs(fit, seed=0), stranger_pairs(fit, seed=0, count=2 * len(fit)))
 
     def statistic(self, cases: CaseSet, submitted: torch.Tensor) -> NDArray[np.float32]:
-        """(N,) the log-likelihood ratio of two patients against one."""
+        """Return (N,) the log-likelihood ratio of two patients against one."""
         keys = [f"earlier capture/{fingerprint}" for fingerprint in cases.fingerprints]
         unit, noise = keyed_uniform(keys, (5,)), keyed_uniform([f"{key}/noise" for key in keys], cases.images.shape[1:])
         earlier = to_grid(recaptured(cases.images, unit, noise))
@@ -168,5 +168,5 @@ class SamePatientControl:
 
 
 def made(ground: Ground) -> SamePatientControl:
-    """The comparison with an earlier capture of each patient."""
+    """Make the comparison with an earlier capture of each patient."""
     return SamePatientControl(ground.reference)

@@ -51,7 +51,7 @@ class Evasion:
         self._decision, self._detector, self._loss = decision, detector, loss
 
     def measure(self, images: torch.Tensor, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Loss (M,), ascended, and margin (M,), above zero where the decision is wanted and nothing is flagged."""
+        """Return loss (M,) and margin (M,), above zero where the decision is wanted and nothing is flagged."""
         _, decision = self._decision.measure(images, rows)
         unseen = self._detector.margin(images).to(decision.dtype)
         margin = torch.minimum(decision, unseen)

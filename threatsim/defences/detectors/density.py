@@ -44,7 +44,7 @@ class KernelDensity:
         return cls(features, known, _likeliest_bandwidth(list(known.values())))
 
     def statistic(self, images: torch.Tensor) -> torch.Tensor:
-        """(N,) float64 minus log density of images (N, 3, H, W), but for a constant.
+        """Return (N,) float64 minus log density of images (N, 3, H, W), but for a constant.
 
         The density is that of the predicted class: discontinuous where the prediction changes, smooth elsewhere.
         """
@@ -60,7 +60,7 @@ def _log_density(seen: torch.Tensor, known: torch.Tensor, bandwidth: float) -> t
 
 
 def _squared_distances(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    """(N, M). Not torch.cdist: its gradient at a distance of 0 is undefined."""
+    """Return (N, M) squared distances; torch.cdist's gradient at a distance of 0 is undefined."""
     products = left @ right.T
     return (left.square().sum(1)[:, None] + right.square().sum(1) - 2 * products).clamp(min=0)
 
@@ -78,5 +78,5 @@ def _likeliest_bandwidth(groups: list[torch.Tensor]) -> float:
 
 
 def made(ground: Ground) -> KernelDensity:
-    """The detector of a payer's classifier."""
+    """Fit the detector of a payer's classifier."""
     return KernelDensity.fit(DeepFeatures.watching(ground.watched), ground.reference.fit)

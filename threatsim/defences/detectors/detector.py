@@ -14,7 +14,7 @@ from threatsim.common.thresholds import threshold_within
 
 
 class DetectorProtocol(Protocol):
-    """Says how suspicious an image is. Fitted on clean images alone: no attack is known in advance."""
+    """A measure of how suspicious an image is. Fitted on clean images alone: no attack is known in advance."""
 
     @property
     def device(self) -> torch.device:
@@ -22,7 +22,7 @@ class DetectorProtocol(Protocol):
         ...
 
     def statistic(self, images: torch.Tensor) -> torch.Tensor:
-        """(N,) for images (N, 3, H, W) in [0, 1] on the detector's device: greater is more suspicious.
+        """Return (N,) for images (N, 3, H, W) in [0, 1] on the detector's device: greater is more suspicious.
 
         Differentiable with respect to the images, so that an adaptive attack can be run against it.
         """
@@ -44,11 +44,11 @@ class Calibrated:
     spread: float
 
     def margin(self, images: torch.Tensor) -> torch.Tensor:
-        """(N,) how far below the threshold each image lies, in units of the clean spread; negative if flagged."""
+        """Return (N,) how far below the threshold each image is, in units of the clean spread; negative if flagged."""
         return (self.threshold - self.detector.statistic(images)) / self.spread
 
     def flags(self, images: torch.Tensor) -> torch.Tensor:
-        """(N,) bool, on the device of the images: those that the detector stops."""
+        """Return (N,) bool, on the device of the images: those that the detector stops."""
         return statistics(self.detector, images).to(images.device) > self.threshold
 
 
@@ -68,7 +68,7 @@ def calibrate(detector: DetectorProtocol, images: torch.Tensor, *, false_alarm: 
 
 
 def statistics(detector: DetectorProtocol, images: torch.Tensor, *, batch: int = 256) -> torch.Tensor:
-    """(N,) the statistic of any number of images, on the CPU, without gradients.
+    """Return (N,) the statistic of any number of images, on the CPU, without gradients.
 
     Evaluated in the sizes of `parts`, so that an image's statistic does not depend on its company.
     """
@@ -85,7 +85,7 @@ _invariant: WeakKeyDictionary[DetectorProtocol, bool] = WeakKeyDictionary()
 
 
 def invariant_statistic(detector: DetectorProtocol, images: torch.Tensor) -> bool:
-    """Whether a detector's statistic of an image is the same alone and in company; found out once, on the first one."""
+    """Find out whether a detector's statistic of an image is the same alone and in company, on the first image."""
     if len(images) and detector not in _invariant:
         with full_precision():
             _invariant[detector] = is_batch_invariant(detector.statistic, images[:1].to(detector.device))

@@ -38,11 +38,11 @@ class DeepFeatures:
 
     @classmethod
     def watching(cls, watched: Watched) -> DeepFeatures:
-        """The features of a payer's classifier, on its device."""
+        """Take the features of a payer's classifier, on its device."""
         return cls(watched.classifier(), watched.target.device)
 
     def __call__(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Features (N, D) and logits (N, K) of images (N, 3, H, W) from one pass, differentiable by the images.
+        """Return features (N, D) and logits (N, K) of images (N, 3, H, W), differentiable by the images.
 
         Raises:
             ThreatsimError: the last linear layer was not run, or sees something other than a vector an image.
@@ -62,7 +62,7 @@ class DeepFeatures:
         return seen[-1], logits
 
     def of(self, images: torch.Tensor, *, batch: int = 256) -> tuple[torch.Tensor, torch.Tensor]:
-        """Features (N, D) and predicted classes (N,) int64 of any number of images, on the CPU, without gradients."""
+        """Return features (N, D) and classes (N,) int64 of any number of images, on the CPU, without gradients."""
         features, predicted = [], []
         with torch.no_grad():
             for part in torch.split(images, batch):

@@ -50,7 +50,7 @@ class Mahalanobis:
         return cls(features, means, torch.linalg.inv(covariance))
 
     def statistic(self, images: torch.Tensor) -> torch.Tensor:
-        """(N,) float64 squared distance of images (N, 3, H, W) to the nearest mean."""
+        """Return (N,) float64 squared distance of images (N, 3, H, W) to the nearest mean."""
         seen, _ = self._features(images)
         away = seen.double()[:, None] - self._means  # (N, C, D)
         distances: torch.Tensor = (away @ self._root).square().sum(2).amin(1)
@@ -58,10 +58,10 @@ class Mahalanobis:
 
 
 def made(ground: Ground) -> Mahalanobis:
-    """The detector of a payer's classifier."""
+    """Fit the detector of a payer's classifier."""
     return Mahalanobis.fit(DeepFeatures.watching(ground.watched), ground.reference.fit)
 
 
 def made_single(ground: Ground) -> Mahalanobis:
-    """The detector with one Gaussian for all classes."""
+    """Fit the detector with one Gaussian for all classes."""
     return Mahalanobis.fit(DeepFeatures.watching(ground.watched), ground.reference.fit, by_class=False)

@@ -34,5 +34,5 @@ class InputDetector:
         return detector
 
     def statistic(self, cases: CaseSet, submitted: torch.Tensor) -> NDArray[np.float32]:
-        """(N,) the detector's own."""
+        """Return (N,) the detector's own statistic."""
         return statistics(self._detector, submitted).numpy().astype(np.float32)

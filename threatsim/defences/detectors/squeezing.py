@@ -29,7 +29,7 @@ class FeatureSqueezing:
         self._target = target
 
     def statistic(self, images: torch.Tensor) -> torch.Tensor:
-        """(N,) float32 for images (N, 3, H, W); the gradient passes straight through the bit-depth squeezer."""
+        """Return (N,) float32 for images (N, 3, H, W); the gradient passes straight through the bit-depth squeezer."""
         fewer = straight_through(images, lambda x: reduce_bits(x, bits=BITS))
         smoother = median_filter(images, width=WIDTH)
         # One at a time, so that each evaluation has the size of the batch.
@@ -38,5 +38,5 @@ class FeatureSqueezing:
 
 
 def made(ground: Ground) -> FeatureSqueezing:
-    """The detector of a payer's classifier."""
+    """Make the detector of a payer's classifier."""
     return FeatureSqueezing(ground.watched.target)

@@ -22,7 +22,7 @@ def write_audit(report: AuditReport, folder: Path) -> Path:
 
 
 def read_audit(folder: Path) -> AuditReport | None:
-    """The report in a classifier's folder; None if there is none, or none that can be read."""
+    """Read the report in a classifier's folder; None if there is none, or none that can be read."""
     try:
         return AuditReport.model_validate_json((folder / AUDIT_NAME).read_bytes())
     except (OSError, ValidationError):
@@ -30,7 +30,7 @@ def read_audit(folder: Path) -> AuditReport | None:
 
 
 def audit_status(folder: Path, weights_hash: str) -> str:
-    """`passed`, `flagged: ...` with the names of the checks, or `not audited`.
+    """Return `passed`, `flagged: ...` with the names of the checks, or `not audited`.
 
     A report about other weights, or by another version of the engine, says nothing of these figures.
     """
@@ -42,7 +42,7 @@ def audit_status(folder: Path, weights_hash: str) -> str:
 
 
 def audit_label(folder: Path, weights_hash: str) -> str:
-    """The status for a label: `audited (26 checks passed)`, `audited, flagged: ...`, or `not audited`."""
+    """Return the status for a label: `audited (26 checks passed)`, `audited, flagged: ...`, or `not audited`."""
     report = _of(folder, weights_hash)
     if report is None:
         return NOT_AUDITED

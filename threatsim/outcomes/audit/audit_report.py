@@ -59,7 +59,7 @@ class CheckSpec:
     remedy: str
 
     def result(self, tried: str, found: str, *, ok: bool) -> CheckResult:
-        """The outcome, completed."""
+        """Return the outcome, completed."""
         return CheckResult(
             number=self.number,
             key=self.key,

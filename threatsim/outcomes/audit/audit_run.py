@@ -57,7 +57,7 @@ class Audited:
     saved: Path | None
 
     def rows(self) -> dict[str, Any]:
-        """The report as JSON has it."""
+        """Return the report as JSON has it."""
         return {"saved": str(self.saved) if self.saved else None, **self.report.model_dump(mode="json")}
 
 
@@ -99,7 +99,7 @@ def _classifiers(
 
 
 def subject_of(folder: ClassifierFolder, cases: CaseSet, count: int, *, device: torch.device) -> AuditedModel:
-    """A classifier of threatsim's as the audit takes it, at its card's operating point.
+    """Open a classifier of threatsim's as the audit takes it, at its card's operating point.
 
     Args:
         cases: test cases; all of them serve checks that cost a forward pass an image.

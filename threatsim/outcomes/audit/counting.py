@@ -15,12 +15,12 @@ _NAMED = 5
 
 
 def exceeds(count: int, n: int, limit: float) -> bool:
-    """Whether a share count/n lies above a limit for certain: the lower end of Wilson's 95 % interval does."""
+    """Return whether a share count/n is above a limit for certain: the lower end of Wilson's 95 % interval is."""
     return n > 0 and wilson_interval(count / n, n)[0] > limit
 
 
 def share(count: int, n: int) -> str:
-    """A count as a share of n with Wilson's 95 % interval."""
+    """Write a count as a share of n with Wilson's 95 % interval."""
     if n == 0:
         return "0 of 0"
     low, high = wilson_interval(count / n, n)
@@ -28,7 +28,7 @@ def share(count: int, n: int) -> str:
 
 
 def named(rows: torch.Tensor, names: Sequence[str]) -> str:
-    """The first few images, of rows (M,) int64, by name, in parentheses; nothing for none."""
+    """Name the first few images, of rows (M,) int64, in parentheses; nothing for none."""
     if len(rows) == 0:
         return ""
     shown = [names[int(row)] for row in rows[:_NAMED]]

@@ -101,12 +101,12 @@ class AuditedModel:
         return self.right.nonzero().squeeze(1)
 
     def logits(self, images: torch.Tensor) -> torch.Tensor:
-        """(N, C) verdict on images, on the CPU."""
+        """Return (N, C) verdicts on images, on the CPU."""
         with steady_threads(), alone(not self.victim.is_batch_invariant(images)):
             return self.victim.verdict(images.to(self.device)).cpu()
 
     def target_decision(self) -> TargetDecision:
-        """Away from the true decision, on every image."""
+        """Want the decision that is not the true one, on every image."""
         if self.label is not None:
             return TargetDecision.switch(self.label, 1 - self.labels, threshold=self.threshold)
         if self.clean.shape[1] == 2:
@@ -114,7 +114,7 @@ class AuditedModel:
         return TargetDecision.leave(self.labels)
 
     def untargeted(self) -> TargetDecision:
-        """The same as leaving the true class, where there are two: no class is named."""
+        """Want the same as leaving the true class, where there are two: no class is named."""
         if not self.two_classes:
             return self.target_decision()
         offset = math.log(self.threshold / (1 - self.threshold)) * torch.where(self.labels == 0, 1.0, -1.0)
@@ -150,7 +150,7 @@ class AuditedModel:
         return self._kept[key]
 
     def again(self, spec: ImageAttack, rows: torch.Tensor, *, batch: int | None = None) -> Attacked:
-        """`run` on rows (M,) int64, truly run once more."""
+        """Run once more what `run` did on rows (M,) int64."""
         return self._solve(spec, rows, self.target_decision(), batch)
 
     def _solve(
@@ -178,7 +178,7 @@ class AuditedModel:
             )
 
     def at(self, share: float) -> PixelBudget:
-        """A share of the budget, in real numbers: a small one has no whole grey level to use."""
+        """Take a share of the budget, in real numbers: a small one has no whole grey level to use."""
         return self.budget.scaled(share).model_copy(update={"levels": None})
 
     @cached_property
@@ -209,7 +209,7 @@ class AuditedModel:
 
 
 def grey(budget: PixelBudget) -> str:
-    """A budget's radius in grey levels of an 8-bit file, in words."""
+    """Write a budget's radius in grey levels of an 8-bit file."""
     unit = "grey levels" if budget.norm == "linf" else "grey levels (L2)"
     return f"{budget.radius * 255:.3g} {unit}"
 

@@ -52,7 +52,7 @@ class OutcomeBank:
             self._do_without(error.strerror or str(error))
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, float]:
-        """The scores that are known, by key; damaged entries count as unknown."""
+        """Look up the scores that are known, by key; damaged entries count as unknown."""
         found = {key: self._memory[key] for key in keys if key in self._memory}
         missing = [key for key in keys if key not in found]
         if self._path is not None and missing:

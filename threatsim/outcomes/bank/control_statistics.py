@@ -17,7 +17,7 @@ from threatsim.outcomes.bank.bank import OutcomeBank
 
 
 def statistic_keys(control: str, outcomes: Sequence[bytes]) -> list[bytes]:
-    """The content address of a control's statistic of each picture, given that of the outcome which made it.
+    """Derive the address of a control's statistic of each picture from that of the outcome which made it.
 
     Args:
         control: all that the statistic depends on beside the picture and its case (`FittedControl.fingerprint`).
@@ -44,7 +44,7 @@ def put_statistics(
 
 
 def picture_statistics(bank: OutcomeBank, control: FittedControl, outcomes: Sequence[bytes]) -> NDArray[np.float32]:
-    """(N,) the statistics that `compute_outcomes` has kept of these outcomes.
+    """Look up (N,) the statistics that `compute_outcomes` has kept of these outcomes.
 
     Raises:
         KeyError: `compute_outcomes` was not called with this control.
@@ -55,7 +55,7 @@ def picture_statistics(bank: OutcomeBank, control: FittedControl, outcomes: Sequ
 
 
 def calibration_keys(control: str, reference: str, count: int, numerics: Sequence[str]) -> list[bytes]:
-    """The content address of a control's statistic of each clean calibration picture.
+    """Return the content address of a control's statistic of each clean calibration picture.
 
     Args:
         control: all that the statistic depends on beside the picture (`FittedControl.fingerprint`).
@@ -74,7 +74,7 @@ def _calibration_outcomes(reference: str, count: int, numerics: Sequence[str]) -
 def calibration_statistics(
     bank: OutcomeBank, control: FittedControl, reference: Reference, numerics: Sequence[str]
 ) -> NDArray[np.float32]:
-    """(M,) the control's statistics of the clean calibration pictures, which are made only if some are missing.
+    """Return (M,) the control's statistics of the clean calibration pictures, which are made only if some are missing.
 
     Args:
         bank: where they are kept.

@@ -23,7 +23,7 @@ _CHECKPOINT = 512
 
 
 def outcome_keys(threat_model: ThreatModel, cases: AnyCases, spec: ImageAttack | None, seed: int) -> list[bytes]:
-    """The content address of each case's outcome; None stands for the untouched image.
+    """Derive the content address of each case's outcome; None stands for the untouched image.
 
     Args:
         threat_model: the victim, and what the attacker has.
@@ -36,7 +36,7 @@ def outcome_keys(threat_model: ThreatModel, cases: AnyCases, spec: ImageAttack |
 
 
 def outcome_key(inputs: str, label: int, image: str) -> bytes:
-    """The content address of one case's outcome.
+    """Derive the content address of one case's outcome.
 
     Args:
         inputs: what it depends on beside the case (`outcome_inputs`).
@@ -47,7 +47,7 @@ def outcome_key(inputs: str, label: int, image: str) -> bytes:
 
 
 def outcome_inputs(threat_model: ThreatModel, cases: AnyCases, spec: ImageAttack | None, seed: int) -> str:
-    """What the outcomes of an attack on these cases depend on, beside each case itself, as JSON.
+    """Write as JSON what the outcomes of an attack on these cases depend on, beside each case itself.
 
     The numerics are part of it: another device, kind of processor or version of torch may round otherwise.
 
@@ -68,7 +68,7 @@ def outcome_inputs(threat_model: ThreatModel, cases: AnyCases, spec: ImageAttack
 
 
 def _content(spec: ImageAttack) -> dict[str, Any]:
-    """The attack as data; one from the surrogate beside the victim is what it was before there were others."""
+    """Write the attack as data; one from the surrogate beside the victim is what it was before there were others."""
     content = spec.model_dump(mode="json")
     if content.get("surrogate") is None:
         content.pop("surrogate", None)
@@ -76,7 +76,7 @@ def _content(spec: ImageAttack) -> dict[str, Any]:
 
 
 def _pool(cases: AnyCases) -> str:
-    """What substitution may send: the outcome of a case depends on it."""
+    """Return what substitution may send: the outcome of a case depends on it."""
     rows = zip(cases.fingerprints, cases.labels.tolist(), cases.patient_ids, strict=True)
     return hashlib.blake2b(json.dumps(list(rows)).encode(), digest_size=16).hexdigest()
 
@@ -90,7 +90,7 @@ def missing(
     seed: int = 0,
     controls: Sequence[FittedControl] = (),
 ) -> int:
-    """How many outcomes `compute_outcomes` would have to compute.
+    """Count the outcomes that `compute_outcomes` would have to compute.
 
     Args:
         bank: where outcomes are looked up.
@@ -110,7 +110,7 @@ def compute_outcomes(
     controls: Sequence[FittedControl] = (),
     on_cases: Callable[[int], None] | None = None,
 ) -> NDArray[np.float32]:
-    """(N,) the victim's p(finding) on every case under an attack, or untouched if `spec` is None.
+    """Return (N,) the victim's p(finding) on every case under an attack, or untouched if `spec` is None.
 
     Args:
         controls: controls whose statistics of the pictures are kept as well (`control_statistics.picture_statistics`).
@@ -143,20 +143,20 @@ def compute_outcomes(
 
 
 def _checkpoint(threat_model: ThreatModel, spec: ImageAttack | None) -> int:
-    """How many cases are attacked before their outcomes are written: a batch, unless something is trained first."""
+    """Count the cases attacked before their outcomes are written: a batch, unless something is trained first."""
     trained = spec is not None and "training_images" in spec.row.needs
     return _CHECKPOINT if spec is None or trained else BATCH[threat_model.victim.device.type]
 
 
 def queries_the_payer(spec: ImageAttack | None) -> bool:
-    """Whether an attack asks the payer about files: each query is then a claim."""
+    """Return whether an attack queries the payer about files: each query is then a claim."""
     return spec is not None and spec.access == "queries"
 
 
 def outcome_queries(
     bank: OutcomeBank, threat_model: ThreatModel, cases: AnyCases, spec: ImageAttack, *, seed: int = 0
 ) -> NDArray[np.int64]:
-    """(N,) queries that an attack of `compute_outcomes` has cost each case; 0 where it does not query.
+    """Return (N,) queries that an attack of `compute_outcomes` has cost each case; 0 where it does not query.
 
     Args:
         bank, threat_model, cases, spec, seed: as they were given to `compute_outcomes`.
@@ -174,7 +174,7 @@ def outcome_queries(
 def _known(
     bank: OutcomeBank, keys: list[bytes], spec: ImageAttack | None, controls: Sequence[FittedControl] = ()
 ) -> dict[bytes, float]:
-    """The outcomes that the bank has, only those whose queries and statistics it has too, where there are any."""
+    """Look up the outcomes that the bank has with their queries and statistics, where there are any."""
     known = bank.get(keys)
     if queries_the_payer(spec):
         counted = bank.get([cost_key(key, "queries") for key in known])
@@ -188,7 +188,7 @@ def _known(
 
 
 def cost_key(key: bytes, cost: str) -> bytes:
-    """The content address of what an outcome cost.
+    """Derive the content address of what an outcome cost.
 
     Args:
         key: of the outcome.

@@ -143,7 +143,7 @@ class KeptTable:
         return found
 
     def seen_by(self, threat_model: ThreatModel) -> ThreatModel:
-        """The attacker and victim, as keys of this table have them.
+        """Return the attacker and victim as keys of this table have them.
 
         Args:
             threat_model: as loaded from the classifier's folder.
@@ -175,7 +175,7 @@ class KeptTable:
         ]
 
     def _scores(self, keys: list[bytes], name: str) -> dict[bytes, float]:
-        """Those of a column that are known: an unknown count is NaN."""
+        """Return the scores of a column that are known: an unknown count is NaN."""
         values = self.columns[name].astype(float).tolist()
         return {key: value for key, value in zip(keys, values, strict=True) if value == value}
 
@@ -234,7 +234,7 @@ def read_table(path: Path) -> KeptTable:
 
 
 def has_table(folder: Path) -> bool:
-    """Whether a table of outcomes lies in a classifier's folder."""
+    """Return whether a table of outcomes lies in a classifier's folder."""
     return (folder / TABLE_NAME).is_file()
 
 

@@ -36,7 +36,7 @@ class SwapOutcomes:
 
 
 def swap_keys(threat_model: CodeThreatModel, claims: ClaimSet, spec: CodeSwap, seed: int) -> list[bytes]:
-    """The content address of each claim's outcome.
+    """Derive the content address of each claim's outcome.
 
     Args:
         threat_model: the payer's network and the attacker's own.
@@ -62,7 +62,7 @@ def swap_keys(threat_model: CodeThreatModel, claims: ClaimSet, spec: CodeSwap, s
 def missing_swaps(
     bank: OutcomeBank, threat_model: CodeThreatModel, claims: ClaimSet, spec: CodeSwap, *, seed: int = 0
 ) -> int:
-    """How many outcomes `compute_swap_outcomes` would have to compute.
+    """Count the outcomes that `compute_swap_outcomes` would have to compute.
 
     Args:
         bank: where outcomes are looked up.
@@ -104,7 +104,7 @@ def compute_swap_outcomes(
 
 
 def _known(bank: OutcomeBank, keys: list[bytes]) -> dict[bytes, tuple[float, ...]]:
-    """The outcomes of which the bank has every part."""
+    """Look up the outcomes of which the bank has every part."""
     found = bank.get([_part(key, name) for key in keys for name in _PARTS])
     parts = {key: [found.get(_part(key, name)) for name in _PARTS] for key in keys}
     return {key: tuple(map(float, values)) for key, values in parts.items() if None not in values}  # type: ignore[arg-type]

@@ -43,7 +43,7 @@ class TrialAttack:
 
 
 def try_signatures(cases: CaseSet, tactics: Sequence[TrialAttack]) -> list[ControlFigures]:
-    """Alarms of a signature at capture, over the file and over the pixels.
+    """Try a signature at capture, over the file and over the pixels.
 
     Honest submissions are the file as captured, the same pixels written anew, and the picture recompressed.
     """
@@ -76,7 +76,7 @@ def try_signatures(cases: CaseSet, tactics: Sequence[TrialAttack]) -> list[Contr
 
 
 def resubmissions(images: torch.Tensor, keys: list[str], patched: torch.Tensor) -> dict[str, torch.Tensor]:
-    """Pictures that were submitted before, (N, 3, H, W), as they may come again.
+    """Return pictures that were submitted before, (N, 3, H, W), as they may come again.
 
     Args:
         keys: (N,) what the noise is drawn from.
@@ -106,7 +106,7 @@ def try_duplicates(
     false_alarm: float,
     notes: list[str],
 ) -> list[ControlFigures]:
-    """Alarms of the duplicate search, each hash at its own threshold.
+    """Try the duplicate search, each hash at its own threshold.
 
     The threshold is set so that a fresh picture among this many previous ones is flagged with probability
     `false_alarm` at most: with more previous submissions it must be set anew.
@@ -148,7 +148,7 @@ def try_same_patient(
     *,
     false_alarm: float,
 ) -> list[ControlFigures]:
-    """Alarms of same-patient matching where the payer holds an earlier capture of each test case's patient.
+    """Try same-patient matching where the payer holds an earlier capture of each test case's patient.
 
     Args:
         honest: the earlier capture of each test case (right) with the case itself (left).
@@ -165,7 +165,7 @@ def try_same_patient(
 def try_matching(
     name: str, match: PatientMatch, calibration: Pairs, same: Pairs, different: Pairs, *, false_alarm: float
 ) -> MatchFigures:
-    """Same-patient matching at the threshold that takes `false_alarm` of one patient's pairs for two.
+    """Try same-patient matching at the threshold that takes `false_alarm` of one patient's pairs for two.
 
     Args:
         name: of the match, for the report.
@@ -201,5 +201,5 @@ def _row(
 
 
 def _pictures(images: torch.Tensor) -> NDArray[np.uint8]:
-    """(N, H, W, 3) pixels as the device saves them."""
+    """Return (N, H, W, 3) pixels as the device saves them."""
     return np.ascontiguousarray(grey_levels(images).transpose(0, 2, 3, 1))

@@ -109,7 +109,7 @@ def evaluate_defences(
 
 
 def stages() -> int:
-    """How often `on_stage` is called at most: controls, detectors, the bare classifier and the restorations."""
+    """Count how often `on_stage` is called at most: controls, detectors, the bare classifier and the restorations."""
     return 1 + sum(len(row.tried) for row in DETECTORS.values()) + 1 + len(RESTORATIONS)
 
 
@@ -139,7 +139,7 @@ def _controls(trial: Trial, cases: DefenceCases, notes: list[str]) -> list[Contr
 
 
 def _same_patient(cases: DefenceCases, tactics: list[TrialAttack], false_alarm: float) -> list[ControlFigures]:
-    """Every patient has an earlier capture here; real repeated visits are measured beside, in `_matching`."""
+    """Try the earlier capture that every patient has here; repeated visits are measured beside, in `_matching`."""
     fit, calibration, honest = (
         recaptured_pairs(part, seed=seed) for seed, part in enumerate((cases.fit, cases.calibration, cases.attacked))
     )
@@ -148,7 +148,7 @@ def _same_patient(cases: DefenceCases, tactics: list[TrialAttack], false_alarm: 
 
 
 def _matching(cases: DefenceCases, false_alarm: float, notes: list[str]) -> list[MatchFigures]:
-    """On repeated captures of one scene, which any archive has, and on repeated visits where patients are known."""
+    """Try repeated captures of one scene, which any archive has, and repeated visits where patients are known."""
     strangers = [
         stranger_pairs(part, seed=seed, count=2 * len(part)) for seed, part in enumerate((cases.fit, cases.test))
     ]

@@ -74,7 +74,7 @@ class Trial:
 def fit_detectors(
     classifier: nn.Module, target: Target, cases: CaseSet
 ) -> tuple[dict[str, DetectorProtocol], list[str]]:
-    """Every detector of the catalogue fitted on clean cases, and why any could not be."""
+    """Fit every detector of the catalogue on clean cases, and say why any could not be."""
     ground = Ground(cases, Watched(lambda: classifier, target, ""), Reference("", lambda: cases, lambda: cases, 0))
     notes = []
     try:
@@ -92,7 +92,7 @@ def try_detectors(
     *,
     on_done: Callable[[], None] = lambda: None,
 ) -> list[DetectorFigures]:
-    """Each detector at its budget, against the naive and the adaptive attack.
+    """Try each detector at its budget, against the naive and the adaptive attack.
 
     Of the attacked cases those count that the classifier decides rightly; the clean ones of the AUROC are the same.
 
@@ -137,7 +137,7 @@ def try_restorations(
     *,
     on_done: Callable[[], None] = lambda: None,
 ) -> list[RestorationFigures]:
-    """Accuracy behind each restoration; the first row, "none", is the bare classifier under the same two attacks.
+    """Measure accuracy behind each restoration; the first row, "none", is the bare classifier under the same attacks.
 
     Args:
         on_done: called after each row.

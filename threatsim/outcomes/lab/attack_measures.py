@@ -55,12 +55,12 @@ class AttackVerdicts:
         return found
 
     def share(self, hits: NDArray[np.bool_], among: NDArray[np.bool_]) -> Estimate:
-        """The share of `among` that are `hits`, both (N,), with Wilson's interval over patients."""
+        """Estimate the share of `among` that are `hits`, both (N,), with Wilson's interval over patients."""
         return proportion(hits[among], self.patients[among])
 
 
 def success_of(verdicts: AttackVerdicts, control: NDArray[np.bool_] | None) -> Success:
-    """Success by denominator and direction."""
+    """Measure success by denominator and direction."""
     success, correct = verdicts.success, verdicts.correct
     return Success(
         all=verdicts.share(success, np.ones_like(success)),
@@ -72,7 +72,7 @@ def success_of(verdicts: AttackVerdicts, control: NDArray[np.bool_] | None) -> S
 
 
 def effort_of(verdicts: AttackVerdicts, found: Attacked) -> Effort | None:
-    """Queries if it made any, else gradients if it followed any."""
+    """Measure queries if there were any, else gradients if it followed any."""
     queried = bool((found.queries > 0).any())
     cost = (found.queries if queried else found.gradients).numpy().astype(np.float64)[verdicts.correct]
     if not (cost > 0).any():
@@ -87,7 +87,7 @@ def effort_of(verdicts: AttackVerdicts, found: Attacked) -> Effort | None:
 
 
 def distance_of(verdicts: AttackVerdicts, found: Attacked) -> Distance:
-    """Medians over the initially correct images on which it succeeded; none if there are none."""
+    """Measure medians over the initially correct images on which it succeeded; none if there are none."""
     rows = torch.from_numpy(np.flatnonzero(verdicts.success & verdicts.correct))
     if not len(rows):
         return Distance(grey_levels=None, l2=None, changed=None)
@@ -101,7 +101,7 @@ def distance_of(verdicts: AttackVerdicts, found: Attacked) -> Distance:
 
 
 def curve_of_nested(verdicts: AttackVerdicts, ascent: NestedCurve, unit: str, requested: float | None) -> Curve:
-    """The curve of nested budgets over the initially correct, which are the ones that were climbed with."""
+    """Return the curve of nested budgets over the initially correct, which are the ones that it was computed on."""
     control = None
     if ascent.control is not None:
         control = np.zeros((len(ascent.budgets), len(verdicts.clean)), dtype=np.bool_)
@@ -119,7 +119,7 @@ def curve_of_values(
     requested: float | None,
     control: NDArray[np.bool_] | None,
 ) -> Curve:
-    """The curve that the images' own distances or query counts give.
+    """Return the curve that the images' own distances or query counts give.
 
     Args:
         values: (N,) what each image's success took.

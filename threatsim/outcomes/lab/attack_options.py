@@ -24,7 +24,7 @@ from threatsim.outcomes.published.finlayson import EPSILON
 
 
 def attack_from(name: str, given: Mapping[str, Any]) -> ImageAttack:
-    """The attack that `threatsim attack run` is asked for.
+    """Build the attack that `threatsim attack run` is called for.
 
     Args:
         name: of the attack, or `foolbox:Name`, `art:Name`.
@@ -62,7 +62,7 @@ def attack_from(name: str, given: Mapping[str, Any]) -> ImageAttack:
 
 
 def _row(name: str) -> tuple[AttackRow, str]:
-    """The row of an attack, and what the library calls it where it is another library's."""
+    """Find the row of an attack, and what the library calls it where it is another library's."""
     libraries = [other for other, row in ATTACKS.items() if row.library]
     library, _, called = name.partition(":")
     if called:
@@ -95,7 +95,7 @@ def _refuse_what_does_not_apply(name: str, requested: Iterable[str], taken: Iter
 
 
 def _step(text: str | None, budget: PixelBudget) -> float:
-    """On the budget's scale; half the radius by default, as in the paper."""
+    """Return the step on the budget's scale; half the radius by default, as in the paper."""
     if text is None:
         return budget.epsilon / 2
     value, in_levels = _length("--step", text)
@@ -105,7 +105,7 @@ def _step(text: str | None, budget: PixelBudget) -> float:
 
 
 def budget_from(epsilon: str | None, pixel_range: str | None, norm: str = "linf") -> PixelBudget:
-    """A budget as typed: "0.02" on the pixel range (default -1,1, the paper's), or "4/255" in grey levels.
+    """Read a budget as typed: "0.02" on the pixel range (default -1,1, the paper's), or "4/255" in grey levels.
 
     Raises:
         ThreatsimError: it is no number, or not above 0.
@@ -134,7 +134,7 @@ def _range(text: str | None) -> tuple[float, float]:
 
 
 def _length(option: str, text: str) -> tuple[float, bool]:
-    """A length as typed, and whether it is in grey levels."""
+    """Read a length as typed, and whether it is in grey levels."""
     number, slash, levels = text.partition("/")
     try:
         value = float(number)

@@ -93,7 +93,7 @@ def towards_known(towards: str) -> None:
 
 
 def cases_towards(cases: CaseSet, towards: str) -> tuple[CaseSet, torch.Tensor]:
-    """The cases that can be pushed that way, and the decision (N,) int64 that is wanted of each.
+    """Select the cases that can be pushed that way, and the decision (N,) int64 that is wanted of each.
 
     Raises:
         ThreatsimError: there is no such direction, or no case for it.
@@ -178,7 +178,7 @@ def run_attack(
 def _control(
     subject: AttackedClassifier, cases: CaseSet, wanted: torch.Tensor, spec: ImageAttack, found: Attacked, seed: int
 ) -> NDArray[np.bool_] | None:
-    """Only where the change is a pattern of pixels has it a control with the pixels shuffled."""
+    """Shuffle the pixels of the change as a control, only where the change is a pattern of pixels."""
     if spec.row.control == "none":
         return None
     return shuffled_success(subject.threat_model, cases, found.images, wanted, spec, seed=seed)
@@ -208,7 +208,7 @@ def _curve(
 
 
 def _examples(verdicts: AttackVerdicts, found: Attacked, most: int = 3) -> tuple[Example, ...]:
-    """Cases rightly decided when clean: of either direction typical successes, then one that survived."""
+    """Choose cases rightly decided when clean: of either direction typical successes, then one that survived."""
     costs = torch.maximum(found.queries, found.gradients).numpy()
     after = found.scores.numpy()
     chosen: list[int] = []
@@ -239,7 +239,7 @@ def _examples(verdicts: AttackVerdicts, found: Attacked, most: int = 3) -> tuple
 
 
 def _identity(figures: AttackReport, cases: CaseSet) -> str:
-    """Hash of what went in, for the folder's name."""
+    """Hash what went in, for the folder's name."""
     inputs = figures.model_dump(
         mode="json", include={"classifier", "spec", "seed", "towards", "threshold", "weights", "versions"}
     )
@@ -248,7 +248,7 @@ def _identity(figures: AttackReport, cases: CaseSet) -> str:
 
 
 def report_folder(run: AttackRun, out: Path | None) -> Path:
-    """Where a run is written: `out`, or reports/attacks/<modality>-<attack>-<hash>."""
+    """Return where a run is written: `out`, or reports/attacks/<modality>-<attack>-<hash>."""
     if out is not None:
         return out
     name = f"{run.figures.modality}-{run.figures.attack.replace(':', '-').replace('_', '-')}-{run.identity}"

@@ -55,13 +55,13 @@ class NestedCurve:
 
 
 def in_report(spec: Attack) -> TypeGuard[ImageAttack]:
-    """Whether a scenario's report shows success against the budget, under a bound on each pixel's change."""
+    """Return whether a scenario's report shows success against the budget, under a bound on each pixel's change."""
     curve = spec.row.curve
     return curve is not None and curve.in_report and getattr(spec, curve.field).norm == "linf"
 
 
 def requested_budget(spec: ImageAttack) -> float | None:
-    """The attack's own budget on the axis of its curve; None if it has none.
+    """Return the attack's own budget on the axis of its curve; None if it has none.
 
     Of a pixel budget in norm linf it is in grey levels of 255, of which a file within it can use the whole ones.
     """
@@ -72,7 +72,7 @@ def requested_budget(spec: ImageAttack) -> float | None:
 
 
 def budget_grid(spec: ImageAttack) -> tuple[list[GridPoint], str]:
-    """The budgets that an attack is tried with, and what they are budgets of; none for one without a budget."""
+    """Return the budgets that an attack is tried with, and what they are budgets of; none for one without a budget."""
     curve, bound = spec.row.curve, spec.bound
     if spec.access == "queries":
         return [], "queries"
@@ -139,7 +139,7 @@ def shuffled_success(
     *,
     seed: int = 0,
 ) -> NDArray[np.bool_]:
-    """(N,) whether each change, stretched to the whole budget, changes the decision once its pixels are shuffled.
+    """Return (N,) whether each change, stretched to the whole budget, succeeds once its pixels are shuffled.
 
     The control of Bortsova et al. 2021 (Med. Image Anal. 73:102141): as much change, with nothing learnt in it.
 
@@ -154,7 +154,7 @@ def shuffled_success(
 def shuffled_scores(
     threat_model: ThreatModel, cases: CaseSet, attacked: torch.Tensor, spec: ImageAttack, *, seed: int = 0
 ) -> NDArray[np.float32]:
-    """(N,) p(finding) of the shuffled changes of `shuffled_success`.
+    """Return (N,) p(finding) of the shuffled changes of `shuffled_success`.
 
     Args:
         threat_model: the victim, and what the attacker has.

@@ -112,7 +112,7 @@ class ClassifierTable(BaseModel):
     rows: tuple[TableRow, ...] = Field(description="Clean first, then the attacks in their order.")
 
     def comparisons(self, figure: str) -> list[OrderingClaim]:
-        """The claims of the paper's ordering on `accuracy` or `auroc`."""
+        """Return the claims of the paper's ordering on `accuracy` or `auroc`."""
         return ordering({row.input: getattr(row, figure) for row in self.rows})
 
     @property
@@ -122,7 +122,7 @@ class ClassifierTable(BaseModel):
 
 
 def outstanding(subject: AttackedClassifier, attacks: Mapping[str, ImageAttack], bank: OutcomeBank) -> int:
-    """How many attacks on images `classifier_table` would have to run."""
+    """Count the attacks on images that `classifier_table` would have to run."""
     return sum(missing(bank, subject.threat_model, subject.cases, spec) for spec in attacks.values())
 
 

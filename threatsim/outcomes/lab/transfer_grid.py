@@ -133,11 +133,11 @@ class _Measured:
         self._eligible = (subject.cases.labels == 0) & (clean < self._threshold)
 
     def auroc(self, scores: NDArray[np.float32]) -> Estimate:
-        """AUROC of (N,) scores."""
+        """Estimate the AUROC of (N,) scores."""
         return auroc_over_patients(scores, self.subject.cases.labels, self._patients)
 
     def cells(self, found: Mapping[str, NDArray[np.float32]]) -> tuple[TransferCell, ...]:
-        """A cell for each attack's (N,) scores."""
+        """Return a cell for each attack's (N,) scores."""
         return tuple(
             TransferCell(
                 attack=name,
@@ -149,7 +149,7 @@ class _Measured:
 
 
 def _controls(measured: _Measured, attacks: Mapping[str, PGD], advance: Callable[[int], None]) -> list[TransferRow]:
-    """The same attacks with the victim's own gradients, and those changes with their pixels shuffled."""
+    """Run the same attacks with the victim's own gradients, and those changes with their pixels shuffled."""
     threat_model, cases = measured.subject.threat_model, measured.subject.cases
     towards = torch.from_numpy(1 - cases.labels.astype("int64"))
     white, shuffled = {}, {}

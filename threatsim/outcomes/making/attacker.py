@@ -45,7 +45,7 @@ class AttackedClassifier:
 def subject_of(
     name: str, images: Path | None, *, cases: int | None, device: torch.device, progress: Progress
 ) -> AttackedClassifier:
-    """The classifier called `name` with its first `cases` test cases; of an archive, drawn at random.
+    """Open the classifier called `name` with its first `cases` test cases; of an archive, drawn at random.
 
     Args:
         images: folder with an archive of its modality, which a classifier is trained on if none has been; the card's
@@ -65,7 +65,7 @@ def subject_of(
 
 
 def threat_model_of(folder: ClassifierFolder, archive: Archive | None, device: torch.device) -> ThreatModel:
-    """Everything that any attack on this classifier needs, at the card's operating point.
+    """Load everything that any attack on this classifier needs, at the card's operating point.
 
     Args:
         archive: the images that the classifier was trained on; the card's synthetic ones if None.

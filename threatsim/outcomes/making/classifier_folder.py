@@ -13,7 +13,7 @@ from threatsim.common.errors import InputError, ThreatsimError
 
 @contextmanager
 def filled_when_done(destination: Path, last: str) -> Iterator[Path]:
-    """A folder to work in, whose files go to `destination` at the end; if the work fails, nothing is changed there.
+    """Yield a folder to work in, whose files go to `destination` at the end; if the work fails, nothing changes there.
 
     It lies beside the destination and is made before the work, so that an unusable place is known at once.
 

@@ -44,5 +44,5 @@ def measure_again(name: str, images: Path | None, *, device: torch.device) -> Me
 
 
 def cases_label(source: str) -> str:
-    """What a classifier is measured on: claims, or images of this source."""
+    """Say what a classifier is measured on: claims, or images of this source."""
     return source if source == SOURCE else f"{source} images"

@@ -16,7 +16,7 @@ _FITTED, _CALIBRATED = 1000, 500
 
 
 def reference_of(folder: ClassifierFolder, archive: Archive | None) -> Reference:
-    """Clean pictures of a classifier's own training and calibration splits.
+    """Return clean pictures of a classifier's own training and calibration splits.
 
     Args:
         archive: the images that the classifier was trained on; the card's synthetic ones if None.

@@ -33,7 +33,7 @@ CHOSEN: tuple[SurrogateKind, ...] = tuple(
 
 
 def kinds_named(attacks: Iterable[ImageAttack]) -> tuple[SurrogateKind, ...]:
-    """The kinds of surrogate that some attacks name, each once."""
+    """Return the kinds of surrogate that some attacks name, each once."""
     kinds = (attack.named_surrogate for attack in attacks)
     return tuple(dict.fromkeys(kind for kind in kinds if kind is not None))
 
@@ -46,7 +46,7 @@ def with_surrogates(
     device: torch.device,
     progress: Progress,
 ) -> ThreatModel:
-    """The adversary with surrogates of these kinds besides; one that does not lie ready is trained now.
+    """Give the adversary surrogates of these kinds besides; one that does not lie ready is trained now.
 
     Args:
         folder: the victim, with synthetic cases.

@@ -90,7 +90,7 @@ def pretrain_as_requested(
 
 
 def imagenet_start_as_requested(network: str) -> tuple[Path, str]:
-    """The file of a network's ImageNet weights, converted now if need be, and its hash.
+    """Find the file of a network's ImageNet weights, converted now if need be, and its hash.
 
     Raises:
         ThreatsimError: there are none of this network, or their package is not installed.
@@ -102,7 +102,7 @@ def imagenet_start_as_requested(network: str) -> tuple[Path, str]:
 def trained_on(
     archive: Archive, *, device: torch.device, progress: Progress, name: str | None = None
 ) -> ClassifierFolder:
-    """A classifier trained on an archive: the shipped one if it was, else from the cache or trained now.
+    """Return a classifier trained on an archive: the shipped one if it was, else from the cache or trained now.
 
     Args:
         name: a shipped classifier of the archive's modality; the one called as the modality if None.
@@ -129,17 +129,17 @@ def trained_on(
 
 
 def _is_of(base: ClassifierFolder, archive: Archive) -> bool:
-    """Whether a classifier's own weights were trained on these photographs."""
+    """Return whether a classifier's own weights were trained on these photographs."""
     return base.card.photographs is not None and has_patches(base.path) and base.figures.images == archive.test.source
 
 
 def _cached(archive: Archive, base: ClassifierFolder, device: torch.device) -> Path:
-    """Where the cache keeps the classifier that the card's own recipe makes of an archive."""
+    """Return where the cache keeps the classifier that the card's own recipe makes of an archive."""
     return cache_folder() / "classifiers" / f"{base.card.name}-{_key(archive, base, device)}"
 
 
 def _key(archive: Archive, base: ClassifierFolder, device: torch.device) -> str:
-    """All that the weights depend on: images, card, the weights that fine-tuning starts from, torch, device."""
+    """Return all that the weights depend on: images, card, the weights that fine-tuning starts from, torch, device."""
     parts: dict[str, object] = {
         "archive": archive.fingerprint,
         "card": base.card.model_dump(mode="json"),
@@ -177,7 +177,7 @@ class TrainRequest:
 
 
 def names_to_train(name: str | None, images: Path | None, out: Path | None) -> list[str]:
-    """The classifiers that a user means: the one named, or one for each archive in the folder of images.
+    """Name the classifiers that a user means: the one named, or one for each archive in the folder of images.
 
     Raises:
         ThreatsimError: neither is given, or one folder is named for several classifiers.

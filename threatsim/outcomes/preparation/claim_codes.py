@@ -75,18 +75,18 @@ class PreparedClaims:
         return self
 
     def attacked_scores(self, attack: AnyAttack, rows: NDArray[np.int64], bank: OutcomeBank) -> NDArray[np.float32]:
-        """(n,) p(payable) of the claims at rows (n,) under a swap."""
+        """Return (n,) p(payable) of the claims at rows (n,) under a swap."""
         assert on_codes(attack)
         return compute_swap_outcomes(bank, self.threat_model, self.cases.subset(rows.tolist()), attack).scores
 
     def examples(self, attacks: Mapping[str, AnyAttack], threshold: float) -> list[SwappedClaim]:
-        """The published pair of code sets, then some swaps of each tactic."""
+        """Return the published pair of code sets, then some swaps of each tactic."""
         swaps = {tactic: spec for tactic, spec in attacks.items() if on_codes(spec)}
         own = swap_examples(self.threat_model, self.cases, self.table, swaps, threshold)
         return [published_example(self.threat_model), *own]
 
     def gallery(self, attacks: Mapping[str, AnyAttack], threshold: float) -> Sequence[GalleryItem]:
-        """None: a claim has no picture."""
+        """Return nothing: a claim has no picture."""
         return ()
 
 
@@ -114,15 +114,15 @@ class OpenedClaims:
     modality: str = CLAIM_CODES
 
     def at_highest_threshold(self, points: Sequence[Rates]) -> OpenedClaims:
-        """Queries at the highest operating point."""
+        """Aim queries at the highest operating point."""
         return replace(self, victims=tuple(_at_highest_threshold(victim, points) for victim in self.victims))
 
     def with_controls(self, controls: Sequence[ControlUse]) -> OpenedClaims:
-        """As it is: a control on the picture has none to look at, and a scenario of claims names none."""
+        """Return it as it is: a control on the picture has none to look at, and a scenario of claims names none."""
         return self
 
     def missing(self, bank: OutcomeBank) -> int:
-        """How many swaps `fill` would have to run."""
+        """Count the swaps that `fill` would have to run."""
         return sum(
             missing_swaps(bank, victim.threat_model, self.cases, spec)
             for victim in self.victims
@@ -130,11 +130,11 @@ class OpenedClaims:
         )
 
     def fill(self, bank: OutcomeBank, on_cases: Callable[[int], None]) -> tuple[Outcomes, ...]:
-        """The outcomes before each classifier, from the bank."""
+        """Take the outcomes before each classifier from the bank."""
         return tuple(self._outcomes(victim, bank, on_cases) for victim in self.victims)
 
     def lay_out(self, outcomes: Sequence[Outcomes], tactics: Sequence[str]) -> PreparedClaims:
-        """The outcomes as a table."""
+        """Lay the outcomes out as a table."""
         table = outcome_table(self.modality, self.cases, outcomes, tactics)
         payer = self.victims[0]
         return PreparedClaims(payer.folder, payer.threat_model, self.cases, table, outcomes[0].policy_pays)
@@ -161,7 +161,7 @@ class OpenedClaims:
 
 
 def open_claims(wanted: Wanted, progress: Progress) -> OpenedClaims:
-    """Classifier and claims, at the card's operating point.
+    """Open classifier and claims, at the card's operating point.
 
     Raises:
         ThreatsimError: weights are absent or damaged.
@@ -176,7 +176,7 @@ def open_claims(wanted: Wanted, progress: Progress) -> OpenedClaims:
 
 
 def code_threat_model(folder: ClaimFolder) -> CodeThreatModel:
-    """The networks of a classifier of claims, at the card's operating point."""
+    """Load the networks of a classifier of claims, at the card's operating point."""
     victim, victim_hash = folder.load("victim")
     surrogate, surrogate_hash = folder.load("surrogate")
     threshold = threshold_at(*folder.calibration(), **folder.card.operating_point.model_dump())

@@ -13,7 +13,7 @@ from threatsim.common.outcome_table import OutcomeTable
 
 
 def shown_row(table: OutcomeTable, tactic: str, threshold: float) -> int:
-    """The row of a case that is typical of the tactic.
+    """Return the row of a case that is typical of the tactic.
 
     It is rightly below the threshold when clean, and over it under the attack if most such cases are, else one that
     survives it.
@@ -34,7 +34,7 @@ def shown_row(table: OutcomeTable, tactic: str, threshold: float) -> int:
 def before_and_after(
     threat_model: ThreatModel, cases: CaseSet, row: int, spec: ImageAttack
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], float]:
-    """One case attacked again, alone.
+    """Attack one case again, alone.
 
     Args:
         threat_model: the networks and patches.

@@ -74,17 +74,17 @@ class PreparedImages:
         return self
 
     def attacked_scores(self, attack: AnyAttack, rows: NDArray[np.int64], bank: OutcomeBank) -> NDArray[np.float32]:
-        """(n,) p(finding), as the table has it, of the images at rows (n,) under an attack."""
+        """Return (n,) p(finding), as the table has it, of the images at rows (n,) under an attack."""
         assert on_image(attack)
         scores = compute_outcomes(bank, self.threat_model, self.cases.subset(rows), attack)
         return 1 - scores if self.absence else scores
 
     def examples(self, attacks: Mapping[str, AnyAttack], threshold: float) -> Sequence[SwappedClaim]:
-        """None: an image has no codes."""
+        """Return nothing: an image has no codes."""
         return ()
 
     def gallery(self, attacks: Mapping[str, AnyAttack], threshold: float) -> list[GalleryItem]:
-        """One attacked image a tactic, typical of it."""
+        """Return one attacked image a tactic, typical of it."""
         return [self._item(tactic, spec, threshold) for tactic, spec in attacks.items() if on_image(spec)]
 
     def _item(self, tactic: str, spec: ImageAttack, threshold: float) -> GalleryItem:
@@ -118,7 +118,7 @@ class ImageVictim:
     controls: Mapping[str, FittedControl] = field(default_factory=dict)
 
     def at_highest_threshold(self, points: Sequence[Rates], *, absence: bool) -> ImageVictim:
-        """Aimed at the threshold that is hardest to get past: from below, or for absence from above."""
+        """Aim at the threshold that is hardest to get past: from below, or for absence from above."""
         scores, labels = self.folder.calibration()
         if absence:
             scores, labels = 1 - scores, 1 - labels
@@ -129,7 +129,7 @@ class ImageVictim:
         return replace(self, threat_model=self.threat_model.at(min(max(highest, _INSIDE), 1 - _INSIDE)))
 
     def watched_by(self, names: Sequence[str], cases: AnyCases, reference: Reference) -> ImageVictim:
-        """With controls fitted to the reference; the cases are the earlier submissions."""
+        """Fit controls to the reference; the cases are the earlier submissions."""
         prints = self.threat_model.fingerprints
         weights = f"{prints['victim']} {prints.get('network', '')}"
         device = self.threat_model.victim.device
@@ -162,12 +162,12 @@ class OpenedImages:
     reference: Reference | None = None
 
     def at_highest_threshold(self, points: Sequence[Rates]) -> OpenedImages:
-        """Each classifier attacked at the threshold that is hardest to get past."""
+        """Aim at the threshold of each classifier that is hardest to get past."""
         aimed = tuple(victim.at_highest_threshold(points, absence=self.absence) for victim in self.victims)
         return replace(self, victims=aimed)
 
     def with_controls(self, controls: Sequence[ControlUse]) -> OpenedImages:
-        """With these controls before each classifier, on clean pictures of the classifier's own splits."""
+        """Put these controls before each classifier, on clean pictures of the classifier's own splits."""
         if not controls:
             return self
         names = list(dict.fromkeys(control.name for control in controls))
@@ -176,7 +176,7 @@ class OpenedImages:
         return replace(self, victims=watched, controls=tuple(controls), reference=reference)
 
     def missing(self, bank: OutcomeBank) -> int:
-        """How many attacks `fill` would have to run."""
+        """Count the attacks that `fill` would have to run."""
         return sum(
             missing(bank, victim.threat_model, self.cases, spec, controls=list(victim.controls.values()))
             for victim in self.victims
@@ -184,7 +184,7 @@ class OpenedImages:
         )
 
     def fill(self, bank: OutcomeBank, on_cases: Callable[[int], None]) -> tuple[Outcomes, ...]:
-        """The outcomes before each classifier, from the bank.
+        """Take the outcomes before each classifier from the bank.
 
         Raises:
             ThreatsimError: there are too few calibration cases for the budget of a control.
@@ -192,7 +192,7 @@ class OpenedImages:
         return tuple(self._outcomes(victim, bank, on_cases) for victim in self.victims)
 
     def lay_out(self, outcomes: Sequence[Outcomes], tactics: Sequence[str]) -> PreparedImages:
-        """The outcomes as a table, with the classes exchanged where absence is claimed."""
+        """Lay the outcomes out as a table, with the classes exchanged where absence is claimed."""
         table = outcome_table(self.modality, self.cases, outcomes, tactics)
         table = for_absence(table) if self.absence else table
         return PreparedImages(self.victims[0].folder, self.victims[0].threat_model, self.cases, table, self.absence)
@@ -221,7 +221,7 @@ class OpenedImages:
         )
 
     def _calibrated(self, victim: ImageVictim, bank: OutcomeBank) -> dict[str, NDArray[np.float32]]:
-        """Control -> its statistics of clean calibration pictures, on which every budget can be kept."""
+        """Return control -> its statistics of clean calibration pictures, on which every budget can be kept."""
         if self.reference is None:
             return {}
         numerics = victim.threat_model.numerics
@@ -236,7 +236,7 @@ class OpenedImages:
     def _control_statistics(
         self, victim: ImageVictim, calibrated: Mapping[str, NDArray[np.float32]], bank: OutcomeBank
     ) -> dict[str, ControlStatistics]:
-        """What each control made of the pictures that `compute_outcomes` was called for."""
+        """Return what each control made of the pictures that `compute_outcomes` was called for."""
         if not victim.controls:
             return {}
         clean = outcome_keys(victim.threat_model, self.cases, None, 0)

@@ -31,7 +31,7 @@ LIVE_CASES = 80
 
 
 def classifier_of_photographs(modality: str) -> ClassifierFolder | None:
-    """The classifier of photographs of a modality that a package adds, with its table; None if no package does.
+    """Find the classifier of photographs of a modality that a package adds, with its table; None if no package does.
 
     Raises:
         InputError: there are two.
@@ -93,15 +93,15 @@ class PreparedKept:
         return self.live
 
     def attacked_scores(self, attack: AnyAttack, rows: NDArray[np.int64], bank: OutcomeBank) -> NDArray[np.float32]:
-        """(n,) p(finding) of the photographs at rows (n,) under an attack that the table holds."""
+        """Return (n,) p(finding) of the photographs at rows (n,) under an attack that the table holds."""
         return self.kept.attacked_scores(attack, rows, bank)
 
     def examples(self, attacks: Mapping[str, AnyAttack], threshold: float) -> Sequence[SwappedClaim]:
-        """None: an image has no codes."""
+        """Return nothing: an image has no codes."""
         return ()
 
     def gallery(self, attacks: Mapping[str, AnyAttack], threshold: float) -> Sequence[GalleryItem]:
-        """None of the photographs, which are not here."""
+        """Return nothing of the photographs, which are not here."""
         return ()
 
 
@@ -125,15 +125,15 @@ class OpenedKept:
         return self.kept.modality
 
     def at_highest_threshold(self, points: Sequence[Rates]) -> OpenedKept:
-        """Both classifiers at their own operating point that is hardest to get past."""
+        """Aim at both classifiers' own operating point that is hardest to get past."""
         return replace(self, kept=self.kept.at_highest_threshold(points), live=self.live.at_highest_threshold(points))
 
     def with_controls(self, controls: Sequence[ControlUse]) -> OpenedKept:
-        """With these controls before the photographs' classifier; nobody looks at the synthetic pictures."""
+        """Put these controls before the photographs' classifier; nobody looks at the synthetic pictures."""
         return replace(self, kept=self.kept.with_controls(controls))
 
     def missing(self, bank: OutcomeBank) -> int:
-        """How many attacks on synthetic cases `fill` would have to run.
+        """Count the attacks on synthetic cases that `fill` would have to run.
 
         Raises:
             ThreatsimError: the table lacks the outcomes of an attack.
@@ -157,7 +157,7 @@ class OpenedKept:
         return self.live.missing(bank)
 
     def fill(self, bank: OutcomeBank, on_cases: Callable[[int], None]) -> tuple[Outcomes, ...]:
-        """The outcomes before the photographs' classifier, then those before that of synthetic cases.
+        """Take the outcomes before the photographs' classifier, then those before that of synthetic cases.
 
         Raises:
             ThreatsimError: the table lacks the outcomes of an attack, or calibration cases are too few for a budget.
@@ -165,7 +165,7 @@ class OpenedKept:
         return (*self.kept.fill(bank, on_cases), *self.live.fill(bank, on_cases))
 
     def lay_out(self, outcomes: Sequence[Outcomes], tactics: Sequence[str]) -> PreparedKept:
-        """The outcomes as a table with a column for each tactic of the market."""
+        """Lay the outcomes out as a table with a column for each tactic of the market."""
         photographs, synthetic = outcomes
         return PreparedKept(
             self.kept.lay_out([photographs], tactics), self.live.lay_out([synthetic], tactics), self.file

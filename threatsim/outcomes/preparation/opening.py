@@ -27,7 +27,7 @@ from threatsim.outcomes.preparation.prepared import Opened, Wanted, on_image
 
 
 def open_modalities(names: Sequence[str], wanted: Wanted, progress: Progress) -> list[Opened]:
-    """Classifiers and cases of the modalities of these names; a classifier for real images is trained if need be.
+    """Open the modalities of these names; a classifier for real images is trained if need be.
 
     Raises:
         ThreatsimError: archives, weights or patches are absent or damaged, or a tactic names a surrogate for real
@@ -83,7 +83,7 @@ def _open_images(name: str, wanted: Wanted, archives: Collection[str], progress:
 
 
 def _photographs(name: str, wanted: Wanted, kinds: Sequence[SurrogateKind]) -> ClassifierFolder | None:
-    """The classifier of photographs that a scenario is to attack; None where it is to attack synthetic cases.
+    """Find the classifier of photographs that a scenario is to attack; None where it is to attack synthetic cases.
 
     Raises:
         ThreatsimError: the scenario asks for photographs, and there are no outcomes on any.
@@ -112,7 +112,7 @@ def _photographs(name: str, wanted: Wanted, kinds: Sequence[SurrogateKind]) -> C
 def _open_kept(
     name: str, photographs: ClassifierFolder, wanted: Wanted, attacks: Mapping[str, ImageAttack]
 ) -> OpenedKept:
-    """The outcomes kept of photographs, and synthetic cases of the modality beside them."""
+    """Open the outcomes kept of photographs, and synthetic cases of the modality beside them."""
     file = read_table(photographs.path / TABLE_NAME)
     absence = name in wanted.absent
     kept = OpenedImages(

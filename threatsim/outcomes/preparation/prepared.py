@@ -31,12 +31,12 @@ AnyAttack = ImageAttack | CodeSwap
 
 
 def on_image(attack: AnyAttack) -> TypeGuard[ImageAttack]:
-    """Whether an attack is made on an image."""
+    """Return whether an attack is made on an image."""
     return attack.row.medium == "image"
 
 
 def on_codes(attack: AnyAttack) -> TypeGuard[CodeSwap]:
-    """Whether an attack is made on the codes of a claim."""
+    """Return whether an attack is made on the codes of a claim."""
     return attack.row.medium == "codes"
 
 
@@ -155,13 +155,13 @@ class Prepared(Protocol):
         """What a report shows attacks on: this, or the synthetic cases beside outcomes that are kept in a table."""
 
     def attacked_scores(self, attack: AnyAttack, rows: NDArray[np.int64], bank: OutcomeBank) -> NDArray[np.float32]:
-        """(n,) p(finding), as the table has it, of the cases at rows (n,) under an attack of this modality's kind."""
+        """Return (n,) p(finding), as the table has it, of the cases at rows (n,) under an attack of this kind."""
 
     def examples(self, attacks: Mapping[str, AnyAttack], threshold: float) -> Sequence[SwappedClaim]:
-        """Swaps of codes to look at, the published example first; none for images."""
+        """Return swaps of codes to look at, the published example first; none for images."""
 
     def gallery(self, attacks: Mapping[str, AnyAttack], threshold: float) -> Sequence[GalleryItem]:
-        """One attacked image a tactic to look at; none for claims of codes."""
+        """Return one attacked image a tactic to look at; none for claims of codes."""
 
 
 class Opened(Protocol):
@@ -172,26 +172,26 @@ class Opened(Protocol):
         """Its name."""
 
     def at_highest_threshold(self, points: Sequence[Rates]) -> Opened:
-        """Aimed at the operating point that is hardest to get past, so that one outcome serves them all.
+        """Aim at the operating point that is hardest to get past, so that one outcome serves them all.
 
         An attack that stops at a success stops there. Without points it is the card's own.
         """
 
     def with_controls(self, controls: Sequence[ControlUse]) -> Opened:
-        """With the controls on the picture that some payer may use, each of which sees every picture."""
+        """Put the controls before the classifier that some payer may use, each of which sees every picture."""
 
     def missing(self, bank: OutcomeBank) -> int:
-        """How many attacks `fill` would have to run."""
+        """Count the attacks that `fill` would have to run."""
 
     def fill(self, bank: OutcomeBank, on_cases: Callable[[int], None]) -> tuple[Outcomes, ...]:
-        """The outcomes before the payer's classifier and, where it is wanted, the hardened one, from the bank.
+        """Take the outcomes before the payer's classifier and, where it is wanted, the hardened one, from the bank.
 
         Raises:
             ThreatsimError: there are too few calibration cases for the budget of a control.
         """
 
     def lay_out(self, outcomes: Sequence[Outcomes], tactics: Sequence[str]) -> Prepared:
-        """The outcomes as a table with a column for each tactic of the market."""
+        """Lay the outcomes out as a table with a column for each tactic of the market."""
 
 
 class LabelledCases(Protocol):
@@ -209,7 +209,7 @@ class LabelledCases(Protocol):
 def outcome_table(
     modality: str, cases: LabelledCases, outcomes: Sequence[Outcomes], tactics: Sequence[str]
 ) -> OutcomeTable:
-    """The outcomes as a table; a tactic that alters nothing has the clean scores and statistics.
+    """Lay the outcomes out as a table; a tactic that alters nothing has the clean scores and statistics.
 
     Args:
         modality: its name.

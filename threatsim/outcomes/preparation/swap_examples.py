@@ -32,7 +32,7 @@ FINLAYSON_LINE: Final = Line("99214", SERVICES["99214"][1], 56)
 
 
 def published_example(threat_model: CodeThreatModel) -> SwappedClaim:
-    """The pair of code sets of Finlayson et al. (Science 363:1287, 2019), before this classifier."""
+    """Return the pair of code sets of Finlayson et al. (Science 363:1287, 2019), before this classifier."""
     before, after = FINLAYSON
     scores = score_codes(threat_model.victim, FINLAYSON, FINLAYSON_LINE)
     claim = Claim(FINLAYSON_CHART, FINLAYSON_LINE, before)
@@ -42,7 +42,7 @@ def published_example(threat_model: CodeThreatModel) -> SwappedClaim:
 def swap_examples(
     threat_model: CodeThreatModel, cases: ClaimSet, table: OutcomeTable, swaps: Mapping[str, CodeSwap], threshold: float
 ) -> list[SwappedClaim]:
-    """Of each tactic the first claims on which the swap succeeds; where it succeeds on none, the first claim.
+    """Choose of each tactic the first claims on which the swap succeeds; where it succeeds on none, the first claim.
 
     Args:
         threat_model: the networks.

@@ -22,7 +22,7 @@ MOMENTUM: Final = 1.0
 
 
 def transfer_attacks(epsilons: tuple[float, ...] = (EPSILON, LARGER)) -> Mapping[str, PGD]:
-    """PGD and momentum PGD on a surrogate, all steps taken, at each epsilon on [-1, 1]; the step grows with epsilon."""
+    """Return PGD and momentum PGD on a surrogate, all steps taken, at each epsilon on [-1, 1]."""
     return {
         f"{name} {epsilon:g}": PGD(
             access="black_box",

@@ -77,7 +77,7 @@ TABLE_1: Final[Mapping[str, Mapping[str, PaperCell]]] = {
 
 
 def paper_attacks(budget: PixelBudget | None = None) -> dict[str, ImageAttack]:
-    """The five attacks of the table with the paper's parameters.
+    """Return the five attacks of the table with the paper's parameters.
 
     Args:
         budget: in place of the paper's epsilon; the step keeps its ratio to it.
@@ -94,7 +94,7 @@ def paper_attacks(budget: PixelBudget | None = None) -> dict[str, ImageAttack]:
 
 
 def control_attacks() -> dict[str, ImageAttack]:
-    """Controls that the paper does not have: patches that are not optimised, and the patch on the lens."""
+    """Return controls that the paper does not have: patches that are not optimised, and the patch on the lens."""
     return {
         "patch_grey": Patch(access="none", scale=PATCH_SCALE, control="grey"),
         "patch_noise": Patch(access="none", scale=PATCH_SCALE, control="noise"),

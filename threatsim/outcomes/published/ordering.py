@@ -42,7 +42,7 @@ class OrderingClaim:
 
 
 def ordering(figures: Mapping[str, Estimate]) -> list[OrderingClaim]:
-    """The claims of Table 1 on one classifier's figures (accuracy or AUROC) by input.
+    """Return the claims of Table 1 on one classifier's figures (accuracy or AUROC) by input.
 
     Claims about an input that is missing or undefined are left out.
     """
@@ -59,7 +59,7 @@ def ordering(figures: Mapping[str, Estimate]) -> list[OrderingClaim]:
 
 
 def verdict_of(comparisons: Sequence[OrderingClaim]) -> Verdict:
-    """Of the ordering as a whole: it breaks with its first broken claim, and is level if no claim does better."""
+    """Decide on the whole ordering: it breaks with its first broken claim, and is level if no claim does better."""
     found = {comparison.verdict for comparison in comparisons}
     return "breaks" if "breaks" in found else "holds" if "holds" in found else "level"
 

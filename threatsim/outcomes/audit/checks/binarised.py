@@ -45,13 +45,13 @@ class Readout(nn.Module):
         self.weight, self.bias = nn.Parameter(weight), nn.Parameter(bias)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """(N, 2) logits."""
+        """Return (N, 2) logits."""
         margin = self.features(images).flatten(1) @ self.weight - self.bias
         return torch.stack([-margin / 2, margin / 2], 1)
 
 
 def binarised(subject: AuditedModel) -> CheckResult:
-    """The attack finds the example that was put there, on nearly all images."""
+    """Check that the attack finds the example that was put there, on nearly all images."""
     features = Target(features_of(subject.model, subject.images[:2]), subject.device)
     rows = subject.rows[:_IMAGES]
     broken, random, made = [], [], []
@@ -90,7 +90,7 @@ def binarised(subject: AuditedModel) -> CheckResult:
 
 
 def features_of(model: nn.Module, images: torch.Tensor) -> nn.Module:
-    """The model without its last linear layer where it ends in one; otherwise the model itself."""
+    """Return the model without its last linear layer where it ends in one; otherwise the model itself."""
     body = copy.deepcopy(model).eval().cpu()
     linear = [name for name, module in body.named_modules() if isinstance(module, nn.Linear)]
     if not linear:
@@ -126,8 +126,10 @@ def _ball(subject: AuditedModel, row: int) -> _Ball:
 
 
 def _planted(subject: AuditedModel, features: Target, row: int) -> tuple[Readout, torch.Tensor] | None:
-    """A readout with an example planted at one corner of the ball, and other corners to try blindly; None if no corner
-    can be told from the inside."""
+    """Plant an example at one corner of the ball, and give other corners to try blindly.
+
+    None if no corner can be told from the inside.
+    """
     ball = _ball(subject, row)
     seen = features.verdict(torch.cat([ball.inner, ball.edge]).to(subject.device)).cpu().double()
     inside, edge = seen[: len(ball.inner)], seen[len(ball.inner) :][:_EDGE]

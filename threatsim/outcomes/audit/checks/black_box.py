@@ -43,7 +43,7 @@ _WORST = CheckSpec(
 
 
 def blind_attacks(subject: AuditedModel, budget: PixelBudget) -> dict[str, ImageAttack]:
-    """The attacks at hand that need no gradient of the victim, by name."""
+    """Return the attacks at hand that need no gradient of the victim, by name."""
     attacks: dict[str, ImageAttack] = {}
     if budget.norm == "linf":
         attacks["Square"] = Square(budget=budget, queries=QUERIES)
@@ -53,7 +53,7 @@ def blind_attacks(subject: AuditedModel, budget: PixelBudget) -> dict[str, Image
 
 
 def black_box(subject: AuditedModel) -> CheckResult | None:
-    """Where a black box succeeds the white box does too, at the budget and at the telling one."""
+    """Check that the white box succeeds where a black box does, at the budget and at the most informative one."""
     n, found, tried = len(subject.rows), [], []
     missed = torch.zeros(n, dtype=torch.bool)
     for budget, white in ((subject.budget, subject.white_box), (subject.most_informative_budget, subject.halfway)):
@@ -73,7 +73,7 @@ def black_box(subject: AuditedModel) -> CheckResult | None:
 
 
 def noise(subject: AuditedModel) -> CheckResult:
-    """No image withstands the attack and falls to random changes of the same size."""
+    """Check that no image survives the attack but not random changes of the same size."""
     found, only = [], torch.zeros(len(subject.rows), dtype=torch.bool)
     for budget, white in ((subject.budget, subject.white_box), (subject.most_informative_budget, subject.halfway)):
         left = (~white.success).nonzero().squeeze(1)
@@ -88,7 +88,7 @@ def noise(subject: AuditedModel) -> CheckResult:
 
 
 def by_noise(subject: AuditedModel, rows: torch.Tensor, budget: PixelBudget, draws: int) -> torch.Tensor:
-    """(M,) bool: images of `rows` that `draws` uniform or as many corner draws in the budget turn.
+    """Return (M,) bool: images of `rows` on which `draws` uniform or as many corner draws in the budget succeed.
 
     Args:
         subject: the model with its images.
@@ -113,7 +113,7 @@ def by_noise(subject: AuditedModel, rows: torch.Tensor, budget: PixelBudget, dra
 
 
 def worst_case(subject: AuditedModel) -> CheckResult:
-    """Over images the worst of all attacks, against the attack that is reported."""
+    """Check the worst of all attacks over images against the attack that is reported."""
     n = len(subject.rows)
     step = subject.budget.epsilon / 4
     others: dict[str, ImageAttack] = {

@@ -42,7 +42,7 @@ class GradientKiller(Wrapped):
     """The same decisions, with a gradient of zero everywhere."""
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """(N, C) logits."""
+        """Return (N, C) logits."""
         logits: torch.Tensor = self.model(_NoGradient.apply(images))  # type: ignore[no-untyped-call]
         return logits
 
@@ -51,7 +51,7 @@ class SoftmaxOutput(Wrapped):
     """Probabilities in place of logits."""
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """(N, C) probabilities."""
+        """Return (N, C) probabilities."""
         logits: torch.Tensor = self.model(images)
         return logits.softmax(1)
 
@@ -60,7 +60,7 @@ class Quantiser(Wrapped):
     """The input rounded to 8 levels."""
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """(N, C) logits."""
+        """Return (N, C) logits."""
         logits: torch.Tensor = self.model((images * 7).round() / 7)
         return logits
 
@@ -69,7 +69,7 @@ class DropoutLeftOn(Wrapped):
     """A share of the pixels dropped at random, in evaluation mode too."""
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """(N, C) logits."""
+        """Return (N, C) logits."""
         logits: torch.Tensor = self.model(F.dropout(images, 0.1, training=True))
         return logits
 
@@ -92,7 +92,7 @@ class Normalised(Wrapped):
         self.register_buffer("std", std.reshape(1, 3, 1, 1).to(device))
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """(N, C) logits."""
+        """Return (N, C) logits."""
         logits: torch.Tensor = self.model((images - self.mean) / self.std)
         return logits
 
@@ -101,7 +101,7 @@ IMAGENET = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.22
 
 
 def normalised_twice(model: nn.Module) -> nn.Module:
-    """Normalised in front by the model's own mean and standard deviation; twice by ImageNet's where it has none."""
+    """Normalise in front by the model's own mean and standard deviation; twice by ImageNet's where it has none."""
     own = mean_and_std(model)
     return Normalised(Normalised(model, *IMAGENET), *IMAGENET) if own is None else Normalised(model, *own)
 

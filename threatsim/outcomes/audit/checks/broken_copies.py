@@ -33,7 +33,7 @@ _BROKEN = CheckSpec(
 def broken_copies(
     subject: AuditedModel, *, broken: Mapping[str, tuple[Callable[[nn.Module], nn.Module], str]] = BROKEN
 ) -> CheckResult:
-    """Each copy raises its own flag.
+    """Check that each copy raises its own flag.
 
     Args:
         broken: name -> how a copy is broken, and the key of the check that must see it.

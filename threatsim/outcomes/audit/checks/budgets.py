@@ -34,7 +34,7 @@ _MONOTONE = CheckSpec(
 
 
 def budget_zero(subject: AuditedModel) -> CheckResult:
-    """At epsilon 0 nothing may turn. The engine refuses such a budget, so the search is called beneath it."""
+    """Check that nothing succeeds at epsilon 0; the engine refuses such a budget, so the search itself is called."""
     budget = subject.budget.model_copy(update={"epsilon": 0.0})
     success = subject.run(APGD(budget=budget, steps=2)).success
     return _ZERO.result(
@@ -45,7 +45,7 @@ def budget_zero(subject: AuditedModel) -> CheckResult:
 
 
 def budget_large(subject: AuditedModel) -> CheckResult:
-    """Some budget up to half of the pixel range succeeds on every image."""
+    """Check that some budget up to half of the pixel range succeeds on every image."""
     greatest = 0.5 if subject.budget.norm == "linf" else 0.5 * math.sqrt(subject.images[0].numel())
     top = greatest / subject.budget.radius
     shares = sorted({*(one for one in (1.0, 2.0, 4.0) if one < top), *_powers(8.0, top), top})
@@ -74,7 +74,7 @@ def _powers(first: float, top: float) -> list[float]:
 
 
 def budget_monotone(subject: AuditedModel) -> CheckResult:
-    """Success does not fall from a quarter of the budget to four times it; no result is carried over."""
+    """Check that success does not fall from a quarter of the budget to four times it; no result is carried over."""
     counts = {one: int(attacked.success.sum()) for one, attacked in sorted(subject.curve.items())}
     n = len(subject.rows)
     lost = max((before - after for before, after in pairwise(counts.values())), default=0)

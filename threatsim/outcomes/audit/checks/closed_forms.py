@@ -55,18 +55,18 @@ class Linear(nn.Module):
         self.weight = nn.Parameter(torch.randn(outputs, 3 * _SIZE * _SIZE, generator=generator) / 10)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """(N, outputs) logits."""
+        """Return (N, outputs) logits."""
         return (images - 0.5).flatten(1) @ self.weight.T
 
 
 def toy_images() -> torch.Tensor:
-    """(24, 3, 8, 8) images far from black and white, so that the pixel range never binds."""
+    """Draw (24, 3, 8, 8) images far from black and white, so that the pixel range never binds."""
     generator = torch.Generator().manual_seed(24)
     return quantise(0.4 + 0.2 * torch.rand(_IMAGES, 3, _SIZE, _SIZE, generator=generator), 255)
 
 
 def distances(model: Linear, images: torch.Tensor, *, order: int) -> torch.Tensor:
-    """(N,) distance to the nearest other class, in L-infinity (`order` 1, the dual norm) or L2 (2)."""
+    """Return (N,) distances to the nearest other class, in L-infinity (`order` 1, the dual norm) or L2 (2)."""
     logits, weight = model(images).detach(), model.weight.detach()
     own = logits.argmax(1)
     near = torch.full((len(images),), torch.inf)
@@ -78,12 +78,12 @@ def distances(model: Linear, images: torch.Tensor, *, order: int) -> torch.Tenso
 
 
 def nearest(norm: Literal["linf", "l2"]) -> ImageAttack:
-    """The attack that looks for the nearest adversarial example."""
+    """Return the attack that looks for the nearest adversarial example."""
     return MinimalNorm(norm=norm, levels=None)
 
 
 def oracle(subject: AuditedModel, *, attack: Callable[[Literal["linf", "l2"]], ImageAttack] = nearest) -> CheckResult:
-    """The attack of a norm lands within 25 % of the closed form on every image."""
+    """Check that the attack of a norm lands within 25 % of the closed form on every image."""
     images, model, parts = toy_images(), Linear(2), []
     worst = 0.0
     for norm, order in _DUAL:
@@ -99,12 +99,12 @@ def oracle(subject: AuditedModel, *, attack: Callable[[Literal["linf", "l2"]], I
 
 
 def strongest(budget: PixelBudget) -> ImageAttack:
-    """The attack that must find whatever there is."""
+    """Return the attack that must find whatever there is."""
     return APGD(budget=budget, steps=_STEPS)
 
 
 def few_classes(subject: AuditedModel, *, attack: Callable[[PixelBudget], ImageAttack] = strongest) -> CheckResult:
-    """Exactly the images nearer to the boundary than the budget fall to the attack, and to FGSM and PGD no others."""
+    """Check that the attack succeeds on just the images nearer to the boundary than the budget, others on no more."""
     wrong, parts = 0, []
     for classes in (2, 3, 4):
         model, images = Linear(classes), toy_images()
@@ -128,7 +128,7 @@ def _mistakes(
     attack: Callable[[PixelBudget], ImageAttack],
     device: torch.device,
 ) -> int:
-    """Images on which the attack and the closed form disagree, or another goes beyond the closed form."""
+    """Count images on which the attack and the closed form disagree, or another goes beyond the closed form."""
     order = near.sort().values
     middle = order[len(order) // 4 : 3 * len(order) // 4 + 1]
     widest = int((middle[1:] / middle[:-1]).argmax())  # between two images, as far from both as can be

@@ -19,7 +19,7 @@ _DENOMINATORS = CheckSpec(
 
 
 def denominators(subject: AuditedModel) -> CheckResult:
-    """Clean accuracy, success on what was right, and what stays right of all; a useless classifier is flagged."""
+    """Check clean accuracy, success on what was right, and what stays right of all; flag a useless classifier."""
     n, right = len(subject), int(subject.right.sum())
     success = int(subject.white_box.success.sum())
     commonest = int(torch.bincount(subject.labels).max())
@@ -32,7 +32,7 @@ def denominators(subject: AuditedModel) -> CheckResult:
 
 
 def _sorts(subject: AuditedModel) -> bool:
-    """At an operating point for sensitivity fewer may be right than are of the commonest class: then it must rank."""
+    """Return whether it ranks: at a sensitive operating point fewer may be right than are of the commonest class."""
     if subject.label is None and not subject.two_classes:
         return False
     positive = subject.labels == 1

@@ -35,7 +35,7 @@ _TARGETED = CheckSpec(
 
 
 def iterations(subject: AuditedModel) -> CheckResult:
-    """Many steps beat one on every image, and twice as many hardly beat them."""
+    """Check that many steps beat one on every image, and twice as many hardly beat them."""
     n = len(subject.rows)
     single = subject.run(FGSM(budget=subject.most_informative_budget))
     only_single = single.success & ~subject.halfway.success
@@ -54,7 +54,7 @@ def iterations(subject: AuditedModel) -> CheckResult:
 
 
 def restarts(subject: AuditedModel) -> CheckResult:
-    """Twice the restarts turn hardly any image more."""
+    """Check that twice the restarts succeed on hardly any further image."""
     n, left = len(subject.rows), subject.survived
     more = subject.run(APGD(budget=subject.most_informative_budget, steps=STEPS, restarts=2), left)
     newly, first = int(more.success.sum()), int(subject.halfway.success.sum())
@@ -66,7 +66,7 @@ def restarts(subject: AuditedModel) -> CheckResult:
 
 
 def targeted(subject: AuditedModel) -> CheckResult | None:
-    """No image falls to a named class and withstands an attack that takes any."""
+    """Check that no image falls to a named class and survives an attack that takes any."""
     if subject.label is not None:
         return None
     classes, n = subject.clean.shape[1], len(subject.rows)

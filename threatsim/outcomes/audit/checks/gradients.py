@@ -55,7 +55,7 @@ _DIFFERENCES = CheckSpec(
 
 
 def gradients(subject: AuditedModel) -> CheckResult:
-    """Share of images whose input gradient is zero, absent or not finite at the start."""
+    """Check the share of images whose input gradient is zero, absent or not finite at the start."""
     found = input_gradients(subject, subject.images)
     if found is None:
         dead = torch.ones(len(subject), dtype=torch.bool)
@@ -71,7 +71,7 @@ def gradients(subject: AuditedModel) -> CheckResult:
 
 
 def input_gradients(subject: AuditedModel, images: torch.Tensor) -> torch.Tensor | None:
-    """(N, 3, H, W) gradients of each image's margin, by the verdict model; None where autograd finds none."""
+    """Return (N, 3, H, W) gradients of each image's margin, by the verdict model; None where autograd finds none."""
     parts = []
     for start in range(0, len(images), 32):
         rows = torch.arange(start, min(start + 32, len(images)))
@@ -88,7 +88,7 @@ def input_gradients(subject: AuditedModel, images: torch.Tensor) -> torch.Tensor
 
 
 def outputs(subject: AuditedModel) -> CheckResult:
-    """Rows that are never negative and sum to 1 are probabilities; so are labels that never leave [0, 1]."""
+    """Check for probabilities: rows that are never negative and sum to 1, or labels that never leave [0, 1]."""
     low, high = float(subject.clean.min()), float(subject.clean.max())
     total = subject.clean.sum(1)
     one = bool(((total - 1).abs() < _AGREE).all()) and subject.clean.shape[1] > 1
@@ -101,7 +101,7 @@ def outputs(subject: AuditedModel) -> CheckResult:
 
 
 def determinism(subject: AuditedModel) -> CheckResult:
-    """Two passes of the model in the mode that it was given in agree, and with the verdict in evaluation mode."""
+    """Check that two passes of the model in its own mode agree, and agree with the verdict in evaluation mode."""
     images = subject.images[:_FEW].to(subject.device)
     given = copy.deepcopy(subject.model).to(subject.device)
     training = sum(module.training for module in given.modules() if _matters(module))
@@ -124,7 +124,7 @@ def _matters(module: nn.Module) -> bool:
 
 
 def stepwise(subject: AuditedModel) -> CheckResult:
-    """Noise of a quarter of a grey level moves the output of every image, if ever so little."""
+    """Check that noise of a quarter of a grey level moves the output of every image, if ever so little."""
     images = subject.images[:_FEW] * (1 - 2 * _INSIDE) + _INSIDE
     signs = (
         keyed_uniform([f"step/{key}" for key in subject.keys[: len(images)]], tuple(images.shape[1:])).round() * 2 - 1
@@ -139,7 +139,7 @@ def stepwise(subject: AuditedModel) -> CheckResult:
 
 
 def finite_difference(subject: AuditedModel) -> CheckResult:
-    """Directional derivatives in random directions: tiny steps in float64, and steps of a grey level in float32."""
+    """Check derivatives in random directions: tiny steps in float64, and steps of a grey level in float32."""
     images = subject.images[:_FEW] * (1 - 2 * _INSIDE) + _INSIDE
     n, target_decision = len(images), subject.target_decision().take(torch.arange(min(_FEW, len(subject))))
     gradient = input_gradients(subject, images)
@@ -173,7 +173,7 @@ def finite_difference(subject: AuditedModel) -> CheckResult:
 
 
 def _doubled(model: nn.Module, image: torch.Tensor) -> nn.Module | None:
-    """A float64 copy on the CPU, or None for a model that cannot be one."""
+    """Copy a model in float64 on the CPU; None for one that cannot be copied so."""
     try:
         exact = copy.deepcopy(model).eval().requires_grad_(False).cpu().double()
         with torch.no_grad():

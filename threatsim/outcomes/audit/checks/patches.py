@@ -27,7 +27,7 @@ _PATCHES = CheckSpec(
 
 
 def patch_controls(subject: AuditedModel) -> CheckResult | None:
-    """The trained patch succeeds on more images than any control that is at hand (exact sign test, pairs of images)."""
+    """Check that the trained patch succeeds on more images than any control at hand (exact sign test on pairs)."""
     if "white_box" not in subject.patches or not subject.two_classes:
         return None
     if subject.more is not None:
@@ -54,7 +54,7 @@ def patch_controls(subject: AuditedModel) -> CheckResult | None:
 
 
 def beats(left: torch.Tensor, right: torch.Tensor) -> bool:
-    """Whether `left` succeeds on more images than `right`, by an exact one-sided sign test on the pairs that differ.
+    """Return whether `left` succeeds on more images than `right`, by an exact one-sided sign test on differing pairs.
 
     Args:
         left, right: (N,) bool, whether the attack succeeds on each image.

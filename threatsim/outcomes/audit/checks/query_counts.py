@@ -38,7 +38,7 @@ class Counting(nn.Module):
         self.model, self.shown = model, shown
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """What the model says of images (N, 3, H, W)."""
+        """Return what the model says of images (N, 3, H, W)."""
         flat = images.detach().flatten(1)
         same = (flat == flat[-1]).all(1)
         padding = int(same.flip(0).int().cumprod(0).sum()) - 1
@@ -51,7 +51,7 @@ class Counting(nn.Module):
 
 
 def queries(subject: AuditedModel, *, spec: ImageAttack | None = None) -> CheckResult | None:
-    """Queries counted at the boundary of the model, an image at a time, against those reported.
+    """Check queries counted at the boundary of the model, an image at a time, against those reported.
 
     Batches are filled up and several files may be looked at ahead, so that the classifier computes more than the
     attacker learns; but never less, and never more than that explains.

@@ -23,7 +23,7 @@ _REPLAY = CheckSpec(
 
 
 def replay(subject: AuditedModel) -> CheckResult:
-    """The same key gives the same bytes, alone and in another order; parameters, gradients, mode and RNG stay."""
+    """Check that one key gives the same bytes, alone and in another order, and moves no state of model or RNG."""
     rows = subject.rows[:_IMAGES]
     spec = APGD(budget=subject.most_informative_budget, steps=_STEPS)
     before = _state(subject.model)
@@ -47,7 +47,7 @@ def replay(subject: AuditedModel) -> CheckResult:
 
 
 def _state(model: nn.Module) -> dict[str, object]:
-    """What an attack must leave as it is, as comparable values."""
+    """Return what an attack must leave as it is, as comparable values."""
     return {
         "parameters": [tensor.detach().cpu().numpy().tobytes() for tensor in model.state_dict().values()],
         ".grad": [None if one.grad is None else one.grad.sum().item() for one in model.parameters()],

@@ -31,7 +31,7 @@ _VERDICT = CheckSpec(
 
 
 def through_png(images: torch.Tensor) -> torch.Tensor:
-    """(N, 3, H, W) images in [0, 1] as they are after being written to PNG bytes and read again."""
+    """Write (N, 3, H, W) images in [0, 1] to PNG bytes and read them again."""
     back = []
     for image in images:
         pixels = (image.permute(1, 2, 0) * 255).round().clamp(0, 255).to(torch.uint8).numpy()
@@ -43,7 +43,7 @@ def through_png(images: torch.Tensor) -> torch.Tensor:
 
 
 def constraints(subject: AuditedModel) -> CheckResult:
-    """After PNG: the same pixels, within the budget and the range, finite, float32."""
+    """Check after PNG: the same pixels, within the budget and the range, finite, float32."""
     returned, clean = subject.white_box.images, subject.images[subject.rows]
     saved = through_png(returned)
     change = (saved - clean).flatten(1)
@@ -67,7 +67,7 @@ def constraints(subject: AuditedModel) -> CheckResult:
 
 
 def fresh_verdict(subject: AuditedModel) -> CheckResult:
-    """The model as it was given decides on the bytes as was reported."""
+    """Check that the model as it was given decides on the bytes as was reported."""
     attacked = subject.white_box
     saved = through_png(attacked.images)
     model = copy.deepcopy(subject.model).to(subject.device)

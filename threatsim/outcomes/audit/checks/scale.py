@@ -29,7 +29,7 @@ _SCALE = CheckSpec(
 
 
 def scale(subject: AuditedModel) -> CheckResult:
-    """The images as they are suit the model better than rescaled ones, and look to it as its training images did.
+    """Check that images suit the model better as they are than rescaled, and look to it as its training images did.
 
     Three signs of a wrong scale: a module that normalises lies inside another that does; many more images are decided
     rightly once rescaled, by the model's own mean and standard deviation, by those of the images, to [-1, 1] or to
@@ -80,7 +80,7 @@ def _rescalings(subject: AuditedModel) -> Iterator[tuple[str, Rescaling]]:
 
 
 def _nested(model: nn.Module) -> bool:
-    """Whether a module with `mean` and `std` holds another with them."""
+    """Return whether a module with `mean` and `std` holds another with them."""
     inside = [
         [one for one in module.modules() if _normalises(one)] for module in model.modules() if _normalises(module)
     ]
@@ -88,7 +88,7 @@ def _nested(model: nn.Module) -> bool:
 
 
 def _normalises(module: nn.Module) -> bool:
-    """Whether it has buffers `mean` and `std` of three numbers that are not 0 and 1."""
+    """Return whether it has buffers `mean` and `std` of three numbers that are not 0 and 1."""
     buffers = dict(module.named_buffers(recurse=False))
     if not {"mean", "std"} <= buffers.keys() or not buffers["mean"].numel() == buffers["std"].numel() == 3:
         return False
@@ -96,7 +96,7 @@ def _normalises(module: nn.Module) -> bool:
 
 
 def mean_and_std(model: nn.Module) -> tuple[torch.Tensor, torch.Tensor] | None:
-    """The (1, 3, 1, 1) buffers `mean` and `std` that a model normalises with, or None; the innermost if several."""
+    """Return the (1, 3, 1, 1) buffers `mean` and `std` that a model normalises with, the innermost ones; or None."""
     found = None
     for module in model.modules():
         if _normalises(module):
@@ -106,7 +106,7 @@ def mean_and_std(model: nn.Module) -> tuple[torch.Tensor, torch.Tensor] | None:
 
 
 def _first_statistics(model: nn.Module, images: torch.Tensor) -> tuple[float, float] | None:
-    """What the first batch normalisation sees, against what it recorded in training; None without one.
+    """Return what the first batch normalisation sees, against what it recorded in training; None without one.
 
     The ratio of the variances and the distance of the means in standard deviations, medians over channels.
     """

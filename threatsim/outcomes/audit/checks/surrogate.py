@@ -23,7 +23,7 @@ _SURROGATE = CheckSpec(
 
 
 def surrogate(subject: AuditedModel) -> CheckResult | None:
-    """Other weights than the victim's; agreement on clean images is told; transfer is no better than the white box."""
+    """Check that the weights are not the victim's and transfer is no better than the white box; tell agreement."""
     if subject.surrogate is None or subject.attackers is None:
         return None
     hashes = weights_hash(subject.model), weights_hash(subject.surrogate)
@@ -41,7 +41,7 @@ def surrogate(subject: AuditedModel) -> CheckResult | None:
 
 
 def weights_hash(model: nn.Module) -> str:
-    """A hash of all parameters and buffers by value (16 hex digits)."""
+    """Hash all parameters and buffers by value (16 hex digits)."""
     digest = hashlib.sha256()
     for tensor in model.state_dict().values():
         digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
