@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 from threatsim.common.errors import ThreatsimError
 
 MAX_SIZE = 128
-"""Images are brought to this width (pixels) if they are wider and no size is asked for."""
+"""Images are brought to this width (pixels) if they are wider and no size is given."""
 Squared = Literal["squeezed", "padded"]
 """How a picture became a square: its aspect lost, or kept with black at two sides."""
 _BAR, _BLACK = 0.03, 12

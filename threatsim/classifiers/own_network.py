@@ -78,7 +78,7 @@ def from_factory(network: Network) -> nn.Module:
 
 
 def check(model: nn.Module, *, size: int, card: Path, device: torch.device) -> None:
-    """Try a user's model on a few images, so that what it lacks is said once and plainly.
+    """Try a user's model on a few images, so that one plain message tells what it lacks.
 
     Args:
         model: on `device`, in evaluation mode.

@@ -89,7 +89,7 @@ def shipped_names() -> list[str]:
 
 
 def added_names() -> list[str]:
-    """Names of the classifiers of images that plug-ins add."""
+    """Name the classifiers of images that plug-ins add."""
     warn_of_namesakes(CLASSIFIERS, "classifier", shipped_names(), _inside)
     return sorted({path.name for _, folder in folders(CLASSIFIERS) for path in _inside(folder)})
 

@@ -151,21 +151,21 @@ class KeptTable:
         Raises:
             ThreatsimError: the table is of other weights, of another network or of another engine.
         """
-        held, record = threat_model.fingerprints, self.record
+        prints, record = threat_model.fingerprints, self.record
         for name, digest in record.weights.items():
-            if held.get(name) != digest:
+            if prints.get(name) != digest:
                 raise self._unfit(
-                    f"it is of other weights: its {name} has the hash {digest}, that beside it {held[name]}"
+                    f"it is of other weights: its {name} has the hash {digest}, that beside it {prints[name]}"
                 )
-        # The version of MONAI is part of the key, though none of its networks need be here: only the cards are held
-        # against each other.
-        if held["network"].rpartition(" monai ")[0] != record.network.rpartition(" monai ")[0]:
+        # The version of MONAI is part of the key, though none of its networks need be here: only the cards are compared
+        # with each other.
+        if prints["network"].rpartition(" monai ")[0] != record.network.rpartition(" monai ")[0]:
             raise self._unfit("it is of another network than the card beside it names")
         if record.engine != ENGINE_VERSION:
             raise self._unfit(
                 f"it was computed by version {record.engine} of the attack engine, and this is {ENGINE_VERSION}"
             )
-        return replace(threat_model, fingerprints={**held, "network": record.network}, rounded=record.numerics)
+        return replace(threat_model, fingerprints={**prints, "network": record.network}, rounded=record.numerics)
 
     def _keys(self, column: TableColumn) -> list[bytes]:
         cases = self.cases

@@ -28,7 +28,7 @@ def attack_from(name: str, given: Mapping[str, Any]) -> ImageAttack:
 
     Args:
         name: of the attack, or `foolbox:Name`, `art:Name`.
-        given: `access`, and parameters of the attack by name; None where the user has said nothing. `epsilon` and
+        given: `access`, and parameters of the attack by name; None where the user gave nothing. `epsilon` and
             `step` are texts, on the pixel range ("0.02") or in grey levels ("4/255"), `pixel_range` is "low,high".
 
     Raises:

@@ -49,7 +49,7 @@ class TableSubject(BaseModel):
 
     @classmethod
     def of(cls, subject: AttackedClassifier) -> TableSubject:
-        """The classifier and the cases of an attack."""
+        """Describe the classifier and the cases of an attack."""
         card, cases, figures = subject.folder.card, subject.cases, subject.folder.figures
         return cls(
             classifier=card.name,
@@ -84,7 +84,7 @@ class TableRow(BaseModel):
     paper: PaperFigures | None = Field(description="The paper's cell; null for an input that it does not have.")
 
     def flat(self, subject: TableSubject) -> dict[str, object]:
-        """The row for a machine: estimates as [value, low, high].
+        """Write the row for a machine: estimates as [value, low, high].
 
         Args:
             subject: of the table that it stands in.

@@ -52,12 +52,12 @@ def keep_table(
 
 
 def has_table(folder: ClassifierFolder) -> bool:
-    """Whether a table lies beside the weights."""
+    """Return whether a table lies beside the weights."""
     return (folder.path / NAME).is_file()
 
 
 def kept_table(folder: ClassifierFolder) -> KeptTable | None:
-    """The table in a classifier's folder; None if there is none.
+    """Read the table in a classifier's folder; None if there is none.
 
     Raises:
         ThreatsimError: it is damaged, or was computed with other weights.

@@ -1,4 +1,4 @@
-"""`threatsim attack table`: for every classifier asked for, the paper's table, and on photographs the curve with it."""
+"""`threatsim attack table`: for every classifier requested, the paper's table, and on photographs the curve with it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class PaperTables:
     budget: PixelBudget
 
     def flat(self) -> list[dict[str, object]]:
-        """All rows for a machine."""
+        """Write all rows for a machine."""
         return [row.flat(table.subject) for table in self.tables for row in table.rows]
 
     @property
@@ -83,7 +83,7 @@ def run_table(request: TableRequest, *, device: torch.device, progress: Progress
 
     Raises:
         ThreatsimError: there is no such classifier or archive, the budget leaves nothing to change, weights or patches
-            are absent or damaged, or no table of photographs is kept for what is asked.
+            are absent or damaged, or no table of photographs is kept for what is requested.
     """
     budget = budget_from(request.epsilon, request.pixel_range)
     attacks: dict[str, ImageAttack] = paper_attacks(budget) | _controls(request.controls)
@@ -102,7 +102,7 @@ def run_table(request: TableRequest, *, device: torch.device, progress: Progress
         if name not in found
     ]
     bank = OutcomeBank(cache_folder())
-    wanted = {name: _held(subject, attacks) for name, subject in subjects}
+    wanted = {name: _with_patches(subject, attacks) for name, subject in subjects}
     total = sum(outstanding(subject, wanted[name], bank) for name, subject in subjects)
     with progress.stage("Attacks", total, "attacks") as advance:
         for name, subject in subjects:
@@ -128,7 +128,7 @@ def _controls(further: bool) -> dict[str, ImageAttack]:
 
 
 def _default_names(images: Path | None) -> tuple[str, ...]:
-    """Classifiers of photographs, then the paper's modalities; of each archive, the one trained on it if there is."""
+    """Name classifiers of photographs, then the paper's modalities; of each archive, the one trained on it."""
     added = [folder for folder in map(shipped, added_names()) if folder.card.photographs is not None]
     if images is None:
         measured = [
@@ -145,7 +145,7 @@ def _default_names(images: Path | None) -> tuple[str, ...]:
 
 
 def _is_of(folder: ClassifierFolder, modality: str, images: Path) -> bool:
-    """Whether a classifier was trained on the archive of this modality at `images`."""
+    """Return whether a classifier was trained on the archive of this modality at `images`."""
     if folder.card.modality != modality:
         return False
     try:
@@ -157,7 +157,7 @@ def _is_of(folder: ClassifierFolder, modality: str, images: Path) -> bool:
 def _kept(
     name: str, budget: PixelBudget, attacks: Mapping[str, ImageAttack]
 ) -> tuple[ClassifierTable, CurveOfPGD] | None:
-    """The kept table of a classifier of photographs, without the inputs that are not wanted; None for any other.
+    """Read the kept table of a classifier of photographs, without unwanted inputs; None for any other.
 
     Raises:
         ThreatsimError: there is none, or it is of another budget.
@@ -177,14 +177,14 @@ def _kept(
     return kept.table.model_copy(update={"rows": rows}), kept.curve
 
 
-def _held(subject: AttackedClassifier, attacks: Mapping[str, ImageAttack]) -> dict[str, ImageAttack]:
-    """The attacks of a table on one classifier: controls whose patch it was not given are left out.
+def _with_patches(subject: AttackedClassifier, attacks: Mapping[str, ImageAttack]) -> dict[str, ImageAttack]:
+    """Return the attacks of a table on one classifier: controls whose patch it was not given are left out.
 
     Raises:
         ThreatsimError: a patch of the paper's own is absent.
     """
     controls, patches = control_attacks(), subject.threat_model.patches
-    held = {name: spec for name, spec in attacks.items() if name not in controls or spec.trained_patch in patches}
-    for spec in held.values():
+    available = {name: spec for name, spec in attacks.items() if name not in controls or spec.trained_patch in patches}
+    for spec in available.values():
         check_trained_patch(subject, spec)
-    return held
+    return available

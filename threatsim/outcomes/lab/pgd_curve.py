@@ -44,7 +44,7 @@ class CurveOfPGD(BaseModel):
 
 
 def curve_of_pgd(subject: AttackedClassifier, budget: PixelBudget, bank: OutcomeBank, progress: Progress) -> CurveOfPGD:
-    """Success of white-box PGD by budget; each image stops once its decision turns.
+    """Measure success of white-box PGD by budget; each image stops at its first success.
 
     Args:
         subject: the classifier with its test cases, of which a sample is taken.
@@ -65,16 +65,16 @@ def curve_of_pgd(subject: AttackedClassifier, budget: PixelBudget, bank: Outcome
     with progress.stage(f"Curve of {cases.modality}", work) as advance:
 
         def attacked(threat_model: ThreatModel, rows: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-            """(N,) where each case fell, and (B, N) whether its shuffled change turns the decision."""
-            fell, control = np.full(len(cases), np.inf), np.zeros((len(grid), len(cases)), dtype=np.bool_)
+            """Return (N,) each case's first budget of success, and (B, N) whether its shuffled change succeeds."""
+            success_at, control = np.full(len(cases), np.inf), np.zeros((len(grid), len(cases)), dtype=np.bool_)
             if len(rows):
                 some = cases.subset(list(rows))
                 towards = torch.from_numpy(1 - some.labels.astype("int64"))
                 found = nested_curve(threat_model, some, towards, grid, on_cases=advance)
-                fell[list(rows)] = found.success_at
+                success_at[list(rows)] = found.success_at
                 if found.control is not None:
                     control[:, list(rows)] = found.control
-            return fell, control
+            return success_at, control
 
         at_half, control = attacked(subject.threat_model.at(0.5), np.flatnonzero(right).tolist())
         at_point, _ = attacked(subject.threat_model, np.flatnonzero(eligible).tolist())
@@ -85,6 +85,6 @@ def curve_of_pgd(subject: AttackedClassifier, budget: PixelBudget, bank: Outcome
         n=len(cases),
         levels=levels,
         wrong=tuple(proportion(at_half <= level, patients) for level in levels),
-        shuffled=tuple(proportion(~right | turned, patients) for turned in control),
+        shuffled=tuple(proportion(~right | success, patients) for success in control),
         lifted=tuple(proportion(at_point[eligible] <= level, patients[eligible]) for level in levels),
     )

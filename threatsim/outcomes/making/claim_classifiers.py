@@ -41,7 +41,7 @@ def train_claims(
 
     Args:
         out: folder to write to, or None for the cache.
-        initial: asked for where training starts, which is at random weights alone.
+        initial: where training is to start, which is at random weights alone.
         epochs: in place of the recipe's own.
         command: recorded as the command that was run.
 
@@ -49,7 +49,7 @@ def train_claims(
         The trained classifier, and the figures of the one it is a training of (None if it had none).
 
     Raises:
-        ThreatsimError: another start is asked for, or the folder cannot be written to.
+        ThreatsimError: another start is requested, or the folder cannot be written to.
     """
     if initial not in (None, "random"):
         raise ThreatsimError(f"--initial is '{initial}'; a classifier of claims starts from random weights")
