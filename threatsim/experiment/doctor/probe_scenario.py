@@ -13,7 +13,7 @@ PROBE_CONTROLS: Final = ("duplicate_search", "same_patient", "gaussian")
 
 
 def probe_scenario(rule: str) -> Scenario:
-    """The scenario under one rule of conduct. Nothing in it is meant to be likely."""
+    """Return the scenario under one rule of conduct. Nothing in it is meant to be likely."""
     data: dict[str, Any] = {
         "schema_version": 1,
         "name": "probe",
@@ -52,15 +52,15 @@ def probe_scenario(rule: str) -> Scenario:
         },
         "payers": [_payer("public", 0.6, _PUBLIC), _payer("private", 0.4, _PRIVATE)],
         "law": {
-            "probe": {"after_findings": 2, "window": 8, "claims": 6, "tolerated_rate": 0.1, "lag": 1},
+            "probe": {"after_findings": 1, "window": 3, "claims": 6, "tolerated_rate": 0.1, "lag": 0},
             "damages": 3,
-            "per_claim_penalty": 1000,
+            "per_claim_penalty": 10,
             "collected": {"extrapolated": 0.5, "penalties": 0.5},
             "suspension": 0.5,
-            "resolution_lag": 2,
+            "resolution_lag": 1,
             "settlement": {"share": 0.5, "multiple": 2},
-            "liability": 1,
-            "exclusion": 0.5,
+            "liability": 0.02,
+            "exclusion": 0.2,
             "integrity_agreement": {"weeks": 4, "audits": 2},
             "extrapolate": True,
             "tips": {"fraud": 0.5, "honest": 0.05},
