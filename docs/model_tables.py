@@ -96,7 +96,7 @@ def _section(model: type[BaseModel]) -> str:
 
 
 def page() -> str:
-    """The page with its tables written anew."""
+    """Return the page with its tables written anew."""
     text = PAGE.read_text(encoding="utf-8")
     start, end = text.index(BEGIN) + len(BEGIN), text.index(END)
     return text[:start] + "\n" + tables() + "\n" + text[end:]

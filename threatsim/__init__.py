@@ -23,12 +23,12 @@ _PUBLIC = {
 
 
 def __getattr__(name: str) -> Any:
-    """A public name of threatsim."""
+    """Return a public name of threatsim."""
     if name in _PUBLIC:
         return getattr(import_module(_PUBLIC[name]), name)
     raise AttributeError(f"module 'threatsim' has no attribute '{name}'")
 
 
 def __dir__() -> list[str]:
-    """The public names."""
+    """Return the public names."""
     return sorted(_PUBLIC)

@@ -70,7 +70,14 @@ def own_command() -> str:
 
 @contextmanager
 def interruptible(kept: str) -> Iterator[None]:
-    """Catch Ctrl-C during long work: say what is kept, and exit with 130."""
+    """Catch Ctrl-C during long work: say what is kept, and exit with 130.
+
+    Args:
+        kept: a sentence on what is kept of the work.
+
+    Raises:
+        typer.Exit: the work was interrupted.
+    """
     try:
         yield
     except KeyboardInterrupt:

@@ -9,7 +9,7 @@ from threatsim.common.keyed_generator import keyed_generator
 
 
 def keyed_uniform(keys: list[str], shape: tuple[int, ...]) -> torch.Tensor:
-    """Return (len(keys), *shape) float32 in [0, 1); row i is a pure function of keys[i]."""
+    """Return (N, *shape) float32 in [0, 1) of N keys; row i is a pure function of keys[i]."""
     rows = np.empty((len(keys), *shape), dtype=np.float32)
     for row, key in zip(rows, keys, strict=True):
         keyed_generator(key).random(dtype=np.float32, out=row)

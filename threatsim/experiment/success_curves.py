@@ -40,11 +40,11 @@ class CurvedAttack:
     """An attack that has a curve.
 
     Attributes:
-        asked: the scenario's own budget, in grey levels of 255.
+        own_budget: the scenario's, in grey levels of 255.
         grid: the attack at each budget, rising.
     """
 
-    asked: float
+    own_budget: float
     grid: Sequence[GridPoint]
 
 
@@ -137,7 +137,7 @@ def _curve(part: Prepared, tactic: str, curved: CurvedAttack, bank: OutcomeBank,
         success.append(proportion(np.isin(eligible.rows, fallen), part.table.patients[eligible.rows]))
     return SuccessCurve(
         tactic=tactic,
-        asked=curved.asked,
+        asked=curved.own_budget,
         budgets=tuple(float(grid_point.budget) for grid_point in curved.grid),
         success=tuple(success),
         cases=len(eligible.rows),

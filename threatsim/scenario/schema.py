@@ -120,5 +120,5 @@ class Scenario(Section):
         return self
 
     def law_of(self, payer: Payer) -> Law:
-        """The law that a payer of this scenario is under."""
+        """Return the law that a payer of this scenario is under."""
         return self.other_laws[payer.law] if payer.law else self.law

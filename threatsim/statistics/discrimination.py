@@ -116,7 +116,7 @@ def _cases(
 
 
 def _groups(patients: ArrayLike, n: int) -> NDArray[np.intp]:
-    """Return (n,) patients numbered from 0."""
+    """Return (N,) patients numbered from 0."""
     names = np.asarray(patients)
     if names.shape != (n,):
         raise ValueError(f"patients {names.shape} must name one patient for each of {n} cases")
@@ -124,7 +124,7 @@ def _groups(patients: ArrayLike, n: int) -> NDArray[np.intp]:
 
 
 def _midranks(values: Floats) -> Floats:
-    """Return (n,) ranks from 1, ties sharing the mean of theirs."""
+    """Return (N,) ranks from 1, ties sharing the mean of theirs."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     middle: Floats = np.cumsum(counts) - (counts - 1) / 2
     return middle[inverse]

@@ -58,7 +58,7 @@ def resampled_error(sample: NDArray[np.float64], design: Design) -> MeanError | 
     """Return the error of the mean with the test set's variance; None for fewer than two whole pairs.
 
     Args:
-        sample: (n,) one figure a replicate; NaN where undefined.
+        sample: (N,) one figure a replicate; NaN where undefined.
         design: how the replicates share streams and cases.
     """
     pairs = _whole(sample, 2)

@@ -33,7 +33,7 @@ def mean_error(values: ArrayLike, *, design: Design | None = "fours") -> MeanErr
     """Return what makes the mean of replicates uncertain; None for fewer than two of them.
 
     Args:
-        values: (n,) one figure a replicate; NaN where undefined.
+        values: (N,) one figure a replicate; NaN where undefined.
         design: how they share streams and cases; the test set's variance is in, as in `resampled_mean_interval`. None
             for independent replicates, without it. It is left out for fewer than two whole pairs as well.
     """
@@ -48,7 +48,7 @@ def mean_interval(values: ArrayLike, *, bounds: tuple[float, float] = UNBOUNDED)
     """Return the mean of replicates with its Student t interval.
 
     Args:
-        values: (n,) one figure a replicate; NaN where undefined.
+        values: (N,) one figure a replicate; NaN where undefined.
         bounds: the range that the figure can take; the interval is cut to it (a share lies in [0, 1]).
 
     One replicate has a mean and no interval; none has neither.
@@ -83,7 +83,7 @@ def resampled_mean_interval(
     mean, cut at 0. Degrees of freedom are Satterthwaite's, one a four for the test set's variance.
 
     Args:
-        values: (n,) one figure a replicate; NaN where undefined.
+        values: (N,) one figure a replicate; NaN where undefined.
         bounds: as in `mean_interval`.
         design: how they share streams and cases. In pairs, where the interplay cannot be told apart, half the mean
             square of the difference within a pair is taken for the test set's variance; so it is with fewer than two
@@ -115,7 +115,7 @@ def paired_mean_difference(base: ArrayLike, other: ArrayLike, *, design: Design 
     """Return the mean of `other - base` over the same replicates, with its Student t interval.
 
     Args:
-        base, other: (n,) figures of replicates 0..n-1 of two arms that share their random streams.
+        base, other: (N,) figures of replicates 0..N-1 of two arms that share their random streams.
         design: with the interval of `resampled_mean_interval` for replicates that share streams and cases so.
     """
     left, right = defined_pairs(base, other)
@@ -144,7 +144,7 @@ def welch_mean_difference(
     """Return the difference of two means of independent replicates, with Welch's interval; n counts both samples.
 
     Args:
-        base, other: figures of the replicates of two runs.
+        base, other: (N,) and (M,) figures of the replicates of two runs; NaN where undefined.
         designs: with each side's variance of its test set, as in `resampled_mean_interval`.
     """
     left, right = defined(base), defined(other)

@@ -81,7 +81,7 @@ def _power_of_two(k: Floats) -> Floats:
 
 
 def exp(x: ArrayLike) -> Floats:
-    """Return e^x to 1 unit in the last place; infinity beyond the largest float, NaN for NaN, as numpy does."""
+    """Return e^x (*S) of x (*S) to 1 unit in the last place; infinity beyond the largest float, as numpy does."""
     x = np.asarray(x, np.float64)
     plain = np.atleast_1d(x)
     outside = ~(np.abs(plain) <= 708)
@@ -107,7 +107,7 @@ def _extreme_exp(x: Floats) -> Floats:
 
 
 def expm1(x: ArrayLike) -> Floats:
-    """Return e^x - 1 to 2 units in the last place, for small x too."""
+    """Return e^x - 1 (*S) of x (*S) to 2 units in the last place, for small x too."""
     x = np.asarray(x, np.float64)
     plain = np.atleast_1d(x)
     outside = ~(np.abs(plain) <= 708)
@@ -122,7 +122,7 @@ def expm1(x: ArrayLike) -> Floats:
 
 
 def log(x: ArrayLike) -> Floats:
-    """Return the natural logarithm to 1 unit in the last place; -infinity at 0, NaN below it, as numpy does."""
+    """Return the natural logarithm (*S) of x (*S) to 1 unit in the last place; -infinity at 0, NaN below."""
     x = np.asarray(x, np.float64)
     regular = (x > 0) & (x < np.inf)
     fraction, k = np.frexp(np.where(regular, x, 1.0))
@@ -139,7 +139,7 @@ def log(x: ArrayLike) -> Floats:
 
 
 def normal_quantile(u: ArrayLike) -> Floats:
-    """Return the quantile of the standard normal at u, to about 1 part in 10^15.
+    """Return the quantile (*S) of the standard normal at u (*S), to about 1 part in 10^15.
 
     M. J. Wichura (1988), Algorithm AS 241, Applied Statistics 37, 477-484. -infinity at 0, infinity at 1, NaN outside.
     """

@@ -42,7 +42,7 @@ def torch_rounding() -> list[Finding]:
 def mkl_mode() -> int | None:
     """Return the reproducible mode of torch's own copy of MKL, in MKL's numbers; None where that cannot be told.
 
-    What stands in the environment decides nothing once MKL has been used, so MKL is asked (mkl_cbwr_get).
+    What stands in the environment decides nothing once MKL has been used, so MKL itself tells it (mkl_cbwr_get).
     """
     import torch
 

@@ -22,7 +22,7 @@ FOURS: Final[Designs] = ("fours", "fours")
 def replicate_values(
     metric: str, figures: Mapping[str, Sequence[float | None]], occurrences: str
 ) -> NDArray[np.float64]:
-    """Return (n,) values of a metric, one a replicate: NaN where undefined, +inf where a duration is not reached.
+    """Return (N,) values of a metric, one a replicate: NaN where undefined, +inf where a duration is not reached.
 
     Args:
         metric: name of the figure.
@@ -58,7 +58,7 @@ def difference(
 
     Args:
         name: of the figure.
-        base, other: (n,) values of the replicates of each side.
+        base, other: (N,) values of the replicates of each side.
         paired: whether replicate i of one belongs to replicate i of the other.
         designs: how the replicates of each side share streams and cases.
     """

@@ -107,7 +107,7 @@ def _at_most(cases: CaseSet, count: int | None) -> CaseSet:
 def _opened(
     scenario: str, folder: ClassifierFolder, archive: Archive, tested: CaseSet, device: torch.device
 ) -> Iterator[OpenedImages]:
-    """The classifier and the photographs as one scenario attacks them; none if it has no such modality."""
+    """Yield the classifier and the photographs as one scenario attacks them; none if it has no such modality."""
     loaded = load_scenario(scenario)
     modality = loaded.scenario.modalities.get(folder.card.modality)
     if modality is None:

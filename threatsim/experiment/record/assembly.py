@@ -115,6 +115,9 @@ def assemble_record(
         uncertain: the numbers drawn once for each two replicates.
         expectations: what the scenario expects, checked.
         origins: where each number of the scenario was written.
+
+    Raises:
+        ValueError: the classifiers are not those that the inputs name.
     """
     record = RunRecord(
         record_version=1,

@@ -234,7 +234,7 @@ class RunRecord(RecordPart):
     replicates: int = Field(description="Replicates of every arm.")
     design: Annotated[Design, Since(12)] = Field(
         default="pairs",
-        description="How replicates share luck and resampled cases. 2k and 2k + 1 share their luck; fours: 4k and "
+        description="How replicates share streams and resampled cases. 2k and 2k + 1 share streams; fours: 4k and "
         "4k + 2 share their cases, 4k + 1 and 4k + 3 too; pairs, as in records from before this was kept: none do.",
     )
     scenario: dict[str, Any] = Field(description="The resolved scenario, as loaded.")

@@ -76,7 +76,7 @@ class Replicate(Protocol):
 
     @property
     def providers(self) -> Mapping[str, NDArray[Any]]:
-        """Column name -> (providers,)."""
+        """Column name -> (P,) a value for each provider."""
 
     @property
     def links(self) -> NDArray[np.int64] | None:

@@ -1,4 +1,4 @@
-"""Pictures of attacked cases as one PNG: original, what was changed, what was sent, and what the classifier said."""
+"""Pictures of attacked cases as one PNG: original, what was changed, what was sent, and the classifier's score."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def panel_png(examples: Sequence[Example], *, threshold: float, heading: str) ->
 
 
 def data_address(picture: NDArray[np.uint8], *, smooth: bool) -> str:
-    """Return a picture of at least 256 pixels as the `data:` address of a PNG file."""
+    """Return a picture (3, H, W) as the `data:` address of a PNG file, at least 256 pixels wide."""
     # Each pixel of a change is a decision of the attack and stays a square.
     image = Image.fromarray(np.ascontiguousarray(picture.transpose(1, 2, 0)))
     side = max(SIDE, picture.shape[2]) if not smooth else SIDE

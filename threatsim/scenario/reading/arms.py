@@ -61,7 +61,14 @@ def arm_problems(document: Document, known: Sequence[ErrorDetails]) -> list[Mist
 
 
 def read_changes(document: Document, index: int) -> tuple[list[Change], list[Mistake]]:
-    """Return the entries of an arm's `set` whose paths lead somewhere, and a problem for each of the others."""
+    """Return the entries of an arm's `set` whose paths lead somewhere, and a problem for each of the others.
+
+    A path that leads nowhere raises nothing.
+
+    Args:
+        document: what was read.
+        index: number of the arm, from 0.
+    """
     arm = document.data["arms"][index]
     entries = arm.get("set") if isinstance(arm, Mapping) else None
     changes: list[Change] = []

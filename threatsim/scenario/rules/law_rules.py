@@ -11,7 +11,7 @@ from threatsim.scenario.rules.consistency import Clash, number
 
 
 def law_clashes(data: Mapping[str, Any]) -> list[Clash]:
-    """What does not agree in the laws of a scenario, or between them and its payers.
+    """Return what does not agree in the laws of a scenario, or between them and its payers.
 
     Args:
         data: a scenario as plain data; parts that are missing or of the wrong type are passed over.

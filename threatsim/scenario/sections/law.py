@@ -11,7 +11,7 @@ from threatsim.scenario.sections.quantity import NUMBER_KEYS, Bounds, Dollars, F
 
 
 def _chance(data: Any) -> Any:
-    """True and false, as they were written before exclusion was a chance."""
+    """Read true and false, as they were written before exclusion was a chance."""
     return float(data) if isinstance(data, bool) else data
 
 
