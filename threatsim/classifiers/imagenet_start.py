@@ -30,7 +30,7 @@ _CLASSES = 1000
 def imagenet_start(network: Network) -> tuple[dict[str, torch.Tensor], str]:
     """Read the ImageNet weights of a network by name, its normalisation among them, and the hash of their file.
 
-    Converted once and kept in the cache.
+    Converted once and kept in the cache. Tensors have the shapes of the network's own, convolutions (O, I, K, K).
 
     Raises:
         ThreatsimError: no ImageNet weights of this network are known, or their package is not installed or is another.

@@ -40,6 +40,11 @@ class Classifier(nn.Module):
 def build(network: Network, *, mean: torch.Tensor | None = None, std: torch.Tensor | None = None) -> Classifier:
     """Build a fresh classifier of two classes; its initial weights come from torch's global generator.
 
+    Args:
+        network: its name, or the function that makes it, with arguments.
+        mean: (C,) mean of the training images by channel, which it normalises with; 0 if None.
+        std: (C,) their standard deviation; 1 if None.
+
     Raises:
         ThreatsimError: there is no such network, or it does not take these arguments.
     """

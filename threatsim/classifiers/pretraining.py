@@ -167,6 +167,7 @@ def commodity_start(
     """Load the weights that a network is fine-tuned from, and their hash.
 
     The shipped ones where they are of this network; else trained on the same task now, once, and kept in the cache.
+    Tensors have the shapes of the network's own, convolutions (O, I, K, K).
     """
     path = start_file(network, device)
     if not path.is_file():

@@ -150,6 +150,9 @@ def initial_weights(
         role: `victim` or `surrogate`.
         recipe: says where training starts.
         device: where weights are pre-trained, if there are none yet.
+
+    Returns:
+        Tensors by name, of the shapes of the network's own, convolutions (O, I, K, K).
     """
     if recipe.initial == "synthetic":
         return load_tensors(base.path / f"{role}.safetensors")[0]

@@ -97,6 +97,12 @@ def surrogate_of(
 ) -> tuple[Classifier, str]:
     """Find a surrogate of this kind: the one beside the classifier, else in the cache, else one trained now.
 
+    Args:
+        folder: the victim.
+        kind: what the surrogate shares with it.
+        device: where the surrogate is trained and goes.
+        on_epoch: called after every epoch, if it is trained.
+
     Returns:
         The surrogate in evaluation mode on `device`, and the hash of its weights.
 

@@ -35,10 +35,12 @@ class Labelled(Protocol):
     """Cases of any kind, as far as figures need them."""
 
     @property
-    def labels(self) -> NDArray[np.int8]: ...  # noqa: D102
+    def labels(self) -> NDArray[np.int8]:
+        """(N,) 1 with what the classifier looks for."""
 
     @property
-    def patient_ids(self) -> tuple[str, ...]: ...  # noqa: D102
+    def patient_ids(self) -> tuple[str, ...]:
+        """(N,) the patient of each."""
 
 
 def measure(scores: ArrayLike, test: Labelled, *, threshold: float, weights: str) -> Measured:

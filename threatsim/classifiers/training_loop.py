@@ -46,10 +46,14 @@ def train_classifier(
     weights.
 
     Args:
-        train: the cases that it learns; labels number the classes of the network.
+        network: what is trained.
+        recipe: epochs, batch, rates and the like.
+        train: the cases that it learns, (N, 3, H, W); labels number the classes of the network.
         calibration: held-out cases that the best epoch is chosen on; the last one is kept if None.
-        initial: weights to start from (fine-tuning); random weights if None. A layer of another shape, which is the
-            last one of a network trained for other classes, keeps its random weights.
+        seed: of initial weights, order and augmentation.
+        device: where it is trained and stays.
+        initial: weights to start from (fine-tuning), by name; random weights if None. A layer of another shape, which
+            is the last one of a network trained for other classes, keeps its random weights.
         on_epoch: called after every epoch.
     """
     cuda = [device] if device.type == "cuda" else []
@@ -142,6 +146,10 @@ def set_training(classifier: Classifier, recipe: Recipe) -> None:
 
 def load_fitting(classifier: nn.Module, initial: dict[str, torch.Tensor]) -> list[str]:
     """Load the tensors of `initial` whose shapes fit, and return the names of those that do not.
+
+    Args:
+        classifier: what they are loaded into.
+        initial: tensors by name; a last layer (K, D) may be of another number K of classes.
 
     Raises:
         ThreatsimError: `initial` belongs to another network.

@@ -16,13 +16,13 @@ from threatsim.common.files import write_bytes
 
 
 def save_tensors(tensors: dict[str, torch.Tensor], path: Path) -> None:
-    """Write tensors as safetensors; an existing file is replaced in one step."""
+    """Write tensors of any shape (*S) as safetensors; an existing file is replaced in one step."""
     cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     write_bytes(path, save_bytes(cpu))
 
 
 def load_tensors(path: Path) -> tuple[dict[str, torch.Tensor], str]:
-    """Read tensors by name, and the hash of the file (16 hex digits).
+    """Read tensors by name, each in its own shape (*S), and the hash of the file (16 hex digits).
 
     Raises:
         ThreatsimError: the file is absent, damaged or not safetensors.

@@ -248,7 +248,7 @@ def grow_strokes(
 
 
 def blur_matrix(size: int, sigma: float, device: torch.device) -> torch.Tensor:
-    """Return (size, size) G such that G @ image @ G is the Gaussian blur by `sigma` pixels, black beyond the border.
+    """Return G (H, H) such that G @ image @ G is the Gaussian blur by `sigma` pixels, black beyond the border.
 
     On one CPU thread a matrix product is several times faster than a convolution of so few channels.
     """

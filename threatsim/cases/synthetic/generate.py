@@ -99,7 +99,7 @@ def draw_pixels(wanted: SyntheticSet, stop: int, *, start: int = 0, device: torc
         device: where to draw; the pixels come back on the CPU.
 
     Returns:
-        (stop - start, 3, size, size) uint8.
+        (N, 3, H, W) uint8, N being stop - start.
     """
     drawing: Generator = MODALITIES[wanted.modality].resolve()
     pixels = [torch.empty(0, 3, wanted.size, wanted.size, dtype=torch.uint8)]

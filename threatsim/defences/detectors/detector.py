@@ -85,7 +85,12 @@ _invariant: WeakKeyDictionary[DetectorProtocol, bool] = WeakKeyDictionary()
 
 
 def invariant_statistic(detector: DetectorProtocol, images: torch.Tensor) -> bool:
-    """Find out whether a detector's statistic of an image is the same alone and in company, on the first image."""
+    """Find out whether a detector's statistic of an image is the same alone and in company, on the first image.
+
+    Args:
+        detector: remembered, so that it is found out once.
+        images: (N, 3, H, W) float32 in [0, 1].
+    """
     if len(images) and detector not in _invariant:
         with full_precision():
             _invariant[detector] = is_batch_invariant(detector.statistic, images[:1].to(detector.device))

@@ -193,7 +193,7 @@ def write_table(record: TableRecord, columns: Mapping[str, NDArray[np.generic]],
 
     Args:
         record: what it is of; its columns are among `columns`.
-        columns: name -> values, a row a picture, `image`, `case`, `patient` and `label` among them.
+        columns: name -> values (N,), a row a picture, `image`, `case`, `patient` and `label` among them.
         path: the file.
     """
     import pyarrow as pa

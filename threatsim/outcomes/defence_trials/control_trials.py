@@ -113,7 +113,10 @@ def try_duplicates(
 
     Args:
         previous: submissions of other patients so far.
-        again: submission -> pictures derived from the first rows of `previous`.
+        calibration: fresh pictures that the threshold is set on.
+        test: fresh pictures that nobody has submitted.
+        again: submission -> pictures (M, 3, H, W) derived from the first rows of `previous`.
+        false_alarm: greatest probability that a fresh picture is flagged.
         notes: is told of a hash by which too many patients are alike for any search within the budget.
     """
     rows = []

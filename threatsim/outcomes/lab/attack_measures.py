@@ -60,7 +60,12 @@ class AttackVerdicts:
 
 
 def success_of(verdicts: AttackVerdicts, control: NDArray[np.bool_] | None) -> Success:
-    """Measure success by denominator and direction."""
+    """Measure success by denominator and direction.
+
+    Args:
+        verdicts: on the attacked images.
+        control: (N,) bool, whether the shuffled change succeeds; None where the attack has no such control.
+    """
     success, correct = verdicts.success, verdicts.correct
     return Success(
         all=verdicts.share(success, np.ones_like(success)),
@@ -101,7 +106,14 @@ def distance_of(verdicts: AttackVerdicts, found: Attacked) -> Distance:
 
 
 def curve_of_nested(verdicts: AttackVerdicts, ascent: NestedCurve, unit: str, requested: float | None) -> Curve:
-    """Return the curve of nested budgets over the initially correct, which are the ones that it was computed on."""
+    """Return the curve of nested budgets over the initially correct, which are the ones that it was computed on.
+
+    Args:
+        verdicts: on the attacked images.
+        ascent: success by budget of the initially correct.
+        unit: what the budget counts.
+        requested: the budget that was requested, on the axis; None if there is none.
+    """
     control = None
     if ascent.control is not None:
         control = np.zeros((len(ascent.budgets), len(verdicts.clean)), dtype=np.bool_)
@@ -122,7 +134,11 @@ def curve_of_values(
     """Return the curve that the images' own distances or query counts give.
 
     Args:
+        verdicts: on the attacked images.
         values: (N,) what each image's success took.
+        unit: what they count.
+        kind: `distances` or `queries`.
+        requested: the budget that was requested, on the axis; None if there is none.
         control: (N,) whether the shuffled change, of the same size, changes the decision.
     """
     success_at = np.where(verdicts.success, values, np.inf)

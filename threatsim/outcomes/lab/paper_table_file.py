@@ -36,7 +36,15 @@ class KeptTable(BaseModel):
 def keep_table(
     subject: AttackedClassifier, table: ClassifierTable, curve: CurveOfPGD, budget: PixelBudget, command: str
 ) -> Path:
-    """Write a table into the classifier's folder; returns its path."""
+    """Write a table into the classifier's folder, and return its path.
+
+    Args:
+        subject: the classifier with its test cases.
+        table: every input of it.
+        curve: white-box PGD by budget.
+        budget: of PGD.
+        command: the command that made them.
+    """
     path = subject.folder.path / NAME
     kept = KeptTable(
         command=command,

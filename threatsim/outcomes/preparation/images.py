@@ -49,7 +49,7 @@ class PreparedImages:
 
     @property
     def policy_pays(self) -> Mapping[str, NDArray[np.bool_]]:
-        """Empty: a policy says nothing of an image."""
+        """Empty, not (N,) for each tactic: a policy says nothing of an image."""
         return {}
 
     @property

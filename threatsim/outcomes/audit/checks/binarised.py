@@ -90,7 +90,12 @@ def binarised(subject: AuditedModel) -> CheckResult:
 
 
 def features_of(model: nn.Module, images: torch.Tensor) -> nn.Module:
-    """Return the model without its last linear layer where it ends in one; otherwise the model itself."""
+    """Return the model without its last linear layer where it ends in one; otherwise the model itself.
+
+    Args:
+        model: images to logits.
+        images: (N, 3, H, W) float32 in [0, 1], to try the cut model on.
+    """
     body = copy.deepcopy(model).eval().cpu()
     linear = [name for name, module in body.named_modules() if isinstance(module, nn.Linear)]
     if not linear:
