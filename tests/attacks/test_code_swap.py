@@ -56,11 +56,11 @@ def test_the_beam_by_gradients_is_nearly_as_good_as_trying_everything() -> None:
 
 
 def test_white_box_beats_the_random_control() -> None:
-    turned = {
+    success = {
         access: sum(swap(ADVERSARY, c, CodeSwap(access=access), label=0).score >= ADVERSARY.threshold for c in DENIED)
         for access in ("none", "white_box")
     }
-    assert turned["white_box"] > turned["none"]
+    assert success["white_box"] > success["none"]
 
 
 def test_a_payable_claim_is_moved_down() -> None:

@@ -53,8 +53,8 @@ def test_rotation_turns_the_content() -> None:
     patch = torch.zeros(3, 64, 64)
     patch[:, :, 32:] = 1
     quarter = torch.tensor([[1.0, 0.5, 0.5]])  # the greatest angle: here 90 degrees
-    turned = paste(torch.zeros(1, 3, 64, 64), patch, scale=torch.ones(1), rotation=90, unit=quarter)
-    upper, lower = float(turned[0, 0, 8:24, 24:40].mean()), float(turned[0, 0, 40:56, 24:40].mean())
+    rotated_patch = paste(torch.zeros(1, 3, 64, 64), patch, scale=torch.ones(1), rotation=90, unit=quarter)
+    upper, lower = float(rotated_patch[0, 0, 8:24, 24:40].mean()), float(rotated_patch[0, 0, 40:56, 24:40].mean())
     assert abs(upper - lower) > 0.9
 
 

@@ -1,4 +1,4 @@
-"""Against other libraries on one fixture: at equal budget and steps, no fewer images turned."""
+"""Against other libraries on one fixture: at equal budget and steps, no fewer successes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def ours(victim: Target, seen: Seen, spec: ImageAttack) -> int:
 
 
 def theirs(network: nn.Module, seen: Seen, images: torch.Tensor, radius: float) -> int:
-    """Images turned, after making sure that they kept to the budget."""
+    """Count successes, after making sure that they kept to the budget."""
     assert float((images - seen[0]).abs().max()) <= radius + 1e-5
     with torch.no_grad():
         return int((network(images.clamp(0, 1)).argmax(1) != seen[1]).sum())

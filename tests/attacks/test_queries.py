@@ -33,7 +33,7 @@ SPECS: list[ImageAttack] = [
 
 
 class Counting(nn.Module):
-    """Counts the distinct images that are asked about: filling repeats an image, which is no query."""
+    """Counts the distinct images that are queried: filling repeats an image, which is no query."""
 
     def __init__(self, body: nn.Module) -> None:
         super().__init__()

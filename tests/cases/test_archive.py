@@ -10,7 +10,7 @@ from PIL import Image
 
 from threatsim.cases.archive import find_archives, load_archive
 from threatsim.cases.photograph import MAX_SIZE, Squared
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError
 
 HEADER = ["image", "label", "split", "patient"]
 
@@ -97,7 +97,7 @@ def test_grey_and_odd_sizes_are_brought_to_one_form(tmp_path: Path) -> None:
 def test_bad_archives_say_what_and_where(tmp_path: Path, change, expected: str) -> None:  # type: ignore[no-untyped-def]
     folder = write_archive(tmp_path / "dermoscopy", rows_of(per_patient=1))
     change(folder)
-    with pytest.raises(ThreatsimError) as caught:
+    with pytest.raises(InputError) as caught:
         load_archive(folder, "dermoscopy")
     assert expected in str(caught.value)
 
@@ -132,7 +132,7 @@ def test_no_damage_to_an_image_gives_anything_but_one_clear_error(tmp_path: Path
         for place in rng.integers(0, min(len(damaged), 60), 3):
             damaged[place] = int(rng.integers(0, 256))
         path.write_bytes(bytes(damaged))
-        with contextlib.suppress(ThreatsimError):
+        with contextlib.suppress(InputError):
             load_archive(folder, "dermoscopy")
 
 
@@ -140,11 +140,14 @@ def test_archives_are_found_by_the_names_of_their_folders(tmp_path: Path) -> Non
     write_archive(tmp_path / "dermoscopy", rows_of())
     assert find_archives(tmp_path) == {"dermoscopy": tmp_path / "dermoscopy"}
     assert list(find_archives(tmp_path / "dermoscopy")) == ["dermoscopy"]
-    for bad, said in ((tmp_path / "none", "no such folder"), (tmp_path / "dermoscopy" / "images", "no archive here")):
-        with pytest.raises(ThreatsimError, match=said):
+    for bad, message in (
+        (tmp_path / "none", "no such folder"),
+        (tmp_path / "dermoscopy" / "images", "no archive here"),
+    ):
+        with pytest.raises(InputError, match=message):
             find_archives(bad)
     write_archive(tmp_path / "dermascopy", rows_of())
-    with pytest.raises(ThreatsimError, match="Did you mean 'dermoscopy'"):
+    with pytest.raises(InputError, match="Did you mean 'dermoscopy'"):
         find_archives(tmp_path / "dermascopy")
 
 
@@ -166,7 +169,7 @@ def test_the_twin_of_a_test_picture_is_left_out_of_training_and_the_test_stays_w
 def test_overlaps_without_a_needed_column_are_one_error_with_its_place(tmp_path: Path) -> None:
     folder = write_archive(tmp_path / "a", official())
     (folder / "overlaps.csv").write_text("tests,other\ni003.png,i040.png\n")
-    with pytest.raises(ThreatsimError, match=r"overlaps\.csv has no column 'test'") as caught:
+    with pytest.raises(InputError, match=r"overlaps\.csv has no column 'test'") as caught:
         load_archive(folder, "dermoscopy")
     assert caught.value.location == f"{folder / 'overlaps.csv'}:1:1"
 
@@ -190,13 +193,13 @@ def test_square_pictures_made_in_the_other_way_are_refused(tmp_path: Path, bars:
             pixels = np.asarray(Image.open(path)).copy()
             pixels[:4] = pixels[-4:] = 0
             Image.fromarray(pixels).save(path)
-    with pytest.raises(ThreatsimError, match=f"the classifier reads {reads} pictures"):
+    with pytest.raises(InputError, match=f"the classifier reads {reads} pictures"):
         load_archive(folder, "dermoscopy", size=32, squared=reads)
 
 
 def test_a_patient_who_has_a_whole_class_is_no_patient(tmp_path: Path) -> None:
     rows = [[*row[:3], "clinic" if row[1] == "0" else row[3]] for row in rows_of(per_patient=1)]
-    with pytest.raises(ThreatsimError, match="all 30 images without the finding are of one patient, 'clinic'"):
+    with pytest.raises(InputError, match="all 30 images without the finding are of one patient, 'clinic'"):
         load_archive(write_archive(tmp_path / "a", rows), "dermoscopy")
 
 
@@ -205,6 +208,6 @@ def test_a_few_names_for_most_of_a_class_are_no_patients(tmp_path: Path) -> None
         [*row[:3], f"clinic {i % 8 // 4}" if row[1] == "0" else row[3]]
         for i, row in enumerate(rows_of(140, per_patient=1))
     ]
-    with pytest.raises(ThreatsimError, match="36 of the 70 images without the finding are of one patient, 'clinic 0'"):
+    with pytest.raises(InputError, match="36 of the 70 images without the finding are of one patient, 'clinic 0'"):
         load_archive(write_archive(tmp_path / "a", rows), "dermoscopy")
     load_archive(write_archive(tmp_path / "b", rows_of(140, per_patient=20)), "dermoscopy")

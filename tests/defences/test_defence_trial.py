@@ -64,10 +64,10 @@ def test_detectors_hold_their_budget_and_collapse_before_who_knows_them(figures:
 def test_success_is_what_is_turned_and_not_flagged(figures: DefenceFigures) -> None:
     for row in figures.detectors:
         for against in (row.naive, row.adaptive):
-            turned, flagged, succeeded = against.turned.value, against.flagged.value, against.succeeded.value
-            assert turned is not None
+            success, flagged, succeeded = against.turned.value, against.flagged.value, against.succeeded.value
+            assert success is not None
             assert succeeded is not None
-            assert succeeded == pytest.approx(turned * (1 - (flagged or 0)))
+            assert succeeded == pytest.approx(success * (1 - (flagged or 0)))
 
 
 def test_the_bare_classifier_falls_and_a_restoration_is_tried_against_both(figures: DefenceFigures) -> None:

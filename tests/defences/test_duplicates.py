@@ -52,14 +52,14 @@ def test_hamming_is_brute_force_s(counted_by: str, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize("chunk", [1 << 22, 50])
 def test_the_nearest_is_the_one_that_a_search_through_all_finds(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(duplicates, "_CHUNK", chunk)
-    previous, asked = (generate("dermoscopy", 40, seed=seed, split="test", size=32).images for seed in (1, 2))
+    previous, submitted = (generate("dermoscopy", 40, seed=seed, split="test", size=32).images for seed in (1, 2))
     index = DuplicateIndex(phash)
     index.add(previous[:25])
     index.add(previous[25:])
     assert len(index) == 40
-    distances, rows = index.nearest(asked)
+    distances, rows = index.nearest(submitted)
     known = [int(value) for value in phash(previous)]
-    for value, distance, row in zip(phash(asked), distances, rows, strict=True):
+    for value, distance, row in zip(phash(submitted), distances, rows, strict=True):
         every = [brute(int(value), other) for other in known]
         assert int(distance) == min(every)
         assert int(row) == every.index(min(every))

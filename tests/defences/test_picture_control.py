@@ -69,8 +69,8 @@ def test_a_case_is_no_duplicate_of_itself(pool: CaseSet) -> None:
 
 def test_same_patient_matching_notices_a_turned_camera(pool: CaseSet, reference: Reference) -> None:
     control = SamePatientControl(reference)
-    turned = to_grid(rotated(pool.images, torch.full((POOL,), 30.0)))
-    assert control.statistic(pool, turned).mean() > control.statistic(pool, pool.images).mean()
+    rotated_images = to_grid(rotated(pool.images, torch.full((POOL,), 30.0)))
+    assert control.statistic(pool, rotated_images).mean() > control.statistic(pool, pool.images).mean()
 
 
 def test_every_detector_keeps_to_its_budget_and_to_its_image() -> None:

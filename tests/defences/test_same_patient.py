@@ -42,10 +42,10 @@ def test_the_statistic_is_the_log_likelihood_ratio_of_two_normal_laws() -> None:
         covariance = apart.T @ apart / len(apart)
         return multivariate_normal(np.zeros(143), covariance + RIDGE * np.trace(covariance) / 143 * np.eye(143))
 
-    asked = stranger_pairs(cases, seed=9, count=10)
-    apart = layout(asked.left) - layout(asked.right)
+    strangers = stranger_pairs(cases, seed=9, count=10)
+    apart = layout(strangers.left) - layout(strangers.right)
     ratio = 2 * (law(different).logpdf(apart) - law(same).logpdf(apart))
-    found = PatientMatch.fit(same, different).statistic(asked)
+    found = PatientMatch.fit(same, different).statistic(strangers)
     np.testing.assert_allclose(found - found.mean(), ratio - ratio.mean(), rtol=1e-6, atol=1e-6)
 
 

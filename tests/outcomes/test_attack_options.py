@@ -12,7 +12,7 @@ from threatsim.attacks.families.patch import Patch
 from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.rotation import Rotation
 from threatsim.catalogue.attacks import ATTACKS, attacks_named_in
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError
 from threatsim.outcomes.lab.attack_options import attack_from, budget_from
 from threatsim.outcomes.published.finlayson import EPSILON, PATCH_SCALE, STEPS
 
@@ -49,16 +49,16 @@ def test_options_reach_the_attack() -> None:
     assert isinstance(spec, APGD)
     assert (spec.access, spec.steps, spec.restarts) == ("black_box", 7, 3)
     assert (spec.goal.stop, spec.budget.norm) == ("never", "l2")
-    turned = attack_from("rotation", {"access": "queries", "angle": 12})
-    assert isinstance(turned, Rotation)
-    assert turned.greatest == 12
+    rotation = attack_from("rotation", {"access": "queries", "angle": 12})
+    assert isinstance(rotation, Rotation)
+    assert rotation.greatest == 12
     lens = attack_from("lens_patch", {"access": "black_box"})
     assert isinstance(lens, Patch)
     assert lens.trained_patch == "lens_black_box"
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "said"),
+    ("name", "given", "expected"),
     [
         ("pdg", {}, ("pdg", "Did you mean 'pgd'?")),
         ("torchattacks:PGD", {}, ("torchattacks", "foolbox")),
@@ -81,10 +81,10 @@ def test_options_reach_the_attack() -> None:
         ("captures", {"captures": 1}, ("count", "2")),
     ],
 )
-def test_mistakes_are_named(name: str, given: dict[str, Any], said: tuple[str, ...]) -> None:
-    with pytest.raises(ThreatsimError) as error:
+def test_mistakes_are_named(name: str, given: dict[str, Any], expected: tuple[str, ...]) -> None:
+    with pytest.raises(InputError) as error:
         attack_from(name, given)
-    for text in said:
+    for text in expected:
         assert text in str(error.value)
 
 

@@ -75,7 +75,7 @@ def test_shuffled_changes_keep_their_size_and_lose_their_effect(linear: ThreatMo
     assert np.array_equal(shuffled_success(linear, CASES, CASES.images, TOWARDS, spec), already)
 
 
-def test_a_ladder_has_the_asked_budget_in_the_attack_s_own_unit() -> None:
+def test_a_grid_has_the_requested_budget_in_the_attack_s_own_unit() -> None:
     scales, unit = budget_grid(Patch(access="white_box", scale=0.35))
     assert 0.35 in [grid_point.budget for grid_point in scales]
     assert unit.startswith("diameter")

@@ -37,8 +37,8 @@ def test_training_anew_is_held_against_the_recorded_interval(
     assert networks[0].within is within
     assert networks[1].within
     print_training(made, networks, Console(width=120))
-    said = "within" if within else "OUTSIDE"
-    assert f"victim: AUROC {auroc:.3f} lies {said} the recorded interval 0.930 (0.900 to 0.950)." in (
+    verdict = "within" if within else "OUTSIDE"
+    assert f"victim: AUROC {auroc:.3f} lies {verdict} the recorded interval 0.930 (0.900 to 0.950)." in (
         " ".join(capsys.readouterr().out.split())
     )
 

@@ -92,9 +92,9 @@ def test_real_images_go_through_table_curve_and_terminal() -> None:
     check(curve, 12)
     console = Console(width=80, record=True, file=io.StringIO())
     print_tables(PaperTables((table,), (curve,), PAPER_BUDGET), console, folder=None)
-    said = console.export_text()
-    assert "12 real test images" in said
-    assert "the paper, 224 pixels" in said
+    text = console.export_text()
+    assert "12 real test images" in text
+    assert "the paper, 224 pixels" in text
 
 
 def test_a_point_of_the_curve_is_drawn_for_every_budget() -> None:

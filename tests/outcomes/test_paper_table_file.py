@@ -16,7 +16,7 @@ from threatsim.outcomes.lab.paper_table_run import TableRequest, run_table
 CPU = torch.device("cpu")
 
 
-def asked(name: Path, images: Path | None, **changes: object) -> TableRequest:
+def request(name: Path, images: Path | None, **changes: object) -> TableRequest:
     request = {"cases": None, "epsilon": None, "pixel_range": None, "controls": False, "command": "table"} | changes
     return TableRequest((str(name),), images, **request)  # type: ignore[arg-type]
 
@@ -26,9 +26,9 @@ def test_a_kept_table_is_shown_without_photographs_and_only_for_its_weights(
 ) -> None:
     monkeypatch.setenv("THREATSIM_CACHE", str(tmp_path / "cache"))
     with pytest.raises(ThreatsimError, match="is of photographs, and no table is kept"):
-        run_table(asked(trained.path, None), device=CPU, progress=quiet)
+        run_table(request(trained.path, None), device=CPU, progress=quiet)
 
-    made = run_table(asked(trained.path, archive, keep=True, controls=True), device=CPU, progress=quiet)
+    made = run_table(request(trained.path, archive, keep=True, controls=True), device=CPU, progress=quiet)
     (table,) = made.tables
     assert table.subject.real
     assert table.subject.n == 40  # all photographs of the test part
@@ -37,7 +37,7 @@ def test_a_kept_table_is_shown_without_photographs_and_only_for_its_weights(
     assert "patch_lens_white_box" not in inputs  # the recipe trains none
     assert {row["cases"] for row in made.flat()} == {"real"}
 
-    shown = run_table(asked(trained.path, None), device=CPU, progress=quiet)
+    shown = run_table(request(trained.path, None), device=CPU, progress=quiet)
     few = [row for row in table.rows if row.input not in ("patch_noise", "patch_shuffled")]
     assert list(shown.tables[0].rows) == few
     assert shown.curves == made.curves
@@ -46,14 +46,14 @@ def test_a_kept_table_is_shown_without_photographs_and_only_for_its_weights(
     assert kept.command == "table"
 
     with pytest.raises(ThreatsimError, match=r"the table that is kept is of 0\.02"):
-        run_table(asked(trained.path, None, epsilon="4/255"), device=CPU, progress=quiet)
+        run_table(request(trained.path, None, epsilon="4/255"), device=CPU, progress=quiet)
     figures = trained.path / "figures.json"
     figures.write_text(figures.read_text().replace(kept.weights["victim"], "0" * 16))
     with pytest.raises(ThreatsimError, match="computed with other weights"):
-        run_table(asked(trained.path, None), device=CPU, progress=quiet)
+        run_table(request(trained.path, None), device=CPU, progress=quiet)
 
 
 @pytest.mark.parametrize("changes", [{"cases": 12}, {"epsilon": "4/255"}])
 def test_only_the_whole_table_is_kept(changes: dict[str, object], archive: Path, card: Path, quiet: Progress) -> None:
     with pytest.raises(ThreatsimError, match="a table is kept of all photographs"):
-        run_table(asked(card, archive, keep=True, **changes), device=CPU, progress=quiet)
+        run_table(request(card, archive, keep=True, **changes), device=CPU, progress=quiet)

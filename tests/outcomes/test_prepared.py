@@ -36,7 +36,7 @@ OUTCOMES = Outcomes(
     queries={"noise": np.arange(6)},
     control_statistics={"density": ControlStatistics(SCORES, {"noise": 2 * SCORES}, CALIBRATION)},
 )
-SWAPS = {"swap": CodeSwap(access="white_box"), "asked": CodeSwap(access="queries", queries=5)}
+SWAPS = {"swap": CodeSwap(access="white_box"), "queried": CodeSwap(access="queries", queries=5)}
 
 
 def test_a_tactic_that_alters_nothing_has_the_clean_scores_and_statistics() -> None:
@@ -106,8 +106,8 @@ def test_claims_of_codes_take_the_same_steps(claims: tuple[Prepared, OutcomeBank
     assert table.hardened is not None
     assert table.patients.tolist() == list(range(12))
     np.testing.assert_array_equal(table.attacked["code_only"], table.clean)
-    assert table.queries.keys() == {"asked"}
-    assert table.queries["asked"].max() <= 4  # the last claim sent is the one that stands
+    assert table.queries.keys() == {"queried"}
+    assert table.queries["queried"].max() <= 4  # the last claim sent is the one that stands
     rows = np.array([7, 2])
     for tactic, swap in SWAPS.items():
         np.testing.assert_array_equal(part.attacked_scores(swap, rows, bank), table.attacked[tactic][rows])

@@ -16,7 +16,7 @@ from threatsim.attacks.search.target import LogitsError, Target
 from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError, ThreatsimError
 
 BATCH = {"cpu": 64, "cuda": 512}
 ENGINE_VERSION = 6
@@ -244,16 +244,19 @@ def check_spec(spec: ImageAttack) -> None:
     """Refuse a budget that leaves nothing to change.
 
     Raises:
-        ThreatsimError: the radius is 0, or less than one grey level of the file.
+        InputError: the radius is 0, or less than one grey level of the file.
     """
     budget = spec.bound
     if budget is None:
         return
     if budget.epsilon <= 0:
-        raise ThreatsimError(f"epsilon is {budget.epsilon:g}; an attack needs a budget above 0")
+        raise InputError(
+            f"epsilon is {budget.epsilon:g}; an attack needs a budget above 0", given=f"{budget.epsilon:g}"
+        )
     if budget.levels is not None and budget.whole_levels == 0:
-        raise ThreatsimError(
+        raise InputError(
             f"epsilon {budget.label()}: no file of {budget.levels + 1} grey levels within it differs from the original",
+            given=f"{budget.epsilon:g}",
             hint=f"The least budget is 1/{budget.levels}, which is {(budget.high - budget.low) / budget.levels:.3g} "
             f"on [{budget.low:g}, {budget.high:g}].",
         )

@@ -21,7 +21,7 @@ import torch
 from threatsim.cases.image_set import CaseSet
 from threatsim.cases.photograph import Squared, check_squared, read_photograph
 from threatsim.catalogue.modalities import IMAGE_MODALITIES
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError
 from threatsim.common.suggest import did_you_mean
 
 _SPLITS = {"train": "train", "val": "train", "validation": "train", "test": "test"}
@@ -61,25 +61,28 @@ def find_archives(path: Path) -> dict[str, Path]:
     """Find the archives at `path`, by modality: `path` itself, or its folders named after a modality.
 
     Raises:
-        ThreatsimError: `path` is no folder, or holds no archive.
+        InputError: `path` is no folder, or holds no archive.
     """
     if not path.is_dir():
-        raise ThreatsimError("there is no such folder of images", location=str(path))
+        raise InputError("there is no such folder of images", given=str(path), location=str(path))
     kinds, name = IMAGE_MODALITIES, path.resolve().name
     if (path / "labels.csv").exists():
         if name in kinds:
             return {name: path}
-        raise ThreatsimError(
+        raise InputError(
             f"an archive's folder must be named after its modality, and '{name}' is none",
+            given=name,
+            allowed=kinds,
             location=str(path),
             hint=f"Allowed are {', '.join(kinds)}. {did_you_mean(name, kinds)}".strip(),
         )
     found = {name: path / name for name in kinds if (path / name / "labels.csv").exists()}
     if not found:
-        raise ThreatsimError(
+        raise InputError(
             "there is no archive here: neither labels.csv nor a folder "
             + " or ".join(f"{name}/" for name in kinds)
             + " with one",
+            given=str(path),
             location=str(path),
         )
     return found
@@ -92,12 +95,14 @@ def archive_of(path: Path, modality: str, *, size: int | None = None, squared: S
         size, squared: as for `load_archive`.
 
     Raises:
-        ThreatsimError: there is none of this modality, or something is wrong with it.
+        InputError: there is none of this modality, or something is wrong with it.
     """
     archives = find_archives(path)
     if modality not in archives:
-        raise ThreatsimError(
-            f"there are no {modality} images here; there are {', '.join(archives)}", location=str(path)
+        raise InputError(
+            f"there are no {modality} images here; there are {', '.join(archives)}",
+            given=modality,
+            location=str(path),
         )
     return load_archive(archives[modality], modality, size=size, squared=squared)
 
@@ -114,7 +119,7 @@ def load_archive(path: Path, modality: str, *, size: int | None = None, squared:
             made square in the other way are refused.
 
     Raises:
-        ThreatsimError: with file, line and column for anything wrong in labels.csv, or with the image's path; or the
+        InputError: with file, line and column for anything wrong in labels.csv, or with the image's path; or the
             pictures were made square in another way than `squared`.
     """
     rows = _without_twins(_read_labels(path / "labels.csv", path / "images"), path / "overlaps.csv")
@@ -142,8 +147,9 @@ def load_archive(path: Path, modality: str, *, size: int | None = None, squared:
     parts = {split: everything.subset(np.flatnonzero(splits == split)) for split in ("train", "calibration", "test")}
     for split, part in parts.items():
         if len(set(part.labels.tolist())) < 2:
-            raise ThreatsimError(
+            raise InputError(
                 f"the {split} split needs images with and without the finding, and has {len(part)} images of one kind",
+                given=split,
                 location=str(path / "labels.csv"),
             )
     return Archive(modality, name, **parts, fingerprint=fingerprint)
@@ -155,14 +161,16 @@ def _read_table(path: Path, *columns: str) -> list[tuple[int, dict[str, str]]]:
         with path.open(newline="", encoding="utf-8-sig") as file:
             table = list(csv.reader(file))
     except FileNotFoundError:
-        raise ThreatsimError(f"the archive has no {path.name}", location=str(path)) from None
+        raise InputError(f"the archive has no {path.name}", given=str(path), location=str(path)) from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ThreatsimError(f"{path.name} cannot be read: {error}", location=str(path)) from error
+        raise InputError(f"{path.name} cannot be read: {error}", given=str(path), location=str(path)) from error
     header = [name.strip() for name in table[0]] if table else []
     for needed in columns:
         if needed not in header:
-            raise ThreatsimError(
+            raise InputError(
                 f"{path.name} has no column '{needed}'; its columns are {', '.join(header) or 'none'}",
+                given=needed,
+                allowed=header,
                 location=f"{path}:1:1",
                 hint=did_you_mean(needed, header, found="The column looks like") or None,
             )
@@ -185,11 +193,11 @@ def _without_twins(rows: list[_Row], overlaps: Path) -> list[_Row]:
 def _read_labels(path: Path, images: Path) -> list[_Row]:
     rows = [_read_row(path, line, cells, images) for line, cells in _read_table(path, "image", "label")]
     if not rows:
-        raise ThreatsimError("labels.csv names no image", location=f"{path}:1:1")
+        raise InputError("labels.csv names no image", given=str(path), location=f"{path}:1:1")
     repeated = [image for image, count in Counter(row.image for row in rows).items() if count > 1]
     if repeated:
         line = [row.line for row in rows if row.image == repeated[0]][1]
-        raise ThreatsimError(f"image '{repeated[0]}' is listed twice", location=f"{path}:{line}:1")
+        raise InputError(f"image '{repeated[0]}' is listed twice", given=repeated[0], location=f"{path}:{line}:1")
     _check_patients(rows, path)
     return _assign_splits(rows)
 
@@ -202,18 +210,19 @@ def _check_patients(rows: list[_Row], path: Path) -> None:
         all_of_them = len(patients) == 1 and most > 1
         if all_of_them or (most > _MOST_IMAGES and most > _MOST_OF_A_CLASS * patients.total()):
             count = "all" if all_of_them else f"{most} of the"
-            raise ThreatsimError(
+            raise InputError(
                 f"{count} {patients.total()} images {words} the finding are of one patient, '{name}'",
+                given=name,
                 location=str(path),
                 hint="Name each image's own patient, or leave the column out where patients are not known.",
             )
 
 
 def _read_row(path: Path, line: int, cells: dict[str, str], images: Path) -> _Row:
-    def fail(column: str, message: str) -> ThreatsimError:
+    def fail(column: str, message: str) -> InputError:
         before = list(cells)[: list(cells).index(column)] if column in cells else list(cells)
         position = 1 + sum(len(cells[name]) + 1 for name in before)
-        return ThreatsimError(message, location=f"{path}:{line}:{position}")
+        return InputError(message, given=cells.get(column, ""), location=f"{path}:{line}:{position}")
 
     image = cells.get("image", "").strip()
     if not image or Path(image).name != image:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError
 
 MAX_SIZE = 128
 """Images are brought to this width (pixels) if they are wider and no size is given."""
@@ -27,14 +27,15 @@ def check_squared(path: Path, pixels: list[NDArray[np.uint8]], squared: Squared)
         pixels: (3, H, W) each.
 
     Raises:
-        ThreatsimError: most of them were made square in the other way.
+        InputError: most of them were made square in the other way.
     """
     padded = float(np.mean([_has_bars(image) for image in pixels]))
     if (padded > 0.5) != (squared == "padded"):
         other = "padded" if squared == "squeezed" else "squeezed"
-        raise ThreatsimError(
+        raise InputError(
             f"the classifier reads {squared} pictures, and these look {other}: "
             f"{padded:.0%} have black bars at two opposite sides",
+            given=str(path),
             location=str(path / "images"),
             hint="Make them square in the other way, or train on them with a card that says how they are.",
         )
@@ -55,13 +56,13 @@ def read_photograph(path: Path, size: int | None, squared: Squared | None) -> ND
         squared: how an image that is no square becomes one; squeezed if None.
 
     Raises:
-        ThreatsimError: it is no image of 8 or 16 bits.
+        InputError: it is no image of 8 or 16 bits.
     """
     try:
         with Image.open(path) as file:
             image = _eight_bits(file).convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ThreatsimError(f"the image cannot be read: {error}", location=str(path)) from error
+        raise InputError(f"the image cannot be read: {error}", given=str(path), location=str(path)) from error
     width = min(image.width, MAX_SIZE) if size is None else size
     if squared == "padded":
         image = ImageOps.pad(image, (max(image.size),) * 2, Image.Resampling.LANCZOS)

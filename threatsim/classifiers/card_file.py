@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from threatsim.classifiers.card import Card
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError
 
 AnyCard = TypeVar("AnyCard", bound=BaseModel)
 
@@ -20,7 +20,7 @@ def read_card(path: Path) -> Card:
     """Read the card in a YAML file.
 
     Raises:
-        ThreatsimError: it is absent, is not YAML, or does not fit the card's schema.
+        InputError: it is absent, is not YAML, or does not fit the card's schema.
     """
     return read_yaml(path, Card)
 
@@ -29,16 +29,16 @@ def read_yaml(path: Path, model: type[AnyCard]) -> AnyCard:
     """Read what a YAML file holds, as a model.
 
     Raises:
-        ThreatsimError: it is absent, is not YAML, or does not fit the model.
+        InputError: it is absent, is not YAML, or does not fit the model.
     """
     try:
         return model.model_validate(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, YAMLError) as error:
-        raise ThreatsimError(f"the card cannot be read: {error}", location=str(path)) from error
+        raise InputError(f"the card cannot be read: {error}", given=str(path), location=str(path)) from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ThreatsimError(f"{where}: {first['msg']}", location=str(path)) from error
+        raise InputError(f"{where}: {first['msg']}", given=str(first["input"]), location=str(path)) from error
 
 
 def reads_claims(path: Path) -> bool:

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from threatsim.classifiers.card import Network
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError, ThreatsimError
 
 
 class Program(nn.Module):
@@ -58,22 +58,28 @@ def from_factory(network: Network) -> nn.Module:
     """Call the user's own function for its network.
 
     Raises:
-        ThreatsimError: there is no such module or function, or it does not return a torch module.
+        InputError: there is no such module or function, or it does not return a torch module.
     """
     module_name, _, function_name = str(network.factory).partition(":")
     try:
         function = getattr(import_module(module_name), function_name)
     except (ImportError, AttributeError) as error:
-        raise ThreatsimError(
+        raise InputError(
             f"network.factory is '{network.factory}', which cannot be imported: {error}",
+            given=str(network.factory),
             hint="Install the package that it lies in beside threatsim, or put its folder on PYTHONPATH.",
         ) from error
     try:
         made = function(**network.arguments)
     except Exception as error:  # what the user's function raises is its own affair
-        raise ThreatsimError(f"{network.factory} does not take these arguments: {_first_line(error)}") from error
+        raise InputError(
+            f"{network.factory} does not take these arguments: {_first_line(error)}", given=str(network.arguments)
+        ) from error
     if not isinstance(made, nn.Module):
-        raise ThreatsimError(f"{network.factory} returned a {type(made).__name__}; a torch.nn.Module is needed")
+        raise InputError(
+            f"{network.factory} returned a {type(made).__name__}; a torch.nn.Module is needed",
+            given=str(network.factory),
+        )
     return made
 
 

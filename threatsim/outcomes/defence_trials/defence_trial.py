@@ -119,14 +119,18 @@ def _controls(trial: Trial, cases: DefenceCases, notes: list[str]) -> list[Contr
     def adversarial(spec: ImageAttack, of: CaseSet = attacked) -> torch.Tensor:
         return attack(threat_model, of, spec).images
 
-    other = adversarial(Substitution())
+    def tried(name: str, spec: ImageAttack) -> TrialAttack:
+        return TrialAttack(name, adversarial(spec), before_capture=not spec.row.alters_file)
+
+    other = tried("another patient's file", Substitution())
     tactics = [
-        TrialAttack("noise (PGD)", adversarial(trial.naive), before_capture=False),
-        TrialAttack("patch in the file", adversarial(_PATCH), before_capture=False),
-        TrialAttack("another patient's file", other, before_capture=False, examination="another"),
-        TrialAttack("another patient pictured", other, before_capture=True),
-        TrialAttack("patch on the lens", adversarial(_LENS), before_capture=True),
-        TrialAttack("rotation at capture", adversarial(Rotation()), before_capture=True),
+        tried("noise (PGD)", trial.naive),
+        tried("patch in the file", _PATCH),
+        replace(other, examination="another"),
+        # The row tells of a file that is exchanged; here the other patient sits before the camera.
+        replace(other, name="another patient pictured", before_capture=True),
+        tried("patch on the lens", _LENS),
+        tried("rotation at capture", Rotation()),
     ]
     earlier = cases.fit.subset(list(range(min(len(attacked), len(cases.fit)))))
     keys = [f"resubmission/{fingerprint}" for fingerprint in earlier.fingerprints]

@@ -18,8 +18,7 @@ from threatsim.attacks.engine import check_spec
 from threatsim.catalogue.access import ACCESSES
 from threatsim.catalogue.attack_row import AttackRow
 from threatsim.catalogue.attacks import ATTACKS, attacks_named_in
-from threatsim.common.errors import ThreatsimError
-from threatsim.common.suggest import did_you_mean
+from threatsim.common.errors import InputError
 from threatsim.outcomes.published.finlayson import EPSILON
 
 
@@ -32,7 +31,7 @@ def attack_from(name: str, given: Mapping[str, Any]) -> ImageAttack:
             `step` are texts, on the pixel range ("0.02") or in grey levels ("4/255"), `pixel_range` is "low,high".
 
     Raises:
-        ThreatsimError: there is no such attack, access, norm or goal; an option does not apply to the attack; or the
+        InputError: there is no such attack, access, norm or goal; an option does not apply to the attack; or the
             budget leaves nothing to change.
     """
     row, called = _row(name)
@@ -56,7 +55,9 @@ def attack_from(name: str, given: Mapping[str, Any]) -> ImageAttack:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"] if part not in ("budget",))
-        raise ThreatsimError(f"{name}: {where}: {first['msg']}, got {first['input']!r}") from error
+        raise InputError(
+            f"{name}: {where}: {first['msg']}, got {first['input']!r}", given=str(first["input"])
+        ) from error
     check_spec(spec)
     return spec
 
@@ -70,9 +71,7 @@ def _row(name: str) -> tuple[AttackRow, str]:
     names = [other for other in attacks_named_in("command") if other not in libraries]
     if name not in names:
         allowed = ", ".join([*names, *(f"{other}:Name" for other in libraries)])
-        raise ThreatsimError(
-            f"there is no attack '{name}'; allowed are {allowed}", hint=did_you_mean(name, names) or None
-        )
+        raise InputError(f"there is no attack '{name}'; allowed are {allowed}", given=name, allowed=names)
     return ATTACKS[name], ""
 
 
@@ -88,8 +87,9 @@ def _refuse_what_does_not_apply(name: str, requested: Iterable[str], taken: Iter
     for option in requested:
         if option not in taken:
             takes = ", ".join(_option(one) for one in taken)
-            raise ThreatsimError(
+            raise InputError(
                 f"{_option(option)} does not apply to {name}",
+                given=_option(option),
                 hint=f"It takes {takes}." if takes else "It takes no option of its own.",
             )
 
@@ -100,7 +100,7 @@ def _step(text: str | None, budget: PixelBudget) -> float:
         return budget.epsilon / 2
     value, in_levels = _length("--step", text)
     if value <= 0:
-        raise ThreatsimError(f"--step is {text}; a step must be above 0")
+        raise InputError(f"--step is {text}; a step must be above 0", given=text)
     return value / 255 * (budget.high - budget.low) if in_levels and budget.high != 255 else value
 
 
@@ -108,13 +108,13 @@ def budget_from(epsilon: str | None, pixel_range: str | None, norm: str = "linf"
     """Read a budget as typed: "0.02" on the pixel range (default -1,1, the paper's), or "4/255" in grey levels.
 
     Raises:
-        ThreatsimError: it is no number, or not above 0.
+        InputError: it is no number, or not above 0.
     """
     low, high = _range(pixel_range)
     text = f"{EPSILON:g}" if epsilon is None else epsilon
     value, in_levels = _length("--epsilon", text)
     if value <= 0:
-        raise ThreatsimError(f"--epsilon is {text}; an attack needs a budget above 0")
+        raise InputError(f"--epsilon is {text}; an attack needs a budget above 0", given=text)
     wanted: Any = norm
     if in_levels:
         return PixelBudget(epsilon=value, norm=wanted, low=0, high=255)
@@ -127,9 +127,11 @@ def _range(text: str | None) -> tuple[float, float]:
     try:
         low, high = (float(part) for part in text.split(","))
     except ValueError:
-        raise ThreatsimError(f"--pixel-range is '{text}'; wanted are two numbers, as in --pixel-range=-1,1") from None
+        raise InputError(
+            f"--pixel-range is '{text}'; wanted are two numbers, as in --pixel-range=-1,1", given=text
+        ) from None
     if not low < high or not math.isfinite(low) or not math.isfinite(high):
-        raise ThreatsimError(f"--pixel-range is {text}; the value of black must be below that of white")
+        raise InputError(f"--pixel-range is {text}; the value of black must be below that of white", given=text)
     return low, high
 
 
@@ -141,9 +143,9 @@ def _length(option: str, text: str) -> tuple[float, bool]:
         if slash and levels.strip() != "255":
             raise ValueError
     except ValueError:
-        raise ThreatsimError(f"{option} is '{text}'; wanted is a number, or grey levels as in 4/255") from None
+        raise InputError(f"{option} is '{text}'; wanted is a number, or grey levels as in 4/255", given=text) from None
     if not math.isfinite(value):
-        raise ThreatsimError(f"{option} is {text}; wanted is a finite number")
+        raise InputError(f"{option} is {text}; wanted is a finite number", given=text)
     return value, bool(slash)
 
 
@@ -151,7 +153,8 @@ def _among(option: str, value: str, allowed: Sequence[str], known: Sequence[str]
     if value in allowed:
         return value
     fits = " for this attack" if value in known else ""
-    raise ThreatsimError(
+    raise InputError(
         f"{option} is '{value}'; allowed{fits} {'is' if len(allowed) == 1 else 'are'} {', '.join(allowed)}",
-        hint=did_you_mean(value, allowed) or None,
+        given=value,
+        allowed=allowed,
     )

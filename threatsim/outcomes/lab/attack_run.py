@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.engine import ENGINE_VERSION, Attacked, attack, clean_scores
 from threatsim.cases.image_set import CaseSet, grey_levels
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError
 from threatsim.common.progress import Progress
-from threatsim.common.suggest import did_you_mean
 from threatsim.common.version import __version__
 from threatsim.outcomes.lab.attack_measures import (
     AttackVerdicts,
@@ -84,26 +83,24 @@ def towards_known(towards: str) -> None:
     """Refuse a direction that does not exist.
 
     Raises:
-        ThreatsimError: it does not.
+        InputError: it does not.
     """
     if towards not in TOWARDS:
-        raise ThreatsimError(
-            f"--towards is '{towards}'; allowed are {', '.join(TOWARDS)}", hint=did_you_mean(towards, TOWARDS) or None
-        )
+        raise InputError(f"--towards is '{towards}'; allowed are {', '.join(TOWARDS)}", given=towards, allowed=TOWARDS)
 
 
 def cases_towards(cases: CaseSet, towards: str) -> tuple[CaseSet, torch.Tensor]:
     """Select the cases that can be pushed that way, and the decision (N,) int64 that is wanted of each.
 
     Raises:
-        ThreatsimError: there is no such direction, or no case for it.
+        InputError: there is no such direction, or no case for it.
     """
     towards_known(towards)
     if towards != "wrong":
         rows = np.flatnonzero(cases.labels == (0 if towards == "finding" else 1))
         cases = cases.subset(rows)
     if not len(cases):
-        raise ThreatsimError(f"none of the cases can be pushed towards {towards}", hint="Raise --cases.")
+        raise InputError(f"none of the cases can be pushed towards {towards}", given=towards, hint="Raise --cases.")
     return cases, torch.from_numpy(1 - cases.labels.astype("int64"))
 
 

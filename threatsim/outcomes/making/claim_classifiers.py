@@ -9,7 +9,7 @@ from threatsim.classifiers.codes.claim_training import claim_cases, make_claim_c
 from threatsim.classifiers.training_figures import TrainingFigures
 from threatsim.classifiers.training_loop import Epoch
 from threatsim.common.cache import cache_folder
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError
 from threatsim.common.progress import Progress
 from threatsim.common.thresholds import threshold_at
 from threatsim.outcomes.making.classifier_folder import filled_when_done
@@ -23,8 +23,8 @@ def refuse_images(name: str, images: Path | None) -> None:
         ThreatsimError: there is one.
     """
     if images is not None:
-        raise ThreatsimError(
-            f"'{name}' reads the codes of claims: there are no images to use", hint="Leave --images out."
+        raise InputError(
+            f"'{name}' reads the codes of claims: there are no images to use", given=name, hint="Leave --images out."
         )
 
 
@@ -52,7 +52,7 @@ def train_claims(
         ThreatsimError: another start is requested, or the folder cannot be written to.
     """
     if initial not in (None, "random"):
-        raise ThreatsimError(f"--initial is '{initial}'; a classifier of claims starts from random weights")
+        raise InputError(f"--initial is '{initial}'; a classifier of claims starts from random weights", given=initial)
     before = base.figures if (base.path / "figures.json").is_file() else None
     destination = out or cache_folder() / "classifiers" / f"{base.card.name}-by-hand"
     passes = 2 * (epochs or base.card.recipe.epochs)

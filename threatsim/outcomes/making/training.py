@@ -82,7 +82,9 @@ def pretrain_as_requested(
     """
     path = out or cache_folder() / "pretrained" / "by-hand.safetensors"
     if path.suffix != ".safetensors":
-        raise ThreatsimError("the weights are written as safetensors", location=str(path), hint="End it so.")
+        raise InputError(
+            "the weights are written as safetensors", given=str(path), location=str(path), hint="End it so."
+        )
     network = shipped(TRAINED_ON[0]).card.network
     with progress.stage("Pre-training on all modalities", Pretext().recipe.epochs) as advance:
         record = pretrain(path, network, device=device, command=command, on_epoch=lambda epoch: advance(1))
@@ -185,7 +187,7 @@ def names_to_train(name: str | None, images: Path | None, out: Path | None) -> l
     if name:
         return [name]
     if images is None:
-        raise ThreatsimError("name a classifier, or a folder of real images with --images")
+        raise InputError("name a classifier, or a folder of real images with --images", given="")
     names = list(find_archives(images))
     if out and len(names) > 1:
         raise ThreatsimError(f"--out is one folder, and there are images for {', '.join(names)}; name one of them")

@@ -14,7 +14,7 @@ from threatsim.catalogue.modalities import CLAIM_CODES
 from threatsim.classifiers.codes.claim_store import ClaimFolder, claim_classifier_names, find_claim_classifier
 from threatsim.classifiers.codes.claim_training import claim_cases
 from threatsim.classifiers.codes.perceptron import scores
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.progress import Progress
 from threatsim.common.thresholds import Rates, highest_threshold, threshold_at
@@ -186,7 +186,8 @@ def code_threat_model(folder: ClaimFolder) -> CodeThreatModel:
 def _victim(name: str) -> ClaimVictim:
     folder = find_claim_classifier(name)
     if folder is None:
-        raise ThreatsimError(f"there is no classifier '{name}'; there are {', '.join(claim_classifier_names())}")
+        names = claim_classifier_names()
+        raise InputError(f"there is no classifier '{name}'; there are {', '.join(names)}", given=name, allowed=names)
     return ClaimVictim(folder, code_threat_model(folder))
 
 
