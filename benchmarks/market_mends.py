@@ -1,0 +1,85 @@
+"""What each part of the law and of time does to the flagship: its figures as it is, and with one part taken out.
+
+Scores come from two normal distributions, so that no attack is run; all rows are on the same streams. A row says what
+would be told if that part were modelled as it is named there. Run it with
+
+    python benchmarks/market_mends.py [--replicates 8] [--weeks 104] [--json]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+import numpy as np
+from market import score_table
+from rich.console import Console
+from rich.table import Table
+
+from threatsim.market.simulation import simulate
+from threatsim.scenario.reading.reader import load_scenario
+
+NO_PROBE = {"law.probe": None, "law.extrapolate": False, "law.findings_to_accuse": 4, "law.tips.probe": 30}
+PARTS: dict[str, dict[str, Any]] = {
+    "as it is": {},
+    "damages on top of the sum (M3)": {"law.damages": 4, "law.settlement.multiple": 3},
+    "four findings in a lifetime accuse, no sample (M7, M15)": NO_PROBE,
+    "no penalty for claims submitted (M8)": {"law.per_claim_penalty": 0},
+    "all is collected (M11)": {"law.collected": {"offsets": 1, "extrapolated": 1, "penalties": 1}},
+    "all but penalties is collected (M11)": {"law.collected.extrapolated": 1},
+    "every case excludes (M13)": {"law.exclusion": 1},
+    "no extrapolation (M15)": {"law.extrapolate": False},
+    "no limit to what a practice can pay": {"law.liability": None},
+    "no lags of probe and resolution (M19)": {"law.probe.lag": 0, "law.resolution_lag": 0},
+    "half of payments suspended (M19)": {"law.suspension": 0.5},
+    "no integrity agreements": {"law.integrity_agreement": None},
+    "beliefs do not fade (M2, M7)": {"conduct.belief_half_life": None},
+    "no turnover of owners (M14)": {"providers.*.turnover": 0},
+    "no burn-in (M14)": {"burn_in": 0},
+}
+"""Part -> what is set without it."""
+FIGURES = ("payer_loss", "fraud_payoff", "detection_rate", "false_claims", "accused", "innocent")
+
+
+def figures(changes: dict[str, Any], replicates: int, weeks: int) -> dict[str, tuple[float, float]]:
+    """Return figure -> its mean a year over the replicates, and the standard error of it.
+
+    Args:
+        changes: what is set in the flagship.
+        replicates: replicates simulated; each second one has streams of its own.
+        weeks: weeks of each.
+    """
+    scenario = load_scenario("insurance_upcoding", overrides={"weeks": weeks} | changes).scenario
+    tables = {name: score_table(name, list(scenario.tactics)) for name in scenario.modalities}
+    rows = []
+    for replicate in range(0, 2 * replicates, 2):
+        result = simulate(scenario, tables, arm="baseline", replicate=replicate, seed=scenario.seed, sample_rate=0)
+        per_year = {name: float(result.weekly[name].sum()) * 52 / weeks for name in ("false_claims", "accused")}
+        innocent = float(result.weekly["accused_honest"].sum()) * 52 / weeks
+        rows.append(result.outcomes | per_year | {"innocent": innocent})
+    columns = {name: np.array([row[name] for row in rows], np.float64) for name in FIGURES}
+    return {
+        name: (float(np.nanmean(column)), float(np.nanstd(column, ddof=1) / np.sqrt(len(rows))))
+        for name, column in columns.items()
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--replicates", type=int, default=8)
+    parser.add_argument("--weeks", type=int, default=104)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    found = {part: figures(changes, options.replicates, options.weeks) for part, changes in PARTS.items()}
+    if options.json:
+        print(json.dumps(found, indent=1))
+        return
+    table = Table("part taken out", *FIGURES)
+    for part, values in found.items():
+        table.add_row(part, *(f"{mean:.3g} ({error:.1g})" for mean, error in values.values()))
+    Console(width=160).print(table)
+
+
+if __name__ == "__main__":
+    main()
