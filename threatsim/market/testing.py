@@ -107,7 +107,7 @@ def _choices(rule: ConductRule, utility: Floats) -> tuple[list[NDArray[np.int64]
 
 
 def _utility(seed: int) -> Floats:
-    """(P, 4, 2) USD a week; some options cannot be chosen."""
+    """Return (P, 4, 2) USD a week; some options cannot be chosen."""
     generator = np.random.default_rng(seed)
     utility = generator.normal(-20, 60, (_PROVIDERS, 4, 2))
     utility[generator.random((_PROVIDERS, 4)) < 0.3] = -np.inf

@@ -98,7 +98,7 @@ def _labels(kept: NDArray[np.int8], here: NDArray[np.int8]) -> Check:
 def _again(
     column: TableColumn, threat_model: ThreatModel, cases: CaseSet, pool: CaseSet | None
 ) -> NDArray[np.float32] | None:
-    """(n,) the scores, computed now; None where the attack needs pictures that are not here."""
+    """Return (n,) the scores, computed now; None where the attack needs pictures that are not here."""
     inputs = json.loads(column.inputs)
     if inputs["attack"] is None:
         return clean_scores(threat_model, cases).numpy()

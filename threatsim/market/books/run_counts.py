@@ -164,7 +164,7 @@ class RunCounts:
         return net
 
     def ever_false(self) -> NDArray[np.bool_]:
-        """(P,) whether a provider has billed falsely on purpose."""
+        """Return (P,) whether a provider has billed falsely on purpose."""
         return np.asarray((self.first_week != NO_WEEK).any(axis=0))
 
 

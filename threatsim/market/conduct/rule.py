@@ -62,10 +62,10 @@ def rule_of(conduct: Conduct) -> ConductRule:
 
 
 def has_beliefs(conduct: Conduct) -> bool:
-    """Whether what a provider believes of payers plays a part in what it chooses."""
+    """Return whether what a provider believes of payers plays a part in what it chooses."""
     return CONDUCT_RULES[conduct.rule].learns != "payoff"
 
 
 def learns_in_public(conduct: Conduct) -> bool:
-    """Whether providers learn from how payers treat everybody, and not from their own claims and neighbours."""
+    """Return whether providers learn from how payers treat everybody, and not from their own claims and neighbours."""
     return conduct.public or CONDUCT_RULES[conduct.rule].learns == "public"
