@@ -44,7 +44,7 @@ def test_differences_are_paired(scenario: Scenario, results: Results) -> None:
 def test_undefined_and_not_reached_are_told_apart(scenario: Scenario, results: Results) -> None:
     """Replicates 0 and 3 do not detect their fraud in time; replicate 1 has none; 2 takes 22 weeks.
 
-    Of replicates that share their luck, one counts, on cases of its own: 0 and 3.
+    Of replicates that share their streams, one counts, on cases of its own: 0 and 3.
     """
     baseline, _ = arm_outcomes(scenario.arms, results)
     weeks = baseline.outcomes["weeks_to_detection"]

@@ -172,11 +172,11 @@ def test_a_larger_difference_needs_fewer_replicates(make_record: MakeRecord) -> 
     assert needed[0] >= needed[1]
 
 
-def test_the_need_of_luck_alone_is_cohens() -> None:
+def test_the_need_of_streams_alone_is_cohens() -> None:
     """80 % power at 5 % for an effect of half a standard deviation takes 34 pairs (Cohen 1988, by the t-test)."""
     rng = np.random.default_rng(1)
-    luck = rng.normal(size=16)
-    change = np.repeat((luck - luck.mean()) / luck.std(ddof=1), 2)  # pairs of equals: no chance of the test set
+    between = rng.normal(size=16)
+    change = np.repeat((between - between.mean()) / between.std(ddof=1), 2)  # pairs of equals: no test set
     assert replicates_needed("payer_loss", np.zeros(32), change, 0.5, paired=True) in (2 * 34, 2 * 35)
     spread = change + np.tile([0.0, 1.0], 16)
     assert replicates_needed("payer_loss", np.zeros(32), spread, 0.5, paired=True) == "cases"
@@ -213,7 +213,7 @@ def test_records_from_before_there_were_fours_are_read_as_pairs(make_record: Mak
     assert "which replicates share their cases" in across.pairing.reason
 
 
-def test_medians_take_replicates_that_share_neither_luck_nor_cases() -> None:
+def test_medians_take_replicates_that_share_neither_streams_nor_cases() -> None:
     weeks = np.arange(16.0)
     name, metric = "weeks_to_detection", ARM_METRICS["weeks_to_detection"]
     fours, pairs = weeks[[0, 3, 4, 7, 8, 11, 12, 15]], weeks[::2]

@@ -89,7 +89,7 @@ def test_without_fraud_nothing_is_measured(tables: Mapping[str, OutcomeTable]) -
     assert found["false_accusations"].ok is not None  # which is about the honest
 
 
-def test_variants_change_what_they_name_and_share_their_luck(tables: Mapping[str, OutcomeTable]) -> None:
+def test_variants_change_what_they_name_and_share_their_streams(tables: Mapping[str, OutcomeTable]) -> None:
     bench = Bench(scenario(), tables, simulate)
     changed = bench.variant({"payers.*.audit.random": 0.1, "law.damages": 0})
     assert [float(payer.audit.random) for payer in changed.payers] == [0.1, 0.1]

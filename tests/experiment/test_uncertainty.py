@@ -80,8 +80,8 @@ def test_shares_of_an_additive_outcome_are_those_of_its_terms() -> None:
 def test_record_of_uncertain_inputs() -> None:
     scenario = load().scenario
     drawn = [value(scenario, n) for n in range(100)]
-    luck = np.random.default_rng(1).normal(scale=0.01, size=100)
-    outcomes = {"payer_loss": [float(a + b) for a, b in zip(drawn, luck, strict=True)], "paid_rate": [0.5] * 100}
+    noise = np.random.default_rng(1).normal(scale=0.01, size=100)
+    outcomes = {"payer_loss": [float(a + b) for a, b in zip(drawn, noise, strict=True)], "paid_rate": [0.5] * 100}
     (found,) = uncertain_inputs(scenario, seed=7, replicates=100, outcomes=outcomes)
     assert (found.path, found.unit, found.distribution) == ("law.damages", "times", "uniform (low 1, high 3)")
     assert found.draws == drawn[::2]

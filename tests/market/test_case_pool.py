@@ -54,7 +54,7 @@ def test_a_draw_is_uniform_and_of_the_right_label(tables: dict[str, OutcomeTable
             assert drawn[case] == pytest.approx(times * uniform.size / size, abs=times + 2)
 
 
-def test_the_luckiest_draw_stays_within_the_pool(tables: dict[str, OutcomeTable]) -> None:
+def test_the_greatest_draw_stays_within_the_pool(tables: dict[str, OutcomeTable]) -> None:
     pool = case_pool(tables, MODALITIES, TACTICS, np.random.default_rng(1))
     most = np.array([np.nextafter(np.float32(1), np.float32(0))])
     case = pool.draw(np.array([0]), np.array([False]), most)

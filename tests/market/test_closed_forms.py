@@ -103,7 +103,7 @@ def test_doubling_everything_leaves_the_rates(build: Build, tables: Tables) -> N
             assert columns[0].mean() == pytest.approx(other.mean(), abs=4.5 * error), rate
 
 
-def test_common_luck_makes_differences_of_arms_precise(build: Build, tables: Tables) -> None:
+def test_common_streams_make_differences_of_arms_precise(build: Build, tables: Tables) -> None:
     def losses(changes: dict[str, Any], seed: int) -> np.ndarray:
         scenario = build(changes | {"weeks": 13})
         return np.array([run(scenario, tables, replicate, seed).outcomes["payer_loss"] for replicate in range(12)])

@@ -69,7 +69,7 @@ def test_the_same_seed_gives_the_same_result_whatever_the_arm_is_called(build: B
     assert one.outcomes != other_replicate.outcomes
 
 
-def test_replicates_share_luck_by_twos_and_cases_by_fours(build: Build, tables: Tables) -> None:
+def test_replicates_share_streams_by_twos_and_cases_by_fours(build: Build, tables: Tables) -> None:
     markets = [Market(build(), tables, replicate=replicate, seed=1) for replicate in range(4)]
     volumes, pools = [m.table.volume.tolist() for m in markets], [m.pool.members.tolist() for m in markets]
     assert volumes[0] == volumes[1] != volumes[2] == volumes[3]

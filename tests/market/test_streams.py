@@ -7,7 +7,7 @@ import numpy as np
 from threatsim.market.streams import Streams, replicate_streams, resampling_streams
 
 
-def test_luck_does_not_depend_on_what_else_is_drawn() -> None:
+def test_a_stream_does_not_depend_on_what_else_is_drawn() -> None:
     alone, crowded = Streams(3, 1), Streams(3, 1)
     expected = alone.week(5, 1000)("audit")
     crowded.week(4, 17)("audit")
@@ -49,7 +49,7 @@ def test_draws_are_uniform() -> None:
     assert chi_square < 45  # the 99.9 % point of 19 degrees of freedom is 43.8
 
 
-def test_four_replicates_in_turn_are_two_lucks_crossed_with_two_resamples() -> None:
+def test_four_replicates_in_turn_are_two_sets_of_streams_crossed_with_two_resamples() -> None:
     """Each pair of (streams, cases) once; a four has nothing in common with the next one."""
 
     def first(streams: Streams) -> float:
@@ -58,10 +58,10 @@ def test_four_replicates_in_turn_are_two_lucks_crossed_with_two_resamples() -> N
     drawn = [
         (first(replicate_streams(5, replicate)), first(resampling_streams(5, replicate))) for replicate in range(12)
     ]
-    lucks, cases = zip(*drawn, strict=True)
+    streams, cases = zip(*drawn, strict=True)
     for start in (0, 4, 8):
         a, b, c, d = range(start, start + 4)
-        assert lucks[a] == lucks[b] != lucks[c] == lucks[d]
+        assert streams[a] == streams[b] != streams[c] == streams[d]
         assert cases[a] == cases[c] != cases[b] == cases[d]
-    assert len(set(lucks)) == len(set(cases)) == 6
+    assert len(set(streams)) == len(set(cases)) == 6
     assert len(set(drawn)) == 12

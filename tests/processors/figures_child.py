@@ -93,7 +93,7 @@ def _record(seed: int, replicates: int) -> RunRecord:
 
 
 def _result(scenario: Scenario, seed: int, arm: int, replicate: int) -> ReplicateResult:
-    """A replicate whose figures are drawn: luck of its pair, cases of its own, and something by arm."""
+    """A replicate whose figures are drawn: streams of its pair, cases of its own, and something by arm."""
 
     def drawn(name: str) -> float:
         shared = Streams(seed, replicate // 2).generator(name).integers(0, 4096)

@@ -147,9 +147,9 @@ def runs(scenario: Scenario) -> None:
 
 def scores(tactics: list[str]) -> OutcomeTable:
     """Forty cases that the classifier tells apart, and that every tactic lifts."""
-    luck = np.random.default_rng(0)
+    generator = np.random.default_rng(0)
     labels = np.arange(40, dtype=np.int8) % 2
-    clean = np.clip(0.3 + 0.4 * labels + luck.normal(scale=0.1, size=40), 0, 1).astype(np.float32)
+    clean = np.clip(0.3 + 0.4 * labels + generator.normal(scale=0.1, size=40), 0, 1).astype(np.float32)
     return OutcomeTable(
         modality="fundoscopy",
         labels=labels,

@@ -139,7 +139,7 @@ def test_fours_by_hand() -> None:
     assert found.high == pytest.approx(4 + half)
 
 
-def test_differences_that_two_lucks_do_not_share_are_little_of_the_test_sets_chance() -> None:
+def test_differences_that_two_sets_of_streams_do_not_share_are_little_of_the_test_sets_chance() -> None:
     unlike = np.tile([0.0, 2.0, 2.0, 0.0], 10)
     repeated = np.tile([0.0, 2.0, 0.0, 2.0], 10)
     some, all_of_it = mean_error(unlike), mean_error(repeated)
