@@ -31,10 +31,10 @@ from rich.table import Table
 from torch import nn
 
 from threatsim.attacks import APGD, NEVER, PGD, UNTIL_SUCCESS, Goal, ImageAttack, PixelBudget, Square, attack_model
-from threatsim.attacks.artefacts import load_threat_model
 from threatsim.attacks.families.patch import train_patch
 from threatsim.attacks.search.domain import quantise
 from threatsim.attacks.search.target import Target
+from threatsim.attacks.trained_patches import load_threat_model
 from threatsim.cases.image_set import CaseSet
 from threatsim.cases.synthetic.generate import generate
 from threatsim.classifiers.card import PatchRecipe

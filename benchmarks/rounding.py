@@ -33,8 +33,8 @@ def child(*, unasked: bool, modality: str = "chest_xray", images: int = 48) -> d
     import torch
 
     from threatsim.attacks import APGD, NEVER, PGD, PixelBudget, Square
-    from threatsim.attacks.artefacts import load_threat_model
     from threatsim.attacks.engine import attack
+    from threatsim.attacks.trained_patches import load_threat_model
     from threatsim.classifiers.production import synthetic_cases
     from threatsim.classifiers.store import shipped
 

@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from tests.attacks.conftest import CPU, Linear, cases_of, small_network
-from threatsim.attacks.artefacts import Patches
 from threatsim.attacks.families.patch import (
     LENS_CENTRE,
     LENS_JITTER,
@@ -21,6 +20,7 @@ from threatsim.attacks.families.patch import (
 from threatsim.attacks.families.patch_controls import grey_patch, natural_patch, noise_patch, shuffled_patch
 from threatsim.attacks.search.target import Target
 from threatsim.attacks.threat_model import ThreatModel
+from threatsim.attacks.trained_patches import Patches
 from threatsim.classifiers.card import PatchRecipe
 from threatsim.common.errors import ThreatsimError
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from threatsim.attacks.artefacts import load_threat_model
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import attack, clean_scores
 from threatsim.attacks.families.pgd import PGD
+from threatsim.attacks.trained_patches import load_threat_model
 from threatsim.cases.image_set import CaseSet
 from threatsim.cases.synthetic.generate import generate
 from threatsim.classifiers.codes.claim_store import claim_classifier_names

@@ -29,7 +29,7 @@ ROWS = {
 FOLDERS = {"scenarios": "dental", "classifiers": "dental"}
 KEYS = """
 import json, torch
-from threatsim.attacks.artefacts import load_threat_model
+from threatsim.attacks.trained_patches import load_threat_model
 from threatsim.cases.synthetic.generate import SyntheticSet, generate
 from threatsim.catalogue.attacks import ATTACKS
 from threatsim.catalogue.controls import CONTROLS

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from threatsim.attacks.artefacts import load_threat_model
+from threatsim.attacks.trained_patches import load_threat_model
 from threatsim.classifiers.production import archive_for
 from threatsim.classifiers.store import ClassifierFolder, open_classifier
 from threatsim.classifiers.weights import load_tensors

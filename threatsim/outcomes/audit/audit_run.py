@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from threatsim.attacks.artefacts import load_threat_model
+from threatsim.attacks.trained_patches import load_threat_model
 from threatsim.cases.archive import find_archives
 from threatsim.cases.image_set import CaseSet
 from threatsim.classifiers.production import archive_for, synthetic_cases

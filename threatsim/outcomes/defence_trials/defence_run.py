@@ -8,8 +8,8 @@ from pathlib import Path
 
 import torch
 
-from threatsim.attacks.artefacts import load_threat_model
 from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.trained_patches import load_threat_model
 from threatsim.classifiers.card import Card
 from threatsim.classifiers.production import archive_for, synthetic_cases
 from threatsim.classifiers.store import shipped

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import torch
 
-from threatsim.attacks.artefacts import load_threat_model
 from threatsim.attacks.base import ImageAttack, TrainingImages
 from threatsim.attacks.threat_model import ThreatModel
+from threatsim.attacks.trained_patches import load_threat_model
 from threatsim.cases.archive import Archive
 from threatsim.cases.image_set import CaseSet
 from threatsim.classifiers.production import archive_for, synthetic_cases

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from threatsim.attacks.artefacts import PatchRecord, make_patches, patch_steps
+from threatsim.attacks.trained_patches import PatchRecord, make_patches, patch_steps
 from threatsim.cases.image_set import CaseSet
 from threatsim.classifiers.production import archive_for, synthetic_cases
 from threatsim.classifiers.store import ClassifierFolder, shipped

@@ -10,7 +10,7 @@ from typing import get_args
 
 import torch
 
-from threatsim.attacks.artefacts import has_patches, make_patches, patch_steps
+from threatsim.attacks.trained_patches import has_patches, make_patches, patch_steps
 from threatsim.cases.archive import Archive, find_archives
 from threatsim.classifiers.card import Initial, Network, Recipe
 from threatsim.classifiers.codes.claim_store import ClaimFolder, find_claim_classifier
