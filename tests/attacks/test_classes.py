@@ -1,4 +1,4 @@
-"""Two, three and four classes, and several labels at once, run the same battery: one margin serves them all."""
+"""Two, three and four classes, and several labels at once, run the same attacks: one margin serves them all."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def switched(logits: torch.Tensor) -> TargetDecision:
 @pytest.mark.parametrize("spec", SPECS, ids=name)
 @pytest.mark.parametrize("classes", [2, 3, 4])
 @pytest.mark.parametrize("aim_of", [untargeted, targeted, switched])
-def test_the_battery_runs_and_its_verdicts_are_the_model_s(aim_of: type, classes: int, spec: ImageAttack) -> None:
+def test_every_attack_runs_and_its_verdicts_are_the_model_s(aim_of: type, classes: int, spec: ImageAttack) -> None:
     target = Target(small_network(1, classes), CPU)
     images = cases_of(8).images
     clean = target.verdict(images)

@@ -14,10 +14,10 @@ from threatsim.attacks.engine import ENGINE_VERSION
 from threatsim.classifiers.store import shipped
 from threatsim.common.errors import ThreatsimError
 from threatsim.outcomes.audit import NOT_AUDITED
+from threatsim.outcomes.audit.all_checks import audit
 from threatsim.outcomes.audit.audit_file import audit_label, audit_status, read_audit, write_audit
 from threatsim.outcomes.audit.audit_report import AuditReport
 from threatsim.outcomes.audit.audit_run import AuditRequest, audit_as_requested
-from threatsim.outcomes.audit.battery import audit
 from threatsim.outcomes.audit.checks.budgets import budget_zero
 from threatsim.outcomes.audit.checks.gradients import outputs
 from threatsim.outcomes.audit.subject import AuditedModel

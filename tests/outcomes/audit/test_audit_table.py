@@ -9,9 +9,9 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from threatsim.outcomes.audit.all_checks import audit
 from threatsim.outcomes.audit.audit_report import AuditReport
 from threatsim.outcomes.audit.audit_run import Audited
-from threatsim.outcomes.audit.battery import audit
 from threatsim.outcomes.audit.checks.denominators import denominators
 from threatsim.outcomes.audit.checks.gradients import gradients, outputs
 from threatsim.outcomes.audit.subject import AuditedModel

@@ -14,7 +14,7 @@ from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.families.captures import Captures
 from threatsim.attacks.families.fgsm import FGSM
 from threatsim.attacks.families.pgd import PGD
-from threatsim.outcomes.audit.battery import Check
+from threatsim.outcomes.audit.all_checks import Check
 from threatsim.outcomes.audit.checks.binarised import binarised
 from threatsim.outcomes.audit.checks.black_box import black_box, noise, worst_case
 from threatsim.outcomes.audit.checks.broken import DropoutLeftOn, Wrapped, normalised_twice

@@ -1,7 +1,7 @@
 """The audit: whether attacked figures of a classifier can be believed, or its attacks have failed on a working defence.
 
-Reading order: `audit_report` (what a check says), `subject` (what is audited), `checks/`, `counting`, `battery` (all
-checks), `audit_file` (the report beside the weights), `audit_run`.
+Reading order: `audit_report` (what a check says), `subject` (what is audited), `checks/`, `counting`, `all_checks` (in
+order), `audit_file` (the report beside the weights), `audit_run`.
 """
 
 NOT_AUDITED = "not audited"

@@ -17,9 +17,9 @@ from threatsim.classifiers.store import ClassifierFolder, shipped, shipped_names
 from threatsim.common.library import library_folder
 from threatsim.common.progress import Progress
 from threatsim.common.thresholds import threshold_at
+from threatsim.outcomes.audit.all_checks import CHECKS, Check, audit
 from threatsim.outcomes.audit.audit_file import write_audit
 from threatsim.outcomes.audit.audit_report import AuditReport
-from threatsim.outcomes.audit.battery import CHECKS, Check, audit
 from threatsim.outcomes.audit.subject import AuditedModel
 from threatsim.outcomes.making.training import trained_on
 

@@ -199,7 +199,7 @@ class AuditedModel:
 
     @cached_property
     def halfway(self) -> Attacked:
-        """APGD of `STEPS` steps at the telling budget, on the images of `rows`."""
+        """APGD of `STEPS` steps at the most informative budget, on the images of `rows`."""
         return self.run(APGD(budget=self.most_informative_budget, steps=STEPS))
 
     @cached_property

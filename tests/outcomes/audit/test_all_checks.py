@@ -1,4 +1,4 @@
-"""The whole battery: on models of few classes and of labels, on one without gradients, and what it leaves alone."""
+"""All checks: on models of few classes and of labels, on one without gradients, and what it leaves alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import nn
 
 from threatsim.attacks.families.apgd import APGD
 from threatsim.common.errors import ThreatsimError
-from threatsim.outcomes.audit.battery import audit
+from threatsim.outcomes.audit.all_checks import audit
 from threatsim.outcomes.audit.subject import AuditedModel
 from threatsim.outcomes.published.finlayson import PAPER_BUDGET
 
@@ -21,14 +21,14 @@ Toy = Callable[[int], AuditedModel]
 
 
 @pytest.mark.parametrize("classes", [2, 3, 4])
-def test_the_battery_passes_on_few_classes(classes: int, toy: Toy) -> None:
+def test_all_checks_pass_on_few_classes(classes: int, toy: Toy) -> None:
     report = audit(toy(classes))
     assert not report.flags, [(check.key, check.found) for check in report.flags]
     assert {check.number for check in report.checks} >= {*range(1, 20), 22, 23, 24}
     assert len({check.key for check in report.checks}) == len(report.checks)
 
 
-def test_the_battery_passes_on_labels() -> None:
+def test_all_checks_pass_on_labels() -> None:
     pictures = images(16)
     model = Sharp(network(3, 3), pictures)
     with torch.no_grad():

@@ -63,7 +63,7 @@ def audit(
 ) -> AuditReport:
     """Run the checks that apply.
 
-        from threatsim.outcomes.audit.battery import audit
+        from threatsim.outcomes.audit.all_checks import audit
         from threatsim.outcomes.audit.subject import Subject
         report = audit(Subject(model, images, labels))
 
