@@ -6,39 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from threatsim.common.outcome_table import OutcomeTable
-from threatsim.market.payers.investigator import robust_z
 from threatsim.market.simulation import simulate
 
 if TYPE_CHECKING:
     from tests.market.conftest import Build
 
 Tables = dict[str, OutcomeTable]
-
-
-def test_robust_z_matches_scipy_within_each_group() -> None:
-    rates = np.random.default_rng(2).beta(2, 8, 101)
-    groups = [slice(0, 40), slice(40, 101)]
-    scores = robust_z(rates, groups)
-    for group in groups:
-        of_group = rates[group]
-        spread = stats.median_abs_deviation(of_group, scale="normal")
-        np.testing.assert_allclose(scores[group], (of_group - np.median(of_group)) / spread, rtol=1e-4)
-
-
-def test_robust_z_where_most_rates_are_equal() -> None:
-    rates = np.array([0.1] * 9 + [0.2])
-    assert robust_z(rates, [slice(0, 10)])[-1] == pytest.approx(0.1 / (1.2533 * 0.01))
-    np.testing.assert_array_equal(robust_z(np.full(5, 0.3), [slice(0, 5)]), 0)
-
-
-def test_providers_without_claims_have_no_score() -> None:
-    scores = robust_z(np.array([np.nan, 0.1, 0.2, 0.3]), [slice(0, 4)])
-    assert np.isnan(scores[0])
-    assert scores[2] == 0
-    assert np.isnan(robust_z(np.full(3, np.nan), [slice(0, 3)])).all()
 
 
 def claims_of(build: Build, tables: Tables, changes: dict[str, object]) -> dict[str, np.ndarray]:

@@ -51,6 +51,11 @@ class CasePool:
         place = uniform * self.size.ravel()[cell].astype(np.float64)
         return self.members[self.start.ravel()[cell] + place.astype(np.int64)]
 
+    def without_finding(self, modality: int) -> NDArray[np.int64]:
+        """Return (n,) the cases of a modality without the finding, as often as they were resampled."""
+        start, size = self.start[modality, 0], self.size[modality, 0]
+        return self.members[start : start + size]
+
     def expected_queries(self, tactics: int) -> NDArray[np.float64]:
         """Return (modalities, tactics) mean queries for an image without the finding."""
         means = np.zeros((len(self.first), tactics))

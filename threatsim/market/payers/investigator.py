@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from threatsim.market.agents import Agent, Model
 from threatsim.market.conventions import HONEST, NO_WEEK
+from threatsim.market.payers.outliers import outliers
 from threatsim.market.payers.payer_agent import PayerAgent, whole_in_week
 from threatsim.market.providers.table import ProviderTable
 from threatsim.market.referrals import Neighbours
@@ -42,33 +43,6 @@ class Closed:
     appealed: Rows
     cleared_provider: Rows
     cleared_tactic: NDArray[np.int8]
-
-
-def robust_z(rate: NDArray[np.float64], groups: list[slice]) -> NDArray[np.float64]:
-    """Return how far each rate lies above the median of its group, in robust deviations; NaN stays NaN.
-
-    The standard deviation is 1.4826 times the median absolute deviation; where that is zero (most rates are
-    equal), 1.2533 times the mean absolute deviation (Iglewicz and Hoaglin 1993, How to Detect and Handle
-    Outliers). Where that is zero too, all rates are equal and the scores are 0.
-    """
-    scores = np.full(rate.shape, np.nan)
-    for group in groups:
-        peers = rate[group]
-        known = peers[np.isfinite(peers)]
-        if not known.size:
-            continue
-        centre = _median(known)
-        away = np.abs(known - centre)
-        spread = 1.4826 * _median(away) or 1.2533 * float(away.mean()) or 1.0
-        scores[group] = (peers - centre) / spread
-    return scores
-
-
-def _median(values: NDArray[np.float64]) -> float:
-    """Return the median; several times faster than NumPy's on a few hundred values."""
-    ordered = np.sort(values)
-    middle = ordered.size // 2
-    return float(ordered[middle] if ordered.size % 2 else (ordered[middle - 1] + ordered[middle]) / 2)
 
 
 class Investigator(Agent):
@@ -126,9 +100,7 @@ class Investigator(Agent):
     def targets(self) -> NDArray[np.bool_]:
         """Return (P,) whose rate of findings over the window stands out among the peers of the specialty."""
         claims, with_finding = self._billing
-        rate = np.divide(with_finding, claims, out=np.full(claims.shape, np.nan), where=claims > 0)
-        with np.errstate(invalid="ignore"):
-            return robust_z(rate, self._groups) > float(self.spec.outlier_score)
+        return outliers(with_finding, claims, self._groups, self.spec.least_claims, float(self.spec.outlier_score))
 
     def linked(self) -> NDArray[np.bool_]:
         """Return (P,) who is a neighbour of a provider accused within the window."""

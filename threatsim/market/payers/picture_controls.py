@@ -62,6 +62,24 @@ class PictureControls:
 
         return np.array([[threshold(table) for table in tables] for tables in both], np.float32)
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of modalities and of tactics."""
+        return len(self._tables), self._pool.scores.shape[0] - 1
+
+    def announced(self) -> Iterator[tuple[PictureControl, NDArray[np.float64]]]:
+        """Yield each announced control with the share (modalities, T) of false claims on which it raises an alarm."""
+        for control, thresholds in self._used.values():
+            if control.announced:
+                known = 1.0 if control.known_share is None else float(control.known_share)
+                shares = np.zeros(self.shape)
+                for modality, tactic in np.ndindex(*self.shape):
+                    case = self._pool.without_finding(modality)
+                    kind = np.full(case.size, tactic, np.int8)
+                    alarm = self._pool.statistic(control.name, case, kind) > thresholds[0][modality]
+                    shares[modality, tactic] = known * np.count_nonzero(alarm) / case.size
+                yield control, shares
+
     def alarms(
         self, claims: Claims, modality: NDArray[np.int64], hardened: bool, draws: WeekDraws
     ) -> Iterator[tuple[PictureControl, NDArray[np.bool_]]]:

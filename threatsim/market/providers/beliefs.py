@@ -72,7 +72,7 @@ class Beliefs:
     Attributes:
         paid: that a false claim is paid when submitted. The first prior mean is the tactic's `belief_paid`, or that
             of the conduct where the tactic has none.
-        recognised: that it is recognised at once; the first prior mean is 0.
+        recognised: that it is recognised at once; the first prior mean is what announced controls recognise.
         found: that an audit finds one that was paid; a claim counts when its audit closes or would close.
         neighbour_weight: weight of a neighbour's claim beside one's own.
         kept: share of what was seen that is left a week later.
@@ -102,6 +102,11 @@ class Beliefs:
             neighbour_weight=float(conduct.neighbour_weight),
             kept=1.0 if half_life is None else float(exp(-log(2.0) / float(half_life))),
         )
+
+    def announce(self, recognised: NDArray[np.float64], let_through: NDArray[np.float64]) -> None:
+        """Let the priors take in (P, T) what announced controls recognise at once, and what they let through."""
+        self.recognised.mean[:] = recognised
+        self.paid.mean *= let_through
 
     def audited(self, rows: Rows = ALL) -> NDArray[np.float64]:
         """Return (N, T) the believed chance that a false claim is paid and then found by an audit."""
