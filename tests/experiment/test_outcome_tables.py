@@ -20,7 +20,7 @@ from threatsim.classifiers.production import archive_for
 from threatsim.classifiers.store import ClassifierFolder, open_classifier, shipped
 from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.experiment.figures.modality_figures import modality_inputs
-from threatsim.experiment.outcome_tables.making import TableRequest, make_table
+from threatsim.experiment.outcome_tables.making import OutcomeTableRequest, make_table
 from threatsim.experiment.outcome_tables.verifying import verify_table
 from threatsim.experiment.preparation import prepare
 from threatsim.experiment.tactics import attacks_of
@@ -143,8 +143,8 @@ def scenario_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def request_for(folder: ClassifierFolder, archive: Path, scenario: Path) -> TableRequest:
-    return TableRequest(folder, archive, [str(scenario)], cases=None, out=None, command="make")
+def request_for(folder: ClassifierFolder, archive: Path, scenario: Path) -> OutcomeTableRequest:
+    return OutcomeTableRequest(folder, archive, [str(scenario)], cases=None, out=None, command="make")
 
 
 @pytest.fixture(scope="module")

@@ -50,11 +50,11 @@ def outcomes(
     else:
         from threatsim.common.cache import cache_folder
         from threatsim.common.device import resolve_device
-        from threatsim.experiment.outcome_tables.making import TableRequest, make_table
+        from threatsim.experiment.outcome_tables.making import OutcomeTableRequest, make_table
         from threatsim.outcomes.bank.bank import OutcomeBank
         from threatsim.scenario.reading.scenario_library import scenario_names
 
-        request = TableRequest(folder, images, scenario or scenario_names(), cases, out, own_command())
+        request = OutcomeTableRequest(folder, images, scenario or scenario_names(), cases, out, own_command())
         with interruptible("Finished batches are kept; the same command goes on from there."):
             table = make_table(
                 request,

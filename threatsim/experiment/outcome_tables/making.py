@@ -40,7 +40,7 @@ Columns = dict[str, NDArray[np.generic]]
 
 
 @dataclass(frozen=True)
-class TableRequest:
+class OutcomeTableRequest:
     """What a user asks for.
 
     Attributes:
@@ -60,7 +60,9 @@ class TableRequest:
     command: str
 
 
-def make_table(request: TableRequest, bank: OutcomeBank, *, device: torch.device, progress: Progress) -> KeptTable:
+def make_table(
+    request: OutcomeTableRequest, bank: OutcomeBank, *, device: torch.device, progress: Progress
+) -> KeptTable:
     """Run every attack that the bank does not hold, and write what came of it beside the classifier's weights.
 
     Args:
@@ -131,7 +133,11 @@ def _opened(
 
 
 def _written(
-    request: TableRequest, bank: OutcomeBank, opened: Sequence[OpenedImages], scenarios: Sequence[str], tested: int
+    request: OutcomeTableRequest,
+    bank: OutcomeBank,
+    opened: Sequence[OpenedImages],
+    scenarios: Sequence[str],
+    tested: int,
 ) -> KeptTable:
     folder, card = request.folder, request.folder.card
     threat_model = threat_model_of(folder, None, opened[0].victims[0].threat_model.victim.device)

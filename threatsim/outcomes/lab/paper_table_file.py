@@ -19,7 +19,7 @@ from threatsim.outcomes.making.attacker import AttackedClassifier
 NAME = "paper_table.json"
 
 
-class KeptTable(BaseModel):
+class KeptPaperTable(BaseModel):
     """A table with what it was computed from."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -46,7 +46,7 @@ def keep_table(
         command: the command that made them.
     """
     path = subject.folder.path / NAME
-    kept = KeptTable(
+    kept = KeptPaperTable(
         command=command,
         weights={name: subject.threat_model.fingerprints[name] for name in ("victim", "surrogate", "patches")},
         engine=ENGINE_VERSION,
@@ -59,22 +59,22 @@ def keep_table(
     return path
 
 
-def has_table(folder: ClassifierFolder) -> bool:
+def has_paper_table(folder: ClassifierFolder) -> bool:
     """Return whether a table lies beside the weights."""
     return (folder.path / NAME).is_file()
 
 
-def kept_table(folder: ClassifierFolder) -> KeptTable | None:
+def kept_table(folder: ClassifierFolder) -> KeptPaperTable | None:
     """Read the table in a classifier's folder; None if there is none.
 
     Raises:
         ThreatsimError: it is damaged, or was computed with other weights.
     """
-    if not has_table(folder):
+    if not has_paper_table(folder):
         return None
     path = folder.path / NAME
     try:
-        kept = KeptTable.model_validate_json(path.read_bytes())
+        kept = KeptPaperTable.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise ThreatsimError(f"the table is damaged: {error.errors()[0]['msg']}", location=str(path)) from error
     figures = folder.figures

@@ -23,7 +23,7 @@ from threatsim.common.progress import Progress
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.lab.attack_options import budget_from
 from threatsim.outcomes.lab.paper_table import ClassifierTable, classifier_table, outstanding
-from threatsim.outcomes.lab.paper_table_file import has_table, keep_table, kept_table
+from threatsim.outcomes.lab.paper_table_file import has_paper_table, keep_table, kept_table
 from threatsim.outcomes.lab.pgd_curve import CurveOfPGD, curve_of_pgd
 from threatsim.outcomes.making.attacker import AttackedClassifier, check_trained_patch, subject_of
 from threatsim.outcomes.published.finlayson import PAPER_BUDGET, TEST_IMAGES, control_attacks, paper_attacks
@@ -135,7 +135,7 @@ def _default_names(images: Path | None) -> tuple[str, ...]:
             folder.card.name
             for modality in TEST_IMAGES
             for folder in added
-            if folder.card.modality == modality and has_table(folder)
+            if folder.card.modality == modality and has_paper_table(folder)
         ]
         return (*measured, *TEST_IMAGES)
     return tuple(
