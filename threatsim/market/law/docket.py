@@ -90,6 +90,7 @@ class Docket:
         self.findings = Findings(law.probe.window if law.probe else None, count, providers)
         self.look_back = LookBack(law.lookback, count, providers) if law.probe else None
         self.repaid_each = np.rint(float(law.collected.offsets) * worth).astype(np.int64)
+        self._late_each = np.rint(float(law.collected.extrapolated) * worth).astype(np.int64)
         self.busy, self.covered, self.watched = np.full((3, providers), NEVER, np.int64)
         self.accused, self.barred = np.zeros((2, providers), np.bool_)
         self.held: Cents = np.zeros(worth.shape, np.int64)
@@ -112,6 +113,11 @@ class Docket:
         """Take in that fees were recouped for findings (F,) of a payer against some practices."""
         if self.look_back is not None:
             self.look_back.add(week, RECOUPED, place, np.bincount(rows, minlength=self.barred.size))
+
+    def recoupments(self, place: int, rows: Counts) -> Cents:
+        """Return (F,) cents that are recouped for findings (F,) of a payer; less is had of who may bill no more."""
+        sums: Cents = np.where(self.barred[rows], self._late_each[place, rows], self.repaid_each[place, rows])
+        return sums
 
     def tip(self, rows: Counts) -> None:
         """Take in tips on some practices (N,), on which a probe is opened at once, where the law has one."""

@@ -59,18 +59,13 @@ class Enforcement:
                 law,
                 payers,
                 [scenario.payers[payer].audit for payer in payers],
-                np.stack([self.worth(payer) for payer in payers]),
+                np.stack([table.difference for _ in payers]),
                 income * 100,
                 streams,
             )
             for law, payers in laws_in_force(scenario)
         ]
         self._docket_of = {payer: docket for docket in self.dockets for payer in docket.payers}
-
-    def worth(self, payer: int) -> Cents:
-        """Return (P,) cents that a payer pays for the finding on a claim, beyond the fee without it."""
-        assert 0 <= payer < len(self._payers)
-        return self._table.difference
 
     def law(self, payer: int) -> Law:
         """Return the law that a payer is under."""
@@ -98,14 +93,10 @@ class Enforcement:
         return np.where(under, np.float32(agreement.audits), np.float32(1)) if agreement and under.any() else None
 
     @property
-    def owed(self) -> Cents:
-        """(P,) cents"""
-        return np.zeros(len(self._table), np.int64)
-
-    @property
     def open(self) -> NDArray[np.bool_]:
         """(P,) whether a law has a probe or a case open against a practice."""
-        return np.any([docket.busy != NEVER for docket in self.dockets], axis=0)
+        open_: NDArray[np.bool_] = np.any([docket.busy != NEVER for docket in self.dockets], axis=0)
+        return open_
 
     def forget(self, rows: Counts, week: int) -> None:
         """Close the files of some practices (N,), which have a new owner from this week on."""
@@ -136,8 +127,7 @@ class Enforcement:
         docket.findings.add(week, place, provider, paid=paid)
         if paid:
             docket.recouped(week, place, provider)
-            collected = np.rint(float(docket.law.collected.extrapolated) * self.worth(payer)).astype(np.int64)
-            sums = np.where(docket.barred, collected, docket.repaid_each[place])[provider]
+            sums = docket.recoupments(place, provider)
             np.add.at(self._run_counts.recouped, (tactic, provider), sums)
             self._ledger.transfer("recoupment", provider, self._ledger.payer(payer), sums)
 
