@@ -179,6 +179,14 @@ class PatchRecipe(CardSection):
     scales: tuple[float, float] = Field(
         default=(0.1, 1.0), description="Range of diameters in training, as a share of the width."
     )
+    side: int | None = Field(
+        default=None,
+        ge=8,
+        le=512,
+        exclude_if=lambda side: side is None,
+        description="Width and height of a patch (pixels). One much wider than it is pasted is trained slowly, since a "
+        "step reaches only the pixels that are sampled; the image's own if absent.",
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> PatchRecipe:

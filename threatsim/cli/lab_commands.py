@@ -127,24 +127,39 @@ def run(
 
 def transfer(
     modality: Annotated[str, typer.Argument(help="Name of a classifier, or a folder with a card.yaml.")],
+    images: Images = None,
     cases: Cases = 200,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep what is measured on photographs beside the weights.")
+    ] = False,
     device: Device = "auto",
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Compare attacks crafted on surrogates that share less and less with the victim: architecture, cases, start."""
+    """Attack a classifier from surrogates that share less and less with it: architecture, cases, start.
+
+    With --images: one of photographs, from surrogates that are trained on them now, which takes minutes for each.
+    """
     from threatsim.common.device import resolve_device
+    from threatsim.outcomes.lab.ladder import keep_ladder, ladder
     from threatsim.outcomes.lab.transfer_grid import transfer_grid
+    from threatsim.report.lab.ladder_lines import print_ladder
     from threatsim.report.lab.transfer_lines import print_transfer
 
+    where, progress = resolve_device(device), terminal_progress(quiet or as_json)
     with interruptible("Surrogates and attacks that were finished are kept; the same command goes on from there."):
-        grid = transfer_grid(
-            modality, cases=cases, device=resolve_device(device), progress=terminal_progress(quiet or as_json)
-        )
+        if images is None:
+            grid = transfer_grid(modality, cases=cases, device=where, progress=progress)
+        else:
+            made, folder = ladder(modality, images, cases=cases, device=where, command=own_command(), progress=progress)
+            if keep:
+                keep_ladder(made, folder)
     if as_json:
-        print_json(grid.model_dump(mode="json"))
-    elif not quiet:
+        print_json((grid if images is None else made).model_dump(mode="json"))
+    elif not quiet and images is None:
         print_transfer(grid, console())
+    elif not quiet:
+        print_ladder(made, console())
 
 
 def table(

@@ -151,7 +151,7 @@ def train_patch(
     place: Place = "random",
     on_step: Callable[[int, float], None] | None = None,
 ) -> torch.Tensor:
-    """Train a (3, H, W) patch in [0, 1] that makes `target` see class `towards` wherever it is pasted.
+    """Train a (3, P, P) patch in [0, 1] that makes `target` see class `towards` wherever it is pasted.
 
     Signed gradients with momentum (Dong et al. 2018) in place of the paper's plain steps at rate 5, of which it takes
     2,600 to 68,000. Where every image is grey, so is the patch: nothing else can be put on an x-ray.
@@ -160,7 +160,7 @@ def train_patch(
         place: anywhere on the image, or the one place of the lens, at the diameter `LENS_SCALE`.
         on_step: called after each step with its number and the batch's mean p(towards).
     """
-    height, width = cases.size
+    height, width = (recipe.side, recipe.side) if recipe.side else cases.size
     model = target.search_model(cases.images[:2].to(target.device), confirmed=True)  # whoever uses it gets its verdicts
     grey = is_grey(cases)
     patch = torch.full((1 if grey else 3, height, width), 0.5, device=target.device, requires_grad=True)

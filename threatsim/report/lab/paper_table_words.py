@@ -122,8 +122,8 @@ def _outside(made: PaperTables) -> list[str]:
 def _pixels(made: PaperTables) -> list[str]:
     sizes = sorted({table.subject.pixels[1] for table in made.tables})
     return [
-        f"Size: {numbers.listed([str(size) for size in sizes])} pixels wide here, {PIXELS} there; a patch of 40% covers "
-        f"12.6% of either. Size decides what can be read in an image, network and start what an attack reaches."
+        f"Size: {numbers.listed([str(size) for size in sizes])} pixels wide here, {PIXELS} there; a patch of 40% "
+        f"covers 12.6% of either. Size decides what can be read in an image, network and start what an attack reaches."
     ]
 
 
