@@ -188,7 +188,7 @@ def recipe_of_rung(card: Card, rung: Rung) -> Recipe:
 def _with_rung(
     subject: AttackedClassifier, rung: Rung, archive: Archive, device: torch.device, progress: Progress
 ) -> tuple[ThreatModel, CaseSet]:
-    """Give the attacker this surrogate in place of the one beside the victim; also the images that it was trained on."""
+    """Give the attacker this surrogate in place of the one beside the victim, and its training images."""
     if rung.shipped:
         return subject.threat_model, archive.train
     card = subject.folder.card
