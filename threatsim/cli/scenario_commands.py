@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -49,6 +50,7 @@ def validate(
     """Check scenarios without running them."""
     from threatsim.scenario.reading.overrides import read_settings
     from threatsim.scenario.reading.reader import load_scenario
+    from threatsim.scenario.reading.remarks import remarks
     from threatsim.scenario.reading.scenario_library import scenarios_in
     from threatsim.scenario.reading.sources import kind_counts
     from threatsim.scenario.uncertain import uncertain_numbers
@@ -73,6 +75,8 @@ def validate(
             drawn = f"; {uncertain} uncertain" if uncertain else ""
             arms = ", ".join(arm.name for arm in loaded.scenario.arms)
             print(f"{loaded.path}: valid; arms {arms}; numbers: {counts}{drawn}")
+            for remark in remarks(loaded):
+                print(f"note: {remark}", file=sys.stderr)
     if as_json:
         print_json(rows)
     if not all(row["ok"] for row in rows):

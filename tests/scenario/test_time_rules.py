@@ -1,0 +1,49 @@
+"""Lengths of time in a scenario that make no sense, and those that are seldom meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from threatsim.cli.main import app
+from threatsim.scenario.problems import ScenarioError
+from threatsim.scenario.reading.loaded import LoadedScenario
+from threatsim.scenario.reading.reader import load_scenario
+from threatsim.scenario.reading.remarks import remarks
+
+Load = Callable[[str], LoadedScenario]
+
+
+def test_a_half_life_of_nothing_is_refused_in_its_place(small_text: str, load_text: Load) -> None:
+    with pytest.raises(ScenarioError) as raised:
+        load_text(small_text.replace("conduct:\n", "conduct:\n  belief_half_life: 0\n"))
+    line = small_text.splitlines().index("conduct:") + 2
+    assert f"s.yaml:{line}:21: conduct.belief_half_life: with a half-life of 0 weeks nothing" in str(raised.value)
+    assert len(raised.value.problems) == 1
+
+
+@pytest.mark.parametrize("burn_in", [-1, 521, 1.5])
+def test_a_burn_in_out_of_range_is_refused(burn_in: float, small_text: str, load_text: Load) -> None:
+    with pytest.raises(ScenarioError, match=r"s\.yaml:6:10: burn_in "):
+        load_text(small_text.replace("weeks: 4\n", f"weeks: 4\nburn_in: {burn_in}\n"))
+
+
+def test_a_burn_in_longer_than_the_record_is_told_of_in_its_place(
+    small_text: str, load_text: Load, tmp_path: Path
+) -> None:
+    loaded = load_text(small_text.replace("weeks: 4\n", "weeks: 4\nburn_in: 5\n"))
+    (remark,) = remarks(loaded)
+    assert remark.startswith(f"{tmp_path / 's.yaml'}:6:10: the burn-in of 5 weeks is longer than the record of 4")
+    answer = CliRunner().invoke(app, ["validate", str(loaded.path)])
+    assert answer.exit_code == 0
+    assert "s.yaml:6:10: the burn-in of 5 weeks" in answer.stderr.replace("\n", "")
+    assert not list(remarks(load_text(small_text.replace("weeks: 4\n", "weeks: 4\nburn_in: 4\n"))))
+
+
+def test_the_remark_stands_where_the_file_names_a_length(small_text: str, load_text: Load) -> None:
+    path = load_text(small_text).path
+    (remark,) = remarks(load_scenario(path, overrides={"burn_in": 104}))
+    assert ":5:8: the burn-in of 104 weeks" in remark
