@@ -39,10 +39,17 @@ class KnownCases:
     def subset(self, rows: NDArray[np.integer] | list[int]) -> KnownCases:
         """Return the cases at these rows (M,), in this order."""
         index = np.asarray(rows, dtype=np.int64)
-        chosen = {
-            name: tuple(getattr(self, name)[i] for i in index) for name in ("case_ids", "patient_ids", "fingerprints")
-        }
-        return replace(self, labels=self.labels[index], **chosen)
+
+        def chosen(names: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(names[row] for row in index)
+
+        return replace(
+            self,
+            labels=self.labels[index],
+            case_ids=chosen(self.case_ids),
+            patient_ids=chosen(self.patient_ids),
+            fingerprints=chosen(self.fingerprints),
+        )
 
     def with_pictures(self) -> CaseSet:
         """Refuse: there are no pictures.
