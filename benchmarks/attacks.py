@@ -214,13 +214,13 @@ def patch_row(rounds: int, steps: int = 20) -> dict[str, Any]:
         started = time.perf_counter()
         if art_patch_steps(model, cases.images, torch.ones(16, dtype=torch.int64), steps):
             times["art"].append(time.perf_counter() - started)
-    mine = statistics.median(times["threatsim"])
+    ours = statistics.median(times["threatsim"])
     art = statistics.median(times["art"]) if times["art"] else None
     return {
         "work": f"{steps} patch steps dermoscopy",
-        "engine_seconds": round(mine, 4),
+        "engine_seconds": round(ours, 4),
         "peers": {} if art is None else {"art": round(art, 4)},
-        "ratio": None if art is None else round(art / mine, 2),
+        "ratio": None if art is None else round(art / ours, 2),
         "engine_success": None,
         "peer_success": None,
     }

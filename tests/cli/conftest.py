@@ -23,10 +23,10 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def threatsim(tmp_path: Path, cache: Path) -> Command:
     """Run the real command in an empty folder; `columns` sets the width that it believes the terminal to have."""
 
-    def call(*words: str, columns: int = 80, **environment: str) -> subprocess.CompletedProcess[str]:
+    def call(*arguments: str, columns: int = 80, **environment: str) -> subprocess.CompletedProcess[str]:
         env = {**os.environ, "THREATSIM_CACHE": str(cache), "COLUMNS": str(columns), **environment}
         return subprocess.run(
-            [sys.executable, "-m", "threatsim", *words],
+            [sys.executable, "-m", "threatsim", *arguments],
             cwd=tmp_path,
             env=env,
             capture_output=True,

@@ -14,8 +14,8 @@ from threatsim.catalogue.atlas_ids import TECHNIQUES
 def test_it_prints_the_chain_and_says_where_the_files_are(threatsim: Command, tmp_path: Path) -> None:
     done = threatsim("atlas", "insurance_upcoding", "--out", "there", "--date", "2020", columns=120)
     assert done.returncode == 0, done.stderr
-    for said in ("AML.T0043.002", "Black-Box Transfer", "Impact", "AML.M0015", "2020-01-01", "as given"):
-        assert said in done.stdout
+    for message in ("AML.T0043.002", "Black-Box Transfer", "Impact", "AML.M0015", "2020-01-01", "as given"):
+        assert message in done.stdout
     names = ["insurance_upcoding.case-study.yaml", "insurance_upcoding.layer.json"]
     assert sorted(path.name for path in (tmp_path / "there").iterdir()) == names
     assert all(str(Path("there") / name) in done.stdout for name in names)
@@ -31,15 +31,15 @@ def test_json_holds_the_same_and_today_is_said_to_be_so(threatsim: Command, tmp_
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("arguments", "message"),
     [
         (("insurance_upcodng",), "insurance_upcoding"),
         (("insurance_upcoding", "--date", "yesterday"), "YYYY-MM-DD"),
     ],
 )
-def test_bad_input_is_one_error(threatsim: Command, tmp_path: Path, words: tuple[str, ...], said: str) -> None:
-    done = threatsim("atlas", *words)
+def test_bad_input_is_one_error(threatsim: Command, tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
+    done = threatsim("atlas", *arguments)
     assert done.returncode == 2
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []

@@ -16,7 +16,7 @@ CONTROL = re.compile(r"\x1b\[")
 
 @pytest.fixture
 def quick(threatsim: Command) -> Command:
-    return lambda *words, **more: threatsim("attack", *words, OMP_NUM_THREADS="1", **more)
+    return lambda *arguments, **more: threatsim("attack", *arguments, OMP_NUM_THREADS="1", **more)
 
 
 def ok(result: subprocess.CompletedProcess[str]) -> str:
@@ -25,14 +25,14 @@ def ok(result: subprocess.CompletedProcess[str]) -> str:
 
 
 def test_one_attack_writes_pictures_a_curve_a_page_and_figures(quick: Command, tmp_path: Path) -> None:
-    said = ok(quick("run", "dermoscopy", "--attack", "patch", "--cases", "16"))
+    message = ok(quick("run", "dermoscopy", "--attack", "patch", "--cases", "16"))
     (folder,) = (tmp_path / "reports" / "attacks").iterdir()
     assert re.fullmatch(r"dermoscopy-patch-[0-9a-f]{8}", folder.name)
     names = sorted(path.name for path in folder.iterdir())
     assert names == ["curve.png", "curve.svg", "figures.json", "page.html", "panel.png"]
-    assert max(len(line) for line in said.splitlines() if folder.name not in line) <= 80
-    assert folder.name in said
-    assert not CONTROL.search(said)
+    assert max(len(line) for line in message.splitlines() if folder.name not in line) <= 80
+    assert folder.name in message
+    assert not CONTROL.search(message)
     figures = json.loads((folder / "figures.json").read_text())
     assert figures["n"] == figures["success"]["all"]["n"] == 16
     page = (folder / "page.html").read_text()
@@ -45,8 +45,8 @@ def test_one_attack_writes_pictures_a_curve_a_page_and_figures(quick: Command, t
 
 
 def test_towards_the_finding_only_negatives_are_pushed(quick: Command) -> None:
-    words = ("run", "dermoscopy", "--attack", "fgsm", "--epsilon", "4/255", "--cases", "16", "--towards", "finding")
-    figures = json.loads(ok(quick(*words, "--json")))
+    arguments = ("run", "dermoscopy", "--attack", "fgsm", "--epsilon", "4/255", "--cases", "16", "--towards", "finding")
+    figures = json.loads(ok(quick(*arguments, "--json")))
     assert figures["n"] < 16
     assert figures["success"]["hidden"]["n"] == 0
     assert figures["success"]["lifted"] == figures["success"]["initially_correct"]
@@ -55,8 +55,8 @@ def test_towards_the_finding_only_negatives_are_pushed(quick: Command) -> None:
 
 
 def test_the_table_is_a_list_of_rows_beside_the_paper(quick: Command, tmp_path: Path) -> None:
-    words = ("table", "dermoscopy", "--cases", "12")
-    rows = json.loads(ok(quick(*words, "--json")))
+    arguments = ("table", "dermoscopy", "--cases", "12")
+    rows = json.loads(ok(quick(*arguments, "--json")))
     assert [row["input"] for row in rows] == [
         "clean",
         "pgd_white_box",
@@ -77,16 +77,16 @@ def test_the_table_is_a_list_of_rows_beside_the_paper(quick: Command, tmp_path: 
     assert rows[0]["one_directional_success"] == [None, None, None]
     assert rows[0]["paper"] == {"accuracy": 0.876, "auroc": 0.858, "confidence": 0.941}
     for columns in (80, 120):
-        said = ok(quick(*words, "--out", "kept", columns=columns)).replace("Written to kept", "")
-        assert max(len(line) for line in said.splitlines()) <= columns
-        assert "…" not in said
-        assert "Does the paper's ordering hold?" in said
-        assert "224" in said
+        message = ok(quick(*arguments, "--out", "kept", columns=columns)).replace("Written to kept", "")
+        assert max(len(line) for line in message.splitlines()) <= columns
+        assert "…" not in message
+        assert "Does the paper's ordering hold?" in message
+        assert "224" in message
     assert json.loads((tmp_path / "kept" / "table.json").read_text()) == rows
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("arguments", "message"),
     [
         (("run", "dermoscop", "--attack", "pgd"), "Did you mean 'dermoscopy'"),
         (("run", "dermoscopy", "--attack", "pgd", "--towards", "findng"), "Did you mean 'finding'"),
@@ -94,11 +94,11 @@ def test_the_table_is_a_list_of_rows_beside_the_paper(quick: Command, tmp_path: 
     ],
 )
 def test_mistakes_exit_with_2_and_write_nothing(
-    quick: Command, tmp_path: Path, words: tuple[str, ...], said: str
+    quick: Command, tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
-    result = quick(*words)
+    result = quick(*arguments)
     assert result.returncode == 2, result.stderr
-    assert said in result.stderr
+    assert message in result.stderr
     assert "Traceback" not in result.stderr
     assert not list(tmp_path.iterdir())
 

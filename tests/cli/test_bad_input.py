@@ -19,10 +19,10 @@ from tests.cli.conftest import Command
 from threatsim.common.library import library_folder
 
 
-def refused(result: subprocess.CompletedProcess[str], *said: str, code: int = 2) -> None:
+def refused(result: subprocess.CompletedProcess[str], *message: str, code: int = 2) -> None:
     assert result.returncode == code, result.stderr
     assert "Traceback" not in result.stderr + result.stdout
-    for text in said:
+    for text in message:
         assert text in result.stderr, result.stderr
 
 
@@ -37,7 +37,7 @@ def test_a_missing_scenario_names_the_nearest(threatsim: Command, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("prevalence:", "prevalense:", ("prevalense", "prevalence", ".yaml:")),
         ("      value: 0.8\n", "      value: -0.8\n", ("-0.8", "at least 0", ".yaml:")),
@@ -47,14 +47,14 @@ def test_a_missing_scenario_names_the_nearest(threatsim: Command, tmp_path: Path
     ],
 )
 def test_a_mistake_in_a_scenario_is_shown_in_its_place(
-    threatsim: Command, tmp_path: Path, old: str, new: str, said: tuple[str, ...]
+    threatsim: Command, tmp_path: Path, old: str, new: str, message: tuple[str, ...]
 ) -> None:
     text = (library_folder("scenarios") / "insurance_upcoding.yaml").read_text()
     assert old in text
     (tmp_path / "mine.yaml").write_text(text.replace(old, new, 1))
     line = text[: text.index(old)].count("\n") + 1
     for command in ("validate", "run"):
-        refused(threatsim(command, "mine.yaml"), *said, *([f"mine.yaml:{line}"] if "[" not in new else []))
+        refused(threatsim(command, "mine.yaml"), *message, *([f"mine.yaml:{line}"] if "[" not in new else []))
     nothing_written(tmp_path, "mine.yaml")
 
 
@@ -76,7 +76,7 @@ def test_damaged_weights_are_refused(threatsim: Command, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("labels", "said"),
+    ("labels", "message"),
     [
         ("image,finding\na.png,1\n", ("labels.csv:1:1", "no column 'label'")),
         ("image,label\na.png,1\nabsent.png,0\n", ("labels.csv:3:1", "absent.png")),
@@ -84,14 +84,14 @@ def test_damaged_weights_are_refused(threatsim: Command, tmp_path: Path) -> None
         ("image,label\na.png,2\n", ("labels.csv:2:7", "allowed are 0 and 1")),
     ],
 )
-def test_a_bad_archive_is_refused(threatsim: Command, tmp_path: Path, labels: str, said: tuple[str, ...]) -> None:
+def test_a_bad_archive_is_refused(threatsim: Command, tmp_path: Path, labels: str, message: tuple[str, ...]) -> None:
     archive = tmp_path / "archives" / "dermoscopy"
     (archive / "images").mkdir(parents=True)
     Image.fromarray(np.zeros((32, 32, 3), np.uint8)).save(archive / "images" / "a.png")
     (archive / "images" / "broken.png").write_bytes(b"no picture")
     (archive / "labels.csv").write_text(labels)
-    refused(threatsim("run", "insurance_upcoding", "--images", "archives"), *said)
-    refused(threatsim("classifiers", "train", "dermoscopy", "--images", "archives"), *said)
+    refused(threatsim("run", "insurance_upcoding", "--images", "archives"), *message)
+    refused(threatsim("classifiers", "train", "dermoscopy", "--images", "archives"), *message)
     nothing_written(tmp_path, "archives")
 
 
@@ -148,9 +148,9 @@ def test_ctrl_c_leaves_no_half_written_report_and_the_run_goes_on(
     threatsim: Command, tmp_path: Path, small_scenario: str, cache: Path
 ) -> None:
     (tmp_path / "mine.yaml").write_text(small_scenario)
-    words = ["run", "mine.yaml", "--replicates", "400", "--workers", "2"]
+    arguments = ["run", "mine.yaml", "--replicates", "400", "--workers", "2"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "threatsim", *words],
+        [sys.executable, "-m", "threatsim", *arguments],
         cwd=tmp_path,
         env={**os.environ, "THREATSIM_CACHE": str(cache)},
         stderr=subprocess.PIPE,
@@ -163,10 +163,10 @@ def test_ctrl_c_leaves_no_half_written_report_and_the_run_goes_on(
         assert time.monotonic() < deadline
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 130, said
-    assert "Traceback" not in said
-    assert "Interrupted" in said
+    _, message = process.communicate(timeout=60)
+    assert process.returncode == 130, message
+    assert "Traceback" not in message
+    assert "Interrupted" in message
     assert not list(tmp_path.glob("reports/**/record.json"))
     assert not list(tmp_path.glob("reports/**/report.html"))
     assert list(tmp_path.glob("reports/*/.*.replicates/*.replicate"))

@@ -51,14 +51,14 @@ def test_a_run_of_claims_goes_from_the_file_to_the_page(threatsim: Command, tmp_
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("arguments", "message"),
     [
         (("attack", "run", "claim_codes", "--attack", "pgd"), "reads the codes of claims"),
         (("classifiers", "train", "claim_codes", "--images", "."), "no images to use"),
     ],
 )
-def test_what_is_for_images_says_so(threatsim: Command, words: tuple[str, ...], message: str) -> None:
-    result = threatsim(*words)
+def test_what_is_for_images_says_so(threatsim: Command, arguments: tuple[str, ...], message: str) -> None:
+    result = threatsim(*arguments)
     assert result.returncode == 2
     assert message in result.stderr
     assert "Traceback" not in result.stderr

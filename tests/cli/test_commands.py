@@ -134,8 +134,8 @@ def test_validate_and_listings(threatsim: Command, scenario: str) -> None:
     assert [row["name"] for row in rows] == sorted(
         name + kind for name in ("chest_xray", "claim_codes", "dermoscopy", "fundoscopy") for kind in ("", "_hardened")
     )
-    for words in (("scenarios",), ("classifiers", "list"), ("classifiers", "show", "dermoscopy"), ("--help",)):
-        shown = threatsim(*words)
+    for arguments in (("scenarios",), ("classifiers", "list"), ("classifiers", "show", "dermoscopy"), ("--help",)):
+        shown = threatsim(*arguments)
         assert shown.returncode == 0, shown.stderr
         assert max(len(line) for line in shown.stdout.splitlines()) <= 80
 
@@ -150,11 +150,11 @@ def test_surrogates_that_lie_ready_are_listed(threatsim: Command) -> None:
 
 
 def test_light_commands_load_no_heavy_library(threatsim: Command, scenario: str) -> None:
-    for words in (("--help",), ("validate", scenario)):
-        result = threatsim(*words, PYTHONPROFILEIMPORTTIME="1")
+    for arguments in (("--help",), ("validate", scenario)):
+        result = threatsim(*arguments, PYTHONPROFILEIMPORTTIME="1")
         assert result.returncode == 0
         for heavy in ("torch", "mesa", "pandas", "scipy", "monai", "altair"):
-            assert not re.search(rf"\|\s+{heavy}$", result.stderr, re.MULTILINE), (words, heavy)
+            assert not re.search(rf"\|\s+{heavy}$", result.stderr, re.MULTILINE), (arguments, heavy)
 
 
 def test_a_run_on_real_images_trains_what_is_missing_and_says_so(

@@ -86,7 +86,7 @@ def test_a_wrong_hash_in_the_package_makes_the_command_exit_with_1(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("setting", "row", "state", "said"),
+    ("setting", "row", "state", "message"),
     [
         ({"NPY_DISABLE_CPU_FEATURES": "X86_V3"}, "settings", "note", "same"),
         ({"NPY_DISABLE_CPU_FEATURES": "NO_SUCH"}, "settings", "note", "NO_SUCH: no effect"),
@@ -97,14 +97,14 @@ def test_a_wrong_hash_in_the_package_makes_the_command_exit_with_1(tmp_path: Pat
     ],
 )
 def test_settings_of_the_environment_are_told(
-    threatsim: Command, setting: dict[str, str], row: str, state: str, said: str
+    threatsim: Command, setting: dict[str, str], row: str, state: str, message: str
 ) -> None:
     done = threatsim("doctor", "--json", **setting)
     found = findings(done)
     if found["MKL"]["found"].startswith("torch does not use MKL"):
         pytest.skip("torch is built without MKL here, so its modes cannot be told")
     assert found[row]["state"] == state
-    assert said in found[row]["found"] + found[row]["remedy"]
+    assert message in found[row]["found"] + found[row]["remedy"]
     assert done.returncode == (1 if state == "off" else 0)
     assert {found[name]["state"] for name in ("small market", "small attacks", "company")} == {"ok"}
 

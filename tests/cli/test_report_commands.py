@@ -22,9 +22,9 @@ def made(tmp_path_factory: pytest.TempPathFactory, small_scenario: str, cache: P
     """A report of a small run whose specialties do not stand in the order of the alphabet."""
     folder = tmp_path_factory.mktemp("made")
     (folder / "mine.yaml").write_text(small_scenario)
-    words = ["run", "mine.yaml", "--replicates", "2", "--no-patterns", "--quiet"]
+    arguments = ["run", "mine.yaml", "--replicates", "2", "--no-patterns", "--quiet"]
     subprocess.run(
-        [sys.executable, "-m", "threatsim", *words],
+        [sys.executable, "-m", "threatsim", *arguments],
         cwd=folder,
         env={**os.environ, "THREATSIM_CACHE": str(cache)},
         check=True,
@@ -96,24 +96,24 @@ def test_reports_are_listed_and_opened(threatsim: Command, report: Path, tmp_pat
 
 def test_a_comparison_is_also_a_page_and_a_file(threatsim: Command, report: Path, tmp_path: Path) -> None:
     name = report.parent.name
-    words = ("compare", f"{name}:baseline", f"{name}:hash_at_capture", "latest:audits_doubled")
-    result = threatsim(*words, "--html", "out/page.html", "--csv", "table.csv", "--detect", "0.1")
+    arguments = ("compare", f"{name}:baseline", f"{name}:hash_at_capture", "latest:audits_doubled")
+    result = threatsim(*arguments, "--html", "out/page.html", "--csv", "table.csv", "--detect", "0.1")
     assert result.returncode == 0, result.stderr
     assert max(len(line) for line in result.stdout.splitlines()) <= 80
     assert "<!doctype html>" in (tmp_path / "out" / "page.html").read_text()
     with (tmp_path / "table.csv").open(newline="") as file:
         assert {row["arm"] for row in csv.DictReader(file)} == {"hash_at_capture", "audits_doubled"}
-    wide = threatsim(*words, columns=120)
+    wide = threatsim(*arguments, columns=120)
     assert "no difference" in wide.stdout
     assert max(len(line) for line in wide.stdout.splitlines()) <= 120
-    for wrong, said in (
+    for wrong, message in (
         (("compare", name), "2 to 26"),
         (("compare", name, f"{name}:hash_at_captur"), "hash_at_capture"),
-        ((*words, "--csv", "table.csv/x.csv"), "cannot be written"),
+        ((*arguments, "--csv", "table.csv/x.csv"), "cannot be written"),
     ):
         refused = threatsim(*wrong)
         assert refused.returncode == 2
-        assert said in refused.stderr
+        assert message in refused.stderr
         assert "Traceback" not in refused.stderr
 
 

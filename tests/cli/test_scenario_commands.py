@@ -58,16 +58,16 @@ def test_describe_market_tells_a_week_in_the_order_of_its_steps(threatsim: Comma
 
 @pytest.mark.parametrize("width", [80, 120])
 def test_lists_fit_the_terminal(threatsim: Command, width: int) -> None:
-    for words in (
+    for arguments in (
         ("describe", "payers.audit.random"),
         ("describe", "market"),
         ("evidence", "insurance_upcoding"),
         ("diff", "insurance_upcoding", "national_year"),
         ("describe", "penalties.fca_per_claim_least"),
     ):
-        ran = threatsim(*words, columns=width)
+        ran = threatsim(*arguments, columns=width)
         assert ran.returncode == 0, ran.stderr
-        assert max(map(len, ran.stdout.splitlines())) <= width, words
+        assert max(map(len, ran.stdout.splitlines())) <= width, arguments
 
 
 def test_evidence_by_kind_says_where(threatsim: Command, tmp_path: Path) -> None:

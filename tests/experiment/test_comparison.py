@@ -103,9 +103,9 @@ def test_an_empty_section_says_as_much_as_none(record: RunRecord) -> None:
 
 
 def test_arms_that_do_not_exist(record: RunRecord) -> None:
-    with pytest.raises(ThreatsimError, match="no arm 'audit_doubled'") as caught:
+    with pytest.raises(ThreatsimError, match="no arm 'audit_doubled'") as raised:
         compare(record, record, left_arm="audit_doubled")
-    assert "Nearest: audits_doubled" in str(caught.value)
+    assert "Nearest: audits_doubled" in str(raised.value)
     with pytest.raises(ThreatsimError, match="It has: baseline, audits_doubled"):
         compare(record, record, right_arm="zzz")
     renamed = [arm.model_copy(update={"name": f"other_{arm.name}"}) for arm in record.arms]

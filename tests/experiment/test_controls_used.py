@@ -26,7 +26,7 @@ def scenario_of(**sections: Any) -> Scenario:
     return Scenario.model_validate(data)
 
 
-def screened(table: OutcomeTable) -> OutcomeTable:
+def with_statistics(table: OutcomeTable) -> OutcomeTable:
     """Clean statistics are 0 to 59, and one in ten of the calibration lies above 45; noise lifts every one to 100."""
     clean = np.arange(60, dtype=np.float32)
     attacked = {"code_only": clean, "pgd_white_box": clean * 0 + 100}
@@ -50,7 +50,7 @@ def test_only_controls_that_a_payer_may_use_are_run() -> None:
 
 
 def test_the_record_states_what_each_control_flags(tables: dict[str, OutcomeTable]) -> None:
-    table = screened(tables["dermoscopy"])
+    table = with_statistics(tables["dermoscopy"])
     text = ClassifierText("melanoma", "a residual network", MODALITY_INPUTS, real=False, pixels=64)
     tactics = [TacticText("pgd_white_box", "AML.T0043.000", "PGD, 20 steps")]
     figures = classifier_figures(table, text, tactics, threshold=0.5, uses=[ControlUse("density", 0.1)])
@@ -63,7 +63,7 @@ def test_the_record_states_what_each_control_flags(tables: dict[str, OutcomeTabl
 def test_statistics_are_part_of_the_fingerprint_and_none_leave_it_as_it_was(
     tables: dict[str, OutcomeTable], record: RunRecord
 ) -> None:
-    seen = {name: screened(table) for name, table in tables.items()}
+    seen = {name: with_statistics(table) for name, table in tables.items()}
     assert tables_fingerprint(seen) != tables_fingerprint(tables)
     other = {name: replace(table, control_statistics={}) for name, table in seen.items()}
     assert tables_fingerprint(other) == tables_fingerprint(tables)

@@ -100,12 +100,12 @@ def test_a_payer_that_suppresses_is_an_actor_with_its_own_classifier(derive: Der
         data["payers"][1]["suppression"] = {"tactic": "trick", "share": 0.1, "reviewed": 0, "penalty": 0}
 
     exercise = derive({**PGD, "access": "white_box"}, suppress)
-    said = {step.technique: step.does for step in exercise.steps}
+    text = {step.technique: step.does for step in exercise.steps}
     assert "private" in exercise.actor
-    assert said["AML.T0044"] == "private attacks its own classifier."
-    assert "by private" in said["AML.T0043.000"]
-    assert "denied care" in said["AML.T0048.003"]
-    assert "without the finding" not in said["AML.T0015"]
+    assert text["AML.T0044"] == "private attacks its own classifier."
+    assert "by private" in text["AML.T0043.000"]
+    assert "denied care" in text["AML.T0048.003"]
+    assert "without the finding" not in text["AML.T0015"]
 
 
 def test_what_only_an_arm_has_is_said_with_its_name(derive: Derive) -> None:

@@ -45,7 +45,7 @@ def test_what_was_changed_removed_or_added_is_told_apart(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "damaged"),
         ("[]", "damaged"),
@@ -55,9 +55,9 @@ def test_what_was_changed_removed_or_added_is_told_apart(folder: Path) -> None:
         ('{"manifest_version": 2, "files": []}', "version 2"),
     ],
 )
-def test_a_list_that_is_none_is_refused(folder: Path, text: str, said: str) -> None:
+def test_a_list_that_is_none_is_refused(folder: Path, text: str, message: str) -> None:
     (folder / MANIFEST_NAME).write_text(text)
-    with pytest.raises(ThreatsimError, match=said):
+    with pytest.raises(ThreatsimError, match=message):
         read_manifest(folder)
 
 

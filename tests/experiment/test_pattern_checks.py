@@ -108,8 +108,8 @@ def test_attacks_on_a_share_of_cases_work_on_that_share(tables: Mapping[str, Out
     altered = full.attacked["pgd_white_box"] != full.clean
     works = quarter.attacked["pgd_white_box"] != full.clean
     for label in (0, 1):
-        mine = altered & (full.labels == label)
-        assert works[mine].mean() == pytest.approx(0.25, abs=0.01)
+        of_label = altered & (full.labels == label)
+        assert works[of_label].mean() == pytest.approx(0.25, abs=0.01)
 
 
 def test_a_large_market_is_scaled_with_its_capacities() -> None:

@@ -76,12 +76,12 @@ def test_the_finding_is_what_the_image_lacks(
     presence: tuple[PreparedImages, Mapping[str, ImageAttack]],
     absence: tuple[PreparedImages, Mapping[str, ImageAttack]],
 ) -> None:
-    (mine, _), (other, _) = presence, absence
-    np.testing.assert_array_equal(other.table.labels, 1 - mine.table.labels)
+    (of_presence, _), (other, _) = presence, absence
+    np.testing.assert_array_equal(other.table.labels, 1 - of_presence.table.labels)
     np.testing.assert_array_equal(other.table.labels, 1 - other.cases.labels)
-    np.testing.assert_allclose(other.table.clean, 1 - mine.table.clean, atol=1e-6)
+    np.testing.assert_allclose(other.table.clean, 1 - of_presence.table.clean, atol=1e-6)
     np.testing.assert_allclose(
-        other.table.attacked["pgd_white_box"], 1 - mine.table.attacked["pgd_white_box"], atol=1e-6
+        other.table.attacked["pgd_white_box"], 1 - of_presence.table.attacked["pgd_white_box"], atol=1e-6
     )
 
 

@@ -60,8 +60,8 @@ def test_the_story_agrees_with_the_columns(report: Path, result: ReplicateResult
         assert story.claims == result.providers["claims"][row]
         assert story.false_claims == result.providers["false_claims"][row]
         assert story.net_fraud_usd == result.providers["net_fraud_usd"][row]
-        mine = result.decisions["provider"] == row
-        assert [decision.tactic for decision in story.decisions] == result.decisions["tactic"][mine].tolist()
+        of_provider = result.decisions["provider"] == row
+        assert [decision.tactic for decision in story.decisions] == result.decisions["tactic"][of_provider].tolist()
         assert [decision.week for decision in story.decisions] == list(range(0, 26, 4))
 
 
@@ -119,9 +119,9 @@ def test_the_suspicious_are_those_who_billed_most_falsely(report: Path, result: 
     ],
 )
 def test_a_provider_that_is_not_there(report: Path, name: str, message: str) -> None:
-    with pytest.raises(ThreatsimError) as caught:
+    with pytest.raises(ThreatsimError) as raised:
         provider_story(report, name)
-    assert message in str(caught.value)
+    assert message in str(raised.value)
 
 
 def test_an_arm_that_is_not_there(report: Path) -> None:

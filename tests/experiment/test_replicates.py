@@ -163,28 +163,28 @@ def test_discarding_removes_the_folder(arms: Arms, tables: Tables, tmp_path: Pat
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_fault_names_arm_and_replicate(workers: int, arms: Arms, tables: Tables, tmp_path: Path) -> None:
-    with pytest.raises(ThreatsimError) as caught:
+    with pytest.raises(ThreatsimError) as raised:
         run(arms, tables, tmp_path, simulate=stand_in_market.simulate_with_fault, workers=workers)
-    message = str(caught.value)
+    message = str(raised.value)
     assert message.startswith("replicate 3 of arm 'audits_doubled' failed: ZeroDivisionError: a share of nothing")
     assert "simulate_with_fault" in message  # where it happened, for the report to the authors
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_refusal_is_passed_on_without_a_trace(workers: int, arms: Arms, tables: Tables, tmp_path: Path) -> None:
-    with pytest.raises(ThreatsimError) as caught:
+    with pytest.raises(ThreatsimError) as raised:
         run(arms, tables, tmp_path, simulate=stand_in_market.simulate_refusing, workers=workers)
     # With several workers any of those begun together may be first.
     assert re.fullmatch(
-        r"replicate \d+ of arm '\w+' failed: tactic 'pgd' has no scores\nCompute them\.", str(caught.value)
+        r"replicate \d+ of arm '\w+' failed: tactic 'pgd' has no scores\nCompute them\.", str(raised.value)
     )
 
 
 def test_a_worker_that_dies_is_told(arms: Arms, tables: Tables, tmp_path: Path) -> None:
-    with pytest.raises(ThreatsimError, match="worker process died") as caught:
+    with pytest.raises(ThreatsimError, match="worker process died") as raised:
         run(arms, tables, tmp_path, simulate=stand_in_market.simulate_dying, workers=2)
-    assert re.search(r"replicate \d+ of arm '\w+'", str(caught.value))
-    assert "--workers" in str(caught.value)
+    assert re.search(r"replicate \d+ of arm '\w+'", str(raised.value))
+    assert "--workers" in str(raised.value)
 
 
 @pytest.mark.parametrize(("name", "value"), [("workers", 0), ("workers", -1), ("replicates", 0)])

@@ -146,9 +146,9 @@ def test_check_writable_leaves_no_trace(tmp_path: Path, report: Path) -> None:
 def test_a_file_in_the_way(tmp_path: Path, record: RunRecord, results: Results) -> None:
     (tmp_path / "file").touch()
     target = tmp_path / "file" / "small" / "run"
-    with pytest.raises(ThreatsimError, match="--out") as caught:
+    with pytest.raises(ThreatsimError, match="--out") as raised:
         check_writable(target)
-    assert str(tmp_path / "file") in str(caught.value)
+    assert str(tmp_path / "file") in str(raised.value)
     with pytest.raises(ThreatsimError):
         write_report(target, record, results)
 
@@ -179,9 +179,9 @@ def read_only() -> Iterator[Path]:
 
 def test_a_read_only_folder_is_told_before_the_run(read_only: Path, record: RunRecord, results: Results) -> None:
     for target in (read_only / "run", read_only / "small" / "run"):
-        with pytest.raises(ThreatsimError, match="Permission denied") as caught:
+        with pytest.raises(ThreatsimError, match="Permission denied") as raised:
             check_writable(target)
-        assert str(caught.value).startswith(str(target))
+        assert str(raised.value).startswith(str(target))
         with pytest.raises(ThreatsimError, match="Permission denied"):
             write_report(target, record, results)
     assert list(read_only.iterdir()) == []
@@ -215,9 +215,9 @@ def edit(report: Path, change: Callable[[dict[str, Any]], object]) -> Path:
 )
 def test_an_edited_record_is_refused(change: Callable[[dict[str, Any]], object], report: Path) -> None:
     path = edit(report, change)
-    with pytest.raises(ThreatsimError, match="edited") as caught:
+    with pytest.raises(ThreatsimError, match="edited") as raised:
         read_record(report)
-    assert str(caught.value).startswith(str(path))
+    assert str(raised.value).startswith(str(path))
 
 
 def test_a_record_from_before_there_were_audits_opens(report: Path, record: RunRecord) -> None:
@@ -241,7 +241,7 @@ def test_a_reformatted_record_is_the_same_record(report: Path, record: RunRecord
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "expected"),
     [
         (lambda data: data.update(record_version=2), "version 2"),
         (lambda data: data.pop("record_version"), "no record_version"),
@@ -251,13 +251,13 @@ def test_a_reformatted_record_is_the_same_record(report: Path, record: RunRecord
     ],
 )
 def test_a_record_of_another_shape_is_refused(
-    change: Callable[[dict[str, Any]], object], words: str, report: Path
+    change: Callable[[dict[str, Any]], object], expected: str, report: Path
 ) -> None:
     edit(report, change)
-    with pytest.raises(ThreatsimError) as caught:
+    with pytest.raises(ThreatsimError) as raised:
         read_record(report)
-    assert words in str(caught.value)
-    assert len(str(caught.value).splitlines()) <= 2
+    assert expected in str(raised.value)
+    assert len(str(raised.value).splitlines()) <= 2
 
 
 def test_a_record_cut_short_anywhere_is_refused(report: Path) -> None:
@@ -265,9 +265,9 @@ def test_a_record_cut_short_anywhere_is_refused(report: Path) -> None:
     whole = path.read_bytes()
     for length in [*range(0, len(whole) - 2, len(whole) // 40), len(whole) - 3]:
         path.write_bytes(whole[:length])
-        with pytest.raises(ThreatsimError) as caught:
+        with pytest.raises(ThreatsimError) as raised:
             read_record(report)
-        assert "cut short" in str(caught.value) or length == 0
+        assert "cut short" in str(raised.value) or length == 0
 
 
 @pytest.mark.parametrize(
@@ -281,15 +281,15 @@ def test_what_is_no_record(content: bytes, tmp_path: Path) -> None:
 
 def test_a_missing_report_names_the_nearest(report: Path, record: RunRecord, results: Results) -> None:
     other = write_report(report.with_name("ffffffffffff"), record, results)
-    with pytest.raises(ThreatsimError) as caught:
+    with pytest.raises(ThreatsimError) as raised:
         read_record(report.with_name(report.name[:-1] + "x"))
-    assert str(caught.value).splitlines()[1].startswith(f"Nearest: {report}")
-    with pytest.raises(ThreatsimError, match=r"no record\.json") as caught:
+    assert str(raised.value).splitlines()[1].startswith(f"Nearest: {report}")
+    with pytest.raises(ThreatsimError, match=r"no record\.json") as raised:
         read_record(report.parent)
-    assert {str(report), str(other)} <= {name.strip(",.") for name in str(caught.value).split()}
-    with pytest.raises(ThreatsimError) as caught:
+    assert {str(report), str(other)} <= {name.strip(",.") for name in str(raised.value).split()}
+    with pytest.raises(ThreatsimError) as raised:
         read_record("/no/such/place/at/all")
-    assert str(caught.value) == "/no/such/place/at/all: there is no such report"
+    assert str(raised.value) == "/no/such/place/at/all: there is no such report"
     for path in (report / "weekly.parquet" / "x", "\0"):
         with pytest.raises(ThreatsimError):
             read_record(path)

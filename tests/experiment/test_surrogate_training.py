@@ -1,4 +1,4 @@
-"""Attacks that name their surrogate: the right network is asked, its weights are in the key, and no other is taken."""
+"""Attacks that name their surrogate: the right one is queried, its weights are in the key, and no other is taken."""
 
 from __future__ import annotations
 
@@ -72,17 +72,17 @@ def test_the_key_holds_the_weights_of_the_surrogate_that_is_named(threat_model: 
 
 
 def test_a_universal_perturbation_is_trained_on_the_surrogate_s_own_images(threat_model: ThreatModel) -> None:  # noqa: F811
-    asked: list[int] = []
+    requested: list[int] = []
 
     def draw(count: int) -> torch.Tensor:
-        asked.append(count)
+        requested.append(count)
         return cases_of(8, seed=77).images
 
     images = TrainingImages("other patients", draw)
     spec = Universal(access="black_box", surrogate=KIND, budget=PixelBudget(epsilon=0.1), steps=2, images=8)
     held = holding(threat_model, NamedSurrogate(threat_model.surrogate, "a", images))
     attack(held, cases_of(4), spec)
-    assert asked == [8]
+    assert requested == [8]
     assert held.depends_on(spec)["training"] == "other patients"
 
 
@@ -122,8 +122,8 @@ def test_the_arms_of_private_classifier_differ_by_the_one_surrogate_that_there_i
     assert {names[0] for names in opened} == set(attacks)
     noise = [attacks[names[0]] for names in opened]
     assert set(kinds_named(noise)) == set(CHOSEN)
-    alike = {one.model_copy(update={"access": "black_box", "surrogate": None}) for one in noise}
-    assert len(alike) == 1  # but for the surrogate and the white box they are one attack
+    same = {one.model_copy(update={"access": "black_box", "surrogate": None}) for one in noise}
+    assert len(same) == 1  # but for the surrogate and the white box they are one attack
     assert all(is_ready(shipped("dermoscopy"), kind, device=CPU) for kind in kinds_named(noise))
 
 
@@ -144,7 +144,7 @@ def test_real_images_have_no_such_surrogates(tmp_path: Path) -> None:
     (tmp_path / "dermoscopy" / "images").mkdir(parents=True)
     (tmp_path / "dermoscopy" / "labels.csv").write_text("image,label\n")
     scenario = Scenario.model_validate(scenario_data())
-    with pytest.raises(ThreatsimError, match="synthetic images only") as caught:
+    with pytest.raises(ThreatsimError, match="synthetic images only") as raised:
         prepare(
             scenario,
             {"noise": NAMED},
@@ -154,7 +154,7 @@ def test_real_images_have_no_such_surrogates(tmp_path: Path) -> None:
             bank=OutcomeBank(None),
             progress=Told(),
         )
-    assert "--images" in (caught.value.hint or "")
+    assert "--images" in (raised.value.hint or "")
 
 
 class Told:

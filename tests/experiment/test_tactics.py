@@ -69,9 +69,9 @@ def test_what_a_tactic_says_reaches_the_attack() -> None:
     external = attack_of(tactic_of("foolbox"))
     assert isinstance(external, External)
     assert (external.library, external.name, external.budget.epsilon) == ("foolbox", "LinfFastGradientAttack", 0.1)
-    asked = attack_of(tactic_of("hopskipjump"))
-    assert isinstance(asked, HopSkipJump)
-    assert asked.queries == 20
+    hopskipjump = attack_of(tactic_of("hopskipjump"))
+    assert isinstance(hopskipjump, HopSkipJump)
+    assert hopskipjump.queries == 20
 
 
 def test_what_happens_before_capture_passes_the_signature() -> None:

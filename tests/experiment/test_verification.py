@@ -145,9 +145,9 @@ def test_what_was_extended_shared_or_uncertain_is_in_the_record(tmp_path: Path, 
 
 def test_a_scenario_of_another_schema_cannot_be_run_again(record: RunRecord) -> None:
     other = record.model_copy(update={"scenario": {**record.scenario, "colour": "red"}})
-    with pytest.raises(ThreatsimError, match="does not fit the schema of this threatsim") as caught:
+    with pytest.raises(ThreatsimError, match="does not fit the schema of this threatsim") as raised:
         loaded_from(other)
-    assert "colour" in str(caught.value)
+    assert "colour" in str(raised.value)
 
 
 def test_a_rerun_that_gives_the_same_is_ok_byte_by_byte(

@@ -77,8 +77,8 @@ def test_a_table_that_is_missing_or_another_is_told(report: Report, tmp_path: Pa
     (copy / "providers.parquet").write_bytes(b"PAR1")
     shutil.copy(copy / "decisions.parquet", copy / "claims_sample.parquet")
     loaded = threatsim.load(copy)
-    for name, said in (("weekly", "has no weekly"), ("providers", "cannot be read"), ("claims", "no column case")):
-        with pytest.raises(ThreatsimError, match=said):
+    for name, message in (("weekly", "has no weekly"), ("providers", "cannot be read"), ("claims", "no column case")):
+        with pytest.raises(ThreatsimError, match=message):
             getattr(loaded, name)
 
 

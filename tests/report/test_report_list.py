@@ -70,8 +70,8 @@ def test_a_runs_summary_reads_as_it_did() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "words"),
+    ("size", "shown"),
     [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.00 kB"), (999_600, "1.00 MB"), (3_210_000_000, "3.21 GB")],
 )
-def test_sizes(size: int, words: str) -> None:
-    assert size_in_words(size) == words
+def test_sizes(size: int, shown: str) -> None:
+    assert size_in_words(size) == shown

@@ -88,25 +88,25 @@ def test_index_and_mapping_star(load_text: Load, small_text: str) -> None:
 
 
 def test_unknown_arm_gives_the_nearest(small: LoadedScenario) -> None:
-    with pytest.raises(ThreatsimError, match="it has baseline, more_audits") as caught:
+    with pytest.raises(ThreatsimError, match="it has baseline, more_audits") as raised:
         resolve_arm(small, "more_audit")
-    assert caught.value.hint == "Did you mean 'more_audits'?"
+    assert raised.value.hint == "Did you mean 'more_audits'?"
 
 
 def test_mistakes_of_all_arms_are_found_at_loading(load_text: Load, small_text: str) -> None:
     text = small_text + "  - name: third\n    title: Third\n    set:\n      law.damage: 3\n"
-    with pytest.raises(ThreatsimError) as caught:
+    with pytest.raises(ThreatsimError) as raised:
         load_text(text.replace("payers.*.audit.random: 0.02", "payers.*.audit.random: 2"))
-    message = str(caught.value)
+    message = str(raised.value)
     assert "s.yaml:90:30: arm 'more_audits'" in message
     assert "s.yaml:95:7: arm 'third'" in message
     assert "Did you mean 'damages'?" in message
 
 
 def test_mistake_of_the_file_is_not_told_again_by_the_arms(load_text: Load, small_text: str) -> None:
-    with pytest.raises(ThreatsimError) as caught:
+    with pytest.raises(ThreatsimError) as raised:
         load_text(small_text.replace("extrapolate: false", "extrapolate: 3"))
-    assert str(caught.value).count("extrapolate needs") == 1
+    assert str(raised.value).count("extrapolate needs") == 1
 
 
 def test_overrides_reach_the_scenario_and_its_arms(small: LoadedScenario) -> None:
@@ -118,7 +118,7 @@ def test_overrides_reach_the_scenario_and_its_arms(small: LoadedScenario) -> Non
 
 
 @pytest.mark.parametrize(
-    ("overrides", "words"),
+    ("overrides", "expected"),
     [
         ({"replicates": 0}, "s.yaml: override replicates: replicates is 0; allowed is from 2 to 10,000"),
         ({"replicats": 3}, "Did you mean 'replicates'?"),
@@ -132,7 +132,7 @@ def test_overrides_reach_the_scenario_and_its_arms(small: LoadedScenario) -> Non
         ({"conduct.shares": [0, 2]}, "from 0 to 1"),
     ],
 )
-def test_override_that_is_refused(small: LoadedScenario, overrides: dict[str, object], words: str) -> None:
-    with pytest.raises(ThreatsimError) as caught:
+def test_override_that_is_refused(small: LoadedScenario, overrides: dict[str, object], expected: str) -> None:
+    with pytest.raises(ThreatsimError) as raised:
         load_scenario(small.path, overrides=overrides)
-    assert words in str(caught.value)
+    assert expected in str(raised.value)

@@ -60,7 +60,7 @@ def test_what_the_author_says_is_read(load_text: Load, small_text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "sentences"),
     [
         ("{technique: AML.T0443.000, does: x}", ("AML.T0443.000", ATLAS_VERSION, "the nearest is AML.T0043.000")),
         ("{technique: T0043, does: x}", ("'T0043'", "the nearest is AML.T0043")),
@@ -81,14 +81,14 @@ def test_what_the_author_says_is_read(load_text: Load, small_text: str) -> None:
     ],
 )
 def test_a_wrong_step_is_one_error_in_its_place(
-    load_text: Load, small_text: str, written: str, said: tuple[str, ...]
+    load_text: Load, small_text: str, written: str, sentences: tuple[str, ...]
 ) -> None:
-    with pytest.raises(ThreatsimError) as caught:
+    with pytest.raises(ThreatsimError) as raised:
         load_text(f"{small_text}atlas:\n  chain:\n    - {written}\n")
-    message = str(caught.value)
+    message = str(raised.value)
     line = small_text.count("\n") + 3
     assert re.search(rf"s\.yaml:{line}:\d+: ", message), message
-    for text in said:
+    for text in sentences:
         assert text in message
 
 

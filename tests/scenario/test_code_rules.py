@@ -53,7 +53,7 @@ def test_controls_on_the_picture_need_images() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "words"),
+    ("old", "new", "expected"),
     [
         (
             "    attack: code_swap\n    access: none",
@@ -64,12 +64,12 @@ def test_controls_on_the_picture_need_images() -> None:
         ("    access: white_box\n", "    access: white_box\n    epsilon: 0.02\n", "does not use it"),
     ],
 )
-def test_mistakes_are_named_in_the_file(tmp_path: Path, old: str, new: str, words: str) -> None:
+def test_mistakes_are_named_in_the_file(tmp_path: Path, old: str, new: str, expected: str) -> None:
     text = find_scenario("billing_code_combinations").read_text(encoding="utf-8")
     assert old in text
     file = tmp_path / "mine.yaml"
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(ScenarioError, match=words):
+    with pytest.raises(ScenarioError, match=expected):
         load_scenario(str(file))
 
 

@@ -50,7 +50,7 @@ def test_numbers_of_a_scenario_at_a_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "words"),
+    ("path", "expected"),
     [
         ("payers.audit.rndom", "Did you mean 'random'?"),
         ("random", "There is payers.*.audit.random."),
@@ -60,10 +60,10 @@ def test_numbers_of_a_scenario_at_a_place() -> None:
         ("zzz", "it has schema_version"),
     ],
 )
-def test_places_that_there_are_not(path: str, words: str) -> None:
-    if not words:
+def test_places_that_there_are_not(path: str, expected: str) -> None:
+    if not expected:
         assert describe(path).path == "law"
         return
-    with pytest.raises(ThreatsimError) as caught:
+    with pytest.raises(ThreatsimError) as raised:
         describe(path)
-    assert words in str(caught.value)
+    assert expected in str(raised.value)

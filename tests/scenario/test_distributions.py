@@ -69,7 +69,7 @@ def test_where_one_number_is_needed_it_is_the_centre(written: dict[str, object],
 
 
 @pytest.mark.parametrize(
-    ("written", "words"),
+    ("written", "expected"),
     [
         ({"normal": {"mean": 0.5, "sd": -1}}, "greater than 0"),
         ({"normal": {"mean": 0.5}}, "Field required"),
@@ -82,10 +82,10 @@ def test_where_one_number_is_needed_it_is_the_centre(written: dict[str, object],
         ({"poisson": {"mean": 1}}, "Extra inputs"),
     ],
 )
-def test_distributions_that_are_wrong(written: dict[str, object], words: str) -> None:
-    with pytest.raises(ValidationError) as caught:
+def test_distributions_that_are_wrong(written: dict[str, object], expected: str) -> None:
+    with pytest.raises(ValidationError) as raised:
         SHARE.validate_python(written)
-    assert words in str(caught.value)
+    assert expected in str(raised.value)
 
 
 FIXED = {

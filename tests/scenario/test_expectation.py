@@ -38,7 +38,7 @@ def test_parts_of_an_expectation() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "words"),
+    ("written", "expected"),
     [
         ("detection_rat: at least 0.9", "did you mean 'detection_rate'?"),
         ("detection_rate in arm more_audit: at least 0.9", "did you mean 'more_audits'?"),
@@ -58,11 +58,11 @@ def test_parts_of_an_expectation() -> None:
         ("detection_rate: ''", "must not be empty"),
     ],
 )
-def test_expectations_that_are_wrong(written: str, words: str, small_text: str, load_text: Load) -> None:
-    with pytest.raises(ScenarioError) as caught:
+def test_expectations_that_are_wrong(written: str, expected: str, small_text: str, load_text: Load) -> None:
+    with pytest.raises(ScenarioError) as raised:
         load_text(small_text + f"expect:\n  {written}\n")
-    text = str(caught.value)
-    assert words in text
+    text = str(raised.value)
+    assert expected in text
     assert "s.yaml:93:" in text, text
 
 

@@ -32,9 +32,9 @@ def extend(tmp_path: Path, small_text: str) -> Load:
 
 
 def message(extend: Load, text: str) -> str:
-    with pytest.raises(ThreatsimError) as caught:
+    with pytest.raises(ThreatsimError) as raised:
         extend(text)
-    return str(caught.value)
+    return str(raised.value)
 
 
 def test_what_is_not_said_stays_as_it_is(extend: Load, small: LoadedScenario) -> None:
@@ -90,7 +90,7 @@ def test_places_after_something_was_taken_out(extend: Load) -> None:
 
 
 @pytest.mark.parametrize(
-    ("without", "words"),
+    ("without", "expected"),
     [
         ("[tactics.noize]", ("there is no 'noize'", "Did you mean 'noise'?")),
         ("[law.tips]", ("not set in the scenario extended",)),
@@ -99,9 +99,9 @@ def test_places_after_something_was_taken_out(extend: Load) -> None:
         ("[law]", ("the scenario lacks 'law'",)),
     ],
 )
-def test_without_that_is_wrong(extend: Load, without: str, words: tuple[str, ...]) -> None:
+def test_without_that_is_wrong(extend: Load, without: str, expected: tuple[str, ...]) -> None:
     text = message(extend, f"without: {without}\n")
-    assert all(word in text for word in words), text
+    assert all(word in text for word in expected), text
 
 
 def test_without_needs_extends(load_text: Load, small_text: str) -> None:
@@ -112,9 +112,9 @@ def test_without_needs_extends(load_text: Load, small_text: str) -> None:
 def test_mistake_in_the_base_is_shown_there(tmp_path: Path, small_text: str) -> None:
     (tmp_path / "base.yaml").write_text(small_text.replace("belief_paid: 0.5", "belief_paid: 5"))
     (tmp_path / "s.yaml").write_text(HEAD + "weeks: 0\n")
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(ScenarioError) as raised:
         load_scenario(tmp_path / "s.yaml")
-    text = str(caught.value)
+    text = str(raised.value)
     assert text.index("s.yaml:4:8: weeks") < text.index("base.yaml:44:16: conduct.belief_paid")
     assert "belief_paid: 5" in text  # the line of the base, under its own number
 
@@ -133,7 +133,7 @@ def test_extends_a_library_scenario_by_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("extends", "words"),
+    ("extends", "expected"),
     [
         ("s.yaml", "has an end"),
         ("nowhere.yaml", "there is no 'nowhere.yaml'"),
@@ -144,16 +144,16 @@ def test_extends_a_library_scenario_by_name(tmp_path: Path) -> None:
         ("/etc/passwd", "outside the folder"),
     ],
 )
-def test_extends_that_is_wrong(tmp_path: Path, small_text: str, extends: str, words: str) -> None:
+def test_extends_that_is_wrong(tmp_path: Path, small_text: str, extends: str, expected: str) -> None:
     for folder in ("inside", "outside"):
         (tmp_path / folder).mkdir()
     (tmp_path / "outside" / "base.yaml").write_text(small_text)
     path = tmp_path / "inside" / "s.yaml"
     path.write_text(f"extends: {extends}\nname: mine\n")
-    with pytest.raises(ThreatsimError) as caught:
+    with pytest.raises(ThreatsimError) as raised:
         load_scenario(path)
-    assert words in str(caught.value)
-    assert "s.yaml:1:" in str(caught.value)
+    assert expected in str(raised.value)
+    assert "s.yaml:1:" in str(raised.value)
 
 
 def test_a_link_does_not_lead_outside(tmp_path: Path, small_text: str) -> None:

@@ -18,13 +18,13 @@ Load = Callable[[str], LoadedScenario]
 
 
 def message_of(path: str | Path) -> str:
-    with pytest.raises(ThreatsimError) as caught:
+    with pytest.raises(ThreatsimError) as raised:
         load_scenario(path)
-    return str(caught.value)
+    return str(raised.value)
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "expected"),
     [
         (b"", "the file is empty"),
         (b"# nothing but a comment\n", "the file is empty"),
@@ -44,10 +44,10 @@ def message_of(path: str | Path) -> str:
         (b"!!python/object/apply:os.system [exit]\n", "the file is a list"),
     ],
 )
-def test_content_that_is_no_scenario(content: bytes, words: str, tmp_path: Path) -> None:
+def test_content_that_is_no_scenario(content: bytes, expected: str, tmp_path: Path) -> None:
     path = tmp_path / "s.yaml"
     path.write_bytes(content)
-    assert words in message_of(path)
+    assert expected in message_of(path)
 
 
 def test_nothing_is_executed(tmp_path: Path, small_text: str) -> None:

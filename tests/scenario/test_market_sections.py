@@ -43,7 +43,7 @@ def test_links_name_providers(load_text: Load, small_text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "words"),
+    ("old", "new", "expected"),
     [
         (FEES, "", ("lacks fee_negative and fee_positive", "drg", "risk_adjustment")),
         (FEES, "    fee_negative: 36\n", ("lacks fee_positive",)),
@@ -95,9 +95,9 @@ def test_links_name_providers(load_text: Load, small_text: str) -> None:
         ),
     ],
 )
-def test_what_is_refused(load_text: Load, small_text: str, old: str, new: str, words: tuple[str, ...]) -> None:
+def test_what_is_refused(load_text: Load, small_text: str, old: str, new: str, expected: tuple[str, ...]) -> None:
     assert small_text.count(old) == 1
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(ScenarioError) as raised:
         load_text(small_text.replace(old, new))
-    for word in words:
-        assert word in str(caught.value)
+    for word in expected:
+        assert word in str(raised.value)

@@ -287,16 +287,16 @@ MISTAKES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_mistake_has_its_place_and_says_what_is_allowed(mistake: str, small_text: str, load_text: Load) -> None:
-    written, instead, place, words = MISTAKES[mistake]
+    written, instead, place, expected = MISTAKES[mistake]
     assert small_text.count(written) == 1, "the mistake must be made in one place"
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(ScenarioError) as raised:
         load_text(small_text.replace(written, instead))
-    message = str(caught.value)
+    message = str(raised.value)
     if place:
         assert f"s.yaml:{place}: " in message
         assert "^" in message
-    assert all(word in message for word in words), message
-    assert len(caught.value.problems) <= 2, message
+    assert all(word in message for word in expected), message
+    assert len(raised.value.problems) <= 2, message
     assert "pydantic" not in message
     assert "validation" not in message
 
@@ -304,51 +304,51 @@ def test_mistake_has_its_place_and_says_what_is_allowed(mistake: str, small_text
 def test_all_mistakes_come_at_once_in_the_order_of_the_file(small_text: str, load_text: Load) -> None:
     text = small_text.replace("weeks: 4", "weeks: 0").replace("below: pend", "below: pand")
     text = text.replace("extrapolate: false", "extrapolate: on").replace("share: 0.6", "share: 0.9")
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(ScenarioError) as raised:
         load_text(text.replace("audit.random: 0.02", "audit.rand: 0.02"))
-    lines = [problem.place.line for problem in caught.value.problems if problem.place]
+    lines = [problem.place.line for problem in raised.value.problems if problem.place]
     assert lines == [5, 51, 52, 82, 90]
-    assert str(caught.value).count("^\n") >= 4
+    assert str(raised.value).count("^\n") >= 4
 
 
 def test_caret_stands_under_what_is_wrong(small_text: str, load_text: Load) -> None:
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(ScenarioError) as raised:
         load_text(small_text.replace("below: pend", "below: pand"))
-    source, carets = (caught.value.excerpt or "").split("\n")
+    source, carets = (raised.value.excerpt or "").split("\n")
     start = carets.index("^")
     assert source[start : start + carets.count("^")] == "pand"
 
 
 def test_many_mistakes_fill_a_screen_at_most(flagship_text: str, load_text: Load) -> None:
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(ScenarioError) as raised:
         load_text(flagship_text.replace("value:", "valeu:"))
-    assert len(caught.value.problems) > 20
-    message = str(caught.value)
+    assert len(raised.value.problems) > 20
+    message = str(raised.value)
     assert len(message.splitlines()) < 50
-    assert f"and {len(caught.value.problems) - 15} more" in message
+    assert f"and {len(raised.value.problems) - 15} more" in message
 
 
 def test_mistake_behind_an_alias_is_told_once(small_text: str, load_text: Load) -> None:
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(ScenarioError) as raised:
         load_text(small_text.replace("      patch_seen: 0.9", "      patch_seen: 9"))
-    assert len(caught.value.problems) == 1
+    assert len(raised.value.problems) == 1
 
 
 def test_long_line_is_cut_around_the_place(small_text: str, load_text: Load) -> None:
     line = "    care_cost: {note: " + "x" * 500 + ", value: -1, unit: USD}"
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(ScenarioError) as raised:
         load_text(small_text.replace("    care_cost: 30", line))
-    source, carets = (caught.value.excerpt or "").split("\n")
+    source, carets = (raised.value.excerpt or "").split("\n")
     assert len(source) < 110
     assert source[carets.index("^") :].startswith("-1")
 
 
 def test_error_is_the_one_that_users_see(small_text: str, load_text: Load) -> None:
-    with pytest.raises(ThreatsimError) as caught:
+    with pytest.raises(ThreatsimError) as raised:
         load_text(small_text.replace("weeks: 4", "weeks: 0"))
-    assert caught.value.location is not None
-    assert caught.value.location.endswith("s.yaml:5:8")
-    assert caught.value.excerpt is not None
+    assert raised.value.location is not None
+    assert raised.value.location.endswith("s.yaml:5:8")
+    assert raised.value.excerpt is not None
 
 
 MESSAGES = Path(__file__).parent / "messages.txt"
@@ -361,9 +361,9 @@ def messages(small_text: str, folder: Path) -> str:
     parts = []
     for mistake, (written, instead, _, _) in MISTAKES.items():
         path.write_text(small_text.replace(written, instead), encoding="utf-8", newline="")
-        with pytest.raises(ThreatsimError) as caught:
+        with pytest.raises(ThreatsimError) as raised:
             load_scenario(path)
-        parts.append(f"=== {mistake}\n{str(caught.value).replace(str(path), 's.yaml')}\n")
+        parts.append(f"=== {mistake}\n{str(raised.value).replace(str(path), 's.yaml')}\n")
     return "\n".join(parts)
 
 

@@ -71,7 +71,7 @@ def test_a_file_that_is_there_stays_unless_forced(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wishes", "words"),
+    ("wishes", "expected"),
     [
         (Wishes(), "needs a file"),
         (Wishes(out=Path("s.yaml"), base="insurance_upcodin"), "Did you mean 'insurance_upcoding'?"),
@@ -81,12 +81,12 @@ def test_a_file_that_is_there_stays_unless_forced(tmp_path: Path) -> None:
     ],
 )
 def test_wishes_that_cannot_be_met_write_nothing(
-    wishes: Wishes, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    wishes: Wishes, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ThreatsimError) as caught:
+    with pytest.raises(ThreatsimError) as raised:
         write_new(wishes)
-    assert words in str(caught.value)
+    assert expected in str(raised.value)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -34,6 +34,6 @@ def test_values_are_read_as_yaml_reads_them() -> None:
     "written", ["weeks", "=3", "a=[1", "a=!!python/name:os.system ''", "a=*b", "a=x: y: z", "a=1\nb: 2", "a=\x00"]
 )
 def test_what_cannot_be_read(written: str) -> None:
-    with pytest.raises(ThreatsimError) as caught:
+    with pytest.raises(ThreatsimError) as raised:
         read_settings([written])
-    assert str(caught.value).startswith("--set ")
+    assert str(raised.value).startswith("--set ")

@@ -73,7 +73,7 @@ def test_own_parameters_come_before_those_of_the_library(scenario: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("reference", "words"),
+    ("reference", "expected"),
     [
         ("{parameter: mine.lazer}", ("there is no parameter 'mine.lazer'", "Did you mean 'mine.laser'?")),
         ("{parameter: mien.laser}", ("there is no parameters/mien.yaml", "mine.laser")),
@@ -85,21 +85,21 @@ def test_own_parameters_come_before_those_of_the_library(scenario: Path) -> None
         ("{parameter: mine.laser, value: 3}", ("cannot set 'value'",)),
     ],
 )
-def test_references_that_are_wrong(scenario: Path, reference: str, words: tuple[str, ...]) -> None:
+def test_references_that_are_wrong(scenario: Path, reference: str, expected: tuple[str, ...]) -> None:
     refer(scenario, reference)
-    if not words:
+    if not expected:
         load_scenario(scenario)
         return
-    with pytest.raises(ThreatsimError) as caught:
+    with pytest.raises(ThreatsimError) as raised:
         load_scenario(scenario)
-    text = str(caught.value)
+    text = str(raised.value)
     assert "s.yaml:14:" in text
-    assert all(word in text for word in words), text
+    assert all(word in text for word in expected), text
     assert text.count("s.yaml:14:") == 1, "it is said once"
 
 
 @pytest.mark.parametrize(
-    ("edit", "words"),
+    ("edit", "expected"),
     [
         (("year: 2024", "year: 2019"), "must rise"),
         (("value: 326", "value: lots"), "mine.yaml:6:"),
@@ -109,11 +109,11 @@ def test_references_that_are_wrong(scenario: Path, reference: str, words: tuple[
         (("laser:", "Laser:"), "mine.yaml:1:1: 'Laser' is not a name"),
     ],
 )
-def test_parameter_files_that_are_wrong(scenario: Path, edit: tuple[str, str], words: str) -> None:
+def test_parameter_files_that_are_wrong(scenario: Path, edit: tuple[str, str], expected: str) -> None:
     (scenario.parent / "parameters" / "mine.yaml").write_text(FEES.replace(*edit))
-    with pytest.raises(ThreatsimError) as caught:
+    with pytest.raises(ThreatsimError) as raised:
         load_scenario(refer(scenario, "{parameter: mine.laser}"))
-    assert words in str(caught.value)
+    assert expected in str(raised.value)
 
 
 def test_every_parameter_of_the_library_is_right_and_sourced() -> None:

@@ -29,7 +29,7 @@ BLUR = AttackRow(
 )
 
 
-def said(attack: str, **fields: Any) -> list[tuple[tuple[Any, ...], str]]:
+def message(attack: str, **fields: Any) -> list[tuple[tuple[Any, ...], str]]:
     """Path and text of every mistake."""
     empty = dict.fromkeys((*FIELDS, "surrogate", "parameters")) | {"pixel_range": (-1.0, 1.0), "access": "none"}
     return [(clash.path, clash.text) for clash in tactic_clashes({**empty, "attack": attack, **fields})]
@@ -41,8 +41,8 @@ def _blur(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_parameters_of_its_own_are_taken() -> None:
-    assert said("blur", parameters={"sigma": 2.0}) == []
-    assert said("blur", parameters={"sigma": 2.0, "passes": 3}) == []
+    assert message("blur", parameters={"sigma": 2.0}) == []
+    assert message("blur", parameters={"sigma": 2.0, "passes": 3}) == []
 
 
 @pytest.mark.parametrize(
@@ -60,10 +60,10 @@ def test_parameters_of_its_own_are_taken() -> None:
     ],
 )
 def test_what_does_not_fit_is_said(fields: dict[str, Any], path: tuple[Any, ...], text: str) -> None:
-    assert said("blur", **fields) == [(path, text)]
+    assert message("blur", **fields) == [(path, text)]
 
 
 def test_our_own_attacks_have_no_parameters_of_their_own() -> None:
     text = "attack 'fgsm' has no parameter of its own by this name"
-    found = said("fgsm", access="white_box", epsilon=0.1, parameters={"sigma": 1})
+    found = message("fgsm", access="white_box", epsilon=0.1, parameters={"sigma": 1})
     assert found == [(("parameters", "sigma"), text)]

@@ -64,8 +64,8 @@ def print_error(error: ThreatsimError) -> None:
 
 def own_command() -> str:
     """Return the command as typed, for records; paths are shortened to their last part."""
-    words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
-    return " ".join(["threatsim", *words])
+    arguments = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
+    return " ".join(["threatsim", *arguments])
 
 
 @contextmanager
