@@ -9,7 +9,7 @@ import pytest
 
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.conventions import ALL_PAYERS, HONEST, NO_WEEK
-from threatsim.market.providers.utility import column_of
+from threatsim.market.providers.options import column_of
 from threatsim.market.simulation import simulate
 
 if TYPE_CHECKING:

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from tests.market.standings import utility_of
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.conduct.bandit import Bandit
 from threatsim.market.conduct.rule import rule_of
 from threatsim.market.conventions import ALL_PAYERS, HONEST
 from threatsim.market.measures.replicate_result import replicate_result
 from threatsim.market.model import Market
+from threatsim.market.providers.options import choice_of, targets
 from threatsim.market.providers.table import provider_table
-from threatsim.market.providers.utility import choice_of, expected_utility, targets
 from threatsim.market.simulation import simulate
 from threatsim.market.streams import Streams
 
@@ -77,11 +78,10 @@ def test_access_can_be_bought_and_is_paid_once(build: Build) -> None:
     table = provider_table(scenario, Streams(1, 0))
     assert table.allowed.all()
     np.testing.assert_array_equal(table.capability_cost, [[0, 0, 260_000]] * 100)
-    nothing = np.zeros(len(table), np.int64)
-    bought = expected_utility(scenario, table, nothing, np.arange(100))
+    bought = utility_of(scenario, table)
     given = build(changes | {"conduct.white_box_share": 1})
-    had = expected_utility(given, provider_table(given, Streams(1, 0)), nothing, np.arange(100))
-    np.testing.assert_allclose(had[:, 2] - bought[:, 2], 2600 / 52)
+    had = utility_of(given, provider_table(given, Streams(1, 0)))
+    np.testing.assert_allclose(had[:, 2] - bought[:, 2], 2600 / 104)
     np.testing.assert_array_equal(had[:, :2], bought[:, :2])
     only_surrogates = build(changes | {"conduct.acquire": {"black_box": 1}})
     assert not provider_table(only_surrogates, Streams(1, 0)).allowed[:, 2].any()
@@ -135,8 +135,8 @@ def test_utility_toward_all_payers_is_the_sum_over_them(build: Build) -> None:
     free = {"tactics.*.setup_cost": 0}
     apart = build(lenient | free | {"conduct.choose_payer": True})
     shared = build(lenient | free)
-    made = expected_utility(apart, provider_table(apart, Streams(1, 0)), np.zeros(100, np.int64), np.arange(100))
-    whole = expected_utility(shared, provider_table(shared, Streams(1, 0)), np.zeros(100, np.int64), np.arange(100))
+    made = utility_of(apart, provider_table(apart, Streams(1, 0)))
+    whole = utility_of(shared, provider_table(shared, Streams(1, 0)))
     by_target = made.reshape(100, 3, 3, -1)
     finite = np.isfinite(whole)
     np.testing.assert_allclose(by_target[:, :, 2][finite], whole[finite])

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from tests.market.standings import utility_of
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.model import Market
-from threatsim.market.providers.utility import expected_utility
 
 if TYPE_CHECKING:
     from tests.market.conftest import Build
@@ -65,9 +65,8 @@ def test_queries_show_in_what_a_provider_bills(build: Build, tables: Tables) -> 
 
 def test_providers_reckon_with_the_queries(build: Build, tables: Tables) -> None:
     scenario = build(SQUARE | {"law.exclusion": False, "law.findings_to_accuse": 1000})
-    owed = np.zeros(100, np.int64)
     few, many = (Market(scenario, with_queries(tables, count)) for count in (0, 40))
-    made = [expected_utility(scenario, market.table, owed, np.arange(owed.size))[:, 2] for market in (few, many)]
+    made = [utility_of(scenario, market.table)[:, 2] for market in (few, many)]
     eligible = few.table.volume * (1 - few.table.prevalence.astype(float))
     for column, share in enumerate((0.1, 0.3)):
         assert made[0][:, column] - made[1][:, column] == pytest.approx(eligible * share * 0.5 * 40, rel=1e-9)

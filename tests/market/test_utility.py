@@ -1,4 +1,4 @@
-"""Conduct against closed forms: Becker's threshold, the Poisson tail, the logit."""
+"""Conduct against closed forms: Becker's threshold, a week by hand, what is lost and cannot be paid, the logit."""
 
 from __future__ import annotations
 
@@ -6,49 +6,43 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from scipy import stats
 
+from tests.market.standings import standings, utility_of
 from threatsim.market.conduct.rule import rule_of
 from threatsim.market.conventions import HONEST
+from threatsim.market.providers.options import Choice, choice_of, with_honesty
 from threatsim.market.providers.table import ProviderTable, provider_table
-from threatsim.market.providers.utility import Choice, choice_of, expected_utility
+from threatsim.market.providers.utility import ExpectedUtility
 from threatsim.market.streams import Streams
-from threatsim.scenario.schema import Conduct
+from threatsim.scenario.schema import Conduct, Scenario
 
 if TYPE_CHECKING:
     from tests.market.conftest import Build
 
 CERTAIN = {"conduct.belief_weight": 1e12, "conduct.rule": "best_response", "conduct.reluctance_spread": 0}
+NO_ERRORS = {"providers.*.coding_error_up": 0, "providers.*.coding_error_down": 0, "payers.*.audit.specificity": 1}
+HARMLESS = {"law.findings_to_accuse": 1000}
+GAIN, SUM = 375.75 - 0.2 * 150, 375.75
+INCOME = 0.25 * (412.25 - 150) + 0.75 * 36.5
 
 
 def utility(build: Build, changes: dict[str, Any], findings: int = 0) -> np.ndarray:
     scenario = build(CERTAIN | changes)
+    return utility_of(scenario, provider_table(scenario, Streams(1, 0)), findings)
+
+
+def eye(scenario: Scenario, volume: float) -> ProviderTable:
+    """The providers, of whom those of the eye have the same volume."""
     table = provider_table(scenario, Streams(1, 0))
-    table.findings[:] = findings
-    return expected_utility(
-        scenario, table, findings * (table.difference + 50_000), everyone(table)
-    )  # damages 0.5 x 2, half the fine
+    table.volume[:60] = volume
+    return table
 
 
-def fundoscopy(
-    build: Build, changes: dict[str, Any], recognised: float, findings: int = 0, owed: int = 0
-) -> tuple[np.ndarray, float]:
-    """Return the utility of PGD by share, for one who may use it and believes it is recognised so, and its volume."""
-    scenario = build(CERTAIN | changes)
-    table = provider_table(scenario, Streams(1, 0))
-    table.beliefs[0].recognised.mean[:] = recognised
-    table.findings[:] = findings
-    row = int(np.flatnonzero(table.allowed[:60, 2])[0])
-    return expected_utility(scenario, table, np.full(len(table), owed), everyone(table))[row, 2], float(
-        table.volume[row]
-    )
-
-
-def test_becker_threshold(build: Build) -> None:
-    """A provider without qualms cheats if and only if p g > d (x + f) + c, when every finding is penalised."""
-    gain, recoupment, fine = 375.75 - 0.2 * 150, 375.75, 0.5 * (2 * 375.75 + 1000)
-    paid, cost = 0.6, 0.5
-    break_even = (paid * gain - cost) / (recoupment + fine)
+@pytest.mark.parametrize("volume", [1, 2, 5, 25, 1e5])
+def test_becker_threshold(build: Build, volume: float) -> None:
+    """A provider without qualms cheats if and only if p g > d (x + f) + c, where one finding accuses, at any volume."""
+    paid, cost, penalty = 0.6, 0.5, 0.5 * (3 * SUM - SUM + 1000)
+    break_even = (paid * GAIN - cost) / (paid * (SUM + penalty))
     for factor, cheats in ((0.97, True), (1.03, False)):
         changes = {
             "conduct.reluctance_median": 0,
@@ -57,72 +51,111 @@ def test_becker_threshold(build: Build) -> None:
             "tactics.patch_natural.setup_cost": 0,
             "law.exclusion": False,
             "law.findings_to_accuse": 1,
-            "providers.eye.weekly_volume": 1e5,  # so many findings that the accusation is certain
+            "law.damages": 3,
         }
-        eye = utility(build, changes)[:60, 1]
-        assert ((eye > 0) == cheats).all()
-        choice = choose(build(CERTAIN).conduct, eye[:, None], rng())
+        scenario = build(CERTAIN | NO_ERRORS | changes)
+        made = utility_of(scenario, eye(scenario, volume))[:60, 1]
+        assert ((made > 0) == cheats).all()
+        choice = choose(scenario.conduct, made[:, None], rng())
         assert ((choice.share > 0) == cheats).all()
 
 
-def test_weekly_utility_in_full(build: Build) -> None:
-    """The whole formula, for one provider, by hand."""
-    scenario = build(CERTAIN | {"law.findings_to_accuse": 3})
-    table = provider_table(scenario, Streams(1, 0))
-    table.findings[:] = 1
+def test_a_week_without_the_law_in_full(build: Build) -> None:
+    """What a claim brings, less what audits take back, what own errors would have brought, and the set-up."""
+    scenario = build(CERTAIN | HARMLESS)
+    table = eye(scenario, 40)
     row = int(np.flatnonzero(table.allowed[:60, 2])[0])
-    owed = np.full(len(table), 87575)  # cents: 0.5 x (2 x 375.75 + 1,000) USD
-    made = expected_utility(scenario, table, owed, everyone(table))[row, 2]
+    made = utility_of(scenario, table)[row, 2]
     for share, got in zip((0.1, 0.3), made, strict=True):
-        eligible = table.volume[row] * 0.75
-        qualms = 100 * (1 + share)
-        claims = eligible * share * (0.6 * (375.75 - 30) - 0.02 * 375.75 - 1 - qualms)
-        findings = 0.02 * eligible * share * 52
-        accused = stats.poisson.sf(1, findings)  # two more are missing
-        fine = 0.5 * (2 * 375.75 + 1000)
-        income = table.volume[row] * (0.25 * (412.25 - 150) + 0.75 * 36.5)
-        loss = accused * (fine * (findings + 1) / 52 + income / 2)
-        assert got == pytest.approx(claims - 5000 / 52 - loss, rel=1e-6)
+        claims = 40 * 0.75 * share
+        gained = claims * (0.6 * GAIN - 0.6 * 0.02 * SUM - 1 - 100 * (1 + share))
+        assert got == pytest.approx(gained - claims * 0.02 * 0.6 * SUM - 5000 / 104, rel=1e-6)
 
 
-def test_always_caught_pays_fines_and_lost_income_only(build: Build) -> None:
-    """Nothing is paid on what is recognised at once: no recoupment, and no sum for damages to multiply."""
-    changes = {"conduct.belief_paid": 0, "law.findings_to_accuse": 3}
-    made, volume = fundoscopy(build, changes, recognised=1)
-    for share, got in zip((0.1, 0.3), made, strict=True):
-        billed = volume * 0.75 * share
-        accused = stats.poisson.sf(2, billed * 52)
-        income = volume * (0.25 * (412.25 - 150) + 0.75 * 36.5)
-        loss = accused * (0.5 * 1000 * billed + income / 2)
-        assert got == pytest.approx(-billed * (1 + 100 * (1 + share)) - 5000 / 52 - loss, rel=1e-6)
-    heavier, _ = fundoscopy(build, changes | {"law.damages": 50}, recognised=1)
-    np.testing.assert_array_equal(heavier, made)
+def test_exclusion_takes_honest_income_and_what_fraud_would_have_brought(build: Build) -> None:
+    """Found in the first week, excluded two weeks later, which leaves 101 of 104 without income."""
+    law = {
+        "findings_to_accuse": 1,
+        "exclusion": 1,
+        "resolution_lag": 2,
+        "collected": {"penalties": 0, "extrapolated": 0},
+    }
+    changes = {"law": law, "payers.*.audit.lag": 0, "conduct.belief_detected": 1, "tactics.patch_natural.setup_cost": 0}
+    scenario = build(CERTAIN | NO_ERRORS | changes)
+    made = utility_of(scenario, eye(scenario, 1e4))[:60, 1]
+    for share, got in zip((0.1, 0.3), made.T, strict=True):
+        weekly = 1e4 * 0.75 * share * (0.6 * GAIN - 0.6 * SUM - 0.5 - 100 * (1 + share))
+        lost = 101 / 104
+        np.testing.assert_allclose(got, weekly - np.maximum(lost * (1e4 * INCOME + weekly), 0), rtol=1e-3)
 
 
-def test_weekly_utility_where_some_are_caught(build: Build) -> None:
-    """Recoupment and damages for what audits find, fines for every finding, and what is owed already."""
-    made, volume = fundoscopy(build, {"law.findings_to_accuse": 5}, recognised=0.01, findings=2, owed=137575)
-    audited = 0.99 * 0.02
-    for share, got in zip((0.1, 0.3), made, strict=True):
-        billed = volume * 0.75 * share
-        claims = billed * (0.6 * (375.75 - 30) - audited * 375.75 - 1 - 100 * (1 + share))
-        accused = stats.poisson.sf(2, (0.01 + audited) * billed * 52)
-        income = volume * (0.25 * (412.25 - 150) + 0.75 * 36.5)
-        penalty = billed * (audited * 0.5 * 2 * 375.75 + (0.01 + audited) * 0.5 * 1000)
-        loss = accused * (penalty + 1375.75 / 52 + income / 2)
-        assert got == pytest.approx(claims - 5000 / 52 - loss, rel=1e-6)
+def test_nothing_is_paid_back_on_what_is_recognised_at_once(build: Build) -> None:
+    """Findings on claims that were not paid bear fines, and no sum for damages to multiply."""
+    changes = {"conduct.belief_paid": 0, "law.findings_to_accuse": 1, "law.exclusion": False}
+
+    def made(more: dict[str, Any]) -> np.ndarray:
+        scenario = build(CERTAIN | NO_ERRORS | changes | more)
+        table = eye(scenario, 30)
+        table.beliefs[0].recognised.mean[:] = 1.0
+        return utility_of(scenario, table)[:60, 1]
+
+    for share, got in zip((0.1, 0.3), made({}).T, strict=True):
+        np.testing.assert_allclose(got, -30 * 0.75 * share * (0.5 + 100 * (1 + share) + 0.5 * 1000) - 500 / 104)
+    np.testing.assert_array_equal(made({"law.damages": 50}), made({}))
 
 
-def test_setup_is_spread_over_what_is_left_and_paid_once(build: Build) -> None:
+def test_what_a_practice_cannot_pay_is_not_feared(build: Build) -> None:
+    """Of an endless fine a case takes as much as years of honest income allow, and no more."""
+    law = {"findings_to_accuse": 1, "per_claim_penalty": 1e9, "collected": {"penalties": 1}, "resolution_lag": 200}
+    changes = {"conduct.belief_detected": 1, "conduct.reluctance_median": 0}
+    harmless = build(CERTAIN | NO_ERRORS | changes | {"law": law | {"per_claim_penalty": 0}})
+    limited = build(CERTAIN | NO_ERRORS | changes | {"law": law | {"liability": 1.5}})
+    free, made = (utility_of(scenario, eye(scenario, 1e3))[:60, 0] for scenario in (harmless, limited))
+    np.testing.assert_allclose(free - made, 1.5 * 52 * 1e3 * INCOME / 104, rtol=1e-6)
+
+
+def test_own_errors_leave_fewer_findings_to_spare(build: Build) -> None:
+    """The careless are accused sooner, so the law weighs more on their fraud."""
+    weight = []
+    for errors in (0.0, 0.2):
+        changes = {"providers.eye.coding_error_up": errors, "law.per_claim_penalty": 1e4}
+        scenarios = (build(CERTAIN | changes | more) for more in (HARMLESS, {"law.findings_to_accuse": 6}))
+        free, made = (utility_of(scenario, eye(scenario, 20))[:60, 0] for scenario in scenarios)
+        weight.append((free - made)[0])
+    assert (weight[1] > 1.1 * weight[0]).all()
+
+
+def test_whoever_is_barred_expects_nothing(build: Build) -> None:
+    scenario = build(CERTAIN | {"law.findings_to_accuse": 1})
+    table = provider_table(scenario, Streams(1, 0))
+    standing = standings(scenario, len(table))[0]
+    barred = standing._replace(barred=np.ones(len(table), np.bool_))
+    made = ExpectedUtility(scenario, table, lambda: [barred])(np.arange(len(table)))
+    np.testing.assert_allclose(made[:, 0], 0, atol=1e-9)
+
+
+@pytest.mark.parametrize("findings", [1, 4])
+def test_options_that_lose_without_the_law_are_worse_with_it(build: Build, findings: int) -> None:
+    """Leaving the law out for them changes no best response."""
+    spread = {"conduct.reluctance_spread": 1.5, "law.findings_to_accuse": findings}
+    scenario = build(CERTAIN | spread)
+    table = provider_table(scenario, Streams(1, 0))
+    exact, quick = (utility_of(scenario, table, exact=exact) for exact in (True, False))
+    best = with_honesty(exact).argmax(axis=1)
+    assert 0 < np.count_nonzero(best) < len(table)
+    np.testing.assert_array_equal(with_honesty(quick).argmax(axis=1), best)
+    assert (exact <= quick).all()
+
+
+def test_setup_is_spread_over_the_horizon_and_paid_once(build: Build) -> None:
     scenario = build(CERTAIN)
     table = provider_table(scenario, Streams(1, 0))
     table.allowed[:] = True
-    new = expected_utility(scenario, table, np.zeros(len(table), np.int64), everyone(table))
+    new = utility_of(scenario, table)
     table.equipped[:] = True
-    equipped = expected_utility(scenario, table, np.zeros(len(table), np.int64), everyone(table))
-    np.testing.assert_allclose(equipped[:, 1] - new[:, 1], 500 / 52)
-    np.testing.assert_allclose(equipped[:, 2] - new[:, 2], 5000 / 52)
-    np.testing.assert_allclose(equipped[:, 0] - new[:, 0], 0)
+    equipped = utility_of(scenario, table)
+    for tactic, cost in enumerate((0, 500, 5000)):
+        np.testing.assert_allclose(equipped[:, tactic] - new[:, tactic], cost / 104, atol=1e-9)
 
 
 def test_access_limits_the_tactics(build: Build) -> None:

@@ -18,6 +18,9 @@ class ConductRuleRow(Row):
         description="own: beliefs of payers, from one's own claims and one's neighbours', unless all is public. "
         "public: beliefs, from how payers treat everybody. payoff: no beliefs, only what an option has brought."
     )
+    weighs_losses: bool = Field(
+        default=True, description="Whether it asks for the utility of options that lose, and not only for the best one."
+    )
     parameters: tuple[str, ...] = Field(default=(), description="Fields of `conduct` that only this rule reads.")
 
 
@@ -27,6 +30,7 @@ _OWN = (
         title="Best response",
         text="the option of greatest expected utility by one's own beliefs",
         learns="own",
+        weighs_losses=False,
         implementation="threatsim.market.conduct.best_response:BestResponse",
     ),
     ConductRuleRow(
@@ -43,6 +47,7 @@ _OWN = (
         title="Fictitious play",
         text="the best reply to how payers have treated everybody so far",
         learns="public",
+        weighs_losses=False,
         implementation="threatsim.market.conduct.best_response:BestResponse",
         source="Brown 1951",
     ),

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from threatsim.market.books.history import History
 from threatsim.market.conduct.rule import Utility, rule_of
 from threatsim.market.conventions import Cents
+from threatsim.market.providers.options import Floats, choice_of, column_of, targets
 from threatsim.market.providers.table import ProviderTable
-from threatsim.market.providers.utility import Floats, choice_of, column_of, targets
 from threatsim.market.streams import Streams
 from threatsim.scenario.schema import Scenario
 

@@ -20,12 +20,15 @@ from threatsim.market.books.history import History
 from threatsim.market.books.run_counts import RunCounts
 from threatsim.market.books.tenures import Tenures
 from threatsim.market.case_pool import case_pool
+from threatsim.market.conduct.rule import weighs_losses
 from threatsim.market.conventions import cents
 from threatsim.market.decisions import Decisions
 from threatsim.market.law.enforcement import Enforcement
+from threatsim.market.law.standing import Standing, standing
 from threatsim.market.money import payment
 from threatsim.market.money.ledger import Ledger
 from threatsim.market.payers import regulator
+from threatsim.market.payers.announcements import announce
 from threatsim.market.payers.investigator import Investigator
 from threatsim.market.payers.payer_agent import PayerAgent
 from threatsim.market.payers.payer_policy import PayerPolicy
@@ -34,7 +37,7 @@ from threatsim.market.providers.colleagues import lost_shares
 from threatsim.market.providers.entry import Entry
 from threatsim.market.providers.insiders import tipped
 from threatsim.market.providers.table import ProviderAgent, equip, first_rows, newcomers, provider_table
-from threatsim.market.providers.utility import expected_utility, honest_income
+from threatsim.market.providers.utility import ExpectedUtility, honest_income
 from threatsim.market.referrals import neighbours, referral_graph
 from threatsim.market.settlement import Settlement
 from threatsim.market.streams import replicate_streams, resampling_streams
@@ -126,13 +129,16 @@ class Market(Model):
         self._setup = np.array([cents(float(kind.setup_cost)) for kind in kinds], np.int64)
         self.care_on_false = np.rint(float(scenario.conduct.care_delivered) * self.table.care_cost).astype(np.int64)
         self._entry, self._lost = Entry(scenario, self.table, self.streams), lost_shares(scenario)
-        self.decisions = Decisions(
-            scenario, self.table, self.streams, self._utility, self._net_fraud, self.week, self.history
-        )
         ProviderAgent.create_agents(self, size, np.arange(size), self.table)
         staff = Staff.of(self, scenario, tables, self.pool, self.table, self.neighbours)
         self.payers, self.investigators, self.policies = staff.payers, staff.investigators, staff.policies
         self.settlement = Settlement(staff, self.enforcement, self.table, self.ledger, self.run_counts)
+        announce(self.payers, self.table)
+        exact = keep_history or weighs_losses(scenario.conduct)
+        utility = ExpectedUtility(scenario, self.table, self._standings, exact=exact)
+        self.decisions = Decisions(
+            scenario, self.table, self.streams, utility, self._net_fraud, self.week, self.history
+        )
         self._before_record = deepcopy((self.run_counts, self.ledger))
 
     def run(self, progress: Callable[[int], None] | None = None) -> None:
@@ -187,9 +193,9 @@ class Market(Model):
         self._equip()
         self.run_counts.active_weeks += ~self.table.excluded
 
-    def _utility(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return (N, T x G, S) USD a week that some providers (N,) expect of their options now."""
-        return expected_utility(self.spec, self.table, self.enforcement.owed, rows)
+    def _standings(self) -> list[Standing]:
+        """Return how providers stand with each law now."""
+        return [standing(docket, self.week) for docket in self.enforcement.dockets]
 
     def _net_fraud(self) -> NDArray[np.int64]:
         """Return (P,) cents that false billing has brought each practice so far."""

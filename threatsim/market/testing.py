@@ -23,7 +23,7 @@ from threatsim.market.conduct.rule import ConductRule
 from threatsim.market.exact_tables import exact_tables
 from threatsim.market.measures.sums import Sums
 from threatsim.market.model import Market
-from threatsim.market.providers.utility import Floats, with_honesty
+from threatsim.market.providers.options import Floats, with_honesty
 from threatsim.scenario.schema import Conduct, Scenario
 
 _PROVIDERS = 40

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from threatsim.market.conduct.rule import has_beliefs
 from threatsim.market.conventions import HONEST
+from threatsim.market.providers.options import Floats, choice_of, column_of, targets
 from threatsim.market.providers.table import ProviderTable
-from threatsim.market.providers.utility import Floats, choice_of, column_of, targets
 from threatsim.scenario.schema import Scenario
 
 EVERYONE = 5000

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.market.conduct.rule import Chosen, Utility
-from threatsim.market.providers.utility import Floats, with_honesty
+from threatsim.market.providers.options import Floats, with_honesty
 from threatsim.scenario.schema import Conduct
 
 

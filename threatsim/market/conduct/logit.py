@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from threatsim.common.arithmetic.portable import log
 from threatsim.market.conduct.best_response import BestResponse
 from threatsim.market.conduct.rule import Chosen, Utility
-from threatsim.market.providers.utility import with_honesty
+from threatsim.market.providers.options import with_honesty
 
 
 class Logit(BestResponse):

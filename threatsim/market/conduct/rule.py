@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.catalogue.conduct_rules import CONDUCT_RULES
-from threatsim.market.providers.utility import Floats
+from threatsim.market.providers.options import Floats
 from threatsim.scenario.schema import Conduct
 
 Utility = Callable[[NDArray[np.int64]], Floats]
@@ -69,3 +69,8 @@ def has_beliefs(conduct: Conduct) -> bool:
 def learns_in_public(conduct: Conduct) -> bool:
     """Return whether providers learn from how payers treat everybody, and not from their own claims and neighbours."""
     return conduct.public or CONDUCT_RULES[conduct.rule].learns == "public"
+
+
+def weighs_losses(conduct: Conduct) -> bool:
+    """Whether the rule of a conduct asks for the utility of options that lose, and not only for the best one."""
+    return CONDUCT_RULES[conduct.rule].weighs_losses

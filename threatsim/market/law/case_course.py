@@ -1,27 +1,29 @@
-"""How often findings lead to a case, when, and how much of the time ahead a practice is barred: tables for each law."""
+"""How often findings lead to an accusation, when, and how long a practice is barred: tables for each law."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.common.arithmetic.portable import exp
+from threatsim.market.law.sample_odds import sample_odds
 
 Floats = NDArray[np.float64]
 
 PARTS = 2
-"""Equal parts of the horizon, for each of which cases are counted apart, with the mean week of their opening."""
-LATE_STARTS = 4
-"""Starts, evenly over the horizon, that are tabulated for providers whose present case still runs."""
-CASES, WEEKS, BARRED, CHARGED = slice(0, PARTS), slice(PARTS, 2 * PARTS), 2 * PARTS, 2 * PARTS + 1
+"""Equal parts of the horizon, for each of which accusations are counted apart, with the weeks behind them."""
+ACCUSED, BEHIND, BARRED, CHARGED = slice(0, PARTS), slice(PARTS, 2 * PARTS), 2 * PARTS, 2 * PARTS + 1
 """Places of the figures of `CourseTable.at`."""
 
 _FIGURES = 2 * PARTS + 2
-_MEANS = 96  # steps between no finding and infinitely many
-_CHANCES = 4  # steps of the chance that a case accuses, from 0 to 1
+_LATE_STARTS = 4  # starts, evenly over the horizon, for providers whose present case still runs
+_MEANS = 48  # steps between no finding and infinitely many
+_LEVELS = (1e-4, 1e-3, 0.006, 0.025, 0.07, 0.15, 0.27, 0.42, 0.58, 0.73, 0.85, 0.93, 0.975, 0.994, 0.999)
+_PAST_LEVELS = (1e-3, 0.01, 0.07, 0.27, 0.58, 0.85, 0.97, 0.997)
+"""The error rates tabulated are those at which a sample accuses with these chances, and 0 and 1."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,17 @@ class CaseCourse:
     """The numbers of a law that decide when cases are opened and how they end; times in whole weeks.
 
     A case opens in the week in which the findings reach `findings`, or at once on a tip. While it is open no other is.
-    After `probe_lag` it is closed, and the findings are forgotten, or the provider is accused; `resolution_lag` later
-    the practice is barred with the chance `bars`, or it goes on, its findings forgotten, and has `audits` times as many
-    from then on.
+    After `probe_lag` the provider is accused, if more than `tolerated` of a sample of its claims would not stand (or in
+    any case, where there is no sample); else the case is closed and the findings are forgotten. `resolution_lag` after
+    an accusation, which deals with all claims from before its case was opened, the practice is barred with the chance
+    `bars`, or it goes on, its findings forgotten, and has `audits` times as many on its claims from then on.
 
     Attributes:
         horizon: weeks ahead that are reckoned with.
         findings: findings that open a case.
+        sample: claims of the sample; 0 where there is none.
+        tolerated: error rate of the sample above which it accuses.
+        lookback: weeks of claims that a case reaches back.
         audit_lag: weeks from a claim to a finding on it.
         probe_lag: weeks from the opening of a case to the accusation.
         resolution_lag: weeks from the accusation to the end of the case.
@@ -46,6 +52,9 @@ class CaseCourse:
 
     horizon: int
     findings: int
+    sample: int = 0
+    tolerated: float = 0.0
+    lookback: int = 520
     audit_lag: int = 0
     probe_lag: int = 0
     resolution_lag: int = 0
@@ -53,16 +62,27 @@ class CaseCourse:
     audits: float = 1.0
     tips: float = 0.0
 
+    def weeks_behind(self, week: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the weeks of billing from now on that a case can reach back to which claims of `week` open."""
+        return np.minimum(np.minimum(week + 1 + self.audit_lag, self.horizon), self.lookback)
+
+    def state_of(self, missing: NDArray[np.int64], busy: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the states (N,) of providers that lack so many findings, and whose case runs for so many weeks."""
+        late = np.rint(np.minimum(busy / self.horizon, 1.0) * _LATE_STARTS).astype(np.int64)
+        free = np.clip(missing, 1, self.findings)
+        return np.where(late > 0, self.findings + np.minimum(late, _LATE_STARTS - 1), free) - 1
+
 
 class CourseTable:
-    """What is expected over the horizon, by the findings expected, the chance that a case accuses, and the state now.
+    """What is expected over the horizon, by the findings expected, the error rates now and before, and the state.
 
-    The findings of a week are a Poisson number of the same mean in every week. The expectations follow by backward
-    recursion, week by week, from the last week of the horizon; between the table's values they are interpolated, in
-    sqrt(n / (n + findings)) of the findings n expected over the horizon, and in the chance.
+    The findings of a week are a Poisson number of the same mean in every week, and the claims of before now leave the
+    look-back evenly. The expectations follow by backward recursion, week by week, from the last week of the horizon.
+    Between the table's values they are interpolated: in sqrt(n / (n + s)) of the findings n expected over the horizon,
+    with s = 2 sqrt(findings x horizon), and in the error rates.
 
-    The state of a provider is the number of findings that are missing to the next case, 1 to `findings`; or, for those
-    whose case still runs for some of the weeks ahead, `findings` + 1 to `findings` + `LATE_STARTS` - 1 (`state_of`).
+    The state of a provider (`CaseCourse.state_of`) is the number of findings that are missing to the next case; or, for
+    those whose case still runs, how late in the horizon it ends.
 
     Args:
         course: the law.
@@ -70,95 +90,157 @@ class CourseTable:
 
     def __init__(self, course: CaseCourse) -> None:
         self.course = course
-        step = np.arange(_MEANS + 1) / _MEANS
-        square = step * step
-        mean = course.findings * square / np.maximum(1 - square, 1e-12)
+        square = (np.arange(_MEANS + 1) / _MEANS) ** 2
+        self._scale = 2 * float(np.sqrt(course.findings * course.horizon))
+        mean = self._scale * square / np.maximum(1 - square, 1e-12)
         mean[0] = 1e-9  # as good as none
-        chance = np.arange(_CHANCES + 1) / _CHANCES
-        first, openings = _expectations(course, mean / course.horizon, chance)
-        starts = [course.horizon * part // LATE_STARTS for part in range(1, LATE_STARTS)]
-        states = np.concatenate([first, openings[starts]])  # (states, means, chances, figures)
+        self._rates, self._past_rates = (_tabulated_rates(course, levels) for levels in (_LEVELS, _PAST_LEVELS))
+        chances = _chances(course, self._rates, self._past_rates)
+        first, late = _expectations(course, mean / course.horizon, *chances)
+        states = np.concatenate([first, late])
         states[..., CHARGED] /= mean[:, None]
+        self._columns = states.shape[2]
         self._figures = states.reshape(-1, _FIGURES)
 
-    def state_of(self, missing: NDArray[np.int64], busy: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the states (N,) of providers that lack so many findings, and whose case runs for so many weeks."""
-        late = np.rint(np.minimum(busy / self.course.horizon, 1.0) * LATE_STARTS).astype(np.int64)
-        free = np.clip(missing, 1, self.course.findings)
-        return np.where(late > 0, self.course.findings + np.minimum(late, LATE_STARTS - 1), free) - 1
-
-    def at(self, state: NDArray[np.int64], mean: Floats, chance: Floats) -> Floats:
+    def at(self, state: NDArray[np.int64], mean: Floats, rate: Floats, past_rate: Floats) -> Floats:
         """Return (N, figures) the expectations of N providers.
 
-        They are, at the places `CASES` and `WEEKS`, for each part of the horizon the cases opened, and the sum over
-        them of the weeks billed before; at `BARRED` the weeks of the horizon for which the practice is barred; at
-        `CHARGED` the findings on which cases were opened.
+        They are, at the places `ACCUSED` and `BEHIND`, for each part of the horizon the accusations that claims of it
+        lead to, and the sum over them of the weeks of billing that they can reach back to; at `BARRED` the weeks of the
+        horizon for which the practice is barred; at `CHARGED` the findings on which cases were opened.
 
         Args:
-            state: of each (`state_of`).
+            state: of each (`CaseCourse.state_of`).
             mean: findings expected of each over the horizon.
-            chance: chance that a case accuses it.
+            rate: share of its claims from now on that would not stand; `past_rate`: of those of before.
         """
-        x = np.sqrt(mean / (mean + self.course.findings)) * _MEANS
-        left = np.minimum(x.astype(np.int64), _MEANS - 1)
-        y = chance * _CHANCES
-        low = np.minimum(y.astype(np.int64), _CHANCES - 1)
-        x -= left
-        y -= low
-        place = (state * (_MEANS + 1) + left) * (_CHANCES + 1) + low
-        figures = self._figures
-        near, far = figures[place], figures[place + (_CHANCES + 1)]
-        near += y[:, None] * (figures[place + 1] - near)
-        far += y[:, None] * (figures[place + (_CHANCES + 2)] - far)
-        near += x[:, None] * (far - near)
-        near[:, CHARGED] *= mean
-        return near
+        scaled = np.sqrt(mean / (mean + self._scale)) * _MEANS
+        below = np.minimum(scaled.astype(np.int64), _MEANS - 1)
+        place, along = state * (_MEANS + 1) + below, scaled - below
+        if self._columns == 1:
+            figures = self._between(place, along)
+        else:
+            column, now = _between(rate, self._rates)
+            past, before = _between(past_rate, self._past_rates)
+            stride = self._past_rates.size
+            place = place * self._columns + column * stride + past
+            near, far = (
+                _mixed(self._between(place + step, along), self._between(place + step + 1, along), before)
+                for step in (0, stride)
+            )
+            figures = _mixed(near, far, now)
+        figures[:, CHARGED] *= mean
+        return figures
+
+    def _between(self, place: NDArray[np.int64], along: Floats) -> Floats:
+        return _mixed(self._figures[place], self._figures[place + self._columns], along)
 
 
-def _expectations(course: CaseCourse, weekly: Floats, chance: Floats) -> tuple[Floats, Floats]:
-    """Return the expectations of week 0 by findings missing, and those of every week with none yet.
+def _between(value: Floats, table: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """Return the places (N,) in a table of the numbers below some values, and how far those lie toward the next."""
+    below = np.clip(np.searchsorted(table, value, side="right") - 1, 0, table.size - 2)
+    return below, (value - table[below]) / (table[below + 1] - table[below])
+
+
+def _mixed(low: Floats, high: Floats, share: Floats) -> Floats:
+    """Return (N, F) low + share (high - low), in the place of `low`."""
+    high -= low
+    high *= share[:, None]
+    low += high
+    return low
+
+
+def _tabulated_rates(course: CaseCourse, levels: tuple[float, ...]) -> Floats:
+    """Return the error rates at which the sample accuses with some chances, and 0 and 1, ascending."""
+    if not course.sample:
+        return np.zeros(1)
+    accuses = sample_odds(course.sample, course.tolerated).accuses[course.sample]
+    known = np.arange(accuses.size) / (accuses.size - 1)
+    return np.unique(np.concatenate([[0.0, 1.0], np.interp(levels, accuses, known)]))
+
+
+def _chances(course: CaseCourse, rates: Floats, past_rates: Floats) -> tuple[Floats, Floats]:
+    """Return the chance that a case accuses, by both error rates: (weeks, R) by the week of its claims; (R,) later."""
+    if not course.sample:
+        return np.ones((course.horizon, 1)), np.ones(1)
+    rate, past_rate = (each.ravel() for each in np.meshgrid(rates, past_rates, indexing="ij"))
+    share = course.weeks_behind(np.arange(course.horizon))[:, None] / course.lookback
+    odds, mixed = sample_odds(course.sample, course.tolerated), past_rate + share * (rate - past_rate)
+
+    def accuses(rate: Floats) -> Floats:
+        return odds.at(np.full(rate.size, course.sample), rate.ravel())[0].reshape(rate.shape)
+
+    return accuses(mixed), accuses(rate)
+
+
+def _expectations(course: CaseCourse, weekly: Floats, chances: Floats, later: Floats) -> tuple[Floats, Floats]:
+    """Return what is expected from week 0 on, by findings missing, and from the late starts on, with none yet.
 
     Args:
         course: the law.
         weekly: (M,) findings expected a week.
-        chance: (C,) chances that a case accuses.
+        chances: (horizon, R) chance that a case accuses which claims of a week open.
+        later: (R,) the same of any case after the first accusation, which takes all claims of before.
 
     Returns:
-        (findings, M, C, figures) and (horizon + 1, M, C, figures).
+        (findings, M, R, figures) and (late starts, M, R, figures).
     """
-    k, horizon = course.findings, course.horizon
-    end = course.probe_lag + course.resolution_lag
-    again = None  # expectations of those who have been accused
-    if course.audits != 1 and end < horizon and course.bars < 1:
-        again = _expectations(replace(course, audits=1.0), weekly * course.audits, chance)[1]
+    again = None
+    if course.probe_lag + course.resolution_lag < course.horizon and course.bars < 1:
+        always = np.broadcast_to(later, chances.shape)
+        again = _recursion(course, weekly * course.audits, always, None)[1]
+    now, none_yet = _recursion(course, weekly, chances, again)
+    starts = [course.horizon * part // _LATE_STARTS for part in range(1, _LATE_STARTS)]
+    return now[..., :_FIGURES], none_yet[starts][..., :_FIGURES]
+
+
+def _recursion(course: CaseCourse, weekly: Floats, chances: Floats, again: Floats | None) -> tuple[Floats, Floats]:
+    """Return what is expected from week 0 on by findings missing, and from every week on with none yet.
+
+    The weeks behind an accusation that follows another are those since that one. So `again` counts those of the first
+    accusation from the first week, and the week of the one before is taken away; for which the accusations that are the
+    first to come are figures of their own, after the others.
+
+    Args:
+        course, weekly, chances: as for `_expectations`.
+        again: what is expected after an accusation; None if these expectations are such themselves.
+    """
+    k, horizon, last = course.findings, course.horizon, again is None
+    lags = course.probe_lag + course.resolution_lag
+    # Claims from before the end of a case are audited as often as ever: until these are closed, fewer are found.
+    unwatched = round(course.audit_lag * (1 - 1 / max(course.audits, 1.0)))
     pmf = np.zeros((k, weekly.size))  # of 0, 1, 2, ... findings in a week
     pmf[0] = exp(-np.minimum(weekly, 700.0))
     for j in range(1, k):
         pmf[j] = pmf[j - 1] * weekly / j
     tail = np.maximum(1 - np.cumsum(pmf, axis=0), 0.0)  # (k, M) chance of more than 0, 1, 2, ...
     untipped = float(exp(-course.tips))
-    shape = (weekly.size, chance.size, _FIGURES)
+    shape = (weekly.size, chances.shape[1], _FIGURES + PARTS)
     now = np.zeros((k + 1, *shape))  # by findings missing; 0 is not used
     none_yet = np.zeros((horizon + 1, *shape))
+    following = none_yet if again is None else again
     # The findings of a week in which they reach 1, 2, ..., times the chance of it.
     reached = weekly * np.concatenate([np.ones((1, weekly.size)), tail[:-1]])
+    behind = course.weeks_behind(np.arange(horizon))
     for week in range(horizon - 1, -1, -1):
         part = min(week * PARTS // horizon, PARTS - 1)
-        opened = np.zeros(shape)
-        opened[:, :, part] = 1.0
-        opened[:, :, PARTS + part] = week + 1
-        closed = none_yet[min(week + 1 + course.probe_lag, horizon)]
-        resolved = (none_yet if again is None else again)[min(week + 1 + end, horizon)] * (1 - course.bars)
-        resolved[:, :, BARRED] += course.bars * max(horizon - week - 1 - course.audit_lag - end, 0)
-        opened += closed + chance[:, None] * (resolved - closed)
+        accused = (1 - course.bars) * following[min(week + 1 + lags + unwatched, horizon)]
+        accused[:, :, BEHIND] -= (week + 1) * accused[:, :, _FIGURES:]
+        accused[:, :, _FIGURES:] = 0.0
+        accused[:, :, [part, _FIGURES + part]] += 1.0
+        accused[:, :, PARTS + part] += week + 1 if last else behind[week]
+        accused[:, :, BARRED] += course.bars * max(horizon - week - 1 - course.audit_lag - lags, 0)
+        opened = none_yet[min(week + 1 + course.probe_lag, horizon)].copy()
+        opened += chances[week][:, None] * (accused - opened)
         before = now.copy()
         for missing in range(1, k + 1):
             value = tail[missing - 1][:, None, None] * opened
             for found in range(missing):
                 value += pmf[found][:, None, None] * before[missing - found]
             value[:, :, CHARGED] += ((k - missing) * tail[missing - 1] + reached[missing - 1])[:, None]
-            value *= untipped
-            value += (1 - untipped) * opened
+            if untipped < 1:
+                value *= untipped
+                value += (1 - untipped) * opened
             now[missing] = value
         none_yet[week] = now[k]
     return now[1:], none_yet

@@ -2,50 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.market.law.case_course import BARRED, CASES, CHARGED, PARTS, WEEKS, CaseCourse, course_table
+from threatsim.market.law.case_course import ACCUSED, BARRED, BEHIND, CHARGED, PARTS, CaseCourse, course_table
 from threatsim.market.law.sample_odds import sample_odds
+from threatsim.market.law.terms import Terms
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Terms:
-    """The numbers of a law that decide what a case costs.
-
-    Attributes:
-        course: when cases are opened, and how they end.
-        sample: claims of the sample on which a case rests; 0 where it rests on the audits' findings.
-        tolerated: error rate of the sample above which it accuses.
-        lookback: weeks of claims that the sample, the overpayment and the penalties reach back.
-        extrapolate: whether the sample's rate is recouped on all claims of the look-back.
-        offsets, extrapolated, penalties: shares of what is due that are collected: for audit findings, for the
-            overpayment of a case, for damages, settlements and fines.
-        settled: share of cases that are settled.
-        multiple: what a settlement pays, as a multiple of the overpayment, which it includes.
-        damages: what a judgment pays, likewise.
-        per_claim: penalty of a judgment for each false claim that was submitted, as far as they are proven (USD).
-        liability: the most that a case takes, in weeks of the provider's honest income.
-    """
-
-    course: CaseCourse
-    sample: int
-    tolerated: float
-    lookback: int
-    extrapolate: bool
-    offsets: float
-    extrapolated: float
-    penalties: float
-    settled: float
-    multiple: float
-    damages: float
-    per_claim: float
-    liability: float
 
 
 class Billing(NamedTuple):
@@ -66,13 +32,14 @@ class Exposure(NamedTuple):
     """What N providers are exposed to under one law.
 
     Attributes:
-        state: (N,) where each stands (`CourseTable.state_of`).
+        state: (N,) where each stands (`CaseCourse.state_of`).
         findings: (N,) findings a week that count toward a case.
         recouped: (N,) findings a week among them for which a fee is paid back.
         billing: claims a week.
         past: claims within the look-back, of before now.
         worth: (N,) what a claim paid with the finding brings beyond the true fee (USD).
-        income: (N,) honest income a week (USD).
+        income: (N,) honest income a week, from all payers (USD).
+        fees: (N,) what the payers under the law pay a week (USD).
     """
 
     state: NDArray[np.int64]
@@ -82,6 +49,7 @@ class Exposure(NamedTuple):
     past: Billing
     worth: Floats
     income: Floats
+    fees: Floats
 
 
 class Toll(NamedTuple):
@@ -91,98 +59,100 @@ class Toll(NamedTuple):
     barred: Floats
 
 
-def expected_toll(terms: Terms, exposure: Exposure) -> Toll:
+def expected_toll(terms: Terms, course: CaseCourse, exposure: Exposure) -> Toll:
     """Return what cases are expected to take, and for how long a practice is expected to be barred.
 
     Cases are those that claims of the horizon lead to, whenever they end. In each part of the horizon all cases are
-    taken to open at their mean week; a case's overpayment, given that it accuses, is taken to be its mean. Claims of
-    before now leave the look-back evenly. Recoupment for single findings is not part of it.
+    taken to reach back to as many weeks as they do on average, and a case's overpayment, given that it accuses, is
+    taken to be its mean. Recoupment for single findings is not part of it.
 
     Args:
         terms: the law.
+        course: the course of its cases, with the tips on such billing.
         exposure: the providers.
     """
-    course = terms.course
-    table = course_table(course)
-    mean = exposure.findings * course.horizon
-    if not terms.sample:
-        figures = table.at(exposure.state, mean, np.ones(mean.size))
-        return _on_findings(terms, exposure, figures)
-    figures = table.at(exposure.state, mean, np.full(mean.size, 0.5))
-    cases, weeks = figures[:, CASES].sum(axis=1), figures[:, WEEKS].sum(axis=1)
-    accuses = _Sampled(terms, exposure, _mean_week(weeks, cases)).accuses
-    figures = table.at(exposure.state, mean, accuses)
-    taken = np.zeros(mean.size)
+    rate, past_rate = _rates(course, exposure)
+    figures = course_table(course).at(exposure.state, exposure.findings * course.horizon, rate, past_rate)
+    if not course.sample:
+        return Toll(_taken_on_findings(terms, exposure, figures), figures[:, BARRED])
+    taken = np.zeros_like(rate)
     for part in range(PARTS):
-        cases, weeks = figures[:, CASES][:, part], figures[:, WEEKS][:, part]
-        sampled = _Sampled(terms, exposure, _mean_week(weeks, cases))
-        taken += cases * sampled.accuses * sampled.payment()
+        accused = figures[:, ACCUSED][:, part]
+        behind = np.clip(_ratio(figures[:, BEHIND][:, part], accused), 0.0, course.lookback)
+        taken += accused * _payment_on_sample(terms, exposure, behind)
     return Toll(taken, figures[:, BARRED])
 
 
-def _mean_week(weeks: Floats, cases: Floats) -> Floats:
-    return np.divide(weeks, cases, out=np.ones_like(cases), where=cases > 0)
+def _rates(course: CaseCourse, exposure: Exposure) -> tuple[Floats, Floats]:
+    """Return (N,) the error rate of the claims to come, and that of before which dilutes it as the claims of before do.
 
-
-def _on_findings(terms: Terms, exposure: Exposure, figures: Floats) -> Toll:
-    """What cases that rest on the findings alone take."""
-    cases = figures[:, CASES].sum(axis=1)
-    charged = figures[:, CHARGED] / np.maximum(cases, 1e-300)  # findings a case
-    paid = np.divide(exposure.recouped, exposure.findings, out=np.zeros_like(charged), where=exposure.findings > 0)
-    overpaid = charged * paid * exposure.worth
-    taken = cases * _payment(terms, exposure.income, overpaid, overpaid * terms.offsets, charged)
-    return Toll(taken, figures[:, BARRED])
-
-
-class _Sampled:
-    """A case that opens after so many weeks (N,) of billing: what its sample is drawn from, and what it shows.
-
-    Attributes:
-        accuses: (N,) chance that it accuses.
+    The table mixes the two by weeks, as if as many claims had been paid in each week of before. Here the latter rate is
+    set so that the mixture is right in the week about which an accusation is to be expected: when findings are enough,
+    and the sample's rate is the tolerated one.
     """
-
-    def __init__(self, terms: Terms, exposure: Exposure, weeks: Floats) -> None:
-        self.terms, self.exposure = terms, exposure
-        seen = weeks + terms.course.audit_lag
-        self.ahead = np.minimum(np.minimum(seen, terms.course.horizon), terms.lookback)  # weeks of the billing to come
-        self.kept = np.maximum(1 - seen / terms.lookback, 0.0)  # share of the claims of before now
-        billing, past = exposure.billing, exposure.past
-        self.claims = billing.paid * self.ahead + past.paid * self.kept
-        wrong = billing.wrong * self.ahead + past.wrong * self.kept
-        self.rate = np.minimum(np.divide(wrong, self.claims, out=np.zeros_like(wrong), where=self.claims > 0), 1.0)
-        self.size = np.minimum(self.claims, terms.sample).astype(np.int64)
-        self.accuses, self._proven = sample_odds(terms.sample, terms.tolerated).at(self.size, self.rate)
-
-    def payment(self) -> Floats:
-        """Return (N,) USD that the provider pays, given that it is accused."""
-        terms, exposure, past = self.terms, self.exposure, self.exposure.past
-        limit = np.divide(self._proven, self.accuses, out=np.zeros_like(self.rate), where=self.accuses > 0)
-        overpaid = limit * self.claims * exposure.worth
-        repaid = exposure.recouped * self.ahead * exposure.worth * terms.offsets
-        if not terms.extrapolate:
-            overpaid = self.rate * self.size * exposure.worth
-        submitted = exposure.billing.submitted * self.ahead + past.submitted * self.kept
-        return _payment(terms, exposure.income, overpaid, repaid, limit * submitted)
+    billing, past = exposure.billing, exposure.past
+    rate, before = _ratio(billing.wrong, billing.paid), _ratio(past.wrong, past.paid)
+    if not course.sample:
+        return rate, before
+    lookback = course.lookback
+    needed = np.minimum(exposure.state + 1, course.findings)
+    weeks = course.audit_lag + needed / np.maximum(exposure.findings, 1e-9)
+    short, over = past.paid * (course.tolerated - before), billing.paid * lookback * (rate - course.tolerated)
+    tolerated = np.where((short > 0) & (over > 0), _ratio(short, short + over), 0.5)
+    share = np.clip(np.maximum(weeks / lookback, tolerated), 1 / lookback, min(course.horizon / lookback, 0.95))
+    wrong = billing.wrong * lookback * share + past.wrong * (1 - share)
+    mixed = _ratio(wrong, billing.paid * lookback * share + past.paid * (1 - share))
+    return rate, np.clip((mixed - share * rate) / (1 - share), 0.0, 1.0)
 
 
-def _payment(terms: Terms, income: Floats, overpaid: Floats, repaid: Floats, false: Floats) -> Floats:
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+
+
+def _taken_on_findings(terms: Terms, exposure: Exposure, figures: Floats) -> Floats:
+    """Return (N,) USD that cases take which rest on the findings alone."""
+    cases = figures[:, ACCUSED].sum(axis=1)
+    charged = _ratio(figures[:, CHARGED], cases)  # findings a case
+    overpaid = charged * _ratio(exposure.recouped, exposure.findings) * exposure.worth
+    return cases * _payment(terms, exposure, overpaid, overpaid * terms.offsets, charged)
+
+
+def _payment_on_sample(terms: Terms, exposure: Exposure, behind: Floats) -> Floats:
+    """Return (N,) USD that an accusation takes which rests on a sample, and reaches back to so many weeks from now on."""
+    course, billing, past = terms.course, exposure.billing, exposure.past
+    kept = 1 - behind / course.lookback
+    claims = billing.paid * behind + past.paid * kept
+    rate = np.minimum(_ratio(billing.wrong * behind + past.wrong * kept, claims), 1.0)
+    size = np.minimum(claims, course.sample).astype(np.int64)
+    accuses, proven = sample_odds(course.sample, course.tolerated).at(size, rate)
+    limit = _ratio(proven, accuses)
+    overpaid = (limit * claims if terms.extrapolate else rate * size) * exposure.worth
+    repaid = exposure.recouped * behind * exposure.worth * terms.offsets
+    false = limit * (billing.submitted * behind + past.submitted * kept)
+    return _payment(terms, exposure, overpaid, repaid, false)
+
+
+def _payment(terms: Terms, exposure: Exposure, overpaid: Floats, repaid: Floats, false: Floats) -> Floats:
     """Return (N,) USD that a case takes: of the overpayment, then of damages and penalties, less what was repaid.
 
     Args:
         terms: the law.
-        income: (N,) honest income a week (USD).
+        exposure: the providers.
         overpaid: (N,) what was paid beyond the true fees (USD).
         repaid: (N,) what of it has been recouped already (USD).
         false: (N,) false claims proven.
     """
     first = terms.extrapolated * np.maximum(overpaid - repaid, 0.0)
     credited = repaid + first
-    most = terms.liability * income
+    most = terms.liability * np.maximum(exposure.income, 0.0) if terms.liability < np.inf else np.inf
+    held = terms.suspension * terms.course.resolution_lag * exposure.fees
     taken = np.zeros_like(overpaid)
     for share, due in (
         (terms.settled, terms.multiple * overpaid),
         (1 - terms.settled, terms.damages * overpaid + terms.per_claim * false),
     ):
         if share > 0:
-            taken += share * np.minimum(first + terms.penalties * np.maximum(due - credited, 0.0), most)
+            due = np.maximum(due - credited, 0.0)
+            secured = np.minimum(due, held)
+            taken += share * np.minimum(first + secured + terms.penalties * (due - secured), most)
     return taken

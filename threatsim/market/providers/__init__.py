@@ -1,4 +1,4 @@
 """Providers and what they choose.
 
-Reading order: `table`, `utility` (of their options), `beliefs`, `insiders` (tips).
+Reading order: `table`, `options`, `utility` (of options), `beliefs`, `insiders` (tips).
 """

@@ -1,133 +1,243 @@
 """Conduct: which tactic a provider uses, how far, and toward which payer, by expected utility.
 
-Beside honest billing, whose utility is 0, a tactic at a share of the eligible cases has a utility, in USD a week, of
+Beside honest billing, whose utility is 0, a tactic at a share of the eligible cases is worth, in USD a week over the
+weeks of the horizon (`conduct.horizon`), under each law that payers are under, and summed over the laws,
 
-    weekly = claims (p_paid gain - p_audited recoupment - cost - reluctance (1 + greed share))
-             - setup / weeks - p_accused loss
-    loss   = claims (p_audited damages + (p_audited + p_recognised) fine) + owed / weeks + income / 2
+    utility = gain (1 - barred) - (taken - taken_honest) - (barred - barred_honest) income - setup / weeks
+    gain    = claims (p_paid (fee - care) - p_paid p_found recouped - cost - reluctance (1 + greed share)) - displaced
 
-    claims        false claims a week: the share of the eligible cases, which are those without the finding
-    p_paid        believed chance that a false claim is paid
-    p_recognised  believed chance that it is recognised at once, before it is paid
-    p_audited     believed chance that it is not, but an audit finds it
-    gain          USD a claim: the fee with the finding, less the fee without it, less the care really delivered
-    recoupment    USD a claim that an audit takes back
-    cost          USD a claim of the tactic, for each query too
-    reluctance    USD a claim; greed is the penalty by which it grows with the share
-    setup         USD, where unpaid: of the tactic and of the access that it needs
-    weeks         52: a provider does not know when the run ends, and always reckons a year ahead
-    p_accused     chance that a Poisson number of mean claims (p_audited + p_recognised) weeks reaches what is missing
-                  to `findings_to_accuse`; 1 for a provider already accused
-    damages       USD a claim found by an audit, as far as collected: a multiple of the recoupment; on a claim that was
-                  not paid there is nothing to recoup or to multiply
-    fine          USD for any finding, as far as collected
-    owed          USD of penalties for the findings made and not yet penalised
-    income        USD a week of honest billing, which exclusion takes away, on average halfway through; else 0
+    claims      false claims a week: the share of the eligible cases, which are those without the finding
+    p_paid      believed chance that a false claim is paid
+    p_found     believed chance that an audit finds a false claim that was paid
+    fee         USD a claim: the fee with the finding, less the fee without it
+    care        USD a claim: the care really delivered
+    recouped    USD a claim that is paid back for an audit finding, as far as it is collected
+    cost        USD a claim of the tactic, for each query too
+    reluctance  USD a claim; greed is the penalty by which it grows with the share
+    displaced   USD a week that own coding errors would have brought on the same cases
+    setup       USD, where unpaid: of the tactic and of the access that it needs
+    barred      share of the horizon for which one is expected to be excluded or terminated by that law
+    taken       USD a week that cases are expected to take, beyond recoupments (`law.expectation`)
+    income      USD a week of honest billing to the payers under that law
+
+`taken` and `barred` are the expectation of what the law does, which providers know. Findings are a Poisson number of
+mean weeks x claims (p_recognised + p_paid p_found), with those on own coding errors and on supported claims that audits
+get wrong; they lead to cases, samples and accusations, and these, after their lags, to what can be collected and to a
+bar. What the claims of the horizon lead to counts whenever it comes, income lost only within the horizon; what a
+practice cannot pay is not feared. Honesty is weighed in the same way, and fraud is never thought to save any of it.
 
 A provider that may choose its payers has beliefs of each; toward one payer alone, claims are multiplied by the payer's
-share of all, and toward all of them sums over the payers stand in place of claims times p_paid, p_audited and
-p_recognised.
+share of all.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.common.arithmetic.portable import poisson_at_least
-from threatsim.market.conventions import ALL_PAYERS, HONEST, NO_WEEK
+from threatsim.market.law.expectation import Billing, Exposure, expected_toll
+from threatsim.market.law.standing import Standing
+from threatsim.market.law.terms import Terms, laws_in_force, terms_of
+from threatsim.market.providers.options import Floats, shares_to_choose, targets
 from threatsim.market.providers.table import ProviderTable
-from threatsim.scenario.schema import Conduct, Scenario
+from threatsim.scenario.schema import Scenario
 
-Floats = NDArray[np.float64]
-
-PLANNING_WEEKS = 52
-"""How far ahead a provider reckons (weeks)."""
+Rows = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Choice:
-    """What each provider decided: (P,) tactic, `HONEST` if none, share of eligible cases, and target."""
+class _Week(NamedTuple):
+    """What some providers expect of a week under one law.
 
-    tactic: NDArray[np.int8]
-    share: NDArray[np.float32]
-    target: NDArray[np.int8]
-
-
-def shares_to_choose(conduct: Conduct) -> Floats:
-    """Return (S,) the shares above zero; honesty can always be chosen and need not be listed."""
-    return np.array([share for share in conduct.shares if share > 0], dtype=np.float64)
-
-
-def targets(scenario: Scenario) -> Floats:
-    """Return (B, G): of each of B payers with beliefs of their own, the share of claims that each of G targets has.
-
-    The targets are every payer alone and then all of them; or all of them only, with beliefs that they share.
+    Attributes:
+        claims, paid: (N, C) false claims, and those paid, if all eligible cases are billed so.
+        recognised, found: (N, C) those recognised at once, and those found by audits.
+        errors, errors_found, errors_sent: (N,) own errors paid, found and sent, if all cases are billed honestly.
+        true, true_found: (N,) supported claims paid, and those that audits find unsupported all the same.
+        income, fees: (N,) USD of honest billing, and what is paid for it before care.
+        gain: (N, C, S) USD gained beside honest billing, as long as one may bill.
     """
-    if not scenario.conduct.choose_payer or len(scenario.payers) == 1:
-        return np.ones((1, 1))
-    shares = np.array([float(payer.share) for payer in scenario.payers])
-    return np.concatenate([np.diag(shares), shares[:, None]], axis=1)
+
+    claims: Floats
+    paid: Floats
+    recognised: Floats
+    found: Floats
+    errors: Floats
+    errors_found: Floats
+    errors_sent: Floats
+    true: Floats
+    true_found: Floats
+    income: Floats
+    fees: Floats
+    gain: Floats
 
 
-def expected_utility(
-    scenario: Scenario, table: ProviderTable, owed: NDArray[np.int64], rows: NDArray[np.int64]
-) -> Floats:
-    """Return (N, T x G, S) USD a week for each tactic, target and share above zero; -inf where access is lacking.
-
-    The columns of a tactic's G targets lie together.
+class ExpectedUtility:
+    """What providers expect of their options, by their beliefs and by the law.
 
     Args:
-        scenario: the conduct, the tactics, the payers and the law.
+        scenario: the conduct, the tactics, the payers and the laws.
         table: the providers.
-        owed: (P,) cents that an accusation would cost now, for the findings not yet penalised.
-        rows: (N,) of those providers who ask.
+        standings: gives how providers stand with each law now, in the order of `laws_in_force`.
+        exact: whether the law is weighed for options too that lose without it, and are worse with it.
     """
-    conduct, law = scenario.conduct, scenario.law
-    shares = shares_to_choose(conduct)
-    weights = targets(scenario)
-    width = weights.shape[1]
-    cost = np.array([float(tactic.cost_per_claim) for tactic in scenario.tactics.values()])
-    setup = np.array([float(tactic.setup_cost) for tactic in scenario.tactics.values()])
-    eligible = table.volume[rows] * (1 - table.prevalence[rows].astype(np.float64))
-    recoupment = table.difference[rows] / 100
-    gain = recoupment - float(conduct.care_delivered) * table.care_cost[rows] / 100
-    damages = float(law.collected.penalties) * max(float(law.damages) - 1, 0.0) * recoupment
-    fine = float(law.collected.penalties) * float(law.per_claim_penalty)
 
-    shape = (rows.size, len(cost), width)
-    per_claim, detected, penalty = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    for belief, weight in zip(table.beliefs, weights, strict=True):
-        audited, found = belief.audited(rows), belief.detected(rows)  # (N, T)
-        expected_gain = (
-            belief.paid.expected(rows) * gain[:, None]
-            - audited * recoupment[:, None]
-            - cost * (1 + table.queries[rows])
+    def __init__(
+        self,
+        scenario: Scenario,
+        table: ProviderTable,
+        standings: Callable[[], Sequence[Standing]],
+        *,
+        exact: bool = True,
+    ) -> None:
+        conduct, tactics = scenario.conduct, list(scenario.tactics.values())
+        self._table, self._standings, self._exact = table, standings, exact
+        self._weeks, self._shares = conduct.horizon, shares_to_choose(conduct)
+        self._care, self._greed = float(conduct.care_delivered), float(conduct.greed_penalty)
+        self._cost = np.array([float(tactic.cost_per_claim) for tactic in tactics])
+        self._setup = np.array([float(tactic.setup_cost) for tactic in tactics])
+        # Honest claims carry untouched images, as those of a tactic without an attack do.
+        untouched = [place for place, tactic in enumerate(tactics) if tactic.attack == "none"]
+        self._untouched = untouched or list(range(len(tactics)))
+        weights, share = targets(scenario), np.array([float(payer.share) for payer in scenario.payers])
+        self._width = weights.shape[1]
+        self._laws: list[tuple[Terms, Floats, Floats]] = []  # with shares of all claims by belief: (B, G), and (B,)
+        for law, payers in laws_in_force(scenario):
+            terms = terms_of(law, [scenario.payers[place] for place in payers], self._weeks)
+            under = np.zeros(share.size)
+            under[payers] = 1.0
+            if len(table.beliefs) == 1:
+                self._laws.append((terms, weights * (under @ share), np.array([under @ share])))
+            else:
+                self._laws.append((terms, weights * under[:, None], under * share))
+
+    def __call__(self, rows: Rows) -> Floats:
+        """Return (N, T x G, S) USD a week for each tactic, target and share above zero; -inf where access is lacking.
+
+        The columns of a tactic's G targets lie together.
+
+        Args:
+            rows: (N,) of those providers who ask.
+        """
+        table, standings = self._table, self._standings()
+        weeks = [
+            self._week(*law, rows, ~standing.barred[rows]) for law, standing in zip(self._laws, standings, strict=True)
+        ]
+        outlay = np.where(table.equipped[rows], 0.0, self._setup + table.capability_cost[rows] / 100)
+        worth = np.repeat(outlay, self._width, axis=1)[:, :, None] / -self._weeks
+        worth = worth + sum(week.gain for week in weeks)
+        allowed = np.broadcast_to(np.repeat(table.allowed[rows], self._width, axis=1)[:, :, None], worth.shape)
+        weighed = np.nonzero(allowed if self._exact else allowed & (worth > 0))
+        for (terms, _, _), week, standing in zip(self._laws, weeks, standings, strict=True):
+            worth[weighed] -= self._toll(terms, week, standing, rows, weighed) / self._weeks
+        return np.where(allowed, worth, -np.inf)
+
+    def _week(self, terms: Terms, by_target: Floats, of_all: Floats, rows: Rows, open_: NDArray[np.bool_]) -> _Week:
+        """Return what is expected of a week under one law; nothing by those whom it bars."""
+        table = self._table
+        prevalence = table.prevalence[rows].astype(np.float64)
+        volume = table.volume[rows] * open_
+        eligible = volume * (1 - prevalence)
+        shape = (rows.size, self._cost.size, self._width)
+        paid, recognised, found = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        errors, errors_found, audited = np.zeros((3, rows.size))
+        for belief, weight, share in zip(table.beliefs, by_target, of_all, strict=True):
+            p_paid, p_recognised = belief.paid.expected(rows), belief.recognised.expected(rows)
+            p_found = belief.found.expected(rows)
+            paid += p_paid[:, :, None] * weight
+            recognised += p_recognised[:, :, None] * weight
+            found += (p_paid * p_found)[:, :, None] * weight
+            errors += p_paid[:, self._untouched].mean(axis=1) * share
+            errors_found += (p_paid * p_found)[:, self._untouched].mean(axis=1) * share
+            audited += p_found[:, self._untouched].mean(axis=1) * share
+
+        def columns(values: Floats) -> Floats:
+            return values.reshape(rows.size, -1) * eligible[:, None]
+
+        claims, paid, recognised, found = (
+            columns(each) for each in (np.broadcast_to(by_target.sum(axis=0), shape), paid, recognised, found)
         )
-        per_claim += expected_gain[:, :, None] * weight
-        detected += found[:, :, None] * weight
-        penalty += (audited * damages[:, None] + found * fine)[:, :, None] * weight
-    total = weights.sum(axis=0)  # (G,) share of all claims that a target has
+        slips = eligible * table.error_up[rows]
+        true = volume * prevalence * (1 - table.error_down[rows]) * of_all.sum()
+        fee = table.difference[rows] / 100
+        care = self._care * table.care_cost[rows] / 100
+        cost = np.repeat(self._cost * (1 + table.queries[rows]), self._width, axis=1)
+        per_share = (
+            paid * (fee - care)[:, None]
+            - found * (fee * terms.offsets)[:, None]
+            - claims * cost
+            - (slips * errors * fee)[:, None]
+        )
+        qualms = claims[:, :, None] * (table.reluctance[rows, None] * (1 + self._greed * self._shares))[:, None, :]
+        return _Week(
+            claims=claims,
+            paid=paid,
+            recognised=recognised,
+            found=found,
+            errors=slips * errors,
+            errors_found=slips * errors_found,
+            errors_sent=slips * of_all.sum(),
+            true=true,
+            true_found=volume * prevalence * audited * (terms.wronged / max(terms.unsupported, 1e-9)),
+            income=honest_income(table)[rows] * open_ * of_all.sum(),
+            fees=volume
+            * (prevalence * table.fee_positive[rows] + (1 - prevalence) * table.fee_negative[rows])
+            / 100
+            * of_all.sum(),
+            gain=self._shares * (per_share[:, :, None] - qualms),
+        )
 
-    def columns(values: Floats) -> Floats:
-        return values.reshape(rows.size, len(cost) * width)[:, :, None]
+    def _toll(self, terms: Terms, week: _Week, standing: Standing, rows: Rows, weighed: tuple[Rows, ...]) -> Floats:
+        """Return (K,) USD that a law is expected to take over the horizon from K options, beyond what honesty bears."""
+        row, column, share = weighed
+        course = terms.course
+        state = course.state_of(standing.missing[rows], standing.busy[rows])
+        unsupported, supported = standing.unsupported[rows], standing.supported[rows]
+        past = Billing(
+            paid=(unsupported + supported).astype(np.float64),
+            wrong=terms.unsupported * unsupported + terms.wronged * supported,
+            submitted=standing.billed[rows].astype(np.float64),
+        )
+        fee = self._table.difference[rows] / 100
+        income = honest_income(self._table)[rows]
 
-    qualms = table.reluctance[rows, None] * (1 + float(conduct.greed_penalty) * shares)  # (N, S)
-    claims = (eligible[:, None] * shares)[:, None, :]  # (N, 1, S) a week, of all payers
-    weekly = claims * (columns(per_claim) - qualms[:, None, :] * np.tile(total, len(cost))[None, :, None])
-    outlay = np.where(table.equipped[rows], 0.0, (setup + table.capability_cost[rows] / 100) / PLANNING_WEEKS)
-    weekly -= np.repeat(outlay, width, axis=1)[:, :, None]
+        def exposure(who: Rows, false: Floats, share: Floats) -> Exposure:
+            """Of some of the rows, with (4, K) false claims sent, paid, recognised and found."""
+            sent, paid, recognised, found = false * share
+            honest = 1 - share
+            errors, true = honest * week.errors[who], week.true[who]
+            recouped = found + honest * week.errors_found[who] + week.true_found[who]
+            return Exposure(
+                state=state[who],
+                findings=recouped + recognised,
+                recouped=recouped,
+                billing=Billing(
+                    paid=paid + errors + true,
+                    wrong=terms.unsupported * (paid + errors) + terms.wronged * true,
+                    submitted=sent + honest * week.errors_sent[who] + true,
+                ),
+                past=Billing(*(each[who] for each in past)),
+                worth=fee[who],
+                income=income[who],
+                fees=week.fees[who] + paid * fee[who],
+            )
 
-    accused = table.accused_week[rows] != NO_WEEK
-    missing = np.where(accused, 0, np.maximum(law.findings_to_act - table.findings[rows], 0))
-    chance = poisson_at_least(columns(detected) * claims * PLANNING_WEEKS, missing)
-    loss = columns(penalty) * claims + (owed[rows] / 100 / PLANNING_WEEKS)[:, None, None]
-    if float(law.exclusion) > 0:
-        loss += honest_income(table)[rows, None, None] / 2
-    weekly -= chance * loss
-    return np.where(np.repeat(table.allowed[rows], width, axis=1)[:, :, None], weekly, -np.inf)
+        everyone = np.arange(rows.size)
+        honest = expected_toll(
+            terms,
+            replace(course, tips=terms.tips_on_honesty),
+            exposure(everyone, np.zeros((4, rows.size)), np.zeros(rows.size)),
+        )
+        false = np.stack([each[row, column] for each in (week.claims, week.paid, week.recognised, week.found)])
+        fraud = expected_toll(
+            terms, replace(course, tips=terms.tips_on_fraud), exposure(row, false, self._shares[share])
+        )
+        lost = fraud.barred * (week.income[row] + week.gain[weighed]) - honest.barred[row] * week.income[row]
+        beyond: Floats = np.maximum(fraud.taken - honest.taken[row] + lost, 0.0)
+        return beyond
 
 
 def honest_income(table: ProviderTable) -> Floats:
@@ -136,27 +246,3 @@ def honest_income(table: ProviderTable) -> Floats:
     with_finding, without = table.fee_positive - table.care_cost, table.fee_negative
     income: Floats = table.volume * (prevalence * with_finding + (1 - prevalence) * without) / 100
     return income
-
-
-def with_honesty(utility: Floats) -> Floats:
-    """Return (P, 1 + T x G x S) the options in a row, honest billing and its utility of 0 first."""
-    providers = utility.shape[0]
-    return np.concatenate([np.zeros((providers, 1)), utility.reshape(providers, -1)], axis=1)
-
-
-def column_of(target: NDArray[np.int8], width: int) -> NDArray[np.int64]:
-    """Return the column (N,) of each target (N,) among `width`, of which the last is that of all payers."""
-    return np.where(target == ALL_PAYERS, width - 1, target).astype(np.int64)
-
-
-def choice_of(conduct: Conduct, option: NDArray[np.int64], width: int) -> Choice:
-    """Return what the columns (P,) of `with_honesty` stand for."""
-    shares = shares_to_choose(conduct)
-    cheats = option > 0
-    column, share = np.divmod(option - 1, shares.size)
-    tactic, target = np.divmod(column, width)
-    return Choice(
-        tactic=np.where(cheats, tactic, HONEST).astype(np.int8),
-        share=np.where(cheats, shares[share], 0.0).astype(np.float32),
-        target=np.where(cheats & (target < width - 1), target, ALL_PAYERS).astype(np.int8),
-    )
