@@ -104,7 +104,11 @@ class Scenario(Section):
     )
     referral_network: ReferralNetwork = Field(description="Which providers are neighbours.")
     atlas: Atlas | None = Field(default=None, description="The scenario as a case study of MITRE ATLAS.")
-    arms: tuple[Arm, ...] = Field(min_length=1, description="The policies compared; the first is the baseline.")
+    arms: tuple[Arm, ...] = Field(
+        min_length=1,
+        description="The policies compared; the first is the baseline. A standard arm is its name alone: no_attack, "
+        "no_classifier.",
+    )
     expect: dict[str, Text] = Field(
         default_factory=dict,
         description="What a run should find, checked by `threatsim test`, for instance detection_rate in arm "

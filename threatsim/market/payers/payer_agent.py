@@ -152,9 +152,10 @@ class PayerAgent(Agent):
             if control.on_hit != "mark":
                 claims.held |= alarm
             np.maximum(self._shown, alarm * np.float32(control.recognised_share), out=self._shown)
-        claims.approved[:] = self.approves(slice(None))
-        claims.approved &= ~claims.recognised
-        if self.spec.triage.below == "pend":
+        if self.spec.triage.classifier:
+            claims.approved[:] = self.approves(slice(None))
+            claims.approved &= ~claims.recognised
+        if self.spec.triage.below == "pend" or not self.spec.triage.classifier:
             claims.pended[:] = ~(claims.approved | claims.recognised)
 
     def review(self) -> None:
@@ -164,7 +165,7 @@ class PayerAgent(Agent):
         and turns down a case without it with `specificity`, which is a denial and not a finding. In another patient's
         picture it sees that patient's finding. It recognises a patch with `patch_seen`, and a picture as another
         patient's with `recognised` of the control that shows it the match: a denial and a finding. Then those denied
-        unread who appeal are read, whatever the capacity.
+        unread who appeal are read, whatever the capacity. A payer without a classifier pays what nobody has read.
         """
         claims, readers = self.claims_of_week, self.spec.readers
         claims.paid[:] = claims.approved & ~claims.held
@@ -173,7 +174,7 @@ class PayerAgent(Agent):
         if queue.size > capacity:
             order = self.draws("reader_order")[claims.row[queue]]
             first = first_in_line(order, capacity)
-            claims.paid[queue[~first]] |= readers.overflow == "pay"
+            claims.paid[queue[~first]] |= readers.overflow == "pay" or not self.spec.triage.classifier
             queue = queue[first]
         self._read(queue)
         if float(readers.appealed) > 0:

@@ -7,6 +7,7 @@ from typing import Any
 
 from threatsim.catalogue.distributions import FAMILIES
 from threatsim.scenario.reading.extending import EXTENDS, WITHOUT
+from threatsim.scenario.reading.standard_arms import STANDARD_ARMS
 from threatsim.scenario.schema import Scenario
 
 SCHEMA_FILE = "scenario.schema.json"
@@ -36,6 +37,8 @@ def json_schema() -> dict[str, Any]:
     """
     whole = Scenario.model_json_schema()
     whole["properties"] |= AUTHORING
+    written_out = whole["properties"]["arms"]["items"]
+    whole["properties"]["arms"]["items"] = {"anyOf": [{"enum": list(STANDARD_ARMS)}, written_out]}
     definitions = whole.pop("$defs") | {"Scenario": whole}
     partial = {f"Part{name}": _partial(model) for name, model in definitions.items() if name not in _WHOLE}
     return {

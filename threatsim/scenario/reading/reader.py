@@ -24,6 +24,7 @@ from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.paths import PathError, expand, with_value
 from threatsim.scenario.reading.scenario_library import find_scenario
 from threatsim.scenario.reading.shared_parameters import FOLDER, Parameters, resolve
+from threatsim.scenario.reading.standard_arms import write_out_standard_arms
 from threatsim.scenario.reading.syntax import explain_syntax
 from threatsim.scenario.rules.code_rules import code_clashes
 from threatsim.scenario.rules.consistency import ClashError, clashes
@@ -54,6 +55,7 @@ def load_scenario(
     path = find_scenario(path_or_name)
     folders = [path.resolve().parent, library_folder("scenarios").resolve(), *(folder.resolve() for folder in include)]
     document = _read(path, (), folders)
+    write_out_standard_arms(document)
     resolve(document, parameters_beside(path))
     scenario = _checked(document, path)
     if overrides:

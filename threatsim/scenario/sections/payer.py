@@ -19,6 +19,12 @@ class Triage(Section):
     below: Literal["pend", "deny"] = Field(
         description="What happens to a claim with the finding whose image scores below the threshold."
     )
+    classifier: bool = Field(
+        default=True,
+        strict=True,
+        description="Whether a classifier looks at the images; without one all claims with the finding go to readers, "
+        "and those beyond their capacity are paid.",
+    )
 
 
 class Readers(Section):
