@@ -39,7 +39,7 @@ class Claim(Agent):
     def bill(self) -> None:
         """Be billed with the finding or without, on purpose or in error."""
         market, table = self.model, self.model.table
-        if table.excluded[self.provider]:
+        if table.barred[self.payer, self.provider]:
             return
         target = table.target[self.provider]
         eligible = not self.truth and target in (ALL_PAYERS, self.payer)

@@ -42,7 +42,7 @@ GAME: dict[str, Any] = {
     "conduct.belief_paid": 1,
     "law.findings_to_accuse": 1,
     "law.exclusion": False,
-    "law.damages": MULTIPLE,
+    "law.damages": 1 + MULTIPLE,
     "law.collected": 1,
     "law.per_claim_penalty": 0,
     "payers.*.audit.random": LOW,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.market.conventions import WEEKS_PER_YEAR, Cents
+from threatsim.market.conventions import WEEKS_PER_YEAR, Cents, cents
 from threatsim.market.law.findings import Findings
 from threatsim.market.law.look_back import BILLED, RECOUPED, SUPPORTED, UNSUPPORTED, LookBack
 from threatsim.market.law.probe import Sample, draw_sample
@@ -55,7 +55,7 @@ class Docket:
     """What one law holds against each practice.
 
     Args:
-        name: of the law, for its random streams.
+        name: of its random streams, set apart from those of other laws; names that analysts give play no part.
         law: of the scenario.
         payers: (K) numbers of the payers under it.
         audits: (K) how each of them audits.
@@ -94,7 +94,7 @@ class Docket:
         self.busy, self.covered, self.watched = np.full((3, providers), NEVER, np.int64)
         self.accused, self.barred = np.zeros((2, providers), np.bool_)
         self.held: Cents = np.zeros(worth.shape, np.int64)
-        self._worth, self._streams = worth, streams
+        self._worth, self._streams, self._fine = worth, streams, cents(law.statute[1])
         years = None if law.liability is None else float(law.liability)
         self._most = None if years is None else np.floor(years * WEEKS_PER_YEAR * np.maximum(income, 0.0))
         self._probe_lag = math.ceil(float(law.probe.lag)) if law.probe else 0
@@ -188,7 +188,7 @@ class Docket:
             settles, bars = self._streams.generator(f"resolution{self.name}", week, row).random(2).tolist()
             settled = self.law.settlement is not None and settles < float(self.law.settlement.share)
             credited = case.owed.repaid + case.collected
-            due = due_at_resolution(self.law, case.owed, credited, settled=settled)
+            due = due_at_resolution(self.law, case.owed, credited, self._fine, settled=settled)
             most = self._most_of(row, int(case.collected.sum()))
             held = self.held[:, row].copy()
             collected = due.part(collectible(self.law, due.total, int(held.sum()), most))

@@ -52,10 +52,10 @@ class Enforcement:
     ) -> None:
         self._table, self._ledger, self._run_counts = table, ledger, run_counts
         self._payers = scenario.payers
-        names = {id(law): f" under {name}" for name, law in scenario.other_laws.items()}
+        numbers = {id(law): f" {number}" for number, law in enumerate(scenario.other_laws.values(), 1)}
         self.dockets = [
             Docket(
-                names.get(id(law), ""),
+                numbers.get(id(law), ""),
                 law,
                 payers,
                 [scenario.payers[payer].audit for payer in payers],

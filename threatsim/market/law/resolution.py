@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from threatsim.market.conventions import Cents, cents
+from threatsim.market.conventions import Cents
 from threatsim.market.law.lower_limit import lower_limit
 from threatsim.market.law.probe import Sample
 from threatsim.scenario.schema import Law
@@ -79,21 +79,19 @@ def collected_at_once(law: Law, owed: Overpayment, most: int | None) -> Cents:
     return taken if most is None else Due(taken, 0).part(most).damages
 
 
-def due_at_resolution(law: Law, owed: Overpayment, credited: Cents, *, settled: bool) -> Due:
+def due_at_resolution(law: Law, owed: Overpayment, credited: Cents, fine: int, *, settled: bool) -> Due:
     """Return what a settlement or a judgment orders beyond what was repaid.
 
     Args:
-        law: its multiple, or its damages and penalty per claim.
+        law: its multiple, or its damages.
         owed: what the case rests on.
         credited: (K,) cents repaid so far.
+        fine: cents of penalty for a false claim, if the case is judged.
         settled: whether the case is settled.
     """
-    if settled and law.settlement:
-        multiple, fine = float(law.settlement.multiple), 0.0
-    else:
-        multiple, fine = law.statute
+    multiple, fine = (float(law.settlement.multiple), 0) if settled and law.settlement else (law.statute[0], fine)
     beyond = np.rint(multiple * owed.overpaid).astype(np.int64) - credited
-    fines = owed.false * cents(fine)
+    fines = owed.false * fine
     total = max(int(beyond.sum()) + fines, 0)
     fines = min(fines, total)
     return Due(_apportioned(np.maximum(beyond, 0), total - fines), fines)

@@ -31,7 +31,7 @@ class PayerPolicy(Agent):
         self.payer, self.investigator = payer, investigator
         self._spec = payer.spec.adaptation
         self._difference = table.difference
-        self._gain_of_finding = 1 + float(law.collected.penalties) * max(float(law.damages) - 1, 0.0)
+        self._gain_of_finding = 1 + float(law.collected.penalties) * max(law.statute[0] - 1, 0.0)
         window = self._spec.raise_audits.window if self._spec.raise_audits else 1
         self._lately: deque[tuple[int, int]] = deque(maxlen=window)
         self._rates = 0.0  # sum over weeks with audits of the share that found something
