@@ -204,14 +204,14 @@ def _read_labels(path: Path, images: Path) -> list[_Row]:
 
 def _check_patients(rows: list[_Row], path: Path) -> None:
     """Refuse a column of patients that is none: a split by it would put a class, or much of it, on one side."""
-    for label, words in ((0, "without"), (1, "with")):
+    for label, text in ((0, "without"), (1, "with")):
         patients = Counter(row.patient for row in rows if row.label == label)
         name, most = patients.most_common(1)[0] if patients else ("", 0)
         all_of_them = len(patients) == 1 and most > 1
         if all_of_them or (most > _MOST_IMAGES and most > _MOST_OF_A_CLASS * patients.total()):
             count = "all" if all_of_them else f"{most} of the"
             raise InputError(
-                f"{count} {patients.total()} images {words} the finding are of one patient, '{name}'",
+                f"{count} {patients.total()} images {text} the finding are of one patient, '{name}'",
                 given=name,
                 location=str(path),
                 hint="Name each image's own patient, or leave the column out where patients are not known.",

@@ -76,7 +76,7 @@ class Network(CardSection):
         return self
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """The network and where it comes from."""
         if self.program:
             return f"the exported program {self.program}"

@@ -48,7 +48,7 @@ def start_path(network: Network) -> Path:
         InputError: none are known.
     """
     if network.name not in PACKAGES:
-        requested = network.name or network.words
+        requested = network.name or network.label
         raise InputError(
             f"there are no ImageNet weights of {requested} to start from; there are of {', '.join(PACKAGES)}",
             given=requested,

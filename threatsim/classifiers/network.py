@@ -57,7 +57,7 @@ def build(network: Network, *, mean: torch.Tensor | None = None, std: torch.Tens
 
 def _named(network: Network) -> nn.Module:
     if network.name is None:
-        raise ThreatsimError(f"{network.words} cannot be built or trained: it is used as it is")
+        raise ThreatsimError(f"{network.label} cannot be built or trained: it is used as it is")
     factory = _OWN.get(network.name) or _of_monai(network.name)
     try:
         return factory(**network.arguments)

@@ -136,7 +136,7 @@ def for_classes(network: Network, classes: int) -> Network:
     found = [name for name in known if name in network.arguments]
     if not found:
         raise ThreatsimError(
-            f"{network.words} cannot be pre-trained: its arguments name no number of classes ({' or '.join(known)})"
+            f"{network.label} cannot be pre-trained: its arguments name no number of classes ({' or '.join(known)})"
         )
     return network.model_copy(update={"arguments": {**network.arguments, found[0]: classes}})
 

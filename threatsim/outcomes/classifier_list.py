@@ -44,7 +44,7 @@ class ClassifierRow:
     def network(self) -> str:
         """Its network in words."""
         if isinstance(self.card, Card):
-            return f"{self.card.network.words}, normalisation inside"
+            return f"{self.card.network.label}, normalisation inside"
         return f"a perceptron with hidden layers of {', '.join(str(width) for width in self.card.recipe.hidden)}"
 
     @property

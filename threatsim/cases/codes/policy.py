@@ -50,13 +50,13 @@ class Edit:
 
     Attributes:
         name: a short name.
-        words: what it denies.
+        text: what it denies.
         denies: the rule.
         source: where it is documented; empty for our own.
     """
 
     name: str
-    words: str
+    text: str
     denies: Callable[[Codes, Line], bool]
     source: str = ""
 

@@ -123,8 +123,8 @@ def try_detectors(
             keys=[f"evasion/{fingerprint}" for fingerprint in right.fingerprints],
             steps=trial.steps,
         )
-        words = f"APGD on decision and detector, white box, {trial.steps} steps, epsilon {trial.budget.label()}"
-        knowing = _against(words, True, calibrated, right, evaded.images, evaded.success)
+        label = f"APGD on decision and detector, white box, {trial.steps} steps, epsilon {trial.budget.label()}"
+        knowing = _against(label, True, calibrated, right, evaded.images, evaded.success)
         alarms = proportion(every.numpy(), trial.test.patient_ids)
         rows.append(DetectorFigures(detector=name, false_alarms=alarms, naive=unknowing, adaptive=knowing))
         on_done()
@@ -173,7 +173,7 @@ def _wrong(trial: Trial, cases: CaseSet) -> TargetDecision:
 
 
 def _against(
-    words: str, knows: bool, detector: Calibrated, cases: CaseSet, images: torch.Tensor, success: torch.Tensor
+    label: str, knows: bool, detector: Calibrated, cases: CaseSet, images: torch.Tensor, success: torch.Tensor
 ) -> AgainstAttack:
     clean = statistics(detector.detector, cases.images).numpy()
     attacked = statistics(detector.detector, images).numpy()
@@ -181,7 +181,7 @@ def _against(
     patients = np.array(cases.patient_ids)
     labels = np.concatenate([np.zeros(len(clean)), np.ones(int(hit.sum()))])
     return AgainstAttack(
-        attack=words,
+        attack=label,
         knows_detector=knows,
         turned=proportion(hit, patients),
         auroc=auroc(np.concatenate([clean, attacked[hit]]), labels, np.concatenate([patients, patients[hit]])),

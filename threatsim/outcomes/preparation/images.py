@@ -57,7 +57,7 @@ class PreparedImages:
         """What is known of the classifier and the images."""
         victim = self.threat_model.fingerprints["victim"]
         return ClassifierDescription(
-            network=f"{self.classifier.card.network.words}, {self.classifier.figures.parameters:,} parameters",
+            network=f"{self.classifier.card.network.label}, {self.classifier.figures.parameters:,} parameters",
             images=self.cases.source,
             real=self.cases.source != "synthetic",
             pixels=self.cases.size[0],
