@@ -114,11 +114,12 @@ def _taken_on_findings(terms: Terms, exposure: Exposure, figures: Floats) -> Flo
     cases = figures[:, ACCUSED].sum(axis=1)
     charged = _ratio(figures[:, CHARGED], cases)  # findings a case
     overpaid = charged * _ratio(exposure.recouped, exposure.findings) * exposure.worth
-    return cases * _payment(terms, exposure, overpaid, overpaid * terms.offsets, charged)
+    taken: Floats = cases * _payment(terms, exposure, overpaid, overpaid * terms.offsets, charged)
+    return taken
 
 
 def _payment_on_sample(terms: Terms, exposure: Exposure, behind: Floats) -> Floats:
-    """Return (N,) USD that an accusation takes which rests on a sample, and reaches back to so many weeks from now on."""
+    """Return (N,) USD that an accusation on a sample takes which reaches back to so many weeks (N,) from now on."""
     course, billing, past = terms.course, exposure.billing, exposure.past
     kept = 1 - behind / course.lookback
     claims = billing.paid * behind + past.paid * kept

@@ -110,7 +110,8 @@ class ExpectedUtility:
             under = np.zeros(share.size)
             under[payers] = 1.0
             if len(table.beliefs) == 1:
-                self._laws.append((terms, weights * (under @ share), np.array([under @ share])))
+                part = float((under * share).sum())
+                self._laws.append((terms, weights * part, np.array([part])))
             else:
                 self._laws.append((terms, weights * under[:, None], under * share))
 
