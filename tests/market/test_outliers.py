@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from threatsim.common.arithmetic.binomial import binomial_at_least, log_factorial
+from threatsim.common.arithmetic.binomial import binomial_at_least, binomial_at_least_bounds, log_factorial
 from threatsim.market.payers.outliers import outliers
 
 
@@ -24,6 +24,8 @@ def test_binomial_tails_against_scipy(chance: float) -> None:
     least, trials = least[possible], trials[possible]
     tail = binomial_at_least(least, trials, np.full(trials.size, chance))
     np.testing.assert_allclose(tail, stats.binom.sf(least - 1, trials, chance), rtol=1e-8, atol=1e-300)
+    low, high = binomial_at_least_bounds(least, trials, np.full(trials.size, chance))
+    assert ((low <= tail) & (tail <= high * (1 + 1e-9))).all()
 
 
 def test_all_of_all_is_a_power() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.common.arithmetic.binomial import binomial_at_least
+from threatsim.common.arithmetic.binomial import binomial_at_least, binomial_at_least_bounds
 from threatsim.common.arithmetic.portable import normal_quantile
 
 _CUT = 0.1
@@ -30,24 +30,40 @@ def outliers(
         least_claims: claims below which nobody stands out.
         score: normal score beyond which one does.
     """
-    chosen = np.zeros(claims.size, np.bool_)
+    share, ask = np.zeros((2, claims.size))
+    compared = claims >= least_claims
     for group in groups:
-        rows = np.flatnonzero(claims[group] >= least_claims) + group.start
+        rows = np.flatnonzero(compared[group]) + group.start
         total = claims[rows].sum()
-        share = with_finding[rows].sum() / total if total else 0.0
-        if not 0 < share < 1:
-            continue
-        n, x = claims[rows], with_finding[rows]
-        approximate = (x - n * share) / np.sqrt(n * (share * (1 - share)))
-        ask = score * np.sqrt(_over_dispersion(approximate))
-        near = approximate > max(_NEAR * ask, 0.0)
-        tail = binomial_at_least(x[near], n[near], np.full(np.count_nonzero(near), share))
-        chosen[rows[near]] = -normal_quantile(tail) > ask
+        share[rows] = with_finding[rows].sum() / total if total else 0.0
+    compared &= (share > 0) & (share < 1)
+    approximate = np.zeros(claims.size)
+    n, p = claims[compared], share[compared]
+    approximate[compared] = (with_finding[compared] - n * p) / np.sqrt(n * (p * (1 - p)))
+    for group in groups:
+        ask[group] = score * np.sqrt(_over_dispersion(approximate[group][compared[group]]))
+    near = np.flatnonzero(compared & (approximate > np.maximum(_NEAR * ask, 0.0)))
+    chosen = np.zeros(claims.size, np.bool_)
+    chosen[near] = _beyond(with_finding[near], claims[near], share[near], ask[near])
     return chosen
+
+
+def _beyond(
+    least: NDArray[np.int64], trials: NDArray[np.int64], chance: NDArray[np.float64], score: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Return (N,) whether binomial tails lie beyond normal scores; only those that bounds leave open are added up."""
+    low, high = binomial_at_least_bounds(least, trials, chance)
+    beyond = -normal_quantile(high) > score
+    open_ = np.flatnonzero(~beyond & (-normal_quantile(low) > score))
+    tail = binomial_at_least(least[open_], trials[open_], chance[open_])
+    beyond[open_] = -normal_quantile(tail) > score[open_]
+    return beyond
 
 
 def _over_dispersion(scores: NDArray[np.float64]) -> float:
     """Return the mean square of some scores (N,), a tenth at either end drawn in; at least 1."""
+    if not scores.size:
+        return 1.0
     ordered = np.sort(scores)
     cut = int(_CUT * ordered.size)
     drawn_in = np.clip(ordered, ordered[cut], ordered[ordered.size - 1 - cut])
