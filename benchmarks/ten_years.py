@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from rich.console import Console
 
 from threatsim.common.outcome_table import OutcomeTable
@@ -24,6 +23,7 @@ from threatsim.experiment.run import Run, RunRequest
 from threatsim.market.result import ReplicateResult
 from threatsim.market.simulation import simulate
 from threatsim.report.terminal.progress_bars import TerminalProgress
+from threatsim.scenario.reading.overrides import read_settings
 from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.schema import Scenario
 from threatsim.statistics.over_replicates import mean_interval, paired_mean_difference
@@ -101,7 +101,7 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", dest="changes")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    changes = {path: yaml.safe_load(value) for path, value in (change.split("=", 1) for change in options.changes)}
+    changes = read_settings(options.changes)
     loaded = load_scenario(options.scenario, overrides=changes)
     request = RunRequest(options.scenario, None, None, None, 1, "cpu", Path("reports"))
     run = Run(loaded, request, TerminalProgress(Console(stderr=True)))
