@@ -9,8 +9,9 @@ import torch
 
 from threatsim.classifiers.store import ClassifierFolder, open_classifier
 from threatsim.common.cache import cache_folder
+from threatsim.common.errors import InputError
 from threatsim.common.progress import Progress
-from threatsim.outcomes.lab.ladder import RUNGS, Ladder, keep_ladder, ladder, recipe_of_rung
+from threatsim.outcomes.lab.ladder import RUNGS, Ladder, keep_ladder, ladder, recipe_of_rung, rungs_named
 from threatsim.outcomes.lab.paper_table_run import TableRequest, run_table
 
 CPU = torch.device("cpu")
@@ -41,6 +42,13 @@ def test_each_rung_is_trained_once_and_the_first_is_the_table_s_surrogate(
     (row,) = [row for row in table.rows if row.input == "pgd_black_box"]
     assert (row.accuracy, row.one_directional_success) == (same.accuracy, same.lifted)
     assert Ladder.model_validate_json(keep_ladder(made, folder).read_bytes()) == made
+
+
+def test_rungs_are_named_and_a_wrong_name_lists_them() -> None:
+    assert rungs_named(()) == RUNGS
+    assert [rung.name for rung in rungs_named(("lite1", "frozen"))] == ["frozen", "lite1"]
+    with pytest.raises(InputError, match="allowed are same_recipe, frozen"):
+        rungs_named(("lite2",))
 
 
 def test_a_rung_s_recipe_is_the_victim_s_but_for_what_the_rung_names(card: Path) -> None:

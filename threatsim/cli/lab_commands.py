@@ -129,6 +129,9 @@ def transfer(
     modality: Annotated[str, typer.Argument(help="Name of a classifier, or a folder with a card.yaml.")],
     images: Images = None,
     cases: Cases = 200,
+    rungs: Annotated[
+        list[str] | None, typer.Option("--surrogate", help="With --images: only this surrogate; may be repeated.")
+    ] = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep what is measured on photographs beside the weights.")
     ] = False,
@@ -140,8 +143,12 @@ def transfer(
 
     With --images: one of photographs, from surrogates that are trained on them now, which takes minutes for each.
     """
+    if rungs and images is None:
+        message = "--surrogate chooses among the surrogates of photographs; name their folder with --images"
+        raise InputError(message, given=rungs[0])
+
     from threatsim.common.device import resolve_device
-    from threatsim.outcomes.lab.ladder import keep_ladder, ladder
+    from threatsim.outcomes.lab.ladder import keep_ladder, ladder, rungs_named
     from threatsim.outcomes.lab.transfer_grid import transfer_grid
     from threatsim.report.lab.ladder_lines import print_ladder
     from threatsim.report.lab.transfer_lines import print_transfer
@@ -151,7 +158,10 @@ def transfer(
         if images is None:
             grid = transfer_grid(modality, cases=cases, device=where, progress=progress)
         else:
-            made, folder = ladder(modality, images, cases=cases, device=where, command=own_command(), progress=progress)
+            chosen = rungs_named(rungs or ())
+            made, folder = ladder(
+                modality, images, cases=cases, rungs=chosen, device=where, command=own_command(), progress=progress
+            )
             if keep:
                 keep_ladder(made, folder)
     if as_json:

@@ -33,6 +33,7 @@ from threatsim.classifiers.store import ClassifierFolder
 from threatsim.classifiers.training_loop import train_classifier
 from threatsim.classifiers.weights import load_into, load_tensors, save_tensors
 from threatsim.common.cache import cache_folder
+from threatsim.common.errors import InputError
 from threatsim.common.files import write_text
 from threatsim.common.progress import Progress
 from threatsim.outcomes.bank.bank import OutcomeBank
@@ -80,6 +81,21 @@ RUNGS: Final = (
     ),
 )
 """The most favourable to the attacker first."""
+
+
+def rungs_named(names: Sequence[str]) -> tuple[Rung, ...]:
+    """Give the rungs of these names, in the ladder's order; all if there are none.
+
+    Raises:
+        InputError: there is no such rung.
+    """
+    known = {rung.name: rung for rung in RUNGS}
+    for name in names:
+        if name not in known:
+            raise InputError(
+                f"there is no surrogate '{name}'; allowed are {', '.join(known)}", given=name, allowed=tuple(known)
+            )
+    return tuple(rung for rung in RUNGS if not names or rung.name in names)
 
 
 class LadderRung(BaseModel):

@@ -44,14 +44,15 @@ def _sections(made: PaperTables, width: int) -> Iterator[RenderableType]:
     for table in made.tables:
         yield Text()
         yield heading(name_of(table))
-        taken = "; the archive's label is taken for it" if table.subject.real else ""
+        borrowed = table.subject.real and table.subject.classifier == table.subject.modality
+        taken = "; the archive's label is taken for it" if borrowed else ""
         yield Text(f"{table.subject.task}{taken}.")
         yield Text(_subtitle(table), style="dim")
         yield _figures(table, width)
     for curve in made.curves:
         yield Text()
         yield heading(f"{numbers.title(curve.modality)}: white-box PGD by budget, n = {numbers.count(curve.n)}")
-        yield _curve(curve, made.budget.whole_levels)
+        yield _curve(curve, made.budget.whole_levels, width >= WIDE)
     yield Text()
     yield heading("Does the paper's ordering hold?")
     yield Text("Clean > natural patch > black-box patch and PGD > white-box PGD and patch.", style="dim")
@@ -141,19 +142,19 @@ def _plain(x: float | None, unit: str) -> str:
     return f"{100 * x:.1f}" if 0.0005 <= x < 0.9995 else numbers.value(x, "share").rstrip("%")
 
 
-def _curve(curve: CurveOfPGD, requested: int | None) -> Table:
+def _curve(curve: CurveOfPGD, requested: int | None, wide: bool) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
     for _ in range(4):
         grid.add_column(no_wrap=True, justify="right")
-    heads = ("grey levels", "wrong at 0.5, %", "shuffled, %", "lifted, % of negatives")
+    heads = ("grey levels", "wrong at 0.5, %", "shuffled, %", "lifted, %")
     grid.add_row(*(Text(head, style="dim") for head in heads))
     for level, wrong, shuffled, negatives in zip(curve.levels, curve.wrong, curve.shuffled, curve.lifted, strict=True):
         here = requested is not None and level == requested
         grid.add_row(
             Text(("this budget  " if here else "") + f"{level:g}", style="bold" if here else ""),
-            _cell(wrong, "share", True),
-            _cell(shuffled, "share", True, faint=True),
-            _cell(negatives, "share", True),
+            _cell(wrong, "share", wide),
+            _cell(shuffled, "share", wide, faint=True),
+            _cell(negatives, "share", wide),
         )
     grid.add_row(
         Text("the paper, 224 pixels  2.55", style="dim"), Text("100", style="dim"), *[Text("–", style="dim")] * 2
