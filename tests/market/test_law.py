@@ -112,6 +112,17 @@ def test_what_is_extrapolated_is_not_recouped_again(build: Build) -> None:
     assert court.taken(4) == before + WORTH
 
 
+def test_what_is_recouped_while_the_sample_is_reviewed_is_credited(build: Build) -> None:
+    court = Court(build, extrapolate=True)
+    court.bill(4, 100, 80, 24)
+    court.find(4, 2)
+    court.run(0, 1)
+    court.law.find(0, np.array([4, 4, 4]), np.zeros(3, np.int8), week=2, billed=0, paid=True)
+    assert court.taken(4) == 5 * WORTH
+    assert court.run(2, 3) == [4]
+    assert court.taken(4) == math.floor(limit(24, 80) * 80 * WORTH)
+
+
 @pytest.mark.parametrize("settled", [False, True])
 def test_a_settlement_and_a_judgment_to_the_cent(build: Build, *, settled: bool) -> None:
     """Multiple or damages of the sample's sum, credited with all that was repaid; penalties only if judged."""

@@ -160,9 +160,10 @@ class Docket:
             self.findings.spend(row, week)
             self.busy[row] = NEVER
             if sample.rate > float(self.law.probe.tolerated_rate):
-                owed = proven_by_sample(self.law, sample, self._worth[:, row], self.repaid_each[:, row])
-                accused[row] = self._accuse(row, week, owed)
                 assert self.look_back is not None
+                repaid = self.look_back.total[RECOUPED, :, row] * self.repaid_each[:, row]
+                owed = proven_by_sample(self.law, sample, self._worth[:, row], repaid)
+                accused[row] = self._accuse(row, week, owed)
                 self.look_back.close(row, sample.opened)
                 if self.law.extrapolate:
                     self.covered[row] = sample.opened

@@ -54,12 +54,14 @@ class LookBack:
             oldest[:] = 0
 
     def close(self, row: int, week: int) -> None:
-        """Drop what a practice has billed up to a week: a case has dealt with it."""
+        """Drop what a practice has billed up to a week, and all that it was recouped: a case has dealt with them."""
         last = week // self._span
         for part in range(max(self._newest - self._parts + 1, 0), min(last, self._newest) + 1):
             counts = self._counts[part % self._parts, :, :, row]
             self.total[:, :, row] -= counts
             counts[:] = 0
+        self._counts[:, RECOUPED, :, row] = 0
+        self.total[RECOUPED, :, row] = 0
 
     def forget(self, rows: Counts) -> None:
         """Drop all that some practices (N,) have billed: they have a new owner."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.market.law.look_back import BILLED, RECOUPED, SUPPORTED, UNSUPPORTED
+from threatsim.market.law.look_back import BILLED, SUPPORTED, UNSUPPORTED
 from threatsim.scenario.schema import Appeals, Audit, Law
 
 Counts = NDArray[np.int64]
@@ -23,8 +23,7 @@ class Sample:
         drawn: claims of the sample.
         unsupported: those of them that the review found unsupported, after appeals.
         appealed: appeals against what it found.
-        paid, billed, recouped: claims of the look-back when it was drawn: paid and billed with the finding, and
-            found by audits and recouped.
+        paid, billed: claims of the look-back when it was drawn: paid and billed with the finding.
     """
 
     opened: int
@@ -34,7 +33,6 @@ class Sample:
     appealed: Counts
     paid: Counts
     billed: Counts
-    recouped: Counts
 
     @property
     def size(self) -> int:
@@ -85,7 +83,6 @@ def draw_sample(
         appealed=by_payer(appeal),
         paid=claims[UNSUPPORTED] + claims[SUPPORTED],
         billed=claims[BILLED].copy(),
-        recouped=claims[RECOUPED].copy(),
     )
 
 

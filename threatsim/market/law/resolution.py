@@ -54,14 +54,14 @@ class Due:
         return Due(np.floor(share * self.damages).astype(np.int64), math.floor(share * self.fines))
 
 
-def proven_by_sample(law: Law, sample: Sample, worth: Cents, repaid_each: Cents) -> Overpayment:
+def proven_by_sample(law: Law, sample: Sample, worth: Cents, repaid: Cents) -> Overpayment:
     """Return what a sample proves: of all claims of the look-back, or of its own alone.
 
     Args:
         law: says whether the sample's rate is extrapolated.
         sample: after its review.
         worth: (K,) cents that the finding adds to a claim, for each payer.
-        repaid_each: (K,) cents of it that are recouped for an audit finding.
+        repaid: (K,) cents that audits have recouped within the look-back.
     """
     found, size = np.array([sample.unsupported.sum()]), np.array([sample.size])
     limit = float(lower_limit(found, size)[0])
@@ -69,7 +69,7 @@ def proven_by_sample(law: Law, sample: Sample, worth: Cents, repaid_each: Cents)
         overpaid = np.floor(limit * (sample.paid * worth)).astype(np.int64)
     else:
         overpaid = sample.unsupported * worth
-    return Overpayment(overpaid, sample.recouped * repaid_each, math.floor(limit * int(sample.billed.sum())))
+    return Overpayment(overpaid, repaid, math.floor(limit * int(sample.billed.sum())))
 
 
 def collected_at_once(law: Law, owed: Overpayment, most: int | None) -> Cents:
