@@ -177,7 +177,7 @@ def test_no_fraud_under_an_infinite_fine(build: Build) -> None:
 
 
 def test_more_findings_deter(build: Build) -> None:
-    few, many = (utility(build, {}, findings=findings)[:, 0] for findings in (0, 4))
+    few, many = (utility(build, NO_ERRORS, findings=findings)[:, 0] for findings in (0, 4))
     assert (many < few).all()
 
 

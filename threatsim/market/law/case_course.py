@@ -19,6 +19,7 @@ ACCUSED, BEHIND, BARRED, CHARGED = slice(0, PARTS), slice(PARTS, 2 * PARTS), 2 *
 """Places of the figures of `CourseTable.at`."""
 
 _FIGURES = 2 * PARTS + 2
+_STAGES = 12  # of the findings that open a case; more findings than that are counted by equal parts of them
 _LATE_STARTS = 4  # starts, evenly over the horizon, for providers whose present case still runs
 _MEANS = 48  # steps between no finding and infinitely many
 _LEVELS = (1e-4, 1e-3, 0.006, 0.025, 0.07, 0.15, 0.27, 0.42, 0.58, 0.73, 0.85, 0.93, 0.975, 0.994, 0.999)
@@ -62,6 +63,16 @@ class CaseCourse:
     audits: float = 1.0
     tips: float = 0.0
 
+    @property
+    def stages(self) -> int:
+        """Stages in which the findings that open a case are counted: as many as these, or parts of them."""
+        return min(self.findings, _STAGES)
+
+    @property
+    def stage(self) -> float:
+        """Findings of a stage."""
+        return self.findings / self.stages
+
     def weeks_behind(self, week: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the weeks of billing from now on that a case can reach back to which claims of `week` open."""
         return np.minimum(np.minimum(week + 1 + self.audit_lag, self.horizon), self.lookback)
@@ -69,8 +80,8 @@ class CaseCourse:
     def state_of(self, missing: NDArray[np.int64], busy: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the states (N,) of providers that lack so many findings, and whose case runs for so many weeks."""
         late = np.rint(np.minimum(busy / self.horizon, 1.0) * _LATE_STARTS).astype(np.int64)
-        free = np.clip(missing, 1, self.findings)
-        return np.where(late > 0, self.findings + np.minimum(late, _LATE_STARTS - 1), free) - 1
+        free = np.clip(np.ceil(missing / self.stage).astype(np.int64), 1, self.stages)
+        return np.where(late > 0, self.stages + np.minimum(late, _LATE_STARTS - 1), free) - 1
 
 
 class CourseTable:
@@ -79,7 +90,7 @@ class CourseTable:
     The findings of a week are a Poisson number of the same mean in every week, and the claims of before now leave the
     look-back evenly. The expectations follow by backward recursion, week by week, from the last week of the horizon.
     Between the table's values they are interpolated: in sqrt(n / (n + s)) of the findings n expected over the horizon,
-    with s = 2 sqrt(findings x horizon), and in the error rates.
+    with s = 2 sqrt(findings x horizon), and in the error rates. More than a dozen findings count as a dozen stages.
 
     The state of a provider (`CaseCourse.state_of`) is the number of findings that are missing to the next case; or, for
     those whose case still runs, how late in the horizon it ends.
@@ -91,7 +102,7 @@ class CourseTable:
     def __init__(self, course: CaseCourse) -> None:
         self.course = course
         square = (np.arange(_MEANS + 1) / _MEANS) ** 2
-        self._scale = 2 * float(np.sqrt(course.findings * course.horizon))
+        self._scale = 2 * float(np.sqrt(course.stages * course.horizon))
         mean = self._scale * square / np.maximum(1 - square, 1e-12)
         mean[0] = 1e-9  # as good as none
         self._rates, self._past_rates = (_tabulated_rates(course, levels) for levels in (_LEVELS, _PAST_LEVELS))
@@ -114,7 +125,8 @@ class CourseTable:
             mean: findings expected of each over the horizon.
             rate: share of its claims from now on that would not stand; `past_rate`: of those of before.
         """
-        scaled = np.sqrt(mean / (mean + self._scale)) * _MEANS
+        passed = mean / self.course.stage
+        scaled = np.sqrt(passed / (passed + self._scale)) * _MEANS
         below = np.minimum(scaled.astype(np.int64), _MEANS - 1)
         place, along = state * (_MEANS + 1) + below, scaled - below
         if self._columns == 1:
@@ -178,7 +190,7 @@ def _expectations(course: CaseCourse, weekly: Floats, chances: Floats, later: Fl
 
     Args:
         course: the law.
-        weekly: (M,) findings expected a week.
+        weekly: (M,) stages of findings expected a week.
         chances: (horizon, R) chance that a case accuses which claims of a week open.
         later: (R,) the same of any case after the first accusation, which takes all claims of before.
 
@@ -205,7 +217,7 @@ def _recursion(course: CaseCourse, weekly: Floats, chances: Floats, again: Float
         course, weekly, chances: as for `_expectations`.
         again: what is expected after an accusation; None if these expectations are such themselves.
     """
-    k, horizon, last = course.findings, course.horizon, again is None
+    k, horizon, last = course.stages, course.horizon, again is None
     lags = course.probe_lag + course.resolution_lag
     # Claims from before the end of a case are audited as often as ever: until these are closed, fewer are found.
     unwatched = round(course.audit_lag * (1 - 1 / max(course.audits, 1.0)))

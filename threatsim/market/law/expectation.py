@@ -95,7 +95,7 @@ def _rates(course: CaseCourse, exposure: Exposure) -> tuple[Floats, Floats]:
     if not course.sample:
         return rate, before
     lookback = course.lookback
-    needed = np.minimum(exposure.state + 1, course.findings)
+    needed = np.minimum(exposure.state + 1, course.stages) * course.stage
     weeks = course.audit_lag + needed / np.maximum(exposure.findings, 1e-9)
     short, over = past.paid * (course.tolerated - before), billing.paid * lookback * (rate - course.tolerated)
     tolerated = np.where((short > 0) & (over > 0), _ratio(short, short + over), 0.5)
