@@ -129,22 +129,26 @@ def load_archive(path: Path, modality: str, *, size: int | None = None, squared:
         pixels = list(pool.map(lambda row: read_photograph(path / "images" / row.image, size, squared), rows))
     if squared:
         check_squared(path, pixels, squared)
-    images = torch.from_numpy(np.stack(pixels)).float().div_(255)
     digest = hashlib.sha256()
     for row, image in zip(rows, pixels, strict=True):
         digest.update(f"{row.image}|{row.label}|{row.split}|{row.patient}|".encode() + image.tobytes())
     name = path.resolve().name
     fingerprint = digest.hexdigest()[:16]
-    everything = CaseSet(
-        modality=modality,
-        images=images,
-        labels=np.array([row.label for row in rows], dtype=np.int8),
-        case_ids=tuple(row.image for row in rows),
-        patient_ids=tuple(row.patient for row in rows),
-        source=f"archive {name} ({fingerprint})",
-    )
-    splits = np.array([row.split for row in rows])
-    parts = {split: everything.subset(np.flatnonzero(splits == split)) for split in ("train", "calibration", "test")}
+
+    def part_of(split: str) -> CaseSet:
+        # A part at a time: thousands of photographs in float32 are gigabytes, and are not to be held twice.
+        chosen = [(row, image) for row, image in zip(rows, pixels, strict=True) if row.split == split]
+        images = np.stack([image for _, image in chosen]) if chosen else np.empty((0, *pixels[0].shape), np.uint8)
+        return CaseSet(
+            modality=modality,
+            images=torch.from_numpy(images).float().div_(255),
+            labels=np.array([row.label for row, _ in chosen], dtype=np.int8),
+            case_ids=tuple(row.image for row, _ in chosen),
+            patient_ids=tuple(row.patient for row, _ in chosen),
+            source=f"archive {name} ({fingerprint})",
+        )
+
+    parts = {split: part_of(split) for split in ("train", "calibration", "test")}
     for split, part in parts.items():
         if len(set(part.labels.tolist())) < 2:
             raise InputError(
