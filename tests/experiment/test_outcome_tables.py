@@ -144,7 +144,9 @@ def scenario_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def request_for(folder: ClassifierFolder, archive: Path, scenario: Path) -> OutcomeTableRequest:
-    return OutcomeTableRequest(folder, archive, [str(scenario)], cases=None, out=None, command="make")
+    return OutcomeTableRequest(
+        folder, archive, [str(scenario)], negatives=None, positives=None, out=None, command="make"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -267,7 +269,7 @@ def test_two_packages_for_one_kind_of_image_are_refused(copied: Path, tmp_path: 
 
 def test_rows_computed_anew_are_the_table_s(folder: ClassifierFolder, archive: Path, table: KeptTable) -> None:
     checks = verify_table(folder, archive, rows=6, device=CPU, progress=Quiet())
-    assert {check.state for check in checks} == {"ok"}
+    assert [check.artefact for check in checks if check.state != "ok"] == ["numerics"]
     columns = [check for check in checks if "rows are equal" in check.detail]
     assert len(columns) == len(table.record.columns) == 4
     assert all(check.detail.startswith("6 of 6") for check in columns)
@@ -295,7 +297,7 @@ def test_photographs_that_are_not_there_are_told_of(
     checks = verify_table(folder, smaller, rows=2, device=CPU, progress=Quiet())
     notes = [check for check in checks if check.state == "note"]
     assert notes[0].detail.startswith("37 of the 40 in the table are in the archive; 2 are attacked")
-    assert "sends pictures that are not here" in notes[1].detail
+    assert any("sends pictures that are not here" in check.detail for check in notes)
     assert not [check for check in checks if check.state == "differs"]
 
 
@@ -315,13 +317,13 @@ def test_a_table_that_was_interrupted_goes_on_from_there(
 def test_a_table_of_some_photographs_says_so(
     folder: ClassifierFolder, archive: Path, scenario_file: Path, table: KeptTable, tmp_path: Path
 ) -> None:
-    request = replace(request_for(folder, archive, scenario_file), out=tmp_path, cases=7)
+    request = replace(request_for(folder, archive, scenario_file), out=tmp_path, negatives=7, positives=5)
     made = make_table(request, OutcomeBank(None), device=CPU, progress=Quiet())
-    assert (made.record.images, made.record.tested) == (14, 40)
+    assert (made.record.images, made.record.tested) == (12, 40)
     rows = [table.cases.fingerprints.index(image) for image in made.cases.fingerprints]
     name = next(column.name for column in made.record.columns if column.name.startswith("pgd"))
     np.testing.assert_array_equal(made.columns[name], table.columns[name][rows])
-    assert sorted(made.columns["label"].tolist()) == [0] * 7 + [1] * 7
+    assert sorted(made.columns["label"].tolist()) == [0] * 7 + [1] * 5
 
 
 def test_only_photographs_that_the_classifier_was_measured_on_make_its_table(

@@ -29,9 +29,8 @@ def outcomes(
         list[str] | None,
         typer.Option(help="Scenario whose attacks the table is to hold; may be repeated. The library's by default."),
     ] = None,
-    cases: Annotated[
-        int | None, typer.Option(min=20, help="Test pictures with the finding at most, and as many without.")
-    ] = None,
+    negatives: Annotated[int | None, typer.Option(min=20, help="Test pictures without the finding at most.")] = None,
+    positives: Annotated[int | None, typer.Option(min=20, help="Test pictures with the finding at most.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write to; the classifier's own by default.")] = None,
     device: Device = "auto",
     as_json: Json = False,
@@ -54,7 +53,9 @@ def outcomes(
         from threatsim.outcomes.bank.bank import OutcomeBank
         from threatsim.scenario.reading.scenario_library import scenario_names
 
-        request = OutcomeTableRequest(folder, images, scenario or scenario_names(), cases, out, own_command())
+        request = OutcomeTableRequest(
+            folder, images, scenario or scenario_names(), negatives, positives, out, own_command()
+        )
         with interruptible("Finished batches are kept; the same command goes on from there."):
             table = make_table(
                 request,
@@ -75,7 +76,7 @@ def outcomes(
 def verify(
     name: Name,
     images: Annotated[Path, typer.Option(help="Folder of real images with an archive of the classifier's kind.")],
-    rows: Annotated[int, typer.Option(min=1, help="Pictures that are attacked again.")] = 8,
+    rows: Annotated[int, typer.Option(min=1, help="Pictures that are attacked again.")] = 16,
     device: Device = "auto",
     as_json: Json = False,
     quiet: Quiet = False,

@@ -47,7 +47,7 @@ class OutcomeTableRequest:
         folder: the classifier of photographs.
         images: folder of real archives.
         scenarios: files or names of the scenarios whose attacks the table is to hold.
-        cases: test pictures with the finding at most, and as many without; all if None.
+        negatives, positives: test pictures without and with the finding at most; all if None.
         out: folder to write to; the classifier's own if None.
         command: recorded as the command that was run.
     """
@@ -55,7 +55,8 @@ class OutcomeTableRequest:
     folder: ClassifierFolder
     images: Path
     scenarios: Sequence[str]
-    cases: int | None
+    negatives: int | None
+    positives: int | None
     out: Path | None
     command: str
 
@@ -87,7 +88,7 @@ def make_table(
             location=str(request.images),
             hint="Train it on this archive first: threatsim classifiers train --images.",
         )
-    tested = _at_most(archive.test, request.cases)
+    tested = _at_most(archive.test, (request.negatives, request.positives))
     opened = {name: one for name in request.scenarios for one in _opened(name, request.folder, archive, tested, device)}
     if not opened:
         raise ThreatsimError(f"none of these scenarios attacks {card.modality}: {', '.join(request.scenarios)}")
@@ -97,12 +98,10 @@ def make_table(
     return _written(request, bank, list(opened.values()), list(opened), len(archive.test))
 
 
-def _at_most(cases: CaseSet, count: int | None) -> CaseSet:
-    """At most so many cases of either label, drawn at random, always the same, in the order of the set."""
-    if count is None:
-        return cases
+def _at_most(cases: CaseSet, counts: tuple[int | None, int | None]) -> CaseSet:
+    """At most so many cases of label 0 and of label 1, drawn at random, always the same, in the order of the set."""
     order = np.random.default_rng(0).permutation(len(cases))
-    rows = [order[cases.labels[order] == label][:count] for label in (0, 1)]
+    rows = [order[cases.labels[order] == label][:count] for label, count in enumerate(counts)]
     return cases.subset(np.sort(np.concatenate(rows)))
 
 
