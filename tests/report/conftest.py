@@ -44,6 +44,10 @@ T_975 = 2.093  # Student's t, 19 degrees of freedom
 _LEVELS = {
     "fraud_payoff": (14_300.0, {"audits_doubled": -1_900.0, "hash_at_capture": -9_800.0}),
     "payer_loss": (2_410_000.0, {"audits_doubled": -212_000.0, "hash_at_capture": -1_630_000.0}),
+    "net_benefit": (
+        -2_949_000.0,
+        {"audits_doubled": 71_000.0, "hash_at_capture": 1_608_000.0, "hardened_operating_point": -270_000.0},
+    ),
     "control_cost": (388_000.0, {"audits_doubled": 141_000.0, "hash_at_capture": 22_000.0}),
     "detection_rate": (0.043, {"audits_doubled": 0.031, "hash_at_capture": 0.43}),
     "paid_rate": (0.71, {"hash_at_capture": -0.44, "hardened_operating_point": -0.03}),

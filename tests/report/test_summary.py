@@ -32,11 +32,19 @@ def with_arms(record: RunRecord, *arms: ArmOutcome) -> RunRecord:
     return record.model_copy(update={"arms": arms})
 
 
-def with_loss_differences(record: RunRecord, *ends: tuple[float, float]) -> RunRecord:
+def with_differences(record: RunRecord, name: str, *ends: tuple[float, float]) -> RunRecord:
     arms = [record.arms[0]]
     for arm, (low, high) in zip(record.arms[1:], ends, strict=True):
-        loss = Estimate(value=(low + high) / 2, low=low, high=high, n=20)
-        arms.append(arm.model_copy(update={"differences": {**arm.differences, "payer_loss": loss}}))
+        estimate = Estimate(value=(low + high) / 2, low=low, high=high, n=20)
+        arms.append(arm.model_copy(update={"differences": {**arm.differences, name: estimate}}))
+    return with_arms(record, *arms)
+
+
+def of_before_net_benefit(record: RunRecord) -> RunRecord:
+    arms = [
+        arm.model_copy(update={"differences": {k: v for k, v in arm.differences.items() if k != "net_benefit"}})
+        for arm in record.arms
+    ]
     return with_arms(record, *arms)
 
 
@@ -176,21 +184,39 @@ def test_one_arm_alone_can_be_printed(record: RunRecord) -> None:
     assert "nothing is compared" in summary(with_arms(record, record.arms[0]))
 
 
-def test_answer_names_the_arm_that_changes_payer_loss_most(record: RunRecord) -> None:
-    sentence = answer(with_loss_differences(record, (-3e5, -1e5), (-9e5, -7e5), (-5e6, 4.9e6)))[1]
+def test_answer_ranks_arms_by_net_benefit_and_says_its_price(record: RunRecord) -> None:
+    sentence = answer(with_differences(record, "net_benefit", (1e5, 3e5), (7e5, 9e5), (-5e6, -4.9e6)))[1]
+    assert sentence.startswith("Worth most, by net benefit: “Hash at capture” gains USD 800k (700k to 900k) a year: ")
+    assert "USD of payer loss" in sentence
+    assert "USD of control" in sentence
+    assert "USD of true claims left unpaid" in sentence
+    assert sentence.index("“Audits doubled” gains USD 200k") < sentence.index("“Hardened operating point” loses USD")
+
+
+def test_answer_says_that_no_arm_has_a_detectable_benefit(record: RunRecord) -> None:
+    sentence = answer(with_differences(record, "net_benefit", (-3e5, 1e5), (-9e5, 9.2e5), (-5e4, 4e4)))[1]
+    assert sentence.startswith("No arm has a detectable net benefit")
+    assert "“Hash at capture”, the largest," in sentence
+    assert "includes zero" in sentence
+
+
+def test_answer_says_when_no_arm_is_worth_its_price(record: RunRecord) -> None:
+    sentence = answer(with_differences(record, "net_benefit", (-3e5, -1e5), (-9e5, -8e5), (-5e5, -4e5)))[1]
+    assert sentence.startswith("No arm is worth its price: “Audits doubled” loses USD 200k (100k to 300k) a year")
+
+
+def test_answer_of_an_earlier_record_names_the_arm_that_changes_payer_loss_most(record: RunRecord) -> None:
+    earlier = of_before_net_benefit(record)
+    sentence = answer(with_differences(earlier, "payer_loss", (-3e5, -1e5), (-9e5, -7e5), (-5e6, 4.9e6)))[1]
     assert sentence.startswith("“Hash at capture” changes payer loss most: it lowers it by USD 800k (700k to 900k)")
     assert "no detectable difference for “Hardened operating point”" in sentence
 
 
-def test_answer_says_no_detectable_difference(record: RunRecord) -> None:
-    sentence = answer(with_loss_differences(record, (-3e5, 1e5), (-9e5, 7e5), (-5e4, 4e4)))[1]
+def test_answer_of_an_earlier_record_says_no_detectable_difference(record: RunRecord) -> None:
+    earlier = of_before_net_benefit(record)
+    sentence = answer(with_differences(earlier, "payer_loss", (-3e5, 1e5), (-9e5, 7e5), (-5e4, 4e4)))[1]
     assert "no detectable difference" in sentence
     assert "excludes" not in sentence
-
-
-def test_answer_says_when_an_arm_makes_it_worse(record: RunRecord) -> None:
-    sentence = answer(with_loss_differences(record, (1e5, 3e5), (-1.0, 1.0), (-1.0, 1.0)))[1]
-    assert "“Audits doubled” changes payer loss most: it raises it by USD 200k (100k to 300k)" in sentence
 
 
 def test_answer_without_any_fraud(record: RunRecord) -> None:

@@ -80,9 +80,22 @@ METRICS = Registry(
             implementation=f"{_MEASURES}.money:payer_loss",
         ),
         MetricRow(
+            name="net_benefit",
+            title="Net benefit",
+            text="What fraud and its control cost, below zero: payer loss, the cost of control, and what true claims "
+            "are short of. The benefit of an arm is its difference to the baseline: the loss that it avoids, less the "
+            "price of its controls and the true claims that it newly leaves unpaid.",
+            unit="USD per year",
+            good="higher",
+            kind="money",
+            places={"differences": 0},
+            unit_in_words="USD per year, loss avoided less its price",
+            implementation=f"{_MEASURES}.money:net_benefit",
+        ),
+        MetricRow(
             name="control_cost",
             title="Cost of control",
-            text="What payers spend on readers and audits.",
+            text="What payers spend on readers, audits and checks of images, at the scenario's prices.",
             unit="USD per year",
             good="lower",
             kind="cost",

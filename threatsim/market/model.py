@@ -243,6 +243,9 @@ class Market(Model):
             self.enforcement.withhold(row, fees)
             readings = payment.readings(payer.claims_of_week, payer.spec.readers)
             ledger.transfer("reading", ledger.payer(row), ledger.reviewers, readings)
+            devices = len(table) * self._payer_shares[row]
+            checks = payment.checks(payer.prices, payer.claims_of_week.row.size, devices, self.week)
+            ledger.transfer("checking", ledger.payer(row), ledger.suppliers, checks)
         care = payment.care(billing, table, self.care_on_false)
         ledger.transfer("care", ledger.providers, ledger.suppliers, care)
         attacks = payment.attacks(billing.images, table.tactic[billing.users], self.cost)

@@ -19,13 +19,18 @@ def payer_loss(sums: Sums, tactic: int | None) -> float:
 
 
 def control_cost(sums: Sums, tactic: None) -> float:
-    """Return USD per year that payers spend on readers and audits."""
+    """Return USD per year that payers spend on readers, audits and checks of images."""
     return sums.control_cost / 100 / sums.years
 
 
 def denied_value(sums: Sums, tactic: None) -> float:
     """Return USD per year that true claims are short of."""
     return sums.run_counts.true_unpaid / 100 / sums.years
+
+
+def net_benefit(sums: Sums, tactic: None) -> float:
+    """Return USD per year, below zero, of loss, control and unpaid true claims; an arm's gain is a difference."""
+    return -(payer_loss(sums, None) + control_cost(sums, None) + denied_value(sums, None))
 
 
 def suppression_gain(sums: Sums, tactic: None) -> float:

@@ -30,7 +30,8 @@ class Sums:
         tenures: who has practised.
         first_week: (C,) week of a tenure's first false claim by any tactic; the length of the record if there is none.
         honest_years: provider-years of those who never billed falsely.
-        control_cost, suppression_fines: cents that payers spent on readers and audits, and were fined for suppression.
+        control_cost, suppression_fines: cents that payers spent on readers, audits and checks of images, and were
+            fined for suppression.
     """
 
     run_counts: RunCounts
@@ -66,7 +67,7 @@ class Sums:
             tenures=tenures,
             first_week=np.where(tenures.first_week == NO_WEEK, weeks, tenures.first_week).min(axis=0),
             honest_years=float(tenures.active_weeks[~tenures.fraudster].sum()) / WEEKS_PER_YEAR,
-            control_cost=ledger.totals["reading"] + ledger.totals["auditing"],
+            control_cost=ledger.totals["reading"] + ledger.totals["auditing"] + ledger.totals["checking"],
             suppression_fines=ledger.totals["suppression"],
         )
 

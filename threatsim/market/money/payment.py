@@ -7,6 +7,7 @@ altered image costs, and shows in its billing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.market.case_pool import CasePool
-from threatsim.market.conventions import Cents, cents
+from threatsim.market.conventions import WEEKS_PER_YEAR, Cents, cents
 from threatsim.market.providers.table import ProviderTable
 from threatsim.market.week import Claims, Counts, Demand, count_claims, false_claims
 from threatsim.scenario.schema import Readers
+from threatsim.scenario.sections.picture_controls import Price
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,22 @@ def fees(claims: Counts, paid: Counts, table: ProviderTable) -> Cents:
 def readings(claims: Claims, readers: Readers) -> int:
     """Return what a payer's readers cost for the claims that they have read (cents)."""
     return int(np.count_nonzero(claims.read)) * cents(float(readers.cost))
+
+
+def checks(prices: Sequence[Price], claims: int, devices: float, week: int) -> int:
+    """Return what the checks of images cost a payer in a week (cents).
+
+    Args:
+        prices: of each check that it makes.
+        claims: claims with the finding that it has received.
+        devices: devices of which it bears the yearly price; a part of one is made up over the weeks.
+        week: number of the week, from 0.
+    """
+    total = 0
+    for price in prices:
+        a_week = devices * cents(float(price.per_device)) / WEEKS_PER_YEAR
+        total += claims * cents(float(price.per_claim)) + math.floor(a_week * (week + 1)) - math.floor(a_week * week)
+    return total
 
 
 def care(billing: Billing, table: ProviderTable, on_false: Cents) -> Cents:

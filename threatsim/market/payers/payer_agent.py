@@ -18,6 +18,7 @@ from threatsim.market.payers.picture_controls import PictureControls
 from threatsim.market.streams import WeekDraws
 from threatsim.market.week import Claims
 from threatsim.scenario import schema
+from threatsim.scenario.sections.picture_controls import Price
 
 
 def operating_threshold(table: OutcomeTable, point: schema.OperatingPoint) -> float:
@@ -212,6 +213,11 @@ class PayerAgent(Agent):
             claims.recognised[queue] = seen
             confirmed &= ~seen
         claims.paid[queue] = confirmed
+
+    @property
+    def prices(self) -> list[Price]:
+        """What each check of an image that the payer makes by now costs, signatures among them."""
+        return [self.spec.integrity.price] * self.signed + self.picture_controls.prices
 
     def capacity(self) -> int:
         """Return the readings of this week."""

@@ -15,7 +15,7 @@ from threatsim.common.thresholds import threshold_within
 from threatsim.market.case_pool import CasePool
 from threatsim.market.streams import WeekDraws
 from threatsim.market.week import Claims
-from threatsim.scenario.sections.picture_controls import Integrity, PictureControl, controls_in
+from threatsim.scenario.sections.picture_controls import Integrity, PictureControl, Price, controls_in
 
 
 class PictureControls:
@@ -61,6 +61,11 @@ class PictureControls:
             return threshold_within(table.control_statistics[control.name].calibration, float(control.false_alarm))
 
         return np.array([[threshold(table) for table in tables] for tables in both], np.float32)
+
+    @property
+    def prices(self) -> list[Price]:
+        """What each control in use costs."""
+        return [control.price for control, _ in self._used.values()]
 
     @property
     def shape(self) -> tuple[int, int]:

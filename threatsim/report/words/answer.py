@@ -20,12 +20,17 @@ def answer(record: RunRecord) -> list[str]:
 
 
 def _of_false_billing(record: RunRecord) -> list[str]:
-    """Return what fraud does in the baseline, which arm changes payer loss most, and what else it changes."""
+    """Return what fraud does in the baseline, which arm is worth most, and what else it changes.
+
+    Records of before net benefit was told have the arm that changes payer loss most.
+    """
     baseline, *others = record.arms
     if not others:
         return [_situation(baseline), _price(baseline), "The scenario has one arm, so nothing is compared."]
-    chosen = strongest(others)
-    return [_situation(baseline), _change(baseline, chosen, others), _besides(chosen)]
+    told = all("net_benefit" in arm.differences for arm in others)
+    chosen = most_beneficial(others) if told else strongest(others)
+    change = _benefit(baseline, chosen, others) if told else _change(baseline, chosen, others)
+    return [_situation(baseline), change, _besides(chosen)]
 
 
 def _situation(baseline: ArmOutcome) -> str:
@@ -49,6 +54,48 @@ def _price(baseline: ArmOutcome) -> str:
         f"providers are accused per 100 provider-years, and {numbers.in_words(denied, 'share')} of true claims are "
         "denied."
     )
+
+
+def most_beneficial(others: list[ArmOutcome]) -> ArmOutcome:
+    """Return the arm of the greatest net benefit, among those with a detectable one if there are any."""
+    detectable = [arm for arm in others if arm.differences["net_benefit"].excludes_zero]
+    return max(detectable or others, key=lambda arm: arm.differences["net_benefit"].value or 0.0)
+
+
+def _benefit(baseline: ArmOutcome, chosen: ArmOutcome, others: list[ArmOutcome]) -> str:
+    benefit = chosen.differences["net_benefit"]
+    if not benefit.excludes_zero:
+        span = numbers.change_interval(benefit, "USD")
+        return (
+            f"No arm has a detectable net benefit against the baseline: that of {title(chosen)}, the largest, is "
+            f"{numbers.change(benefit.value, 'USD')} USD a year"
+            + (f", and its 95% interval ({span}) includes zero" if span else " without an interval")
+            + f": {_made_of(baseline, chosen)}."
+        )
+    parts = [f"{title(chosen)} {_is_worth(benefit)} a year: {_made_of(baseline, chosen)}"]
+    rest = sorted(others, key=lambda arm: -(arm.differences["net_benefit"].value or 0.0))
+    seen = [arm for arm in rest if arm is not chosen and arm.differences["net_benefit"].excludes_zero]
+    unseen = [arm for arm in rest if arm is not chosen and arm not in seen]
+    if seen:
+        parts.append(numbers.listed([f"{title(arm)} {_is_worth(arm.differences['net_benefit'])}" for arm in seen]))
+    if unseen:
+        parts.append(f"no detectable net benefit of {numbers.listed([title(arm) for arm in unseen])}")
+    lead = "Worth most, by net benefit: " if (benefit.value or 0.0) > 0 else "No arm is worth its price: "
+    return f"{lead}{'; '.join(parts)}."
+
+
+def _is_worth(benefit: Estimate) -> str:
+    gains = (benefit.value or 0.0) > 0
+    return f"{'gains' if gains else 'loses'} {numbers.money(benefit if gains else -benefit)}"
+
+
+def _made_of(baseline: ArmOutcome, arm: ArmOutcome) -> str:
+    """Return what a net benefit is made of: loss, the price of control, true claims unpaid."""
+    loss = arm.differences["payer_loss"]
+    named = (("control", "control_cost"), ("true claims left unpaid", "denied_value"))
+    prices = [f"{numbers.change(arm.differences[name].value, 'USD')} USD of {text}" for text, name in named]
+    moved = numbers.change(loss.value, "USD")
+    return f"{moved} USD of payer loss{_relative(baseline, loss)}, {numbers.listed(prices)}"
 
 
 def strongest(others: list[ArmOutcome]) -> ArmOutcome:

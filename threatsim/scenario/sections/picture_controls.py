@@ -14,10 +14,26 @@ from pydantic import Field, model_validator
 from threatsim.catalogue.controls import DETECTOR_KINDS, DETECTORS
 from threatsim.catalogue.names import NameOf
 from threatsim.scenario.section import Section
-from threatsim.scenario.sections.quantity import Quantity, Share
+from threatsim.scenario.sections.quantity import Dollars, Quantity, Share
 
 DetectorKind = Annotated[str, NameOf(lambda: DETECTORS)]
 """The name of an input detector of the catalogue."""
+
+
+class Price(Section):
+    """What a control costs the payer that uses it."""
+
+    per_claim: Dollars = Field(
+        default=0.0,
+        validate_default=True,
+        description="For each claim with the finding that is checked (USD per claim).",
+    )
+    per_device: Dollars = Field(
+        default=0.0,
+        validate_default=True,
+        description="For the device of each practice, of which a payer bears its share of claims (USD per device and "
+        "year).",
+    )
 
 
 class PictureControl(Section, ABC):
@@ -27,6 +43,7 @@ class PictureControl(Section, ABC):
         false_alarm: Quantity
         on_hit: str
         announced: bool
+        price: Price
 
     @property
     @abstractmethod
@@ -64,6 +81,7 @@ class DuplicateSearch(PictureControl):
     announced: bool = Field(
         default=False, strict=True, description="Whether providers know from the first what the control flags."
     )
+    price: Price = Field(default=Price(), description="What it costs the payer; absent, nothing.")
 
     @property
     def name(self) -> str:
@@ -97,6 +115,7 @@ class SamePatient(PictureControl):
     announced: bool = Field(
         default=False, strict=True, description="Whether providers know from the first what the control flags."
     )
+    price: Price = Field(default=Price(), description="What it costs the payer; absent, nothing.")
 
     @property
     def name(self) -> str:
@@ -129,6 +148,7 @@ class Detector(PictureControl):
     announced: bool = Field(
         default=False, strict=True, description="Whether providers know from the first what the control flags."
     )
+    price: Price = Field(default=Price(), description="What it costs the payer; absent, nothing.")
 
     @property
     def name(self) -> str:
@@ -155,6 +175,7 @@ class Integrity(Section):
         description="Whether providers know of the signatures from the first; if not, they begin with the record, and "
         "providers find out by being caught.",
     )
+    price: Price = Field(default=Price(), description="What signatures cost the payer, while it checks them.")
     duplicate_search: DuplicateSearch | None = Field(
         default=None, description="Search among earlier submissions of other patients; absent, none."
     )
