@@ -53,7 +53,8 @@ class _Week(NamedTuple):
     """What some providers expect of a week under one law.
 
     Attributes:
-        claims, paid: (N, C) false claims, and those paid, if all eligible cases are billed so.
+        toward: (C,) share of the claims under the law that the target has.
+        claims, paid: (N, C) false claims, and those paid, if all eligible cases of the target are billed so.
         recognised, found: (N, C) those recognised at once, and those found by audits.
         errors, errors_found, errors_sent: (N,) own errors paid, found and sent, if all cases are billed honestly.
         true, true_found: (N,) supported claims paid, and those that audits find unsupported all the same.
@@ -61,6 +62,7 @@ class _Week(NamedTuple):
         gain: (N, C, S) USD gained beside honest billing, as long as one may bill.
     """
 
+    toward: Floats
     claims: Floats
     paid: Floats
     recognised: Floats
@@ -143,7 +145,7 @@ class ExpectedUtility:
         volume = table.volume[rows] * open_
         eligible = volume * (1 - prevalence)
         shape = (rows.size, self._cost.size, self._width)
-        paid, recognised, found = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        paid, recognised, found, displaced = np.zeros((4, *shape))
         errors, errors_found, audited = np.zeros((3, rows.size))
         for belief, weight, share in zip(table.beliefs, by_target, of_all, strict=True):
             p_paid, p_recognised = belief.paid.expected(rows), belief.recognised.expected(rows)
@@ -151,15 +153,18 @@ class ExpectedUtility:
             paid += p_paid[:, :, None] * weight
             recognised += p_recognised[:, :, None] * weight
             found += (p_paid * p_found)[:, :, None] * weight
-            errors += p_paid[:, self._untouched].mean(axis=1) * share
+            untouched = p_paid[:, self._untouched].mean(axis=1)
+            displaced += untouched[:, None, None] * weight
+            errors += untouched * share
             errors_found += (p_paid * p_found)[:, self._untouched].mean(axis=1) * share
             audited += p_found[:, self._untouched].mean(axis=1) * share
 
         def columns(values: Floats) -> Floats:
             return values.reshape(rows.size, -1) * eligible[:, None]
 
-        claims, paid, recognised, found = (
-            columns(each) for each in (np.broadcast_to(by_target.sum(axis=0), shape), paid, recognised, found)
+        target = by_target.sum(axis=0)
+        claims, paid, recognised, found, displaced = (
+            columns(each) for each in (np.broadcast_to(target, shape), paid, recognised, found, displaced)
         )
         slips = eligible * table.error_up[rows]
         true = volume * prevalence * (1 - table.error_down[rows]) * of_all.sum()
@@ -170,10 +175,11 @@ class ExpectedUtility:
             paid * (fee - care)[:, None]
             - found * (fee * terms.offsets)[:, None]
             - claims * cost
-            - (slips * errors * fee)[:, None]
+            - displaced * (table.error_up[rows] * fee)[:, None]
         )
         qualms = claims[:, :, None] * (table.reluctance[rows, None] * (1 + self._greed * self._shares))[:, None, :]
         return _Week(
+            toward=np.tile(target / max(of_all.sum(), 1e-300), self._cost.size),
             claims=claims,
             paid=paid,
             recognised=recognised,
@@ -205,10 +211,9 @@ class ExpectedUtility:
         fee = self._table.difference[rows] / 100
         income = honest_income(self._table)[rows]
 
-        def exposure(who: Rows, false: Floats, share: Floats) -> Exposure:
-            """Of some of the rows, with (4, K) false claims sent, paid, recognised and found."""
-            sent, paid, recognised, found = false * share
-            honest = 1 - share
+        def exposure(who: Rows, false: Floats, honest: Floats) -> Exposure:
+            """Of some of the rows, with (4, K) false claims sent, paid, recognised and found, and the share honest."""
+            sent, paid, recognised, found = false
             errors, true = honest * week.errors[who], week.true[who]
             recouped = found + honest * week.errors_found[who] + week.true_found[who]
             return Exposure(
@@ -230,12 +235,12 @@ class ExpectedUtility:
         honest = expected_toll(
             terms,
             replace(course, tips=terms.tips_on_honesty),
-            exposure(everyone, np.zeros((4, rows.size)), np.zeros(rows.size)),
+            exposure(everyone, np.zeros((4, rows.size)), np.ones(rows.size)),
         )
         false = np.stack([each[row, column] for each in (week.claims, week.paid, week.recognised, week.found)])
-        fraud = expected_toll(
-            terms, replace(course, tips=terms.tips_on_fraud), exposure(row, false, self._shares[share])
-        )
+        billed = self._shares[share]
+        billing = exposure(row, false * billed, 1 - billed * week.toward[column])
+        fraud = expected_toll(terms, replace(course, tips=terms.tips_on_fraud), billing)
         lost = fraud.barred * (week.income[row] + week.gain[weighed]) - honest.barred[row] * week.income[row]
         beyond: Floats = np.maximum(fraud.taken - honest.taken[row] + lost, 0.0)
         return beyond
