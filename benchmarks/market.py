@@ -38,7 +38,7 @@ def scaled(scenario: Scenario, providers: int, weeks: int, volume: float) -> Sce
         group["weekly_volume"]["value"] *= volume
     for payer in data["payers"]:
         payer["readers"]["capacity"]["value"] *= volume
-    data["weeks"] = weeks
+    data |= {"weeks": weeks, "burn_in": 0}
     return Scenario.model_validate(data)
 
 

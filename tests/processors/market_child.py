@@ -21,6 +21,7 @@ from threatsim.scenario.schema import Scenario
 MOST_PROVIDERS: Final = 40
 """Of a specialty; the national year has thousands."""
 MOST_WEEKS: Final = 20
+MOST_BURN_IN: Final = 8
 DRAWS: Final = 40
 
 FAMILIES: Final[tuple[Distribution, ...]] = (
@@ -54,7 +55,9 @@ def _smaller(scenario: Scenario) -> Scenario:
     data = scenario.model_dump(mode="json")
     for group in data["providers"].values():
         group["count"] = min(MOST_PROVIDERS, group["count"])
-    return Scenario.model_validate(data | {"weeks": min(MOST_WEEKS, scenario.weeks)})
+    return Scenario.model_validate(
+        data | {"weeks": min(MOST_WEEKS, scenario.weeks), "burn_in": min(MOST_BURN_IN, scenario.burn_in)}
+    )
 
 
 def _conduct() -> Iterator[tuple[str, str]]:

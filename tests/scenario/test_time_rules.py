@@ -36,7 +36,7 @@ def test_a_burn_in_longer_than_the_record_is_told_of_in_its_place(
 ) -> None:
     loaded = load_text(small_text.replace("weeks: 4\n", "weeks: 4\nburn_in: 5\n"))
     (remark,) = remarks(loaded)
-    assert remark.startswith(f"{tmp_path / 's.yaml'}:6:10: the burn-in of 5 weeks is longer than the record of 4")
+    assert remark.startswith(f"{tmp_path / 's.yaml'}:6:10: the burn-in of 5 weeks, which is in no figure, is longer")
     answer = CliRunner().invoke(app, ["validate", str(loaded.path)])
     assert answer.exit_code == 0
     assert "s.yaml:6:10: the burn-in of 5 weeks" in answer.stderr.replace("\n", "")

@@ -13,6 +13,6 @@ def remarks(loaded: LoadedScenario) -> Iterator[str]:
     if scenario.burn_in > scenario.weeks:
         written = max(("burn_in",), ("weeks",), key=lambda path: path in document.spots)
         yield (
-            f"{document.spot(written).value.within(loaded.path)}: the burn-in of {scenario.burn_in} weeks is longer "
-            f"than the record of {scenario.weeks}; most of what is simulated is in no figure"
+            f"{document.spot(written).value.within(loaded.path)}: the burn-in of {scenario.burn_in} weeks, which "
+            f"is in no figure, is longer than the record of {scenario.weeks}"
         )
