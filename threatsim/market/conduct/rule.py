@@ -72,5 +72,5 @@ def learns_in_public(conduct: Conduct) -> bool:
 
 
 def weighs_losses(conduct: Conduct) -> bool:
-    """Whether the rule of a conduct asks for the utility of options that lose, and not only for the best one."""
+    """Return whether the rule of a conduct asks for the utility of options that lose, and not only for the best one."""
     return CONDUCT_RULES[conduct.rule].weighs_losses

@@ -271,7 +271,7 @@ def _correlation(own: NDArray[np.float64], other: NDArray[np.float64]) -> float 
 
 
 def _margin(scores: NDArray[np.float32]) -> NDArray[np.float64]:
-    """(N,) logit of the finding over that of its absence."""
+    """Return (N,) logit of the finding over that of its absence."""
     inner = np.clip(scores.astype(np.float64), 1e-9, 1 - 1e-7)
     margins: NDArray[np.float64] = np.log(inner / (1 - inner))
     return margins
