@@ -6,6 +6,8 @@ surrogate.safetensors    the attacker's own, trained independently
 calibration.safetensors  both networks' clean scores on the calibration cases, for operating points
 figures.json             what was measured at training
 patches.safetensors      adversarial patches, with patches.json saying how they were trained
+paper_table.json         of photographs: the paper's table, as measured on them
+ladder.json              of photographs: what surrogates that share less with the victim reach
 surrogates/              where there is one: surrogates that share less with the victim (`surrogate_shelf`)
 
 Beside the folders lies the commodity start, pretrained.safetensors, with pretrained.json saying how it was trained,
