@@ -76,7 +76,9 @@ class FollowingStreams(Streams):
         self._plain, self._old = replicate_streams(seed, replicate), old_row
         self._place: NDArray[np.int64]
 
-    def generator(self, decision: str, week: int = 0) -> Any:
+    def generator(self, decision: str, week: int = 0, row: int | None = None) -> Any:
+        if row is not None:  # numbers of one provider alone
+            return self._plain.generator(decision, week, int(self._old[row]))
         return _Following(self, self._plain.generator(decision, week))
 
     def week(self, week: int, size: int) -> WeekDraws:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
@@ -24,7 +24,6 @@ from threatsim.market.conduct.rule import weighs_losses
 from threatsim.market.conventions import cents
 from threatsim.market.decisions import Decisions
 from threatsim.market.law.enforcement import Enforcement
-from threatsim.market.law.standing import Standing, standing
 from threatsim.market.money import payment
 from threatsim.market.money.ledger import Ledger
 from threatsim.market.payers import regulator
@@ -36,7 +35,7 @@ from threatsim.market.payers.staff import Staff
 from threatsim.market.providers.colleagues import lost_shares
 from threatsim.market.providers.entry import Entry
 from threatsim.market.providers.insiders import tipped
-from threatsim.market.providers.table import ProviderAgent, equip, first_rows, newcomers, provider_table
+from threatsim.market.providers.table import ProviderAgent, first_rows, newcomers, provider_table
 from threatsim.market.providers.utility import ExpectedUtility, honest_income
 from threatsim.market.referrals import neighbours, referral_graph
 from threatsim.market.settlement import Settlement
@@ -103,14 +102,13 @@ class Market(Model):
         self.spec = scenario  # `scenario` is taken: Mesa 3.5 has a Model.scenario of its own
         self.streams = replicate_streams(seed, replicate)
         self.week = 0  # the record begins with the week `burn_in`
-        modalities, tactics = list(scenario.modalities), list(scenario.tactics)
         self.table = provider_table(scenario, self.streams)
         self._case_numbers = weekly_claims.case_numbers(self.table)
-        resampling = resampling_streams(seed, replicate).generator("resampled cases")
-        self.pool = case_pool(tables, modalities, tactics, resampling)
+        tactics, resampling = list(scenario.tactics), resampling_streams(seed, replicate).generator("resampled cases")
+        self.pool = case_pool(tables, list(scenario.modalities), tactics, resampling)
         size = len(self.table)
-        generator = self.streams.generator("network")
-        self.network = referral_graph(scenario.referral_network, size, generator, first_rows(scenario))
+        drawn = self.streams.generator("network")
+        self.network = referral_graph(scenario.referral_network, size, drawn, first_rows(scenario))
         self.neighbours = neighbours(self.network, size)
         self.table.queries[:] = self.pool.expected_queries(len(tactics))[self.table.modality]
         self.ledger = Ledger(size, len(scenario.payers))
@@ -124,9 +122,7 @@ class Market(Model):
         self.claims_file = ClaimFile(claims_file, names, tactics, scenario.burn_in) if claims_file else None
         self.history = History(tactics, names, scenario.burn_in) if keep_history else None
         self._payer_shares = [float(payer.share) for payer in scenario.payers]
-        kinds = list(scenario.tactics.values())
-        self.cost = np.array([cents(float(kind.cost_per_claim)) for kind in kinds], np.int64)
-        self._setup = np.array([cents(float(kind.setup_cost)) for kind in kinds], np.int64)
+        self.cost = np.array([cents(float(kind.cost_per_claim)) for kind in scenario.tactics.values()], np.int64)
         self.care_on_false = np.rint(float(scenario.conduct.care_delivered) * self.table.care_cost).astype(np.int64)
         self._entry, self._lost = Entry(scenario, self.table, self.streams), lost_shares(scenario)
         ProviderAgent.create_agents(self, size, np.arange(size), self.table)
@@ -135,10 +131,10 @@ class Market(Model):
         self.settlement = Settlement(staff, self.enforcement, self.table, self.ledger, self.run_counts)
         announce(self.payers, self.table)
         exact = keep_history or weighs_losses(scenario.conduct)
-        utility = ExpectedUtility(scenario, self.table, self._standings, exact=exact)
-        self.decisions = Decisions(
-            scenario, self.table, self.streams, utility, self._net_fraud, self.week, self.history
-        )
+        utility = ExpectedUtility(scenario, self.table, lambda: self.enforcement.standings(self.week), exact=exact)
+        net = partial(self.run_counts.net_fraud, self.table.difference, self.care_on_false, self.cost)
+        books = self.run_counts, self.ledger
+        self.decisions = Decisions(scenario, self.table, self.streams, utility, net, books, self.history)
         self._before_record = deepcopy((self.run_counts, self.ledger))
 
     def run(self, progress: Callable[[int], None] | None = None) -> None:
@@ -190,24 +186,7 @@ class Market(Model):
     def decide(self) -> None:
         """Conduct: those whose turn it is choose a tactic, a share and a payer, and pay for what the tactic takes."""
         self.decisions.decide(self.week)
-        self._equip()
         self.run_counts.active_weeks += ~self.table.excluded
-
-    def _standings(self) -> list[Standing]:
-        """Return how providers stand with each law now."""
-        return [standing(docket, self.week) for docket in self.enforcement.dockets]
-
-    def _net_fraud(self) -> NDArray[np.int64]:
-        """Return (P,) cents that false billing has brought each practice so far."""
-        net = self.run_counts.net_fraud(self.table.difference, self.care_on_false, self.cost)
-        return np.asarray(net.sum(axis=0))
-
-    def _equip(self) -> None:
-        """Pay for setting a tactic up, and for the access that it needs, before its first use."""
-        rows, tactic, access = equip(self.table, self.spec.conduct, tuple(self.spec.tactics.values()))
-        price = self._setup[tactic] + access
-        self.run_counts.setup[tactic, rows] += price
-        self.ledger.transfer("attacks", rows, self.ledger.suppliers, price)
 
     def submit(self) -> None:
         """Billing: claims with the finding are sent, each with the score of the image that goes with it."""

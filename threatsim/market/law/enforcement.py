@@ -11,6 +11,7 @@ from threatsim.market.books.run_counts import RunCounts
 from threatsim.market.conventions import HONEST, NO_WEEK, Cents, cents
 from threatsim.market.law.docket import NEVER, Accusation, Docket, Resolution
 from threatsim.market.law.probe import Sample
+from threatsim.market.law.standing import Standing, standing
 from threatsim.market.law.terms import laws_in_force
 from threatsim.market.money.ledger import Ledger
 from threatsim.market.streams import Streams
@@ -91,6 +92,10 @@ class Enforcement:
         agreement = docket.law.integrity_agreement
         under = docket.watched >= week
         return np.where(under, np.float32(agreement.audits), np.float32(1)) if agreement and under.any() else None
+
+    def standings(self, week: int) -> list[Standing]:
+        """Return how providers stand with each law at the start of a week."""
+        return [standing(docket, week) for docket in self.dockets]
 
     @property
     def open(self) -> NDArray[np.bool_]:
