@@ -35,7 +35,9 @@ def test_a_run_compared_with_itself_differs_in_nothing(record: RunRecord) -> Non
     for one in found.rows:
         assert one.reference == one.value
         if one.metric != "weeks_to_detection":
-            assert (one.difference.value, one.difference.low, one.difference.high) == (0, 0, 0)
+            assert one.difference.value == 0
+            if one.difference.n == 4:  # else too few replicates have the figure for an interval
+                assert (one.difference.low, one.difference.high) == (0, 0)
     assert found.name == f"small/{record.run_id}"
 
 

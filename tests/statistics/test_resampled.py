@@ -105,9 +105,12 @@ def test_the_mean_is_the_mean_and_n_the_replicates() -> None:
     assert found.n == 7
 
 
-def test_with_too_few_pairs_it_is_students_interval() -> None:
-    few = np.array([1.0, 1.1, 3.0])
-    assert resampled_mean_interval(few) == mean_interval(few)
+def test_what_shares_its_streams_has_no_interval() -> None:
+    one_pair = np.array([-358.0, -355.0])
+    found = resampled_mean_interval(one_pair)
+    assert (found.value, found.low, found.high, found.n) == (-356.5, None, None, 2)
+    assert resampled_mean_interval([*one_pair, -100.0]).low is None
+    assert resampled_mean_interval([*one_pair, -100.0, -90.0]).low is not None
 
 
 def test_without_any_chance_the_interval_is_a_point() -> None:

@@ -30,16 +30,16 @@ UNBOUNDED = (-math.inf, math.inf)
 
 
 def mean_error(values: ArrayLike, *, design: Design | None = "fours") -> MeanError | None:
-    """Return what makes the mean of replicates uncertain; None for fewer than two of them.
+    """Return what makes the mean of replicates uncertain; None where too few of them are independent to tell.
 
     Args:
         values: (N,) one figure a replicate; NaN where undefined.
-        design: how they share streams and cases; the test set's variance is in, as in `resampled_mean_interval`. None
-            for independent replicates, without it. It is left out for fewer than two whole pairs as well.
+        design: how they share streams and cases; the test set's variance is in, as in `resampled_mean_interval`, and
+            two whole pairs are needed. None for independent replicates, without it, of which two are needed.
     """
     sample = np.asarray(values, dtype=np.float64)
-    if design and (found := resampled_error(sample, design)) is not None:
-        return found
+    if design:
+        return resampled_error(sample, design)
     known = defined(sample)
     return MeanError(variance(known), 0.0, len(known)) if len(known) > 1 else None
 
@@ -89,12 +89,12 @@ def resampled_mean_interval(
             square of the difference within a pair is taken for the test set's variance; so it is with fewer than two
             whole fours. The interval is then too wide, as far as there is interplay.
 
-    With fewer than two whole pairs it is the plain interval, which is too narrow.
+    With fewer than two whole pairs there is no interval: what shares its streams says nothing of their chance.
     """
     plain = mean_interval(values, bounds=bounds)
     error = resampled_error(np.asarray(values, dtype=np.float64), design)
     if error is None or plain.value is None:
-        return plain
+        return Estimate(value=plain.value, low=None, high=None, n=plain.n)
     half = t_quantile(error.freedom()) * math.sqrt(error.variance())
     (low, high), mean = bounds, plain.value
     return Estimate(value=mean, low=min(max(mean - half, low), mean), high=max(min(mean + half, high), mean), n=plain.n)
@@ -152,10 +152,10 @@ def welch_mean_difference(
     if len(left) == 0 or len(right) == 0:
         return Estimate(value=None, low=None, high=None, n=n)
     difference = math.fsum(right) / len(right) - math.fsum(left) / len(left)
-    if len(left) == 1 or len(right) == 1:
-        return Estimate(value=difference, low=None, high=None, n=n)
     found = (mean_error(given, design=design) for given, design in zip((base, other), designs, strict=True))
     errors = [error for error in found if error]
+    if len(errors) < 2:
+        return Estimate(value=difference, low=None, high=None, n=n)
     squared = sum(error.variance() for error in errors)
     if squared == 0:
         return Estimate(value=difference, low=difference, high=difference, n=n)
