@@ -93,3 +93,11 @@ def test_an_outcome_without_its_queries_is_computed_again(tmp_path: Path, threat
     assert missing(bank, threat_model, cases, spec) == 4
     compute_outcomes(bank, threat_model, cases, spec)
     assert outcome_queries(bank, threat_model, cases, spec).min() >= 1
+
+
+def test_a_picture_that_is_there_twice_is_missing_twice_or_not_at_all(threat_model: ThreatModel) -> None:  # noqa: F811
+    twice = cases_of(6).subset([0, 1, 2, 0])
+    bank = OutcomeBank(None)
+    assert missing(bank, threat_model, twice, SPEC) == 4
+    compute_outcomes(bank, threat_model, twice, SPEC)
+    assert missing(bank, threat_model, twice, SPEC) == 0

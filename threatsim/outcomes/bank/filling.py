@@ -97,7 +97,8 @@ def missing(
         threat_model, cases, spec, seed, controls: as for `compute_outcomes`.
     """
     keys = outcome_keys(threat_model, cases, spec, seed)
-    return len(keys) - len(_known(bank, keys, spec, controls))
+    known = _known(bank, keys, spec, controls)
+    return sum(key not in known for key in keys)
 
 
 def compute_outcomes(
