@@ -8,6 +8,7 @@ from pathlib import Path
 from threatsim.common.progress import Progress
 from threatsim.experiment.record.writing import write_report
 from threatsim.experiment.run import Run
+from threatsim.experiment.success_curves import thresholds_now
 from threatsim.report.charts.network_view import network_view
 from threatsim.report.page.markdown import write_markdown
 from threatsim.report.page.page import Contents, write_page
@@ -20,8 +21,9 @@ def publish(run: Run, progress: Progress) -> None:
         ThreatsimError: the folder cannot be written to.
     """
     with progress.stage("Report", 3) as advance:
-        thresholds = {figures.modality: figures.threshold for figures in run.record.classifiers}
-        gallery = [item for name, part in run.prepared.items() for item in part.gallery(run.attacks, thresholds[name])]
+        thresholds = thresholds_now(run.prepared, run.loaded.scenario)
+        shown = {name: part.attacked_now for name, part in run.prepared.items()}
+        gallery = [item for name, part in shown.items() for item in part.gallery(run.attacks, thresholds[name])]
         advance(1)
         contents = Contents.of(run.record, gallery, network_view(run.record, run.results))
         advance(1)

@@ -28,6 +28,7 @@ from threatsim.report.page.browser_runtime import vega_script
 from threatsim.report.page.panels import panels
 from threatsim.report.words import expectation_words, limits, numbers, parties, pattern_words, uncertainty_words
 from threatsim.report.words.answer import answer
+from threatsim.report.words.kept_words import attacked_in_run, kept_outcomes
 from threatsim.report.words.parameter_rows import by_kind, kind_counts
 from threatsim.report.words.reader_words import reader_sees
 from threatsim.report.words.suppression import bills_falsely, suppresses
@@ -72,7 +73,7 @@ class Contents:
 
     @classmethod
     def of(cls, record: RunRecord, gallery: Sequence[GalleryItem] = (), network: NetworkView | None = None) -> Contents:
-        """The contents of a run's report."""
+        """Return the contents of a run's report."""
         return cls(record, gallery, network, [figure.of(record) for figure in figures_of(record, network)])
 
     @property
@@ -86,6 +87,8 @@ class Contents:
             "answer": answer(record),
             "simulated": limits.simulated(record),
             "images": limits.images(record),
+            "kept": kept_outcomes(record),
+            "attacked_in_run": attacked_in_run(record),
             "limits": limits.limits(record),
             "number_kinds": kind_counts(record),
             "arm_metrics": {name: ARM_METRICS[name] for name in _ordered(record)},
@@ -141,7 +144,7 @@ def write_page(contents: Contents, path: Path) -> None:
 
 
 def page(contents: Contents) -> str:
-    """The report as HTML text. All text of the scenario is escaped; only drawings and scripts are put in unescaped."""
+    """Return the report as HTML text, all text of the scenario escaped; only drawings and scripts are not."""
     environment = templates(autoescape=True)
     scripts = [Markup(vega_script()), source(environment, "report.js"), source(environment, "charts.js")]
     return environment.get_template("report.html.j2").render(
@@ -156,7 +159,7 @@ def page(contents: Contents) -> str:
 
 
 def templates(*, autoescape: bool) -> Environment:
-    """The templates of reports."""
+    """Return the templates of reports."""
     environment = Environment(
         loader=PackageLoader("threatsim.report.page", "templates"),
         autoescape=autoescape,
@@ -170,19 +173,19 @@ def templates(*, autoescape: bool) -> Environment:
 
 
 def _breakable(path: str) -> Markup:
-    """A dotted path that may break behind its dots and underscores, and is copied without a trace of it."""
+    """Return a dotted path that may break behind its dots and underscores, and is copied without a trace of it."""
     return Markup(re.sub(r"([._])", r"\1<wbr>", str(escape(path))))
 
 
 def source(environment: Environment, name: str) -> Markup:
-    """A file beside the templates as it is."""
+    """Return a file beside the templates as it is."""
     assert environment.loader is not None
     text, _, _ = environment.loader.get_source(environment, name)
     return Markup(text)
 
 
 def _ordered(record: RunRecord) -> list[str]:
-    """The figures of an arm: those that pages begin with first, then the rest."""
+    """Return the figures of an arm: those that pages begin with first, then the rest."""
     known = [
         name
         for name, metric in ARM_METRICS.items()
@@ -192,7 +195,7 @@ def _ordered(record: RunRecord) -> list[str]:
 
 
 def _shown(figure: Drawn) -> dict[str, Any]:
-    """A chart as the templates take it; a short table of its data with it."""
+    """Return a chart as the templates take it; a short table of its data with it."""
     columns, rows = figure.data
     return {
         "key": figure.key,
@@ -215,7 +218,7 @@ def _cell(value: object) -> dict[str, object]:
 
 
 def _json(value: Any) -> Markup:
-    """JSON that cannot end the script element it stands in."""
+    """Return JSON that cannot end the script element it stands in."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")

@@ -20,6 +20,7 @@ from threatsim.experiment.record.record import RunRecord
 from threatsim.report.terminal import tables
 from threatsim.report.words import expectation_words, limits, numbers, pattern_words, uncertainty_words
 from threatsim.report.words.answer import answer
+from threatsim.report.words.kept_words import attacked_in_run, kept_outcomes
 from threatsim.report.words.parameter_rows import kind_counts
 from threatsim.report.words.suppression import bills_falsely
 
@@ -50,7 +51,7 @@ _ASCII: Final = str.maketrans(
 
 
 def print_summary(record: RunRecord, console: Console, *, report_path: Path | str) -> None:
-    """Print what was asked and what came out, and where the report lies.
+    """Print the question and what came out, and where the report lies.
 
     Args:
         record: the run.
@@ -79,12 +80,12 @@ def show(console: Console, part: RenderableType, width: int) -> None:
 
 
 def heading(text: str) -> Rule:
-    """The line that opens a section."""
+    """Return the line that opens a section."""
     return Rule(Text(text, style="bold"), align="left", style="dim", characters="─")
 
 
 def bullets(items: list[str]) -> RenderableType:
-    """A list whose lines hang under their own first word."""
+    """Return a list whose lines hang under their own first word."""
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
@@ -98,6 +99,9 @@ def _sections(record: RunRecord, width: int) -> Iterator[RenderableType]:
     yield Text(numbers.printable(str(scenario.get("title", scenario.get("name", "")))), style="bold")
     yield Text(numbers.printable(str(scenario.get("question", ""))), style="italic")
     yield Text(f"{limits.simulated(record)}. The attacks ran on {limits.images(record)}.")
+    for sentence in (kept_outcomes(record), attacked_in_run(record)):
+        if sentence:
+            yield Text(f"{sentence}.")
     yield Text(f"Scenario {numbers.printable(str(scenario.get('name', '')))}, run {record.run_id}.", style="dim")
 
     yield Text()

@@ -9,13 +9,14 @@ from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.words import numbers
 from threatsim.report.words.endpoint import claimed_absent
+from threatsim.report.words.kept_words import attacked_in_run, kept_outcomes
 from threatsim.report.words.suppression import bills_falsely
 
 _BRIEF: Final = 260  # characters of the scenario's own text that a summary quotes
 
 
 def limits(record: RunRecord, *, brief: bool = False) -> list[str]:
-    """The limits of a run, the gravest first; if `brief`, only the first sentences of the scenario's own text."""
+    """Return the limits of a run, the gravest first; if `brief`, only the first sentences of the scenario's text."""
     found = _images(record) + _absence(record)
     found += _controls(record)
     realism = numbers.printable(str(record.scenario.get("realism") or ""))
@@ -48,7 +49,7 @@ def _doubt(record: RunRecord) -> str:
 
 
 def simulated(record: RunRecord) -> str:
-    """What was simulated, in one sentence."""
+    """Return what was simulated, in one sentence."""
     scenario = record.scenario
     groups: dict[str, Any] = scenario.get("providers", {})
     providers = sum(int(group.get("count", 0)) for group in groups.values())
@@ -61,7 +62,7 @@ def simulated(record: RunRecord) -> str:
 
 
 def images(record: RunRecord) -> str:
-    """Whether the classifiers were attacked on real or on synthetic images, in a few words."""
+    """Return whether the classifiers were attacked on real or on synthetic images, in a few words."""
     if not any(c.pixels for c in record.classifiers):
         return numbers.listed(sorted({numbers.printable(c.images) for c in record.classifiers}))
     real = [c for c in record.classifiers if c.real]
@@ -87,6 +88,8 @@ def _images(record: RunRecord) -> list[str]:
             "scenario's finding, whatever the archive means by it, and an archive is not a payer's intake: prevalence, "
             "devices and patients differ. Each success is that of the attacks tried, not of the best possible one."
         )
+        found += [f"{numbers.title(c.modality)}: {numbers.printable(c.limits)}" for c in record.classifiers if c.limits]
+    found += [f"{sentence}." for sentence in (kept_outcomes(record), attacked_in_run(record)) if sentence]
     if synthetic:
         sides = numbers.listed([f"{size}" for size in sorted({c.pixels for c in synthetic})])
         found.append(
@@ -98,7 +101,7 @@ def _images(record: RunRecord) -> list[str]:
 
 
 def _controls(record: RunRecord) -> list[str]:
-    """What the controls on the picture that were measured rest on."""
+    """Return what the controls on the picture that were measured rest on."""
     labels = dict.fromkeys(label for c in record.classifiers for label in c.false_alarms)
     used = {row.name for row in map(control_of, labels) if row is not None}
     return list(dict.fromkeys(row.limit for row in CONTROLS.values() if row.name in used and row.limit))
@@ -124,7 +127,7 @@ def _absence(record: RunRecord) -> list[str]:
 
 
 def _opening(text: str) -> str:
-    """The whole sentences within the first characters of a text, and where the rest is."""
+    """Return the whole sentences within the first characters of a text, and where the rest is."""
     if len(text) <= _BRIEF:
         return text
     end = text.rfind(". ", 0, _BRIEF)
