@@ -48,7 +48,7 @@ def test_a_bar_takes_the_weeks_after_the_lags() -> None:
 
 
 def test_tips_open_cases_without_findings() -> None:
-    tipped = CaseCourse(104, 4, probe_lag=104, tips=0.01)
+    tipped = CaseCourse(104, 4, probe_lag=104, tips=(0.01,))
     assert figures(tipped, 0.0)[ACCUSED].sum() == pytest.approx(1 - np.exp(-0.01 * 104), rel=1e-9)
 
 
@@ -75,7 +75,7 @@ def test_claims_of_before_dilute_what_a_sample_shows() -> None:
 @pytest.mark.parametrize(
     ("course", "mean", "rate", "missing"),
     [
-        (CaseCourse(104, 4, 30, 0.2, 520, 3, 6, 12, 0.3, 5.0, 0.002), 9.0, 0.22, 3),
+        (CaseCourse(104, 4, 30, 0.2, 520, 3, 6, 12, 0.3, 5.0, (0.002,)), 9.0, 0.22, 3),
         (CaseCourse(104, 2, 20, 0.1, 520, 0, 0, 0, 0.05), 40.0, 1.0, 2),
         (CaseCourse(52, 3, 20, 0.2, 520, 2, 4, 0, 0.5), 7.0, 0.18, 1),
     ],
@@ -96,7 +96,7 @@ def one_course(course: CaseCourse, mean: float, chance: float, missing: int, see
     accused, behind = 0, 0
     for week in range(course.horizon):
         new = generator.poisson(mean / course.horizon * (course.audits if week >= watched_from else 1))
-        tipped = generator.random() < -np.expm1(-course.tips)
+        tipped = generator.random() < -np.expm1(-course.tips[0])
         if week < busy_until:
             continue
         found += new

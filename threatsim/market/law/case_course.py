@@ -48,7 +48,7 @@ class CaseCourse:
         resolution_lag: weeks from the accusation to the end of the case.
         bars: chance that a case ends with exclusion or termination.
         audits: what the findings of those are multiplied by who have been accused and are not barred.
-        tips: tips a week, each of which opens a case.
+        tips: tips a week, each of which opens a case; for each conduct that insiders tell apart.
     """
 
     horizon: int
@@ -61,7 +61,7 @@ class CaseCourse:
     resolution_lag: int = 0
     bars: float = 0.0
     audits: float = 1.0
-    tips: float = 0.0
+    tips: tuple[float, ...] = (0.0,)
 
     @property
     def stages(self) -> int:
@@ -73,12 +73,20 @@ class CaseCourse:
         """Findings of a stage."""
         return self.findings / self.stages
 
+    @property
+    def states(self) -> int:
+        """States of a provider of one conduct."""
+        return self.stages + _LATE_STARTS - 1
+
     def weeks_behind(self, week: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the weeks of billing from now on that a case can reach back to which claims of `week` open."""
         return np.minimum(np.minimum(week + 1 + self.audit_lag, self.horizon), self.lookback)
 
     def state_of(self, missing: NDArray[np.int64], busy: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the states (N,) of providers that lack so many findings, and whose case runs for so many weeks."""
+        """Return the states (N,) of providers that lack so many findings, and whose case runs for so many weeks.
+
+        They are those of the first conduct of `tips`; those of the next follow after `states` of them.
+        """
         late = np.rint(np.minimum(busy / self.horizon, 1.0) * _LATE_STARTS).astype(np.int64)
         free = np.clip(np.ceil(missing / self.stage).astype(np.int64), 1, self.stages)
         return np.where(late > 0, self.stages + np.minimum(late, _LATE_STARTS - 1), free) - 1
@@ -107,8 +115,8 @@ class CourseTable:
         mean[0] = 1e-9  # as good as none
         self._rates, self._past_rates = (_tabulated_rates(course, levels) for levels in (_LEVELS, _PAST_LEVELS))
         chances = _chances(course, self._rates, self._past_rates)
-        first, late = _expectations(course, mean / course.horizon, *chances)
-        states = np.concatenate([first, late])
+        parts = [_expectations(course, tips, mean / course.horizon, *chances) for tips in course.tips]
+        states = np.concatenate([states for part in parts for states in part])
         states[..., CHARGED] /= mean[:, None]
         self._columns = states.shape[2]
         self._figures = states.reshape(-1, _FIGURES)
@@ -185,11 +193,14 @@ def _chances(course: CaseCourse, rates: Floats, past_rates: Floats) -> tuple[Flo
     return accuses(mixed), accuses(rate)
 
 
-def _expectations(course: CaseCourse, weekly: Floats, chances: Floats, later: Floats) -> tuple[Floats, Floats]:
+def _expectations(
+    course: CaseCourse, tips: float, weekly: Floats, chances: Floats, later: Floats
+) -> tuple[Floats, Floats]:
     """Return what is expected from week 0 on, by findings missing, and from the late starts on, with none yet.
 
     Args:
         course: the law.
+        tips: tips a week.
         weekly: (M,) stages of findings expected a week.
         chances: (horizon, R) chance that a case accuses which claims of a week open.
         later: (R,) the same of any case after the first accusation, which takes all claims of before.
@@ -200,13 +211,15 @@ def _expectations(course: CaseCourse, weekly: Floats, chances: Floats, later: Fl
     again = None
     if course.probe_lag + course.resolution_lag < course.horizon and course.bars < 1:
         always = np.broadcast_to(later, chances.shape)
-        again = _recursion(course, weekly * course.audits, always, None)[1]
-    now, none_yet = _recursion(course, weekly, chances, again)
+        again = _recursion(course, tips, weekly * course.audits, always, None)[1]
+    now, none_yet = _recursion(course, tips, weekly, chances, again)
     starts = [course.horizon * part // _LATE_STARTS for part in range(1, _LATE_STARTS)]
     return now[..., :_FIGURES], none_yet[starts][..., :_FIGURES]
 
 
-def _recursion(course: CaseCourse, weekly: Floats, chances: Floats, again: Floats | None) -> tuple[Floats, Floats]:
+def _recursion(
+    course: CaseCourse, tips: float, weekly: Floats, chances: Floats, again: Floats | None
+) -> tuple[Floats, Floats]:
     """Return what is expected from week 0 on by findings missing, and from every week on with none yet.
 
     The weeks behind an accusation that follows another are those since that one. So `again` counts those of the first
@@ -214,7 +227,7 @@ def _recursion(course: CaseCourse, weekly: Floats, chances: Floats, again: Float
     first to come are figures of their own, after the others.
 
     Args:
-        course, weekly, chances: as for `_expectations`.
+        course, tips, weekly, chances: as for `_expectations`.
         again: what is expected after an accusation; None if these expectations are such themselves.
     """
     k, horizon, last = course.stages, course.horizon, again is None
@@ -226,7 +239,7 @@ def _recursion(course: CaseCourse, weekly: Floats, chances: Floats, again: Float
     for j in range(1, k):
         pmf[j] = pmf[j - 1] * weekly / j
     tail = np.maximum(1 - np.cumsum(pmf, axis=0), 0.0)  # (k, M) chance of more than 0, 1, 2, ...
-    untipped = float(exp(-course.tips))
+    untipped = float(exp(-tips))
     shape = (weekly.size, chances.shape[1], _FIGURES + PARTS)
     now = np.zeros((k + 1, *shape))  # by findings missing; 0 is not used
     none_yet = np.zeros((horizon + 1, *shape))

@@ -59,7 +59,7 @@ class Toll(NamedTuple):
     barred: Floats
 
 
-def expected_toll(terms: Terms, course: CaseCourse, exposure: Exposure) -> Toll:
+def expected_toll(terms: Terms, exposure: Exposure) -> Toll:
     """Return what cases are expected to take, and for how long a practice is expected to be barred.
 
     Cases are those that claims of the horizon lead to, whenever they end. In each part of the horizon all cases are
@@ -68,9 +68,9 @@ def expected_toll(terms: Terms, course: CaseCourse, exposure: Exposure) -> Toll:
 
     Args:
         terms: the law.
-        course: the course of its cases, with the tips on such billing.
         exposure: the providers.
     """
+    course = terms.course
     rate, past_rate = _rates(course, exposure)
     figures = course_table(course).at(exposure.state, exposure.findings * course.horizon, rate, past_rate)
     if not course.sample:
@@ -95,7 +95,7 @@ def _rates(course: CaseCourse, exposure: Exposure) -> tuple[Floats, Floats]:
     if not course.sample:
         return rate, before
     lookback = course.lookback
-    needed = np.minimum(exposure.state + 1, course.stages) * course.stage
+    needed = np.minimum(exposure.state % course.states + 1, course.stages) * course.stage
     weeks = course.audit_lag + needed / np.maximum(exposure.findings, 1e-9)
     short, over = past.paid * (course.tolerated - before), billing.paid * lookback * (rate - course.tolerated)
     tolerated = np.where((short > 0) & (over > 0), _ratio(short, short + over), 0.5)

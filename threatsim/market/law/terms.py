@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from threatsim.market.conventions import WEEKS_PER_YEAR
 from threatsim.market.law.case_course import CaseCourse
-from threatsim.scenario.schema import Law, Payer, Scenario
+from threatsim.scenario.schema import Law, Payer, Scenario, Tips
 from threatsim.scenario.sections.law import IntegrityAgreement
 
 
@@ -17,8 +17,7 @@ class Terms:
     """What a law does, as providers know it; payers under one law count by their shares of the claims.
 
     Attributes:
-        course: when cases are opened, and how they end; tips are left to who asks.
-        tips_on_fraud, tips_on_honesty: tips a week that open a case.
+        course: when cases are opened, and how they end; with the tips on fraud, and on honesty.
         unsupported: chance that a review finds a false claim unsupported, after appeals.
         wronged: chance that it finds a supported one so.
         extrapolate: whether the sample's rate is recouped on all claims of the look-back.
@@ -33,8 +32,6 @@ class Terms:
     """
 
     course: CaseCourse
-    tips_on_fraud: float
-    tips_on_honesty: float
     unsupported: float
     wronged: float
     extrapolate: bool
@@ -77,16 +74,16 @@ def terms_of(law: Law, payers: Sequence[Payer], horizon: int) -> Terms:
         resolution_lag=math.ceil(float(law.resolution_lag)),
         bars=min(law.bar, 1.0),
         audits=_audits_under(agreement, payers) if agreement else 1.0,
+        tips=(float(tips.fraud) / WEEKS_PER_YEAR, float(tips.honest) / WEEKS_PER_YEAR)
+        if tips and probe
+        else (0.0, 0.0),
     )
     appeals = law.appeals
     filed = float(appeals.filed) if appeals else 0.0
     upheld = 1 - filed * float(appeals.overturned_unsupported) if appeals else 1.0
     upheld_wrongly = 1 - filed * float(appeals.overturned_supported) if appeals else 1.0
-    opens = tips is not None and probe is not None
     return Terms(
         course=course,
-        tips_on_fraud=float(tips.fraud) / WEEKS_PER_YEAR if tips and opens else 0.0,
-        tips_on_honesty=float(tips.honest) / WEEKS_PER_YEAR if tips and opens else 0.0,
         unsupported=upheld * _mean([float(payer.audit.sensitivity) for payer in payers], payers),
         wronged=upheld_wrongly * _mean([1 - float(payer.audit.specificity) for payer in payers], payers),
         extrapolate=law.extrapolate,
@@ -100,6 +97,10 @@ def terms_of(law: Law, payers: Sequence[Payer], horizon: int) -> Terms:
         suspension=float(law.suspension),
         liability=math.inf if law.liability is None else float(law.liability) * WEEKS_PER_YEAR,
     )
+
+
+def _per_week(tips: Tips) -> tuple[float, float]:
+    return float(tips.fraud) / WEEKS_PER_YEAR, float(tips.honest) / WEEKS_PER_YEAR
 
 
 def _audits_under(agreement: IntegrityAgreement, payers: Sequence[Payer]) -> float:

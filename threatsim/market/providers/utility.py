@@ -33,7 +33,6 @@ share of all.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -84,7 +83,8 @@ class ExpectedUtility:
         scenario: the conduct, the tactics, the payers and the laws.
         table: the providers.
         standings: gives how providers stand with each law now, in the order of `laws_in_force`.
-        exact: whether the law is weighed for options too that lose without it, and are worse with it.
+        exact: whether the law is weighed for options too that lose without it, and are worse with it; else these have
+            some utility that is not above 0.
     """
 
     def __init__(
@@ -125,6 +125,21 @@ class ExpectedUtility:
         Args:
             rows: (N,) of those providers who ask.
         """
+        if self._exact:
+            return self._worth(rows)
+        worth = np.full((rows.size, self._cost.size * self._width, self._shares.size), -np.inf)
+        tempted = self._tempted(rows)
+        worth[tempted] = self._worth(rows[tempted])
+        return worth
+
+    def _tempted(self, rows: Rows) -> Rows:
+        """Return the places (M,) of those to whom a claim may bring more than reluctance; others' options all lose."""
+        table = self._table
+        paid = np.max([belief.paid.expected(rows).max(axis=1) for belief in table.beliefs], axis=0)
+        most = (table.difference[rows] - self._care * table.care_cost[rows]) / 100
+        return np.flatnonzero(paid * most > table.reluctance[rows])
+
+    def _worth(self, rows: Rows) -> Floats:
         table, standings = self._table, self._standings()
         weeks = [
             self._week(*law, rows, ~standing.barred[rows]) for law, standing in zip(self._laws, standings, strict=True)
@@ -211,13 +226,22 @@ class ExpectedUtility:
         fee = self._table.difference[rows] / 100
         income = honest_income(self._table)[rows]
 
-        def exposure(who: Rows, false: Floats, honest: Floats) -> Exposure:
-            """Of some of the rows, with (4, K) false claims sent, paid, recognised and found, and the share honest."""
-            sent, paid, recognised, found = false
-            errors, true = honest * week.errors[who], week.true[who]
-            recouped = found + honest * week.errors_found[who] + week.true_found[who]
-            return Exposure(
-                state=state[who],
+        asked, honestly = np.unique(row, return_inverse=True)  # honesty is weighed once for each of them
+        options, who = row.size, np.concatenate([row, asked])
+        sent, paid, recognised, found = np.zeros((4, who.size))
+        billed = self._shares[share]
+        for false, flow in ((sent, week.claims), (paid, week.paid), (recognised, week.recognised), (found, week.found)):
+            false[:options] = billed * flow[row, column]
+        honest = np.ones(who.size)  # share of own cases billed honestly
+        honest[:options] -= billed * week.toward[column]
+        state = state[who]
+        state[options:] += course.states
+        errors, true = honest * week.errors[who], week.true[who]
+        recouped = found + honest * week.errors_found[who] + week.true_found[who]
+        toll = expected_toll(
+            terms,
+            Exposure(
+                state=state,
                 findings=recouped + recognised,
                 recouped=recouped,
                 billing=Billing(
@@ -229,20 +253,11 @@ class ExpectedUtility:
                 worth=fee[who],
                 income=income[who],
                 fees=week.fees[who] + paid * fee[who],
-            )
-
-        everyone = np.arange(rows.size)
-        honest = expected_toll(
-            terms,
-            replace(course, tips=terms.tips_on_honesty),
-            exposure(everyone, np.zeros((4, rows.size)), np.ones(rows.size)),
+            ),
         )
-        false = np.stack([each[row, column] for each in (week.claims, week.paid, week.recognised, week.found)])
-        billed = self._shares[share]
-        billing = exposure(row, false * billed, 1 - billed * week.toward[column])
-        fraud = expected_toll(terms, replace(course, tips=terms.tips_on_fraud), billing)
-        lost = fraud.barred * (week.income[row] + week.gain[weighed]) - honest.barred[row] * week.income[row]
-        beyond: Floats = np.maximum(fraud.taken - honest.taken[row] + lost, 0.0)
+        gain = np.append(week.gain[weighed], np.zeros(asked.size))
+        lost = toll.taken + toll.barred * (week.income[who] + gain)
+        beyond: Floats = np.maximum(lost[:options] - lost[options:][honestly], 0.0)
         return beyond
 
 
