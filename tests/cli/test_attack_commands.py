@@ -64,12 +64,16 @@ def test_the_table_is_a_list_of_rows_beside_the_paper(quick: Command, tmp_path: 
         "patch_natural",
         "patch_white_box",
         "patch_black_box",
+        "patch_grey",
     ]
-    for row in rows:
+    *cells, grey = rows
+    assert grey["paper"] is None  # a control that the paper does not have
+    for row in cells:
         assert set(row) == {
-            "modality", "input", "n", "accuracy", "auroc", "confidence", "one_directional_success", "paper",
+            "classifier", "cases", "modality", "input", "n",
+            "accuracy", "auroc", "confidence", "one_directional_success", "paper",
         }  # fmt: skip
-        assert row["n"] == 12
+        assert (row["classifier"], row["cases"], row["n"]) == ("dermoscopy", "synthetic", 12)
         assert set(row["paper"]) == {"accuracy", "auroc", "confidence"}
         for name in ("accuracy", "auroc", "confidence"):
             value, low, high = row[name]
