@@ -45,7 +45,15 @@ def test_flagship_is_the_one_that_was_asked_for(flagship: LoadedScenario) -> Non
     assert set(scenario.modalities) == {"fundoscopy", "chest_xray", "dermoscopy"}
     assert len(scenario.payers) == 2
     assert (scenario.weeks, scenario.replicates) == (52, 20)
-    names = ["baseline", "audits_doubled", "hash_at_capture", "hash_in_secret", "hardened_operating_point"]
+    names = [
+        "baseline",
+        "no_attack",
+        "no_classifier",
+        "audits_doubled",
+        "hash_at_capture",
+        "hash_in_secret",
+        "hardened_operating_point",
+    ]
     assert [arm.name for arm in scenario.arms] == names
     attacks = {(tactic.attack, tactic.access) for tactic in scenario.tactics.values()}
     assert attacks == {
