@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from threatsim.market.law.standing import Standing
-from threatsim.market.law.terms import laws_in_force
+from threatsim.market.foresight.standing import Standing
+from threatsim.market.foresight.terms import laws_in_force
 from threatsim.market.providers.table import ProviderTable
 from threatsim.market.providers.utility import ExpectedUtility
 from threatsim.scenario.schema import Scenario

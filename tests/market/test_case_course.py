@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from threatsim.market.law.case_course import ACCUSED, BARRED, BEHIND, CHARGED, CaseCourse, CourseTable
+from threatsim.market.foresight.case_course import ACCUSED, BARRED, BEHIND, CHARGED, CaseCourse, CourseTable
 
 
 def figures(course: CaseCourse, mean: float, rate: float = 1.0, missing: int = 0, busy: int = 0) -> np.ndarray:

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from threatsim.common.outcome_table import OutcomeTable
-from threatsim.market.law.lower_limit import lower_limit
+from threatsim.market.foresight.lower_limit import lower_limit
 from threatsim.market.model import Market
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from threatsim.market.books.run_counts import RunCounts
+from threatsim.market.foresight.lower_limit import lower_limit
 from threatsim.market.law.enforcement import Enforcement
 from threatsim.market.law.look_back import BILLED, SUPPORTED, UNSUPPORTED, LookBack
-from threatsim.market.law.lower_limit import lower_limit
 from threatsim.market.law.probe import draw_sample
 from threatsim.market.money.ledger import Ledger
 from threatsim.market.providers.table import ProviderTable, provider_table

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tests.market.simulated_law import PlainLaw, Practice, careers
-from threatsim.market.law.standing import Standing
+from threatsim.market.foresight.standing import Standing
 from threatsim.market.providers.options import with_honesty
 from threatsim.market.providers.table import ProviderTable, provider_table
 from threatsim.market.providers.utility import ExpectedUtility

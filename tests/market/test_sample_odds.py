@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from threatsim.market.law.lower_limit import lower_limit
-from threatsim.market.law.sample_odds import SampleOdds
+from threatsim.market.foresight.lower_limit import lower_limit
+from threatsim.market.foresight.sample_odds import SampleOdds
 
 
 @pytest.mark.parametrize(("claims", "tolerated"), [(30, 0.2), (100, 0.05), (7, 0.5)])

@@ -147,6 +147,13 @@ def test_options_that_lose_without_the_law_are_worse_with_it(build: Build, findi
     assert (quick[exact > 0] == exact[exact > 0]).all()
 
 
+def test_nobody_is_tempted_where_no_claim_can_be_worth_its_reluctance(build: Build) -> None:
+    scenario = build(CERTAIN | {"conduct.reluctance_median": 1e6})
+    quick = utility_of(scenario, provider_table(scenario, Streams(1, 0)), exact=False)
+    assert (quick <= 0).all()
+    assert quick.shape == (100, 3, 2)
+
+
 def test_setup_is_spread_over_the_horizon_and_paid_once(build: Build) -> None:
     scenario = build(CERTAIN)
     table = provider_table(scenario, Streams(1, 0))

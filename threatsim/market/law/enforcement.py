@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from threatsim.market.books.run_counts import RunCounts
 from threatsim.market.conventions import HONEST, NO_WEEK, Cents, cents
+from threatsim.market.foresight.standing import Standing
+from threatsim.market.foresight.terms import laws_in_force
 from threatsim.market.law.docket import NEVER, Accusation, Docket, Resolution
 from threatsim.market.law.probe import Sample
-from threatsim.market.law.standing import Standing, standing
-from threatsim.market.law.terms import laws_in_force
+from threatsim.market.law.standing import standing
 from threatsim.market.money.ledger import Ledger
 from threatsim.market.streams import Streams
 from threatsim.scenario.schema import Law, Scenario

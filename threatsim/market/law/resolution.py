@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from threatsim.market.conventions import Cents
-from threatsim.market.law.lower_limit import lower_limit
+from threatsim.market.foresight.lower_limit import lower_limit
 from threatsim.market.law.probe import Sample
 from threatsim.scenario.schema import Law
 

@@ -1,35 +1,12 @@
-"""How providers stand with a law at a time."""
+"""How providers stand with the law of a docket."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-from numpy.typing import NDArray
 
+from threatsim.market.foresight.standing import Standing
 from threatsim.market.law.docket import Docket
 from threatsim.market.law.look_back import BILLED, SUPPORTED, UNSUPPORTED
-
-Counts = NDArray[np.int64]
-
-
-class Standing(NamedTuple):
-    """How all P providers stand with a law now.
-
-    Attributes:
-        missing: (P,) findings missing to the next case.
-        busy: (P,) weeks until the probe or the case that is open ends; 0 where none is.
-        barred: (P,) whether one may not bill to the payers under this law.
-        unsupported, supported: (P,) untrue and true claims paid with the finding within the look-back.
-        billed: (P,) claims billed with it.
-    """
-
-    missing: Counts
-    busy: Counts
-    barred: NDArray[np.bool_]
-    unsupported: Counts
-    supported: Counts
-    billed: Counts
 
 
 def standing(docket: Docket, week: int) -> Standing:

@@ -17,7 +17,7 @@ weeks of the horizon (`conduct.horizon`), under each law that payers are under, 
     displaced   USD a week that own coding errors would have brought on the same cases
     setup       USD, where unpaid: of the tactic and of the access that it needs
     barred      share of the horizon for which one is expected to be excluded or terminated by that law
-    taken       USD a week that cases are expected to take, beyond recoupments (`law.expectation`)
+    taken       USD a week that cases are expected to take, beyond recoupments (`foresight.expectation`)
     income      USD a week of honest billing to the payers under that law
 
 `taken` and `barred` are the expectation of what the law does, which providers know. Findings are a Poisson number of
@@ -38,9 +38,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.market.law.expectation import Billing, Exposure, expected_toll
-from threatsim.market.law.standing import Standing
-from threatsim.market.law.terms import Terms, laws_in_force, terms_of
+from threatsim.market.foresight.expectation import Billing, Exposure, expected_toll
+from threatsim.market.foresight.standing import Standing
+from threatsim.market.foresight.terms import Terms, laws_in_force, terms_of
 from threatsim.market.providers.options import Floats, shares_to_choose, targets
 from threatsim.market.providers.table import ProviderTable
 from threatsim.scenario.schema import Scenario
@@ -175,7 +175,7 @@ class ExpectedUtility:
             audited += p_found[:, self._untouched].mean(axis=1) * share
 
         def columns(values: Floats) -> Floats:
-            return values.reshape(rows.size, -1) * eligible[:, None]
+            return values.reshape(rows.size, self._cost.size * self._width) * eligible[:, None]
 
         target = by_target.sum(axis=0)
         claims, paid, recognised, found, displaced = (

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.market.law.lower_limit import lower_limit
+from threatsim.market.foresight.lower_limit import lower_limit
 
 Floats = NDArray[np.float64]
 

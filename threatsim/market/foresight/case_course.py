@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.common.arithmetic.portable import exp
-from threatsim.market.law.sample_odds import sample_odds
+from threatsim.market.foresight.sample_odds import sample_odds
 
 Floats = NDArray[np.float64]
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.market.law.case_course import ACCUSED, BARRED, BEHIND, CHARGED, PARTS, CaseCourse, course_table
-from threatsim.market.law.sample_odds import sample_odds
-from threatsim.market.law.terms import Terms
+from threatsim.market.foresight.case_course import ACCUSED, BARRED, BEHIND, CHARGED, PARTS, CaseCourse, course_table
+from threatsim.market.foresight.sample_odds import sample_odds
+from threatsim.market.foresight.terms import Terms
 
 Floats = NDArray[np.float64]
 

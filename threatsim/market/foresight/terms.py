@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from threatsim.market.conventions import WEEKS_PER_YEAR
-from threatsim.market.law.case_course import CaseCourse
+from threatsim.market.foresight.case_course import CaseCourse
 from threatsim.scenario.schema import Law, Payer, Scenario, Tips
 from threatsim.scenario.sections.law import IntegrityAgreement
 
