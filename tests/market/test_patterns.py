@@ -74,8 +74,8 @@ def test_p3_closing_one_channel_feeds_another(build: Build, tables: Tables) -> N
 
 
 def test_p4_neighbours_of_the_audited_are_deterred(build: Build, tables: Tables) -> None:
-    """Where providers hear of each other's findings, audits deter more than where they do not."""
-    world = AUDITS | {"law.per_claim_penalty": 2000}
+    """Where providers hear what audits do to each other, those that would deter do so sooner."""
+    world = AUDITS | FINES | {"conduct.belief_detected": 0.001}
     deaf = late(results(build, tables, world, {"conduct.neighbour_weight": 0}))
     hearing = late(results(build, tables, world, {"conduct.neighbour_weight": 1}))
     assert hearing < 0.5 * deaf
