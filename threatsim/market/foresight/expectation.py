@@ -14,7 +14,7 @@ from threatsim.market.foresight.terms import Terms
 Floats = NDArray[np.float64]
 
 
-class Billing(NamedTuple):
+class BilledClaims(NamedTuple):
     """How N providers bill to the payers under a law, or have billed: claims a week, or within the look-back.
 
     Attributes:
@@ -45,8 +45,8 @@ class Exposure(NamedTuple):
     state: NDArray[np.int64]
     findings: Floats
     recouped: Floats
-    billing: Billing
-    past: Billing
+    billing: BilledClaims
+    past: BilledClaims
     worth: Floats
     income: Floats
     fees: Floats

@@ -38,7 +38,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.market.foresight.expectation import Billing, Exposure, expected_toll
+from threatsim.market.foresight.expectation import BilledClaims, Exposure, expected_toll
 from threatsim.market.foresight.standing import Standing
 from threatsim.market.foresight.terms import Terms, laws_in_force, terms_of
 from threatsim.market.providers.options import Floats, shares_to_choose, targets
@@ -218,7 +218,7 @@ class ExpectedUtility:
         course = terms.course
         state = course.state_of(standing.missing[rows], standing.busy[rows])
         unsupported, supported = standing.unsupported[rows], standing.supported[rows]
-        past = Billing(
+        past = BilledClaims(
             paid=(unsupported + supported).astype(np.float64),
             wrong=terms.unsupported * unsupported + terms.wronged * supported,
             submitted=standing.billed[rows].astype(np.float64),
@@ -244,12 +244,12 @@ class ExpectedUtility:
                 state=state,
                 findings=recouped + recognised,
                 recouped=recouped,
-                billing=Billing(
+                billing=BilledClaims(
                     paid=paid + errors + true,
                     wrong=terms.unsupported * (paid + errors) + terms.wronged * true,
                     submitted=sent + honest * week.errors_sent[who] + true,
                 ),
-                past=Billing(*(each[who] for each in past)),
+                past=BilledClaims(*(each[who] for each in past)),
                 worth=fee[who],
                 income=income[who],
                 fees=week.fees[who] + paid * fee[who],
