@@ -31,6 +31,7 @@ from threatsim.scenario.schema import Audit, Law
 
 Counts = NDArray[np.int64]
 NEVER = -1
+_MOST_CENTS = 1e15  # of honest income a week, so that a century of it is a whole number of 64 bits
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,8 @@ class Docket:
         self.held: Cents = np.zeros(worth.shape, np.int64)
         self._worth, self._streams, self._fine = worth, streams, cents(law.statute[1])
         years = None if law.liability is None else float(law.liability)
-        self._most = None if years is None else np.floor(years * WEEKS_PER_YEAR * np.maximum(income, 0.0))
+        honest = np.clip(income, 0.0, _MOST_CENTS)
+        self._most = None if years is None else np.floor(years * WEEKS_PER_YEAR * honest)
         self._probe_lag = math.ceil(float(law.probe.lag)) if law.probe else 0
         self._resolution_lag = math.ceil(float(law.resolution_lag))
         self._tipped: Counts = np.zeros(0, np.int64)

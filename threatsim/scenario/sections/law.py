@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from threatsim.scenario.section import Section
-from threatsim.scenario.sections.quantity import NUMBER_KEYS, Bounds, Dollars, Factor, PerYear, Quantity, Share, Weeks
+from threatsim.scenario.sections.quantity import NUMBER_KEYS, Bounds, Dollars, PerYear, Quantity, Share, Weeks
 
 
 def _chance(data: Any) -> Any:
@@ -16,6 +16,8 @@ def _chance(data: Any) -> Any:
 
 
 Chance = Annotated[Quantity, Bounds(0, 1, "share", "share"), BeforeValidator(_chance)]
+Multiple = Annotated[Quantity, Bounds(0, 100, "times")]
+Years = Annotated[Quantity, Bounds(0, 100, "years", "year")]
 
 
 class Appeals(Section):
@@ -99,20 +101,20 @@ class Settlement(Section):
     """How a case is settled out of court: for a multiple of what was overpaid, without penalties per claim."""
 
     share: Share = Field(description="Share of the accused who settle; the others are judged.")
-    multiple: Factor = Field(description="What is paid, as a multiple of the overpayment, the overpayment included.")
+    multiple: Multiple = Field(description="What is paid, as a multiple of the overpayment, the overpayment included.")
 
 
 class IntegrityAgreement(Section):
     """What an accused provider who is not excluded agrees to."""
 
     weeks: int = Field(strict=True, ge=1, le=1040, description="Weeks that the agreement lasts.")
-    audits: Factor = Field(description="What the share audited at random is multiplied by for so long.")
+    audits: Multiple = Field(description="What the share audited at random is multiplied by for so long.")
 
 
 class StateStatute(Section):
     """A state's law on fraud against private insurers, as California and Illinois have it."""
 
-    damages: Factor = Field(
+    damages: Multiple = Field(
         description="Damages, as a multiple of the overpayment, the overpayment included; what was repaid is credited."
     )
     per_claim_penalty: Dollars = Field(description="Penalty for each false claim submitted (USD).")
@@ -154,7 +156,7 @@ class Law(Section):
         description="Weeks from the accusation to settlement, judgment or termination.",
     )
     settlement: Settlement | None = Field(default=None, description="Settlements; absent, every case is judged.")
-    damages: Factor = Field(
+    damages: Multiple = Field(
         default=1.0,
         validate_default=True,
         description="Damages of a judgment, as a multiple of the overpayment, the overpayment included; what was "
@@ -168,7 +170,7 @@ class Law(Section):
     state_statute: StateStatute | None = Field(
         default=None, description="commercial only: a state's law on fraud against private insurers."
     )
-    liability: Factor | None = Field(
+    liability: Years | None = Field(
         default=None,
         description="The most that a case can take from a provider, in years of its honest income; absent, no limit.",
     )
