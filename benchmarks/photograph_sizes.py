@@ -87,19 +87,19 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[64, 128])
     parser.add_argument("--starts", nargs="+", choices=STARTS, default=list(STARTS))
     parser.add_argument("--out", type=Path, required=True)
-    asked = parser.parse_args()
-    card = open_classifier(asked.classifier).card
-    rows = json.loads(asked.out.read_text())["rows"] if asked.out.is_file() else []
+    arguments = parser.parse_args()
+    card = open_classifier(arguments.classifier).card
+    rows = json.loads(arguments.out.read_text())["rows"] if arguments.out.is_file() else []
     done = {(row["classifier"], row["size"], row["start"]) for row in rows}
-    for size in asked.sizes:
+    for size in arguments.sizes:
         squared = card.photographs.squared if card.photographs else None
-        archive = archive_of(asked.images, card.modality, size=size, squared=squared)
-        for start in asked.starts:
+        archive = archive_of(arguments.images, card.modality, size=size, squared=squared)
+        for start in arguments.starts:
             if (card.name, size, start) in done:
                 continue
-            rows.append(measure(asked.classifier, archive, start))
+            rows.append(measure(arguments.classifier, archive, start))
             print(json.dumps(rows[-1]), flush=True)
-            write_text(asked.out, json.dumps({"torch": version("torch"), "rows": rows}, indent=1) + "\n")
+            write_text(arguments.out, json.dumps({"torch": version("torch"), "rows": rows}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

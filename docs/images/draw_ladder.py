@@ -17,8 +17,8 @@ from threatsim.outcomes.lab.ladder import NAME, Ladder
 
 FIGURES = {
     "accuracy": "accuracy left at 0.5",
-    "lifted": "negatives lifted",
-    "dropped": "positives dropped",
+    "negative_to_positive": "negative to positive",
+    "positive_to_negative": "positive to negative",
 }
 
 

@@ -40,7 +40,7 @@ def test_each_rung_is_trained_once_and_the_first_is_the_table_s_surrogate(
     request = TableRequest((str(trained.path),), archive, None, None, None, controls=False)
     (table,) = run_table(request, device=CPU, progress=quiet).tables
     (row,) = [row for row in table.rows if row.input == "pgd_black_box"]
-    assert (row.accuracy, row.one_directional_success) == (same.accuracy, same.lifted)
+    assert (row.accuracy, row.one_directional_success) == (same.accuracy, same.negative_to_positive)
     assert Ladder.model_validate_json(keep_ladder(made, folder).read_bytes()) == made
 
 

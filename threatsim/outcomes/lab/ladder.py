@@ -2,7 +2,7 @@
 
 What decides whether an attack crafted on a surrogate reaches the victim is what the two share (Bortsova et al. 2021,
 Med. Image Anal. 73:102141): start, architecture, training images, recipe. The weights of a rung are made when it is
-asked for and stay in the cache; what was measured can be kept beside the classifier, as `ladder.json`.
+needed and stay in the cache; what was measured can be kept beside the classifier, as `ladder.json`.
 """
 
 from __future__ import annotations
@@ -112,10 +112,12 @@ class LadderRung(BaseModel):
         description="Of the two networks' logit margins on clean images (Pearson); null where one says the same of all."
     )
     accuracy: Estimate = Field(description="The victim's accuracy at 0.5 under the attack.")
-    lifted: Estimate = Field(
-        description="Of the images without the finding that are below the operating point, the share lifted over it."
+    negative_to_positive: Estimate = Field(
+        description="Of the images without the finding that are below the operating point, the share that ends over it."
     )
-    dropped: Estimate = Field(description="Of the images with the finding and over it, the share that falls below it.")
+    positive_to_negative: Estimate = Field(
+        description="Of the images with the finding and over it, the share that falls below it."
+    )
 
 
 class Ladder(BaseModel):
@@ -259,8 +261,8 @@ def _measured(
         own_auroc=auroc(own, cases.labels, patients),
         correlation=_correlation(_margin(own), _margin(clean)),
         accuracy=proportion((scores >= 0.5) == positive, patients),
-        lifted=proportion(scores[below] >= threshold, patients[below]),
-        dropped=proportion(scores[over] < threshold, patients[over]),
+        negative_to_positive=proportion(scores[below] >= threshold, patients[below]),
+        positive_to_negative=proportion(scores[over] < threshold, patients[over]),
     )
 
 

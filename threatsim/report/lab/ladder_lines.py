@@ -26,9 +26,14 @@ def print_ladder(made: Ladder, console: Console) -> None:
     table.add_column()
     for _ in range(5):
         table.add_column(no_wrap=True, justify="right")
-    table.add_row(*(Text(head, style="dim") for head in ("", "own AUROC", "margins", "accuracy", "lifted", "dropped")))
+    table.add_row(
+        *(
+            Text(head, style="dim")
+            for head in ("", "own AUROC", "margins", "accuracy", "negative to\npositive", "positive to\nnegative")
+        )
+    )
     for rung in made.rungs:
-        shares = (_cell(share) for share in (rung.accuracy, rung.lifted, rung.dropped))
+        shares = (_cell(share) for share in (rung.accuracy, rung.negative_to_positive, rung.positive_to_negative))
         own = f"{rung.own_auroc.value:.3f}" if rung.own_auroc.value is not None else numbers.UNDEFINED
         table.add_row(
             rung.label, own, numbers.UNDEFINED if rung.correlation is None else f"{rung.correlation:.2f}", *shares
@@ -36,7 +41,7 @@ def print_ladder(made: Ladder, console: Console) -> None:
     show(console, table, width)
     notes = [
         "Margins: correlation of the two networks' logit margins on clean images.",
-        "Lifted: of the images without the finding below the operating point; dropped: of those with it over it.",
+        "Negative to positive: of images without the finding below the operating point; the other of those with it.",
     ]
     show(console, bullets(notes), width)
 
