@@ -20,8 +20,7 @@ from threatsim.classifiers.production import archive_for
 from threatsim.classifiers.store import ClassifierFolder, open_classifier, shipped
 from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.experiment.figures.modality_figures import modality_inputs
-from threatsim.experiment.outcome_tables.making import OutcomeTableRequest, make_table
-from threatsim.experiment.outcome_tables.verifying import verify_table
+from threatsim.experiment.outcome_tables import TableOptions, make_as_requested, verify_as_requested
 from threatsim.experiment.preparation import prepare
 from threatsim.experiment.tactics import attacks_of
 from threatsim.outcomes.bank.bank import OutcomeBank
@@ -143,16 +142,15 @@ def scenario_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def request_for(folder: ClassifierFolder, archive: Path, scenario: Path) -> OutcomeTableRequest:
-    return OutcomeTableRequest(
-        folder, archive, [str(scenario)], negatives=None, positives=None, out=None, command="make"
-    )
+def request_for(folder: ClassifierFolder, archive: Path, scenario: Path) -> TableOptions:
+    name = str(folder.path)
+    return TableOptions(name, archive, [str(scenario)], negatives=None, positives=None, out=None, command="make")
 
 
 @pytest.fixture(scope="module")
 def table(folder: ClassifierFolder, archive: Path, scenario_file: Path) -> KeptTable:
     request = request_for(folder, archive, scenario_file)
-    return make_table(request, OutcomeBank(None), device=CPU, progress=Quiet())
+    return make_as_requested(request, bank=OutcomeBank(None), device=CPU, progress=Quiet())
 
 
 @pytest.fixture
@@ -268,7 +266,7 @@ def test_two_packages_for_one_kind_of_image_are_refused(copied: Path, tmp_path: 
 
 
 def test_rows_computed_anew_are_the_table_s(folder: ClassifierFolder, archive: Path, table: KeptTable) -> None:
-    checks = verify_table(folder, archive, rows=6, device=CPU, progress=Quiet())
+    checks = verify_as_requested(str(folder.path), archive, rows=6, device=CPU, progress=Quiet())
     assert [check.artefact for check in checks if check.state != "ok"] == ["numerics"]
     columns = [check for check in checks if "rows are equal" in check.detail]
     assert len(columns) == len(table.record.columns) == 4
@@ -280,7 +278,7 @@ def test_a_row_that_was_changed_is_found(copied: Path, archive: Path) -> None:
     name = next(column.name for column in kept.record.columns if column.name.startswith("pgd"))
     changed = {**kept.columns, name: kept.columns[name] + np.float32(0.05)}
     write_table(kept.record, changed, kept.path)
-    checks = verify_table(open_classifier(copied), archive, rows=3, device=CPU, progress=Quiet())
+    checks = verify_as_requested(str(copied), archive, rows=3, device=CPU, progress=Quiet())
     assert [check.artefact.partition(":")[0] for check in checks if check.state == "differs"] == [name]
 
 
@@ -294,7 +292,7 @@ def test_photographs_that_are_not_there_are_told_of(
         Image.fromarray(draw.integers(0, 255, (32, 32, 3)).astype(np.uint8)).save(
             smaller / "dermoscopy" / "images" / f"{number}.png"
         )
-    checks = verify_table(folder, smaller, rows=2, device=CPU, progress=Quiet())
+    checks = verify_as_requested(str(folder.path), smaller, rows=2, device=CPU, progress=Quiet())
     notes = [check for check in checks if check.state == "note"]
     assert notes[0].detail.startswith("37 of the 40 in the table are in the archive; 2 are attacked")
     assert any("sends pictures that are not here" in check.detail for check in notes)
@@ -306,10 +304,10 @@ def test_a_table_that_was_interrupted_goes_on_from_there(
 ) -> None:
     request = replace(request_for(folder, archive, scenario_file), out=tmp_path / "made")
     with pytest.raises(KeyboardInterrupt):
-        make_table(request, OutcomeBank(tmp_path), device=CPU, progress=Interrupted(40))
+        make_as_requested(request, bank=OutcomeBank(tmp_path), device=CPU, progress=Interrupted(40))
     assert not (tmp_path / "made").exists()
     going_on = Interrupted(80)  # the first attack is not run again
-    made = make_table(request, OutcomeBank(tmp_path), device=CPU, progress=going_on)
+    made = make_as_requested(request, bank=OutcomeBank(tmp_path), device=CPU, progress=going_on)
     assert going_on.left == 0
     assert made.record.images == made.record.tested == 40
 
@@ -318,7 +316,7 @@ def test_a_table_of_some_photographs_says_so(
     folder: ClassifierFolder, archive: Path, scenario_file: Path, table: KeptTable, tmp_path: Path
 ) -> None:
     request = replace(request_for(folder, archive, scenario_file), out=tmp_path, negatives=7, positives=5)
-    made = make_table(request, OutcomeBank(None), device=CPU, progress=Quiet())
+    made = make_as_requested(request, bank=OutcomeBank(None), device=CPU, progress=Quiet())
     assert (made.record.images, made.record.tested) == (12, 40)
     rows = [table.cases.fingerprints.index(image) for image in made.cases.fingerprints]
     name = next(column.name for column in made.record.columns if column.name.startswith("pgd"))
@@ -333,10 +331,12 @@ def test_only_photographs_that_the_classifier_was_measured_on_make_its_table(
     shutil.copytree(archive, other)
     shutil.copyfile(other / "dermoscopy" / "images" / "100.png", other / "dermoscopy" / "images" / "102.png")
     with pytest.raises(ThreatsimError, match="was trained and measured on archive dermoscopy"):
-        make_table(request_for(folder, other, scenario_file), OutcomeBank(None), device=CPU, progress=Quiet())
+        make_as_requested(
+            request_for(folder, other, scenario_file), bank=OutcomeBank(None), device=CPU, progress=Quiet()
+        )
     request = request_for(shipped("dermoscopy"), archive, scenario_file)
     with pytest.raises(InputError, match="is no classifier of photographs"):
-        make_table(request, OutcomeBank(None), device=CPU, progress=Quiet())
+        make_as_requested(request, bank=OutcomeBank(None), device=CPU, progress=Quiet())
 
 
 def test_the_table_holds_no_pixel_and_names_its_pictures_by_content(

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from threatsim.classifiers.store import ClassifierFolder, open_classifier
-from threatsim.experiment.outcome_tables.verifying import verify_table
+from threatsim.experiment.outcome_tables import verify_as_requested
 from threatsim.experiment.preparation import points_of
 from threatsim.experiment.tactics import attacks_of
 from threatsim.outcomes.bank.filling import outcome_inputs
@@ -74,6 +74,6 @@ def test_its_pictures_are_those_of_the_test_part_that_the_weights_were_measured_
 @shipped_tables
 @pytest.mark.skipif(not PLACE.is_dir(), reason=f"no photographs of 224 pixels in {PLACE}")
 def test_rows_computed_from_the_photographs_are_the_table_s(folder: ClassifierFolder) -> None:
-    checks = verify_table(folder, PLACE, rows=16, device=CPU, progress=Quiet())
+    checks = verify_as_requested(str(folder.path), PLACE, rows=16, device=CPU, progress=Quiet())
     assert [check for check in checks if check.state == "differs"] == []
     assert sum("16 of 16" in check.detail for check in checks) >= 6

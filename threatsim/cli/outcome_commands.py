@@ -40,28 +40,20 @@ def outcomes(
 
     Outcomes are kept batch by batch in the cache; the same command goes on from there.
     """
-    from threatsim.classifiers.store import shipped
-    from threatsim.outcomes.bank.kept_table import TABLE_NAME, read_table
-
-    folder = shipped(name)
     if images is None:
-        table = read_table(folder.path / TABLE_NAME)
+        from threatsim.outcomes.kept_tables.making import kept_table_of
+
+        table = kept_table_of(name)
     else:
-        from threatsim.common.cache import cache_folder
         from threatsim.common.device import resolve_device
-        from threatsim.experiment.outcome_tables.making import OutcomeTableRequest, make_table
-        from threatsim.outcomes.bank.bank import OutcomeBank
+        from threatsim.experiment.outcome_tables import TableOptions, make_as_requested
         from threatsim.scenario.reading.scenario_library import scenario_names
 
-        request = OutcomeTableRequest(
-            folder, images, scenario or scenario_names(), negatives, positives, out, own_command()
-        )
+        scenarios = scenario or scenario_names()
+        options = TableOptions(name, images, scenarios, negatives, positives, out, own_command())
         with interruptible("Finished batches are kept; the same command goes on from there."):
-            table = make_table(
-                request,
-                OutcomeBank(cache_folder()),
-                device=resolve_device(device),
-                progress=terminal_progress(quiet or as_json),
+            table = make_as_requested(
+                options, device=resolve_device(device), progress=terminal_progress(quiet or as_json)
             )
     if as_json:
         print_json({"path": str(table.path), "hash": table.digest, **table.record.model_dump(mode="json")})
@@ -82,18 +74,16 @@ def verify(
     quiet: Quiet = False,
 ) -> None:
     """Attack some photographs again and hold the table of outcomes against it; exit code 1 if something differs."""
-    from threatsim.classifiers.store import shipped
     from threatsim.common.device import resolve_device
-    from threatsim.experiment.outcome_tables.verifying import verify_table
+    from threatsim.experiment.outcome_tables import verify_as_requested
 
-    folder = shipped(name)
     progress = terminal_progress(quiet or as_json)
-    checks = verify_table(folder, images, rows=rows, device=resolve_device(device), progress=progress)
+    checks = verify_as_requested(name, images, rows=rows, device=resolve_device(device), progress=progress)
     if as_json:
         print_json([check.model_dump(mode="json") for check in checks])
     else:
         from threatsim.report.terminal.report_list import print_checks
 
-        print_checks(checks, folder.path, console(), brief=quiet)
+        print_checks(checks, Path(name), console(), brief=quiet)
     if any(check.state == "differs" for check in checks):
         raise typer.Exit(1)

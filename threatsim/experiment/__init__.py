@@ -2,5 +2,5 @@
 
 Reading order: `run` (all of it), `tactics`, `controls_used`, `preparation`, `replicates` (`worker`,
 `kept_replicates`; `week_steps`, a week in words), `figures/`, `success_curves`, `uncertainty`, `expectation_tests`,
-`patterns/`, `record/`, `rerun`, `outcome_tables/`, `provider_story`, `atlas/`, `doctor/` (is this machine right?).
+`patterns/`, `record/`, `rerun`, `outcome_tables`, `provider_story`, `atlas/`, `doctor/` (is this machine right?).
 """

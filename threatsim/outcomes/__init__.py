@@ -1,6 +1,7 @@
 """What attacks and controls do to classifiers.
 
-Reading order: `bank/` (computed once, kept by content), `preparation/` (for a market), `making/` (classifiers with
-their patches), `lab/` (attacks measured), `audit/` (attacks checked), `defence_trials/`, `published/` (held against
-others' figures), `classifier_list`, `attack_probe` (a check of the machine), `testing` (checks for plug-ins).
+Reading order: `bank/` (computed once, kept by content), `preparation/` (for a market), `kept_tables/` (of
+photographs, to ship), `making/` (classifiers with their patches), `lab/` (attacks measured), `audit/` (attacks
+checked), `defence_trials/`, `published/` (held against others' figures), `classifier_list`, `attack_probe` (a check
+of the machine), `testing` (checks for plug-ins).
 """

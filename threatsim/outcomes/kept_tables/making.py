@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -18,47 +18,90 @@ from threatsim.attacks.engine import ENGINE_VERSION
 from threatsim.cases.archive import Archive
 from threatsim.cases.image_set import CaseSet
 from threatsim.classifiers.production import archive_for
-from threatsim.classifiers.store import ClassifierFolder
+from threatsim.classifiers.store import ClassifierFolder, shipped
 from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.progress import Progress
-from threatsim.experiment.controls_used import controls_used
-from threatsim.experiment.preparation import points_of
-from threatsim.experiment.record.fingerprint import versions
-from threatsim.experiment.tactics import attacks_of
+from threatsim.common.thresholds import Rates
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.control_statistics import calibration_statistics, picture_statistics
 from threatsim.outcomes.bank.filling import compute_outcomes, cost_key, outcome_inputs, outcome_keys
-from threatsim.outcomes.bank.kept_table import TABLE_NAME, Calibration, KeptTable, TableColumn, TableRecord, write_table
+from threatsim.outcomes.bank.kept_table import (
+    TABLE_NAME,
+    Calibration,
+    KeptTable,
+    TableColumn,
+    TableRecord,
+    read_table,
+    write_table,
+)
 from threatsim.outcomes.making.attacker import threat_model_of
 from threatsim.outcomes.making.reference_cases import reference_of
+from threatsim.outcomes.preparation.control_use import ControlUse
 from threatsim.outcomes.preparation.images import ImageVictim, OpenedImages
-from threatsim.outcomes.preparation.prepared import on_image
-from threatsim.scenario.reading.arms import resolve_arm
-from threatsim.scenario.reading.reader import load_scenario
+from threatsim.outcomes.preparation.prepared import AnyAttack, on_image
 
 Columns = dict[str, NDArray[np.generic]]
 
 
 @dataclass(frozen=True)
-class OutcomeTableRequest:
-    """What a user asks for.
+class ScenarioAttacks:
+    """How one scenario attacks the classifier's kind of image.
 
     Attributes:
-        folder: the classifier of photographs.
+        scenario: its name.
+        attacks: tactic name -> attack.
+        points: every operating point that one of its payers may ever decide at.
+        controls: the controls on the picture that some payer may use.
+        absence: whether the finding is the absence of what the classifier looks for.
+    """
+
+    scenario: str
+    attacks: Mapping[str, AnyAttack]
+    points: Sequence[Rates]
+    controls: Sequence[ControlUse]
+    absence: bool
+
+
+@dataclass(frozen=True)
+class OutcomeTableRequest:
+    """What a user requests.
+
+    Attributes:
+        name: a classifier of photographs, or its folder.
         images: folder of real archives.
-        scenarios: files or names of the scenarios whose attacks the table is to hold.
+        scenarios: the scenarios whose attacks the table is to hold, those that attack its kind of image.
         negatives, positives: test pictures without and with the finding at most; all if None.
         out: folder to write to; the classifier's own if None.
         command: recorded as the command that was run.
+        versions: library -> version; recorded.
     """
 
-    folder: ClassifierFolder
+    name: str
     images: Path
-    scenarios: Sequence[str]
+    scenarios: Sequence[ScenarioAttacks]
     negatives: int | None
     positives: int | None
     out: Path | None
     command: str
+    versions: Mapping[str, str]
+
+
+def modality_of(name: str) -> str:
+    """Return the kind of image that a classifier reads.
+
+    Raises:
+        InputError: there is no such classifier.
+    """
+    return shipped(name).card.modality
+
+
+def kept_table_of(name: str) -> KeptTable:
+    """Read the table of a classifier.
+
+    Raises:
+        ThreatsimError: there is no such classifier, or no table beside its weights.
+    """
+    return read_table(shipped(name).path / TABLE_NAME)
 
 
 def make_table(
@@ -67,7 +110,7 @@ def make_table(
     """Run every attack that the bank does not hold, and write what came of it beside the classifier's weights.
 
     Args:
-        request: what is asked for.
+        request: what is requested.
         bank: keeps the outcomes, batch by batch, so that a run that was interrupted goes on from there.
         device: where attacks run.
         progress: told of what is attacked.
@@ -77,25 +120,25 @@ def make_table(
         ThreatsimError: the archive is not the one that it was trained and measured on, or something in it is wrong; or
             no scenario attacks images of its kind.
     """
-    card = request.folder.card
+    folder = shipped(request.name)
+    card = folder.card
     if card.photographs is None:
         raise InputError(f"'{card.name}' is no classifier of photographs, and its cases can be drawn", given=card.name)
     archive = archive_for(card, request.images)
-    if archive.test.source != request.folder.figures.images:
+    if archive.test.source != folder.figures.images:
         raise ThreatsimError(
-            f"'{card.name}' was trained and measured on {request.folder.figures.images}, and this is "
-            f"{archive.test.source}",
+            f"'{card.name}' was trained and measured on {folder.figures.images}, and this is {archive.test.source}",
             location=str(request.images),
             hint="Train it on this archive first: threatsim classifiers train --images.",
         )
     tested = _at_most(archive.test, (request.negatives, request.positives))
-    opened = {name: one for name in request.scenarios for one in _opened(name, request.folder, archive, tested, device)}
+    opened = {one.scenario: _opened(one, folder, archive, tested, device) for one in request.scenarios}
     if not opened:
-        raise ThreatsimError(f"none of these scenarios attacks {card.modality}: {', '.join(request.scenarios)}")
+        raise ThreatsimError(f"none of these scenarios attacks images of {card.modality}")
     with progress.stage("Attacks", sum(one.missing(bank) for one in opened.values()), "attacks") as advance:
         for one in opened.values():
             one.fill(bank, advance)
-    return _written(request, bank, list(opened.values()), list(opened), len(archive.test))
+    return _written(request, folder, bank, list(opened.values()), list(opened), len(archive.test))
 
 
 def _at_most(cases: CaseSet, counts: tuple[int | None, int | None]) -> CaseSet:
@@ -106,39 +149,34 @@ def _at_most(cases: CaseSet, counts: tuple[int | None, int | None]) -> CaseSet:
 
 
 def _opened(
-    scenario: str, folder: ClassifierFolder, archive: Archive, tested: CaseSet, device: torch.device
-) -> Iterator[OpenedImages]:
-    """Yield the classifier and the photographs as one scenario attacks them; none if it has no such modality."""
-    loaded = load_scenario(scenario)
-    modality = loaded.scenario.modalities.get(folder.card.modality)
-    if modality is None:
-        return
-    arms = [resolve_arm(loaded, arm.name) for arm in loaded.scenario.arms]
+    how: ScenarioAttacks, folder: ClassifierFolder, archive: Archive, tested: CaseSet, device: torch.device
+) -> OpenedImages:
+    """Return the classifier and the photographs as one scenario attacks them."""
     attacks = {
         tactic: spec
-        for tactic, spec in attacks_of(loaded.scenario).items()
+        for tactic, spec in how.attacks.items()
         if on_image(spec) and spec.named_surrogate is None  # those surrogates are of synthetic images
     }
-    victim = ImageVictim(folder, threat_model_of(folder, archive, device))
     opened = OpenedImages(
         modality=folder.card.modality,
         cases=tested,
-        victims=(victim,),
+        victims=(ImageVictim(folder, threat_model_of(folder, archive, device)),),
         attacks=attacks,
-        absence=modality.claim_for == "absence",
+        absence=how.absence,
         make_reference=partial(reference_of, folder, archive),
     )
-    yield opened.at_highest_threshold(points_of(arms)).with_controls(controls_used(arms))
+    return opened.at_highest_threshold(how.points).with_controls(how.controls)
 
 
 def _written(
     request: OutcomeTableRequest,
+    folder: ClassifierFolder,
     bank: OutcomeBank,
     opened: Sequence[OpenedImages],
     scenarios: Sequence[str],
     tested: int,
 ) -> KeptTable:
-    folder, card = request.folder, request.folder.card
+    card = folder.card
     threat_model = threat_model_of(folder, None, opened[0].victims[0].threat_model.victim.device)
     cases = opened[0].cases
     values: Columns = {
@@ -180,7 +218,7 @@ def _written(
         network=threat_model.fingerprints["network"],
         engine=ENGINE_VERSION,
         numerics=tuple(threat_model.numerics),
-        versions=versions(),
+        versions=dict(request.versions),
         computed=datetime.now(UTC).isoformat(timespec="seconds"),
         command=request.command,
         scenarios=tuple(scenarios),

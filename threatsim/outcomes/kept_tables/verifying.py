@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -15,10 +17,9 @@ from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet
 from threatsim.catalogue.attacks import ATTACKS
 from threatsim.classifiers.production import archive_for
-from threatsim.classifiers.store import ClassifierFolder
+from threatsim.classifiers.store import shipped
 from threatsim.common.numerics import signature
 from threatsim.common.progress import Progress
-from threatsim.experiment.record.verification import Check
 from threatsim.outcomes.bank.kept_table import TABLE_NAME, KeptTable, TableColumn, read_table
 from threatsim.outcomes.making.attacker import threat_model_of
 
@@ -31,13 +32,26 @@ TURNED = 0.1
 in the last bit into all later ones, and a score in the middle of the scale may come out elsewhere on it."""
 
 
-def verify_table(
-    folder: ClassifierFolder, images: Path, *, rows: int, device: torch.device, progress: Progress
-) -> list[Check]:
+@dataclass(frozen=True)
+class TableCheck:
+    """What was found of one part of a table.
+
+    Attributes:
+        artefact: the part: a column, the photographs, ...
+        state: ok; differs; or note, for what makes no table wrong.
+        detail: what differs, or what there is to say.
+    """
+
+    artefact: str
+    state: Literal["ok", "differs", "note"]
+    detail: str
+
+
+def verify_table(name: str, images: Path, *, rows: int, device: torch.device, progress: Progress) -> list[TableCheck]:
     """Compute some rows of a classifier's table anew, and hold every column against them.
 
     Args:
-        folder: the classifier.
+        name: a classifier of photographs, or its folder.
         images: folder of real archives.
         rows: how many of the table's pictures to attack.
         device: where attacks run.
@@ -47,6 +61,7 @@ def verify_table(
         ThreatsimError: there is no table or no archive of this kind, or the table is of other weights, of another
             network or of another engine.
     """
+    folder = shipped(name)
     table = read_table(folder.path / TABLE_NAME)
     archive = archive_for(folder.card, images)
     threat_model = threat_model_of(folder, archive, device)
@@ -57,7 +72,7 @@ def verify_table(
     sample = np.sort(np.random.default_rng(0).permutation(found)[:rows])
     here = archive.test.subset([there[cases.fingerprints[row]] for row in sample])
     checks = [
-        Check(artefact="weights, network and engine", state="ok", detail=f"computed {record.computed}"),
+        TableCheck(artefact="weights, network and engine", state="ok", detail=f"computed {record.computed}"),
         _photographs(table, len(found), len(sample)),
         _labels(cases.labels[sample], here.labels),
     ]
@@ -73,17 +88,17 @@ def verify_table(
     return checks
 
 
-def _photographs(table: KeptTable, found: int, sampled: int) -> Check:
+def _photographs(table: KeptTable, found: int, sampled: int) -> TableCheck:
     record = table.record
     detail = f"{found} of the {record.images} in the table are in the archive; {sampled} are attacked again"
     if record.tested > record.images:
         detail += f" (the whole test part has {record.tested})"
-    return Check(artefact="photographs", state="ok" if found == record.images else "note", detail=detail)
+    return TableCheck(artefact="photographs", state="ok" if found == record.images else "note", detail=detail)
 
 
-def _labels(kept: NDArray[np.int8], here: NDArray[np.int8]) -> Check:
+def _labels(kept: NDArray[np.int8], here: NDArray[np.int8]) -> TableCheck:
     differing = int((kept != here).sum())
-    return Check(
+    return TableCheck(
         artefact="labels",
         state="differs" if differing else "ok",
         detail=f"{differing} of {len(kept)} are others in the archive" if differing else "",
@@ -107,25 +122,25 @@ def _again(
     return scores
 
 
-def _numerics(same: bool, rows: int) -> Check:
+def _numerics(same: bool, rows: int) -> TableCheck:
     if not same:
         detail = f"processor or torch are not those of the table: {TURNED:.0%} of the decisions may differ"
     elif rows < ROWS:
         detail = f"those of the table, but fewer than {ROWS} pictures at once may round otherwise"
     else:
         detail = "those of the table: scores are to be equal"
-    return Check(artefact="numerics", state="ok" if same and rows >= ROWS else "note", detail=detail)
+    return TableCheck(artefact="numerics", state="ok" if same and rows >= ROWS else "note", detail=detail)
 
 
 def _column(
     column: TableColumn, kept: NDArray[np.float32], again: NDArray[np.float32] | None, threshold: float | None
-) -> Check:
+) -> TableCheck:
     """Hold one column against what was computed now: by scores, or by decisions if a threshold is given."""
     artefact = f"{column.name}: {column.attack}"
     if again is None:
-        return Check(artefact=artefact, state="note", detail="not computed: it sends pictures that are not here")
+        return TableCheck(artefact=artefact, state="note", detail="not computed: it sends pictures that are not here")
     apart = np.abs(kept - again)
     other = apart > EQUAL if threshold is None else (kept >= threshold) != (again >= threshold)
     allowed, noun = (0.0, "rows") if threshold is None else (TURNED, "decisions")
     detail = f"{len(kept) - int(other.sum())} of {len(kept)} {noun} are equal; greatest difference {apart.max():.2g}"
-    return Check(artefact=artefact, state="differs" if other.mean() > allowed else "ok", detail=detail)
+    return TableCheck(artefact=artefact, state="differs" if other.mean() > allowed else "ok", detail=detail)
