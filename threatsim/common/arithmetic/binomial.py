@@ -9,12 +9,14 @@ from threatsim.common.arithmetic.portable import Floats, exp, log
 
 _LN_SQRT_TWO_PI = 0.9189385332046727418
 _NEGLIGIBLE = 1e-14
-_TABULATED = 32
+_TABULATED = 4096
 _LOG_FACTORIALS = np.concatenate([[0.0], np.cumsum(log(np.arange(1.0, _TABULATED)))])
 
 
 def log_factorial(n: NDArray[np.int64]) -> Floats:
-    """Return ln n! of whole numbers from 0 (N, ...), to about 1 part in 10^15: a table, then Stirling's series."""
+    """Return ln n! of whole numbers from 0 (N, ...), to about 1 part in 10^14: a table, then Stirling's series."""
+    if int(n.max(initial=0)) < _TABULATED:
+        return _LOG_FACTORIALS[n]
     x = np.maximum(n, _TABULATED).astype(np.float64)
     inverse = 1 / x
     square = inverse * inverse
@@ -36,10 +38,10 @@ def binomial_exactly(successes: NDArray[np.int64], trials: NDArray[np.int64], ch
     return exp(all_ways - of_successes - of_failures + successes * happens + failures * fails)
 
 
-def binomial_at_least(least: NDArray[np.int64], trials: NDArray[np.int64], chance: Floats) -> Floats:
-    """Return the chance (N,) of at least so many successes, where these are more than expected; to about 1 in 10^9.
+def tail_over_first(least: NDArray[np.int64], trials: NDArray[np.int64], chance: Floats) -> Floats:
+    """Return the chance (N,) of at least so many successes over that of exactly so many, where that is above the mean.
 
-    The chance of exactly `least`, times 1 + r (1 + r' (1 + ...)), the ratios of each chance to the one before it.
+    It is 1 + r (1 + r' (1 + ...)), by the ratios of each chance to the one before it, which never rise.
 
     Args:
         least: (N,) successes, above `trials` times `chance` and at most `trials`.
@@ -54,13 +56,9 @@ def binomial_at_least(least: NDArray[np.int64], trials: NDArray[np.int64], chanc
         term *= np.maximum(left, 0) / successes * odds
         left -= 1
         total += term
-    return np.minimum(binomial_exactly(least, trials, chance) * total, 1.0)
+    return total
 
 
-def binomial_at_least_bounds(
-    least: NDArray[np.int64], trials: NDArray[np.int64], chance: Floats
-) -> tuple[Floats, Floats]:
-    """Return bounds (N,) of `binomial_at_least` at the price of one term: the ratios never rise."""
-    exactly = binomial_exactly(least, trials, chance)
-    ratio = (trials - least) / (least + 1) * (chance / (1 - chance))
-    return exactly, np.minimum(exactly / (1 - ratio), 1.0)
+def most_over_first(least: NDArray[np.int64], trials: NDArray[np.int64], chance: Floats) -> Floats:
+    """Return what `tail_over_first` (N,) is at most, of the same arguments: as if every ratio were the first."""
+    return 1 / (1 - (trials - least) / (least + 1) * (chance / (1 - chance)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.common.arithmetic.binomial import binomial_at_least, binomial_at_least_bounds
+from threatsim.common.arithmetic.binomial import binomial_exactly, most_over_first, tail_over_first
 from threatsim.common.arithmetic.portable import normal_quantile
 
 _CUT = 0.1
@@ -52,12 +52,14 @@ def _beyond(
     least: NDArray[np.int64], trials: NDArray[np.int64], chance: NDArray[np.float64], score: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
     """Return (N,) whether binomial tails lie beyond normal scores; only those that bounds leave open are added up."""
-    low, high = binomial_at_least_bounds(least, trials, chance)
-    beyond = -normal_quantile(high) > score
-    open_ = np.flatnonzero(~beyond & (-normal_quantile(low) > score))
-    tail = binomial_at_least(least[open_], trials[open_], chance[open_])
+    exactly = binomial_exactly(least, trials, chance)
+    most = np.minimum(exactly * most_over_first(least, trials, chance), 1.0)
+    at_least, at_most = -normal_quantile(np.stack([most, exactly]))
+    beyond = at_least > score
+    open_ = np.flatnonzero(~beyond & (at_most > score))
+    tail = exactly[open_] * tail_over_first(least[open_], trials[open_], chance[open_])
     beyond[open_] = -normal_quantile(tail) > score[open_]
-    return beyond
+    return np.asarray(beyond)
 
 
 def _over_dispersion(scores: NDArray[np.float64]) -> float:
