@@ -38,7 +38,7 @@ from threatsim.market.providers.insiders import tipped
 from threatsim.market.providers.table import ProviderAgent, first_rows, newcomers, provider_table
 from threatsim.market.providers.utility import ExpectedUtility, honest_income
 from threatsim.market.referrals import neighbours, referral_graph
-from threatsim.market.settlement import Settlement
+from threatsim.market.settlement import SettlementStep
 from threatsim.market.streams import replicate_streams, resampling_streams
 from threatsim.scenario.schema import Scenario
 
@@ -128,7 +128,7 @@ class Market(Model):
         ProviderAgent.create_agents(self, size, np.arange(size), self.table)
         staff = Staff.of(self, scenario, tables, self.pool, self.table, self.neighbours)
         self.payers, self.investigators, self.policies = staff.payers, staff.investigators, staff.policies
-        self.settlement = Settlement(staff, self.enforcement, self.table, self.ledger, self.run_counts)
+        self.settlement = SettlementStep(staff, self.enforcement, self.table, self.ledger, self.run_counts)
         announce(self.payers, self.table)
         exact = keep_history or weighs_losses(scenario.conduct)
         utility = ExpectedUtility(scenario, self.table, lambda: self.enforcement.standings(self.week), exact=exact)

@@ -17,7 +17,7 @@ from threatsim.market.providers.table import ProviderTable
 Counts = NDArray[np.int64]
 
 
-class Settlement:
+class SettlementStep:
     """What the audits of all payers come to in the end.
 
     Args:

@@ -1,4 +1,5 @@
 """Functions that are equal to the bit on every x86-64 processor.
 
-Reading order: `portable` (arrays, by sums and products alone), `high_precision`, `exact` (scalars, by integers).
+Reading order: `portable` (arrays, by sums and products alone), `binomial`, `high_precision`,
+`exact` (scalars, by integers).
 """

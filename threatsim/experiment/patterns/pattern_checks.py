@@ -207,7 +207,7 @@ def _deterrence(bench: Bench) -> Values:
 
 
 def _displacement(bench: Bench) -> Values:
-    lenient: Changes = {"law.probe": None, "law.extrapolate": False, "law.findings_to_accuse": 1000}
+    lenient: Changes = {"law.probe": None, "law.tips": None, "law.extrapolate": False, "law.findings_to_accuse": 1000}
     opened = bench.run(lenient)
     closed = bench.run(lenient | {"payers.*.integrity.hash_at_capture": True})
     seen = [name for name, tactic in bench.scenario.tactics.items() if ATTACKS[tactic.attack].alters_file]
