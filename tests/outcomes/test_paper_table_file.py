@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,24 @@ def test_a_kept_table_is_shown_without_photographs_and_only_for_its_weights(
     figures.write_text(figures.read_text().replace(kept.weights["victim"], "0" * 16))
     with pytest.raises(ThreatsimError, match="computed with other weights"):
         run_table(request(trained.path, None), device=CPU, progress=quiet)
+
+
+def test_of_an_archive_the_classifier_that_was_trained_on_it_is_taken(
+    archive: Path, trained: ClassifierFolder, quiet: Progress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THREATSIM_CACHE", str(tmp_path / "cache"))
+    package = tmp_path / "site" / "squares_package"
+    shutil.copytree(trained.path, package / "classifiers" / "squares")
+    for folder in (package, package / "classifiers"):
+        (folder / "__init__.py").touch()
+    about = tmp_path / "site" / "squares_package-1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: squares_package\nVersion: 1\n")
+    (about / "entry_points.txt").write_text("[threatsim.classifiers]\nsquares = squares_package.classifiers\n")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    request = TableRequest((), archive, 12, None, None, controls=False)
+    (table,) = run_table(request, device=CPU, progress=quiet).tables
+    assert (table.subject.classifier, table.subject.real, table.subject.n) == ("squares", True, 12)
 
 
 @pytest.mark.parametrize("changes", [{"cases": 12}, {"epsilon": "4/255"}])

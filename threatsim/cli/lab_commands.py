@@ -174,7 +174,8 @@ def transfer(
 
 def table(
     modalities: Annotated[
-        list[str] | None, typer.Argument(help="Classifiers; the paper's three, or those that there are images of.")
+        list[str] | None,
+        typer.Argument(help="Classifiers; by default the paper's three, or those that there are images of."),
     ] = None,
     images: Images = None,
     cases: Annotated[

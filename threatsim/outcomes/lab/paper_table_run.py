@@ -91,7 +91,7 @@ def run_table(request: TableRequest, *, device: torch.device, progress: Progress
         check_spec(spec)
     if request.keep and (request.images is None or request.cases is not None or budget != PAPER_BUDGET):
         raise ThreatsimError("a table is kept of all photographs of --images, under the paper's budget alone")
-    names = tuple(dict.fromkeys(request.names)) or _default_names(request.images)
+    names = tuple(dict.fromkeys(request.names)) or _default_names(request.images, budget)
     found: dict[str, tuple[ClassifierTable, CurveOfPGD | None]] = {}
     if request.images is None:
         found = {name: kept for name in names if (kept := _kept(name, budget, attacks))}
@@ -127,7 +127,7 @@ def _controls(further: bool) -> dict[str, ImageAttack]:
     return {name: spec for name, spec in control_attacks().items() if further or name == COVERING}
 
 
-def _default_names(images: Path | None) -> tuple[str, ...]:
+def _default_names(images: Path | None, budget: PixelBudget) -> tuple[str, ...]:
     """Name classifiers of photographs, then the paper's modalities; of each archive, the one trained on it."""
     added = [folder for folder in map(shipped, added_names()) if folder.card.photographs is not None]
     if images is None:
@@ -135,7 +135,7 @@ def _default_names(images: Path | None) -> tuple[str, ...]:
             folder.card.name
             for modality in TEST_IMAGES
             for folder in added
-            if folder.card.modality == modality and has_paper_table(folder)
+            if folder.card.modality == modality and has_paper_table(folder) and budget == PAPER_BUDGET
         ]
         return (*measured, *TEST_IMAGES)
     return tuple(
