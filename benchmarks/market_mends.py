@@ -71,14 +71,14 @@ def main() -> None:
     parser.add_argument("--weeks", type=int, default=104)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    found = {part: figures(changes, options.replicates, options.weeks) for part, changes in PARTS.items()}
-    if options.json:
-        print(json.dumps(found, indent=1))
-        return
     table = Table("part taken out", *FIGURES)
-    for part, values in found.items():
+    for part, changes in PARTS.items():
+        values = figures(changes, options.replicates, options.weeks)
+        if options.json:  # a line a part, as it comes
+            print(json.dumps({"part": part} | values), flush=True)
         table.add_row(part, *(f"{mean:.3g} ({error:.1g})" for mean, error in values.values()))
-    Console(width=160).print(table)
+    if not options.json:
+        Console(width=160).print(table)
 
 
 if __name__ == "__main__":

@@ -101,3 +101,31 @@ def test_what_is_refused(load_text: Load, small_text: str, old: str, new: str, e
         load_text(small_text.replace(old, new))
     for word in expected:
         assert word in str(raised.value)
+
+
+def test_laws_are_read_as_they_were_written_before(load_text: Load, small_text: str) -> None:
+    """One number collected was that of penalties, and exclusion was yes or no."""
+    text = small_text.replace("collected: {penalties: 0.25}", "collected: {value: 0.3, unit: share}")
+    law = load_text(text.replace("extrapolate: false", "exclusion: true")).scenario.law
+    assert (float(law.collected.offsets), float(law.collected.extrapolated), float(law.collected.penalties)) == (
+        1,
+        1,
+        0.3,
+    )
+    assert float(law.exclusion) == law.bar == 1
+
+
+def test_a_payer_is_under_its_own_law(load_text: Load, small_text: str) -> None:
+    contract = "{kind: commercial, findings_to_accuse: 2, collected: {penalties: 1}, termination: 0.5}"
+    text = small_text.replace("law:\n", f"other_laws:\n  contract: {contract}\nlaw:\n")
+    scenario = load_text(text.replace("share: 0.4\n", "share: 0.4\n    law: contract\n")).scenario
+    public, private = (scenario.law_of(payer) for payer in scenario.payers)
+    assert (public.kind, public.findings_to_act, public.statute) == ("federal", 3, (2, 14308))
+    assert (private.kind, private.findings_to_act, private.statute, private.bar) == ("commercial", 2, (1, 0), 0.5)
+
+
+def test_a_commercial_law_may_have_a_states_statute(load_text: Load, small_text: str) -> None:
+    """California Ins. Code 1871.7: up to three times the amount, and 5,000 to 10,000 USD a claim."""
+    statute = "state_statute: {damages: 3, per_claim_penalty: 5000}"
+    text = small_text.replace("  damages: 2\n  per_claim_penalty: 14308\n", f"  kind: commercial\n  {statute}\n")
+    assert load_text(text).scenario.law.statute == (3, 5000)
