@@ -47,6 +47,7 @@ def small_scenario() -> str:
         "weeks: 52 ": "weeks: 12 ",
         "replicates: 20 ": "replicates: 3 ",
         "per_modality: 400": "per_modality: 40",
+        "\n  source: auto": "\n  source: synthetic",
         "count: 100": "count: 20",
     }
     for old, new in changes.items():
