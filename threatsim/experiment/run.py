@@ -244,14 +244,15 @@ class Run:
         scenario = self.loaded.scenario
         if written is None:
             written = {path: origin.label for path, origin in origins(self.loaded).items()}
-        first = self.outcomes[0].replicates
         self.record = assemble_record(
             self.inputs,
             number_kinds=kind_counts(scenario),
             classifiers=self.classifiers,
             arms=self.outcomes,
             patterns=self.patterns,
-            uncertain=uncertain_inputs(self.baseline, seed=scenario.seed, replicates=scenario.replicates, outcomes=first),
+            uncertain=uncertain_inputs(
+                self.baseline, seed=scenario.seed, replicates=scenario.replicates, outcomes=self.outcomes[0].replicates
+            ),
             expectations=check_expectations(expectations(scenario.expect), self.outcomes, self.classifiers),
             origins=written,
         )
