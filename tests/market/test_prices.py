@@ -18,7 +18,7 @@ def market(**prices: object) -> Market:
         "payers.*.integrity.hash_at_capture": True,
         "weeks": 6,
         "burn_in": 0,
-        **{f"payers.*.integrity.price.{name}": value for name, value in prices.items()},
+        **{f"payers.*.integrity.price.{name}": prices.get(name, 0) for name in ("per_device", "per_claim")},
     }
     scenario = load_scenario("insurance_upcoding", overrides=overrides).scenario
     built = Market(scenario, exact_tables(scenario), seed=5)
