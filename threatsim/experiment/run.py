@@ -29,7 +29,6 @@ from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.origins import origins
 from threatsim.scenario.reading.reader import load_scenario
-from threatsim.scenario.reading.remarks import remarks
 from threatsim.scenario.reading.sources import kind_counts
 from threatsim.scenario.rules.expectation import expectations
 from threatsim.scenario.schema import Scenario
@@ -122,8 +121,6 @@ class Run:
             ThreatsimError: for either.
         """
         scenario = self.loaded.scenario
-        for remark in remarks(self.loaded):
-            self.progress.note(remark)
         self.home = self.request.out / scenario.name
         check_writable(self.home / "run")
         self.arms = {arm.name: resolve_arm(self.loaded, arm.name) for arm in scenario.arms}
