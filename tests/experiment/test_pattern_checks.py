@@ -64,7 +64,7 @@ def test_every_pattern_is_checked_with_an_interval_and_a_source(checks: dict[str
 
 def test_the_flagship_shows_the_patterns(checks: dict[str, PatternCheck]) -> None:
     """Those that do not lie near an end of their range, where scores that are made up might tip them over."""
-    firm = ["audits_without_fines", "audits_with_fines", "displacement", "silent_detection", "false_accusations"]
+    firm = ["audits_without_fines", "audits_with_fines", "displacement", "silent_detection"]
     assert [key for key in firm if not checks[key].ok] == []
     assert checks["deterrence"].found.value > 1.5  # type: ignore[operator]
     assert checks["silent_fraud"].found.value > 0  # type: ignore[operator]
@@ -86,7 +86,6 @@ def test_without_fraud_nothing_is_measured(tables: Mapping[str, OutcomeTable]) -
     assert found["audits_with_fines"].ok is None
     assert "no fraud" in found_in_words(found["audits_with_fines"])
     assert "could not be measured" in summary(list(found.values()))
-    assert found["false_accusations"].ok is not None  # which is about the honest
 
 
 def test_variants_change_what_they_name_and_share_their_streams(tables: Mapping[str, OutcomeTable]) -> None:
@@ -128,12 +127,12 @@ def test_words_and_rows(checks: dict[str, PatternCheck]) -> None:
     listed = list(checks.values())
     assert expected_in_words(checks["audits_with_fines"]) == "at most \N{MINUS SIGN}20.0%"
     assert expected_in_words(checks["deterrence"]) == "from 3.00 to 30.0 times"
-    assert expected_in_words(checks["false_accusations"]).startswith("at least 0 ")
+    assert expected_in_words(checks["silent_fraud"]) == "at least 5.00%"
     hold = sum(check.ok is True for check in listed)
     unsure = hold - sum(verdict(check) == "holds" for check in listed)
     assert 0 < unsure < hold
     assert (
-        summary(listed) == f"{hold} of 8 published patterns hold in this market, {unsure} of them by their means only."
+        summary(listed) == f"{hold} of 7 published patterns hold in this market, {unsure} of them by their means only."
     )
     certain = [check for check in listed if verdict(check) == "holds"]
     assert summary(certain) == f"{len(certain)} of {len(certain)} published patterns hold in this market."

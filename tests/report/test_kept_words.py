@@ -20,7 +20,7 @@ KEPT = KeptOutcomes(
     table="0123456789abcdef",
     computed="2026-11-29T23:11:49+00:00",
     by="threatsim 0.1.0, torch 2.13.0",
-    command="threatsim classifiers outcomes fundoscopy_real --images data224",
+    command="threatsim classifiers outcomes fundoscopy_real --images ARCHIVES",
     live_cases=80,
     live_pixels=64,
 )

@@ -252,24 +252,6 @@ def _silent_detection(bench: Bench) -> Values:
     return change
 
 
-def _false_accusations(bench: Bench) -> Values:
-    """Return the same budget, at random and on targets, in a market where nobody cheats and two findings accuse."""
-    honest: Changes = {
-        **_STILL,
-        "conduct.rule": "best_response",
-        "conduct.reluctance_median": 1e6,
-        "law.probe": None,
-        "law.extrapolate": False,
-        "law.findings_to_accuse": 2,
-        "law.exclusion": False,
-    }
-    budget = 0.02
-    at_random = bench.run(honest | {"payers.*.audit.random": budget, "payers.*.audit.targeted": 0})
-    targeted = bench.run(honest | {"payers.*.audit.random": 0, "payers.*.audit.targeted": budget})
-    more: Values = _outcome(targeted, "false_accusations") - _outcome(at_random, "false_accusations")
-    return more
-
-
 _MEASURES: dict[str, Callable[[Bench], Values]] = {
     "audits_without_fines": _audits_without_fines,
     "audits_with_fines": _audits_with_fines,
@@ -278,7 +260,6 @@ _MEASURES: dict[str, Callable[[Bench], Values]] = {
     "spillover": _spillover,
     "silent_fraud": _silent_fraud,
     "silent_detection": _silent_detection,
-    "false_accusations": _false_accusations,
 }
 
 

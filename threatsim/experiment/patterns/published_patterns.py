@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-PatternUnit = Literal["share", "share points", "times", "per 100 provider-years"]
+PatternUnit = Literal["share", "share points", "times"]
 
 
 @dataclass(frozen=True)
@@ -102,14 +102,5 @@ PATTERNS: Final = (
         -1.0,
         0.05,
         "The premise of Finlayson et al., Science 363, 2019",
-    ),
-    Pattern(
-        "false_accusations",
-        "Targeted audits accuse more honest providers than random ones",
-        "accusations of the honest when the whole budget is targeted, against all of it at random",
-        "per 100 provider-years",
-        0.0,
-        None,
-        "No published figure was found; it follows wherever honest errors are skewed and targets are outliers",
     ),
 )
