@@ -53,7 +53,7 @@ def test_a_run_writes_the_whole_report_and_says_where(threatsim: Command, tmp_pa
     assert max(len(line) for line in result.stdout.splitlines() if "Report:" not in line) <= 80
     record = read_record(report)
     assert record.arms[0].name == "baseline"
-    assert len(record.arms) == 4
+    assert len(record.arms) == 7
     for arm in record.arms:
         assert abs(sum(arm.accounts.values())) < 1
     for classifier in record.classifiers:
