@@ -45,6 +45,7 @@ def small_scenario() -> str:
     text = (library_folder("scenarios") / "insurance_upcoding.yaml").read_text()
     changes = {
         "weeks: 52 ": "weeks: 12 ",
+        "burn_in: 156 ": "burn_in: 4 ",
         "replicates: 20 ": "replicates: 3 ",
         "per_modality: 400": "per_modality: 40",
         "\n  source: auto": "\n  source: synthetic",

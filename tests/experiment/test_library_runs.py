@@ -21,7 +21,8 @@ LARGEST = 30
 def smaller(name: str) -> dict[str, Any]:
     scenario = load_scenario(name).scenario
     counts = {f"providers.{group}.count": min(LARGEST, spec.count) for group, spec in scenario.providers.items()}
-    return counts | {"weeks": 10, "replicates": 2, "cases.per_modality": 24}
+    burn_in = min(8, scenario.burn_in)
+    return counts | {"weeks": 10, "burn_in": burn_in, "replicates": 2, "cases.per_modality": 24}
 
 
 @pytest.fixture(scope="module")
