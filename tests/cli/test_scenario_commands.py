@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,8 +52,8 @@ def test_describe_market_tells_a_week_in_the_order_of_its_steps(threatsim: Comma
     steps = json.loads(threatsim("describe", "market", "--json").stdout)
     assert [step["name"] for step in steps] == list(Market.week_steps)
     ran = threatsim("describe", "market")
-    places = [ran.stdout.index(f" {step['name']} ") for step in steps]
-    assert places == sorted(places)
+    names = re.findall(r"^ *\d+ +(\w+) ", ran.stdout, re.MULTILINE)
+    assert names == [step["name"] for step in steps]
     assert all(step["what"].split(": ")[0] in ran.stdout for step in steps)
 
 
@@ -82,10 +83,10 @@ def test_evidence_by_kind_says_where(threatsim: Command, tmp_path: Path) -> None
 
 
 def test_diff_is_what_differs(threatsim: Command, tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text("extends: insurance_upcoding\nname: a\nlaw: {damages: 3}\n")
+    (tmp_path / "a.yaml").write_text("extends: insurance_upcoding\nname: a\nlaw: {damages: 2}\n")
     rows = json.loads(threatsim("diff", "insurance_upcoding", "a.yaml", "--json").stdout)
     found = {row["path"]: (row["left"], row["right"]) for row in rows}
-    assert found["law.damages"] == (2.0, 3.0)
+    assert found["law.damages"] == (3.0, 2.0)
     assert found["name"] == ("insurance_upcoding", "a")
     assert "weeks" not in found
 
