@@ -122,7 +122,7 @@ def test_claims_are_kept_a_provider_is_explained_and_the_model_is_checked(
     checked = threatsim("validate-model", scenario, "--json")
     rows = json.loads(checked.stdout)
     assert checked.returncode == (1 if any(row["ok"] is False for row in rows) else 0)
-    assert len(rows) == 8
+    assert len(rows) == 7
 
 
 def test_validate_and_listings(threatsim: Command, scenario: str) -> None:

@@ -18,7 +18,7 @@ from threatsim.common.digest import digest
 from threatsim.experiment.doctor.digests import flattened
 from threatsim.experiment.doctor.probe_scenario import PROBE_CONTROLS, probe_scenario
 from threatsim.experiment.figures.arm_figures import arm_outcomes
-from threatsim.experiment.figures.classifier_figures import ClassifierWords, TacticWords, classifier_figures
+from threatsim.experiment.figures.classifier_figures import ClassifierText, TacticText, classifier_figures
 from threatsim.experiment.figures.comparison import Side, compare
 from threatsim.experiment.figures.expectations import check_expectations
 from threatsim.experiment.record.assembly import ModalityInputs, RunInputs, assemble_record
@@ -71,8 +71,8 @@ def _record(seed: int, replicates: int) -> RunRecord:
     figures = [
         classifier_figures(
             table,
-            ClassifierWords("a finding", "no network", INPUTS, real=False, pixels=0),
-            [TacticWords(name, "", name) for name in table.attacked],
+            ClassifierText("a finding", "no network", INPUTS, real=False, pixels=0),
+            [TacticText(name, "", name) for name in table.attacked],
             threshold=operating_threshold(table, scenario.payers[0].triage.operating_point),
             uses=uses,
         )
