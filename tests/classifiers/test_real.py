@@ -66,7 +66,9 @@ def test_it_reads_as_well_as_was_asked_on_the_whole_official_test_part(folder: C
     for measured in (folder.figures.victim, folder.figures.surrogate):
         assert measured.auroc.value is not None
         assert measured.auroc.low is not None
+        assert measured.auroc.high is not None
         assert measured.auroc.low < measured.auroc.value
+        assert measured.auroc.high > LEAST_AUROC[folder.card.modality]
         reached.append(measured.auroc.value)
     assert sum(reached) / len(reached) >= LEAST_AUROC[folder.card.modality]
 

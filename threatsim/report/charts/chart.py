@@ -144,7 +144,7 @@ def _packed(rows: Rows) -> dict[str, Any]:
         if any(isinstance(value, str) for value in values):
             packed[name] = ["text", [None if value is None else numbers[value] for value in values]]
         else:
-            packed[name] = ["number", [float(f"{v:.5g}") if isinstance(v, float) else v for v in values]]
+            packed[name] = ["number", [float(f"{v:.7g}") if isinstance(v, float) else v for v in values]]
     return {"texts": texts, "columns": packed, "n": len(rows)}
 
 
