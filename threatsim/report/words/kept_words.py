@@ -33,7 +33,7 @@ def attacked_in_run(record: RunRecord) -> str:
     )
     return (
         f"Pictures of attacks and success against the budget are of synthetic cases that were attacked in this run "
-        f"({cases}), before the classifier of those"
+        f"({cases}), read by the classifier of synthetic images"
     )
 
 
