@@ -99,10 +99,6 @@ def terms_of(law: Law, payers: Sequence[Payer], horizon: int) -> Terms:
     )
 
 
-def _per_week(tips: Tips) -> tuple[float, float]:
-    return float(tips.fraud) / WEEKS_PER_YEAR, float(tips.honest) / WEEKS_PER_YEAR
-
-
 def _audits_under(agreement: IntegrityAgreement, payers: Sequence[Payer]) -> float:
     """Return what an integrity agreement multiplies all audits by, of which it multiplies those at random."""
     random = _mean([float(payer.audit.random) for payer in payers], payers)
