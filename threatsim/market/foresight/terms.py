@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from threatsim.market.conventions import WEEKS_PER_YEAR
 from threatsim.market.foresight.case_course import CaseCourse
-from threatsim.scenario.schema import Law, Payer, Scenario, Tips
+from threatsim.scenario.schema import Law, Payer, Scenario
 from threatsim.scenario.sections.law import IntegrityAgreement
 
 
