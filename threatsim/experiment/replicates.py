@@ -8,12 +8,14 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from multiprocessing.context import BaseContext
 from pathlib import Path
 
 import numpy as np
@@ -163,9 +165,7 @@ def _in_processes(work: Work, missing: Batch, workers: int) -> Generator[Finishe
     """Yield outcomes as they come. However it is left, no worker process is behind when it ends."""
     pickle.dumps(work.simulate)  # Fails here, and clearly, rather than in the pool's own thread.
     ours = {process.pid for process in multiprocessing.active_children()}
-    pool = ProcessPoolExecutor(
-        workers, mp_context=multiprocessing.get_context("spawn"), initializer=start_worker, initargs=(work,)
-    )
+    pool = ProcessPoolExecutor(workers, mp_context=_context(work), initializer=start_worker, initargs=(work,))
     try:
         yield from _completed(pool, deque(missing), workers)
     except BaseException:
@@ -175,6 +175,19 @@ def _in_processes(work: Work, missing: Batch, workers: int) -> Generator[Finishe
         pool.shutdown(wait=True, cancel_futures=True)
         raise
     pool.shutdown(wait=True)
+
+
+def _context(work: Work) -> BaseContext:
+    """Return how workers start: on Linux as forks of one process that has imported all they need, else each anew.
+
+    What a replicate imports, Mesa above all, costs more than a second of CPU time; so it is paid once, not by worker.
+    Elsewhere system libraries do not survive a fork.
+    """
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([start_worker.__module__, getattr(work.simulate, "__module__", __name__)])
+    return context
 
 
 def _completed(pool: ProcessPoolExecutor, queue: deque[tuple[str, int]], workers: int) -> Iterator[Finished | Failed]:
