@@ -1,4 +1,8 @@
-"""Runs every scenario of the library and keeps its record, summary and page under reports/reference.
+"""Runs every scenario of the library and keeps of its report what a forge shows under reports/reference.
+
+That is the record, the terminal summary, and report.md with its charts as small pictures; the page is kept of the
+flagship alone, since a page weighs megabytes and every rebuild stays in the history for good. The referral network is
+left out: of all charts it is the largest, and means little without its page.
 
 python docs/reference_reports.py [NAME ...]
 """
@@ -6,11 +10,13 @@ python docs/reference_reports.py [NAME ...]
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
+from PIL import Image
 from rich.console import Console
 
 from threatsim.experiment.record.record import RECORD_NAME
@@ -22,8 +28,11 @@ from threatsim.report.terminal.summary import print_summary
 from threatsim.scenario.reading.scenario_library import scenario_names
 
 FOLDER = Path(__file__).parents[1] / "reports" / "reference"
-KEPT = (RECORD_NAME, "report.html")
-SUMMARY = "summary.txt"
+FLAGSHIP = "insurance_upcoding"
+PAGE, MARKDOWN, SUMMARY = "report.html", "report.md", "summary.txt"
+LEFT_OUT = "network"
+CHART_WIDTH, CHART_COLOURS = 800, 32
+"""Of a kept chart: pixels, enough for a column of text, and colours of its palette."""
 
 
 def rebuild(name: str) -> None:
@@ -33,14 +42,32 @@ def rebuild(name: str) -> None:
         finished = run(RunRequest(name, None, None, None, available_workers(), "cpu", Path(temporary)), progress)
         publish(finished, progress)
         folder = FOLDER / name
-        folder.mkdir(parents=True, exist_ok=True)
-        for file in KEPT:
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / "charts").mkdir(parents=True)
+        kept = (RECORD_NAME, PAGE) if name == FLAGSHIP else (RECORD_NAME,)
+        for file in kept:
             shutil.copyfile(finished.folder / file, folder / file)
+        keep_markdown(finished.folder, folder)
         text = io.StringIO()
-        path = f"reports/reference/{name}/report.html"
+        path = f"reports/reference/{name}/{PAGE if PAGE in kept else MARKDOWN}"
         print_summary(finished.record, Console(file=text, width=80, color_system=None), report_path=path)
         (folder / SUMMARY).write_text(text.getvalue(), encoding="utf-8", newline="\n")
     print(f"{folder}: written")
+
+
+def keep_markdown(report: Path, folder: Path) -> None:
+    """Copy report.md without what is left out, and the charts it shows in a size for a column of text."""
+    text = (report / MARKDOWN).read_text(encoding="utf-8")
+    text = re.sub(rf"!\[[^\]]*\]\(charts/{LEFT_OUT}\.png\)\n+", "", text)
+    text = re.sub(r"^As \[SVG\]\(.*\n+", "", text, flags=re.MULTILINE)
+    (folder / MARKDOWN).write_text(text, encoding="utf-8", newline="\n")
+    for chart in re.findall(r"\(charts/(\w+\.png)\)", text):
+        with Image.open(report / "charts" / chart) as picture:
+            height = round(picture.height * CHART_WIDTH / picture.width)
+            small = picture.convert("RGB").resize((CHART_WIDTH, height), Image.Resampling.LANCZOS)
+        # Most pixels are white or grey: a palette by their number would leave the thin coloured lines none.
+        palette = small.quantize(CHART_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        palette.save(folder / "charts" / chart, optimize=True)
 
 
 if __name__ == "__main__":
