@@ -13,6 +13,7 @@ from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.schema import Scenario
+from threatsim.scenario.uncertain import uncertain_numbers
 from threatsim.statistics.sensitivity import first_order_shares
 
 SMALL = Path(__file__).parent.parent / "scenario" / "small.yaml"
@@ -95,3 +96,27 @@ def test_few_draws_tell_no_shares() -> None:
     (found,) = uncertain_inputs(scenario, seed=7, replicates=20, outcomes=outcomes)
     assert len(found.draws) == 10
     assert found.shares == ()
+
+
+def test_replicates_hold_uncertain_numbers_at_their_values(tmp_path: Path) -> None:
+    from threatsim.experiment.doctor.digests import replicate_digests
+    from threatsim.experiment.replicates import run_replicates
+    from threatsim.market.exact_tables import exact_tables
+    from threatsim.market.simulation import simulate
+
+    ranges = {"law.damages": {"value": 2, "uniform": {"low": 1, "high": 2.5}, "unit": "times"}}
+    found = []
+    for number, overrides in enumerate(({}, ranges)):
+        scenario = load_scenario(SMALL, overrides=overrides).scenario
+        assert bool(uncertain_numbers(scenario)) == bool(overrides)
+        (result, _) = run_replicates(
+            {"baseline": scenario},
+            exact_tables(scenario),
+            simulate,
+            replicates=2,
+            seed=7,
+            inputs_fingerprint="f",
+            folder=tmp_path / str(number),
+        )
+        found.append(replicate_digests(result))
+    assert found[0] == found[1]

@@ -252,6 +252,12 @@ MISTAKES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "81:26",
         ("only", "from 0 to 1"),
     ),
+    "distribution without its value": (
+        "damages: 2",
+        "damages: {value: 2, uniform: {low: 2.5, high: 4}}",
+        "79:20",
+        ("its value 2 is outside", "uniform (low 2.5, high 4)"),
+    ),
     "two distributions": (
         "damages: 2",
         "damages: {uniform: {low: 1, high: 2}, normal: {mean: 1, sd: 1}}",

@@ -18,6 +18,7 @@ from threatsim.common.arithmetic import exact
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Positive = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0)]
 
+_TAIL = 0.005
 _BELOW_ONE = math.nextafter(1.0, 0.0)
 
 
@@ -38,6 +39,10 @@ class Distribution(BaseModel, ABC):
     @abstractmethod
     def inverse(self, p: float) -> float:
         """Return the number of which `cdf` is `p`, strictly between 0 and 1."""
+
+    def holds(self, x: float) -> bool:
+        """Return whether a number lies in the range of the distribution: in all but half a percent at either end."""
+        return _TAIL <= self.cdf(x) <= 1 - _TAIL
 
     def within(self, low: float, high: float | None) -> float:
         """Return the probability of the range from `low` to `high`, both included."""
@@ -142,6 +147,10 @@ class Triangular(Distribution):
         """The mean."""
         return (self.low + self.mode + self.high) / 3
 
+    def holds(self, x: float) -> bool:
+        """Return whether a number lies from the least to the greatest value."""
+        return self.low <= x <= self.high
+
     def cdf(self, x: float) -> float:
         """Return the area of the triangle up to `x`."""
         low, mode, high = self.low, self.mode, self.high
@@ -175,6 +184,10 @@ class Uniform(Distribution):
     def centre(self) -> float:
         """The mean."""
         return (self.low + self.high) / 2
+
+    def holds(self, x: float) -> bool:
+        """Return whether a number lies in the range, its ends included."""
+        return self.low <= x <= self.high
 
     def cdf(self, x: float) -> float:
         """Return the share of the range up to `x`."""

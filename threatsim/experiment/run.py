@@ -23,7 +23,6 @@ from threatsim.experiment.record.package_versions import versions_used
 from threatsim.experiment.record.record import ArmOutcome, ClassifierFigures, PatternCheck, RunRecord
 from threatsim.experiment.record.writing import check_writable
 from threatsim.experiment.replicates import run_replicates
-from threatsim.experiment.uncertainty import check_draws, uncertain_inputs
 from threatsim.market.result import ReplicateResult
 from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.loaded import LoadedScenario
@@ -124,7 +123,6 @@ class Run:
         self.home = self.request.out / scenario.name
         check_writable(self.home / "run")
         self.arms = {arm.name: resolve_arm(self.loaded, arm.name) for arm in scenario.arms}
-        check_draws(self.arms, seed=scenario.seed, replicates=scenario.replicates)
 
         # Heavy libraries are imported only once the scenario is known to be right.
         from threatsim.experiment.tactics import attacks_of
@@ -247,9 +245,6 @@ class Run:
             classifiers=self.classifiers,
             arms=self.outcomes,
             patterns=self.patterns,
-            uncertain=uncertain_inputs(
-                self.baseline, seed=scenario.seed, replicates=scenario.replicates, outcomes=self.outcomes[0].replicates
-            ),
             expectations=check_expectations(expectations(scenario.expect), self.outcomes, self.classifiers),
             origins=written,
         )

@@ -22,7 +22,6 @@ from typing import Any, Protocol
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.experiment.kept_replicates import KeptReplicates
-from threatsim.experiment.uncertainty import scenario_of
 from threatsim.market.result import ReplicateResult
 from threatsim.scenario.schema import Scenario
 
@@ -106,7 +105,7 @@ def simulated(work: Work, arm: str, replicate: int) -> ReplicateResult:
         file.parent.mkdir(parents=True, exist_ok=True)
         claims = {"claims_file": file}
     return work.simulate(
-        scenario_of(work.arms[arm], seed=work.seed, replicate=replicate),
+        work.arms[arm],
         work.tables,
         arm=arm,
         replicate=replicate,

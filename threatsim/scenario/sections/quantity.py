@@ -62,8 +62,9 @@ else:  # a field for each family of the catalogue
 class Quantity(_Uncertain):
     """A number with its unit, source and kind. A bare number in the YAML is `assumed` and has no source.
 
-    A number that is not known well has a distribution and is drawn once for each two replicates; `value` is what it
-    is where one number is needed. A number that scenarios share is referred to: `{parameter: fees.cpt_67228_office}`.
+    A number that is not known well has a distribution. Replicates hold it at `value`, by default the centre of the
+    distribution; where doubt is asked for it is drawn beside them. A number that scenarios share is referred to:
+    `{parameter: fees.cpt_67228_office}`.
     """
 
     model_config = ConfigDict(
@@ -155,6 +156,10 @@ class Bounds:
             raise ValueError(
                 f"only {inside:.0%} of its distribution, {quantity.distribution.describe()}, is allowed: "
                 f"{self.allowed} ({self.unit})"
+            )
+        if quantity.distribution and not quantity.distribution.holds(quantity.value):
+            raise ValueError(
+                f"its value {quantity.value:g} is outside of its own distribution, {quantity.distribution.describe()}"
             )
         return quantity if quantity.unit else quantity.model_copy(update={"unit": self.unit})
 
