@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from threatsim.common import files
 from threatsim.common.errors import ThreatsimError
-from threatsim.market.result import ReplicateResult
+from threatsim.market.result import Denominator, ReplicateResult
 
-_FORMAT = 1
+_FORMAT = 2
 _COLUMNS = ("weekly", "providers", "sample", "decisions")
 
 
@@ -89,6 +89,8 @@ def _pack(result: ReplicateResult) -> bytes:
         "outcomes": _floats(result.outcomes),
         "tactics": {name: _floats(values) for name, values in result.tactics.items()},
         "accounts": _floats(result.accounts),
+        "denominators": result.denominators,
+        "tactic_denominators": result.tactic_denominators,
     }
     arrays: dict[str, NDArray[Any]] = {"figures": np.frombuffer(json.dumps(figures).encode(), dtype=np.uint8)}
     for group in _COLUMNS:
@@ -121,11 +123,17 @@ def _unpack(arm: str, replicate: int, payload: bytes) -> ReplicateResult:
         sample=groups["sample"],
         decisions=groups["decisions"],
         links=links,
+        denominators=_denominators(figures["denominators"]),
+        tactic_denominators={name: _denominators(kept) for name, kept in figures["tactic_denominators"].items()},
     )
 
 
 def _floats(values: Mapping[str, float]) -> dict[str, float]:
     return {name: float(value) for name, value in values.items()}
+
+
+def _denominators(kept: Mapping[str, Sequence[float]]) -> dict[str, Denominator]:
+    return {name: Denominator(*parts) for name, parts in kept.items()}
 
 
 def _column(name: str, column: NDArray[Any]) -> NDArray[Any]:

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+class Denominator(NamedTuple):
+    """What a figure that is a quotient was divided by.
+
+    Attributes:
+        size: the denominator, in the unit that makes the quotient the figure.
+        clusters: how many groups that share their fate it is made of; None where its units stand alone.
+    """
+
+    size: float
+    clusters: float | None = None
 
 
 @dataclass(frozen=True)
@@ -36,6 +48,8 @@ class ReplicateResult:
         links: (E, 2) int64 the referral network, of replicate 0 only: a row of `providers` and a row that it is linked
             to, each link from both its ends (`referrals.links_of`). None of other replicates, and of those that an
             earlier version kept.
+        denominators: `ARM_METRICS` name -> what was divided by, of the figures that are quotients.
+        tactic_denominators: tactic name -> `TACTIC_METRICS` name -> the same.
     """
 
     arm: str
@@ -48,3 +62,5 @@ class ReplicateResult:
     sample: Mapping[str, NDArray[Any]]
     decisions: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     links: NDArray[np.int64] | None = None
+    denominators: Mapping[str, Denominator] = field(default_factory=dict)
+    tactic_denominators: Mapping[str, Mapping[str, Denominator]] = field(default_factory=dict)

@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.market.conventions import NO_WEEK
-from threatsim.market.measures.sums import Sums, ratio
+from threatsim.market.measures.sums import Ratio, Sums, ratio
 
 
-def detection_rate(sums: Sums, tactic: int | None) -> float:
+def detection_rate(sums: Sums, tactic: int | None) -> Ratio:
     """Return the share of mature false claims that lead to a finding."""
     found, mature = sums.run_counts.mature_found, sums.run_counts.mature
     if tactic is None:
-        return ratio(found.sum(), mature.sum())
-    return ratio(found[tactic], mature[tactic])
+        return ratio(found.sum(), mature.sum(), clusters=sums.fraud_years)
+    return ratio(found[tactic], mature[tactic], clusters=sums.tactic_years[tactic])
 
 
 def weeks_to_detection(sums: Sums, tactic: int | None) -> float:
@@ -35,9 +35,9 @@ def weeks_to_detection(sums: Sums, tactic: int | None) -> float:
     return kaplan_meier_median((end - first)[at_risk], accused[at_risk], seen_from[at_risk])
 
 
-def false_accusations(sums: Sums, tactic: None) -> float:
+def false_accusations(sums: Sums, tactic: None) -> Ratio:
     """Accusations of providers who never billed falsely, per 100 of their provider-years."""
-    return ratio(100 * np.count_nonzero(sums.tenures.accused & ~sums.tenures.fraudster), sums.honest_years)
+    return ratio(np.count_nonzero(sums.tenures.accused & ~sums.tenures.fraudster), sums.honest_years / 100)
 
 
 def kaplan_meier_median(

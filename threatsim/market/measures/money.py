@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from threatsim.market.measures.sums import Sums, ratio
+from threatsim.market.measures.sums import Ratio, Sums, ratio
 
 
-def fraud_payoff(sums: Sums, tactic: int | None) -> float:
+def fraud_payoff(sums: Sums, tactic: int | None) -> Ratio:
     """Return USD per provider-year with a false claim that false billing brings."""
     if tactic is None:
         return ratio(sums.net.sum() / 100, sums.fraud_years)
@@ -25,7 +25,7 @@ def control_cost(sums: Sums, tactic: None) -> float:
 
 def denied_value(sums: Sums, tactic: None) -> float:
     """Return USD per year that true claims are short of."""
-    return sums.run_counts.true_unpaid / 100 / sums.years
+    return sums.run_counts.true_unpaid.sum() / 100 / sums.years
 
 
 def net_benefit(sums: Sums, tactic: None) -> float:

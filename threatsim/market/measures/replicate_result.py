@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,31 +11,41 @@ from numpy.typing import NDArray
 from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.market.books.run_counts import weeks_of_record
 from threatsim.market.conventions import ACCESS
-from threatsim.market.measures.sums import Sums
+from threatsim.market.measures.sums import Ratio, Sums
 from threatsim.market.model import Market
-from threatsim.market.result import ReplicateResult
+from threatsim.market.result import Denominator, ReplicateResult
 
 
 def replicate_result(market: Market) -> ReplicateResult:
     """Sum up a market that has run."""
     sums = Sums.of(market)
     run_counts = sums.run_counts
-    tactics = {
-        tactic: {name: float(metric.resolve()(sums, row)) for name, metric in TACTIC_METRICS.items()}
+    found = {name: metric.resolve()(sums, None) for name, metric in ARM_METRICS.items()}
+    by_tactic = {
+        tactic: {name: metric.resolve()(sums, row) for name, metric in TACTIC_METRICS.items()}
         for row, tactic in enumerate(market.spec.tactics)
     }
-    outcomes = {name: float(metric.resolve()(sums, None)) for name, metric in ARM_METRICS.items()}
     return ReplicateResult(
         arm=market.arm,
         replicate=market.replicate,
-        outcomes=outcomes,
-        tactics=tactics,
+        outcomes=_floats(found),
+        tactics={tactic: _floats(figures) for tactic, figures in by_tactic.items()},
+        denominators=_denominators(found),
+        tactic_denominators={tactic: _denominators(figures) for tactic, figures in by_tactic.items()},
         accounts=market.recorded()[1].net(),
         weekly=run_counts.weekly,
         providers=_providers(market, sums),
         sample=market.sample.columns(),
         decisions=market.history.columns() if market.history else {},
     )
+
+
+def _floats(found: Mapping[str, float | Ratio]) -> dict[str, float]:
+    return {name: float(figure) for name, figure in found.items()}
+
+
+def _denominators(found: Mapping[str, float | Ratio]) -> dict[str, Denominator]:
+    return {name: Denominator(one.whole, one.clusters) for name, one in found.items() if isinstance(one, Ratio)}
 
 
 def _providers(market: Market, sums: Sums) -> dict[str, NDArray[Any]]:

@@ -23,7 +23,7 @@ class Sums:
         run_counts: the counts.
         weeks, years: length of the record.
         net: (T, P) cents that false billing has brought each practice.
-        loss: (T, P) cents that it has cost the payers.
+        loss: (T,) cents that it has cost the payers.
         false, paid: (T,) claims billed falsely, and those of them paid.
         tactic_years: (T,) provider-years with a false claim by the tactic.
         fraud_years: provider-years with a false claim by any.
@@ -49,6 +49,11 @@ class Sums:
     control_cost: int
     suppression_fines: int
 
+    @property
+    def provider_years(self) -> float:
+        """Provider-years of all who have practised."""
+        return float(self.tenures.active_weeks.sum()) / WEEKS_PER_YEAR
+
     @classmethod
     def of(cls, market: Market) -> Sums:
         """Add up a market that has run."""
@@ -59,7 +64,7 @@ class Sums:
             weeks=weeks,
             years=weeks / WEEKS_PER_YEAR,
             net=run_counts.net_fraud(table.difference, market.care_on_false, market.cost),
-            loss=run_counts.false_paid * table.difference - run_counts.recouped[:-1] - run_counts.damages[:-1],
+            loss=run_counts.payers_lost[:, :-1].sum(axis=0),
             false=run_counts.false_claims.sum(axis=1),
             paid=run_counts.false_paid.sum(axis=1),
             tactic_years=(run_counts.years[:, None] * run_counts.used_in_year.sum(axis=2)).sum(axis=0),
@@ -72,6 +77,24 @@ class Sums:
         )
 
 
-def ratio(part: Any, whole: Any) -> float:
-    """Return the share `part` of `whole`; NaN of nothing."""
-    return float(part) / float(whole) if whole else math.nan
+@dataclass(frozen=True)
+class Ratio:
+    """A figure that is a quotient: replicates are averaged by the sum of parts over the sum of wholes.
+
+    Attributes:
+        part, whole: the quotient; NaN of nothing.
+        clusters: how many providers, or provider-years, the whole is made of, where its units do not stand alone (the
+            claims of one provider share their fate); None where they do.
+    """
+
+    part: float
+    whole: float
+    clusters: float | None = None
+
+    def __float__(self) -> float:
+        return self.part / self.whole if self.whole else math.nan
+
+
+def ratio(part: Any, whole: Any, *, clusters: Any = None) -> Ratio:
+    """Return `part` over `whole`, any numbers of Python or NumPy."""
+    return Ratio(float(part), float(whole), None if clusters is None else float(clusters))
