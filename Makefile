@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 REAL := $(VENV)/.real-installed
 
-.PHONY: demo test lint types benchmarks reference clean
+.PHONY: demo test lint types benchmarks reference docs clean
 
 demo: $(STAMP) $(REAL)
 	$(BIN)/threatsim run scenarios/insurance_upcoding.yaml
@@ -27,7 +27,12 @@ benchmarks: $(STAMP)
 
 # The report of every scenario of the library, as it is kept under reports/reference.
 reference: $(STAMP)
-	$(BIN)/python docs/reference_reports.py
+	$(BIN)/python docs/make/reference_reports.py
+
+# The documentation as a site; notebooks run, and a warning is an error.
+docs: $(STAMP)
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
 
 # torch comes first and pinned: resolving it beside the rest may fetch a build with gigabytes of CUDA.
 $(STAMP): pyproject.toml constraints.txt
@@ -44,4 +49,4 @@ $(REAL): $(STAMP) packages/threatsim-real/pyproject.toml
 	@touch $(REAL)
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) docs/_build docs/reference/generated build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

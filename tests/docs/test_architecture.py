@@ -12,12 +12,14 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "architecture.md"
+PAGE = ROOT / "docs" / "explanation" / "architecture.md"
 
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("architecture_drawing", ROOT / "docs" / "architecture_drawing.py")
+    spec = importlib.util.spec_from_file_location(
+        "architecture_drawing", ROOT / "docs" / "make" / "architecture_drawing.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -8,7 +8,20 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "examples").rglob("*.md"))]
+
+
+def kept_pages() -> set[Path]:
+    """The pages of the documentation that are written by hand."""
+    pages = (ROOT / "docs").rglob("*.md")
+    return {page for page in pages if not {"_build", "generated"} & set(page.relative_to(ROOT).parts)}
+
+
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted(kept_pages()),
+    *sorted((ROOT / "examples").rglob("*.md")),
+]
 
 
 def anchors(page: Path) -> set[str]:
@@ -34,6 +47,10 @@ def test_every_page_is_reached_from_the_first() -> None:
     while waiting:
         page = waiting.pop()
         reached.add(page)
-        links = re.findall(r"\]\(([^)#\s]+\.md)", page.read_text(encoding="utf-8"))
-        waiting += {(page.parent / link).resolve() for link in links if not link.startswith("http")} - reached
-    assert {page.name for page in (ROOT / "docs").glob("*.md")} <= {page.name for page in reached}
+        text = page.read_text(encoding="utf-8")
+        links = re.findall(r"\]\(([^)#\s]+\.md)", text)
+        trees = re.findall(r"```\{toctree\}\n(.*?)```", text, re.S)
+        links += [f"{line}.md" for tree in trees for line in tree.splitlines() if line and not line.startswith(":")]
+        found = {(page.parent / link).resolve() for link in links if not link.startswith("http")}
+        waiting += {path for path in found if path.exists()} - reached
+    assert kept_pages() <= reached

@@ -55,7 +55,7 @@ CHECKS: tuple[Check, ...] = (
     scale,
     few_classes,
 )
-"""The list of docs/audit.md; check 21, against other libraries, is a test of development."""
+"""The list of docs/how-to/audit.md; check 21, against other libraries, is a test of development."""
 
 
 def audit(

@@ -14,7 +14,7 @@ class CheckResult(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    number: int = Field(ge=1, description="Number of the check in the list of docs/audit.md.")
+    number: int = Field(ge=1, description="Number of the check in the list of docs/how-to/audit.md.")
     key: str = Field(description="Its short name, unique in a report.")
     name: str = Field(description="What is checked, in a few words.")
     tried: str = Field(description="What was done.")

@@ -1,6 +1,6 @@
-"""Write the tables of docs/model.md from the schema.
+"""Write the tables of docs/explanation/model.md from the schema.
 
-python docs/model_tables.py
+python docs/make/model_tables.py
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
     ),
 }
 BEGIN, END = "<!-- tables -->\n", "<!-- /tables -->\n"
-PAGE = Path(__file__).with_name("model.md")
+PAGE = Path(__file__).parents[1] / "explanation" / "model.md"
 
 
 def tables() -> str:

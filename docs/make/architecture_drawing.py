@@ -1,6 +1,6 @@
-"""Draw the packages of threatsim from the contracts in pyproject.toml, into docs/architecture.md.
+"""Draw the packages of threatsim from the contracts in pyproject.toml, into docs/explanation/architecture.md.
 
-Run as `python docs/architecture_drawing.py` after a contract has changed.
+Run as `python docs/make/architecture_drawing.py` after a contract has changed.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
-PAGE = Path(__file__).with_name("architecture.md")
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "explanation" / "architecture.md"
 _BLOCK = re.compile(r"(?<=```mermaid\n).*?(?=```)", re.S)
 
 

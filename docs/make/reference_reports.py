@@ -4,7 +4,7 @@ That is the record, the terminal summary, and report.md with its charts as small
 flagship alone, since a page weighs megabytes and every rebuild stays in the history for good. The referral network is
 left out: of all charts it is the largest, and means little without its page.
 
-python docs/reference_reports.py [NAME ...]
+python docs/make/reference_reports.py [NAME ...]
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from threatsim.report.terminal.progress_bars import TerminalProgress
 from threatsim.report.terminal.summary import print_summary
 from threatsim.scenario.reading.scenario_library import scenario_names
 
-FOLDER = Path(__file__).parents[1] / "reports" / "reference"
+FOLDER = Path(__file__).parents[2] / "reports" / "reference"
 FLAGSHIP = "insurance_upcoding"
 PAGE, MARKDOWN, SUMMARY = "report.html", "report.md", "summary.txt"
 LEFT_OUT = "network"
