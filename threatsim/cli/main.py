@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -23,13 +24,10 @@ app = typer.Typer(
     help="What does image fraud pay, to whom, and which control changes that? Real attacks on medical image "
     "classifiers inside a simulated market of claims.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(classifiers_app, name="classifiers")
-app.add_typer(attack_app, name="attack")
 
 
 def _version(wanted: bool) -> None:
@@ -47,13 +45,36 @@ def _options(
     pass
 
 
-app.command()(run)
-scenario_commands.register(app)
-app.command("validate-model")(validate_model)
-report_commands.register(app)
-app.command()(atlas)
-app.command()(doctor)
-app.command()(plugins)
+GROUPS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
+    "Write a scenario": {
+        "new": scenario_commands.new,
+        "scenarios": scenario_commands.scenarios,
+        "describe": scenario_commands.describe,
+        "validate": scenario_commands.validate,
+        "schema": scenario_commands.schema,
+        "diff": scenario_commands.diff,
+        "evidence": scenario_commands.evidence,
+    },
+    "Run it": {"run": run, "test": scenario_commands.run_expectations, "validate-model": validate_model},
+    "Read what came out": {
+        "reports": report_commands.reports,
+        "open": report_commands.open_report,
+        "compare": report_commands.compare,
+        "explain": report_commands.explain,
+        "verify": report_commands.verify,
+        "atlas": atlas,
+    },
+    "Attack the classifiers": {"attack": attack_app, "classifiers": classifiers_app},
+    "This installation": {"doctor": doctor, "plugins": plugins},
+}
+"""The commands by what one wants of them."""
+
+for _title, _commands in GROUPS.items():
+    for _name, _command in _commands.items():
+        if isinstance(_command, typer.Typer):
+            app.add_typer(_command, name=_name, rich_help_panel=_title)
+        else:
+            app.command(_name, rich_help_panel=_title)(_command)
 
 
 def main() -> None:

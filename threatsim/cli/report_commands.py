@@ -17,12 +17,6 @@ Report = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to the program's."""
-    for command in (reports, open_report, compare, explain, verify):
-        app.command("open" if command is open_report else None)(command)
-
-
 def reports(
     folder: Annotated[Path, typer.Argument(help="Folder to look in, and up to three levels below.")] = Path("reports"),
     as_json: Json = False,

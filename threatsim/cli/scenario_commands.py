@@ -26,21 +26,6 @@ from threatsim.common.errors import ThreatsimError
 ScenarioName = Annotated[str, typer.Argument(help="A scenario file, or the name of one that comes with threatsim.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to the program."""
-    for name, command in (
-        ("new", new),
-        ("validate", validate),
-        ("test", run_expectations),
-        ("describe", describe),
-        ("evidence", evidence),
-        ("diff", diff),
-        ("scenarios", scenarios),
-        ("schema", schema),
-    ):
-        app.command(name)(command)
-
-
 def validate(
     scenarios: Annotated[list[str], typer.Argument(help="Scenario files, folders of them, or names of shipped ones.")],
     settings: Set = None,
