@@ -13,13 +13,15 @@ from threatsim.attacks.search.target import LogitsError
 from threatsim.common import errors
 from threatsim.common.errors import InputError, PluginError, RecordError, ThreatsimError
 from threatsim.common.suggest import nearest
+from threatsim.common.yaml_text.mistakes import Mistake, Place, TextError
 from threatsim.experiment.record.record_reading import read_record
-from threatsim.scenario.problems import Mistake, Place, ScenarioError
+from threatsim.scenario.problems import ScenarioError
 from threatsim.scenario.reading.scenario_library import find_scenario
 
 ALL = [
     ThreatsimError("wrong", hint="try", location="a.yaml:1:2", excerpt="1 | a"),
     InputError("no 'b'", given="b", allowed=["a", "c"], location="a"),
+    TextError([Mistake("wrong", Place(1, 1))], Path("card.yaml"), "name: a\n"),
     ScenarioError([Mistake("wrong", Place(1, 1))], Path("a.yaml"), "name: a\n"),
     RecordError("damaged", path=Path("r"), fault="damaged", location="r:1:2"),
     PluginError("wrong", package="bitewings"),

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from threatsim.common.errors import ThreatsimError
+from threatsim.common.files import BOUNDS
 from threatsim.scenario.reading.loaded import LoadedScenario
-from threatsim.scenario.reading.reader import MAX_BYTES, load_scenario
+from threatsim.scenario.reading.reader import load_scenario
 
 Load = Callable[[str], LoadedScenario]
 
@@ -70,7 +71,7 @@ def test_bomb_of_aliases_is_defused(tmp_path: Path) -> None:
 
 def test_file_too_large(tmp_path: Path, small_text: str) -> None:
     path = tmp_path / "s.yaml"
-    path.write_text(small_text + "#" * MAX_BYTES)
+    path.write_text(small_text + "#" * BOUNDS["scenario"])
     assert "larger than 1,000,000 bytes" in message_of(path)
 
 

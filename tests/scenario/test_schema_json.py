@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator
 
 from threatsim.catalogue.plugins import without_plugins
 from threatsim.common.library import library_folder
+from threatsim.common.yaml_text.document import compose
 from threatsim.scenario.authoring.schema_json import MODELINE, SCHEMA_FILE, json_schema, schema_text
-from threatsim.scenario.reading.document import compose
 from threatsim.scenario.reading.scenario_library import scenario_names
 
 SCHEMA = json_schema()

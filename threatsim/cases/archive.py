@@ -13,6 +13,8 @@ import hashlib
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from io import StringIO
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +24,7 @@ from threatsim.cases.image_set import CaseSet
 from threatsim.cases.photograph import Squared, check_squared, read_photograph
 from threatsim.catalogue.modalities import IMAGE_MODALITIES
 from threatsim.common.errors import InputError
+from threatsim.common.files import read_foreign
 from threatsim.common.suggest import did_you_mean
 
 _SPLITS = {"train": "train", "val": "train", "validation": "train", "test": "test"}
@@ -29,6 +32,9 @@ _CALIBRATION_SHARE = 0.15
 _TEST_SHARE = 0.2
 _MOST_IMAGES, _MOST_OF_A_CLASS = 30, 0.1
 """A patient with more images than this, and more than this share of a class, is no patient but a collective name."""
+_AT_ONCE = 4
+"""Pictures decoded at a time: decoded, one may be a hundred times as large as what is kept of it."""
+_MOST_LINES, _LONGEST_NAME = 2_000_000, 255
 
 
 @dataclass(frozen=True)
@@ -125,7 +131,7 @@ def load_archive(path: Path, modality: str, *, size: int | None = None, squared:
     rows = _without_twins(_read_labels(path / "labels.csv", path / "images"), path / "overlaps.csv")
     if size is None:
         size = read_photograph(path / "images" / rows[0].image, None, squared).shape[1]
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
         pixels = list(pool.map(lambda row: read_photograph(path / "images" / row.image, size, squared), rows))
     if squared:
         check_squared(path, pixels, squared)
@@ -162,12 +168,15 @@ def load_archive(path: Path, modality: str, *, size: int | None = None, squared:
 def _read_table(path: Path, *columns: str) -> list[tuple[int, dict[str, str]]]:
     """Read line and cells by column of every row that is not empty."""
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            table = list(csv.reader(file))
+        text = read_foreign(path, "table of labels").decode("utf-8-sig")
+        table = list(islice(csv.reader(StringIO(text, newline="")), _MOST_LINES + 1))
     except FileNotFoundError:
         raise InputError(f"the archive has no {path.name}", given=str(path), location=str(path)) from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path.name} cannot be read: {error}", given=str(path), location=str(path)) from error
+    if len(table) > _MOST_LINES:
+        text = f"{path.name} has more than {_MOST_LINES:,} lines"
+        raise InputError(text, given=str(path), location=f"{path}:{_MOST_LINES + 1}:1")
     header = [name.strip() for name in table[0]] if table else []
     for needed in columns:
         if needed not in header:
@@ -229,8 +238,8 @@ def _read_row(path: Path, line: int, cells: dict[str, str], images: Path) -> _Ro
         return InputError(message, given=cells.get(column, ""), location=f"{path}:{line}:{position}")
 
     image = cells.get("image", "").strip()
-    if not image or Path(image).name != image:
-        raise fail("image", f"'{image}' is not the name of a file in images/")
+    if not image or len(image) > _LONGEST_NAME or Path(image).name != image:
+        raise fail("image", f"'{image[:_LONGEST_NAME]}' is not the name of a file in images/")
     if not (images / image).is_file():
         raise fail("image", f"image '{image}' is not in images/")
     label = cells.get("label", "").strip()

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import warnings
+from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from threatsim.common.errors import InputError
+from threatsim.common.files import read_foreign
 
 MAX_SIZE = 128
 """Images are brought to this width (pixels) if they are wider and no size is given."""
 Squared = Literal["squeezed", "padded"]
 """How a picture became a square: its aspect lost, or kept with black at two sides."""
+FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP")
+"""Formats that are read: of the forty that Pillow knows, those in which such archives come."""
+MAX_PIXELS = 50_000_000
+"""Most pixels of one picture, asked before it is decoded; a fundus camera's largest have 12 million."""
+# The bound above is lower than the one at which Pillow begins to warn.
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 _BAR, _BLACK = 0.03, 12
 """Width of a bar (share of the picture) and the greatest grey level of its pixels that tell a padded picture."""
 
@@ -56,12 +65,21 @@ def read_photograph(path: Path, size: int | None, squared: Squared | None) -> ND
         squared: how an image that is no square becomes one; squeezed if None.
 
     Raises:
-        InputError: it is no image of 8 or 16 bits.
+        FileNotFoundError: it is not there.
+        InputError: it is no image of 8 or 16 bits in one of `FORMATS`, has too many pixels, or is damaged.
     """
+    data = read_foreign(path, "picture", within=path.parent)
     try:
-        with Image.open(path) as file:
+        with Image.open(BytesIO(data), formats=FORMATS) as file:
+            if file.width * file.height > MAX_PIXELS:
+                raise ValueError(
+                    f"it has {file.width} x {file.height} pixels, and at most {MAX_PIXELS:,} are read of a picture"
+                )
             image = _eight_bits(file).convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except UnidentifiedImageError:
+        text = f"the image cannot be read: it is none of {', '.join(FORMATS)}, or its beginning is damaged"
+        raise InputError(text, given=str(path), location=str(path)) from None
+    except Exception as error:  # a decoder may raise whatever it likes on a damaged file
         raise InputError(f"the image cannot be read: {error}", given=str(path), location=str(path)) from error
     width = min(image.width, MAX_SIZE) if size is None else size
     if squared == "padded":

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from threatsim.classifiers.card import Card
 from threatsim.common.errors import InputError
+from threatsim.common.files import read_foreign
+from threatsim.common.yaml_text.foreign import read_document
+from threatsim.common.yaml_text.mistakes import Mistake, TextError
 
 AnyCard = TypeVar("AnyCard", bound=BaseModel)
 
@@ -20,7 +21,7 @@ def read_card(path: Path) -> Card:
     """Read the card in a YAML file.
 
     Raises:
-        InputError: it is absent, is not YAML, or does not fit the card's schema.
+        InputError: it is absent, is not YAML, or does not fit the card's schema; every mistake has its place.
     """
     return read_yaml(path, Card)
 
@@ -32,19 +33,25 @@ def read_yaml(path: Path, model: type[AnyCard]) -> AnyCard:
         InputError: it is absent, is not YAML, or does not fit the model.
     """
     try:
-        return model.model_validate(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
-        raise InputError(f"the card cannot be read: {error}", given=str(path), location=str(path)) from error
+        document = read_document(path, "classifier card")
+    except FileNotFoundError:
+        raise InputError("there is no card here", given=str(path), location=str(path)) from None
+    try:
+        return model.model_validate(document.data)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{where}: {first['msg']}", given=str(first["input"]), location=str(path)) from error
+        mistakes = []
+        for found in error.errors():
+            spot = document.spot(tuple(found["loc"]))
+            where = ".".join(str(part) for part in found["loc"])
+            place = spot.key if found["type"] == "extra_forbidden" else spot.value
+            mistakes.append(Mistake(f"{where}: {found['msg']}", place))
+        raise TextError(mistakes, path, document.text) from error
 
 
 def reads_claims(path: Path) -> bool:
     """Return whether a `card.yaml` is that of a classifier of claims, which has no images and a card of its own."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        text = read_foreign(path, "classifier card").decode()
+    except (FileNotFoundError, InputError, UnicodeDecodeError):
         return False
     return re.search(r"^modality:\s*claim_codes\s*(#.*)?$", text, re.MULTILINE) is not None

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from threatsim.common.errors import ThreatsimError
-from threatsim.common.files import write_text
+from threatsim.common.files import read_foreign, write_text
 from threatsim.statistics.discrimination import auroc, mean_confidence, proportion
 from threatsim.statistics.estimate import Estimate
 
@@ -99,8 +99,8 @@ def read_figures(path: Path) -> TrainingFigures:
         ThreatsimError: it is absent or damaged.
     """
     try:
-        return TrainingFigures.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise ThreatsimError(f"the figures cannot be read: {error.strerror}", location=str(path)) from error
+        return TrainingFigures.model_validate_json(read_foreign(path, "file of figures"))
+    except FileNotFoundError:
+        raise ThreatsimError("there are no figures here", location=str(path)) from None
     except ValidationError as error:
         raise ThreatsimError(f"the figures are damaged: {error.errors()[0]['msg']}", location=str(path)) from error

@@ -12,7 +12,7 @@ from safetensors.torch import save as save_bytes
 from torch import nn
 
 from threatsim.common.errors import ThreatsimError
-from threatsim.common.files import write_bytes
+from threatsim.common.files import read_foreign, write_bytes
 
 
 def save_tensors(tensors: dict[str, torch.Tensor], path: Path) -> None:
@@ -28,11 +28,9 @@ def load_tensors(path: Path) -> tuple[dict[str, torch.Tensor], str]:
         ThreatsimError: the file is absent, damaged or not safetensors.
     """
     try:
-        data = path.read_bytes()
+        data = read_foreign(path, "file of weights")
     except FileNotFoundError:
         raise ThreatsimError("there are no weights here", location=str(path)) from None
-    except OSError as error:
-        raise ThreatsimError(f"the weights cannot be read: {error.strerror}", location=str(path)) from error
     try:
         return load_bytes(data), hashlib.sha256(data).hexdigest()[:16]
     except SafetensorError as error:

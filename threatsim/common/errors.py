@@ -1,11 +1,12 @@
 """Errors that a user sees: one clear message, no traceback, exit code 2.
 
-ThreatsimError            what was found, what is allowed, and what to try
-├── InputError            a name, a value or a file that was given cannot be used
-│   └── ScenarioError     all mistakes of a scenario file (`scenario/problems.py`)
-├── RecordError           a report that is not there, damaged, edited, or of a newer threatsim
-├── PluginError           a row of the catalogue, or the package that adds it
-└── LogitsError           what a classifier returns for images (`attacks/search/target.py`)
+ThreatsimError              what was found, what is allowed, and what to try
+├── InputError              a name, a value or a file that was given cannot be used
+│   └── TextError           all mistakes of a YAML file (`common/yaml_text/mistakes.py`)
+│       └── ScenarioError   of a scenario file (`scenario/problems.py`)
+├── RecordError             a report that is not there, damaged, edited, or of a newer threatsim
+├── PluginError             a row of the catalogue, or the package that adds it
+└── LogitsError             what a classifier returns for images (`attacks/search/target.py`)
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.progress import Progress
+from threatsim.common.yaml_text.document import Document
 from threatsim.experiment.figures.input_differences import input_differences
 from threatsim.experiment.record.manifest import file_states, read_manifest
 from threatsim.experiment.record.order import recorded_scenario
@@ -17,7 +18,6 @@ from threatsim.experiment.record.record import RECORD_NAME, RunRecord
 from threatsim.experiment.record.record_reading import read_record, record_file
 from threatsim.experiment.record.verification import Check
 from threatsim.experiment.run import Run, RunRequest, run_loaded
-from threatsim.scenario.reading.document import Document
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.schema import Scenario
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from threatsim.catalogue.distributions import FAMILIES
 from threatsim.common.errors import ThreatsimError
-from threatsim.scenario.problems import KeyPath
+from threatsim.common.yaml_text.mistakes import KeyPath
 from threatsim.scenario.reading.paths import expand, slot_at, with_value
 from threatsim.scenario.reading.sources import SourcedNumber, sourced_numbers
 from threatsim.scenario.schema import Scenario

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from threatsim.common.errors import RecordError
+from threatsim.common.errors import InputError, RecordError
+from threatsim.common.files import read_foreign
 from threatsim.experiment.record.fingerprint import canonical_json
 
 MANIFEST_NAME = "manifest.json"
@@ -42,10 +43,10 @@ def read_manifest(folder: Path) -> dict[str, str] | None:
     """
     path = folder / MANIFEST_NAME
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(read_foreign(path, "list of a report's files"))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, RecursionError):
+    except (InputError, ValueError, RecursionError):
         raise RecordError("the list of the report's files is damaged", path=path, fault="damaged") from None
     version = data.get("manifest_version") if isinstance(data, dict) else None
     if isinstance(version, int) and version > _VERSION:

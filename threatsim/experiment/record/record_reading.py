@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from threatsim.common.errors import RecordError
+from threatsim.common.errors import InputError, RecordError
+from threatsim.common.files import read_foreign
 from threatsim.experiment.record.assembly import inputs_of, results_fingerprint
 from threatsim.experiment.record.record import RECORD_NAME, RunRecord
 
@@ -51,14 +52,13 @@ def read_unchecked(path: Path | str) -> RunRecord:
     """
     file = record_file(path)
     try:
-        text = file.read_text(encoding="utf-8")
-    except (FileNotFoundError, NotADirectoryError):
+        text = read_foreign(file, "run record").decode()
+    except FileNotFoundError:
         raise _missing(Path(path)) from None
     except UnicodeDecodeError:
         raise RecordError("is not a run record: it is not text", path=file, fault="foreign") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror or error if isinstance(error, OSError) else error
-        raise RecordError(f"cannot be read: {reason}", path=Path(path), fault="damaged") from error
+    except InputError as error:
+        raise RecordError(error.message, path=file, fault="damaged") from None
     data = _parsed(file, text)
     try:
         return RunRecord.model_validate(data)

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from threatsim.common.errors import InputError
-from threatsim.scenario.problems import KeyPath, Mistake, Place
-from threatsim.scenario.reading.document import Document
+from threatsim.common.yaml_text.document import Document
+from threatsim.common.yaml_text.mistakes import KeyPath, Mistake, Place
 from threatsim.scenario.reading.explain import explain
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.paths import SAME_IN_ALL_ARMS, PathError, expand, with_value

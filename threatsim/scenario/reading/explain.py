@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from threatsim.catalogue.distributions import FAMILIES
 from threatsim.common.suggest import did_you_mean, nearest
-from threatsim.scenario.problems import KeyPath, Mistake, Place
+from threatsim.common.yaml_text.mistakes import KeyPath, Mistake, Place
 from threatsim.scenario.reading.paths import ROOT, Slot, dotted, slot_at
 from threatsim.scenario.rules.consistency import Clash, ClashError
 from threatsim.scenario.section import NAME_RULE

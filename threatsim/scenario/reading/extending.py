@@ -13,8 +13,8 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from threatsim.scenario.problems import KeyPath, Mistake
-from threatsim.scenario.reading.document import Document, Spot
+from threatsim.common.yaml_text.document import Document, Spot
+from threatsim.common.yaml_text.mistakes import KeyPath, Mistake
 from threatsim.scenario.reading.paths import ROOT, PathError, Slot, expand, keeping_unit
 
 EXTENDS, WITHOUT = "extends", "without"

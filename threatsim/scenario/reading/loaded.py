@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from threatsim.scenario.reading.document import Document
+from threatsim.common.yaml_text.document import Document
 from threatsim.scenario.schema import Scenario
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from threatsim.scenario.problems import KeyPath, Place
+from threatsim.common.yaml_text.mistakes import KeyPath, Place
 from threatsim.scenario.reading.arms import changed, read_changes, resolve_arm
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.paths import PathError, expand

@@ -8,7 +8,7 @@ from typing import Any
 from ruamel.yaml.error import YAMLError
 
 from threatsim.common.errors import InputError
-from threatsim.scenario.reading.document import compose
+from threatsim.common.yaml_text.document import compose
 
 _KEY = "value"
 

@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from threatsim.catalogue.names import NameOf
 from threatsim.common.suggest import did_you_mean
-from threatsim.scenario.problems import KeyPath
+from threatsim.common.yaml_text.mistakes import KeyPath
 from threatsim.scenario.schema import Scenario
 from threatsim.scenario.sections.quantity import Bounds, Quantity
 

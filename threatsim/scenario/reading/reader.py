@@ -14,10 +14,14 @@ from pydantic_core import ErrorDetails
 from ruamel.yaml.error import YAMLError
 
 from threatsim.common.errors import InputError, ThreatsimError
+from threatsim.common.files import read_foreign
 from threatsim.common.library import library_folder
-from threatsim.scenario.problems import KeyPath, Mistake, Place, ScenarioError, SourceFile
+from threatsim.common.yaml_text.document import Document, compose
+from threatsim.common.yaml_text.foreign import decoded
+from threatsim.common.yaml_text.mistakes import KeyPath, Mistake, Place, SourceFile
+from threatsim.common.yaml_text.syntax import explain_syntax
+from threatsim.scenario.problems import ScenarioError
 from threatsim.scenario.reading.arms import arm_problems
-from threatsim.scenario.reading.document import Document, compose
 from threatsim.scenario.reading.explain import explain
 from threatsim.scenario.reading.extending import EXTENDS, by_itself, extends_problem, laid_over
 from threatsim.scenario.reading.loaded import LoadedScenario
@@ -25,14 +29,11 @@ from threatsim.scenario.reading.paths import PathError, expand, with_value
 from threatsim.scenario.reading.scenario_library import find_scenario
 from threatsim.scenario.reading.shared_parameters import FOLDER, Parameters, resolve
 from threatsim.scenario.reading.standard_arms import write_out_standard_arms
-from threatsim.scenario.reading.syntax import explain_syntax
 from threatsim.scenario.rules.code_rules import code_clashes
 from threatsim.scenario.rules.consistency import ClashError, clashes
 from threatsim.scenario.rules.law_rules import law_clashes
 from threatsim.scenario.rules.time_rules import time_clashes
 from threatsim.scenario.schema import Scenario
-
-MAX_BYTES = 1_000_000
 
 
 def load_scenario(
@@ -191,26 +192,8 @@ def read_text(path: Path) -> str:
         InputError: it cannot be read, is too large, or is not UTF-8.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        text = f"the scenario cannot be read: {error.strerror or error}"
+        data = read_foreign(path, "scenario")
+    except FileNotFoundError as error:
+        text = f"the scenario cannot be read: {error.strerror}"
         raise InputError(text, given=str(path), location=str(path)) from None
-    if len(data) > MAX_BYTES:
-        raise InputError(
-            f"the file is larger than {MAX_BYTES:,} bytes, too large for a scenario",
-            given=str(path),
-            hint="A scenario is a text of some hundred lines. Is this the right file?",
-            location=str(path),
-        )
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = data[: error.start]
-        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
-        raise InputError(
-            f"byte 0x{data[error.start]:02X} is not UTF-8 text",
-            given=str(path),
-            hint="Save the file as UTF-8. Is it a text file?",
-            location=f"{path}:{line}:{column}",
-        ) from None
+    return decoded(data, path)

@@ -17,9 +17,9 @@ from ruamel.yaml.error import YAMLError
 
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.suggest import did_you_mean
-from threatsim.scenario.problems import KeyPath, Mistake, Place, SourceFile
-from threatsim.scenario.reading.document import Document, compose
-from threatsim.scenario.reading.syntax import explain_syntax
+from threatsim.common.yaml_text.document import Document, compose
+from threatsim.common.yaml_text.mistakes import KeyPath, Mistake, Place, SourceFile
+from threatsim.common.yaml_text.syntax import explain_syntax
 from threatsim.scenario.section import NAME_RULE, Name, Section, Text
 from threatsim.scenario.sections.quantity import Quantity
 

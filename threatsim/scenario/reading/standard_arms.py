@@ -10,8 +10,8 @@ from pydantic import Field
 from threatsim.catalogue.attacks import ATTACKS
 from threatsim.catalogue.row import Row
 from threatsim.common.suggest import did_you_mean
-from threatsim.scenario.problems import Mistake
-from threatsim.scenario.reading.document import Document
+from threatsim.common.yaml_text.document import Document
+from threatsim.common.yaml_text.mistakes import Mistake
 
 
 class StandardArm(Row):

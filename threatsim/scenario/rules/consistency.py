@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from threatsim.catalogue.controls import SECTION_KEYS
 from threatsim.catalogue.payment_models import PAYMENT_MODELS
-from threatsim.scenario.problems import KeyPath
+from threatsim.common.yaml_text.mistakes import KeyPath
 from threatsim.scenario.rules.expectation import expectation_faults
 from threatsim.scenario.rules.fixed_numbers import uncertain_faults
 

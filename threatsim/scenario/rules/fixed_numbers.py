@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from threatsim.catalogue.distributions import FAMILIES
-from threatsim.scenario.problems import KeyPath
+from threatsim.common.yaml_text.mistakes import KeyPath
 
 # What attacks and thresholds are made from before the market opens, or what must agree with a sum, cannot be drawn.
 _FIXED: tuple[tuple[str, str], ...] = (

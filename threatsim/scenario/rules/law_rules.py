@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from threatsim.common.suggest import did_you_mean
-from threatsim.scenario.problems import KeyPath
+from threatsim.common.yaml_text.mistakes import KeyPath
 from threatsim.scenario.rules.consistency import Clash, number
 
 

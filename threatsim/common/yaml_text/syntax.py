@@ -1,4 +1,4 @@
-"""The errors of a YAML parser, as somebody who writes scenarios would put them."""
+"""The errors of a YAML parser, as somebody who writes them would put it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from threatsim.scenario.problems import Mistake, Place
+from threatsim.common.yaml_text.mistakes import Mistake, Place
 
 _QUOTES = "Text that contains ': ' or ' #', or that starts with one of [ ] { } & * ! | > % @ `, needs quotes."
 _INDENT = "Keys of one section start in the same column; what belongs to a key starts two spaces further right."
@@ -27,7 +27,7 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("found undefined alias", "this alias refers to an anchor that is not defined above it", ""),
     (
         "but found another document",
-        "a second document starts here; a scenario file holds one",
+        "a second document starts here; a file holds one",
         "Remove the '---'.",
     ),
     ("cannot start any token", "no value can start with this character", _QUOTES),

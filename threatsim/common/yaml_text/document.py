@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import ReusedAnchorWarning
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from threatsim.scenario.problems import KeyPath, Mistake, Place, SourceFile
+from threatsim.common.yaml_text.mistakes import KeyPath, Mistake, Place, SourceFile
 
 MAX_VALUES = 50_000
 MAX_DEPTH = 40
@@ -56,12 +56,20 @@ class Document:
         return self.spots.get(path, Spot(Place(1, 1), Place(1, 1)))
 
 
-def compose(text: str, file: SourceFile | None = None) -> Document:
+def compose(
+    text: str,
+    file: SourceFile | None = None,
+    *,
+    what: str = "scenario",
+    empty: str = "a scenario starts with schema_version: 1",
+) -> Document:
     """Read one YAML document whose top is a mapping.
 
     Args:
         text: the YAML.
         file: where it was read, for a file that is not itself the one requested.
+        what: what a message calls such a file.
+        empty: what a message says of an empty one.
 
     Raises:
         ruamel.yaml.error.YAMLError: the text is not YAML.
@@ -72,24 +80,25 @@ def compose(text: str, file: SourceFile | None = None) -> Document:
         warnings.simplefilter("ignore", ReusedAnchorWarning)  # the builder makes it a problem with a place
         node = YAML(typ="safe", pure=True).compose(text)
     if node is None:
-        document.problems.append(Mistake("the file is empty: a scenario starts with schema_version: 1", _top(file)))
+        document.problems.append(Mistake(f"the file is empty: {empty}", _top(file)))
     elif not isinstance(node, MappingNode):
-        what = "a list" if isinstance(node, SequenceNode) else "a single value"
+        found = "a list" if isinstance(node, SequenceNode) else "a single value"
         document.problems.append(
-            Mistake(f"the file is {what}; a scenario is a mapping of keys to values", _start(node, file))
+            Mistake(f"the file is {found}; a {what} is a mapping of keys to values", _start(node, file))
         )
     else:
         document.spots[()] = Spot(_start(node, file), _start(node, file))
-        document.data = _Builder(document, file).mapping(node, (), ())
+        document.data = _Builder(document, file, what).mapping(node, (), ())
     return document
 
 
 class _Builder:
     """Turns composed nodes into plain data, counting them so that nested aliases cannot blow up."""
 
-    def __init__(self, document: Document, file: SourceFile | None) -> None:
+    def __init__(self, document: Document, file: SourceFile | None, what: str) -> None:
         self.document = document
         self.file = file
+        self.what = what
         self.values = 0
         self.anchors: dict[str, Node] = {}
 
@@ -186,7 +195,7 @@ class _Builder:
     def complain_of_tag(self, node: Node) -> None:
         tag = str(node.tag).replace(_TAG, "!!")
         self.complain(
-            f"the tag {tag} is not allowed: a scenario holds text, numbers, true, false, lists and mappings",
+            f"the tag {tag} is not allowed: a {self.what} holds text, numbers, true, false, lists and mappings",
             node,
         )
 
