@@ -71,6 +71,18 @@ MISTAKES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "78:3",
         ("no payer is under this law",),
     ),
+    "payer that bears nothing": (
+        "share: 0.4\n",
+        "share: 0.4\n    share_of_allowed: 0\n",
+        "71:23",
+        ("it must lie above 0",),
+    ),
+    "payer that bears more than all": (
+        "share: 0.4\n",
+        "share: 0.4\n    share_of_allowed: 1.2\n",
+        "71:23",
+        ("1.2 is out of range", "from 0 to 1"),
+    ),
     "payer under no law": ("share: 0.4\n", "share: 0.4\n    law: contract\n", "71:10", ("no law 'contract'",)),
     "tip that opens two probes": (
         "findings_to_accuse: 3",

@@ -25,7 +25,7 @@ def control_cost(sums: Sums, tactic: None) -> float:
 
 def denied_value(sums: Sums, tactic: None) -> float:
     """Return USD per year that true claims are short of."""
-    return sums.run_counts.true_unpaid.sum() / 100 / sums.years
+    return float(sums.run_counts.true_unpaid.sum()) / 100 / sums.years
 
 
 def net_benefit(sums: Sums, tactic: None) -> float:
