@@ -6,7 +6,7 @@ import inspect
 
 import pytest
 
-from threatsim.catalogue.metrics import ARM_METRICS, METRICS, TACTIC_METRICS, MetricRow, shown_in
+from threatsim.catalogue.metrics import ARM_METRICS, METRICS, PAYER_METRICS, TACTIC_METRICS, MetricRow, shown_in
 from threatsim.catalogue.row import Package
 from threatsim.common.errors import PluginError
 
@@ -25,15 +25,17 @@ def test_unit_and_kind_agree(row: MetricRow) -> None:
     assert (row.kind == "duration") == (row.unit == "weeks")
 
 
-def test_each_metric_is_of_arms_or_of_tactics() -> None:
-    assert set(ARM_METRICS) | set(TACTIC_METRICS) == set(METRICS)
-    assert "claims" not in ARM_METRICS
+def test_each_metric_is_of_arms_and_some_of_tactics_or_payers() -> None:
+    assert set(ARM_METRICS) == set(METRICS)
+    assert "payer_loss" in TACTIC_METRICS
+    assert {"payer_loss", "net_benefit", "control_cost"} <= set(PAYER_METRICS)
+    assert "fraud_payoff" not in PAYER_METRICS  # a provider bills to many payers
     assert "control_cost" not in TACTIC_METRICS
     with pytest.raises(KeyError):
         TACTIC_METRICS["control_cost"]
 
 
-@pytest.mark.parametrize("place", ["summary", "suppression", "page", "differences", "answer", "variance"])
+@pytest.mark.parametrize("place", ["summary", "suppression", "page", "differences", "balance", "answer", "variance"])
 def test_ranks_of_a_place_order_metrics_of_arms(place: str) -> None:
     names = shown_in(place)  # type: ignore[arg-type]
     assert names

@@ -16,8 +16,9 @@ Counts = NDArray[np.int64]
 
 _ADDED_UP = (
     *("claims", "with_finding", "active_weeks", "findings", "false_claims", "false_paid", "queries", "setup"),
-    *("recouped", "damages", "fines", "mature", "mature_found", "cases", "true_cases", "accepted", "true_billed"),
-    *("true_denied", "true_unpaid", "suppressed_by_payer", "payers_lost", "patients_lost", "due", "lost_income"),
+    *("recouped", "damages", "fines", "lost_income", "mature", "mature_found", "mature_paid", "mature_paid_found"),
+    *("cases", "true_cases", "accepted", "true_billed", "true_denied", "true_unpaid", "suppressed_by_payer"),
+    *("payers_lost", "patients_lost", "due"),
 )
 _WEEKLY_MONEY = {
     "paid": ("fees", "cost sharing"),
@@ -45,8 +46,8 @@ class RunCounts:
         recouped, damages, fines: (T + 1, P) cents, by the tactic of the claim found; the last row is honest
             claims.
         lost_income: (T + 1, P) cents that those who were barred would have earned by honest billing, likewise.
-        mature, mature_found: (T,) false claims whose audit would close within the run, and those of them
-            found.
+        mature, mature_found: (T,) false claims whose audit would close within the run, and those of them found.
+        mature_paid, mature_paid_found: (T,) likewise, of those that were paid with the finding.
         cases, true_cases: cases that providers who may bill have seen, and those of them that truly have the finding.
         accepted: claims paid with the finding.
         true_billed, true_denied: claims with a true finding, and those of them not paid with it.
@@ -77,7 +78,8 @@ class RunCounts:
         self.used_in_year = np.zeros((starts.size, *grid), np.bool_)
         taken = (counts(len(tactics) + 1, providers) for _ in range(4))
         self.recouped, self.damages, self.fines, self.lost_income = taken
-        self.mature, self.mature_found = counts(len(tactics)), counts(len(tactics))
+        matured = (counts(len(tactics)) for _ in range(4))
+        self.mature, self.mature_found, self.mature_paid, self.mature_paid_found = matured
         self.cases = self.true_cases = self.accepted = 0
         self.true_billed = self.true_denied = 0
         self.suppressed_by_payer = 0
@@ -177,8 +179,13 @@ class RunCounts:
     def matured(self, claims: Claims) -> None:
         """Count the false claims of a payer whose audits close within the run."""
         false = claims.tactic != HONEST
-        self.mature += np.bincount(claims.tactic[false], minlength=len(self.tactics))
-        self.mature_found += np.bincount(claims.tactic[false & claims.found], minlength=len(self.tactics))
+        self.mature += self._by_tactic(claims, false)
+        self.mature_found += self._by_tactic(claims, false & claims.found)
+        self.mature_paid += self._by_tactic(claims, false & claims.paid)
+        self.mature_paid_found += self._by_tactic(claims, false & claims.paid & claims.found)
+
+    def _by_tactic(self, claims: Claims, which: NDArray[np.bool_]) -> Counts:
+        return np.bincount(claims.tactic[which], minlength=len(self.tactics))
 
     def net_fraud(self, difference: Counts, care_on_false: Counts, cost: Counts) -> Counts:
         """Return (T, P) cents that each provider gained so far by each tactic.

@@ -19,6 +19,19 @@ def detection_rate(sums: Sums, tactic: int | None) -> Ratio:
     return ratio(found[tactic], mature[tactic], clusters=sums.tactic_years[tactic])
 
 
+def found_rate(sums: Sums, tactic: int | None) -> Ratio:
+    """Return the share of mature false claims that were paid which audits find."""
+    found, paid = sums.run_counts.mature_paid_found, sums.run_counts.mature_paid
+    if tactic is None:
+        return ratio(found.sum(), paid.sum(), clusters=sums.fraud_years)
+    return ratio(found[tactic], paid[tactic], clusters=sums.tactic_years[tactic])
+
+
+def innocent_share(sums: Sums, tactic: None) -> Ratio:
+    """Return the share of accusations that are of providers who had not billed falsely until then."""
+    return ratio(sums.accused_honest, sums.accused)
+
+
 def weeks_to_detection(sums: Sums, tactic: int | None) -> float:
     """Return the Kaplan-Meier median of the weeks from the first false claim to the accusation.
 
