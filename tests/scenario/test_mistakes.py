@@ -277,11 +277,13 @@ MISTAKES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         ("exclude each other",),
     ),
     "uncertain where nothing may be": (
-        "    share: 0.4",
-        "    share: {uniform: {low: 0.3, high: 0.5}}",
-        "70:12",
-        ("cannot be uncertain", "sum to 1"),
+        "    epsilon: 0.02",
+        "    epsilon: {uniform: {low: 0.01, high: 0.03}}",
+        "29:14",
+        ("cannot be uncertain", "run once for all"),
     ),
+    "doubt without anything uncertain": ("seed: 7", "doubt: 50\nseed: 7", "7:8", ("nothing to draw",)),
+    "a single draw": ("seed: 7", "doubt: 1\nseed: 7", "7:8", ("at least 2",)),
     "expectation of nothing known": (
         "rewiring: 0.1}\n",
         "rewiring: 0.1}\nexpect: {detection: above 0}\n",

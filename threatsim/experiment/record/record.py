@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from threatsim.experiment.record.doubt import Doubt
+from threatsim.experiment.record.part import RecordPart, Since
 from threatsim.outcomes.audit import NOT_AUDITED
 from threatsim.statistics.design import Design
 from threatsim.statistics.estimate import Estimate
 
 RECORD_NAME = "record.json"
 """The file of a report's folder that holds the record."""
-
-
-@dataclass(frozen=True)
-class Since:
-    """Marks a field that the first records did not have yet.
-
-    A record from before has the field's default, which says nothing: the fingerprint of the results leaves it out, so
-    that older records keep theirs.
-
-    Attributes:
-        edition: which edition of the record brought the field; the first records are of edition 1.
-    """
-
-    edition: int
-
-
-class RecordPart(BaseModel):
-    """A part of the record: unknown keys are errors, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class AttackFigures(RecordPart):
@@ -250,7 +231,11 @@ class RunRecord(RecordPart):
         default=(), description="The market of the baseline held against published patterns; empty if it was not."
     )
     uncertain: Annotated[tuple[UncertainInput, ...], Since(5)] = Field(
-        default=(), description="Numbers drawn once for each two replicates; empty if none is uncertain."
+        default=(),
+        description="Numbers drawn once for each two replicates, in records from before there were draws beside them.",
+    )
+    doubt: Annotated[Doubt | None, Since(14)] = Field(
+        default=None, description="What draws of the uncertain numbers showed; null if they were not drawn."
     )
     expectations: Annotated[tuple[ExpectationCheck, ...], Since(5)] = Field(
         default=(), description="What the scenario expects of the run, checked; empty if it expects nothing."
