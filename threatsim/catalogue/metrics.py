@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from threatsim.catalogue.figures.balance_rows import BALANCE_ROWS
 from threatsim.catalogue.figures.conduct_rows import CONDUCT_ROWS
 from threatsim.catalogue.figures.detection_rows import DETECTION_ROWS
@@ -19,7 +21,13 @@ TACTIC_METRICS = Part(METRICS, lambda row: "tactic" in row.per)
 PAYER_METRICS = Part(METRICS, lambda row: "payer" in row.per)
 
 
-def shown_in(place: Place) -> tuple[str, ...]:
-    """Return the names of the metrics of a place, by their rank there."""
-    placed = [(row.places[place], name) for name, row in METRICS.items() if place in row.places]
-    return tuple(name for _, name in sorted(placed))
+def shown_in(place: Place, among: Collection[str] | None = None) -> tuple[str, ...]:
+    """Return the names of the metrics of a place, by their rank there.
+
+    Args:
+        place: where they are shown.
+        among: those that a record has; None for all.
+    """
+    placed = sorted((row.places[place], name) for name, row in METRICS.items() if place in row.places)
+    there = set(METRICS) if among is None else set(among)
+    return tuple(name for _, name in placed if name in there and METRICS[name].succeeded_by not in there)

@@ -9,8 +9,9 @@ from pydantic import Field
 from threatsim.catalogue.row import Row, Text
 
 Per = Literal["arm", "tactic", "payer"]
-Kind = Literal["share", "rate", "cost", "money", "duration"]
-"""share: from 0 to 1. rate, cost: not below 0. money: of either sign. duration: may not be reached; has a median."""
+Kind = Literal["share", "change", "rate", "cost", "money", "duration"]
+"""share: from 0 to 1. change: a share of a baseline, of either sign. rate, cost: not below 0. money: of either sign.
+duration: may not be reached; has a median."""
 Place = Literal["summary", "suppression", "page", "differences", "balance", "answer", "variance", "ranking"]
 """summary: of false billing, in the terminal. suppression: there, of payers that alter images. page: those that come
 first. differences: the chart of them. balance: who bears what. answer: what else an arm changes. variance: whose
@@ -33,9 +34,17 @@ class MetricRow(Row):
         "or total (kind share): with fewer than 10 independent events in all replicates its interval is exact.",
     )
     places: dict[Place, int] = Field(default={}, description="Where it is shown, and its rank there; lower is earlier.")
-    head: str = Field(default="", description="Head of a narrow column of tactics, in two lines; empty: it has none.")
+    head: str = Field(default="", description="Head of a narrow column, in two lines; empty: it has none.")
     unit_in_words: str = Field(default="", description="Unit for a heading, in words; empty: the unit.")
     in_sentence: str = Field(default="", description="Name within a sentence; empty: the title in lower case.")
+    succeeded_by: str = Field(
+        default="", description="Name of the figure that is shown in its place, in records that have that; empty: none."
+    )
+    avoids: str = Field(
+        default="",
+        description="Name of the figure of which it is the part that the baseline has and the arm has not, as a share "
+        "of the baseline's; worked out from both arms, so that nothing runs in a market. Empty: it is none.",
+    )
     only_if: Literal["", "suppresses"] = Field(
         default="", description="suppresses: pages leave it out where no payer alters images, since it is 0 there."
     )

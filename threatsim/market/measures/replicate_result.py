@@ -20,7 +20,7 @@ def replicate_result(market: Market) -> ReplicateResult:
     """Sum up a market that has run."""
     sums = Sums.of(market)
     run_counts = sums.run_counts
-    found = {name: metric.resolve()(sums, None) for name, metric in ARM_METRICS.items()}
+    found = {name: metric.resolve()(sums, None) for name, metric in ARM_METRICS.items() if not metric.avoids}
     by_tactic = {
         tactic: {name: metric.resolve()(sums, row) for name, metric in TACTIC_METRICS.items()}
         for row, tactic in enumerate(market.spec.tactics)
