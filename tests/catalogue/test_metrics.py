@@ -35,7 +35,9 @@ def test_each_metric_is_of_arms_and_some_of_tactics_or_payers() -> None:
         TACTIC_METRICS["control_cost"]
 
 
-@pytest.mark.parametrize("place", ["summary", "suppression", "page", "differences", "balance", "answer", "variance"])
+@pytest.mark.parametrize(
+    "place", ["summary", "suppression", "page", "differences", "balance", "answer", "variance", "ranking"]
+)
 def test_ranks_of_a_place_order_metrics_of_arms(place: str) -> None:
     names = shown_in(place)  # type: ignore[arg-type]
     assert names
