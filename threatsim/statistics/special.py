@@ -133,6 +133,8 @@ def gamma_quantile(p: float, shape: float) -> float:
 
     cube = 1 - 1 / (9 * a) + mp.mpf(_normal_quantile(p)) / (3 * mp.sqrt(a))
     small = mp.exp((mp.log(p) + mp.loggamma(a + 1)) / a)
+    if cube <= 0.1 and float(small) == 0:  # below the least float, as at a small probability of a shape near 0
+        return 0.0
     return float(_root(mp.mpf(p), a * cube**3 if cube > 0.1 else small, tails))
 
 
@@ -171,6 +173,8 @@ def _beta_root(p: Any, a: float, b: float) -> Any:
 
     normal = _normal_quantile(float(p))
     guess = mp.exp(normal * mp.sqrt(1 / one + 1 / two)) * one / two if a > 50 else gamma_quantile(float(p), a) / two
+    if guess == 0:
+        return mp.mpf(0)
     odds = _root(p, guess, tails)
     return odds / (1 + odds)
 
