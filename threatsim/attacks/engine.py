@@ -66,7 +66,7 @@ class Attacked:
 
     def _repr_html_(self) -> str:
         frame = self.to_frame()
-        costs = [[name, *(f"{x:g}" for x in (of.median(), of.max(), of.sum()))] for name, of in frame[_COSTS].items()]
+        costs = [[name, *(f"{frame[name].agg(of):g}" for of in ("median", "max", "sum"))] for name in _COSTS]
         return html_table(["", "median", "most", "sum"], costs, caption=repr(self))
 
     def to_frame(self) -> pd.DataFrame:
