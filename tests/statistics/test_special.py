@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from mpmath import mp
 
 from threatsim.statistics.special import (
-    beta_quantile,
     fair_binomial_cdf,
     gamma_quantile,
     normal_cdf,
@@ -179,10 +178,8 @@ def test_parts_of_a_turn(precise: Any, n: int) -> None:
         assert (cosine[n // 4], sine[n // 4]) == (0, 1)
 
 
-def test_quantiles_of_small_shapes_below_the_least_float_are_zero() -> None:
+def test_a_quantile_of_a_small_shape_below_the_least_float_is_zero() -> None:
     assert gamma_quantile(1e-12, 1e-3) == 0.0
-    assert beta_quantile(1e-12, 1e-5, 3.0) == 0.0
-    assert beta_quantile(1e-12, 0.05, 3.0) == pytest.approx(float(stats.beta.ppf(1e-12, 0.05, 3.0)), rel=1e-12)
 
 
 SHAPES = (0.05, 0.3, 1.0, 1.7, 4.0, 25.0, 400.5)
@@ -206,34 +203,12 @@ def test_the_gamma_law_of_shape_one_is_exponential() -> None:
         assert gamma_quantile(p, 1.0) == pytest.approx(-math.log1p(-p), rel=1e-14)
 
 
-@pytest.mark.parametrize(("a", "b"), [(0.3, 0.4), (1.0, 20.0), (4.0, 97.0), (97.0, 4.0), (3.2, 1e5), (80.0, 70.0)])
-def test_the_quantile_of_the_beta_law(precise: Any, a: float, b: float) -> None:
-    for p in PROBABILITIES:
-        found = beta_quantile(p, a, b)
-        if 1e-15 < found < 1 - 1e-9:
-            x = precise.mpf(found)
-            below = precise.betainc(a, b, 0, x, regularized=True)
-            slope = x ** (precise.mpf(a) - 1) * (1 - x) ** (precise.mpf(b) - 1) / precise.beta(a, b)
-            assert ulps(found, x - (below - precise.mpf(p)) / slope) <= 0.5 + 1e-6
-        assert found == pytest.approx(scipy.stats.beta.ppf(p, a, b), rel=1e-8)
-
-
-def test_the_beta_law_with_a_shape_of_one_is_a_power() -> None:
-    for p in PROBABILITIES:
-        assert beta_quantile(p, 3.0, 1.0) == pytest.approx(p ** (1 / 3), rel=1e-14)
-        assert beta_quantile(p, 1.0, 3.0) == pytest.approx(-math.expm1(math.log1p(-p) / 3), rel=1e-12)
-
-
 @pytest.mark.parametrize("p", [0.0, 1.0, -0.1, math.nan])
 def test_no_probability_has_no_quantile(p: float) -> None:
     with pytest.raises(ValueError, match="probability"):
         gamma_quantile(p, 2.0)
-    with pytest.raises(ValueError, match="probability"):
-        beta_quantile(p, 2.0, 3.0)
 
 
-def test_shapes_are_above_zero() -> None:
+def test_a_shape_is_above_zero() -> None:
     with pytest.raises(ValueError, match="shape of a gamma law"):
         gamma_quantile(0.5, 0.0)
-    with pytest.raises(ValueError, match="shapes of a beta law"):
-        beta_quantile(0.5, 1.0, -1.0)

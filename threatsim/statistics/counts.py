@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
+from threatsim.common.arithmetic.exact import beta_quantile
 from threatsim.statistics.mean_error import MeanError
-from threatsim.statistics.special import beta_quantile, gamma_quantile, normal_cdf, student_t_quantile
+from threatsim.statistics.special import gamma_quantile, normal_cdf, student_t_quantile
 
 FEW: Final = 10
 """With fewer independent events than this (or, of a share, fewer of the others) an interval is exact."""
 SHARED: Final = 2.0
 """Replicates that share their streams, which nothing but events could tell from one and the same replicate."""
-_CLOSE: Final = 1e-9
+_CLOSE: Final = 1e-6
 _LEAST_Z: Final = 1e-3
 _MOST_Z: Final = 7.0  # a p-value of 3e-12
 _STEPS: Final = 20
+_KEPT: Final = 4096
 
 CountKind = Literal["rate", "share"]
 
@@ -79,15 +82,28 @@ class Count:
         Events and size are divided by the dispersion and, since that is an estimate, by the squared quotient of the t
         and the normal quantile (Korn and Graubard 1998, Survey Methodology 24:193-201).
         """
+        return self.low(alpha), self.high(alpha)
+
+    def low(self, alpha: float) -> float:
+        """Return the lower end of that interval."""
+        events, size = self._worth(alpha)
+        if not events:
+            return 0.0
+        if self.kind == "rate":
+            return gamma_quantile(alpha / 2, events) / size
+        return _share_quantile(alpha / 2, events, size - events + 1)
+
+    def high(self, alpha: float) -> float:
+        """Return the upper end of it."""
+        events, size = self._worth(alpha)
+        if self.kind == "rate":
+            return gamma_quantile(1 - alpha / 2, events + 1) / size
+        return _share_quantile(1 - alpha / 2, events + 1, size - events) if size > events else 1.0
+
+    def _worth(self, alpha: float) -> tuple[float, float]:
         normal, t = (student_t_quantile(1 - alpha / 2, freedom) for freedom in (math.inf, self.freedom))
         worth = (normal / t) ** 2 / self.dispersion
-        events, size = self.events * worth, self.size * worth
-        if self.kind == "rate":
-            low = gamma_quantile(alpha / 2, events) if events else 0.0
-            return low / size, gamma_quantile(1 - alpha / 2, events + 1) / size
-        others = size - events
-        low = beta_quantile(alpha / 2, events, others + 1) if events else 0.0
-        return low, beta_quantile(1 - alpha / 2, events + 1, others) if others > 0 else 1.0
+        return self.events * worth, self.size * worth
 
 
 def difference_limits(base: Count, other: Count, correlation: float, alpha: float) -> tuple[float, float]:
@@ -101,10 +117,8 @@ def difference_limits(base: Count, other: Count, correlation: float, alpha: floa
         correlation: of the two rates; 0 for independent ones.
         alpha: as above.
     """
-    (base_low, base_high), (other_low, other_high) = base.limits(alpha), other.limits(alpha)
     change = other.rate - base.rate
-    below = _distance(other.rate - other_low, base_high - base.rate, correlation)
-    above = _distance(other_high - other.rate, base.rate - base_low, correlation)
+    below, above = (_distance(*sides, correlation, alpha) for sides in ((base, other), (other, base)))
     return change - below, change + above
 
 
@@ -120,13 +134,13 @@ def difference_p(base: Count, other: Count, correlation: float) -> float:
     change = other.rate - base.rate
     if change == 0:
         return 1.0
+    sides = (base, other) if change > 0 else (other, base)
 
     def beyond(z: float) -> float:
-        low, high = difference_limits(base, other, correlation, 2 * normal_cdf(-z))
-        return ((change - low) if change > 0 else (high - change)) / abs(change) - 1
+        return _distance(*sides, correlation, 2 * normal_cdf(-z)) / abs(change) - 1
 
-    z, last = 2.0, 1.0
-    found, before = beyond(z), beyond(last)
+    last, z = 1.5, 2.5
+    before, found = beyond(last), beyond(z)
     for _ in range(_STEPS):
         if abs(found) < _CLOSE or found == before:
             break
@@ -135,5 +149,12 @@ def difference_p(base: Count, other: Count, correlation: float) -> float:
     return 2 * normal_cdf(-z)
 
 
-def _distance(one: float, two: float, correlation: float) -> float:
+def _distance(less: Count, more: Count, correlation: float, alpha: float) -> float:
+    """Return how far below the difference of two rates, `more` less `less`, its interval ends."""
+    one, two = more.rate - more.low(alpha), less.high(alpha) - less.rate
     return math.sqrt(max(one * one + two * two - 2 * correlation * one * two, 0.0))
+
+
+@lru_cache(maxsize=_KEPT)
+def _share_quantile(p: float, a: float, b: float) -> float:
+    return beta_quantile(p, a, b)

@@ -9,7 +9,6 @@ refined until they no longer depend on the guess.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import lru_cache
 from statistics import NormalDist
 from typing import Any, Final
@@ -122,84 +121,27 @@ def gamma_quantile(p: float, shape: float) -> float:
     Raises:
         ValueError: the probability or the shape is out of range.
     """
-    mp = context()
     if not shape > 0:
         raise ValueError(f"the shape of a gamma law must be above 0, not {shape}")
-    a = mp.mpf(shape)
-
-    def tails(x: Any) -> tuple[Any, Any, Any]:
-        slope = mp.exp(a * mp.log(x) - x - mp.loggamma(a))  # density times x
-        return mp.gammainc(a, 0, x, regularized=True), mp.gammainc(a, x, mp.inf, regularized=True), slope
-
-    cube = 1 - 1 / (9 * a) + mp.mpf(_normal_quantile(p)) / (3 * mp.sqrt(a))
-    small = mp.exp((mp.log(p) + mp.loggamma(a + 1)) / a)
-    if cube <= 0.1 and float(small) == 0:  # below the least float, as at a small probability of a shape near 0
-        return 0.0
-    return float(_root(mp.mpf(p), a * cube**3 if cube > 0.1 else small, tails))
-
-
-@lru_cache(maxsize=_KEPT)
-def beta_quantile(p: float, a: float, b: float) -> float:
-    """Return where the distribution function of the beta law reaches p.
-
-    Args:
-        p: probability, above 0 and below 1.
-        a, b: shapes, above 0; need not be whole.
-
-    The first guess is that of a gamma law for the smaller shape, or a normal one of the logarithm of the odds, refined
-    by Newton's method in that logarithm, in which the logarithm of either tail is concave.
-
-    Raises:
-        ValueError: the probability or a shape is out of range.
-    """
-    if not (a > 0 and b > 0):
-        raise ValueError(f"the shapes of a beta law must be above 0, not {a} and {b}")
-    mp = context()
-    if a > b:
-        return float(1 - _beta_root(1 - mp.mpf(p), b, a))
-    return float(_beta_root(mp.mpf(p), a, b))
-
-
-def _beta_root(p: Any, a: float, b: float) -> Any:
-    """Return the quantile of the beta law whose first shape is the smaller."""
-    mp = context()
-    one, two = mp.mpf(a), mp.mpf(b)
-    whole = mp.beta(one, two)
-
-    def tails(odds: Any) -> tuple[Any, Any, Any]:
-        below, above = odds / (1 + odds), 1 / (1 + odds)
-        slope = below**one * above**two / whole  # density times x (1 - x)
-        return mp.betainc(one, two, 0, below) / whole, mp.betainc(two, one, 0, above) / whole, slope
-
-    normal = _normal_quantile(float(p))
-    guess = mp.exp(normal * mp.sqrt(1 / one + 1 / two)) * one / two if a > 50 else gamma_quantile(float(p), a) / two
-    if guess == 0:
-        return mp.mpf(0)
-    odds = _root(p, guess, tails)
-    return odds / (1 + odds)
-
-
-def _normal_quantile(p: float) -> float:
     if not 0 < p < 1:
         raise ValueError(f"a probability above 0 and below 1 has a quantile, not {p}")
-    return NormalDist().inv_cdf(p)
-
-
-def _root(p: Any, guess: Any, tails: Callable[[Any], tuple[Any, Any, Any]]) -> Any:
-    """Return x > 0 whose lower tail is p, by Newton's method on the logarithm of the smaller tail in log x.
-
-    Args:
-        p: probability.
-        guess: of x.
-        tails: x -> lower tail, upper tail, and the derivative of the lower one by log x.
-    """
     mp = context()
-    x, step = guess, mp.inf
+    a = mp.mpf(shape)
+    cube = 1 - 1 / (9 * a) + mp.mpf(NormalDist().inv_cdf(p)) / (3 * mp.sqrt(a))
+    x = a * cube**3 if cube > 0.1 else mp.exp((mp.log(p) + mp.loggamma(a + 1)) / a)
+    if float(x) == 0:  # below the least float, as at a small probability of a shape near 0
+        return 0.0
+    step = mp.inf
     while abs(step) > _NEWTON_CLOSE:
-        lower, upper, slope = tails(x)
-        step = -mp.log(lower / p) * lower / slope if p <= 0.5 else mp.log(upper / (1 - p)) * upper / slope
+        slope = mp.exp(a * mp.log(x) - x - mp.loggamma(a))  # density times x
+        if p <= 0.5:
+            tail = mp.gammainc(a, 0, x, regularized=True)
+            step = -mp.log(tail / p) * tail / slope
+        else:
+            tail = mp.gammainc(a, x, mp.inf, regularized=True)
+            step = mp.log(tail / (1 - mp.mpf(p))) * tail / slope
         x *= mp.exp(max(min(step, _FARTHEST), -_FARTHEST))
-    return x
+    return float(x)
 
 
 @lru_cache(maxsize=_KEPT)
