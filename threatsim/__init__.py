@@ -1,4 +1,12 @@
-"""Threat modelling and fraud simulation for medical imaging."""
+"""Threat modelling and fraud simulation for medical imaging.
+
+    import threatsim
+
+    report = threatsim.run("insurance_upcoding", overrides={"weeks": 26}, progress=True)
+    report.arms
+
+`docs/python.md` goes through the public names. Each is imported when it is first used.
+"""
 
 from __future__ import annotations
 
@@ -8,25 +16,86 @@ from typing import TYPE_CHECKING, Any
 from threatsim.common.numerics import hold_still
 
 if TYPE_CHECKING:
+    from threatsim import attacks
+    from threatsim.api.auditing import audit_model
+    from threatsim.api.running import run
+    from threatsim.api.scenario_document import ScenarioDocument as Scenario
+    from threatsim.api.scenario_outcomes import ScenarioOutcomes, outcomes_of
+    from threatsim.api.simulating import Simulation, simulate
+    from threatsim.attacks.budget import PixelBudget
+    from threatsim.attacks.engine import Attacked
+    from threatsim.attacks.on_model import attack_model
+    from threatsim.attacks.search.target import LogitsError
+    from threatsim.common.errors import InputError, PluginError, RecordError, ThreatsimError
+    from threatsim.common.outcome_table import OutcomeTable
     from threatsim.common.version import __version__
-    from threatsim.report.frames import compare, load
+    from threatsim.outcomes.audit.audit_report import AuditReport
+    from threatsim.report.frames import Report, compare, load
+    from threatsim.scenario.problems import ScenarioError
 
-__all__ = ["__version__", "compare", "load"]
+__all__ = [
+    "Attacked",
+    "AuditReport",
+    "InputError",
+    "LogitsError",
+    "OutcomeTable",
+    "PixelBudget",
+    "PluginError",
+    "RecordError",
+    "Report",
+    "Scenario",
+    "ScenarioError",
+    "ScenarioOutcomes",
+    "Simulation",
+    "ThreatsimError",
+    "__version__",
+    "attack_model",
+    "attacks",
+    "audit_model",
+    "compare",
+    "load",
+    "outcomes_of",
+    "run",
+    "simulate",
+]
 hold_still()  # before torch is first used, here and in every child process
 
 _PUBLIC = {
     "__version__": "threatsim.common.version",
-    "compare": "threatsim.report.frames",
+    "run": "threatsim.api.running",
     "load": "threatsim.report.frames",
+    "compare": "threatsim.report.frames",
+    "Report": "threatsim.report.frames",
+    "Scenario": "threatsim.api.scenario_document:ScenarioDocument",
+    "outcomes_of": "threatsim.api.scenario_outcomes",
+    "ScenarioOutcomes": "threatsim.api.scenario_outcomes",
+    "OutcomeTable": "threatsim.common.outcome_table",
+    "simulate": "threatsim.api.simulating",
+    "Simulation": "threatsim.api.simulating",
+    "attack_model": "threatsim.attacks.on_model",
+    "Attacked": "threatsim.attacks.engine",
+    "PixelBudget": "threatsim.attacks.budget",
+    "audit_model": "threatsim.api.auditing",
+    "AuditReport": "threatsim.outcomes.audit.audit_report",
+    "ThreatsimError": "threatsim.common.errors",
+    "InputError": "threatsim.common.errors",
+    "ScenarioError": "threatsim.scenario.problems",
+    "RecordError": "threatsim.common.errors",
+    "PluginError": "threatsim.common.errors",
+    "LogitsError": "threatsim.attacks.search.target",
+    "attacks": "threatsim.attacks:",
 }
-"""Public name -> the module that has it, imported when it is first asked for: importing threatsim stays light."""
+"""Public name -> the module that has it, with its name there after a colon where that is another, or with nothing there
+where it is the module itself. It is imported when it is first asked for: importing threatsim stays light."""
 
 
 def __getattr__(name: str) -> Any:
     """Return a public name of threatsim."""
-    if name in _PUBLIC:
-        return getattr(import_module(_PUBLIC[name]), name)
-    raise AttributeError(f"module 'threatsim' has no attribute '{name}'")
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'threatsim' has no attribute '{name}'")
+    module, colon, attribute = _PUBLIC[name].partition(":")
+    found = import_module(module)
+    return found if colon and not attribute else getattr(found, attribute or name)
 
 
 def __dir__() -> list[str]:

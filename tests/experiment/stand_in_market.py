@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
+from threatsim.catalogue.metrics import ARM_METRICS, PAYER_METRICS, TACTIC_METRICS
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.result import ReplicateResult
@@ -40,7 +40,9 @@ def simulate(
     rng = np.random.default_rng([seed, replicate])
     effect = float(scenario.payers[0].audit.random) * 1000
     mean_score = float(next(iter(tables.values())).clean.mean())
-    outcomes = {name: float(rng.normal(10, 1) - effect + mean_score) for name in ARM_METRICS}
+    outcomes = {
+        name: float(rng.normal(10, 1) - effect + mean_score) for name, row in ARM_METRICS.items() if not row.avoids
+    }
     outcomes |= {
         "fraud_providers": 0.2,
         "weeks_to_detection": math.nan if replicate % 3 == 0 else 20.0 + replicate,
@@ -56,6 +58,7 @@ def simulate(
         replicate=replicate,
         outcomes=outcomes,
         tactics=tactics,
+        payers={payer.name: {name: float(rng.normal()) for name in PAYER_METRICS} for payer in scenario.payers},
         accounts={"providers": 3.5, "payers": -3.5},
         weekly={"claims": rng.poisson(50, weeks), "paid": rng.normal(size=weeks) - effect},
         providers={
@@ -101,3 +104,25 @@ def simulate_telling_of_torch(scenario: Any, tables: Any, **keywords: Any) -> Re
     result = simulate(scenario, tables, **keywords)
     heavy = {"torch", "pandas", "pyarrow", "scipy", "monai", "rich"} & set(sys.modules)
     return ReplicateResult(**{**vars(result), "accounts": dict.fromkeys(sorted(heavy), 1.0)})
+
+
+def simulate_by_numbers(
+    scenario: Scenario, tables: Any, *, arm: str, replicate: int, seed: int, **keywords: Any
+) -> ReplicateResult:
+    """Loss is 10 x damages, 2 x the cost of a reader and chance of variance 9; audits save 3 x damages - 4."""
+    rng = np.random.default_rng([seed, replicate])
+    damages, cost = float(scenario.law.damages), float(scenario.payers[0].readers.cost)
+    saved = 0.0 if float(scenario.payers[0].audit.random) < 0.002 else 3 * damages - 4
+    loss = 10 * damages + 2 * cost + rng.normal(0, 3)
+    outcomes = dict.fromkeys(ARM_METRICS, 0.25) | {"payer_loss": loss - saved, "net_benefit": saved - loss}
+    outcomes |= {"detection_rate": math.nan if replicate == 1_000_004 else 0.5 + rng.normal(0, 0.01)}
+    return ReplicateResult(
+        arm=arm,
+        replicate=replicate,
+        outcomes=outcomes,
+        tactics={tactic: dict.fromkeys(TACTIC_METRICS, 1.0) for tactic in scenario.tactics},
+        accounts={"providers": 3.5, "payers": -3.5},
+        weekly={"claims": np.ones(scenario.weeks)},
+        providers={"volume": np.ones(7)},
+        sample={"week": np.zeros(3)},
+    )

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
+from threatsim.catalogue.metrics import ARM_METRICS, PAYER_METRICS, TACTIC_METRICS
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.experiment.figures.arm_figures import arm_outcomes
 from threatsim.experiment.figures.classifier_figures import ClassifierText, TacticText, classifier_figures
 from threatsim.experiment.record.assembly import ModalityInputs
+from threatsim.experiment.record.record import RunRecord
 from threatsim.market.result import ReplicateResult
 from threatsim.scenario.schema import Scenario
 
@@ -22,23 +24,41 @@ def test_every_figure_of_every_arm_is_there(scenario: Scenario, results: Results
     baseline, audits = arm_outcomes(scenario.arms, results)
     assert (baseline.name, audits.name) == ("baseline", "audits_doubled")
     assert audits.changes == {"payers.*.audit.random": 0.002}
-    assert set(baseline.outcomes) == set(audits.differences) == set(baseline.replicates) == set(ARM_METRICS)
+    assert set(baseline.outcomes) == set(baseline.replicates) == set(ARM_METRICS)
+    assert set(audits.differences) == {name for name, row in ARM_METRICS.items() if not row.avoids}
     assert baseline.differences == {}
     assert [tactic.tactic for tactic in audits.tactics] == ["code_only", "pgd_white_box"]
     assert set(audits.tactics[0].outcomes) == set(audits.tactics[0].differences) == set(TACTIC_METRICS)
     assert baseline.tactics[0].differences == {}
+    assert [payer.payer for payer in audits.payers] == [payer.name for payer in scenario.payers]
+    assert set(audits.payers[0].outcomes) == set(audits.payers[0].differences) == set(PAYER_METRICS)
+    assert baseline.payers[0].differences == {}
     assert baseline.outcomes["payer_loss"].n == 4
     assert baseline.outcomes["payer_loss"].value == pytest.approx(
         np.mean([result.outcomes["payer_loss"] for result in results[:4]])
     )
 
 
-def test_differences_are_paired(scenario: Scenario, results: Results) -> None:
+def test_what_an_arm_deters_is_a_share_of_the_claims_of_the_baseline(scenario: Scenario, results: Results) -> None:
+    baseline, audits = arm_outcomes(scenario.arms, results)
+    assert baseline.outcomes["deterred_rate"].value is None
+    made, left = (math.fsum(value or 0.0 for value in arm.replicates["claims"]) for arm in (baseline, audits))
+    assert audits.outcomes["deterred_rate"].value == pytest.approx(1 - left / made)
+
+
+def test_differences_are_paired(make_record: Callable[..., RunRecord]) -> None:
     """The stand-in market's arms share their random numbers and differ by the audit's effect alone."""
-    _, audits = arm_outcomes(scenario.arms, results)
+    _, audits = make_record(replicates=8).arms
     found = audits.differences["payer_loss"]
     assert (found.value, found.low, found.high) == pytest.approx((-1, -1, -1))
     assert audits.outcomes["payer_loss"].high - audits.outcomes["payer_loss"].low > 0.1  # type: ignore[operator]
+
+
+def test_two_pairs_of_replicates_have_no_interval(scenario: Scenario, results: Results) -> None:
+    _, audits = arm_outcomes(scenario.arms, results)
+    for one in (*audits.outcomes.values(), *audits.differences.values()):
+        assert (one.low, one.high) == (None, None)
+    assert all(one.p is None for one in audits.differences.values() if one.value is not None)
 
 
 def test_undefined_and_not_reached_are_told_apart(scenario: Scenario, results: Results) -> None:

@@ -9,7 +9,8 @@ import pytest
 from pydantic import Field, create_model
 
 from threatsim.experiment.record.assembly import results_fingerprint
-from threatsim.experiment.record.record import AttackFigures, ClassifierFigures, RecordPart, RunRecord, Since
+from threatsim.experiment.record.part import RecordPart, Since
+from threatsim.experiment.record.record import AttackFigures, ClassifierFigures, RunRecord
 
 
 def parts(part: type[RecordPart]) -> Iterator[type[RecordPart]]:

@@ -10,9 +10,12 @@ from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.common.errors import ThreatsimError
 from threatsim.experiment.figures.comparison import Against, Comparison, ComparisonRow, Side
 from threatsim.experiment.figures.comparison import compare as compare_sides
-from threatsim.experiment.figures.estimates import difference, estimate, p_value, replicates_needed
+from threatsim.experiment.figures.contrast import Contrast, Designs
+from threatsim.experiment.figures.estimates import estimate
 from threatsim.experiment.record.record import RunRecord
+from threatsim.statistics.estimate import Estimate
 from threatsim.statistics.over_replicates import mean_error, paired_mean_difference, welch_mean_difference
+from threatsim.statistics.ratio import Sample
 
 MakeRecord = Callable[..., RunRecord]
 
@@ -22,21 +25,32 @@ def compare(left: RunRecord, right: RunRecord, left_arm: str | None = None, righ
     return found
 
 
+def contrast(
+    name: str, base: np.ndarray, other: np.ndarray, *, paired: bool = True, designs: Designs = ("fours", "fours")
+) -> Contrast:
+    return Contrast(ARM_METRICS[name], Sample(base), Sample(other), paired=paired, designs=designs)
+
+
+def interval(found: Estimate) -> tuple[float | None, float | None, float | None]:
+    return found.value, found.low, found.high
+
+
 def row(comparison: Against, arm: str, metric: str) -> ComparisonRow:
     (found,) = [one for one in comparison.rows if (one.arm, one.metric) == (arm, metric)]
     return found
 
 
-def test_a_run_compared_with_itself_differs_in_nothing(record: RunRecord) -> None:
+def test_a_run_compared_with_itself_differs_in_nothing(make_record: MakeRecord) -> None:
+    record = make_record(replicates=8)
     found = compare(record, record)
     assert found.pairing.paired
     assert found.inputs == ()
-    assert len(found.rows) == 2 * len(ARM_METRICS)
+    assert len(found.rows) == 2 * sum(not row.avoids for row in ARM_METRICS.values())
     for one in found.rows:
         assert one.reference == one.value
         if one.metric != "weeks_to_detection":
             assert one.difference.value == 0
-            if one.difference.n == 4:  # else too few replicates have the figure for an interval
+            if one.difference.n == 8:  # else too few replicates have the figure for an interval
                 assert (one.difference.low, one.difference.high) == (0, 0)
     assert found.name == f"small/{record.run_id}"
 
@@ -47,7 +61,7 @@ def test_two_arms_of_one_run_give_the_recorded_paired_difference(record: RunReco
     for one in found.rows:
         assert one.reference == record.arms[0].outcomes[one.metric]
         assert one.value == record.arms[1].outcomes[one.metric]
-        assert one.difference == record.arms[1].differences[one.metric]
+        assert interval(one.difference) == interval(record.arms[1].differences[one.metric])
     assert [(one.path, one.left, one.right) for one in found.inputs] == [("arm: payers.*.audit.random", None, 0.002)]
 
 
@@ -137,19 +151,24 @@ def test_holm_is_over_all_differences_of_the_comparison(make_record: MakeRecord)
     sides = [Side(left, "baseline"), Side(left, "audits_doubled"), Side(make_record(seed=8, replicates=12), "baseline")]
     found = compare_sides(sides)
     rows = [one for other in found.others for one in other.rows]
-    p_values = sorted(one.p for one in rows if one.p is not None)
-    assert found.tests == len(p_values)
-    least = min((one for one in rows if one.p is not None), key=lambda one: one.p or 0)
-    assert least.p_holm == pytest.approx(min(1, found.tests * p_values[0]))
+    tests = [one.difference for one in rows if one.difference.p is not None]
+    assert found.tests == len(tests)
+    for family in (True, False):
+        of_it = [one.difference for one in rows if (one.metric == "net_benefit") == family]
+        p_values = [one.p for one in of_it if one.p is not None]
+        least = min((one for one in of_it if one.p is not None), key=lambda one: one.p or 0)
+        assert least.p_holm == pytest.approx(min(1, len(p_values) * min(p_values)))
     for one in rows:
-        assert (one.p is None) == (one.p_holm is None)
-        assert one.p is None or one.p_holm is None or one.p <= one.p_holm
-        assert one.detected == (one.p is not None and one.p <= 0.05)
-        assert not one.survives or one.detected
+        p, adjusted = one.difference.p, one.difference.p_holm
+        assert (p is None) == (adjusted is None)
+        assert p is None or adjusted is None or p <= adjusted
+        assert one.detected == (adjusted is not None and adjusted <= 0.05)
+        assert not one.detected or one.difference.excludes_zero
     alone = compare_sides(sides[:2])
     assert alone.tests < found.tests
     for one, other in zip(alone.others[0].rows, found.others[0].rows, strict=True):
-        assert one.p == other.p  # the plain interval and p do not depend on what else is compared
+        assert one.difference.p == other.difference.p  # p and interval do not depend on what else is compared
+        assert interval(one.difference) == interval(other.difference)
 
 
 def test_what_is_not_detected_says_how_many_replicates_would(make_record: MakeRecord) -> None:
@@ -179,9 +198,9 @@ def test_the_need_of_streams_alone_is_cohens() -> None:
     rng = np.random.default_rng(1)
     between = rng.normal(size=16)
     change = np.repeat((between - between.mean()) / between.std(ddof=1), 2)  # pairs of equals: no test set
-    assert replicates_needed("payer_loss", np.zeros(32), change, 0.5, paired=True) in (2 * 34, 2 * 35)
+    assert contrast("payer_loss", np.zeros(32), change).replicates_needed(0.5) in (2 * 34, 2 * 35)
     spread = change + np.tile([0.0, 1.0], 16)
-    assert replicates_needed("payer_loss", np.zeros(32), spread, 0.5, paired=True) == "cases"
+    assert contrast("payer_loss", np.zeros(32), spread).replicates_needed(0.5) == "cases"
 
 
 def test_one_seed_without_the_same_streams_says_why(record: RunRecord, make_record: MakeRecord) -> None:
@@ -204,12 +223,13 @@ def test_records_from_before_there_were_fours_are_read_as_pairs(make_record: Mak
     assert old.design == "pairs"
     base, values = (np.array(record.arms[0].replicates["payer_loss"], float) for record in (old, other))
     found = row(compare(old, other), "baseline", "payer_loss")
-    assert found.difference == welch_mean_difference(base, values, designs=("pairs", "fours"))
-    assert found.difference != welch_mean_difference(base, values, designs=("fours", "fours"))
+    assert interval(found.difference) == interval(welch_mean_difference(base, values, designs=("pairs", "fours")))
+    assert interval(found.difference) != interval(welch_mean_difference(base, values, designs=("fours", "fours")))
     assert found.value == row(compare(new, other), "baseline", "payer_loss").value
     arms = compare(old, old, "baseline", "audits_doubled")
     audited = np.array(old.arms[1].replicates["payer_loss"], float)
-    assert row(arms, "audits_doubled", "payer_loss").difference == paired_mean_difference(base, audited, design="pairs")
+    changed = row(arms, "audits_doubled", "payer_loss").difference
+    assert interval(changed) == interval(paired_mean_difference(base, audited, design="pairs"))
     across = compare(old, new)
     assert (across.pairing.paired, across.pairing.aligned) == (True, False)
     assert "which replicates share their cases" in across.pairing.reason
@@ -219,12 +239,12 @@ def test_medians_take_replicates_that_share_neither_streams_nor_cases() -> None:
     weeks = np.arange(16.0)
     name, metric = "weeks_to_detection", ARM_METRICS["weeks_to_detection"]
     fours, pairs = weeks[[0, 3, 4, 7, 8, 11, 12, 15]], weeks[::2]
-    assert estimate(name, metric, weeks).value == np.median(fours)
-    assert estimate(name, metric, weeks, design="pairs").value == np.median(pairs)
-    apart = difference(name, weeks, weeks + 9, paired=False, designs=("pairs", "fours"))
+    assert estimate(metric, Sample(weeks)).value == np.median(fours)
+    assert estimate(metric, Sample(weeks), design="pairs").value == np.median(pairs)
+    apart = contrast(name, weeks, weeks + 9, paired=False, designs=("pairs", "fours")).difference
     assert apart.value == np.median((fours[:, None] + 9 - pairs).ravel())
     assert apart.low is not None
-    assert (apart.low > 0) == ((p_value(name, weeks, weeks + 9, paired=False, designs=("pairs", "fours")) or 1) <= 0.05)
+    assert (apart.low > 0) == ((apart.p or 1) <= 0.05)
 
 
 def test_replicates_needed_fill_fours_or_pairs() -> None:
@@ -232,7 +252,7 @@ def test_replicates_needed_fill_fours_or_pairs() -> None:
     error = mean_error(change)
     assert error is not None
     for size in (3.0, 4.0, 5.0):
-        fours = replicates_needed("payer_loss", np.zeros(24), change, size, paired=True)
-        pairs = replicates_needed("payer_loss", np.zeros(24), change, size, paired=True, designs=("pairs", "pairs"))
+        fours = contrast("payer_loss", np.zeros(24), change).replicates_needed(size)
+        pairs = contrast("payer_loss", np.zeros(24), change, designs=("pairs", "pairs")).replicates_needed(size)
         assert fours == "cases" or (fours is not None and fours % 4 == 0)
         assert pairs == "cases" or (pairs is not None and pairs % 2 == 0)

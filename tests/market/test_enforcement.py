@@ -10,6 +10,7 @@ import pytest
 from threatsim.market.books.run_counts import RunCounts
 from threatsim.market.conventions import HONEST, NO_WEEK
 from threatsim.market.law.enforcement import Enforcement
+from threatsim.market.money.cost_sharing import CostSharing
 from threatsim.market.money.ledger import Ledger
 from threatsim.market.providers.table import ProviderTable, provider_table
 from threatsim.market.providers.utility import honest_income
@@ -30,9 +31,10 @@ class Court:
         scenario = build(changes)
         self.table: ProviderTable = provider_table(scenario, Streams(0, 0))
         self.ledger = Ledger(len(self.table), 2)
-        self.run_counts = RunCounts(len(self.table), list(scenario.tactics), 26)
+        self.run_counts = RunCounts(len(self.table), list(scenario.tactics), 26, payers=2)
         income = honest_income(self.table)
-        self.law = Enforcement(scenario, self.table, self.ledger, self.run_counts, Streams(0, 0), income)
+        sharing = CostSharing.of([float(payer.share_of_allowed) for payer in scenario.payers], self.table)
+        self.law = Enforcement(scenario, self.table, self.ledger, self.run_counts, Streams(0, 0), income, sharing)
 
     def find(self, rows: list[int], tactic: int = 0, payer: int = 0, *, week: int = 0, paid: bool = True) -> None:
         tactics = np.full(len(rows), tactic, np.int8)

@@ -13,6 +13,7 @@ from threatsim.market.foresight.lower_limit import lower_limit
 from threatsim.market.law.enforcement import Enforcement
 from threatsim.market.law.look_back import BILLED, SUPPORTED, UNSUPPORTED, LookBack
 from threatsim.market.law.probe import draw_sample
+from threatsim.market.money.cost_sharing import CostSharing
 from threatsim.market.money.ledger import Ledger
 from threatsim.market.providers.table import ProviderTable, provider_table
 from threatsim.market.providers.utility import honest_income
@@ -36,9 +37,12 @@ class Court:
         self.scenario = build(FAULTLESS | under_law | (changes or {}))
         self.table: ProviderTable = provider_table(self.scenario, Streams(0, 0))
         self.ledger = Ledger(len(self.table), 2)
-        self.run_counts = RunCounts(len(self.table), list(self.scenario.tactics), 26)
+        self.run_counts = RunCounts(len(self.table), list(self.scenario.tactics), 26, payers=2)
         self.income = honest_income(self.table)
-        self.law = Enforcement(self.scenario, self.table, self.ledger, self.run_counts, Streams(0, 0), self.income)
+        sharing = CostSharing.of([float(payer.share_of_allowed) for payer in self.scenario.payers], self.table)
+        self.law = Enforcement(
+            self.scenario, self.table, self.ledger, self.run_counts, Streams(0, 0), self.income, sharing
+        )
 
     def bill(self, row: int, billed: int, paid: int, unsupported: int, *, payer: int = 0, week: int = 0) -> None:
         counts = np.zeros((3, len(self.table)), np.int64)

@@ -25,7 +25,7 @@ def scenario() -> Scenario:
     return probe_scenario("best_response")
 
 
-@pytest.mark.parametrize("name", list(METRICS))
+@pytest.mark.parametrize("name", [name for name, row in METRICS.items() if not row.avoids])
 def test_our_own_metrics_pass(name: str, scenario: Scenario) -> None:
     check_metric(name, scenario)
 

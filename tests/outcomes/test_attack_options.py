@@ -14,7 +14,7 @@ from threatsim.attacks.families.rotation import Rotation
 from threatsim.catalogue.attacks import ATTACKS, attacks_named_in
 from threatsim.common.errors import InputError
 from threatsim.outcomes.lab.attack_options import attack_from, budget_from
-from threatsim.outcomes.published.finlayson import EPSILON, PATCH_SCALE, STEPS
+from threatsim.outcomes.published.finlayson import EPSILON, PAPER_BUDGET, PATCH_SCALE, STEPS
 
 
 def test_the_defaults_are_the_paper_s() -> None:
@@ -100,8 +100,7 @@ def test_an_attack_of_another_library_is_asked_for_by_its_name_there() -> None:
     assert (spec.library, spec.name, spec.access) == ("art", "FastGradientMethod", "white_box")
 
 
-def test_the_paper_s_numbers_are_the_catalogue_s_defaults() -> None:
-    defaults = {name: {one.name: one.default for one in ATTACKS[name].parameters} for name in ("pgd", "patch")}
-    assert defaults["pgd"]["epsilon"] == EPSILON
-    assert defaults["pgd"]["steps"] == STEPS
-    assert defaults["patch"]["scale"] == PATCH_SCALE
+def test_the_paper_s_numbers_are_the_defaults() -> None:
+    assert {one.name: one.default for one in ATTACKS["pgd"].parameters}["epsilon"] == EPSILON
+    assert (PGD(budget=PAPER_BUDGET).steps, PGD(budget=PAPER_BUDGET).step) == (STEPS, EPSILON / 2)
+    assert Patch().scale == PATCH_SCALE

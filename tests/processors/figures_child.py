@@ -17,13 +17,14 @@ from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.common.digest import digest
 from threatsim.experiment.doctor.digests import flattened
 from threatsim.experiment.doctor.probe_scenario import PROBE_CONTROLS, probe_scenario
+from threatsim.experiment.doubt.findings import doubt_findings
 from threatsim.experiment.figures.arm_figures import arm_outcomes
 from threatsim.experiment.figures.classifier_figures import ClassifierText, TacticText, classifier_figures
 from threatsim.experiment.figures.comparison import Side, compare
 from threatsim.experiment.figures.expectations import check_expectations
+from threatsim.experiment.outer_loop import outer_loop
 from threatsim.experiment.record.assembly import ModalityInputs, RunInputs, assemble_record
 from threatsim.experiment.record.record import RunRecord
-from threatsim.experiment.uncertainty import uncertain_inputs
 from threatsim.market.exact_tables import exact_tables
 from threatsim.market.payers.payer_agent import operating_threshold
 from threatsim.market.result import ReplicateResult
@@ -40,7 +41,7 @@ INPUTS: Final = ModalityInputs("none", "00", "00")
 
 def main() -> None:
     """Compute and print."""
-    print_report(dict([*_records(), *_areas(), *_uncertain(), *_claims()]))
+    print_report(dict([*_records(), *_areas(), *_doubt(), *_claims()]))
 
 
 def _records() -> Iterator[tuple[str, str]]:
@@ -123,8 +124,8 @@ def _areas() -> Iterator[tuple[str, str]]:
         yield from _leaves(f"area.{name}", area.model_dump())
 
 
-def _uncertain() -> Iterator[tuple[str, str]]:
-    """Draws of every family, as replicates have them, and the shares of variance that they explain."""
+def _doubt() -> Iterator[tuple[str, str]]:
+    """Draws of every family, and what they and chance make of every figure."""
     data = probe_scenario("logit").model_dump(mode="json")
     for path, distribution in (
         (("conduct", "reluctance_median"), {"lognormal": {"median": 60, "sigma": 0.5}}),
@@ -135,15 +136,17 @@ def _uncertain() -> Iterator[tuple[str, str]]:
     ):
         number = {key: part for key, part in data[path[0]][path[1]].items() if key != "value"}
         data[path[0]][path[1]] = number | distribution
-    replicates = 120
-    streams = Streams(1, 0)
-    outcomes = {
-        name: [float(one) / 64 for one in streams.generator(name).integers(0, 4096, replicates)] for name in ARM_METRICS
-    }
-    found = uncertain_inputs(Scenario.model_validate(data), seed=1, replicates=replicates, outcomes=outcomes)
-    assert len(found) == 5
-    for one in found:
-        yield from _leaves(f"uncertain.{one.path}", one.model_dump(mode="json"))
+    named = [{"name": f"arm_{number}", "title": "An arm"} for number in range(3)]
+    scenario = Scenario.model_validate(data | {"arms": named})
+    arms = {arm.name: scenario for arm in scenario.arms}
+    loop = outer_loop(arms, draws=60, seed=1)
+    results, of_draws = (
+        [_result(scenario, 1, number, replicate) for number in range(len(arms)) for replicate in replicates]
+        for replicates in (range(12), loop.replicates)
+    )
+    found = doubt_findings(loop, arms, of_draws, arm_outcomes(scenario.arms, results))
+    assert len(found.numbers) == 5
+    yield from _leaves("doubt", found.model_dump(mode="json"))
 
 
 def _claims() -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from threatsim.catalogue.distributions import Beta, Distribution, Lognormal, Nor
 from threatsim.experiment.controls_used import controls_used
 from threatsim.experiment.doctor.digests import replicate_digests
 from threatsim.experiment.doctor.probe_scenario import PROBE_CONTROLS, RULES, probe_scenario
-from threatsim.experiment.uncertainty import scenario_of
+from threatsim.experiment.outer_loop import outer_loop
 from threatsim.market.exact_tables import exact_tables
 from threatsim.market.simulation import simulate
 from threatsim.scenario.reading.arms import resolve_arm
@@ -45,10 +45,11 @@ def _library() -> Iterator[tuple[str, str]]:
         arms = {arm.name: _smaller(resolve_arm(loaded, arm.name)) for arm in loaded.scenario.arms}
         controls = dict.fromkeys(use.name for use in controls_used(arms.values()))
         tables = exact_tables(loaded.scenario, controls=controls)
+        loop = outer_loop(arms, draws=2, seed=loaded.scenario.seed)
         for arm, scenario in arms.items():
-            for replicate in (0, 1):
-                drawn = scenario_of(scenario, seed=scenario.seed, replicate=replicate)
-                yield from _replicate(f"{name}.{arm}", drawn, tables, replicate)
+            yield from _replicate(f"{name}.{arm}", scenario, tables, 0)
+            of_draw = loop.replicates[-1]
+            yield from _replicate(f"{name}.{arm}", loop.scenario_of(arm, scenario, of_draw), tables, of_draw)
 
 
 def _smaller(scenario: Scenario) -> Scenario:

@@ -17,8 +17,8 @@ def test_every_kind_of_figure_is_compared(here: Report) -> None:
     ends = {name.rpartition(".")[2] for name in here.values}
     assert ends >= {"value", "low", "high", "p", "p_holm", "replicates_needed", "content"}
     starts = {name.split(".")[0] for name in here.values}
-    assert starts == {"record", "comparison", "comparison of a size", "area", "uncertain", "claims"}
-    assert any(".shares." in name for name in here.values)
+    assert starts == {"record", "comparison", "comparison of a size", "area", "doubt", "claims"}
+    assert any(name.startswith("doubt.") and ".share." in name for name in here.values)
 
 
 @pytest.mark.parametrize("name", WITHOUT_TORCH)

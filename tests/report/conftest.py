@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
+from threatsim.catalogue.metrics import ARM_METRICS, PAYER_METRICS, TACTIC_METRICS
 from threatsim.experiment.record.record import (
     ArmOutcome,
     AttackFigures,
     ClassifierFigures,
+    PayerOutcome,
     RunRecord,
     SuccessCurve,
     SwapExample,
@@ -21,7 +22,7 @@ from threatsim.experiment.record.record import (
 )
 from threatsim.outcomes.preparation.gallery_item import GalleryItem
 from threatsim.report.charts.network_view import CONDUCT, NetworkView, Practice
-from threatsim.statistics.estimate import Estimate
+from threatsim.statistics.estimate import Difference, Estimate
 
 TACTICS = (
     "code_only",
@@ -37,8 +38,10 @@ ARMS = {
     "hash_at_capture": "Hash at capture",
     "hardened_operating_point": "Hardened operating point",
 }
+PAYERS = {"public": 0.6, "commercial": 0.4}
 WEEKS = 52
 REPLICATES = 20
+_ENDS = ("value", "low", "high")
 T_975 = 2.093  # Student's t, 19 degrees of freedom
 
 _LEVELS = {
@@ -59,6 +62,19 @@ _LEVELS = {
     "suppression_gain": (0.0, {}),
     "accepted_rate": (0.143, {"hash_at_capture": -0.011, "hardened_operating_point": -0.004}),
     "true_rate": (0.137, {}),
+    "fraud_payoff_median": (4_200.0, {"audits_doubled": -900.0, "hash_at_capture": -4_100.0}),
+    "fraud_payoff_losing": (0.23, {"audits_doubled": 0.05, "hash_at_capture": 0.31}),
+    "payoff_less_income": (11_800.0, {"audits_doubled": -2_300.0, "hash_at_capture": -10_900.0}),
+    "payoff_less_income_median": (3_900.0, {"audits_doubled": -900.0, "hash_at_capture": -4_200.0}),
+    "payoff_less_income_losing": (0.25, {"audits_doubled": 0.05, "hash_at_capture": 0.32}),
+    "net_benefit_per_million": (-38_200.0, {"audits_doubled": 920.0, "hash_at_capture": 20_800.0}),
+    "beneficiary_loss": (412_000.0, {"audits_doubled": -31_000.0, "hash_at_capture": -288_000.0}),
+    "treasury_fines": (96_000.0, {"audits_doubled": 21_000.0, "hash_at_capture": -61_000.0}),
+    "stopped_rate": (0.29, {"hash_at_capture": 0.44, "hardened_operating_point": 0.03}),
+    "found_rate": (0.013, {"audits_doubled": 0.011, "hash_at_capture": -0.002}),
+    "deterred_rate": (0.0, {"audits_doubled": 0.06, "hash_at_capture": 0.33}),
+    "innocent_share": (0.18, {"audits_doubled": 0.09, "hash_at_capture": -0.02}),
+    "weeks_undetected": (46.5, {"audits_doubled": -2.5, "hash_at_capture": -6.0}),
     "claims": (940.0, {"audits_doubled": -60.0, "hash_at_capture": -310.0}),
 }
 
@@ -67,6 +83,10 @@ def _mean(values: NDArray[np.float64]) -> Estimate:
     half = T_975 * values.std(ddof=1) / np.sqrt(len(values))
     mean = values.mean()
     return Estimate(value=float(mean), low=float(mean - half), high=float(mean + half), n=len(values))
+
+
+def _change(values: NDArray[np.float64]) -> Difference:
+    return Difference(**dict(_mean(values)))
 
 
 def _share(k: int, n: int) -> Estimate:
@@ -198,17 +218,17 @@ def _tactics(arm: str, rng: np.random.Generator, noise: NDArray[np.float64]) -> 
                     else Estimate(value=None, low=47.0, high=None, n=20)
                 )
                 differences[name] = (
-                    Estimate(value=-4.0, low=-9.0, high=1.0, n=20)
+                    Difference(value=-4.0, low=-9.0, high=1.0, n=20)
                     if reached
-                    else Estimate(value=None, low=None, high=None, n=0)
+                    else Difference(value=None, low=None, high=None, n=0)
                 )
                 continue
             level, effects = _LEVELS[name]
-            weighted = level * (1.0 if name in ("detection_rate", "paid_rate") else weight)
+            weighted = level * (1.0 if TACTIC_METRICS[name].unit == "share" else weight)
             effect = effects.get(arm, 0.0) * weight * 0.4
             base = weighted * (1 + 0.1 * noise)
             figures[name] = _mean(base + effect + 0.04 * weighted * rng.standard_normal(REPLICATES))
-            differences[name] = _mean(effect + 0.04 * weighted * rng.standard_normal(REPLICATES))
+            differences[name] = _change(effect + 0.04 * weighted * rng.standard_normal(REPLICATES))
         outcomes.append(
             TacticOutcome(tactic=tactic, outcomes=figures, differences={} if arm == "baseline" else differences)
         )
@@ -217,7 +237,7 @@ def _tactics(arm: str, rng: np.random.Generator, noise: NDArray[np.float64]) -> 
 
 def _arm(name: str, title: str, noise: NDArray[np.float64], rng: np.random.Generator) -> ArmOutcome:
     outcomes, differences, replicates = {}, {}, {}
-    for metric in ARM_METRICS:
+    for metric, row in ARM_METRICS.items():
         if metric == "weeks_to_detection":
             found = name in ("hash_at_capture", "audits_doubled")
             outcomes[metric] = (
@@ -225,8 +245,12 @@ def _arm(name: str, title: str, noise: NDArray[np.float64], rng: np.random.Gener
                 if found
                 else Estimate(value=None, low=45.0, high=None, n=20)
             )
-            differences[metric] = Estimate(value=None, low=None, high=None, n=0)
+            differences[metric] = Difference(value=None, low=None, high=None, n=0)
             replicates[metric] = [31.0 if found and i % 3 else None for i in range(REPLICATES)]
+            continue
+        if row.avoids and name == "baseline":
+            outcomes[metric] = Estimate(value=None, low=None, high=None, n=0)
+            replicates[metric] = [None] * REPLICATES
             continue
         level, effects = _LEVELS[metric]
         base = level * (1 + 0.08 * noise)
@@ -234,12 +258,13 @@ def _arm(name: str, title: str, noise: NDArray[np.float64], rng: np.random.Gener
         values = base + own
         replicates[metric] = [float(x) for x in values]
         outcomes[metric] = _mean(values)
-        if name != "baseline":
-            differences[metric] = _mean(values - base)
+        if name != "baseline" and not row.avoids:
+            differences[metric] = _change(values - base)
     scale = {"hash_at_capture": 0.33, "audits_doubled": 0.9}.get(name, 1.0)
     accounts = {
         "providers": 2_900_000.0 * scale,
         "payers": -3_000_000.0 * scale - 388_000.0,
+        "patients": -412_000.0 * scale,
         "reviewers": 380_000.0,
         "suppliers": 88_000.0 * scale,
     }
@@ -275,8 +300,26 @@ def _arm(name: str, title: str, noise: NDArray[np.float64], rng: np.random.Gener
         differences={} if name == "baseline" else differences,
         replicates=replicates,
         tactics=_tactics(name, rng, noise),
+        payers=tuple(_payer(payer, share, outcomes, differences) for payer, share in PAYERS.items()),
         accounts=accounts,
         weekly=weekly,
+    )
+
+
+def _payer(name: str, share: float, outcomes: dict[str, Estimate], differences: dict[str, Difference]) -> PayerOutcome:
+    """A payer has its share of every figure of the arm, but as much per million."""
+
+    def part(metric: str, one: Estimate) -> dict[str, Any]:
+        of = 1.0 if metric == "net_benefit_per_million" else share
+        ends = {end: None if value is None else of * value for end, value in dict(one).items() if end in _ENDS}
+        return dict(one) | ends
+
+    return PayerOutcome(
+        payer=name,
+        outcomes={metric: Estimate(**part(metric, outcomes[metric])) for metric in PAYER_METRICS},
+        differences={
+            metric: Difference(**part(metric, differences[metric])) for metric in PAYER_METRICS if metric in differences
+        },
     )
 
 

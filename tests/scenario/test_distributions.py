@@ -16,7 +16,7 @@ from threatsim.scenario.problems import ScenarioError
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.sections.quantity import Dollars, Share
-from threatsim.scenario.uncertain import Draw, drawn, draws, uncertain_numbers
+from threatsim.scenario.uncertain import drawn, draws, uncertain_numbers
 
 Load = Callable[[str], LoadedScenario]
 SHARE = TypeAdapter(Share)
@@ -91,8 +91,6 @@ def test_distributions_that_are_wrong(written: dict[str, object], expected: str)
 FIXED = {
     "the pool of images": ("modalities:\n", "cases: {positive_share: {uniform: {low: 0.4, high: 0.6}}}\nmodalities:\n"),
     "what providers choose from": ("shares: [0, 0.5]", "shares: [0, {uniform: {low: 0.4, high: 0.6}}]"),
-    "payers sum to 1": ("    share: 0.4", "    share: {uniform: {low: 0.3, high: 0.5}}"),
-    "run against the threshold": ("{specificity: 0.8}", "{specificity: {uniform: {low: 0.7, high: 0.9}}}"),
     "run once": ("    epsilon: 0.02", "    epsilon: {uniform: {low: 0.01, high: 0.03}}"),
 }
 
@@ -113,13 +111,13 @@ def uncertain(small_text: str, load_text: Load) -> LoadedScenario:
 
 def test_a_drawn_scenario_differs_in_its_draws_alone(uncertain: LoadedScenario) -> None:
     scenario = uncertain.scenario
-    assert [number.path for number in uncertain_numbers(scenario)] == ["conduct.belief_paid", "law.damages"]
-    made = draws(scenario, {"conduct.belief_paid": 0.5, "law.damages": 0.25})
-    assert made[1] == Draw("law.damages", 1.5)
-    one = drawn(scenario, made)
+    assert [number.label for number in uncertain_numbers(scenario)] == ["conduct.belief_paid", "law.damages"]
+    made = draws(scenario, {"conduct.belief_paid": [0.5, 0.1], "law.damages": [0.25, 0.75]})
+    assert made["law.damages"] == [1.5, 2.5]
+    one = drawn(scenario, {path: values[0] for path, values in made.items()})
     assert (float(one.law.damages), one.law.damages.unit) == (1.5, "times")
     assert not uncertain_numbers(one)
-    payers = drawn(scenario, [Draw("payers.public.readers.cost", 7.5)]).payers
+    payers = drawn(scenario, {"payers.public.readers.cost": 7.5}).payers
     assert [float(payer.readers.cost) for payer in payers] == [7.5, 20]
     again = one.model_copy(update={"law": scenario.law, "conduct": scenario.conduct})
     assert again == scenario
@@ -131,7 +129,7 @@ def test_draws_that_do_not_agree_are_one_clear_error(
     text = small_text.replace("fee_negative: 36", "fee_negative: {lognormal: {median: 300, sigma: 1}, unit: USD}")
     scenario = load_text(text).scenario
     with pytest.raises(ThreatsimError, match=r"less than one without it.*[\s\S]*Narrow the distributions"):
-        drawn(scenario, draws(scenario, {"modalities.fundoscopy.fee_negative": 0.9}))
+        drawn(scenario, {"modalities.fundoscopy.fee_negative": 400.0})
 
 
 def test_an_arm_may_make_a_number_certain_or_uncertain(small_text: str, tmp_path: Path) -> None:
@@ -143,4 +141,40 @@ def test_an_arm_may_make_a_number_certain_or_uncertain(small_text: str, tmp_path
     )
     loaded = load_scenario(path)
     assert not uncertain_numbers(loaded.scenario)
-    assert len(uncertain_numbers(resolve_arm(loaded, "more_audits"))) == 2
+    (number,) = uncertain_numbers(resolve_arm(loaded, "more_audits"))
+    assert number.label == "payers.*.audit.random"
+    assert number.paths == ("payers.public.audit.random", "payers.private.audit.random")
+
+
+def test_what_differs_in_anything_is_not_one_number(small_text: str, load_text: Load) -> None:
+    text = small_text.replace("damages: 2", "damages: {uniform: {low: 1, high: 3}, unit: times}")
+    for line in ("prevalence: {value: 0.2, unit: share", "belief_paid: 0.5"):
+        assert line in text
+    wide = "{uniform: {low: 0.1, high: 0.9}, unit: share"
+    text = text.replace("belief_paid: 0.5", f"belief_paid: {wide}}}").replace(
+        "neighbour_weight: 0.5", f"neighbour_weight: {wide}}}"
+    )
+    labels = [number.label for number in uncertain_numbers(load_text(text).scenario)]
+    assert labels == ["conduct.belief_paid", "conduct.neighbour_weight", "law.damages"], "other keys, other numbers"
+
+
+def test_of_the_share_of_one_payer_the_others_divide_the_rest(small_text: str, load_text: Load) -> None:
+    scenario = load_text(small_text.replace("    share: 0.4", "    share: {uniform: {low: 0.3, high: 0.5}}")).scenario
+    (number,) = uncertain_numbers(scenario)
+    one = drawn(scenario, {number.paths[0]: 0.34})
+    assert [float(payer.share) for payer in one.payers] == pytest.approx([0.66, 0.34], abs=1e-15)
+    with pytest.raises(ScenarioError, match="uncertain already, and the others divide the rest"):
+        load_text(
+            small_text.replace("    share: 0.4", "    share: {uniform: {low: 0.3, high: 0.5}}").replace(
+                "    share: 0.6", "    share: {uniform: {low: 0.5, high: 0.7}}"
+            )
+        )
+
+
+def test_doubt_needs_something_to_draw(small_text: str, uncertain: LoadedScenario, load_text: Load) -> None:
+    with pytest.raises(ScenarioError, match=r"s.yaml:7:8: doubt: nothing to draw: no number of this scenario"):
+        load_text(small_text.replace("seed: 7", "doubt: 50\nseed: 7"))
+    with pytest.raises(ScenarioError, match="at least 2"):
+        load_text(small_text.replace("seed: 7", "doubt: 1\nseed: 7"))
+    with pytest.raises(ScenarioError, match="doubt"):
+        load_text(small_text.replace("seed: 7", "doubt: -3\nseed: 7"))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.library import library_folder
 from threatsim.common.outcome_table import OutcomeTable
-from threatsim.experiment.uncertainty import scenario_of
+from threatsim.experiment.outer_loop import outer_loop
 from threatsim.market.simulation import simulate
 from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.reader import load_scenario
@@ -140,7 +140,8 @@ def runs(scenario: Scenario) -> None:
         return
     tables = {"fundoscopy": scores(list(scenario.tactics))}
     with contextlib.suppress(ThreatsimError):
-        one = scenario_of(scenario, seed=1, replicate=0)
+        loop = outer_loop({"a": scenario}, draws=2, seed=1)
+        one = loop.scenario_of("a", scenario, loop.replicates[0])
         result = simulate(one, tables, arm="a", replicate=0, seed=1)
         assert abs(sum(result.accounts.values())) <= 1e-6 * max(1.0, *map(abs, result.accounts.values()))
 

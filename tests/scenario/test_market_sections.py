@@ -37,6 +37,16 @@ def test_a_risk_score_pays_for_the_year(load_text: Load, small_text: str) -> Non
     assert without == pytest.approx(0.166 * 1100 * 12 * 0.941 / 1.067)
 
 
+def test_a_service_is_paid_in_place_of_the_image_or_beside_it(load_text: Load, small_text: str) -> None:
+    """Laser (326 USD) is billed beside the photograph (36 USD); the excision of a cancer in place of that of a mole."""
+    instead = load_text(small_text.replace(FEES, FEES + "    billed: instead\n")).scenario.modalities["fundoscopy"]
+    beside = load_text(small_text.replace(FEES, FEES + "    billed: beside\n")).scenario.modalities["fundoscopy"]
+    assert instead.fees == load_text(small_text).scenario.modalities["fundoscopy"].fees == (36, 326)
+    assert beside.fees == (36, 362)
+    cheap = load_text(small_text.replace(FEES, "    fee_negative: 36\n    fee_positive: 10\n    billed: beside\n"))
+    assert cheap.scenario.modalities["fundoscopy"].fees == (36, 46)
+
+
 def test_links_name_providers(load_text: Load, small_text: str) -> None:
     text = small_text.replace(NETWORK, "referral_network: {kind: edge_list, links: [[eye.0, eye.3], [eye.1, eye.2]]}")
     assert load_text(text).scenario.referral_network.links == (("eye.0", "eye.3"), ("eye.1", "eye.2"))
@@ -49,6 +59,8 @@ def test_links_name_providers(load_text: Load, small_text: str) -> None:
         (FEES, "    fee_negative: 36\n", ("lacks fee_positive",)),
         (FEES, FEES + DRG, ("exclude each other",)),
         (FEES, DRG + RISK, ("drg and risk_adjustment exclude each other",)),
+        (FEES, FEES + "    billed: besides\n", ("besides", "beside")),
+        (FEES, DRG + "    billed: beside\n", ("a drg pays for the whole",)),
         (FEES, DRG.replace("1.7828", "0.5"), ("nobody would gain", "0.5")),
         (FEES, RISK.replace("normalisation: 1.067", "normalisation: 0"), ("above 0",)),
         (NETWORK, "referral_network: {kind: edge_list}", ("needs links",)),

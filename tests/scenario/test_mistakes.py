@@ -71,6 +71,18 @@ MISTAKES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "78:3",
         ("no payer is under this law",),
     ),
+    "payer that bears nothing": (
+        "share: 0.4\n",
+        "share: 0.4\n    share_of_allowed: 0\n",
+        "71:23",
+        ("it must lie above 0",),
+    ),
+    "payer that bears more than all": (
+        "share: 0.4\n",
+        "share: 0.4\n    share_of_allowed: 1.2\n",
+        "71:23",
+        ("1.2 is out of range", "from 0 to 1"),
+    ),
     "payer under no law": ("share: 0.4\n", "share: 0.4\n    law: contract\n", "71:10", ("no law 'contract'",)),
     "tip that opens two probes": (
         "findings_to_accuse: 3",
@@ -265,11 +277,13 @@ MISTAKES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         ("exclude each other",),
     ),
     "uncertain where nothing may be": (
-        "    share: 0.4",
-        "    share: {uniform: {low: 0.3, high: 0.5}}",
-        "70:12",
-        ("cannot be uncertain", "sum to 1"),
+        "    epsilon: 0.02",
+        "    epsilon: {uniform: {low: 0.01, high: 0.03}}",
+        "29:14",
+        ("cannot be uncertain", "run once for all"),
     ),
+    "doubt without anything uncertain": ("seed: 7", "doubt: 50\nseed: 7", "7:8", ("nothing to draw",)),
+    "a single draw": ("seed: 7", "doubt: 1\nseed: 7", "7:8", ("at least 2",)),
     "expectation of nothing known": (
         "rewiring: 0.1}\n",
         "rewiring: 0.1}\nexpect: {detection: above 0}\n",

@@ -110,7 +110,8 @@ def test_what_shares_its_streams_has_no_interval() -> None:
     found = resampled_mean_interval(one_pair)
     assert (found.value, found.low, found.high, found.n) == (-356.5, None, None, 2)
     assert resampled_mean_interval([*one_pair, -100.0]).low is None
-    assert resampled_mean_interval([*one_pair, -100.0, -90.0]).low is not None
+    assert resampled_mean_interval([*one_pair, -100.0, -90.0]).low is None  # two say next to nothing
+    assert resampled_mean_interval([*one_pair, -100.0, -90.0, -200.0, -190.0]).low is not None
 
 
 def test_without_any_chance_the_interval_is_a_point() -> None:

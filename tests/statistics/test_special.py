@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.special
+import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp
 
 from threatsim.statistics.special import (
     fair_binomial_cdf,
+    gamma_quantile,
     normal_cdf,
     student_t_cdf,
     student_t_quantile,
@@ -174,3 +176,39 @@ def test_parts_of_a_turn(precise: Any, n: int) -> None:
         assert sine[i] == pytest.approx(math.sin(2 * math.pi * i / n), abs=1e-15)
     if n % 4 == 0:
         assert (cosine[n // 4], sine[n // 4]) == (0, 1)
+
+
+def test_a_quantile_of_a_small_shape_below_the_least_float_is_zero() -> None:
+    assert gamma_quantile(1e-12, 1e-3) == 0.0
+
+
+SHAPES = (0.05, 0.3, 1.0, 1.7, 4.0, 25.0, 400.5)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_quantile_of_the_gamma_law(precise: Any, shape: float) -> None:
+    for p in PROBABILITIES:
+        found = gamma_quantile(p, shape)
+        assert found == pytest.approx(scipy.stats.gamma.ppf(p, shape), rel=1e-9)
+        # One step of Newton's from a float is the quantile to twice its digits.
+        x, a = precise.mpf(found), precise.mpf(shape)
+        if found > 1e-290:
+            below = precise.gammainc(a, 0, x, regularized=True)
+            slope = precise.exp((a - 1) * precise.log(x) - x - precise.loggamma(a))
+            assert ulps(found, x - (below - precise.mpf(p)) / slope) <= 0.5 + 1e-6
+
+
+def test_the_gamma_law_of_shape_one_is_exponential() -> None:
+    for p in PROBABILITIES:
+        assert gamma_quantile(p, 1.0) == pytest.approx(-math.log1p(-p), rel=1e-14)
+
+
+@pytest.mark.parametrize("p", [0.0, 1.0, -0.1, math.nan])
+def test_no_probability_has_no_quantile(p: float) -> None:
+    with pytest.raises(ValueError, match="probability"):
+        gamma_quantile(p, 2.0)
+
+
+def test_a_shape_is_above_zero() -> None:
+    with pytest.raises(ValueError, match="shape of a gamma law"):
+        gamma_quantile(0.5, 0.0)

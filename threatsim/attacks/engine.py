@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import torch
 
 from threatsim.attacks.base import ImageAttack
+from threatsim.attacks.checks import check_images, check_spec
 from threatsim.attacks.search.batch import Batch
 from threatsim.attacks.search.batch_invariance import alone, out_of_memory, steady_threads
 from threatsim.attacks.search.domain import quantise
@@ -16,7 +18,11 @@ from threatsim.attacks.search.target import LogitsError, Target
 from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet
-from threatsim.common.errors import InputError, ThreatsimError
+from threatsim.common.errors import ThreatsimError
+from threatsim.common.html_table import html_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BATCH = {"cpu": 64, "cuda": 512}
 _PIXELS = 64 * 128 * 128
@@ -25,7 +31,10 @@ ENGINE_VERSION = 6
 """Raised whenever an attack changes what it does, so that outcomes kept from before are not taken for its own."""
 
 
-@dataclass(frozen=True)
+_COSTS = ["steps", "gradients", "queries"]
+
+
+@dataclass(frozen=True, repr=False)
 class Attacked:
     """The outcome of an attack, on the CPU.
 
@@ -49,6 +58,24 @@ class Attacked:
     def scores(self) -> torch.Tensor:
         """(N,) p(finding) of a two-class victim."""
         return self.logits.softmax(1)[:, 1]
+
+    def __repr__(self) -> str:
+        kept = f", files of {' x '.join(map(str, self.images.shape[1:]))}" if len(self.images) else ""
+        reached = f"{int(self.success.sum())} of {len(self.success)} images reach the wanted decision"
+        return f"Attacked({reached}; {int(self.gradients.sum())} gradients, {int(self.queries.sum())} queries{kept})"
+
+    def _repr_html_(self) -> str:
+        frame = self.to_frame()
+        costs = [[name, *(f"{frame[name].agg(of):g}" for of in ("median", "max", "sum"))] for name in _COSTS]
+        return html_table(["", "median", "most", "sum"], costs, caption=repr(self))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a row an image, with success, decision (the class of the greatest logit) and what it cost."""
+        import pandas as pd
+
+        columns = {"success": self.success, "decision": self.logits.argmax(1)}
+        columns |= {name: getattr(self, name) for name in _COSTS}
+        return pd.DataFrame({name: column.numpy() for name, column in columns.items()}).rename_axis("image")
 
 
 @dataclass(frozen=True)
@@ -142,7 +169,8 @@ def solve(
         on_batch: called with the number of images done, after each batch.
 
     Raises:
-        ThreatsimError: the classifier's output is no verdict, or one image alone is too large for the memory.
+        LogitsError: the classifier's output is no verdict.
+        ThreatsimError: one image alone is too large for the memory.
     """
     device = problem.victim.device
     size = batch or _batch_size(device, problem.images)
@@ -155,8 +183,9 @@ def solve(
             try:
                 parts.append(_one_batch(problem, spec, rows, keep_images))
             except LogitsError as error:
-                name = "" if error.row is None else f"{problem.names[rows[error.row]]}: "
-                raise ThreatsimError(name + error.message) from error
+                row = None if error.row is None else rows[error.row]
+                name = "" if row is None else f"{problem.names[row]}: "
+                raise LogitsError(name + error.message, row) from error
             except RuntimeError as error:
                 if not out_of_memory(error):
                     raise
@@ -219,52 +248,8 @@ def clean_scores(threat_model: ThreatModel, cases: CaseSet) -> torch.Tensor:
             try:
                 part = threat_model.victim.scores(cases.images[start : start + size].to(threat_model.victim.device))
             except LogitsError as error:
-                name = "" if error.row is None else f"case '{cases.case_ids[start + error.row]}': "
-                raise ThreatsimError(name + error.message) from error
+                row = None if error.row is None else start + error.row
+                name = "" if row is None else f"case '{cases.case_ids[row]}': "
+                raise LogitsError(name + error.message, row) from error
             parts.append(part.float().cpu())
     return torch.cat(parts)
-
-
-def check_images(images: torch.Tensor, names: Sequence[str]) -> None:
-    """Refuse what cannot be attacked.
-
-    Args:
-        images: (N, 3, H, W) float32.
-        names: (N,) what each image is called in a message.
-
-    Raises:
-        ThreatsimError: there are no images, or one has values that are not within [0, 1].
-    """
-    if len(images) == 0:
-        raise ThreatsimError("there are no cases to attack")
-    flat = images.flatten(1)
-    bad = ~((flat.amin(1) >= 0) & (flat.amax(1) <= 1))  # NaN fails both
-    if bool(bad.any()):
-        row = int(bad.nonzero()[0])
-        low, high = float(flat[row].min()), float(flat[row].max())
-        raise ThreatsimError(
-            f"case '{names[row]}': its pixels run from {low:.3g} to {high:.3g}; images must lie within [0, 1]",
-            hint="Normalisation belongs inside the classifier.",
-        )
-
-
-def check_spec(spec: ImageAttack) -> None:
-    """Refuse a budget that leaves nothing to change.
-
-    Raises:
-        InputError: the radius is 0, or less than one grey level of the file.
-    """
-    budget = spec.bound
-    if budget is None:
-        return
-    if budget.epsilon <= 0:
-        raise InputError(
-            f"epsilon is {budget.epsilon:g}; an attack needs a budget above 0", given=f"{budget.epsilon:g}"
-        )
-    if budget.levels is not None and budget.whole_levels == 0:
-        raise InputError(
-            f"epsilon {budget.label()}: no file of {budget.levels + 1} grey levels within it differs from the original",
-            given=f"{budget.epsilon:g}",
-            hint=f"The least budget is 1/{budget.levels}, which is {(budget.high - budget.low) / budget.levels:.3g} "
-            f"on [{budget.low:g}, {budget.high:g}].",
-        )

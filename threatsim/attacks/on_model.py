@@ -8,10 +8,12 @@ import torch
 from torch import nn
 
 from threatsim.attacks.base import ImageAttack
-from threatsim.attacks.engine import Attacked, AttackProblem, check_images, check_spec, solve
-from threatsim.attacks.search.target import LogitsError, Precision, Target
+from threatsim.attacks.checks import check_images, check_spec
+from threatsim.attacks.engine import Attacked, AttackProblem, solve
+from threatsim.attacks.search.batch_invariance import out_of_memory
+from threatsim.attacks.search.target import Precision, Target
 from threatsim.attacks.search.target_decision import TargetDecision
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError
 
 _BEYOND_A_MODEL = frozenset({"trained_artefact", "training_images", "other_patients"})
 
@@ -52,34 +54,40 @@ def attack_model(
         batch: images in a batch.
         seed: of the random starts.
 
+    Returns:
+        N outcomes: saved files, the model's logits on them, and whether each has the decision that was wanted.
+
     Raises:
-        ThreatsimError: shapes, pixels or budget are wrong, the model's output is no verdict, or the attack needs more
-            than a model (a trained patch, training images, other patients).
+        InputError: shapes, pixels, labels or budget are wrong, the model cannot read the images, a surrogate is
+            missing, or the attack needs more than a model (a trained patch, training images, other patients).
+        LogitsError: what the model returns is no verdict; `row` is the image that it is about, if it is about one.
     """
     if not _BEYOND_A_MODEL.isdisjoint(spec.row.needs):
-        raise ThreatsimError(
-            f"{spec.describe()}: this attack needs more than a model; use threatsim.attacks.engine.attack"
+        raise InputError(
+            f"{spec.describe()}: this attack needs more than a model; use threatsim.attacks.engine.attack",
+            given=spec.row_name,
         )
     check_images(images, [str(row) for row in range(len(images))])
     check_spec(spec)
     if labels.shape != (len(images),):
-        raise ThreatsimError(
-            f"labels have shape {tuple(labels.shape)}; wanted is one label for each of {len(images)} images"
+        raise InputError(
+            f"labels have shape {tuple(labels.shape)}; wanted is one label for each of {len(images)} images",
+            given=str(tuple(labels.shape)),
         )
     if spec.named_surrogate is not None:
-        raise ThreatsimError("attack_model is given its surrogate itself; an attack here names no kind of surrogate")
+        raise InputError(
+            "attack_model is given its surrogate itself; an attack here names no kind of surrogate",
+            given=spec.named_surrogate.name,
+        )
     if spec.access == "black_box" and surrogate is None:
-        raise ThreatsimError("an attack by transfer (black_box) needs a surrogate")
+        raise InputError("an attack by transfer (black_box) needs a surrogate", given=spec.access)
     if isinstance(model, Target):
         victim, where = model, model.device
     else:
         where = torch.device(device) if device is not None else _device_of(model)
         victim = Target(model, where, precision=precision)
     source = Target(surrogate, where, precision=precision) if surrogate and spec.access == "black_box" else victim
-    try:
-        width = victim.classes(images[:1].to(where))
-    except LogitsError as error:
-        raise ThreatsimError(error.message) from error
+    width = classes_of(victim, images)
     problem = AttackProblem(
         victim=victim,
         source=source,
@@ -91,22 +99,40 @@ def attack_model(
     return solve(problem, spec, batch=batch)
 
 
+def classes_of(model: Target, images: torch.Tensor) -> int:
+    """Count the logits that a model gives an image; `images` (N, C, H, W) are some to find out with.
+
+    Raises:
+        InputError: the model fails on an image of this shape.
+        LogitsError: what it returns is not (N, K) finite numbers.
+    """
+    try:
+        return model.classes(images[:1].to(model.device))
+    except RuntimeError as error:
+        if out_of_memory(error):
+            raise
+        shape, reason = tuple(images.shape[1:]), str(error).splitlines()[0]
+        raise InputError(f"the model fails on an image of shape {shape}: {reason}", given=str(shape)) from error
+
+
 def _target_decision(
     labels: torch.Tensor, towards: torch.Tensor | None, label: int | None, threshold: float, width: int
 ) -> TargetDecision:
     if label is not None:
         if not 0 <= label < width:
-            raise ThreatsimError(f"there is no label {label}; the model has labels 0 to {width - 1}")
+            raise InputError(f"there is no label {label}; the model has labels 0 to {width - 1}", given=str(label))
         return TargetDecision.switch(label, 1 - labels if towards is None else towards, threshold=threshold)
     if width < 2:
-        raise ThreatsimError(
+        raise InputError(
             f"the model returns {width} logit an image; a classifier of two classes returns two",
+            given=str(width),
             hint="For a multi-label model name the label to switch: label=0.",
         )
     for name, classes in (("labels", labels), ("towards", towards)):
         if classes is not None and not bool(((classes >= 0) & (classes < width)).all()):
-            raise ThreatsimError(
-                f"{name} run from {int(classes.min())} to {int(classes.max())}; the model has {width} classes"
+            raise InputError(
+                f"{name} run from {int(classes.min())} to {int(classes.max())}; the model has {width} classes",
+                given=name,
             )
     if width == 2:
         return TargetDecision.finding(1 - labels if towards is None else towards, threshold=threshold)

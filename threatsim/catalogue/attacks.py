@@ -115,7 +115,7 @@ PGD = AttackRow(
         PIXEL_RANGE,
         NORM,
         parameter("step", "Step size, on the pixel range; half of epsilon by default.", required=True),
-        parameter("steps", STEPS, required=True, default=20),
+        parameter("steps", STEPS, required=True),
         GOAL.model_copy(update={"default": "turned"}),
     ),
     any_surrogate=True,

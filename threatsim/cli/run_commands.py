@@ -25,6 +25,10 @@ def run(
     scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of one that comes with threatsim.")],
     images: Images = None,
     replicates: Annotated[int | None, typer.Option(min=2, help="Replicates of every arm.")] = None,
+    doubt: Annotated[
+        int | None,
+        typer.Option(min=0, help="Draws of the uncertain numbers, on each of which every arm is run too; 0 for none."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Root of all random streams.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; all processors by default.")] = None,
     device: Device = "auto",
@@ -59,6 +63,7 @@ def run(
         keep_claims,
         overrides=read_settings(settings or []),
         include=tuple(include or ()),
+        doubt=doubt,
     )
     with interruptible("Attacks and replicates that were finished are kept; the same command goes on from there."):
         finished = run_scenario(request, progress)

@@ -154,17 +154,17 @@ def evidence(
     include: Include = None,
     as_json: Json = False,
 ) -> None:
-    """List the numbers of a scenario by kind, each with its source and where it is written."""
-    from threatsim.report.terminal.scenario_tables import evidence_rows, print_evidence
+    """List the numbers of a scenario by kind, each with its source and where it is written, and count them."""
+    from threatsim.report.terminal.scenario_tables import evidence_of, print_evidence
     from threatsim.scenario.reading.overrides import read_settings
     from threatsim.scenario.reading.reader import load_scenario
 
     loaded = load_scenario(scenario, overrides=read_settings(settings or []), include=include or ())
-    rows = evidence_rows(loaded, kind, arm)
+    found = evidence_of(loaded, kind, arm)
     if as_json:
-        print_json(rows)
+        print_json(found)
     else:
-        print_evidence(loaded.scenario, rows, console())
+        print_evidence(loaded.scenario.title, found, console())
 
 
 def diff(

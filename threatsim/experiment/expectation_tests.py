@@ -12,7 +12,8 @@ from pydantic import Field
 
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.progress import Progress
-from threatsim.experiment.record.record import ExpectationCheck, RecordPart
+from threatsim.experiment.record.part import RecordPart
+from threatsim.experiment.record.record import ExpectationCheck
 from threatsim.experiment.run import RunRequest, run
 from threatsim.scenario.reading.reader import load_scenario
 

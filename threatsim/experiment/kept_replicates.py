@@ -20,7 +20,7 @@ from threatsim.common import files
 from threatsim.common.errors import ThreatsimError
 from threatsim.market.result import Denominator, ReplicateResult
 
-_FORMAT = 2
+_FORMAT = 3
 _COLUMNS = ("weekly", "providers", "sample", "decisions")
 
 
@@ -88,9 +88,11 @@ def _pack(result: ReplicateResult) -> bytes:
     figures = {
         "outcomes": _floats(result.outcomes),
         "tactics": {name: _floats(values) for name, values in result.tactics.items()},
+        "payers": {name: _floats(values) for name, values in result.payers.items()},
         "accounts": _floats(result.accounts),
         "denominators": result.denominators,
         "tactic_denominators": result.tactic_denominators,
+        "payer_denominators": result.payer_denominators,
     }
     arrays: dict[str, NDArray[Any]] = {"figures": np.frombuffer(json.dumps(figures).encode(), dtype=np.uint8)}
     for group in _COLUMNS:
@@ -125,6 +127,8 @@ def _unpack(arm: str, replicate: int, payload: bytes) -> ReplicateResult:
         links=links,
         denominators=_denominators(figures["denominators"]),
         tactic_denominators={name: _denominators(kept) for name, kept in figures["tactic_denominators"].items()},
+        payers=figures["payers"],
+        payer_denominators={name: _denominators(kept) for name, kept in figures["payer_denominators"].items()},
     )
 
 

@@ -13,7 +13,8 @@ from pydantic import Field
 
 from threatsim.common.errors import InputError, RecordError
 from threatsim.common.suggest import did_you_mean
-from threatsim.experiment.record.record import RecordPart, RunRecord
+from threatsim.experiment.record.part import RecordPart
+from threatsim.experiment.record.record import RunRecord
 from threatsim.experiment.record.record_reading import read_record
 
 

@@ -17,12 +17,14 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from multiprocessing.context import BaseContext
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
 from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.experiment.kept_replicates import KeptReplicates
+from threatsim.experiment.outer_loop import OuterLoop
 from threatsim.experiment.worker import (
     Failed,
     Finished,
@@ -79,6 +81,7 @@ def run_replicates(
     workers: int = 1,
     sample_rate: float = 0.01,
     keep_claims: bool = False,
+    loop: OuterLoop | None = None,
     progress: Callable[[ReplicateDone], None] | None = None,
 ) -> list[ReplicateResult]:
     """Run replicates 0 to `replicates` - 1 of every arm, or take up those that an interrupted run has left.
@@ -95,6 +98,7 @@ def run_replicates(
         workers: processes; 1 stays in this process.
         sample_rate: share of the claims that each replicate keeps as a sample.
         keep_claims: whether to write every claim of every replicate to `folder`/claims.
+        loop: draws of uncertain numbers, whose replicates are run in place of those of the scenario.
         progress: called in this process, as replicates come in.
 
     Returns:
@@ -111,8 +115,9 @@ def run_replicates(
         raise InputError(f"replicates is {replicates}; allowed is at least 1", given=str(replicates))
     kept_replicates = KeptReplicates(folder, inputs_fingerprint)
     claims = folder / "claims" if keep_claims else None
-    work = Work(dict(arms), _arrays(tables), simulate, seed, sample_rate, kept_replicates, claims)
-    wanted = [(arm, replicate) for arm in arms for replicate in range(replicates)]
+    work = Work(dict(arms), _arrays(tables), simulate, seed, sample_rate, kept_replicates, claims, loop)
+    numbers = loop.replicates if loop else range(replicates)
+    wanted = [(arm, replicate) for arm in arms for replicate in numbers]
     results: dict[tuple[str, int], ReplicateResult] = {}
 
     def report(arm: str, replicate: int, result: ReplicateResult, *, resumed: bool) -> None:
@@ -199,7 +204,7 @@ def _completed(pool: ProcessPoolExecutor, queue: deque[tuple[str, int]], workers
             size = math.ceil(BATCH_SECONDS * finished / seconds) if seconds > 0 else 1
             size = max(1, min(size, len(queue) // (2 * workers)))
             batch = [queue.popleft() for _ in range(size)]
-            with _without_interrupts():
+            with _without_interrupts(), _without_main():
                 running[pool.submit(simulate_batch, batch)] = batch
         done, _ = wait(running, timeout=1.0, return_when=FIRST_COMPLETED)  # Wakes for Ctrl-C on every system.
         for future in done:
@@ -239,6 +244,21 @@ def _without_interrupts() -> Iterator[None]:
             signal.signal(signal.SIGINT, handler)
         if noted:
             signal.raise_signal(signal.SIGINT)
+
+
+@contextlib.contextmanager
+def _without_main() -> Iterator[None]:
+    """Hide the caller's own script until the end of the block: a process started within it does not run it again.
+
+    A new process runs the script it comes from, to have what was defined there. A worker needs nothing of it, and a
+    script that runs a scenario at its top level would start all over.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _failure(failed: Failed) -> ThreatsimError:

@@ -21,7 +21,7 @@ from threatsim.experiment.run import Run, RunRequest, run_loaded
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.schema import Scenario
 
-_RESULTS: Final = {"number_kinds", "classifiers", "arms", "patterns", "uncertain", "expectations"}
+_RESULTS: Final = {"number_kinds", "classifiers", "arms", "patterns", "uncertain", "doubt", "expectations"}
 _NAMES: Final = ("name", "modality", "tactic", "key", "path", "outcome", "expected")  # what parts of results go by
 _TABLES: Final = ("weekly", "providers", "claims_sample", "decisions")
 _SHOWN: Final = 10

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from threatsim.common.cache import cache_folder
 from threatsim.common.device import resolve_device
-from threatsim.common.errors import ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.progress import Progress
+from threatsim.experiment.doubt.drawn_runs import run_draws
+from threatsim.experiment.doubt.findings import doubt_findings
+from threatsim.experiment.doubt.refusals import check_operating_points
 from threatsim.experiment.figures.arm_figures import arm_outcomes
 from threatsim.experiment.figures.expectations import check_expectations
 from threatsim.experiment.kept_replicates import KeptReplicates
+from threatsim.experiment.outer_loop import OuterLoop, outer_loop
 from threatsim.experiment.patterns.published_patterns import PATTERNS
 from threatsim.experiment.record.assembly import RunInputs, assemble_record
 from threatsim.experiment.record.fingerprint import tables_fingerprint, versions
@@ -54,6 +57,7 @@ class RunRequest:
         keep_claims: whether the report keeps every claim, and not a sample only.
         overrides: dotted path -> value, set in the scenario before it is checked.
         include: folders beyond its own that the scenario may extend files of.
+        doubt: draws of the uncertain numbers, in place of the scenario's own.
     """
 
     scenario: str
@@ -67,6 +71,7 @@ class RunRequest:
     keep_claims: bool = False
     overrides: Mapping[str, Any] = field(default_factory=dict)
     include: Sequence[Path] = ()
+    doubt: int | None = None
 
 
 class Run:
@@ -78,6 +83,7 @@ class Run:
         loaded, request, progress: the scenario, what the user asks for, and who is told of what takes time.
         home: folder of the scenario's reports (`check`).
         arms: arm name -> the scenario as that arm sets it (`check`).
+        loop: the draws of the uncertain numbers, if doubt is asked for (`check`).
         device: where attacks and training run (`check`).
         attacks: tactic name -> attack, for the tactics that alter the image or the codes (`check`).
         bank: keeps the outcomes of attacks (`prepare`).
@@ -87,6 +93,7 @@ class Run:
         folder: where the report belongs (`prepare`).
         work: where finished replicates are kept until the report is written (`prepare`).
         results: every replicate of every arm (`simulate`).
+        of_draws: every arm's replicates in every draw, if doubt is asked for (`simulate`).
         claims: where every claim was written, if that was requested (`simulate`).
         patterns: the market held against published patterns, if that was requested (`measure`).
         classifiers, outcomes: the figures of the classifiers, a modality each, and of the arms (`measure`).
@@ -95,6 +102,7 @@ class Run:
 
     home: Path
     arms: dict[str, Scenario]
+    loop: OuterLoop | None
     device: torch.device
     attacks: dict[str, AnyAttack]
     bank: OutcomeBank
@@ -104,6 +112,7 @@ class Run:
     folder: Path
     work: KeptReplicates
     results: list[ReplicateResult]
+    of_draws: list[ReplicateResult]
     claims: Path | None
     patterns: tuple[PatternCheck, ...]
     classifiers: list[ClassifierFigures]
@@ -114,28 +123,25 @@ class Run:
         self.loaded, self.request, self.progress = loaded, request, progress
 
     def check(self) -> None:
-        """Refuse, before any work, a place that cannot be written to and arms that contradict each other.
+        """Refuse, before any work, a place that cannot be written to, arms that contradict each other, and draws.
 
         Raises:
-            ThreatsimError: for either.
+            ThreatsimError: for any of these.
         """
         scenario = self.loaded.scenario
         self.home = self.request.out / scenario.name
         check_writable(self.home / "run")
         self.arms = {arm.name: resolve_arm(self.loaded, arm.name) for arm in scenario.arms}
 
+        self.loop = outer_loop(self.arms, draws=scenario.doubt, seed=scenario.seed) if scenario.doubt else None
+
         # Heavy libraries are imported only once the scenario is known to be right.
-        from threatsim.experiment.tactics import attacks_of
+        from threatsim.experiment.tactics import attacks_of_all
 
         self.device = resolve_device(self.request.device)
-        self.attacks = attacks_of(scenario)
-        for name, arm in self.arms.items():
-            if attacks_of(arm) != self.attacks:
-                raise ThreatsimError(
-                    f"arm '{name}' changes what a tactic does to the image",
-                    location=str(self.loaded.path),
-                    hint="Write a tactic of its own for it instead; an arm may change anything else.",
-                )
+        self.attacks = attacks_of_all(self.arms, self.loaded.path)
+        if self.loop:
+            check_operating_points(self.loaded, self.arms, self.attacks)
 
     def prepare(self) -> None:
         """Attack every case by every tactic, or take outcomes from the bank; this settles what the run is called.
@@ -200,14 +206,24 @@ class Run:
                 progress=lambda one: advance(scenario.weeks),
             )
         self.claims = self.work.folder / "claims" if request.keep_claims else None
+        if self.loop:
+            self.of_draws = run_draws(
+                self.loop,
+                self.arms,
+                self.tables,
+                simulate,
+                seed=scenario.seed,
+                kept=self.work,
+                workers=request.workers,
+                progress=self.progress,
+            )
 
     def measure(self) -> None:
         """Hold the market against published patterns, and take the figures of classifiers and arms."""
         from threatsim.experiment.controls_used import controls_used
-        from threatsim.experiment.figures.modality_figures import modality_figures
+        from threatsim.experiment.figures.modality_figures import all_modality_figures
         from threatsim.experiment.patterns.pattern_checks import check_patterns
         from threatsim.experiment.success_curves import with_curves
-        from threatsim.market.payers.payer_agent import operating_threshold
         from threatsim.market.simulation import simulate
 
         scenario = self.loaded.scenario
@@ -215,18 +231,7 @@ class Run:
         if self.request.patterns:
             with self.progress.stage("Patterns", len(PATTERNS), "patterns") as advance:
                 self.patterns = check_patterns(self.baseline, self.tables, simulate, progress=advance)
-        controls = controls_used(self.arms.values())
-        point = scenario.payers[0].triage.operating_point
-        figures = [
-            modality_figures(
-                part,
-                self.attacks,
-                finding=scenario.modalities[name].finding,
-                threshold=operating_threshold(part.table, point),
-                controls=controls,
-            )
-            for name, part in self.prepared.items()
-        ]
+        figures = all_modality_figures(self.prepared, self.attacks, scenario, controls_used(self.arms.values()))
         self.classifiers = with_curves(figures, self.prepared, self.attacks, self.bank, self.progress, scenario)
         self.outcomes = arm_outcomes(scenario.arms, self.results)
 
@@ -245,6 +250,7 @@ class Run:
             classifiers=self.classifiers,
             arms=self.outcomes,
             patterns=self.patterns,
+            doubt=doubt_findings(self.loop, self.arms, self.of_draws, self.outcomes) if self.loop else None,
             expectations=check_expectations(expectations(scenario.expect), self.outcomes, self.classifiers),
             origins=written,
         )
@@ -262,7 +268,7 @@ def run(request: RunRequest, progress: Progress) -> Run:
         ThreatsimError: for anything wrong with the input; nothing is then written.
         KeyboardInterrupt: on Ctrl-C; finished replicates are kept and taken up by the next run.
     """
-    own = {"replicates": request.replicates, "seed": request.seed}
+    own = {"replicates": request.replicates, "seed": request.seed, "doubt": request.doubt}
     overrides = {**request.overrides, **{key: value for key, value in own.items() if value is not None}}
     loaded = load_scenario(request.scenario, overrides=overrides, include=request.include)
     return run_loaded(loaded, request, progress)

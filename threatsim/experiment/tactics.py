@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from threatsim.catalogue.attacks import ATTACKS
-from threatsim.common.errors import InputError
+from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.scenario.schema import Scenario, Tactic
 from threatsim.scenario.sections.quantity import Quantity
 
@@ -39,6 +41,28 @@ def attack_of(tactic: Tactic) -> AnyAttack | None:
         message = f"attack '{row.name}': {field}: {first['msg']}, got {first['input']!r}"
         raise InputError(message, given=str(first["input"])) from error
     return attack
+
+
+def attacks_of_all(arms: Mapping[str, Scenario], path: Path) -> dict[str, AnyAttack]:
+    """Return the attacks of a scenario's arms, which are the same in all.
+
+    Args:
+        arms: arm name -> the scenario as that arm sets it, the baseline first.
+        path: the scenario's file.
+
+    Raises:
+        ThreatsimError: an arm has others than the baseline.
+    """
+    first, *others = arms.items()
+    attacks = attacks_of(first[1])
+    for name, arm in others:
+        if attacks_of(arm) != attacks:
+            raise ThreatsimError(
+                f"arm '{name}' changes what a tactic does to the image",
+                location=str(path),
+                hint="Write a tactic of its own for it instead; an arm may change anything else.",
+            )
+    return attacks
 
 
 def _plain(value: Any) -> Any:

@@ -15,13 +15,14 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.experiment.kept_replicates import KeptReplicates
+from threatsim.experiment.outer_loop import OuterLoop
 from threatsim.market.result import ReplicateResult
 from threatsim.scenario.schema import Scenario
 
@@ -58,6 +59,7 @@ class Work:
         sample_rate: share of the claims that each replicate keeps as a sample.
         kept: where finished replicates go.
         claims: folder that every claim is written to, a Parquet file a replicate; None for none.
+        loop: the draws that the replicates are of; None where every number is held at its value.
     """
 
     arms: Mapping[str, Scenario]
@@ -67,6 +69,7 @@ class Work:
     sample_rate: float
     kept: KeptReplicates
     claims: Path | None = None
+    loop: OuterLoop | None = None
 
     def claims_file(self, arm: str, replicate: int) -> Path | None:
         """Return the file for the claims of a replicate, if they are kept."""
@@ -99,13 +102,16 @@ class Failed:
 
 
 def simulated(work: Work, arm: str, replicate: int) -> ReplicateResult:
-    """Simulate one replicate."""
+    """Simulate one replicate; of one of a draw the figures alone are kept."""
+    scenario = work.arms[arm]
+    if work.loop:
+        scenario = work.loop.scenario_of(arm, scenario, replicate)
     claims: dict[str, Any] = {}
     if file := work.claims_file(arm, replicate):
         file.parent.mkdir(parents=True, exist_ok=True)
         claims = {"claims_file": file}
-    return work.simulate(
-        work.arms[arm],
+    result = work.simulate(
+        scenario,
         work.tables,
         arm=arm,
         replicate=replicate,
@@ -113,6 +119,9 @@ def simulated(work: Work, arm: str, replicate: int) -> ReplicateResult:
         sample_rate=work.sample_rate,
         **claims,
     )
+    if work.loop:
+        return replace(result, weekly={}, providers={}, sample={}, decisions={}, links=None)
+    return result
 
 
 def simulate_one(work: Work, arm: str, replicate: int) -> Finished | Failed:

@@ -25,6 +25,7 @@ from threatsim.market.conventions import cents
 from threatsim.market.decisions import Decisions
 from threatsim.market.law.enforcement import Enforcement
 from threatsim.market.money import payment
+from threatsim.market.money.cost_sharing import CostSharing
 from threatsim.market.money.ledger import Ledger
 from threatsim.market.payers import regulator
 from threatsim.market.payers.announcements import announce
@@ -38,7 +39,8 @@ from threatsim.market.providers.insiders import tipped
 from threatsim.market.providers.table import ProviderAgent, first_rows, newcomers, provider_table
 from threatsim.market.providers.utility import ExpectedUtility, honest_income
 from threatsim.market.referrals import neighbours, referral_graph
-from threatsim.market.settlement import SettlementStep
+from threatsim.market.steps.payment import PaymentStep
+from threatsim.market.steps.settlement import SettlementStep
 from threatsim.market.streams import replicate_streams, resampling_streams
 from threatsim.scenario.schema import Scenario
 
@@ -112,10 +114,11 @@ class Market(Model):
         self.neighbours = neighbours(self.network, size)
         self.table.queries[:] = self.pool.expected_queries(len(tactics))[self.table.modality]
         self.ledger = Ledger(size, len(scenario.payers))
-        self.run_counts = RunCounts(size, tactics, scenario.weeks, scenario.burn_in)
+        self.run_counts = RunCounts(size, tactics, scenario.weeks, scenario.burn_in, payers=len(scenario.payers))
+        cost_sharing = CostSharing.of([float(payer.share_of_allowed) for payer in scenario.payers], self.table)
         self.tenures = Tenures(self.table, self.run_counts, scenario.burn_in)
         self.enforcement = Enforcement(
-            scenario, self.table, self.ledger, self.run_counts, self.streams, honest_income(self.table)
+            scenario, self.table, self.ledger, self.run_counts, self.streams, honest_income(self.table), cost_sharing
         )
         names = [payer.name for payer in scenario.payers]
         self.sample = ClaimSample(sample_rate, names, tactics, scenario.burn_in)
@@ -126,14 +129,17 @@ class Market(Model):
         self.care_on_false = np.rint(float(scenario.conduct.care_delivered) * self.table.care_cost).astype(np.int64)
         self._entry, self._lost = Entry(scenario, self.table, self.streams), lost_shares(scenario)
         ProviderAgent.create_agents(self, size, np.arange(size), self.table)
-        staff = Staff.of(self, scenario, tables, self.pool, self.table, self.neighbours)
+        staff = Staff.of(self, scenario, tables, self.pool, self.table, self.neighbours, cost_sharing)
         self.payers, self.investigators, self.policies = staff.payers, staff.investigators, staff.policies
-        self.settlement = SettlementStep(staff, self.enforcement, self.table, self.ledger, self.run_counts)
+        books = self.run_counts, self.ledger
+        self.payment = PaymentStep(
+            self.payers, cost_sharing, self.enforcement, self.table, books, self.care_on_false, self.cost
+        )
+        self.settlement = SettlementStep(staff, self.enforcement, self.table, books)
         announce(self.payers, self.table)
         exact = keep_history or weighs_losses(scenario.conduct)
         utility = ExpectedUtility(scenario, self.table, lambda: self.enforcement.standings(self.week), exact=exact)
         net = partial(self.run_counts.net_fraud, self.table.difference, self.care_on_false, self.cost)
-        books = self.run_counts, self.ledger
         self.decisions = Decisions(scenario, self.table, self.streams, utility, net, books, self.history)
         self._before_record = deepcopy((self.run_counts, self.ledger))
 
@@ -209,26 +215,11 @@ class Market(Model):
 
     def pay(self) -> None:
         """Payment: after the regulator's review, fees, readings, care and attacks are paid for."""
-        ledger, table = self.ledger, self.table
         for row, payer in enumerate(self.payers):
-            regulator.review(payer, ledger, ledger.payer(row))
+            regulator.review(payer, self.ledger, self.ledger.payer(row))
         blocks = [payer.claims_of_week for payer in self.payers]
-        self.billing = billing = payment.count_billing(
-            self.demand, self.claims, blocks, self._hardened(), table, self.pool
-        )
-        for row, payer in enumerate(self.payers):
-            fees = payment.fees(billing.claims[row], billing.paid[row], table)
-            ledger.transfer("fees", ledger.payer(row), ledger.providers, fees)
-            self.enforcement.withhold(row, fees)
-            readings = payment.readings(payer.claims_of_week, payer.spec.readers)
-            ledger.transfer("reading", ledger.payer(row), ledger.reviewers, readings)
-            devices = len(table) * self._payer_shares[row]
-            checks = payment.checks(payer.prices, payer.claims_of_week.row.size, devices, self.week)
-            ledger.transfer("checking", ledger.payer(row), ledger.suppliers, checks)
-        care = payment.care(billing, table, self.care_on_false)
-        ledger.transfer("care", ledger.providers, ledger.suppliers, care)
-        attacks = payment.attacks(billing.images, table.tactic[billing.users], self.cost)
-        ledger.transfer("attacks", billing.users, ledger.suppliers, attacks)
+        self.billing = payment.count_billing(self.demand, self.claims, blocks, self._hardened(), self.table, self.pool)
+        self.payment.pay(self.week, self.billing)
 
     def watch(self) -> None:
         """Watching: investigators, the law and the books take in what was billed and what was paid."""
@@ -264,7 +255,6 @@ class Market(Model):
             truth = truth[~self.table.barred[demand.payer, demand.provider]]
         run_counts.seen(truth)
         run_counts.honest(self.claims)
-        run_counts.unpaid(self.claims, self.table.difference)
         for payer, investigator in zip(self.payers, self.investigators, strict=True):
             if self.week + investigator.lag < investigator.weeks:
                 run_counts.matured(payer.claims_of_week)

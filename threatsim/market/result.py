@@ -31,7 +31,7 @@ class ReplicateResult:
         replicate: number of the replicate, from 0.
         outcomes: `ARM_METRICS` name -> value.
         tactics: tactic name -> `TACTIC_METRICS` name -> value.
-        accounts: account name (providers, payers, reviewers, suppliers, treasury) -> net USD over the run;
+        accounts: account name (providers, payers, reviewers, suppliers, treasury, patients) -> net USD over the run;
             sums to 0.
         weekly: column name -> (weeks,) series of totals over the market: claims, false_claims, false_paid,
             findings, false_findings (on claims that were not billed falsely on purpose), accused,
@@ -50,6 +50,8 @@ class ReplicateResult:
             earlier version kept.
         denominators: `ARM_METRICS` name -> what was divided by, of the figures that are quotients.
         tactic_denominators: tactic name -> `TACTIC_METRICS` name -> the same.
+        payers: payer name -> `PAYER_METRICS` name -> value.
+        payer_denominators: payer name -> `PAYER_METRICS` name -> what was divided by.
     """
 
     arm: str
@@ -64,3 +66,5 @@ class ReplicateResult:
     links: NDArray[np.int64] | None = None
     denominators: Mapping[str, Denominator] = field(default_factory=dict)
     tactic_denominators: Mapping[str, Mapping[str, Denominator]] = field(default_factory=dict)
+    payers: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    payer_denominators: Mapping[str, Mapping[str, Denominator]] = field(default_factory=dict)

@@ -34,8 +34,8 @@ _NEVER_WORTH_IT = 1e9
 def check_metric(name: str, scenario: Scenario) -> None:
     """Check the figure that a metric's row leads to.
 
-    It is a number, for every tactic too where the row says so; the same at a second call; within the range that
-    its kind is cut to; and in a market in which nobody bills falsely it is a number or NaN, without an error or a
+    It is a number, for every tactic and payer too where the row says so; the same at a second call; within the range
+    that its kind is cut to; and in a market in which nobody bills falsely it is a number or NaN, without an error or a
     warning.
 
     Args:
@@ -47,6 +47,7 @@ def check_metric(name: str, scenario: Scenario) -> None:
         InputError: there is no such metric.
     """
     row = METRICS.find(name)
+    _require(not row.avoids, f"{name} is worked out from two arms, so that nothing runs in a market")
     with _sums_of(scenario) as sums:
         _require(bool(sums.false.any()), "nobody bills falsely in this scenario, so it shows little of a metric")
         first, again = _figures(row, scenario, sums), _figures(row, scenario, sums)
@@ -115,15 +116,17 @@ def _utility(seed: int) -> Floats:
 
 
 def _figures(row: MetricRow, scenario: Scenario, sums: Sums) -> list[float]:
-    """Return the figure of an arm, and of each tactic, where there are such."""
+    """Return the figure of an arm, of each tactic and of each payer, where there are such."""
     measure: Any = row.resolve()
-    wanted: list[int | None] = [None] if "arm" in row.per else []
-    wanted += range(len(scenario.tactics)) if "tactic" in row.per else []
+    wanted: list[tuple[str, Sums, int | None]] = [("an arm", sums, None)] if "arm" in row.per else []
+    if "tactic" in row.per:
+        wanted += [(f"tactic {tactic}", sums, tactic) for tactic in range(len(scenario.tactics))]
+    if "payer" in row.per:
+        wanted += [(f"payer {payer}", sums.of_payer(payer), None) for payer in range(len(scenario.payers))]
     found = []
-    for tactic in wanted:
-        of_what = "an arm" if tactic is None else f"tactic {tactic}"
+    for of_what, part, tactic in wanted:
         try:
-            found.append(float(measure(sums, tactic)))
+            found.append(float(measure(part, tactic)))
         except Exception as error:  # a stranger's code may raise anything
             raise AssertionError(f"the metric of {of_what} fails: {error!r}") from error
     return found

@@ -22,8 +22,8 @@ COLUMNS = (
     "paired",
     "p",
     "p_holm",
+    "excludes_zero",
     "detected",
-    "survives_holm",
     "needs",
     "replicates_needed",
 )
@@ -54,10 +54,10 @@ def comparison_rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
                 **_columns("other_", row.value),
                 **_columns("difference_", row.difference),
                 "paired": other.pairing.paired,
-                "p": row.p,
-                "p_holm": row.p_holm,
+                "p": row.difference.p,
+                "p_holm": row.difference.p_holm,
+                "excludes_zero": row.difference.excludes_zero,
                 "detected": row.detected,
-                "survives_holm": row.survives,
                 "needs": row.needs,
                 "replicates_needed": row.replicates_needed,
             }

@@ -40,12 +40,24 @@ def _measured(name: str, meaning: str) -> Columns:
 
 
 COLUMNS: Final[dict[str, Columns]] = {
-    "arms": {**_ARM, "title": Column(_TEXT, "The arm in a few words."), **_METRIC, **_ESTIMATE},
+    "arms": {
+        **_ARM,
+        "title": Column(_TEXT, "The arm in a few words."),
+        **_METRIC,
+        **_ESTIMATE,
+        "undefined": Column(_INT, "Replicates in which the figure is undefined."),
+        "events": Column("Int64", "Events in all replicates, where they are so few that the interval is exact."),
+        "one_market_low": Column(_FLOAT, "Lower end of what holds one further market in 95 of 100 cases."),
+        "one_market_high": Column(_FLOAT, "Upper end of it."),
+    },
     "differences": {
         **_ARM,
         **_METRIC,
         **_ESTIMATE,
-        "detected": Column(_BOOL, "Whether the 95 % interval of the difference to the baseline excludes zero."),
+        "p": Column(_FLOAT, "Two-sided p-value; NaN where there is none."),
+        "p_holm": Column(_FLOAT, "The same by Holm's adjustment over its family: net benefit, or all else of arms."),
+        "detected": Column(_BOOL, "Whether p_holm is at most 5 %; in older reports, whether the interval excludes 0."),
+        "detectable": Column(_FLOAT, "Where not: the smallest difference that 4 of 5 such runs find; NaN if unknown."),
     },
     "replicates": {
         **_REPLICATE,
@@ -60,6 +72,7 @@ COLUMNS: Final[dict[str, Columns]] = {
         "difference": Column(_FLOAT, "Paired difference to the same tactic in the baseline; NaN in the baseline."),
         "difference_low": Column(_FLOAT, "Lower end of its 95 % interval."),
         "difference_high": Column(_FLOAT, "Upper end of its 95 % interval."),
+        "detected": Column(_BOOL, "Whether it is told from zero after Holm's adjustment over all figures of tactics."),
     },
     "accounts": {
         **_ARM,
@@ -197,9 +210,9 @@ COMPARISON: Final[Columns] = {
     **_compared("difference"),
     "paired": Column(_BOOL, "Whether replicate i of both starts from the same seed."),
     "p": Column(_FLOAT, "Two-sided p-value of the difference."),
-    "p_holm": Column(_FLOAT, "The same by Holm's adjustment over all rows that have one."),
-    "detected": Column(_BOOL, "Whether the 95 % interval of the difference excludes zero."),
-    "survives_holm": Column(_BOOL, "Whether p_holm is at most 5 %."),
+    "p_holm": Column(_FLOAT, "The same by Holm's adjustment over all rows of its family: net benefit, or all else."),
+    "excludes_zero": Column(_BOOL, "Whether the 95 % interval, which is not adjusted, excludes zero."),
+    "detected": Column(_BOOL, "Whether p_holm is at most 5 %."),
     "needs": Column(_TEXT, "What a detectable difference needs: nothing, replicates, cases or unknown."),
     "replicates_needed": Column("Int64", "About how many replicates would show it in 4 of 5 runs; missing if unknown."),
 }

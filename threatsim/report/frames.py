@@ -18,6 +18,7 @@ from threatsim.experiment.record.record_reading import read_record, record_file
 from threatsim.experiment.record.report_finder import HOME, find_report, report_and_arm
 from threatsim.report.comparison_file import comparison_rows
 from threatsim.report.frame_columns import COLUMNS, COMPARISON, Columns
+from threatsim.report.notebook import ShownInNotebook
 from threatsim.report.words.parameter_rows import parameters
 from threatsim.statistics.estimate import Estimate
 
@@ -58,7 +59,7 @@ def compare(*sides: str | Path, detect: float | None = None, home: str | Path = 
     return _typed(COMPARISON, comparison_rows(found))
 
 
-class Report:
+class Report(ShownInNotebook):
     """A report. Frames are made when first needed; `Report.columns()` says what their columns hold.
 
     Types do not depend on the rows: text is `string`, what may be undefined is a float with NaN, and a frame without
@@ -102,7 +103,15 @@ class Report:
         return _frame(
             "arms",
             (
-                {"arm": arm.name, "title": arm.title, **_metric(name, ARM_METRICS), **_estimate(estimate)}
+                {
+                    "arm": arm.name,
+                    "title": arm.title,
+                    **_metric(name, ARM_METRICS),
+                    **_estimate(estimate),
+                    "undefined": estimate.undefined,
+                    "events": estimate.events,
+                    **_one_market(arm.one_market.get(name)),
+                }
                 for arm in self.record.arms
                 for name, estimate in _in_order(arm.outcomes, ARM_METRICS)
             ),
@@ -114,7 +123,15 @@ class Report:
         return _frame(
             "differences",
             (
-                {"arm": arm.name, **_metric(name, ARM_METRICS), **_estimate(one), "detected": one.excludes_zero}
+                {
+                    "arm": arm.name,
+                    **_metric(name, ARM_METRICS),
+                    **_estimate(one),
+                    "p": one.p,
+                    "p_holm": one.p_holm,
+                    "detected": one.detected,
+                    "detectable": one.detectable,
+                }
                 for arm in self.record.arms
                 for name, one in _in_order(arm.differences, ARM_METRICS)
             ),
@@ -224,6 +241,7 @@ class Report:
                         "difference": change.value if change else None,
                         "difference_low": change.low if change else None,
                         "difference_high": change.high if change else None,
+                        "detected": change.detected if change else False,
                     }
 
     def _table(self, frame: str, name: str, *, optional: bool = False) -> pd.DataFrame:
@@ -273,6 +291,10 @@ def _in_order(figures: Mapping[str, Any], metrics: Mapping[str, MetricRow]) -> I
 
 def _estimate(estimate: Estimate) -> dict[str, float | int | None]:
     return {"value": estimate.value, "low": estimate.low, "high": estimate.high, "n": estimate.n}
+
+
+def _one_market(found: Estimate | None) -> dict[str, float | None]:
+    return {"one_market_low": found.low if found else None, "one_market_high": found.high if found else None}
 
 
 def _measured(part: Any, names: Iterable[str]) -> dict[str, Any]:

@@ -91,6 +91,14 @@ class Scenario(Section):
         "in the long run.",
     )
     replicates: int = Field(strict=True, ge=2, le=10_000, description="Independent repetitions of every arm.")
+    doubt: int = Field(
+        default=0,
+        strict=True,
+        ge=0,
+        le=10_000,
+        description="Draws of the uncertain numbers, on each of which every arm is run too; 0 for none. The replicates "
+        "hold these numbers at their values.",
+    )
     seed: int = Field(strict=True, ge=0, lt=2**63, description="Root of all random streams.")
     cases: Cases = Field(default=Cases(), description="The pool of images to draw from.")
     modalities: dict[ModalityName, Modality] = Field(min_length=1, description="Kinds of image, by name.")

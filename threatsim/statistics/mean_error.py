@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.statistics.design import Design
 from threatsim.statistics.special import truncated_normal_median
+
+LEAST_PAIRS: Final = 3
+"""With fewer pairs of replicates of their own streams there is no interval: two say next to nothing of their spread."""
 
 
 @dataclass(frozen=True)
@@ -55,18 +59,18 @@ def welch_freedom(errors: Sequence[MeanError], units: int | None = None) -> floa
 
 
 def resampled_error(sample: NDArray[np.float64], design: Design) -> MeanError | None:
-    """Return the error of the mean with the test set's variance; None for fewer than two whole pairs.
+    """Return the error of the mean with the test set's variance; None for fewer than three whole pairs.
 
     Args:
         sample: (N,) one figure a replicate; NaN where undefined.
         design: how the replicates share streams and cases.
     """
-    pairs = _whole(sample, 2)
+    pairs = whole_groups(sample, 2)
     m = len(pairs)
-    if m < 2:
+    if m < LEAST_PAIRS:
         return None
     between_units = variance(pairs.mean(axis=1))
-    fours = _whole(sample, 4) if design == "fours" else pairs[:0]
+    fours = whole_groups(sample, 4) if design == "fours" else pairs[:0]
     if len(fours) < 2:
         # What differs within a pair is the test set's chance and its interplay with the streams. In full: too much.
         cases = math.fsum((pairs[:, 1] - pairs[:, 0]) ** 2) / 2 / m
@@ -97,7 +101,7 @@ def variance(sample: NDArray[np.float64]) -> float:
     return math.fsum((sample - mean) ** 2) / (len(sample) - 1)
 
 
-def _whole(sample: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+def whole_groups(sample: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     """Return (k, size) the groups of so many replicates in turn that are defined in all of them."""
     groups = sample[: sample.size - sample.size % size].reshape(-1, size)
     return groups[~np.isnan(groups).any(axis=1)]

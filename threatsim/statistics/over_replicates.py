@@ -35,7 +35,7 @@ def mean_error(values: ArrayLike, *, design: Design | None = "fours") -> MeanErr
     Args:
         values: (N,) one figure a replicate; NaN where undefined.
         design: how they share streams and cases; the test set's variance is in, as in `resampled_mean_interval`, and
-            two whole pairs are needed. None for independent replicates, without it, of which two are needed.
+            three whole pairs are needed. None for independent replicates, without it, of which two are needed.
     """
     sample = np.asarray(values, dtype=np.float64)
     if design:
@@ -89,7 +89,8 @@ def resampled_mean_interval(
             square of the difference within a pair is taken for the test set's variance; so it is with fewer than two
             whole fours. The interval is then too wide, as far as there is interplay.
 
-    With fewer than two whole pairs there is no interval: what shares its streams says nothing of their chance.
+    With fewer than three whole pairs there is no interval: what shares its streams says nothing of their chance, and
+    two say next to nothing.
     """
     plain = mean_interval(values, bounds=bounds)
     error = resampled_error(np.asarray(values, dtype=np.float64), design)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from threatsim.statistics.design import Design
+from threatsim.statistics.estimate import ALPHA
 from threatsim.statistics.mean_error import MeanError, welch_freedom
 from threatsim.statistics.over_replicates import (
     defined,
@@ -21,7 +22,6 @@ from threatsim.statistics.over_replicates import (
     duration_differences,
     mean_error,
     rank_sum_law,
-    t_quantile,
 )
 from threatsim.statistics.special import fair_binomial_cdf, normal_cdf, student_t_cdf, student_t_quantile
 
@@ -102,16 +102,17 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     return adjusted
 
 
-def units_needed(errors: Sequence[MeanError], difference: float) -> int | None:
+def units_needed(errors: Sequence[MeanError], difference: float, alpha: float = ALPHA) -> int | None:
     """Return how many units (pairs of replicates, or replicates) a difference needs to be seen with `POWER`.
 
-    The least m for which |difference| >= (t(97.5 %) + t(80 %)) * sqrt(V), where V is the sum of between_units / m +
-    cases over the errors and t has Satterthwaite's degrees of freedom at m: the usual sample size of a t-test (Cohen
-    1988, chapter 2, by the central t distribution), with the part of the variance that replicates do not lessen.
+    The least m for which |difference| >= (t(1 - alpha / 2) + t(80 %)) * sqrt(V), where V is the sum over the errors of
+    between_units / m + cases, and t has Satterthwaite's degrees of freedom at m: the usual sample size of a t-test
+    (Cohen 1988, chapter 2, by the central t distribution), with the part of the variance that replicates do not lessen.
 
     Args:
         errors: the error of the mean of the paired differences; or of each of two independent samples.
         difference: the size to be seen.
+        alpha: level of the test.
 
     Returns:
         None if no number of units is enough (the test set alone leaves too much open), or the difference is 0.
@@ -120,7 +121,9 @@ def units_needed(errors: Sequence[MeanError], difference: float) -> int | None:
     def seen(m: int) -> bool:
         variance = sum(error.variance(m) for error in errors)
         freedom = welch_freedom(errors, m) if len(errors) > 1 else errors[0].freedom(m)
-        return abs(difference) >= (t_quantile(freedom) + student_t_quantile(POWER, freedom)) * math.sqrt(variance)
+        return abs(difference) >= (
+            student_t_quantile(1 - alpha / 2, freedom) + student_t_quantile(POWER, freedom)
+        ) * math.sqrt(variance)
 
     if difference == 0 or not seen(_MOST_UNITS):
         return None

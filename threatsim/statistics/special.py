@@ -16,6 +16,8 @@ from typing import Any, Final
 from threatsim.common.arithmetic.high_precision import context
 
 _CLOSE: Final = 1e-7  # a step of cubic convergence below this leaves an error of about 1e-21
+_NEWTON_CLOSE: Final = 1e-10  # the same of quadratic convergence
+_FARTHEST: Final = 3.0  # a step of Newton's, in log x, is no longer: a poor guess would throw it out of all range
 _NORMAL: Final = 1e20  # with more degrees of freedom a float does not tell Student's law from the normal one
 _KEPT: Final = 4096  # results that each function remembers
 
@@ -103,6 +105,43 @@ def student_t_quantile(p: float, freedom: float) -> float:
         step = newton / (1 - newton * (1 + slope - (nu + 1) * t * t / (nu + t * t)) / 2)
         t *= mp.exp(-step)
     return float(t if p > 0.5 else -t)
+
+
+@lru_cache(maxsize=_KEPT)
+def gamma_quantile(p: float, shape: float) -> float:
+    """Return where the distribution function of the gamma law with this shape and scale 1 reaches p.
+
+    Args:
+        p: probability, above 0 and below 1.
+        shape: above 0; need not be whole.
+
+    The first guess is that of Wilson and Hilferty (Proceedings of the National Academy of Sciences 17 (1931) 684-688),
+    refined by Newton's method in log x, in which the logarithm of either tail is concave.
+
+    Raises:
+        ValueError: the probability or the shape is out of range.
+    """
+    if not shape > 0:
+        raise ValueError(f"the shape of a gamma law must be above 0, not {shape}")
+    if not 0 < p < 1:
+        raise ValueError(f"a probability above 0 and below 1 has a quantile, not {p}")
+    mp = context()
+    a = mp.mpf(shape)
+    cube = 1 - 1 / (9 * a) + mp.mpf(NormalDist().inv_cdf(p)) / (3 * mp.sqrt(a))
+    x = a * cube**3 if cube > 0.1 else mp.exp((mp.log(p) + mp.loggamma(a + 1)) / a)
+    if float(x) == 0:  # below the least float, as at a small probability of a shape near 0
+        return 0.0
+    step = mp.inf
+    while abs(step) > _NEWTON_CLOSE:
+        slope = mp.exp(a * mp.log(x) - x - mp.loggamma(a))  # density times x
+        if p <= 0.5:
+            tail = mp.gammainc(a, 0, x, regularized=True)
+            step = -mp.log(tail / p) * tail / slope
+        else:
+            tail = mp.gammainc(a, x, mp.inf, regularized=True)
+            step = mp.log(tail / (1 - mp.mpf(p))) * tail / slope
+        x *= mp.exp(max(min(step, _FARTHEST), -_FARTHEST))
+    return float(x)
 
 
 @lru_cache(maxsize=_KEPT)

@@ -30,9 +30,11 @@ class Patch(ImageAttack):
 
     family: Literal["patch"] = "patch"
     access: Literal["white_box", "black_box", "none"] = Field(
-        description="Trained on the victim, on the surrogate, or not trained: a control."
+        default="white_box", description="Trained on the victim, on the surrogate, or not trained: a control."
     )
-    scale: float = Field(gt=0, le=1, description="Diameter as a share of the image's width.")
+    scale: float = Field(
+        default=0.4, gt=0, le=1, description="Diameter as a share of the image's width; Finlayson et al.'s by default."
+    )
     rotation: float = Field(default=22.5, ge=0, le=180, description="Greatest rotation either way (degrees).")
     place: Literal["random", "lens"] = Field(
         default="random",

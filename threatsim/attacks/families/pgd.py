@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from threatsim.attacks.base import GradientAccess, TransferAttack
 from threatsim.attacks.budget import PixelBudget
@@ -19,17 +19,34 @@ from threatsim.attacks.search.loop import State, search
 class PGD(TransferAttack):
     """Projected gradient descent from a random start (Madry et al. 2018, arXiv 1706.06083).
 
-    With `momentum` it is the momentum iterative method of Dong et al. 2018 (arXiv 1710.06081), for transfer.
+    With `momentum` it is the momentum iterative method of Dong et al. 2018 (arXiv 1710.06081), for transfer. The
+    defaults are those of Finlayson et al. 2018 (arXiv 1804.05296, their code): 20 steps of half the radius.
     """
 
     family: Literal["pgd"] = "pgd"
-    access: GradientAccess = Field(description="Gradients of the victim or of the surrogate.")
+    access: GradientAccess = Field(default="white_box", description="Gradients of the victim or of the surrogate.")
     budget: PixelBudget = Field(description="Greatest change of the image.")
-    step: float = Field(gt=0, allow_inf_nan=False, description="Step size, on the budget's scale.")
-    steps: int = Field(ge=1, le=10_000, description="Number of gradient steps.")
+    step: float = Field(
+        default=0.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Step size, on the budget's scale; half of epsilon where it is not given.",
+    )
+    steps: int = Field(default=20, ge=1, le=10_000, description="Number of gradient steps.")
     momentum: float = Field(default=0.0, ge=0, le=10, description="Decay of the accumulated gradient; 0 for none.")
     random_start: bool = Field(default=True, description="Start anywhere in the ball instead of at the image.")
     goal: Goal = Field(default=NEVER, description="When it stops; never, as in Finlayson et al., by default.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _half_of_epsilon(cls, data: Any) -> Any:
+        """Fill in the step; of a budget that is wrong itself, the error is the budget's."""
+        if not isinstance(data, dict) or "step" in data:
+            return data
+        budget = data.get("budget")
+        epsilon = budget.get("epsilon") if isinstance(budget, dict) else getattr(budget, "epsilon", None)
+        half = epsilon / 2 if isinstance(epsilon, (int, float)) else 0
+        return {**data, "step": half} if half > 0 else data
 
     def describe(self) -> str:
         """Return the attack in a line."""

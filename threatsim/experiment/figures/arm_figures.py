@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS, MetricRow
-from threatsim.experiment.figures.estimates import difference, estimate, replicate_values
-from threatsim.experiment.record.record import ArmOutcome, TacticOutcome
-from threatsim.market.result import ReplicateResult
+from threatsim.catalogue.metrics import ARM_METRICS, PAYER_METRICS, TACTIC_METRICS, MetricRow
+from threatsim.experiment.figures.avoided import with_avoided
+from threatsim.experiment.figures.contrast import Adjusted, Contrast, adjusted, by_family
+from threatsim.experiment.figures.estimates import estimate, one_market, sample
+from threatsim.experiment.record.record import ArmOutcome, PayerOutcome, TacticOutcome
+from threatsim.market.result import Denominator, ReplicateResult
 from threatsim.scenario.schema import Arm
-from threatsim.statistics.estimate import Estimate
+from threatsim.statistics.estimate import Difference
+from threatsim.statistics.ratio import Sample
 
-Values = dict[str, NDArray[np.float64]]
+Samples = dict[str, Sample]
+Key = tuple[str, str, str]
+"""Arm, tactic or payer or nothing, metric."""
 
 
 def arm_outcomes(arms: Sequence[Arm], results: Sequence[ReplicateResult]) -> tuple[ArmOutcome, ...]:
     """Return the figures of every arm; the first arm is the baseline of the paired differences.
+
+    Differences are adjusted for their number (Holm) within four families: those of what arms are ranked by, of all
+    other figures of arms, of the figures of tactics, and of those of payers.
 
     Args:
         arms: the arms in the scenario's order.
@@ -29,42 +38,117 @@ def arm_outcomes(arms: Sequence[Arm], results: Sequence[ReplicateResult]) -> tup
         ValueError: if an arm lacks a replicate that another has, or a result is of no arm.
     """
     by_arm = _by_arm(arms, results)
-    outcomes: list[ArmOutcome] = []
-    base_values: Values = {}
-    base_tactics: dict[str, Values] = {}
-    for arm in arms:
-        replicates = by_arm[arm.name]
-        values = _values(ARM_METRICS, [result.outcomes for result in replicates], "fraud_providers")
-        tactics = _tactic_values(replicates)
-        baseline = arm is arms[0]
-        if baseline:
-            base_values, base_tactics = values, tactics
-        outcomes.append(
-            ArmOutcome(
-                name=arm.name,
-                title=arm.title,
-                changes=dict(arm.set),
-                outcomes=_estimates(ARM_METRICS, values),
-                differences={} if baseline else _differences(ARM_METRICS, base_values, values),
-                replicates={name: [_finite(value) for value in row] for name, row in values.items()},
-                tactics=tuple(
-                    TacticOutcome(
-                        tactic=name,
-                        outcomes=_estimates(TACTIC_METRICS, rows),
-                        differences={}
-                        if baseline or name not in base_tactics
-                        else _differences(TACTIC_METRICS, base_tactics[name], rows),
-                    )
-                    for name, rows in tactics.items()
-                ),
-                accounts={
-                    account: _mean([result.accounts[account] for result in replicates])
-                    for account in replicates[0].accounts
-                },
-                weekly=_weekly_means(replicates),
-            )
+    of_arms = with_avoided(
+        {name: _samples(ARM_METRICS, _of_arm(rows), "fraud_providers") for name, rows in by_arm.items()}
+    )
+    of_tactics = {
+        name: {tactic: _samples(TACTIC_METRICS, _of_tactic(rows, tactic), "claims") for tactic in rows[0].tactics}
+        for name, rows in by_arm.items()
+    }
+    of_payers = {
+        name: {payer: _samples(PAYER_METRICS, _of_payer(rows, payer), "payer_loss") for payer in rows[0].payers}
+        for name, rows in by_arm.items()
+    }
+    changed = _differences(ARM_METRICS, {name: {"": samples} for name, samples in of_arms.items()}, by_family)
+    changed_tactics = _differences(TACTIC_METRICS, of_tactics, adjusted)
+    changed_payers = _differences(PAYER_METRICS, of_payers, adjusted)
+    return tuple(
+        ArmOutcome(
+            name=arm.name,
+            title=arm.title,
+            changes=dict(arm.set),
+            outcomes={name: estimate(ARM_METRICS[name], one) for name, one in of_arms[arm.name].items()},
+            differences=_those(changed, arm.name, ""),
+            one_market={
+                name: found
+                for name, one in of_arms[arm.name].items()
+                if (found := one_market(ARM_METRICS[name], one)) is not None
+            },
+            replicates={name: [_finite(value) for value in one.values] for name, one in of_arms[arm.name].items()},
+            wholes={name: _kept(one.wholes) for name, one in of_arms[arm.name].items() if one.wholes is not None},
+            clusters={name: _kept(one.clusters) for name, one in of_arms[arm.name].items() if one.clusters is not None},
+            tactics=tuple(
+                TacticOutcome(
+                    tactic=tactic,
+                    outcomes={name: estimate(TACTIC_METRICS[name], one) for name, one in samples.items()},
+                    differences=_those(changed_tactics, arm.name, tactic),
+                )
+                for tactic, samples in of_tactics[arm.name].items()
+            ),
+            payers=tuple(
+                PayerOutcome(
+                    payer=payer,
+                    outcomes={name: estimate(PAYER_METRICS[name], one) for name, one in samples.items()},
+                    differences=_those(changed_payers, arm.name, payer),
+                )
+                for payer, samples in of_payers[arm.name].items()
+            ),
+            accounts={
+                account: _mean([result.accounts[account] for result in by_arm[arm.name]])
+                for account in by_arm[arm.name][0].accounts
+            },
+            weekly=_weekly_means(by_arm[arm.name]),
         )
-    return tuple(outcomes)
+        for arm in arms
+    )
+
+
+@dataclass(frozen=True)
+class _Figures:
+    """Figures of one thing in each replicate, and what those of them that are quotients were divided by."""
+
+    values: Sequence[Mapping[str, float]]
+    denominators: Sequence[Mapping[str, Denominator]]
+
+
+def _of_arm(rows: Sequence[ReplicateResult]) -> _Figures:
+    return _Figures([row.outcomes for row in rows], [row.denominators for row in rows])
+
+
+def _of_tactic(rows: Sequence[ReplicateResult], tactic: str) -> _Figures:
+    return _Figures([row.tactics[tactic] for row in rows], [row.tactic_denominators.get(tactic, {}) for row in rows])
+
+
+def _of_payer(rows: Sequence[ReplicateResult], payer: str) -> _Figures:
+    return _Figures([row.payers[payer] for row in rows], [row.payer_denominators.get(payer, {}) for row in rows])
+
+
+def _samples(metrics: Mapping[str, MetricRow], figures: _Figures, occurrences: str) -> Samples:
+    metrics = {name: metric for name, metric in metrics.items() if not metric.avoids}
+    values = {name: [row[name] for row in figures.values] for name in metrics}
+    quotients = [name for name in metrics if all(name in row for row in figures.denominators)]
+    wholes = {name: [row[name].size for row in figures.denominators] for name in quotients}
+    clusters = {name: [row[name].clusters for row in figures.denominators] for name in quotients}
+    clusters = {name: column for name, column in clusters.items() if None not in column}
+    return {name: sample(metric, values, occurrences, wholes, clusters) for name, metric in metrics.items()}
+
+
+def _differences(
+    metrics: Mapping[str, MetricRow],
+    of_arms: Mapping[str, Mapping[str, Samples]],
+    adjust: Callable[[Sequence[Contrast]], list[Adjusted]],
+) -> dict[Key, Difference]:
+    """Return every difference of a part of an arm that it shares with the baseline, by its key.
+
+    Args:
+        metrics: rows of the figures.
+        of_arms: arm -> part -> figures, the baseline first.
+        adjust: how they are adjusted for their number.
+    """
+    baseline, *others = of_arms
+    contrasts: dict[Key, Contrast] = {
+        (arm, part, name): Contrast(metrics[name], of_arms[baseline][part][name], one)
+        for arm in others
+        for part, samples in of_arms[arm].items()
+        if part in of_arms[baseline]
+        for name, one in samples.items()
+        if not metrics[name].avoids
+    }
+    return {key: one.difference for key, one in zip(contrasts, adjust(list(contrasts.values())), strict=True)}
+
+
+def _those(differences: Mapping[Key, Difference], arm: str, part: str) -> dict[str, Difference]:
+    return {name: one for (of_arm, of_part, name), one in differences.items() if (of_arm, of_part) == (arm, part)}
 
 
 def _by_arm(arms: Sequence[Arm], results: Sequence[ReplicateResult]) -> dict[str, list[ReplicateResult]]:
@@ -83,24 +167,6 @@ def _by_arm(arms: Sequence[Arm], results: Sequence[ReplicateResult]) -> dict[str
     return by_arm
 
 
-def _values(metrics: Mapping[str, MetricRow], rows: Sequence[Mapping[str, float]], occurrences: str) -> Values:
-    figures = {name: [row[name] for row in rows] for name in metrics}
-    return {name: replicate_values(name, figures, occurrences) for name in metrics}
-
-
-def _tactic_values(replicates: Sequence[ReplicateResult]) -> dict[str, Values]:
-    names = list(replicates[0].tactics)
-    return {name: _values(TACTIC_METRICS, [result.tactics[name] for result in replicates], "claims") for name in names}
-
-
-def _estimates(metrics: Mapping[str, MetricRow], values: Values) -> dict[str, Estimate]:
-    return {name: estimate(name, metric, values[name]) for name, metric in metrics.items()}
-
-
-def _differences(metrics: Mapping[str, MetricRow], base: Values, other: Values) -> dict[str, Estimate]:
-    return {name: difference(name, base[name], other[name], paired=True) for name in metrics}
-
-
 def _weekly_means(replicates: Sequence[ReplicateResult]) -> dict[str, list[float]]:
     """Return series -> mean over replicates, one number a week; series of text (none so far) have no mean."""
     means: dict[str, list[float]] = {}
@@ -117,3 +183,7 @@ def _mean(values: Sequence[float] | NDArray[np.float64]) -> float:
 
 def _finite(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
+
+
+def _kept(values: NDArray[np.float64]) -> list[float]:
+    return [float(value) for value in values]

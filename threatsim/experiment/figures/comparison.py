@@ -12,21 +12,14 @@ from pydantic import Field
 from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.suggest import nearest
-from threatsim.experiment.figures.estimates import (
-    Designs,
-    difference,
-    estimate,
-    p_value,
-    replicate_values,
-    replicates_needed,
-)
+from threatsim.experiment.figures.contrast import Adjusted, Contrast, by_family
+from threatsim.experiment.figures.estimates import estimate, sample
 from threatsim.experiment.figures.input_differences import InputDifference, arm_differences, input_differences
 from threatsim.experiment.figures.pairing import Pairing, pairing
-from threatsim.experiment.record.record import ArmOutcome, RecordPart, RunRecord
-from threatsim.statistics.estimate import Estimate
-from threatsim.statistics.significance import holm
+from threatsim.experiment.record.part import RecordPart
+from threatsim.experiment.record.record import ArmOutcome, RunRecord
+from threatsim.statistics.estimate import Difference, Estimate
 
-LEVEL: Final = 0.05
 MOST: Final = len(ascii_uppercase)
 """A letter for each."""
 
@@ -60,12 +53,11 @@ class ComparisonRow(RecordPart):
     metric: str = Field(description="ARM_METRICS name.")
     reference: Estimate = Field(description="The reference's figure, over the replicates compared.")
     value: Estimate = Field(description="The other's figure, over the replicates compared.")
-    difference: Estimate = Field(description="The other less the reference.")
-    p: float | None = Field(description="Two-sided p-value of the difference; null where there is none.")
-    p_holm: float | None = Field(description="The same by Holm's adjustment over all differences of the comparison.")
+    difference: Difference = Field(description="The other less the reference, with its test.")
     replicates_needed: int | None = Field(
         description="Where no difference is detected: about how many replicates (of each side) would show one of the "
-        "size asked for, or as large as the one seen, in 4 of 5 runs; null where that cannot be told."
+        "size asked for, or as large as the one seen, in 4 of 5 runs, at the level of Holm's adjustment; null where "
+        "that cannot be told."
     )
     needs: Literal["nothing", "replicates", "cases", "unknown"] = Field(
         description="What a detectable difference needs: nothing (it is detected), replicates, cases (the test set "
@@ -74,13 +66,8 @@ class ComparisonRow(RecordPart):
 
     @property
     def detected(self) -> bool:
-        """Whether the 95 % interval of the difference excludes zero."""
-        return self.needs == "nothing"
-
-    @property
-    def survives(self) -> bool:
-        """Whether it is still detected after Holm's adjustment."""
-        return self.p_holm is not None and self.p_holm <= LEVEL
+        """Whether the difference is told from zero, after Holm's adjustment."""
+        return self.difference.detected
 
 
 class Against(RecordPart):
@@ -99,7 +86,10 @@ class Comparison(RecordPart):
     reference: str = Field(description="What the others are held against.")
     key: str = Field(default="A", description="Its letter.")
     others: tuple[Against, ...] = Field(description="The others, in the order given.")
-    tests: int = Field(description="Differences that Holm's adjustment is over: all of the comparison with a p-value.")
+    tests: int = Field(
+        description="Differences with a p-value, which Holm's adjustment is over: those of net benefit as one family, "
+        "all others of the comparison as another."
+    )
     detect: float | None = Field(
         description="Size of difference that replicates_needed is for, as a share of the reference's figure; null for "
         "the size seen."
@@ -125,36 +115,31 @@ def compare(sides: Sequence[Side], *, detect: float | None = None) -> Comparison
     if not 2 <= len(sides) <= MOST:
         raise ThreatsimError(f"{len(sides)} given to compare; 2 to {MOST} can be, the first being the reference")
     reference, *others = sides
-    found = [_against(reference, other, key, detect) for key, other in zip(ascii_uppercase[1:], others, strict=False)]
-    adjusted = iter(holm([row.p for one in found for row in one.rows]))
+    pairs = [_arm_pairs(reference, other) for other in others]
+    contrasts = [
+        [list(_contrasts(*pair, reference.record, other.record)) for pair in of_other]
+        for other, of_other in zip(others, pairs, strict=True)
+    ]
+    found = by_family([one for of_other in contrasts for of_pair in of_other for one in of_pair])
+    adjusted = iter(found)
     return Comparison(
         reference=reference.name,
         others=tuple(
-            one.model_copy(
-                update={"rows": tuple(row.model_copy(update={"p_holm": next(adjusted)}) for row in one.rows)}
+            Against(
+                key=key,
+                name=other.name,
+                pairing=pairing(reference.record, other.record),
+                inputs=(*input_differences(reference.record, other.record), *_arm_inputs(of_other)),
+                rows=tuple(
+                    _row(*pair, one, next(adjusted), detect)
+                    for pair, of_pair in zip(of_other, of_pairs, strict=True)
+                    for one in of_pair
+                ),
             )
-            for one in found
+            for key, other, of_other, of_pairs in zip(ascii_uppercase[1:], others, pairs, contrasts, strict=False)
         ),
-        tests=sum(row.p is not None for one in found for row in one.rows),
+        tests=sum(one.difference.p is not None for one in found),
         detect=detect,
-    )
-
-
-def _against(reference: Side, other: Side, key: str, detect: float | None) -> Against:
-    pairs = _arm_pairs(reference, other)
-    how = pairing(reference.record, other.record)
-    return Against(
-        key=key,
-        name=other.name,
-        pairing=how,
-        inputs=(*input_differences(reference.record, other.record), *_arm_inputs(pairs)),
-        rows=tuple(
-            row
-            for pair in pairs
-            for row in _rows(
-                *pair, paired=how.paired, detect=detect, designs=(reference.record.design, other.record.design)
-            )
-        ),
     )
 
 
@@ -195,35 +180,42 @@ def _arm_inputs(pairs: list[tuple[ArmOutcome, ArmOutcome]]) -> Iterator[InputDif
                 yield found.model_copy(update={"path": f"arm: {found.path}"})
 
 
-def _rows(
-    left: ArmOutcome, right: ArmOutcome, *, paired: bool, detect: float | None, designs: Designs
-) -> Iterator[ComparisonRow]:
+def _contrasts(left: ArmOutcome, right: ArmOutcome, reference: RunRecord, other: RunRecord) -> Iterator[Contrast]:
+    """Yield every figure that two arms have; quotients by their sums where both records kept what they are of."""
+    paired, designs = pairing(reference, other).paired, (reference.design, other.design)
     for name, metric in ARM_METRICS.items():
         if name not in left.replicates or name not in right.replicates:
             continue  # a record of an earlier threatsim may lack a metric
-        base, other = (replicate_values(name, arm.replicates, "fraud_providers") for arm in (left, right))
+        if metric.avoids:
+            continue  # a difference to the baseline of its own run
+        kept = name in left.wholes and name in right.wholes
+        base, changed = (
+            sample(metric, arm.replicates, "fraud_providers", arm.wholes if kept else {}, arm.clusters if kept else {})
+            for arm in (left, right)
+        )
         if paired:
-            count = min(len(base), len(other))
-            base, other = base[:count], other[:count]
-        reference = estimate(name, metric, base, design=designs[0])
-        found = difference(name, base, other, paired=paired, designs=designs)
-        size = abs(found.value or 0.0) if detect is None else detect * abs(reference.value or 0.0)
-        needed = (
-            None if found.excludes_zero else replicates_needed(name, base, other, size, paired=paired, designs=designs)
-        )
-        yield ComparisonRow(
-            arm_reference=left.name,
-            arm=right.name,
-            metric=name,
-            reference=reference,
-            value=estimate(name, metric, other, design=designs[1]),
-            difference=found,
-            p=p_value(name, base, other, paired=paired, designs=designs),
-            p_holm=None,
-            replicates_needed=needed if isinstance(needed, int) else None,
-            needs="nothing"
-            if found.excludes_zero
-            else "replicates"
-            if isinstance(needed, int)
-            else needed or "unknown",
-        )
+            count = min(len(base.values), len(changed.values))
+            base, changed = base[:count], changed[:count]
+        yield Contrast(metric, base, changed, paired=paired, designs=designs)
+
+
+def _row(
+    left: ArmOutcome, right: ArmOutcome, contrast: Contrast, adjusted: Adjusted, detect: float | None
+) -> ComparisonRow:
+    metric, found = contrast.metric, adjusted.difference
+    reference, other = (
+        estimate(metric, one, design=design)
+        for one, design in zip((contrast.base, contrast.other), contrast.designs, strict=True)
+    )
+    size = abs(found.value or 0.0) if detect is None else detect * abs(reference.value or 0.0)
+    needed = None if found.detected else contrast.replicates_needed(size, adjusted.alpha)
+    return ComparisonRow(
+        arm_reference=left.name,
+        arm=right.name,
+        metric=metric.name,
+        reference=reference,
+        value=other,
+        difference=found,
+        replicates_needed=needed if isinstance(needed, int) else None,
+        needs="nothing" if found.detected else "replicates" if isinstance(needed, int) else needed or "unknown",
+    )

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import Field
 
 from threatsim.catalogue.distributions import FAMILIES
-from threatsim.experiment.record.record import ArmOutcome, RecordPart, RunRecord
+from threatsim.experiment.record.part import RecordPart
+from threatsim.experiment.record.record import ArmOutcome, RunRecord
 
 _PARTS = ("unit", "source", "kind", "note", "parameter", "year", *FAMILIES)
 """What a number says beside its value."""

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from threatsim.experiment.figures.classifier_figures import ClassifierText, TacticText, classifier_figures
 from threatsim.experiment.record.assembly import ModalityInputs
 from threatsim.experiment.record.record import AttackFigures, ClassifierFigures, KeptOutcomes, SwapExample
+from threatsim.market.payers.payer_agent import operating_threshold
 from threatsim.outcomes.preparation.control_use import ControlUse
 from threatsim.outcomes.preparation.prepared import AnyAttack, ClassifierDescription, Prepared
+from threatsim.scenario.schema import Scenario
 from threatsim.statistics.discrimination import proportion
 
 
@@ -44,6 +46,33 @@ def modality_figures(
     examples = tuple(SwapExample(**vars(example)) for example in part.examples(attacks, threshold))
     kept = KeptOutcomes(**vars(known.kept)) if known.kept else None
     return figures.model_copy(update={"attacks": paid, "examples": examples, "limits": known.limits, "kept": kept})
+
+
+def all_modality_figures(
+    prepared: Mapping[str, Prepared],
+    attacks: Mapping[str, AnyAttack],
+    scenario: Scenario,
+    controls: Sequence[ControlUse],
+) -> list[ClassifierFigures]:
+    """Return the figures of every modality of a scenario, at the threshold of its first payer.
+
+    Args:
+        prepared: modality -> classifier, cases and scores.
+        attacks: tactic name -> attack.
+        scenario: the baseline.
+        controls: the controls on the picture that payers may use, each with its budget.
+    """
+    point = scenario.payers[0].triage.operating_point
+    return [
+        modality_figures(
+            part,
+            attacks,
+            finding=scenario.modalities[name].finding,
+            threshold=operating_threshold(part.table, point),
+            controls=controls,
+        )
+        for name, part in prepared.items()
+    ]
 
 
 def modality_inputs(known: ClassifierDescription) -> ModalityInputs:

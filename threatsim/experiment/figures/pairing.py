@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import Field
 
-from threatsim.experiment.record.record import RecordPart, RunRecord
+from threatsim.experiment.record.part import RecordPart
+from threatsim.experiment.record.record import RunRecord
 
 
 class Pairing(RecordPart):

@@ -6,16 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from threatsim.experiment.record.doubt import Doubt
 from threatsim.experiment.record.fingerprint import fingerprint, run_id
+from threatsim.experiment.record.part import RecordPart, Since
 from threatsim.experiment.record.record import (
     ArmOutcome,
     ClassifierFigures,
     ExpectationCheck,
     PatternCheck,
-    RecordPart,
     RunRecord,
-    Since,
-    UncertainInput,
 )
 from threatsim.scenario.sections.quantity import Kind
 
@@ -100,7 +99,7 @@ def assemble_record(
     classifiers: Sequence[ClassifierFigures],
     arms: Sequence[ArmOutcome],
     patterns: Sequence[PatternCheck] = (),
-    uncertain: Sequence[UncertainInput] = (),
+    doubt: Doubt | None = None,
     expectations: Sequence[ExpectationCheck] = (),
     origins: Mapping[str, str] | None = None,
 ) -> RunRecord:
@@ -112,7 +111,7 @@ def assemble_record(
         classifiers: the figures of the classifiers, a modality each.
         arms: the figures of the arms, the baseline first.
         patterns: the checks of the market against published patterns.
-        uncertain: the numbers drawn once for each two replicates.
+        doubt: what draws of the uncertain numbers showed.
         expectations: what the scenario expects, checked.
         origins: where each number of the scenario was written.
 
@@ -136,7 +135,7 @@ def assemble_record(
         classifiers=tuple(classifiers),
         arms=tuple(arms),
         patterns=tuple(patterns),
-        uncertain=tuple(uncertain),
+        doubt=doubt,
         expectations=tuple(expectations),
         origins=dict(origins or {}),
     )
@@ -168,11 +167,11 @@ def inputs_of(record: RunRecord) -> RunInputs:
     )
 
 
-_RESULTS = {"number_kinds", "classifiers", "arms", "patterns", "uncertain", "expectations"}
+_RESULTS = {"number_kinds", "classifiers", "arms", "patterns", "uncertain", "doubt", "expectations"}
 
 
 def results_fingerprint(record: RunRecord) -> str:
-    """Return SHA-256 of what a run found: number kinds, classifiers, arms, patterns, uncertain inputs, expectations.
+    """Return SHA-256 of what a run found: number kinds, classifiers, arms, patterns, doubt and expectations.
 
     Fields that the first records did not have (`record.Since`) count only where they say something.
     """

@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from threatsim.experiment.record.doubt import Doubt
+from threatsim.experiment.record.part import RecordPart, Since
 from threatsim.outcomes.audit import NOT_AUDITED
 from threatsim.statistics.design import Design
-from threatsim.statistics.estimate import Estimate
+from threatsim.statistics.estimate import Difference, Estimate
 
 RECORD_NAME = "record.json"
 """The file of a report's folder that holds the record."""
-
-
-@dataclass(frozen=True)
-class Since:
-    """Marks a field that the first records did not have yet.
-
-    A record from before has the field's default, which says nothing: the fingerprint of the results leaves it out, so
-    that older records keep theirs.
-
-    Attributes:
-        edition: which edition of the record brought the field; the first records are of edition 1.
-    """
-
-    edition: int
-
-
-class RecordPart(BaseModel):
-    """A part of the record: unknown keys are errors, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class AttackFigures(RecordPart):
@@ -155,7 +136,15 @@ class TacticOutcome(RecordPart):
 
     tactic: str = Field(description="Name of the tactic.")
     outcomes: dict[str, Estimate] = Field(description="TACTIC_METRICS name -> estimate over replicates.")
-    differences: dict[str, Estimate] = Field(description="Paired difference to the baseline; empty in the baseline.")
+    differences: dict[str, Difference] = Field(description="Paired difference to the baseline; empty in the baseline.")
+
+
+class PayerOutcome(RecordPart):
+    """The figures of one payer in one arm."""
+
+    payer: str = Field(description="Name of the payer.")
+    outcomes: dict[str, Estimate] = Field(description="PAYER_METRICS name -> estimate over replicates.")
+    differences: dict[str, Difference] = Field(description="Paired difference to the baseline; empty in the baseline.")
 
 
 class ArmOutcome(RecordPart):
@@ -165,9 +154,21 @@ class ArmOutcome(RecordPart):
     title: str = Field(description="The arm in a few words.")
     changes: dict[str, Any] = Field(description="What the arm sets: dotted path to value.")
     outcomes: dict[str, Estimate] = Field(description="ARM_METRICS name -> estimate over replicates.")
-    differences: dict[str, Estimate] = Field(description="Paired difference to the baseline; empty in the baseline.")
+    differences: dict[str, Difference] = Field(description="Paired difference to the baseline; empty in the baseline.")
     replicates: dict[str, list[float | None]] = Field(description="ARM_METRICS name -> value in each replicate.")
+    wholes: Annotated[dict[str, list[float]], Since(14)] = Field(
+        default={}, description="ARM_METRICS name -> what the figure of each replicate is a quotient of."
+    )
+    clusters: Annotated[dict[str, list[float]], Since(14)] = Field(
+        default={}, description="ARM_METRICS name -> providers or provider-years that this is made of."
+    )
+    one_market: Annotated[dict[str, Estimate], Since(14)] = Field(
+        default={},
+        description="ARM_METRICS name -> mean of the replicates, with the interval that holds one further market of "
+        "the record's length in 95 of 100 cases: what a budget has to allow for.",
+    )
     tactics: tuple[TacticOutcome, ...] = Field(description="The same by tactic.")
+    payers: Annotated[tuple[PayerOutcome, ...], Since(14)] = Field(default=(), description="The same by payer.")
     accounts: dict[str, float] = Field(description="Account -> mean net USD over the run; sums to zero.")
     weekly: dict[str, list[float]] = Field(description="Series -> mean over replicates, one number a week.")
 
@@ -176,14 +177,33 @@ class PatternCheck(RecordPart):
     """One pattern, held against this scenario."""
 
     key: str = Field(description="Short name of the pattern.")
+    role: Annotated[Literal["behaviour", "control", "distribution", "input"], Since(14)] = Field(
+        default="behaviour",
+        description="What it is asked for: a response to a cause; a cause that should do nothing; how practices bill; or "
+        "nothing, since numbers of the scenario set it.",
+    )
     check: str = Field(description="What is checked.")
     measured: str = Field(description="What the figure is.")
     unit: str = Field(description="Unit of the figure and the range.")
     low: float | None = Field(description="Least value that agrees with the literature; None if there is none.")
     high: float | None = Field(description="Greatest such value.")
     found: Estimate = Field(description="The figure, a mean over replicates with its 95 % interval.")
-    ok: bool | None = Field(description="Whether it lies in the range; None where there was no fraud to measure it on.")
+    ok: bool | None = Field(
+        description="true: the whole interval lies in the range; false: outside; null: neither. Until edition 14 by the "
+        "figure alone."
+    )
     source: str = Field(description="Who reports the pattern.")
+
+    @property
+    def verdict(self) -> Literal["held", "failed", "undecided"]:
+        """Return whether the whole interval lies in the range, ends included, or outside, or neither."""
+        low, high = self.found.low, self.found.high
+        if low is None or high is None:
+            return "undecided"
+        if (self.low is None or low >= self.low) and (self.high is None or high <= self.high):
+            return "held"
+        outside = (self.low is not None and high < self.low) or (self.high is not None and low > self.high)
+        return "failed" if outside else "undecided"
 
 
 class VarianceShare(RecordPart):
@@ -250,7 +270,11 @@ class RunRecord(RecordPart):
         default=(), description="The market of the baseline held against published patterns; empty if it was not."
     )
     uncertain: Annotated[tuple[UncertainInput, ...], Since(5)] = Field(
-        default=(), description="Numbers drawn once for each two replicates; empty if none is uncertain."
+        default=(),
+        description="Numbers drawn once for each two replicates, in records from before there were draws beside them.",
+    )
+    doubt: Annotated[Doubt | None, Since(14)] = Field(
+        default=None, description="What draws of the uncertain numbers showed; null if they were not drawn."
     )
     expectations: Annotated[tuple[ExpectationCheck, ...], Since(5)] = Field(
         default=(), description="What the scenario expects of the run, checked; empty if it expects nothing."

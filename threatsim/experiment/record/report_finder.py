@@ -9,7 +9,8 @@ from pathlib import Path
 from pydantic import Field
 
 from threatsim.common.errors import InputError, RecordError
-from threatsim.experiment.record.record import RECORD_NAME, RecordPart
+from threatsim.experiment.record.part import RecordPart
+from threatsim.experiment.record.record import RECORD_NAME
 from threatsim.experiment.record.record_reading import read_record
 
 HOME = Path("reports")

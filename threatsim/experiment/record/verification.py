@@ -12,7 +12,8 @@ from threatsim.common.errors import ThreatsimError
 from threatsim.experiment.record.fingerprint import versions
 from threatsim.experiment.record.manifest import MANIFEST_NAME, file_states, read_manifest
 from threatsim.experiment.record.package_versions import versions_here
-from threatsim.experiment.record.record import RecordPart, RunRecord
+from threatsim.experiment.record.part import RecordPart
+from threatsim.experiment.record.record import RunRecord
 from threatsim.experiment.record.record_reading import inputs_agree, read_unchecked, record_file, results_agree
 
 State = Literal["ok", "differs", "note"]

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.experiment.record.columns import write_columns
 from threatsim.experiment.record.fingerprint import canonical_json
 from threatsim.experiment.record.manifest import write_manifest
@@ -24,6 +24,7 @@ def check_writable(folder: Path) -> None:
     """Make sure, before a run starts, that its report can be written to `folder`; leave no trace.
 
     Raises:
+        InputError: if it lies below a file.
         ThreatsimError: if the folder cannot be made or written to, or holds something that is not a report.
     """
     try:
@@ -32,7 +33,8 @@ def check_writable(folder: Path) -> None:
         while not existing.exists() and existing != existing.parent:
             existing = existing.parent
         if not existing.is_dir():
-            raise ThreatsimError("is a file, so no report can be written below it", location=str(existing), hint=_HINT)
+            text, place = "is a file, so no report can be written below it", str(existing)
+            raise InputError(text, given=place, location=place, hint=_HINT)
         probe = _sibling(existing / folder.name, "probe")
         probe.mkdir()
         probe.rmdir()

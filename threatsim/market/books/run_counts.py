@@ -16,14 +16,19 @@ Counts = NDArray[np.int64]
 
 _ADDED_UP = (
     *("claims", "with_finding", "active_weeks", "findings", "false_claims", "false_paid", "queries", "setup"),
-    *("recouped", "damages", "fines", "mature", "mature_found", "cases", "true_cases", "accepted", "true_billed"),
-    *("true_denied", "true_unpaid", "suppressed_by_payer"),
+    *("recouped", "damages", "fines", "lost_income", "mature", "mature_found", "mature_paid", "mature_paid_found"),
+    *("cases", "true_cases", "accepted", "true_billed", "true_denied", "true_unpaid", "suppressed_by_payer"),
+    *("payers_lost", "patients_lost", "due"),
 )
-_WEEKLY_MONEY = {"paid": ("fees",), "recouped": ("recoupment",), "penalties": ("damages", "fines")}
+_WEEKLY_MONEY = {
+    "paid": ("fees", "cost sharing"),
+    "recouped": ("recoupment", "refund"),
+    "penalties": ("damages", "fines"),
+}
 
 
 class RunCounts:
-    """What has happened so far, for P providers and T tactics over the W weeks of a record and the burn-in before.
+    """What has happened so far, for P providers, K payers and T tactics over a record of W weeks and its burn-in.
 
     Weeks are counted from the beginning of the burn-in, but for those of `since`.
 
@@ -40,16 +45,22 @@ class RunCounts:
         setup: (T, P) cents paid for setting a tactic up.
         recouped, damages, fines: (T + 1, P) cents, by the tactic of the claim found; the last row is honest
             claims.
-        mature, mature_found: (T,) false claims whose audit would close within the run, and those of them
-            found.
+        lost_income: (T + 1, P) cents that those who were barred would have earned by honest billing, likewise.
+        mature, mature_found: (T,) false claims whose audit would close within the run, and those of them found.
+        mature_paid, mature_paid_found: (T,) likewise, of those that were paid with the finding.
         cases, true_cases: cases that providers who may bill have seen, and those of them that truly have the finding.
         accepted: claims paid with the finding.
         true_billed, true_denied: claims with a true finding, and those of them not paid with it.
-        true_unpaid: cents that the latter are short of.
+        true_unpaid: (K,) cents that the latter are short of.
         suppressed_by_payer: cents of them that a payer would have paid, had it not altered the image.
+        payers_lost, patients_lost: (K, T + 1) cents that each payer, and its patients, paid on false claims beyond the
+            true fees, less what came back to them, by tactic; the last column is what came back on honest claims.
+        due: (K,) cents that the claims sent to each payer come to by their truth, paid or not.
     """
 
-    def __init__(self, providers: int, tactics: Sequence[str], weeks: int, burn_in: int = 0) -> None:
+    def __init__(
+        self, providers: int, tactics: Sequence[str], weeks: int, burn_in: int = 0, *, payers: int = 1
+    ) -> None:
         def counts(*shape: int) -> Counts:
             return np.zeros(shape, np.int64)
 
@@ -65,11 +76,15 @@ class RunCounts:
         starts = np.arange(0, weeks, WEEKS_PER_YEAR)
         self.years = np.minimum(WEEKS_PER_YEAR, weeks - starts) / WEEKS_PER_YEAR
         self.used_in_year = np.zeros((starts.size, *grid), np.bool_)
-        self.recouped, self.damages, self.fines = (counts(len(tactics) + 1, providers) for _ in range(3))
-        self.mature, self.mature_found = counts(len(tactics)), counts(len(tactics))
+        taken = (counts(len(tactics) + 1, providers) for _ in range(4))
+        self.recouped, self.damages, self.fines, self.lost_income = taken
+        matured = (counts(len(tactics)) for _ in range(4))
+        self.mature, self.mature_found, self.mature_paid, self.mature_paid_found = matured
         self.cases = self.true_cases = self.accepted = 0
         self.true_billed = self.true_denied = 0
-        self.true_unpaid = self.suppressed_by_payer = 0
+        self.suppressed_by_payer = 0
+        self.true_unpaid, self.due = counts(payers), counts(payers)
+        self.payers_lost, self.patients_lost = (counts(payers, len(tactics) + 1) for _ in range(2))
         self._booked = dict.fromkeys(_WEEKLY_MONEY, 0)
 
     def since(self, start: RunCounts) -> RunCounts:
@@ -136,17 +151,41 @@ class RunCounts:
         self.true_billed += int(np.count_nonzero(claims.truth))
         self.true_denied += int(np.count_nonzero(claims.truth & ~claims.paid))
 
-    def unpaid(self, claims: Claims, difference: Counts) -> None:
-        """Count what a week's true claims are short of; `difference` (P,) is what the finding adds to one, in cents."""
+    def unpaid(self, payer: int, claims: Claims, difference: Counts, by_payer: Counts) -> None:
+        """Count what a week's true claims to a payer are short of.
+
+        Args:
+            payer: number of the payer.
+            claims: those sent to it.
+            difference, by_payer: (P,) cents that the finding adds to a claim, and what the payer bears of them.
+        """
         denied = claims.truth & ~claims.paid
-        self.true_unpaid += int(difference[claims.provider[denied]].sum())
-        self.suppressed_by_payer += int(difference[claims.provider[denied & claims.approval_suppressed]].sum())
+        self.true_unpaid[payer] += int(difference[claims.provider[denied]].sum())
+        self.suppressed_by_payer += int(by_payer[claims.provider[denied & claims.approval_suppressed]].sum())
+
+    def borne_on_false(self, payer: int, tactic: NDArray[np.int8], by_payer: Counts, by_patients: Counts) -> None:
+        """Count what a payer and its patients pay beyond the true fees on false claims (N,) of a tactic (N,)."""
+        np.add.at(self.payers_lost[payer], tactic, by_payer)
+        np.add.at(self.patients_lost[payer], tactic, by_patients)
+
+    def given_back(self, payer: int, tactic: NDArray[np.int8], to_payer: Counts, to_patients: Counts) -> None:
+        """Count what a payer and its patients get back on claims (N,) of a tactic (N,)."""
+        self.borne_on_false(payer, tactic, -to_payer, -to_patients)
+
+    def awarded(self, payer: int, tactic: int, damages: int) -> None:
+        """Count damages of a payer, for claims of a tactic."""
+        self.payers_lost[payer, tactic] -= damages
 
     def matured(self, claims: Claims) -> None:
         """Count the false claims of a payer whose audits close within the run."""
         false = claims.tactic != HONEST
-        self.mature += np.bincount(claims.tactic[false], minlength=len(self.tactics))
-        self.mature_found += np.bincount(claims.tactic[false & claims.found], minlength=len(self.tactics))
+        self.mature += self._by_tactic(claims, false)
+        self.mature_found += self._by_tactic(claims, false & claims.found)
+        self.mature_paid += self._by_tactic(claims, false & claims.paid)
+        self.mature_paid_found += self._by_tactic(claims, false & claims.paid & claims.found)
+
+    def _by_tactic(self, claims: Claims, which: NDArray[np.bool_]) -> Counts:
+        return np.bincount(claims.tactic[which], minlength=len(self.tactics))
 
     def net_fraud(self, difference: Counts, care_on_false: Counts, cost: Counts) -> Counts:
         """Return (T, P) cents that each provider gained so far by each tactic.

@@ -39,7 +39,7 @@ class Exposure(NamedTuple):
         past: claims within the look-back, of before now.
         worth: (N,) what a claim paid with the finding brings beyond the true fee (USD).
         income: (N,) honest income a week, from all payers (USD).
-        fees: (N,) what the payers under the law pay a week (USD).
+        fees: (N,) what is paid a week on claims to the payers under the law (USD).
     """
 
     state: NDArray[np.int64]
@@ -144,13 +144,13 @@ def _payment(terms: Terms, exposure: Exposure, overpaid: Floats, repaid: Floats,
         false: (N,) false claims proven.
     """
     first = terms.extrapolated * np.maximum(overpaid - repaid, 0.0)
-    credited = repaid + first
+    credited, borne = terms.borne * (repaid + first), terms.borne * overpaid
     most = terms.liability * np.maximum(exposure.income, 0.0) if terms.liability < np.inf else np.inf
-    held = terms.suspension * terms.course.resolution_lag * exposure.fees
+    held = terms.suspension * terms.course.resolution_lag * terms.borne * exposure.fees
     taken = np.zeros_like(overpaid)
     for share, due in (
-        (terms.settled, terms.multiple * overpaid),
-        (1 - terms.settled, terms.damages * overpaid + terms.per_claim * false),
+        (terms.settled, terms.multiple * borne),
+        (1 - terms.settled, terms.damages * borne + terms.per_claim * false),
     ):
         if share > 0:
             due = np.maximum(due - credited, 0.0)

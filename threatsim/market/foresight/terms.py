@@ -29,6 +29,7 @@ class Terms:
         per_claim: penalty of a judgment for each false claim that was submitted, as far as they are proven (USD).
         suspension: share of payments that is held back from the accusation on, of which what is due is taken in full.
         liability: the most that a case takes, in weeks of the provider's honest income.
+        borne: the part of the allowed amount that the payers bear: what damages are of, and what can be held back.
     """
 
     course: CaseCourse
@@ -44,6 +45,7 @@ class Terms:
     per_claim: float
     suspension: float
     liability: float
+    borne: float = 1.0
 
 
 def laws_in_force(scenario: Scenario) -> list[tuple[Law, list[int]]]:
@@ -96,6 +98,7 @@ def terms_of(law: Law, payers: Sequence[Payer], horizon: int) -> Terms:
         per_claim=per_claim,
         suspension=float(law.suspension),
         liability=math.inf if law.liability is None else float(law.liability) * WEEKS_PER_YEAR,
+        borne=_mean([float(payer.share_of_allowed) for payer in payers], payers),
     )
 
 

@@ -61,6 +61,7 @@ class Docket:
         payers: (K) numbers of the payers under it.
         audits: (K) how each of them audits.
         worth: (K, P) cents that the finding adds to a claim, for each payer.
+        share: (K, P) the part of it that the payer bears, to which damages belong.
         income: (P,) cents of honest income a week, of which liability is so many years.
         streams: of the replicate.
 
@@ -83,6 +84,7 @@ class Docket:
         payers: Sequence[int],
         audits: Sequence[Audit],
         worth: Cents,
+        share: NDArray[np.float64],
         income: NDArray[np.float64],
         streams: Streams,
     ) -> None:
@@ -95,7 +97,7 @@ class Docket:
         self.busy, self.covered, self.watched = np.full((3, providers), NEVER, np.int64)
         self.accused, self.barred = np.zeros((2, providers), np.bool_)
         self.held: Cents = np.zeros(worth.shape, np.int64)
-        self._worth, self._streams, self._fine = worth, streams, cents(law.statute[1])
+        self._worth, self._share, self._streams, self._fine = worth, share, streams, cents(law.statute[1])
         years = None if law.liability is None else float(law.liability)
         honest = np.clip(income, 0.0, _MOST_CENTS)
         self._most = None if years is None else np.floor(years * WEEKS_PER_YEAR * honest)
@@ -190,8 +192,8 @@ class Docket:
             case = self._cases.pop(row)
             settles, bars = self._streams.generator(f"resolution{self.name}", week, row).random(2).tolist()
             settled = self.law.settlement is not None and settles < float(self.law.settlement.share)
-            credited = case.owed.repaid + case.collected
-            due = due_at_resolution(self.law, case.owed, credited, self._fine, settled=settled)
+            share, credited = self._share[:, row], case.owed.repaid + case.collected
+            due = due_at_resolution(self.law, case.owed, credited, share, self._fine, settled=settled)
             most = self._most_of(row, int(case.collected.sum()))
             held = self.held[:, row].copy()
             collected = due.part(collectible(self.law, due.total, int(held.sum()), most))

@@ -14,6 +14,7 @@ from threatsim.market.foresight.terms import laws_in_force
 from threatsim.market.law.docket import NEVER, Accusation, Docket, Resolution
 from threatsim.market.law.probe import Sample
 from threatsim.market.law.standing import standing
+from threatsim.market.money.cost_sharing import CostSharing
 from threatsim.market.money.ledger import Ledger
 from threatsim.market.streams import Streams
 from threatsim.scenario.schema import Law, Scenario
@@ -29,7 +30,8 @@ class Enforcement:
 
     A finding is either a claim recognised as tampered with before payment, or a paid claim that an audit found
     unsupported; the latter is recouped, by offset against what the practice is paid. Findings count toward a case under
-    the law of the payer (`Docket`). Fines go to the treasury; all else goes to the payers, each for what it has lost.
+    the law of the payer (`Docket`). Fines go to the treasury, damages to the payers, each for what it has lost; what is
+    recouped goes to the payer and its patients as they bore it.
 
     Args:
         scenario: the payers and their laws.
@@ -38,6 +40,7 @@ class Enforcement:
         run_counts: the counts of the run.
         streams: of the replicate.
         income: (P,) what each practice earns by honest billing (USD a week).
+        cost_sharing: how each payer shares fees with its patients.
 
     Attributes:
         dockets: one for each law in force.
@@ -51,9 +54,12 @@ class Enforcement:
         run_counts: RunCounts,
         streams: Streams,
         income: NDArray[np.float64],
+        cost_sharing: CostSharing,
     ) -> None:
+        self._cost_sharing = cost_sharing
         self._table, self._ledger, self._run_counts = table, ledger, run_counts
         self._payers = scenario.payers
+        self._income_of_horizon = income * 100 * scenario.conduct.horizon
         numbers = {id(law): f" {number}" for number, law in enumerate(scenario.other_laws.values(), 1)}
         self.dockets = [
             Docket(
@@ -62,6 +68,7 @@ class Enforcement:
                 payers,
                 [scenario.payers[payer].audit for payer in payers],
                 np.stack([table.difference for _ in payers]),
+                cost_sharing.share[payers],
                 income * 100,
                 streams,
             )
@@ -134,8 +141,15 @@ class Enforcement:
         if paid:
             docket.recouped(week, place, provider)
             sums = docket.recoupments(place, provider)
-            np.add.at(self._run_counts.recouped, (tactic, provider), sums)
-            self._ledger.transfer("recoupment", provider, self._ledger.payer(payer), sums)
+            self._give_back(payer, provider, tactic, sums)
+
+    def _give_back(self, payer: int, provider: Counts, tactic: NDArray[np.int8], sums: Cents) -> None:
+        """Move what some practices (N,) give back for claims of a tactic (N,) to a payer and to its patients."""
+        to_payer = self._cost_sharing.returned(payer, provider, sums)
+        self._ledger.transfer("recoupment", provider, self._ledger.payer(payer), to_payer)
+        self._ledger.transfer("refund", provider, self._ledger.patients, sums - to_payer)
+        np.add.at(self._run_counts.recouped, (tactic, provider), sums)
+        self._run_counts.given_back(payer, tactic, to_payer, sums - to_payer)
 
     def prosecute(self, week: int) -> Counts:
         """Open probes, accuse, resolve cases; return the rows (N,) of the providers accused this week."""
@@ -177,9 +191,9 @@ class Enforcement:
             self._ledger.transfer("appeals", row, self._ledger.reviewers, cost)
 
     def _recoup(self, docket: Docket, row: int, accusation: Accusation) -> None:
-        for payer, sum_collected in zip(docket.payers, accusation.collected.tolist(), strict=True):
-            self._ledger.transfer("recoupment", row, self._ledger.payer(payer), sum_collected)
-        self._run_counts.recouped[self._main(row), row] += int(accusation.collected.sum())
+        provider, tactic = np.array([row]), np.array([self._main(row)], np.int8)
+        for payer, sum_collected in zip(docket.payers, accusation.collected, strict=True):
+            self._give_back(payer, provider, tactic, np.array([sum_collected]))
 
     def _penalise(self, docket: Docket, row: int, resolution: Resolution) -> None:
         ordered, main = resolution.collected, self._main(row)
@@ -187,9 +201,13 @@ class Enforcement:
             self._ledger.transfer("release", self._ledger.payer(payer), row, held)
         for payer, sum_collected in zip(docket.payers, ordered.damages.tolist(), strict=True):
             self._ledger.transfer("damages", row, self._ledger.payer(payer), sum_collected)
+            self._run_counts.awarded(payer, main, sum_collected)
         self._ledger.transfer("fines", row, self._ledger.treasury, ordered.fines)
         self._run_counts.damages[main, row] += int(ordered.damages.sum())
         self._run_counts.fines[main, row] += ordered.fines
+        if resolution.barred:
+            share = sum(float(self._payers[payer].share) for payer in docket.payers)
+            self._run_counts.lost_income[main, row] += round(share * float(self._income_of_horizon[row]))
 
     def _main(self, row: int) -> int:
         """Return the tactic by which a provider has been paid most false claims; `HONEST` if it never billed any."""

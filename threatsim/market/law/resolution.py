@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from threatsim.market.conventions import Cents
 from threatsim.market.foresight.lower_limit import lower_limit
@@ -79,18 +80,21 @@ def collected_at_once(law: Law, owed: Overpayment, most: int | None) -> Cents:
     return taken if most is None else Due(taken, 0).part(most).damages
 
 
-def due_at_resolution(law: Law, owed: Overpayment, credited: Cents, fine: int, *, settled: bool) -> Due:
-    """Return what a settlement or a judgment orders beyond what was repaid.
+def due_at_resolution(
+    law: Law, owed: Overpayment, credited: Cents, share: NDArray[np.float64], fine: int, *, settled: bool
+) -> Due:
+    """Return what a settlement or a judgment orders beyond what was repaid, of what the payers themselves bore.
 
     Args:
         law: its multiple, or its damages.
         owed: what the case rests on.
-        credited: (K,) cents repaid so far.
+        credited: (K,) cents repaid so far, to payers and patients.
+        share: (K,) the part that each payer bore of what was overpaid.
         fine: cents of penalty for a false claim, if the case is judged.
         settled: whether the case is settled.
     """
     multiple, fine = (float(law.settlement.multiple), 0) if settled and law.settlement else (law.statute[0], fine)
-    beyond = np.rint(multiple * owed.overpaid).astype(np.int64) - credited
+    beyond = np.rint(multiple * share * owed.overpaid).astype(np.int64) - np.rint(share * credited).astype(np.int64)
     fines = owed.false * fine
     total = max(int(beyond.sum()) + fines, 0)
     fines = min(fines, total)

@@ -14,9 +14,15 @@ def paid_rate(sums: Sums, tactic: int | None) -> Ratio:
     return ratio(sums.paid[tactic], sums.false[tactic], clusters=sums.tactic_years[tactic])
 
 
-def claims(sums: Sums, tactic: int) -> float:
-    """Return false claims a year by a tactic."""
-    return float(sums.false[tactic]) / sums.years
+def stopped_rate(sums: Sums, tactic: int | None) -> Ratio:
+    """Return the share of false claims that are not paid."""
+    paid = paid_rate(sums, tactic)
+    return Ratio(paid.whole - paid.part, paid.whole, paid.clusters)
+
+
+def claims(sums: Sums, tactic: int | None) -> float:
+    """Return false claims a year, of all tactics or of one."""
+    return float(sums.false.sum() if tactic is None else sums.false[tactic]) / sums.years
 
 
 def fraud_share(sums: Sums, tactic: None) -> Ratio:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
+from threatsim.catalogue.metrics import ARM_METRICS, PAYER_METRICS, TACTIC_METRICS
 from threatsim.market.books.run_counts import weeks_of_record
 from threatsim.market.conventions import ACCESS
 from threatsim.market.measures.sums import Ratio, Sums
@@ -20,10 +20,14 @@ def replicate_result(market: Market) -> ReplicateResult:
     """Sum up a market that has run."""
     sums = Sums.of(market)
     run_counts = sums.run_counts
-    found = {name: metric.resolve()(sums, None) for name, metric in ARM_METRICS.items()}
+    found = {name: metric.resolve()(sums, None) for name, metric in ARM_METRICS.items() if not metric.avoids}
     by_tactic = {
         tactic: {name: metric.resolve()(sums, row) for name, metric in TACTIC_METRICS.items()}
         for row, tactic in enumerate(market.spec.tactics)
+    }
+    by_payer = {
+        payer.name: {name: metric.resolve()(sums.of_payer(row), None) for name, metric in PAYER_METRICS.items()}
+        for row, payer in enumerate(market.spec.payers)
     }
     return ReplicateResult(
         arm=market.arm,
@@ -32,6 +36,8 @@ def replicate_result(market: Market) -> ReplicateResult:
         tactics={tactic: _floats(figures) for tactic, figures in by_tactic.items()},
         denominators=_denominators(found),
         tactic_denominators={tactic: _denominators(figures) for tactic, figures in by_tactic.items()},
+        payers={payer: _floats(figures) for payer, figures in by_payer.items()},
+        payer_denominators={payer: _denominators(figures) for payer, figures in by_payer.items()},
         accounts=market.recorded()[1].net(),
         weekly=run_counts.weekly,
         providers=_providers(market, sums),

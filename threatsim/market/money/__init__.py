@@ -1,4 +1,4 @@
 """Money between accounts.
 
-Reading order: `ledger`, `payment`.
+Reading order: `ledger`, `cost_sharing`, `payment`.
 """

@@ -17,20 +17,27 @@ class Ledger:
     """The balances of all accounts, which sum to zero at all times.
 
     The accounts are providers (one each), payers (one each), reviewers (readers and auditors), suppliers (of
-    care and of attacks) and the treasury (fines).
+    care and of attacks), the treasury (fines) and patients (their part of the fees).
 
     Args:
         providers: number of providers.
         payers: number of payers.
+
+    Attributes:
+        balance: cents of each account.
+        totals: purpose -> cents moved.
+        spent: (purpose, payer) -> cents that the payer paid out of its own account.
     """
 
     def __init__(self, providers: int, payers: int) -> None:
-        self.balance: Cents = np.zeros(providers + payers + 3, dtype=np.int64)
+        self.balance: Cents = np.zeros(providers + payers + 4, dtype=np.int64)
         self.totals: Counter[str] = Counter()
+        self.spent: Counter[tuple[str, int]] = Counter()
         self.providers = slice(0, providers)
         self._first_payer = providers
         self.payers = slice(providers, providers + payers)
-        self.reviewers, self.suppliers, self.treasury = range(providers + payers, providers + payers + 3)
+        first = providers + payers
+        self.reviewers, self.suppliers, self.treasury, self.patients = range(first, first + 4)
 
     def payer(self, index: int) -> int:
         """Return the account of a payer."""
@@ -48,7 +55,10 @@ class Ledger:
         column = np.atleast_1d(np.asarray(amounts, dtype=np.int64))
         self._add(source, -column)
         self._add(target, column)
-        self.totals[purpose] += int(column.sum())
+        moved = int(column.sum())
+        self.totals[purpose] += moved
+        if isinstance(source, int) and self.payers.start <= source < self.payers.stop:
+            self.spent[purpose, source - self._first_payer] += moved
 
     def _add(self, accounts: Accounts, amounts: Cents) -> None:
         if isinstance(accounts, int):
@@ -61,7 +71,8 @@ class Ledger:
     def since(self, start: Ledger) -> Ledger:
         """Return the books of what has moved since `start`, an earlier copy of these."""
         later = copy(self)
-        later.balance, later.totals = self.balance - start.balance, self.totals - start.totals
+        later.balance = self.balance - start.balance
+        later.totals, later.spent = self.totals - start.totals, self.spent - start.spent
         return later
 
     def check(self) -> None:
@@ -77,5 +88,6 @@ class Ledger:
             "reviewers": self.balance[self.reviewers],
             "suppliers": self.balance[self.suppliers],
             "treasury": self.balance[self.treasury],
+            "patients": self.balance[self.patients],
         }
         return {name: int(balance) / 100 for name, balance in groups.items()}

@@ -1,4 +1,4 @@
-"""What a week's claims cost: four sums of money, each by counts of claims and the table of providers.
+"""What a week's claims cost beside the fees: readings, checks, care, attacks; by counts of claims and of providers.
 
 A claim that is not paid with the finding is paid as one without it. Care is delivered on claims paid with the finding.
 Each query for an attack is a claim with the finding that the payer's model turns down: it costs the provider what an
@@ -95,12 +95,6 @@ def count_billing(
         users=users,
         queries_by_user=queries[:, users].sum(axis=0),
     )
-
-
-def fees(claims: Counts, paid: Counts, table: ProviderTable) -> Cents:
-    """Return (P,) what a payer owes for `claims` (P,), of which `paid` (P,) are paid with the finding."""
-    owed: Cents = claims * table.fee_negative + paid * table.difference
-    return owed
 
 
 def readings(claims: Claims, readers: Readers) -> int:

@@ -6,9 +6,9 @@ from collections import deque
 
 from threatsim.common.arithmetic.portable import exp
 from threatsim.market.agents import Agent, Model
+from threatsim.market.conventions import Cents
 from threatsim.market.payers.investigator import Closed, Investigator
 from threatsim.market.payers.payer_agent import PayerAgent
-from threatsim.market.providers.table import ProviderTable
 from threatsim.scenario.schema import Law
 from threatsim.scenario.sections.adaptation import BestReply
 from threatsim.scenario.sections.picture_controls import controls_in
@@ -20,17 +20,15 @@ class PayerPolicy(Agent):
     Args:
         model: the market.
         payer, investigator: whose controls it moves.
-        table: the providers, for the sum at stake on a claim.
+        added: (P,) cents of the payer's at stake on a claim of each provider.
         law: what an audit finding brings the payer.
     """
 
-    def __init__(
-        self, model: Model, payer: PayerAgent, investigator: Investigator, table: ProviderTable, law: Law
-    ) -> None:
+    def __init__(self, model: Model, payer: PayerAgent, investigator: Investigator, added: Cents, law: Law) -> None:
         super().__init__(model)
         self.payer, self.investigator = payer, investigator
         self._spec = payer.spec.adaptation
-        self._difference = table.difference
+        self._added = added
         self._gain_of_finding = 1 + float(law.collected.penalties) * max(law.statute[0] - 1, 0.0)
         window = self._spec.raise_audits.window if self._spec.raise_audits else 1
         self._lately: deque[tuple[int, int]] = deque(maxlen=window)
@@ -49,7 +47,7 @@ class PayerPolicy(Agent):
             self._weeks += 1
             self._audits += audits
             for part in closed:
-                self._stake += self._gain_of_finding * float(self._difference[part.audited].sum()) / 100
+                self._stake += self._gain_of_finding * float(self._added[part.audited].sum()) / 100
 
     def adapt(self) -> None:
         """Move the controls, from next week on."""

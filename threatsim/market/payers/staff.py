@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.agents import Model
 from threatsim.market.case_pool import CasePool
+from threatsim.market.money.cost_sharing import CostSharing
 from threatsim.market.payers.investigator import Investigator
 from threatsim.market.payers.payer_agent import PayerAgent, TacticKinds, TriageModel
 from threatsim.market.payers.payer_policy import PayerPolicy
@@ -34,6 +35,7 @@ class Staff:
         pool: CasePool,
         table: ProviderTable,
         neighbours: Neighbours,
+        cost_sharing: CostSharing,
     ) -> Staff:
         """Make the agents of a market's payers.
 
@@ -43,6 +45,7 @@ class Staff:
             pool: the cases.
             table: the providers.
             neighbours: their referral network.
+            cost_sharing: what a finding is worth to each payer.
 
         Raises:
             ThreatsimError: the outcome tables lack what a threshold needs.
@@ -58,6 +61,6 @@ class Staff:
             Investigator(model, payer, table, law, neighbours, scenario.burn_in + scenario.weeks)
             for payer, law in zip(payers, laws, strict=True)
         ]
-        staff = zip(payers, investigators, laws, strict=True)
-        policies = [PayerPolicy(model, payer, investigator, table, law) for payer, investigator, law in staff]
+        staff = zip(payers, investigators, cost_sharing.added, laws, strict=True)
+        policies = [PayerPolicy(model, payer, investigator, added, law) for payer, investigator, added, law in staff]
         return cls(payers, investigators, policies)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib.metadata import version
 
-from threatsim.attacks.engine import ENGINE_VERSION, check_images, check_spec
+from threatsim.attacks.checks import check_images, check_spec
+from threatsim.attacks.engine import ENGINE_VERSION
 from threatsim.attacks.families.apgd import APGD
-from threatsim.common.errors import ThreatsimError
+from threatsim.attacks.on_model import classes_of
+from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.outcomes.audit.audit_report import AuditReport, CheckResult
 from threatsim.outcomes.audit.checks.binarised import binarised
 from threatsim.outcomes.audit.checks.black_box import black_box, noise, worst_case
@@ -64,8 +66,8 @@ def audit(
     """Run the checks that apply.
 
         from threatsim.outcomes.audit.all_checks import audit
-        from threatsim.outcomes.audit.subject import Subject
-        report = audit(Subject(model, images, labels))
+        from threatsim.outcomes.audit.subject import AuditedModel
+        report = audit(AuditedModel(model, images, labels))
 
     Args:
         subject: the classifier and its images.
@@ -73,15 +75,19 @@ def audit(
         on_check: called with 1 after each.
 
     Raises:
-        ThreatsimError: the images are not within [0, 1], the budget leaves nothing to change, the labels do not fit, or
-            the classifier's output is no verdict, or it decides none of the images rightly.
+        InputError: the images are not within [0, 1], the budget leaves nothing to change, the labels do not fit, or the
+            classifier cannot read the images.
+        LogitsError: what the classifier returns is no verdict.
+        ThreatsimError: it decides none of the images rightly.
     """
     check_images(subject.images, subject.called)
     check_spec(APGD(budget=subject.budget))
     if subject.labels.shape != (len(subject),):
-        raise ThreatsimError(
-            f"labels have shape {tuple(subject.labels.shape)}; wanted is one for each of {len(subject)} images"
+        raise InputError(
+            f"labels have shape {tuple(subject.labels.shape)}; wanted is one for each of {len(subject)} images",
+            given=str(tuple(subject.labels.shape)),
         )
+    classes_of(subject.victim, subject.images)
     if len(subject.rows) == 0:
         raise ThreatsimError(
             f"the classifier decides none of {len(subject)} images rightly: there is nothing to attack"

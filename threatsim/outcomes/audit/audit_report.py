@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from threatsim.attacks.budget import PixelBudget
+from threatsim.common.html_table import html_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class CheckResult(BaseModel):
@@ -46,6 +51,31 @@ class AuditReport(BaseModel):
     def flags(self) -> tuple[CheckResult, ...]:
         """The checks that did not pass."""
         return tuple(check for check in self.checks if not check.ok)
+
+    @property
+    def verdict(self) -> str:
+        """The outcome in a sentence."""
+        total, flags = len(self.checks), self.flags
+        if not flags:
+            return f"{self.classifier}: passed, {total} of {total} checks."
+        return f"{self.classifier}: flagged, {len(flags)} of {total} checks: {', '.join(one.name for one in flags)}."
+
+    def __repr__(self) -> str:
+        return f"AuditReport({self.verdict.removesuffix('.')})"
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        rows = [[f"{one.number} {one.name}", one.tried, one.found, "pass" if one.ok else "FLAG"] for one in self.checks]
+        advice = [[f"{one.number} {one.name}", one.meaning, one.remedy] for one in self.flags]
+        told = html_table(["check", "tried", "found", ""], rows, caption=self.verdict)
+        return told + (html_table(["flag", "it means", "do"], advice) if advice else "")
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a row a check: number, key, name, tried, found, ok, meaning, remedy."""
+        import pandas as pd
+
+        return pd.DataFrame([dict(check) for check in self.checks], columns=list(CheckResult.model_fields))
 
 
 @dataclass(frozen=True)

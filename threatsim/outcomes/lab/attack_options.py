@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
-from threatsim.attacks.engine import check_spec
+from threatsim.attacks.checks import check_spec
 from threatsim.catalogue.access import ACCESSES
 from threatsim.catalogue.attack_row import AttackRow
 from threatsim.catalogue.attacks import ATTACKS, attacks_named_in
@@ -49,8 +49,8 @@ def attack_from(name: str, given: Mapping[str, Any]) -> ImageAttack:
         if "epsilon" in taken:
             budget = budget_from(requested.get("epsilon"), requested.get("pixel_range"), requested.get("norm", "linf"))
             values |= {"epsilon": budget.epsilon, "pixel_range": (budget.low, budget.high)}
-            if "step" in taken:
-                values["step"] = _step(requested.get("step"), budget)
+            if "step" in requested:
+                values["step"] = _step(requested["step"], budget)
         spec: ImageAttack = row.build(values)
     except ValidationError as error:
         first = error.errors()[0]
@@ -94,10 +94,8 @@ def _refuse_what_does_not_apply(name: str, requested: Iterable[str], taken: Iter
             )
 
 
-def _step(text: str | None, budget: PixelBudget) -> float:
-    """Return the step on the budget's scale; half the radius by default, as in the paper."""
-    if text is None:
-        return budget.epsilon / 2
+def _step(text: str, budget: PixelBudget) -> float:
+    """Return the step on the budget's scale."""
     value, in_levels = _length("--step", text)
     if value <= 0:
         raise InputError(f"--step is {text}; a step must be above 0", given=text)

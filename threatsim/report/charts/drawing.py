@@ -8,13 +8,15 @@ aria-label, which screen readers read and the page's tooltip shows.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import altair as alt
 import vl_convert
 from markupsafe import escape
 
+C = TypeVar("C", bound=alt.SchemaBase)
 FONT: Final = "Arial, Helvetica, 'Liberation Sans', sans-serif"
 # Stand-ins that no other colour of a chart has; the page's style sheet says what they are in light and in dark.
 INK: Final = "#010101"
@@ -40,6 +42,12 @@ def cycled(colours: tuple[str, ...], n: int) -> list[str]:
 
 def themed(chart: alt.TopLevelMixin) -> dict[str, Any]:
     """Return the Vega-Lite specification of a chart with the one look that all charts share."""
+    spec: dict[str, Any] = chart.to_dict(validate=False)
+    return {**spec, "background": "transparent", "config": _look()}
+
+
+def _look() -> dict[str, Any]:
+    """Return the configuration of Vega-Lite that all charts share."""
     axis = {
         "labelColor": INK,
         "titleColor": FAINT,
@@ -51,9 +59,7 @@ def themed(chart: alt.TopLevelMixin) -> dict[str, Any]:
         "tickColor": GRID,
         "labelLimit": 220,
     }
-    spec: dict[str, Any] = chart.to_dict(validate=False)
-    spec["background"] = "transparent"
-    spec["config"] = {
+    return {
         "font": FONT,
         "view": {"stroke": None},
         "axis": axis,
@@ -71,7 +77,6 @@ def themed(chart: alt.TopLevelMixin) -> dict[str, Any]:
             "symbolSize": 120,
         },
     }
-    return spec
 
 
 def svg(chart: alt.TopLevelMixin, tables: dict[str, list[dict[str, Any]]], key: str, label: str = "") -> str:
@@ -109,8 +114,7 @@ def live_spec(chart: alt.TopLevelMixin, label: str) -> dict[str, Any]:
 
 def standalone(drawn: str) -> tuple[bytes, bytes]:
     """Return an inline SVG as SVG and PNG files of their own, on white and in the page's light colours."""
-    style = files("threatsim.report.page").joinpath("templates/report.css").read_text(encoding="utf-8")
-    for name, colour in re.findall(r"(--[\w-]+): (#[0-9a-f]{6})", style[: style.index("}")]):
+    for name, colour in _light_colours().items():
         drawn = drawn.replace(f"var({name})", colour)
     drawn = drawn.replace('fill="transparent"', 'fill="#ffffff"', 1)
     width, height = (re.search(rf'\b{side}="([\d.]+)"', drawn) for side in ("width", "height"))
@@ -120,6 +124,40 @@ def standalone(drawn: str) -> tuple[bytes, bytes]:
     drawn = re.sub(r"(<svg [^>]*>)", lambda found: found[1] + back, drawn, count=1)
     png: bytes = vl_convert.svg_to_png(drawn, scale=2)
     return drawn.encode(), png
+
+
+def on_white(chart: C, tables: dict[str, list[dict[str, Any]]]) -> C:
+    """Return a chart that stands alone: its rows within, in the page's light colours, on white.
+
+    Args:
+        chart: the chart, which stays as it is.
+        tables: name -> rows.
+    """
+    light = _light_colours()
+    shown = {colour: light[name] for colour, name in _VARIABLES.items()}
+    alone: C = _coloured(chart, shown)
+    alone["background"], alone["config"], alone["datasets"] = "#ffffff", _coloured(_look(), shown), tables
+    return alone
+
+
+def _coloured(part: Any, colours: Mapping[str, str]) -> Any:
+    """Return a copy of a chart, or of a part of one, with other colours."""
+    if isinstance(part, alt.SchemaBase):
+        made = part.copy(deep=False)
+        for name, inner in part._kwds.items():
+            made[name] = _coloured(inner, colours)
+        return made
+    if isinstance(part, dict):
+        return {key: _coloured(inner, colours) for key, inner in part.items()}
+    if isinstance(part, list):
+        return [_coloured(inner, colours) for inner in part]
+    return colours.get(part, part) if isinstance(part, str) else part
+
+
+def _light_colours() -> dict[str, str]:
+    """Return variable of the page's style sheet -> its colour in light."""
+    style = files("threatsim.report.page").joinpath("templates/report.css").read_text(encoding="utf-8")
+    return dict(re.findall(r"(--[\w-]+): (#[0-9a-f]{6})", style[: style.index("}")]))
 
 
 def variable(colour: str) -> str:

@@ -35,11 +35,7 @@ def print_audit(audited: Audited, console: Console, *, brief: bool = False) -> N
 
 def verdict(report: AuditReport) -> str:
     """Return the outcome in a sentence."""
-    total, flags = len(report.checks), report.flags
-    if not flags:
-        return f"{printable(report.classifier)}: passed, {total} of {total} checks."
-    names = ", ".join(check.name for check in flags)
-    return f"{printable(report.classifier)}: flagged, {len(flags)} of {total} checks: {names}."
+    return printable(report.verdict)
 
 
 def _what(report: AuditReport) -> str:

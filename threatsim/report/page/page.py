@@ -26,7 +26,15 @@ from threatsim.report.charts.network_view import NetworkView
 from threatsim.report.lab import beside_paper
 from threatsim.report.page.browser_runtime import vega_script
 from threatsim.report.page.panels import panels
-from threatsim.report.words import expectation_words, limits, numbers, parties, pattern_words, uncertainty_words
+from threatsim.report.words import (
+    arm_words,
+    expectation_words,
+    limits,
+    numbers,
+    parties,
+    pattern_words,
+    uncertainty_words,
+)
 from threatsim.report.words.answer import answer
 from threatsim.report.words.kept_words import attacked_in_run, kept_outcomes
 from threatsim.report.words.parameter_rows import by_kind, kind_counts
@@ -168,6 +176,7 @@ def templates(*, autoescape: bool) -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["numbers"] = numbers
+    environment.globals["arm_words"] = arm_words
     environment.filters["breakable"] = _breakable
     return environment
 

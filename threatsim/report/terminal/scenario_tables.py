@@ -18,11 +18,11 @@ from threatsim.report.words import expectation_words
 from threatsim.report.words.numbers import count, printable
 from threatsim.report.words.parameter_rows import KINDS
 from threatsim.scenario.authoring.describe import Described, InLibrary
+from threatsim.scenario.evidence import tally, weighed_numbers
 from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.origins import origins
 from threatsim.scenario.reading.shared_parameters import SharedParameter
-from threatsim.scenario.reading.sources import sourced_numbers
 from threatsim.scenario.schema import Scenario
 from threatsim.scenario.sections.quantity import Quantity
 
@@ -30,6 +30,10 @@ _KIND_WORDS: Final = {
     "measured": "Measured: read in the source",
     "estimated": "Estimated: worked out from sources",
     "assumed": "Assumed: no source was found",
+}
+_COUNTED: Final = {
+    "all": ("numbers in all", ""),
+    "distinct_in_use": ("distinct ones in use", "; what says that something is absent is left out"),
 }
 
 
@@ -77,8 +81,8 @@ def print_parameter(name: str, parameter: SharedParameter, where: str, console: 
     )
 
 
-def evidence_rows(loaded: LoadedScenario, kind: str | None, arm: str | None = None) -> list[dict[str, Any]]:
-    """Return the numbers of a scenario, or of a kind: path, number with unit, kind, source, where it is written.
+def evidence_of(loaded: LoadedScenario, kind: str | None, arm: str | None = None) -> dict[str, Any]:
+    """Return the numbers of a scenario, or of a kind, each with its source and how it counts, and all of them counted.
 
     Args:
         loaded: the scenario.
@@ -91,7 +95,7 @@ def evidence_rows(loaded: LoadedScenario, kind: str | None, arm: str | None = No
     if kind is not None and kind not in KINDS:
         raise InputError(f"the kind is '{kind}'; allowed: {', '.join(KINDS)}", given=kind, allowed=KINDS)
     where = origins(loaded, arm)
-    scenario = resolve_arm(loaded, arm) if arm else loaded.scenario
+    weighed = weighed_numbers(resolve_arm(loaded, arm) if arm else loaded.scenario)
     rows = [
         {
             "path": path,
@@ -103,16 +107,32 @@ def evidence_rows(loaded: LoadedScenario, kind: str | None, arm: str | None = No
             "distribution": number.distribution.describe() if number.distribution else "",
             "parameter": f"{number.parameter} ({number.year})" if number.parameter else "",
             "where": where[path].label,
+            "in_use": in_use,
+            "same_as": same_as,
         }
-        for path, number in sourced_numbers(scenario)
+        for path, (_, number), in_use, same_as in weighed
         if kind in (None, number.kind)
     ]
-    return sorted(rows, key=lambda row: KINDS.index(row["kind"]))
+    counts = {name: tally(weighed, distinct=distinct) for name, distinct in (("all", False), ("distinct_in_use", True))}
+    return {
+        "scenario": loaded.scenario.name,
+        "numbers": sorted(rows, key=lambda row: KINDS.index(row["kind"])),
+        "counts": {
+            name: {
+                "numbers": counted.numbers,
+                **counted.kinds,
+                "assumed_share": counted.assumed_share,
+                "assumed_without_range": counted.without_range,
+            }
+            for name, counted in counts.items()
+        },
+    }
 
 
-def print_evidence(scenario: Scenario, rows: Sequence[Mapping[str, Any]], console: Console) -> None:
-    """Print the numbers by kind; what has one source is told once."""
-    _print([Text(scenario.title, style="bold")], console)
+def print_evidence(title: str, evidence: Mapping[str, Any], console: Console) -> None:
+    """Print the numbers by kind, where what has one source is told once, and how many there are of each."""
+    rows = evidence["numbers"]
+    _print([Text(title, style="bold")], console)
     for kind in KINDS:
         of_kind = [row for row in rows if row["kind"] == kind]
         if not of_kind:
@@ -122,6 +142,15 @@ def print_evidence(scenario: Scenario, rows: Sequence[Mapping[str, Any]], consol
             _print([_hanging(_evidence_line(row)) for row in group], console)
             if note:
                 _print([Padding(Text(note, style="italic"), (0, 0, 0, 4))], console)
+    _print([Text(), heading("Counted")], console)
+    _print([_hanging(_counted_line(*_COUNTED[name], counts)) for name, counts in evidence["counts"].items()], console)
+
+
+def _counted_line(many: str, what: str, counts: Mapping[str, Any]) -> Text:
+    kinds = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS)
+    text = Text(f"{counts['numbers']} {many}  ").append(f"{kinds} ({counts['assumed_share']:.0%})", style="bold")
+    ranges = f"{counts['assumed_without_range']} of the assumed ones without a range"
+    return text.append(f"  {ranges}{what}", style="dim")
 
 
 def _evidence_line(row: Mapping[str, Any]) -> Text:

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.terminal import tables
-from threatsim.report.words import expectation_words, limits, numbers, pattern_words, uncertainty_words
+from threatsim.report.words import arm_words, expectation_words, limits, numbers, pattern_words, uncertainty_words
 from threatsim.report.words.answer import answer
 from threatsim.report.words.kept_words import attacked_in_run, kept_outcomes
 from threatsim.report.words.parameter_rows import kind_counts
@@ -110,12 +110,13 @@ def _sections(record: RunRecord, width: int) -> Iterator[RenderableType]:
 
     yield Text()
     yield heading("Arms: what each policy changes")
-    yield Text("↓ ↑: the 95% interval of the paired difference to the baseline excludes zero.", style="dim")
+    yield Text(arm_words.marks(record), style="dim")
     yield from tables.arms(record, width)
 
     yield Text()
     yield heading("Tactics in each arm")
     yield Text("Below each figure its 95% interval. Δ: paired difference to the baseline.", style="dim")
+    yield Text(arm_words.marks(record, of_tactics=True), style="dim")
     yield from tables.tactics(record, width)
 
     yield Text()

@@ -14,6 +14,7 @@ from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS, shown_in
 from threatsim.experiment.record.record import ArmOutcome, ClassifierFigures, RunRecord, TacticOutcome
 from threatsim.report.terminal.interval_line import interval_line
 from threatsim.report.words import numbers
+from threatsim.report.words.arm_words import beneath
 from threatsim.report.words.suppression import bills_falsely, suppresses, suppression_tactics
 from threatsim.statistics.estimate import Estimate
 
@@ -120,6 +121,8 @@ def arms(record: RunRecord, width: int) -> Iterator[RenderableType]:
                 cells.append(Text(interval_line(arm.differences.get(name), reach, plot), style="cyan"))
             _add(block, Padding(Text(numbers.printable(arm.title)), (0, 0, 0, 1)), cells)
         yield block
+        for line in beneath(record, name):
+            yield Padding(Text(line, style="dim"), (0, 0, 0, 1))
 
 
 def tactics(record: RunRecord, width: int) -> Iterator[RenderableType]:

@@ -1,9 +1,16 @@
-"""What arms change of one figure, in a sentence."""
+"""What arms change, how surely it is told, and what one market does beside the mean of many, in sentences."""
 
 from __future__ import annotations
 
-from threatsim.experiment.record.record import ArmOutcome
+from collections.abc import Iterable
+from typing import Final
+
+from threatsim.catalogue.metrics import ARM_METRICS
+from threatsim.experiment.record.record import ArmOutcome, RunRecord
 from threatsim.report.words import numbers
+from threatsim.statistics.estimate import Difference
+
+_YEAR: Final = 52
 
 
 def title(arm: ArmOutcome) -> str:
@@ -20,11 +27,114 @@ def changes(others: list[ArmOutcome], name: str, unit: str, subject: str) -> str
         unit: its unit.
         subject: what the sentence is about.
     """
-    seen = [arm for arm in others if arm.differences[name].excludes_zero]
+    seen = [arm for arm in others if arm.differences[name].detected]
     seen.sort(key=lambda arm: -abs(arm.differences[name].value or 0.0))
-    unseen = [title(arm) for arm in others if arm not in seen]
+    unseen = [f"{title(arm)}{missed(arm.differences[name], unit)}" for arm in others if arm not in seen]
     prefix = "USD " if unit == "USD" else ""
     parts = [f"{prefix}{numbers.change_in_words(arm.differences[name], unit)} in {title(arm)}" for arm in seen]
     if unseen:
         parts.append(f"no detectable difference in {numbers.listed(unseen)}")
     return f"{subject}, against the baseline: {'; '.join(parts)}."
+
+
+def missed(difference: Difference, unit: str) -> str:
+    """Return in brackets which difference this run would have found, where it found none; empty if unknown."""
+    if difference.detected or difference.detectable is None:
+        return ""
+    return f" (4 of 5 such runs find {_size(difference.detectable, unit)})"
+
+
+def beneath(record: RunRecord, name: str) -> list[str]:
+    """Return the lines beneath a figure's rows: one market, what would have been found, few events, undefined ones."""
+    told = (_of_one_market, _not_found, _events, _undefined)
+    return [line for one in told if (line := one(record, name))]
+
+
+def marks(record: RunRecord, *, of_tactics: bool = False) -> str:
+    """Return what ↓ and ↑ say in the table of arms or of tactics, and for how many differences they are adjusted."""
+    differences = list(_of_tactics(record) if of_tactics else _of_arms(record))
+    if not any(one.p_holm is not None for _, one in differences):
+        return "↓ ↑: the 95% interval of the paired difference to the baseline excludes zero."
+    ranked = [one for name, one in differences if "ranking" in ARM_METRICS.get(name, ARM_METRICS["payer_loss"]).places]
+    tests, alone = (sum(one.p is not None for one in some) for some in ([one for _, one in differences], ranked))
+    what = "tactics" if of_tactics else "arms"
+    apart = f"; net benefit's {numbers.count(alone)} are a family of their own" if alone else ""
+    return (
+        f"↓ ↑: the paired difference to the baseline counts after Holm's adjustment for all "
+        f"{numbers.count(tests - alone)} of {what} (5%{apart}). Its 95% interval is not adjusted."
+    )
+
+
+def budget(record: RunRecord) -> str:
+    """Return in a sentence what payers may lose in one market, beside the mean; empty where there is no interval."""
+    baseline, weeks = record.arms[0], _weeks(record)
+    found = baseline.one_market.get("payer_loss")
+    span = numbers.interval(found, "USD") if found else ""
+    if not span:
+        return ""
+    of = "" if weeks == _YEAR else ", at a yearly rate"
+    return (
+        f"That is a mean: {_length(weeks)} of the baseline costs USD {span} in 95 of 100 cases{of}, which is what a "
+        "budget has to allow for."
+    )
+
+
+def _of_one_market(record: RunRecord, name: str) -> str:
+    """Return the interval of one further market of the baseline; only of money, which is budgeted for."""
+    metric, found = ARM_METRICS[name], record.arms[0].one_market.get(name)
+    span = numbers.interval(found, metric.unit) if found and metric.kind in ("money", "cost") else ""
+    return f"{_length(_weeks(record))} of the baseline, in 95 of 100 cases: {span}" if span else ""
+
+
+def _not_found(record: RunRecord, name: str) -> str:
+    """Return of which arms no difference was found, and which would have been; empty where all were."""
+    unit = ARM_METRICS[name].unit
+    parts = [
+        f"{numbers.printable(arm.title)} {_size(one.detectable, unit)}"
+        for arm in record.arms[1:]
+        if (one := arm.differences.get(name)) and not one.detected and one.detectable is not None
+    ]
+    return f"would be found in 4 of 5 such runs: {'; '.join(parts)}" if parts else ""
+
+
+def _events(record: RunRecord, name: str) -> str:
+    """Return what was counted in all replicates, in those arms where it is few; empty where it is many or no count."""
+    parts = [
+        f"{numbers.printable(arm.title)} {numbers.count(one.events)}"
+        for arm in record.arms
+        if (one := arm.outcomes.get(name)) and one.events is not None
+    ]
+    return f"{ARM_METRICS[name].counts} in all replicates, with exact intervals: {'; '.join(parts)}" if parts else ""
+
+
+def _undefined(record: RunRecord, name: str) -> str:
+    """Return in how many replicates a figure is undefined, by arm; empty where it is in none."""
+    parts = [
+        f"{numbers.printable(arm.title)} {numbers.count(one.undefined)} of {numbers.count(one.n + one.undefined)}"
+        for arm in record.arms
+        if (one := arm.outcomes.get(name)) and one.undefined
+    ]
+    return f"undefined in replicates of: {'; '.join(parts)}" if parts else ""
+
+
+def _weeks(record: RunRecord) -> int:
+    return int(record.scenario.get("weeks", 0))
+
+
+def _length(weeks: int) -> str:
+    return "a single year" if weeks == _YEAR else f"a single market of {numbers.count(weeks)} weeks"
+
+
+def _size(detectable: float, unit: str) -> str:
+    return f"{numbers.change(detectable, unit).replace('+', '±', 1)}"
+
+
+def _of_arms(record: RunRecord) -> Iterable[tuple[str, Difference]]:
+    for arm in record.arms[1:]:
+        yield from arm.differences.items()
+
+
+def _of_tactics(record: RunRecord) -> Iterable[tuple[str, Difference]]:
+    for arm in record.arms[1:]:
+        for tactic in arm.tactics:
+            yield from tactic.differences.items()

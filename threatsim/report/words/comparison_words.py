@@ -9,7 +9,6 @@ from threatsim.experiment.figures.comparison import Against, Comparison, Compari
 from threatsim.experiment.figures.input_differences import InputDifference
 from threatsim.report.words import numbers
 
-HOLM_MARK: Final = "*"
 NO_INPUTS: Final = "Nothing: the inputs are the same."
 _RUN: Final = ("seed", "replicates", "device")
 _LONGEST: Final = 120  # of a value; longer ones are cut in the terminal and folded on the page
@@ -32,17 +31,17 @@ def legend(comparison: Comparison) -> list[str]:
     if comparison.detect is not None:
         size = f"of {numbers.value(comparison.detect, 'share')} of A's figure"
     return [
-        f"Difference: the other less {comparison.key}. ↓ ↑: its 95% interval excludes zero. {HOLM_MARK}: it still "
-        f"counts after Holm's adjustment for all {numbers.count(comparison.tests)} differences here (5%).",
+        f"Difference: the other less {comparison.key}. ↓ ↑: it counts after Holm's adjustment for all "
+        f"{numbers.count(comparison.tests)} here (5%; net benefit is a family of its own). Its 95% interval is not "
+        "adjusted.",
         f"Needed: about how many replicates would show a difference {size} in 4 of 5 runs; “cases”: no number would, "
         f"the test set is too small for it{'; “enough”: those here would' if comparison.detect is not None else ''}.",
     ]
 
 
 def mark(row: ComparisonRow) -> str:
-    """Return ↓ or ↑ where the interval excludes zero, with a star where that survives Holm's adjustment."""
-    arrow = numbers.arrow(row.difference)
-    return f"{arrow}{HOLM_MARK}" if arrow and row.survives else arrow
+    """Return ↓ or ↑ where the difference is told from zero after Holm's adjustment."""
+    return numbers.arrow(row.difference)
 
 
 def need(row: ComparisonRow, replicates: int) -> str:
@@ -91,15 +90,9 @@ def cut(text: str) -> str:
 
 def _verdict(comparison: Comparison, other: Against) -> list[str]:
     """Return how many figures differ detectably, and what payer loss does."""
-    seen = [row for row in other.rows if row.detected]
-    survive = sum(row.survives for row in seen)
+    seen = sum(row.detected for row in other.rows)
     if seen:
-        after = (
-            f", {survive or 'none'} of them also after Holm's adjustment"
-            if survive < len(seen)
-            else ", also after Holm's"
-        )
-        told = [f"{other.key}: {len(seen)} of {len(other.rows)} figures differ detectably{after}."]
+        told = [f"{other.key}: {seen} of {len(other.rows)} figures differ detectably, after Holm's adjustment."]
     else:
         told = [f"{other.key}: no detectable difference at {other.pairing.replicates} replicates."]
     return told + [_on(row, comparison, other) for row in other.rows if row.metric == "payer_loss"]

@@ -31,6 +31,6 @@ def endpoint_answer(record: RunRecord) -> list[str]:
     ]
     if others:
         sentences.append(changes(others, "accepted_rate", "share", "The accepted share"))
-        if any(arm.differences["true_rate"].excludes_zero for arm in others):
+        if any(arm.differences["true_rate"].detected for arm in others):
             sentences.append(changes(others, "true_rate", "share", "The true share"))
     return sentences

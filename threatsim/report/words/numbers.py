@@ -124,10 +124,11 @@ def money(estimate: Estimate) -> str:
 
 
 def arrow(difference: Estimate) -> str:
-    """Return ↓ or ↑ where the interval excludes zero, else empty."""
-    if not difference.excludes_zero:
+    """Return ↓ or ↑ where the difference is told from zero, else empty."""
+    if not difference.detected:
         return ""
-    return "↑" if difference.low is not None and difference.low > 0 else "↓"
+    ends = [end for end in (difference.value, difference.low) if end is not None]
+    return "↑" if ends and ends[0] > 0 else "↓"
 
 
 def listed(items: list[str]) -> str:

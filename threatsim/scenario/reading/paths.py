@@ -21,7 +21,7 @@ from threatsim.scenario.sections.quantity import Bounds, Quantity
 # An arm changes policy, not what the run is: these stay as they are in every arm.
 SAME_IN_ALL_ARMS = frozenset(
     {
-        *("schema_version", "name", "title", "question", "realism", "weeks", "replicates", "seed", "cases"),
+        *("schema_version", "name", "title", "question", "realism", "weeks", "replicates", "doubt", "seed", "cases"),
         *("arms", "atlas", "expect"),
     }
 )

@@ -54,8 +54,24 @@ def load_scenario(
             with its line and column.
     """
     path = find_scenario(path_or_name)
+    return read_scenario(read_text(path), path, overrides=overrides, include=include)
+
+
+def read_scenario(
+    text: str, path: Path, *, overrides: Mapping[str, Any] | None = None, include: Sequence[Path] = ()
+) -> LoadedScenario:
+    """Read and check a scenario from its text.
+
+    Args:
+        text: YAML.
+        path: the file that it is from, or a name for one that is in none; files that it extends lie beside it.
+        overrides, include: as `load_scenario` takes them.
+
+    Raises:
+        InputError: it has mistakes, or a file that it extends cannot be read.
+    """
     folders = [path.resolve().parent, library_folder("scenarios").resolve(), *(folder.resolve() for folder in include)]
-    document = _read(path, (), folders)
+    document = _read(text, path, (), folders)
     write_out_standard_arms(document)
     resolve(document, parameters_beside(path))
     scenario = _checked(document, path)
@@ -69,21 +85,22 @@ def parameters_beside(path: Path) -> Parameters:
     return Parameters([path.resolve().parent / FOLDER, library_folder("scenarios") / FOLDER], read_text)
 
 
-def _read(path: Path, above: tuple[Path, ...], folders: Sequence[Path]) -> Document:
+def _read(text: str, path: Path, above: tuple[Path, ...], folders: Sequence[Path]) -> Document:
     """Return the document of a file, laid over that of the file which it extends, if it extends one.
 
     Args:
+        text: of the file.
         path: the file.
         above: the files that extend this one, resolved; none for the file that was requested.
         folders: the folders that an extended file may lie in, resolved.
     """
-    text = read_text(path)
     document = _composed(text, path, SourceFile(path, text) if above else None)
     problem = extends_problem(document, len(above))
     if problem or EXTENDS not in document.data:
         return by_itself(document, problem)
     above = (*above, path.resolve())
-    base = _read(_extended_file(document, path, above, folders), above, folders)
+    extended = _extended_file(document, path, above, folders)
+    base = _read(read_text(extended), extended, above, folders)
     return laid_over(base, document)
 
 

@@ -24,7 +24,7 @@ from threatsim.scenario.section import NAME_RULE, Name, Section, Text
 from threatsim.scenario.sections.quantity import Quantity
 
 FOLDER = "parameters"
-_REFERENCE_KEYS = ("parameter", "year", "note")
+REFERENCE_KEYS = ("parameter", "year", "note")
 
 
 class DatedValue(Section):
@@ -208,7 +208,7 @@ def resolve(document: Document, parameters: Parameters, data: Any = None, path: 
 def _resolved(document: Document, parameters: Parameters, reference: dict[str, Any], at: KeyPath) -> dict[str, Any]:
     name, year = reference["parameter"], reference.get("year")
     place = document.spot((*at, "parameter")).value
-    extra = [key for key in reference if key not in (*_REFERENCE_KEYS, "unit")]
+    extra = [key for key in reference if key not in (*REFERENCE_KEYS, "unit")]
     if extra:
         problem = Mistake(
             f"a reference to a parameter has parameter, year and note; it cannot set '{extra[0]}' as well",

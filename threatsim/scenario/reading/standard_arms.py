@@ -21,6 +21,7 @@ class StandardArm(Row):
     closes_attacks: bool = Field(
         default=False, description="Whether the tactics that submit another picture than the case's own are closed."
     )
+    policy: bool = Field(default=True, description="Whether a payer could choose it; if not, it is a contrast alone.")
 
     def written_out(self, tactics: Any) -> dict[str, Any]:
         """Return the arm as a scenario would write it, for `tactics` as the scenario has them."""
@@ -43,6 +44,7 @@ STANDARD_ARMS: Final = {
             title="No attacks on images",
             text="False claims are sent with their own pictures: what the attacks add to fraud is the difference.",
             closes_attacks=True,
+            policy=False,
         ),
         StandardArm(
             name="no_classifier",

@@ -45,6 +45,7 @@ def clashes(data: Mapping[str, Any]) -> list[Clash]:
         *_ways_of_paying(data),
         *_fees_upside_down(data),
         *_shares_of_payers(data),
+        *_payers_of_nothing(data),
         *_more_than_all(data),
         *_shares_that_fall(data),
         *_twice_the_same_name(data),
@@ -99,11 +100,15 @@ def _ways_of_paying(data: Mapping[str, Any]) -> Iterator[Clash]:
             lacking = " and ".join(key for key in schedule if key not in fees)
             others = " or ".join(f"a {key}" for key in sections)
             yield Clash(("modalities", name), f"it lacks {lacking}, or else {others} to pay by")
+        if given and modality.get("billed") == "beside":
+            yield Clash(("modalities", name, "billed"), f"a {given[0]} pays for the whole; beside is of fees alone")
 
 
 def _fees_upside_down(data: Mapping[str, Any]) -> Iterator[Clash]:
     for name, modality in _mapping(data, "modalities").items():
         for row in PAYMENT_MODELS.values():
+            if not row.key and _mapping(modality).get("billed") == "beside":
+                continue
             low, high = row.grows_with
             inside = (row.key,) if row.key else ()
             section = _mapping(modality, *inside)
@@ -122,6 +127,13 @@ def _shares_of_payers(data: Mapping[str, Any]) -> Iterator[Clash]:
     known = [share for share in shares if share is not None]
     if known and len(known) == len(shares) and abs(sum(known) - 1) > 1e-6:
         yield Clash(("payers", 0, "share"), f"the shares of the payers sum to {sum(known):g}, not to 1")
+
+
+def _payers_of_nothing(data: Mapping[str, Any]) -> Iterator[Clash]:
+    for index, payer in enumerate(_items(data, "payers")):
+        if number(_mapping(payer).get("share_of_allowed")) == 0:
+            text = "a payer that bears nothing of what is allowed is none; it must lie above 0, up to 1"
+            yield Clash(("payers", index, "share_of_allowed"), text)
 
 
 def _more_than_all(data: Mapping[str, Any]) -> Iterator[Clash]:

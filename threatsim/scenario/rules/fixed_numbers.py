@@ -1,4 +1,4 @@
-"""Numbers of a scenario that cannot be uncertain, and why."""
+"""Numbers of a scenario that cannot be uncertain, and why; and doubt where nothing is."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from typing import Any
 from threatsim.catalogue.distributions import FAMILIES
 from threatsim.common.yaml_text.mistakes import KeyPath
 
-# What attacks and thresholds are made from before the market opens, or what must agree with a sum, cannot be drawn.
+# What attacks are made from before the market opens cannot be drawn. Operating points can, where no attack stops at
+# them: that depends on the attacks, which are not known here (`threatsim.experiment.doubt.refusals`).
 _FIXED: tuple[tuple[str, str], ...] = (
     ("cases", "the pool of images is one for all replicates"),
     ("conduct.shares", "the shares that providers choose from are the same for all"),
-    ("payers.*.share", "the shares of the payers sum to 1"),
-    ("payers.*.triage", "the attacks are run against the threshold, once for all replicates"),
-    ("payers.*.adaptation.move_threshold", "the attacks are run against the threshold, once for all replicates"),
     ("tactics.*.epsilon", "the attacks are run once for all replicates"),
     ("tactics.*.step", "the attacks are run once for all replicates"),
     ("tactics.*.scale", "the attacks are run once for all replicates"),
@@ -23,11 +21,27 @@ _FIXED: tuple[tuple[str, str], ...] = (
 
 
 def uncertain_faults(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
-    """Yield numbers with a distribution that must not have one: where, and why."""
+    """Yield what cannot be uncertain but has a distribution, or is drawn without any: where, and why."""
     for pattern, reason in _FIXED:
         for path, section in _matching(data, pattern.split("."), ()):
             for inside in _with_distribution(section, path):
                 yield inside, f"it cannot be uncertain: {reason}"
+    shares = [
+        path
+        for at, section in _matching(data, ["payers", "*", "share"], ())
+        for path in _with_distribution(section, at)
+    ]
+    payers = data.get("payers")
+    if len(shares) > 1:
+        yield shares[1], "the share of another payer is uncertain already, and the others divide the rest"
+    elif shares and isinstance(payers, (list, tuple)) and len(payers) == 1:
+        yield shares[0], "it cannot be uncertain: the only payer pays all"
+    doubt = data.get("doubt")
+    if isinstance(doubt, int) and not isinstance(doubt, bool):
+        if doubt == 1:
+            yield ("doubt",), "one draw shows no doubt; allowed is 0 for none, or at least 2"
+        elif doubt > 1 and next(_with_distribution(data, ()), None) is None:
+            yield ("doubt",), "nothing to draw: no number of this scenario has a distribution"
 
 
 def _matching(data: Any, parts: Sequence[str], path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:

@@ -34,6 +34,9 @@ class Cases(Section):
     )
 
 
+Billed = Literal["instead", "beside"]
+
+
 class PaymentModel(Section, ABC):
     """One way of paying."""
 
@@ -47,12 +50,14 @@ class FeeSchedule(PaymentModel):
     """Payment by a fee for each service; a scenario writes its numbers into the modality itself."""
 
     fee_negative: Dollars = Field(description="Paid for a claim billed without the finding (USD per claim).")
-    fee_positive: Dollars = Field(description="Paid for a claim billed with the finding (USD per claim).")
+    fee_positive: Dollars = Field(description="Paid for what the finding unlocks (USD per claim).")
+    billed: Billed = Field(description="Whether the latter is paid in place of the former or beside it.")
 
     @property
     def fees(self) -> tuple[float, float]:
         """Paid without and with the finding (USD per claim)."""
-        return float(self.fee_negative), float(self.fee_positive)
+        without, service = float(self.fee_negative), float(self.fee_positive)
+        return without, service + (without if self.billed == "beside" else 0.0)
 
 
 class DrgPayment(PaymentModel):
@@ -113,7 +118,12 @@ class Modality(Section):
         default=None, description="Fee schedule: paid for a claim billed without the finding (USD per claim)."
     )
     fee_positive: Dollars | None = Field(
-        default=None, description="Fee schedule: paid for a claim billed with the finding (USD per claim)."
+        default=None, description="Fee schedule: paid for the service that the finding unlocks (USD per claim)."
+    )
+    billed: Billed = Field(
+        default="instead",
+        description="Fee schedule: instead, fee_positive is paid in place of fee_negative, as one code of two; beside, "
+        "both are paid for a claim with the finding, as an image and the service that it unlocks.",
     )
     drg: DrgPayment | None = Field(default=None, description="Payment by diagnosis-related group, in place of fees.")
     risk_adjustment: RiskAdjustment | None = Field(
@@ -131,5 +141,5 @@ class Modality(Section):
             ValueError: the modality has no way of paying, which `consistency` refuses.
         """
         given = next((value for _, value in self if isinstance(value, PaymentModel)), None)
-        schedule = {"fee_negative": self.fee_negative, "fee_positive": self.fee_positive}
+        schedule = {name: getattr(self, name) for name in FeeSchedule.model_fields}
         return given.fees if given else FeeSchedule.model_validate(schedule).fees

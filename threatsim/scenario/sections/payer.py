@@ -103,6 +103,12 @@ class Payer(Section):
 
     name: Name = Field(description="Short name: lower-case letters, digits, _.")
     share: Share = Field(description="Share of all claims that this payer receives.")
+    share_of_allowed: Share = Field(
+        default=1.0,
+        validate_default=True,
+        description="Share of the allowed amount of a claim that it pays; the patient, or an insurer of hers besides, "
+        "bears the rest.",
+    )
     law: Name | None = Field(
         default=None, description="The law that it is under, one of other_laws; absent, that of the scenario."
     )

@@ -24,7 +24,7 @@ class SettlementStep:
         staff: the agents of every payer.
         enforcement: the law.
         table: the providers.
-        ledger, run_counts: the books and the counts.
+        books: the counts and the ledger.
     """
 
     def __init__(
@@ -32,11 +32,10 @@ class SettlementStep:
         staff: Staff,
         enforcement: Enforcement,
         table: ProviderTable,
-        ledger: Ledger,
-        run_counts: RunCounts,
+        books: tuple[RunCounts, Ledger],
     ) -> None:
         self._agents = list(zip(staff.payers, staff.investigators, staff.policies, strict=True))
-        self._enforcement, self._table, self._ledger, self._tally = enforcement, table, ledger, run_counts
+        self._enforcement, self._table, (self._tally, self._ledger) = enforcement, table, books
 
     def settle(self, week: int) -> tuple[Counts, Counts]:
         """Close the audits that are due, recoup, accuse, penalise, exclude.

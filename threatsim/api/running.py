@@ -1,0 +1,77 @@
+"""`threatsim.run`: what the command `run` does, as a function."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from threatsim.api.options import progress_of, workers_of
+from threatsim.api.scenario_document import ScenarioDocument, scenario_of
+from threatsim.common.progress import Progress
+from threatsim.experiment.run import RunRequest, run_loaded
+from threatsim.report.frames import Report, load
+from threatsim.report.publishing import publish
+
+
+def run(
+    scenario: ScenarioDocument | str | os.PathLike[str] | Mapping[str, Any],
+    *,
+    replicates: int | None = None,
+    seed: int | None = None,
+    workers: int | None = None,
+    device: str = "auto",
+    images: str | os.PathLike[str] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    out: str | os.PathLike[str] = "reports",
+    patterns: bool = True,
+    keep_claims: bool = False,
+    progress: bool | Progress = False,
+) -> Report:
+    """Run a scenario and write its report: attacks, market, statistics, as `threatsim run` does.
+
+    The report has the same bytes as the command's, whatever the number of workers. Outcomes of attacks that are kept in
+    the cache are not computed again, and a run that was interrupted goes on where it stopped.
+
+    Args:
+        scenario: a `threatsim.Scenario`, a YAML file, a name such as "insurance_upcoding", or plain data.
+        replicates: of every arm, at least 2; the scenario's own if None.
+        seed: root of all random streams; the scenario's own if None.
+        workers: processes for the market; as many as there are processors if None, 1 for none but this one.
+        device: where attacks and training run: auto, cpu or cuda.
+        images: folder of real images, an archive or one for each modality; synthetic images if None.
+        overrides: dotted path -> value, as `Scenario.with_values` takes them.
+        out: folder for reports, in which the report gets its own: SCENARIO/RUN.
+        patterns: whether the market is held against published patterns as well (more runs of it).
+        keep_claims: whether every claim of every replicate is kept in the report, and not a sample only.
+        progress: False prints nothing, True shows bars on stderr; or what is told of each stage.
+
+    Returns:
+        The report, as `threatsim.load` gives it.
+
+    Raises:
+        InputError: no such scenario, file, value or device; `given` and `allowed` say which.
+        ScenarioError: the scenario has mistakes; `problems` has each with its place.
+        PluginError: a plug-in that it names is broken.
+        ThreatsimError: `out` is a file or cannot be written to, images or weights are damaged, or a replicate fails.
+        KeyboardInterrupt: finished replicates are kept, and taken up by the next run.
+    """
+    own = {"replicates": replicates, "seed": seed}
+    values = {**(overrides or {}), **{name: value for name, value in own.items() if value is not None}}
+    found = scenario_of(scenario, values)
+    request = RunRequest(
+        scenario=str(found.loaded.path),
+        images=None if images is None else Path(images),
+        replicates=None,
+        seed=None,
+        workers=workers_of(workers),
+        device=device,
+        out=Path(out),
+        patterns=patterns,
+        keep_claims=keep_claims,
+    )
+    told = progress_of(progress)
+    finished = run_loaded(found.loaded, request, told)
+    publish(finished, told)
+    return load(finished.folder)

@@ -1,0 +1,60 @@
+"""What is refused before an attack starts: images outside [0, 1], and a budget that leaves nothing to change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from threatsim.attacks.base import ImageAttack
+from threatsim.common.errors import InputError, ThreatsimError
+
+
+def check_images(images: torch.Tensor, names: Sequence[str]) -> None:
+    """Refuse what cannot be attacked.
+
+    Args:
+        images: (N, 3, H, W) float32.
+        names: (N,) what each image is called in a message.
+
+    Raises:
+        ThreatsimError: there are no images.
+        InputError: they are no images by their shape, or one has values that are not within [0, 1].
+    """
+    if images.ndim != 4:
+        shape = tuple(images.shape)
+        raise InputError(f"images have shape {shape}; wanted is (N, channels, height, width)", given=str(shape))
+    if len(images) == 0:
+        raise ThreatsimError("there are no cases to attack")
+    flat = images.flatten(1)
+    bad = ~((flat.amin(1) >= 0) & (flat.amax(1) <= 1))  # NaN fails both
+    if bool(bad.any()):
+        row = int(bad.nonzero()[0])
+        low, high = float(flat[row].min()), float(flat[row].max())
+        raise InputError(
+            f"case '{names[row]}': its pixels run from {low:.3g} to {high:.3g}; images must lie within [0, 1]",
+            given=f"{low:.3g} to {high:.3g}",
+            hint="Normalisation belongs inside the classifier.",
+        )
+
+
+def check_spec(spec: ImageAttack) -> None:
+    """Refuse a budget that leaves nothing to change.
+
+    Raises:
+        InputError: the radius is 0, or less than one grey level of the file.
+    """
+    budget = spec.bound
+    if budget is None:
+        return
+    if budget.epsilon <= 0:
+        raise InputError(
+            f"epsilon is {budget.epsilon:g}; an attack needs a budget above 0", given=f"{budget.epsilon:g}"
+        )
+    if budget.levels is not None and budget.whole_levels == 0:
+        raise InputError(
+            f"epsilon {budget.label()}: no file of {budget.levels + 1} grey levels within it differs from the original",
+            given=f"{budget.epsilon:g}",
+            hint=f"The least budget is 1/{budget.levels}, which is {(budget.high - budget.low) / budget.levels:.3g} "
+            f"on [{budget.low:g}, {budget.high:g}].",
+        )

@@ -1,0 +1,57 @@
+"""Running every arm of a scenario on the draws of its uncertain numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from threatsim.common.outcome_table import OutcomeTable
+from threatsim.common.progress import Progress
+from threatsim.experiment.kept_replicates import KeptReplicates
+from threatsim.experiment.outer_loop import LUCKS, OuterLoop
+from threatsim.experiment.replicates import run_replicates
+from threatsim.experiment.worker import Simulate
+from threatsim.market.result import ReplicateResult
+from threatsim.scenario.schema import Scenario
+
+
+def run_draws(
+    loop: OuterLoop,
+    arms: Mapping[str, Scenario],
+    tables: Mapping[str, OutcomeTable],
+    simulate: Simulate,
+    *,
+    seed: int,
+    kept: KeptReplicates,
+    workers: int,
+    progress: Progress,
+) -> list[ReplicateResult]:
+    """Return the replicates of every arm in every draw, their figures alone; finished ones are kept as a run's own are.
+
+    Args:
+        loop: the draws.
+        arms: arm name -> the scenario as that arm sets it, numbers at their values.
+        tables: modality -> scores; attacks are not run again.
+        simulate: runs one replicate.
+        seed: root of all random streams.
+        kept: where the run keeps its own replicates; those of draws lie in a folder of it.
+        workers: processes.
+        progress: told of each replicate.
+
+    Raises:
+        ThreatsimError: a replicate fails; finished ones are kept.
+    """
+    total = loop.draws * LUCKS * len(arms)
+    with progress.stage(f"Doubt, {loop.draws} draws of the numbers", total, "replicates") as advance:
+        return run_replicates(
+            arms,
+            tables,
+            simulate,
+            replicates=LUCKS,
+            seed=seed,
+            inputs_fingerprint=kept.inputs_fingerprint,
+            folder=kept.folder / "doubt",
+            workers=workers,
+            sample_rate=0.0,
+            loop=loop,
+            progress=lambda one: advance(1),
+        )

@@ -1,0 +1,48 @@
+"""Numbers that cannot be drawn because of the attacks that a scenario has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from threatsim.common.errors import InputError
+from threatsim.scenario.reading.loaded import LoadedScenario
+from threatsim.scenario.reading.origins import origins
+from threatsim.scenario.schema import Scenario
+from threatsim.scenario.uncertain import uncertain_numbers
+
+if TYPE_CHECKING:
+    from threatsim.outcomes.preparation.prepared import AnyAttack
+
+
+def check_operating_points(
+    loaded: LoadedScenario, arms: Mapping[str, Scenario], attacks: Mapping[str, AnyAttack]
+) -> None:
+    """Refuse to draw an operating point that an attack stops at, or queries: its outcomes are computed once.
+
+    Args:
+        loaded: the scenario.
+        arms: arm name -> the scenario as that arm sets it.
+        attacks: tactic name -> attack.
+
+    Raises:
+        InputError: an operating point is uncertain, and an attack depends on the threshold.
+    """
+    have = ("victim", "surrogate", "patches", "training", "threshold", "library", "pool")
+    aimed = [name for name, attack in attacks.items() if "threshold" in attack.inputs(have)]
+    if not aimed:
+        return
+    for arm, scenario in arms.items():
+        for number in uncertain_numbers(scenario):
+            for path in number.paths:
+                if ".operating_point." in path:
+                    where = origins(loaded, None if scenario is next(iter(arms.values())) else arm)[path]
+                    place = f"{where.path}:{where.place.line}:{where.place.column}" if where.place else where.label
+                    raise InputError(
+                        f"{path}: it cannot be drawn: tactic '{aimed[0]}' is computed against the threshold, once for "
+                        "all replicates",
+                        given=path,
+                        location=place,
+                        hint="Give it no distribution, or leave out the tactics that stop at a success: "
+                        f"{', '.join(aimed)}.",
+                    )
