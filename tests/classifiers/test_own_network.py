@@ -19,6 +19,13 @@ from threatsim.common.errors import ThreatsimError
 CPU = torch.device("cpu")
 
 
+@pytest.fixture(autouse=True)
+def trusted(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let code of others run, as `threatsim --trust` does, and remember it in a place of the test's own."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+    monkeypatch.setattr("threatsim.common.trust._allowed", True)
+
+
 class Tiny(nn.Module):
     """Logits from the mean colour; `fault` makes it break in one way."""
 

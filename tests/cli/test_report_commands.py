@@ -56,7 +56,7 @@ def test_a_report_is_run_again_from_its_record_alone(threatsim: Command, report:
 def test_a_report_is_verified_with_a_verdict_and_an_exit_code(threatsim: Command, report: Path) -> None:
     whole = threatsim("verify", report.parent.name)
     assert whole.returncode == 0, whole.stderr
-    assert whole.stdout.splitlines()[-1].endswith(f"{report.name}: ok.")
+    assert whole.stdout.splitlines()[-1].endswith(f"{report.name}: ok, unchanged since it was written (not signed).")
     assert max(len(line) for line in whole.stdout.splitlines()[:-1]) <= 80
     page = report / "report.html"
     page.write_text(page.read_text().replace("USD", "EUR"))

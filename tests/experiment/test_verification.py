@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -83,6 +84,38 @@ def test_files_that_were_changed_removed_or_added(report: Path) -> None:
     assert checks["notes.txt"].state == "note"
     (report / "manifest.json").write_text("{")
     assert "manifest.json" in differing(verify(report))
+
+
+def test_a_page_cannot_be_replaced_by_taking_the_list_away(report: Path) -> None:
+    (report / "report.html").write_text("forged")
+    assert differing(verify(report)) == ["report.html"]
+    (report / "manifest.json").write_text('{"files": {}, "manifest_version": 1}')
+    assert {"manifest.json", "report.html", "record.json"} <= set(differing(verify(report)))
+    (report / "manifest.json").unlink()
+    assert differing(verify(report)) == ["manifest.json"]
+
+
+def test_where_a_number_was_written_is_under_the_fingerprint(report: Path) -> None:
+    edit(report, lambda data: data["origins"].update({"payers.public_payer.share": "elsewhere.yaml:1"}))
+    assert "fingerprint of the results" in differing(verify(report))
+
+
+def test_a_record_that_denies_its_list_differs(report: Path) -> None:
+    edit(report, lambda data: data.update(listed=False))
+    (report / "manifest.json").unlink()
+    assert "fingerprint of the results" in differing(verify(report))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("name", ["record.json", "manifest.json"])
+def test_a_pipe_in_place_of_a_file_does_not_hang(name: str, report: Path) -> None:
+    (report / name).unlink()
+    os.mkfifo(report / name)
+    if name == "record.json":
+        with pytest.raises(ThreatsimError, match="is a pipe"):
+            verify(report)
+    else:
+        assert name in differing(verify(report))
 
 
 def test_other_versions_are_told_and_are_no_fault(tmp_path: Path, record: RunRecord, results: Results) -> None:

@@ -126,24 +126,36 @@ def test_what_a_reader_sees_follows_the_attack_and_the_payers_readers(record: Ru
     assert reader_sees(known, "nothing_known") == ""
 
 
-def test_the_plotting_script_is_kept_and_packed_anew_when_damaged(
+def test_the_plotting_script_is_kept_and_believed_by_its_hash_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packed = []
+    pack = browser_runtime.vl_convert.javascript_bundle
 
-    def pack(snippet: str) -> str:
+    def counted(snippet: str) -> str:
         packed.append(snippet)
-        return "let a = '</script><!--';"
+        return pack(snippet)
 
     monkeypatch.setenv("THREATSIM_CACHE", str(tmp_path))
-    monkeypatch.setattr(browser_runtime.vl_convert, "javascript_bundle", pack)
+    monkeypatch.setattr(browser_runtime.vl_convert, "javascript_bundle", counted)
     fresh = browser_runtime.vega_script.__wrapped__
     first = fresh()
     assert "</script" not in first
     assert "<!--" not in first
+    # The version that is installed is one whose hash is known; else nothing is kept, and this says so.
+    (kept,) = tmp_path.iterdir()
     assert fresh() == first
     assert len(packed) == 1
-    (kept,) = tmp_path.iterdir()
-    kept.write_text(kept.read_text()[:-5])
+    kept.write_text("alert(1);" + kept.read_text())
     assert fresh() == first
     assert len(packed) == 2
+
+
+def test_a_version_of_unknown_hash_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THREATSIM_CACHE", str(tmp_path))
+    monkeypatch.setattr(browser_runtime, "version", lambda name: "0.0")
+    monkeypatch.setattr(browser_runtime.vl_convert, "javascript_bundle", lambda snippet: "let a = '</script><!--';")
+    script = browser_runtime.vega_script.__wrapped__()
+    assert "</script" not in script
+    assert "<!--" not in script
+    assert list(tmp_path.iterdir()) == []

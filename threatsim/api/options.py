@@ -17,9 +17,9 @@ def progress_of(given: bool | Progress) -> Progress:
     if not isinstance(given, bool):
         return given
 
-    from rich.console import Console
+    from threatsim.report.terminal.safe_console import SafeConsole
 
-    return TerminalProgress(Console(stderr=True, highlight=False), quiet=not given)
+    return TerminalProgress(SafeConsole(stderr=True), quiet=not given)
 
 
 def workers_of(given: int | None) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from importlib import import_module
+from io import BytesIO
 from pathlib import Path
 
 import torch
@@ -11,6 +13,8 @@ from torch import nn
 
 from threatsim.classifiers.card import Network
 from threatsim.common.errors import InputError, ThreatsimError
+from threatsim.common.files import read_foreign
+from threatsim.common.trust import require_trust, source_of
 
 
 class Program(nn.Module):
@@ -38,14 +42,17 @@ def load_program(path: Path) -> tuple[Program, str]:
     """Load the exported program in a file, and the hash of the file (16 hex digits).
 
     Raises:
+        InputError: the user has not allowed it (`threatsim.common.trust`), or it cannot be read.
         ThreatsimError: it is absent, or no program of torch.export that this version of torch reads.
     """
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ThreatsimError(f"the program cannot be read: {error.strerror}", location=str(path)) from error
+        data = read_foreign(path, "file of weights")
+    except FileNotFoundError:
+        raise ThreatsimError("there is no program here", location=str(path)) from None
+    # A program holds pickled parts, and whatever it computes is its maker's affair.
+    require_trust(f"the program {path.name}", data, path)
     try:
-        exported = torch.export.load(path).module()
+        exported = torch.export.load(BytesIO(data)).module()
     except Exception as error:  # a damaged archive fails in as many ways as it has layers
         raise ThreatsimError(
             f"this is no program of torch.export that torch {torch.__version__} reads: {_first_line(error)}",
@@ -58,9 +65,12 @@ def from_factory(network: Network) -> nn.Module:
     """Call the user's own function for its network.
 
     Raises:
-        InputError: there is no such module or function, or it does not return a torch module.
+        InputError: the user has not allowed it (`threatsim.common.trust`), there is no such module or function, or it
+            does not return a torch module.
     """
     module_name, _, function_name = str(network.factory).partition(":")
+    called = f"{network.factory}({json.dumps(network.arguments, sort_keys=True)})"
+    require_trust(f"the function {called}", called.encode() + source_of(module_name), Path("card.yaml"))
     try:
         function = getattr(import_module(module_name), function_name)
     except (ImportError, AttributeError) as error:

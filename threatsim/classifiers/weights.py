@@ -21,6 +21,16 @@ def save_tensors(tensors: dict[str, torch.Tensor], path: Path) -> None:
     write_bytes(path, save_bytes(cpu))
 
 
+def file_hash(path: Path) -> str:
+    """Return the hash of a file of weights (16 hex digits), as `load_tensors` gives it.
+
+    Raises:
+        FileNotFoundError: it is not there.
+        InputError: it cannot be read.
+    """
+    return hashlib.sha256(read_foreign(path, "file of weights")).hexdigest()[:16]
+
+
 def load_tensors(path: Path) -> tuple[dict[str, torch.Tensor], str]:
     """Read tensors by name, each in its own shape (*S), and the hash of the file (16 hex digits).
 

@@ -17,6 +17,7 @@ from threatsim.cli.options import (
     interruptible,
     own_command,
     print_json,
+    say,
     terminal_progress,
 )
 
@@ -88,7 +89,7 @@ def train(
             )
         rows.append({"path": str(made.path), "figures": made.figures.model_dump(mode="json")})
         if quiet and not as_json:
-            print(made.path)
+            say(str(made.path))
         elif not as_json:
             row = ClassifierRow.of(made)
             print_training(row, retrained(row, before), console())
@@ -119,7 +120,7 @@ def patches(
     if as_json:
         print_json({"path": str(path), **record.model_dump(mode="json")})
     else:
-        print(path)
+        say(str(path))
 
 
 @classifiers_app.command()
@@ -139,7 +140,7 @@ def pretrain(
     if as_json:
         print_json({"path": str(path), **record.model_dump(mode="json")})
     else:
-        print(path)
+        say(str(path))
 
 
 @classifiers_app.command()
@@ -154,7 +155,7 @@ def start(
     if as_json:
         print_json({"path": str(path), "weights": digest})
     else:
-        print(path)
+        say(str(path))
 
 
 @classifiers_app.command()

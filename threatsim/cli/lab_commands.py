@@ -17,6 +17,7 @@ from threatsim.cli.options import (
     interruptible,
     own_command,
     print_json,
+    say,
     terminal_progress,
 )
 from threatsim.common.errors import InputError
@@ -118,7 +119,7 @@ def run(
     if as_json:
         print_json({"report": str(folder), **made.figures.model_dump(mode="json")})
     elif quiet:
-        print(folder)
+        say(str(folder))
     else:
         from threatsim.report.lab.attack_summary import print_attack
 
@@ -215,6 +216,6 @@ def table(
     if as_json:
         print_json(made.flat())
     elif quiet:
-        print(folder if folder else "")
+        say(str(folder or ""))
     else:
         print_tables(made, console(), folder=folder)

@@ -13,10 +13,11 @@ from threatsim.cli.atlas_command import atlas
 from threatsim.cli.attack_commands import attack_app
 from threatsim.cli.classifier_commands import classifiers_app
 from threatsim.cli.doctor_command import doctor
-from threatsim.cli.options import print_error
+from threatsim.cli.options import print_error, say
 from threatsim.cli.plugin_commands import plugins
 from threatsim.cli.run_commands import run, validate_model
 from threatsim.common.errors import ThreatsimError
+from threatsim.common.trust import trust_others_code
 from threatsim.common.version import __version__
 
 app = typer.Typer(
@@ -32,7 +33,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"threatsim {__version__}")
+        say(f"threatsim {__version__}")
         raise typer.Exit
 
 
@@ -41,8 +42,13 @@ def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
+    trust: Annotated[
+        bool,
+        typer.Option("--trust", help="Let code run that a classifier's card names; it is remembered until it changes."),
+    ] = False,
 ) -> None:
-    pass
+    if trust:
+        trust_others_code()
 
 
 GROUPS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {

@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.text import Text
 
 from threatsim.common.errors import ThreatsimError
+from threatsim.report.plain_text import escaped_json, visible
+from threatsim.report.terminal.safe_console import SafeConsole
 
 if TYPE_CHECKING:
     from threatsim.report.terminal.progress_bars import TerminalProgress
@@ -40,26 +42,33 @@ Include = Annotated[
 
 def console() -> Console:
     """Return the console for results, on stdout."""
-    return Console(highlight=False)
+    return SafeConsole()
 
 
 def terminal_progress(quiet: bool) -> TerminalProgress:
     """Return progress on stderr; nothing at all if `quiet`."""
     from threatsim.report.terminal.progress_bars import TerminalProgress
 
-    return TerminalProgress(Console(stderr=True, highlight=False), quiet=quiet)
+    return TerminalProgress(SafeConsole(stderr=True), quiet=quiet)
 
 
 def print_json(value: Any) -> None:
     """Print a value as JSON on stdout."""
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    print(escaped_json(json.dumps(value, indent=2, ensure_ascii=False), sys.stdout.encoding or "utf-8"))
+
+
+def say(text: str, *, error: bool = False) -> None:
+    """Print a line as it is, so that it can be piped, but for what acts on a terminal."""
+    stream = sys.stderr if error else sys.stdout
+    encoding = stream.encoding or "utf-8"
+    print(visible(text).encode(encoding, "replace").decode(encoding), file=stream)
 
 
 def print_error(error: ThreatsimError) -> None:
     """Print what is wrong with the user's input, on stderr."""
     text = Text("error: ", style="bold red")
     text.append(str(error), style="default not bold")
-    Console(stderr=True, highlight=False).print(text, soft_wrap=True)
+    SafeConsole(stderr=True).print(text, soft_wrap=True)
 
 
 def own_command() -> str:
@@ -81,5 +90,5 @@ def interruptible(kept: str) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        Console(stderr=True, highlight=False).print(f"Interrupted. {kept}", soft_wrap=True)
+        SafeConsole(stderr=True).print(f"Interrupted. {kept}", soft_wrap=True)
         raise typer.Exit(130) from None

@@ -16,6 +16,7 @@ from threatsim.cli.options import (
     interruptible,
     own_command,
     print_json,
+    say,
     terminal_progress,
 )
 
@@ -58,7 +59,7 @@ def outcomes(
     if as_json:
         print_json({"path": str(table.path), "hash": table.digest, **table.record.model_dump(mode="json")})
     elif quiet:
-        print(table.path)
+        say(str(table.path))
     else:
         from threatsim.report.terminal.outcome_listing import print_kept_table
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from threatsim.cli.options import Images, Json, Quiet, console, interruptible, print_json, terminal_progress
+from threatsim.cli.options import Images, Json, Quiet, console, interruptible, print_json, say, terminal_progress
 
 Report = Annotated[
     str,
@@ -48,7 +48,7 @@ def open_report(report: Report = "latest") -> None:
 
         raise ThreatsimError("the report has no page", location=str(page), hint="Run the scenario again to make it.")
     if not (_has_display() and webbrowser.open(page.resolve().as_uri())):
-        print(page)
+        say(str(page))
 
 
 def compare(
@@ -114,9 +114,9 @@ def explain(
         if as_json:
             print_json(names)
         elif not names:
-            print("Nobody billed falsely in replicate 0. Name a provider with --provider.")
+            say("Nobody billed falsely in replicate 0. Name a provider with --provider.")
         else:
-            print(f"Who billed most falsely in replicate 0: {', '.join(names)}. Name one with --provider.")
+            say(f"Who billed most falsely in replicate 0: {', '.join(names)}. Name one with --provider.")
         return
     story = provider_story(folder, provider, arm)
     if as_json:

@@ -17,6 +17,7 @@ from threatsim.cli.options import (
     console,
     interruptible,
     print_json,
+    say,
     terminal_progress,
 )
 
@@ -74,7 +75,7 @@ def run(
     if as_json:
         print_json({"report": str(finished.folder), **finished.record.model_dump(mode="json")})
     elif quiet:
-        print(finished.folder)
+        say(str(finished.folder))
     else:
         from threatsim.report.terminal.summary import print_summary
 

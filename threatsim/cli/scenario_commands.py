@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +18,7 @@ from threatsim.cli.options import (
     interruptible,
     print_error,
     print_json,
+    say,
     terminal_progress,
 )
 from threatsim.common.errors import ThreatsimError
@@ -59,9 +59,9 @@ def validate(
             counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
             drawn = f"; {uncertain} uncertain" if uncertain else ""
             arms = ", ".join(arm.name for arm in loaded.scenario.arms)
-            print(f"{loaded.path}: valid; arms {arms}; numbers: {counts}{drawn}")
+            say(f"{loaded.path}: valid; arms {arms}; numbers: {counts}{drawn}")
             for remark in remarks(loaded):
-                print(f"note: {remark}", file=sys.stderr)
+                say(f"note: {remark}", error=True)
     if as_json:
         print_json(rows)
     if not all(row["ok"] for row in rows):
@@ -86,13 +86,13 @@ def schema(
     from threatsim.scenario.authoring.schema_json import MODELINE, SCHEMA_FILE, schema_text
 
     if out is None:
-        print(schema_text(), end="")
+        say(schema_text().rstrip("\n"))
         return
     try:
         out.write_text(schema_text(), encoding="utf-8")
     except OSError as error:
         raise ThreatsimError(f"it cannot be written: {error.strerror or error}", location=str(out)) from None
-    print(f"{out}: written. A scenario beside it names it in its first line: {MODELINE.replace(SCHEMA_FILE, out.name)}")
+    say(f"{out}: written. A scenario beside it names it in its first line: {MODELINE.replace(SCHEMA_FILE, out.name)}")
 
 
 def describe(
@@ -252,4 +252,4 @@ def new(
     )
     written = write_new(with_answers(wishes), force=force)
     for line in written.lines():
-        print(line)
+        say(line)

@@ -15,6 +15,7 @@ from threatsim.cli.options import (
     interruptible,
     own_command,
     print_json,
+    say,
     terminal_progress,
 )
 
@@ -50,7 +51,7 @@ def surrogates(
     if as_json:
         print_json([record.model_dump(mode="json") for record in records])
     elif quiet:
-        print(shelf)
+        say(str(shelf))
     else:
         table = surrogate_table(surrogate_rows(records))
         console().print(table if records else f"There are no surrogates beside {name}.")

@@ -221,29 +221,36 @@ def _completed(pool: ProcessPoolExecutor, queue: deque[tuple[str, int]], workers
 
 @contextlib.contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Hold Ctrl-C back until the end of the block; a process started within it never sees one.
+    """Hold Ctrl-C and its like back until the end of the block; a process started within it never sees Ctrl-C.
 
     Interrupted half way, a start would leave a worker that dies with a traceback. So this process notes the
-    signal and raises it afterwards; and the worker inherits a mask that blocks it, since a terminal sends
-    Ctrl-C to workers too.
+    signal and raises it afterwards; and the worker inherits a mask that blocks those which a terminal sends to workers
+    too. SIGTERM is not among them: it is how this process ends its workers.
     """
     noted: list[int] = []
-    handler = signal.getsignal(signal.SIGINT)
-    handles = threading.current_thread() is threading.main_thread() and handler is not None
+    ours = threading.current_thread() is threading.main_thread()
+    handlers = {number: signal.getsignal(number) for number in _numbers("SIGINT", "SIGHUP", "SIGTERM") if ours}
+    # What was not set from Python, or is left to the system, stays as it is.
+    handlers = {number: handler for number, handler in handlers.items() if callable(handler)}
     masks = hasattr(signal, "pthread_sigmask")
-    if handles:
-        signal.signal(signal.SIGINT, lambda number, frame: noted.append(number))
+    for number in handlers:
+        signal.signal(number, lambda number, frame: noted.append(number))
     if masks:
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _numbers("SIGINT", "SIGHUP"))
     try:
         yield
     finally:
         if masks:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        if handles:
-            signal.signal(signal.SIGINT, handler)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
         if noted:
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(noted[0])
+
+
+def _numbers(*names: str) -> set[signal.Signals]:
+    """Return the signals of these names that the system has."""
+    return {signal.Signals[name] for name in names if name in signal.Signals.__members__}
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from threatsim.classifiers.codes.claim_store import ClaimFolder, claim_classifie
 from threatsim.classifiers.store import ClassifierFolder, added_names, shipped, shipped_names
 from threatsim.classifiers.surrogate_shelf import SHELF, SurrogateRecord, surrogate_records
 from threatsim.classifiers.training_figures import TrainingFigures
+from threatsim.classifiers.weights import file_hash
 from threatsim.outcomes.audit.audit_file import audit_label
 from threatsim.outcomes.making.measuring_again import cases_label
 from threatsim.statistics.estimate import Estimate
@@ -38,7 +39,10 @@ class ClassifierRow:
     def of(cls, folder: ClassifierFolder | ClaimFolder) -> ClassifierRow:
         """Return the row of a classifier's folder."""
         figures = folder.figures
-        return cls(folder.path, folder.card, figures, audit_label(folder.path, figures.victim.weights))
+        # An audit speaks of weights, so it is theirs that are asked, and not what the figures say they are.
+        weights = folder.path / "victim.safetensors"
+        digest = file_hash(weights) if weights.is_file() else figures.victim.weights
+        return cls(folder.path, folder.card, figures, audit_label(folder.path, digest))
 
     @property
     def network(self) -> str:

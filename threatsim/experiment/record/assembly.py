@@ -138,6 +138,7 @@ def assemble_record(
         doubt=doubt,
         expectations=tuple(expectations),
         origins=dict(origins or {}),
+        listed=True,
     )
     if inputs_of(record) != inputs:
         raise ValueError("the classifiers are not those that the inputs name")
@@ -175,7 +176,8 @@ def results_fingerprint(record: RunRecord) -> str:
 
     Fields that the first records did not have (`record.Since`) count only where they say something.
     """
-    return fingerprint(record.model_dump(mode="json", include=_RESULTS, exclude=_silent(record)))
+    covered = _RESULTS | {"origins", "listed"} if record.listed else _RESULTS
+    return fingerprint(record.model_dump(mode="json", include=covered, exclude=_silent(record)))
 
 
 def _silent(part: RecordPart) -> dict[Any, Any]:

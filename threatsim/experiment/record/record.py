@@ -283,3 +283,8 @@ class RunRecord(RecordPart):
         default_factory=dict,
         description="Dotted path of a number -> where it was written: file:line, --set, a shared parameter.",
     )
+    listed: Annotated[bool, Since(15)] = Field(
+        default=False,
+        description="Whether the report has a list of its files (manifest.json) and the hash of the results covers "
+        "the origins too; false in records from before.",
+    )

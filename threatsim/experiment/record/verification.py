@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -13,10 +14,12 @@ from threatsim.experiment.record.fingerprint import versions
 from threatsim.experiment.record.manifest import MANIFEST_NAME, file_states, read_manifest
 from threatsim.experiment.record.package_versions import versions_here
 from threatsim.experiment.record.part import RecordPart
-from threatsim.experiment.record.record import RunRecord
+from threatsim.experiment.record.record import RECORD_NAME, RunRecord
 from threatsim.experiment.record.record_reading import inputs_agree, read_unchecked, record_file, results_agree
 
 State = Literal["ok", "differs", "note"]
+_OWN = re.compile(r"(?:report\.(?:html|md)|[^/]*\.(?:json|parquet)|(?:charts|claims)/.*)")
+"""Names that a report's own files have."""
 
 
 class Check(RecordPart):
@@ -40,7 +43,7 @@ def verify(report: Path) -> list[Check]:
     return [
         Check(artefact="record", state="ok", detail=f"version {record.record_version}, run {record.run_id}"),
         *_fingerprints(record),
-        *_files(record_file(report).parent),
+        *_files(record_file(report).parent, wanted=record.listed),
         *_versions(record),
     ]
 
@@ -57,23 +60,30 @@ def _fingerprints(record: RunRecord) -> Iterator[Check]:
         )
 
 
-def _files(folder: Path) -> Iterator[Check]:
+def _files(folder: Path, *, wanted: bool) -> Iterator[Check]:
     try:
         listed = read_manifest(folder)
     except ThreatsimError as error:
         yield Check(artefact=MANIFEST_NAME, state="differs", detail=error.message)
         return
+    if wanted and RECORD_NAME not in (listed or {}):
+        detail = "is missing, and the record says that there is one" if listed is None else "does not name the record"
+        yield Check(artefact=MANIFEST_NAME, state="differs", detail=detail)
+    if listed is None and wanted:
+        return
     if listed is None:
         detail = "there is none, as in reports of earlier versions, so the other files are not checked"
         yield Check(artefact=MANIFEST_NAME, state="note", detail=detail)
         return
-    for name, state in file_states(folder, listed):
-        if state == "added":
-            yield Check(artefact=name, state="note", detail="is no file of the report")
-        elif state == "ok":
+    for name, found in file_states(folder, listed):
+        if found == "added":
+            # A file of a name that reports have would be taken for one of the report, its page above all.
+            state: State = "differs" if wanted and _OWN.fullmatch(name) else "note"
+            yield Check(artefact=name, state=state, detail="is no file of the report")
+        elif found == "ok":
             yield Check(artefact=name, state="ok")
         else:
-            detail = "is missing" if state == "missing" else "is not as it was written"
+            detail = "is missing" if found == "missing" else "is not as it was written"
             yield Check(artefact=name, state="differs", detail=detail)
 
 

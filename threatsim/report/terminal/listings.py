@@ -112,8 +112,9 @@ def cell(figure: Estimate, *, as_share: bool = True) -> str:
     return "{} ({} to {})".format(*_parts(figure, as_share))
 
 
-def _stacked(figure: Estimate, *, as_share: bool = True) -> str:
-    return "{}\n[dim]{} to {}[/dim]".format(*_parts(figure, as_share))
+def _stacked(figure: Estimate, *, as_share: bool = True) -> Text:
+    middle, low, high = _parts(figure, as_share)
+    return Text.assemble(f"{middle}\n", (f"{low} to {high}", "dim"))
 
 
 def _parts(figure: Estimate, as_share: bool) -> list[str]:

@@ -71,7 +71,11 @@ def print_checks(checks: Sequence[Check], report: Path, console: Console, *, bri
         show(console, table, width)
     differing = sum(check.state == "differs" for check in checks)
     name = numbers.printable(str(report))
-    verdict = f"{name}: {differing} of {len(checks)} checks differ." if differing else f"{name}: ok."
+    verdict = (
+        f"{name}: {differing} of {len(checks)} checks differ."
+        if differing
+        else f"{name}: ok, unchanged since it was written (not signed)."
+    )
     show(console, Text(verdict, style="bold red" if differing else "bold green"), max(width, len(verdict)))
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import math
-import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
 from threatsim.catalogue.access import ACCESSES
 from threatsim.catalogue.distributions import FAMILIES
 from threatsim.catalogue.modalities import MODALITIES
+from threatsim.report.plain_text import visible
 from threatsim.statistics.estimate import Estimate
 
 MINUS: Final = "\N{MINUS SIGN}"
@@ -26,7 +26,6 @@ _ACRONYMS: Final = {"pgd": "PGD", "ai": "AI", "id": "ID", "uap": "UAP"}
 # What a tactic's name may end in, which is set apart: the access, or that a patch is a natural one.
 _KINDS: Final = (*(access for access in ACCESSES if access != "none"), "natural")
 # Direction overrides could reorder the text around a title; the letters of right-to-left scripts stay.
-_DIRECTION: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def number(x: float) -> str:
@@ -164,8 +163,7 @@ def setting(value: object) -> str:
 
 def printable(text: str) -> str:
     """Return text from a file, safe for a terminal: no control characters, direction overrides or line breaks."""
-    spaced = " ".join(text.split())
-    return "".join(c for c in spaced if unicodedata.category(c) not in {"Cc", "Cs"} and c not in _DIRECTION)
+    return visible(" ".join(text.split()))
 
 
 def _signed(x: float, unit: str) -> str:
