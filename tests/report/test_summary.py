@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
@@ -16,8 +17,9 @@ from threatsim.report.terminal.interval_line import interval_line
 from threatsim.report.terminal.summary import print_summary
 from threatsim.report.words import numbers
 from threatsim.report.words.answer import answer
+from threatsim.report.words.arm_words import having
 from threatsim.report.words.limits import limits
-from threatsim.statistics.estimate import Estimate
+from threatsim.statistics.estimate import Difference, Estimate
 
 PATH = "reports/insurance_upcoding/3fa94c01d7be/report.html"
 
@@ -35,14 +37,22 @@ def with_arms(record: RunRecord, *arms: ArmOutcome) -> RunRecord:
 def with_differences(record: RunRecord, name: str, *ends: tuple[float, float]) -> RunRecord:
     arms = [record.arms[0]]
     for arm, (low, high) in zip(record.arms[1:], ends, strict=True):
-        estimate = Estimate(value=(low + high) / 2, low=low, high=high, n=20)
-        arms.append(arm.model_copy(update={"differences": {**arm.differences, name: estimate}}))
+        change = Difference(value=(low + high) / 2, low=low, high=high, n=20)
+        arms.append(arm.model_copy(update={"differences": {**arm.differences, name: change}}))
     return with_arms(record, *arms)
 
 
-def of_before_net_benefit(record: RunRecord) -> RunRecord:
+def without(record: RunRecord, *names: str) -> RunRecord:
+    """The record as an earlier threatsim would have written it, which lacked some figures."""
+
+    def left(part: Any) -> dict[str, Any]:
+        return {
+            group: {name: one for name, one in getattr(part, group).items() if name not in names}
+            for group in ("outcomes", "differences")
+        }
+
     arms = [
-        arm.model_copy(update={"differences": {k: v for k, v in arm.differences.items() if k != "net_benefit"}})
+        arm.model_copy(update={**left(arm), "tactics": tuple(one.model_copy(update=left(one)) for one in arm.tactics)})
         for arm in record.arms
     ]
     return with_arms(record, *arms)
@@ -59,10 +69,12 @@ def test_every_number_is_whole(record: RunRecord, width: int) -> None:
     assert "…" not in text
     lines = text.splitlines()
     for arm in record.arms:
-        for name in shown_in("summary"):
+        for name in shown_in("summary", record.arms[0].outcomes):
+            if arm not in having(record, name):
+                continue
             unit = ARM_METRICS[name].unit
             shown = [numbers.in_words(arm.outcomes[name], unit)]
-            if arm.differences and arm.differences[name].value is not None:
+            if name in arm.differences and arm.differences[name].value is not None:
                 shown += [
                     numbers.change(arm.differences[name].value, unit),
                     numbers.change_interval(arm.differences[name], unit),
@@ -70,23 +82,17 @@ def test_every_number_is_whole(record: RunRecord, width: int) -> None:
             for number in shown:
                 assert any(number in line for line in lines), number
         for outcome in arm.tactics:
-            for name in ("fraud_payoff", "payer_loss", "detection_rate", "weeks_to_detection"):
+            for name in ("fraud_payoff", "payer_loss", "stopped_rate", "found_rate"):
                 span = numbers.interval(outcome.outcomes[name], TACTIC_METRICS[name].unit)
                 assert any(span in line for line in lines), span
+        for name in shown_in("balance"):
+            known = arm.differences[name] if arm.differences else arm.outcomes[name]
+            cell = (numbers.change if arm.differences else numbers.value)(known.value, ARM_METRICS[name].unit)
+            assert any(cell in line for line in lines), cell
 
 
 def test_a_record_from_before_a_figure_was_there_is_shown_without_it(record: RunRecord) -> None:
-    later = ("accepted_rate", "true_rate")
-    arms = [
-        arm.model_copy(
-            update={
-                "outcomes": {name: found for name, found in arm.outcomes.items() if name not in later},
-                "differences": {name: found for name, found in arm.differences.items() if name not in later},
-            }
-        )
-        for arm in record.arms
-    ]
-    text = summary(with_arms(record, *arms))
+    text = summary(without(record, "accepted_rate", "true_rate"))
     assert "False accusations" in text
     assert "Accepted with the finding" not in text
     truly = numbers.point(record.arms[0].outcomes["true_rate"], "share")
@@ -94,7 +100,7 @@ def test_a_record_from_before_a_figure_was_there_is_shown_without_it(record: Run
 
 
 def test_extreme_numbers_still_fit(record: RunRecord) -> None:
-    huge = Estimate(value=-9.87e11, low=-9.99e12, high=-1.11e12, n=20)
+    huge = Difference(value=-9.87e11, low=-9.99e12, high=-1.11e12, n=20)
     arms = [
         arm.model_copy(
             update={
@@ -143,7 +149,7 @@ def test_escape_sequences_in_a_title_do_not_reach_the_terminal(record: RunRecord
 
 
 def test_not_reached_and_its_open_interval_are_said(record: RunRecord) -> None:
-    assert "not reached (45.0 or more)" in summary(record)
+    assert "not reached (45.0 or more)" in summary(without(record, "weeks_undetected"))
 
 
 def test_a_console_without_unicode_gets_ascii(record: RunRecord) -> None:
@@ -151,7 +157,9 @@ def test_a_console_without_unicode_gets_ascii(record: RunRecord) -> None:
     file = io.TextIOWrapper(raw, encoding="cp1252", write_through=True)
     print_summary(record, Console(file=file, width=80), report_path=PATH)
     text = raw.getvalue().decode("cp1252")
-    assert "-1.74k v (-1.84k to -1.65k)" in text
+    change = record.arms[1].differences["fraud_payoff"]
+    told = f"{numbers.change(change.value, 'USD')} v ({numbers.change_interval(change, 'USD')})"
+    assert told.replace(numbers.MINUS, "-") in text
     assert text.isascii()
 
 
@@ -191,6 +199,43 @@ def test_answer_ranks_arms_by_net_benefit_and_says_its_price(record: RunRecord) 
     assert "USD of control" in sentence
     assert "USD of true claims left unpaid" in sentence
     assert sentence.index("“Audits doubled” gains USD 200k") < sentence.index("“Hardened operating point” loses USD")
+    assert sentence.count("(control ") == 2  # the price of the others, in the same sentence
+
+
+def test_answer_says_whose_a_benefit_is_and_what_it_is_per_million(record: RunRecord) -> None:
+    text = " ".join(answer(record))
+    for payer in record.arms[2].payers:
+        change = numbers.change_in_words(payer.differences["net_benefit"], "USD")
+        assert f"{numbers.title(payer.payer)} has USD {change}" in text
+    per_million = record.arms[2].differences["net_benefit_per_million"]
+    assert f"USD {numbers.change_in_words(per_million, 'USD')} per 1 million USD of claims" in text
+    assert "per 1 million" not in " ".join(answer(without(record, "net_benefit_per_million")))
+
+
+def test_answer_tells_who_loses_and_what_is_stopped_found_and_deterred(record: RunRecord) -> None:
+    figures, text = record.arms[0].outcomes, " ".join(answer(record))
+    assert f"and their patients {numbers.money(figures['beneficiary_loss'])}" in text
+    median = numbers.in_words(figures["fraud_payoff_median"], "USD")
+    assert f"in the mean and USD {median} in the median" in text
+    assert f"{numbers.value(figures['payoff_less_income_losing'].value, 'share')} lose." in text
+    assert f"of those paid, audits find {numbers.in_words(figures['found_rate'], 'share')}" in text
+    assert f"it deters {numbers.in_words(record.arms[2].outcomes['deterred_rate'], 'share')}" in text
+    earlier = " ".join(answer(without(record, "stopped_rate", "beneficiary_loss", "fraud_payoff_median")))
+    assert "of false billing" not in earlier
+    assert f"Of false claims {numbers.in_words(figures['detection_rate'], 'share')} are detected." in earlier
+    assert "patients" not in earlier
+
+
+def test_innocents_are_told_year_by_year_where_there_are_several(record: RunRecord) -> None:
+    base = record.arms[0]
+    assert "year by year" not in answer(record)[0]
+    weekly = {
+        **base.weekly,
+        "accused": [2.0] * 52 + [0.0] * 52 + [1.0] * 60,
+        "accused_honest": [0.5] * 52 + [0.0] * 112,
+    }
+    told = answer(with_arms(record, base.model_copy(update={"weekly": weekly}), *record.arms[1:]))[0]
+    assert "are innocent, year by year 25.0%, nobody accused, 0%." in told
 
 
 def test_answer_says_that_no_arm_has_a_detectable_benefit(record: RunRecord) -> None:
@@ -206,14 +251,14 @@ def test_answer_says_when_no_arm_is_worth_its_price(record: RunRecord) -> None:
 
 
 def test_answer_of_an_earlier_record_names_the_arm_that_changes_payer_loss_most(record: RunRecord) -> None:
-    earlier = of_before_net_benefit(record)
+    earlier = without(record, "net_benefit")
     sentence = answer(with_differences(earlier, "payer_loss", (-3e5, -1e5), (-9e5, -7e5), (-5e6, 4.9e6)))[1]
     assert sentence.startswith("“Hash at capture” changes payer loss most: it lowers it by USD 800k (700k to 900k)")
     assert "no detectable difference for “Hardened operating point”" in sentence
 
 
 def test_answer_of_an_earlier_record_says_no_detectable_difference(record: RunRecord) -> None:
-    earlier = of_before_net_benefit(record)
+    earlier = without(record, "net_benefit")
     sentence = answer(with_differences(earlier, "payer_loss", (-3e5, 1e5), (-9e5, 7e5), (-5e4, 4e4)))[1]
     assert "no detectable difference" in sentence
     assert "excludes" not in sentence

@@ -83,7 +83,7 @@ numbers = st.one_of(
             "{triangular: {low: 0, mode: 0, high: 1}}",
             "{beta: {alpha: 1, beta: 1}}",
             "{parameter: fees.cpt_92250}",
-            "{parameter: reviews.rac_upheld, year: 2012}",
+            "{parameter: reviews.audit_specificity, year: 2012}",
         ]
     ),
 )

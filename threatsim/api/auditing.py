@@ -10,6 +10,7 @@ from torch import nn
 
 from threatsim.api.options import progress_of
 from threatsim.attacks.budget import PixelBudget
+from threatsim.attacks.checks import check_model
 from threatsim.common.progress import Progress
 from threatsim.outcomes.audit.all_checks import CHECKS, audit
 from threatsim.outcomes.audit.audit_report import AuditReport
@@ -57,6 +58,7 @@ def audit_model(
         LogitsError: what the model returns is no verdict.
         ThreatsimError: it decides none of the images rightly, so there is nothing to attack.
     """
+    check_model(model, images, labels)
     subject = AuditedModel(
         model,
         images.float(),

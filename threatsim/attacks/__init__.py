@@ -22,6 +22,7 @@ from threatsim.attacks.families.substitution import Substitution
 from threatsim.attacks.families.universal import Universal
 from threatsim.attacks.goal import NEVER, UNTIL_SUCCESS, Goal
 from threatsim.attacks.on_model import attack_model
+from threatsim.attacks.search.batch import AttackedImages, Batch
 from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.attacks.threat_model import ThreatModel
 
@@ -32,6 +33,8 @@ __all__ = [
     "PGD",
     "UNTIL_SUCCESS",
     "Attacked",
+    "AttackedImages",
+    "Batch",
     "Captures",
     "External",
     "Goal",

@@ -1,13 +1,44 @@
-"""What is refused before an attack starts: images outside [0, 1], and a budget that leaves nothing to change."""
+"""What is refused before an attack starts: wrong types, images outside [0, 1], an empty budget."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import torch
+from torch import nn
 
 from threatsim.attacks.base import ImageAttack
+from threatsim.attacks.search.target import Target
+from threatsim.catalogue.attacks import ATTACKS
 from threatsim.common.errors import InputError, ThreatsimError
+
+
+def check_model(model: object, images: object, labels: object) -> None:
+    """Refuse arguments of the wrong type: a model that torch does not know, arrays that are no tensors.
+
+    Raises:
+        InputError: one has another type than torch's; `given` is its name.
+    """
+    tensor, module = (torch.Tensor,), (nn.Module, Target)
+    for name, value, kinds in (("model", model, module), ("images", images, tensor), ("labels", labels, tensor)):
+        if not isinstance(value, kinds):
+            hint = "torch.from_numpy makes a tensor of an array." if kinds is tensor else None
+            text = f"{name}: wanted is a torch {kinds[0].__name__}, not a {type(value).__name__}"
+            raise InputError(text, given=name, hint=hint)
+
+
+def check_attack(spec: object) -> None:
+    """Refuse what is no attack on images: a name, or a class without its parameters.
+
+    Raises:
+        InputError: there is no attack of the name, or it is given by its name or its class.
+    """
+    if isinstance(spec, ImageAttack):
+        return
+    named = ATTACKS.find(spec).implementation.rpartition(":")[2] if isinstance(spec, str) else ""
+    called = named or getattr(spec, "__name__", type(spec).__name__)
+    text = f"wanted is an attack with its parameters, as in PGD(budget=PixelBudget.grey_levels(4)); got {called}"
+    raise InputError(text, given=called, hint="threatsim.attacks has those that come with threatsim.")
 
 
 def check_images(images: torch.Tensor, names: Sequence[str]) -> None:

@@ -17,6 +17,9 @@ from threatsim.scenario.sections.quantity import Kind
 _NAMED: Final = ("modalities", "providers", "tactics", "payers", "other_laws")
 """Sections whose items go by names: a number of one item stands in the same place as that of another."""
 
+_WHOLE: Final = ("share_of_allowed", "lost_patients", "offsets", "extrapolated", "damages")
+"""Shares and multiples of which 1 says that there is no rest, or no more, to speak of."""
+
 
 class WeighedNumber(NamedTuple):
     """A number of a scenario and how it counts."""
@@ -65,7 +68,8 @@ def _weighed(scenario: Scenario) -> Iterator[WeighedNumber]:
     unused = _unused(scenario)
     for number in sourced_numbers(scenario):
         path, quantity = number
-        absent = quantity.value == 0 and quantity.distribution is None  # nobody doubts that there is no such thing
+        nothing = 1 if path.endswith(_WHOLE) else 0
+        absent = quantity.value in (0, nothing) and quantity.distribution is None
         first = seen.setdefault((_place(path), repr(quantity.model_dump(exclude={"note"}))), path)
         yield WeighedNumber(path, number, not absent and path not in unused, "" if first == path else first)
 

@@ -8,7 +8,7 @@ law (Clopper and Pearson 1934, Biometrika 26:404-413), for as many independent e
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -23,6 +23,7 @@ SHARED: Final = 2.0
 _CLOSE: Final = 1e-6
 _LEAST_Z: Final = 1e-3
 _MOST_Z: Final = 7.0  # a p-value of 3e-12
+_CLOSE_ENOUGH: Final = 0.01  # of a rise: three digits of it are not known
 _STEPS: Final = 20
 _KEPT: Final = 4096
 
@@ -147,6 +148,38 @@ def difference_p(base: Count, other: Count, correlation: float) -> float:
         z, last = min(max(z - found * (z - last) / (found - before), _LEAST_Z), _MOST_Z), z
         found, before = beyond(z), found
     return 2 * normal_cdf(-z)
+
+
+def detectable_rise(base: Count, other: Count, alpha: float, power: float) -> float | None:
+    """Return the rise of the rate that is told from none at alpha with this power; None if a share is too full for it.
+
+    The least number of events that would differ from `base` is looked for; the rate is the one that gives as many or
+    more with that power. The counts are taken for independent, those of `other` for as dispersed as they were found.
+
+    Args:
+        base, other: the counts.
+        alpha: level of the test.
+        power: share of such runs that find it.
+    """
+
+    def differs(events: float) -> bool:
+        raised = replace(other, events=events)
+        return raised.rate - base.rate >= _distance(base, raised, 0.0, alpha)
+
+    most = other.size if base.kind == "share" else math.inf
+    low = min(base.rate * other.size, most)
+    high = min(low + other.dispersion, most)
+    while not differs(high):
+        if high == most:
+            return None
+        low, high = high, min(2 * high, most)
+    while high - low > _CLOSE_ENOUGH * high:
+        middle = (low + high) / 2
+        low, high = (low, middle) if differs(middle) else (middle, high)
+    events, size = high / other.dispersion, other.size / other.dispersion
+    if base.kind == "rate":
+        return gamma_quantile(power, events) / size - base.rate
+    return _share_quantile(power, events, max(size - events, 0.0) + 1) - base.rate
 
 
 def _distance(less: Count, more: Count, correlation: float, alpha: float) -> float:

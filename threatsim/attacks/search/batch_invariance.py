@@ -1,8 +1,9 @@
 """Evaluations in which an image's rounding does not depend on its company.
 
 Libraries choose their kernels by the shape of a batch, so the same image can get other last bits alone than among
-others, and an attack that follows them another outcome. Here shapes are chosen so that this does not happen; a network
-whose products depend on the number of rows all the same is found out by a sample, and evaluated image by image.
+others, and an attack that follows them another outcome. `steady_layers` sees to the layers that are known for it, and
+here shapes are chosen so that it does not happen; a network whose sums depend on the number of images all the same is
+found out by a sample, and evaluated image by image.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -21,6 +23,8 @@ _AT_ONCE = 32
 """Most images of one evaluation for each thread of a CPU: what these networks keep of more does not fit its caches."""
 _SAMPLED = (3, 5, 13, _AT_ONCE)
 """How many times as many rows, for each thread, the products have that are compared with those of the smallest."""
+_SAMPLED_IMAGES = 8
+"""How many times as many images, for each thread, the convolutions have that are compared: 16, where oneDNN changes."""
 _one_at_a_time: ContextVar[bool] = ContextVar("one_at_a_time", default=False)
 
 
@@ -82,31 +86,65 @@ def alone(wanted: bool) -> Iterator[None]:
 
 
 def is_batch_invariant(model: Callable[[torch.Tensor], torch.Tensor], image: torch.Tensor) -> bool:
-    """Find out whether the products of a model, and of its gradient, round a row alike whatever the number of rows.
+    """Find out whether the sums of a model, and of its gradient, round an image alike whatever the number of images.
 
-    Convolutions are not sampled: the shapes of `parts` see to them. What is sampled is this: the products that one
-    evaluation makes, repeated with more rows. Numbers are compared as float32, which is what is kept of them.
+    What is sampled is this: the matrix products and, on a processor, the convolutions that one evaluation makes,
+    repeated with more images. Numbers are compared as float32, which is what is kept of them.
 
     Args:
         model: (N, 3, H, W) float32 images in [0, 1] to numbers (N, ...).
         image: (1, 3, H, W) float32 on the model's device.
     """
     leaf = image.expand(SMALLEST, -1, -1, -1).contiguous(memory_format=torch.channels_last).requires_grad_()
-    with torch.enable_grad(), _Products() as products:
+    with torch.enable_grad(), _Sums() as sums:
         numbers = model(leaf)
         if numbers.requires_grad:
-            torch.autograd.grad(numbers.sum(), leaf)
-    threads = torch.get_num_threads() if image.device.type == "cpu" else 1
+            # Unequal weights, as a loss has them: a product with ones is exact, and would show no difference.
+            weights = torch.linspace(0.1, 0.7, numbers[0].numel(), device=image.device)
+            torch.autograd.grad((numbers.reshape(SMALLEST, -1) * weights).sum(), leaf)
+    on_processor = image.device.type == "cpu"
+    threads = torch.get_num_threads() if on_processor else 1
     sizes = [size * threads for size in _SAMPLED]
-    return all(_rounds_rows_alike(left, right, sizes) for left, right in products.seen)
+    return all(_rounds_rows_alike(left, right, sizes) for left, right in sums.products) and (
+        not on_processor or all(one.rounds_alike(_SAMPLED_IMAGES * threads) for one in sums.convolutions.values())
+    )
 
 
-class _Products(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """The factors of every matrix product, (R, K) and (K, C) or batches of such, that is made while it is on."""
+@dataclass(frozen=True)
+class _Convolution:
+    """A convolution, or the gradient of one, that an evaluation made."""
+
+    function: Any
+    args: tuple[Any, ...]
+
+    def rounds_alike(self, times: int) -> bool:
+        """Return whether the images come out alike in a batch of so many times as many."""
+        more = (torch.cat([one] * times) if place < self._batches else one for place, one in enumerate(self.args))
+        return _same(self._result(more)[: len(self.args[0])], self._result(self.args))
+
+    @property
+    def _batches(self) -> int:
+        """How many of its first arguments are batches of images."""
+        return 1 if self.function is _aten.convolution.default else 2
+
+    def _result(self, args: Iterable[Any]) -> torch.Tensor:
+        found = self.function(*args)
+        image: torch.Tensor = found if isinstance(found, torch.Tensor) else found[0]
+        return image
+
+
+class _Sums(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Notes the sums that are made while it is on.
+
+    Attributes:
+        products: the factors of every matrix product, (R, K) and (K, C), or batches of such.
+        convolutions: one of every shape.
+    """
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.seen: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self.products: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self.convolutions: dict[str, _Convolution] = {}
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -114,18 +152,22 @@ class _Products(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return False
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Carry out an operation, and note its factors if it is a product."""
+        """Carry out an operation, and note it if it is such a sum."""
         if func in _PRODUCTS:
-            self.seen.append(args[-2:])
+            self.products.append(args[-2:])
+        elif func in _CONVOLUTIONS and args[0].ndim == 4 and not kwargs:
+            shape = [(one.shape, one.dtype) if isinstance(one, torch.Tensor) else one for one in args]
+            self.convolutions.setdefault(f"{func} {shape}", _Convolution(func, args))
         return func(*args, **(kwargs or {}))
 
 
 _aten = torch.ops.aten
 _PRODUCTS = {_aten.mm.default, _aten.addmm.default, _aten.bmm.default, _aten.baddbmm.default}
+_CONVOLUTIONS = {_aten.convolution.default, _aten.convolution_backward.default}
 
 
 def _rounds_rows_alike(left: torch.Tensor, right: torch.Tensor, sizes: Iterable[int]) -> bool:
-    """Return whether the rows of a product of `SMALLEST` images come out alike where there are many times as many.
+    """Return whether the rows of a product of few images come out alike where there are many times as many.
 
     Images may be rows, in a product of two matrices, or pairs of matrices, in a batch of products.
     """

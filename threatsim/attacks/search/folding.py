@@ -15,6 +15,7 @@ import torch
 from torch import fx, nn
 
 from threatsim.attacks.search.precision import full_precision
+from threatsim.attacks.search.steady_layers import hold_steady
 
 _TOLERANCE = 1e-3
 """Greatest difference of logits, relative to their size, that a folded copy may show."""
@@ -58,7 +59,7 @@ def folded(network: nn.Module, images: torch.Tensor) -> Centred | None:
     try:
         body = cast(fx.GraphModule, fuse(copy.deepcopy(network)))
         mean = _split_mean(body)
-        found = Centred(body.requires_grad_(False), mean)
+        found = Centred(hold_steady(body.requires_grad_(False)), mean)
         found.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         with torch.inference_mode(), full_precision():
             expected, given = network(images), found(images)

@@ -17,6 +17,7 @@ from torch import nn
 from threatsim.attacks.search.batch_invariance import is_batch_invariant, out_of_memory, parts
 from threatsim.attacks.search.folding import Centred, folded, reduced
 from threatsim.attacks.search.precision import full_precision, has_depthwise, native_bfloat16
+from threatsim.attacks.search.steady_layers import steadied
 from threatsim.common.errors import ThreatsimError
 
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -35,7 +36,8 @@ class Target:
 
     def __init__(self, classifier: nn.Module, device: torch.device, *, precision: Precision = "auto") -> None:
         self.device = device
-        self._verdict_model = _frozen(classifier, device)
+        self._plain = _frozen(classifier, device)
+        self._verdict_model = steadied(self._plain)
         self._classes: int | None = None
         self._invariant: bool | None = None
         self._prepared = False
@@ -118,7 +120,7 @@ class Target:
             confirmed: whether a verdict will confirm what is found; only then may precision be reduced.
         """
         if not self._prepared:
-            self._folded, self._prepared = folded(self._verdict_model, images[:2]), True
+            self._folded, self._prepared = folded(self._plain, images[:2]), True
         if self._folded is None:
             return self._verdict_model
         if not (confirmed and self._wants_bfloat16):

@@ -12,10 +12,11 @@ Per = Literal["arm", "tactic", "payer"]
 Kind = Literal["share", "change", "rate", "cost", "money", "duration"]
 """share: from 0 to 1. change: a share of a baseline, of either sign. rate, cost: not below 0. money: of either sign.
 duration: may not be reached; has a median."""
-Place = Literal["summary", "suppression", "page", "differences", "balance", "answer", "variance", "ranking"]
-"""summary: of false billing, in the terminal. suppression: there, of payers that alter images. page: those that come
-first. differences: the chart of them. balance: who bears what. answer: what else an arm changes. variance: whose
-variance is told apart. ranking: what arms are ranked by; the differences of it are tested as a family of their own."""
+Place = Literal["summary", "suppression", "tactics", "page", "differences", "balance", "answer", "variance", "ranking"]
+"""summary: of false billing, in the terminal. suppression: there, of payers that alter images. tactics: there, of each
+tactic. page: those that come first. differences: the chart of them. balance: who bears what. answer: what else an arm
+changes. variance: whose variance is told apart. ranking: what arms are ranked by; the differences of it are tested as a
+family of their own."""
 
 
 class MetricRow(Row):

@@ -14,7 +14,7 @@ from threatsim.catalogue.metrics import MetricRow
 from threatsim.experiment.figures.estimates import counted, independent
 from threatsim.statistics import over_replicates as statistics
 from threatsim.statistics import significance
-from threatsim.statistics.counts import Count, difference_limits, difference_p
+from threatsim.statistics.counts import Count, detectable_rise, difference_limits, difference_p
 from threatsim.statistics.design import Design
 from threatsim.statistics.estimate import ALPHA, Difference, Estimate
 from threatsim.statistics.mean_error import MeanError, welch_freedom
@@ -60,17 +60,17 @@ class Contrast:
     def detectable(self, alpha: float) -> float | None:
         """Return the smallest difference that a test at alpha finds in 4 of 5 such runs; None where it cannot be told.
 
-        Half of the interval at that level, times one and the quotient of the quantiles of power and level.
+        The sum of the quantiles of level and power, in standard errors; of few events a rise.
         """
         if self._counts is not None:
-            base, other, correlation = self._counts
-            half = difference_limits(base, other, correlation, alpha)[1] - (other.rate - base.rate)
-            return half * (1 + _quantile(significance.POWER) / _quantile(1 - alpha / 2))
+            base, other, _ = self._counts
+            return detectable_rise(base, other, alpha, significance.POWER)
         errors = self._errors
         if errors is None or (squared := sum(error.variance() for error in errors)) == 0:
             return None
         freedom = welch_freedom(errors)
-        return (_quantile(significance.POWER, freedom) + _quantile(1 - alpha / 2, freedom)) * math.sqrt(squared)
+        quantiles = (student_t_quantile(p, freedom) for p in (1 - alpha / 2, significance.POWER))
+        return sum(quantiles) * math.sqrt(squared)
 
     def replicates_needed(self, size: float, alpha: float = ALPHA) -> int | Literal["cases"] | None:
         """Return about how many replicates (of each side) would show a difference of a size in 4 of 5 runs.
@@ -202,7 +202,3 @@ def adjusted(family: Sequence[Contrast]) -> list[Adjusted]:
 
 def _tested(found: Estimate, p: float | None) -> Difference:
     return Difference(**dict(found), p=p)
-
-
-def _quantile(p: float, freedom: float = math.inf) -> float:
-    return student_t_quantile(p, freedom)

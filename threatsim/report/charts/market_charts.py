@@ -15,13 +15,13 @@ from threatsim.report.words.parties import parties
 
 def are_compared(record: RunRecord) -> bool:
     """Return whether there is a second arm, whose differences the record has."""
-    return len(record.arms) > 1 and set(shown_in("differences")) <= set(record.arms[1].differences)
+    return len(record.arms) > 1 and bool(shown_in("differences", record.arms[1].differences))
 
 
 def differences(record: RunRecord, tables: ChartData, narrow: bool) -> alt.ConcatChart:
     """Return a panel a figure: each arm's paired difference to the baseline with its interval, zero marked."""
     colours, panels = marks.arm_colours(record), []
-    for i, name in enumerate(shown_in("differences")):
+    for i, name in enumerate(shown_in("differences", record.arms[1].differences)):
         metric = ARM_METRICS[name]
         factor, unit = (100, "percentage points") if metric.unit == "share" else (1, metric.unit)
         tail = "" if metric.unit == "share" else f" {metric.unit}"
@@ -134,8 +134,9 @@ def exceedance(record: RunRecord, tables: ChartData, narrow: bool) -> alt.LayerC
     y = alt.Y("share:Q", title="Replicates with this loss or more, %", scale=alt.Scale(domain=[0, 100]))
     colour = marks.colour("arm", colours, marks.legend(narrow))
     path = sorted(rows + ends, key=lambda row: (row["arm"], row["loss"], -row["share"]))
-    steps = alt.Chart(tables.add(path, figures=False)).mark_line(interpolate="step-before", strokeWidth=2.2)
-    steps = steps.encode(x=x, y=y, color=colour, strokeDash=dash, order=alt.value(None), description="arm:N")
+    steps = alt.Chart(tables.add(path, figures=False))
+    steps = steps.mark_line(interpolate="step-before", strokeWidth=2.2, order=False)
+    steps = steps.encode(x=x, y=y, color=colour, strokeDash=dash, description="arm:N")
     dots = alt.Chart(tables.add(rows)).mark_circle(size=36, opacity=0.75)
     dots = dots.encode(x=x, y=y, color=colour, description="tooltip:N")
     return alt.LayerChart(layer=[steps, dots], width=240 if narrow else 880, height=230)

@@ -14,12 +14,13 @@ from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS, shown_in
 from threatsim.experiment.record.record import ArmOutcome, ClassifierFigures, RunRecord, TacticOutcome
 from threatsim.report.terminal.interval_line import interval_line
 from threatsim.report.words import numbers
-from threatsim.report.words.arm_words import beneath
+from threatsim.report.words.arm_words import beneath, having
 from threatsim.report.words.suppression import bills_falsely, suppresses, suppression_tactics
 from threatsim.statistics.estimate import Estimate
 
 MANY: Final = 4
 """So many tactics that an arm does not use stand together in a line."""
+_LEAST_LABEL: Final = 12
 WIDE: Final = 110
 """From this width on there is room for one-line cells and for drawn intervals."""
 
@@ -89,16 +90,17 @@ def controls(figures: Sequence[ClassifierFigures]) -> list[str]:
 
 def shown(record: RunRecord) -> tuple[str, ...]:
     """Return the figures of an arm that the summary shows: of payers that alter images, and of false billing."""
+    of_billing = shown_in("summary", record.arms[0].outcomes)
     if not suppresses(record):
-        return shown_in("summary")
-    return (*shown_in("suppression"), *(shown_in("summary") if bills_falsely(record) else ()))
+        return of_billing
+    return (*shown_in("suppression"), *(of_billing if bills_falsely(record) else ()))
 
 
 def arms(record: RunRecord, width: int) -> Iterator[RenderableType]:
     """Yield a block a figure: the arms below one another, each with its paired difference to the baseline."""
-    there = [name for name in shown(record) if name in record.arms[0].outcomes]  # an earlier threatsim lacked some
-    rows = {name: [_arm_row(arm, name) for arm in record.arms] for name in there}
-    columns = [max(len(row[i]) for block in rows.values() for row in block) for i in (0, 1)]
+    there = shown(record)
+    rows = {name: {arm.name: _arm_row(arm, name) for arm in having(record, name)} for name in there}
+    columns = [max(len(row[i]) for block in rows.values() for row in block.values()) for i in (0, 1)]
     columns = [max(columns[0], 22), max(columns[1], 21)]
     longest = 1 + max(len(numbers.printable(arm.title)) for arm in record.arms)
     gap = 2 if longest + sum(columns) + 4 <= width else 1
@@ -115,7 +117,8 @@ def arms(record: RunRecord, width: int) -> Iterator[RenderableType]:
         yield Text(f"{ARM_METRICS[name].title}: {ARM_METRICS[name].heading}{_beside(record, name)}", style="bold cyan")
         reach = _reach(record, name)
         block = _grid(label, columns, gap=gap)
-        for arm, (figure, difference) in zip(record.arms, rows[name], strict=True):
+        for arm in having(record, name):
+            figure, difference = rows[name][arm.name]
             cells: list[RenderableType] = [Text(figure), Text(difference)]
             if plot > 10:
                 cells.append(Text(interval_line(arm.differences.get(name), reach, plot), style="cyan"))
@@ -126,20 +129,27 @@ def arms(record: RunRecord, width: int) -> Iterator[RenderableType]:
 
 
 def tactics(record: RunRecord, width: int) -> Iterator[RenderableType]:
-    """Yield a block an arm, a row a tactic that is used; claims stand under the name where room is short."""
+    """Yield a block an arm, a row a tactic that is used.
+
+    Where room is short, claims stand under the name, and figures that would not be whole are left to the page.
+    """
     if not bills_falsely(record):
         yield Text("No provider bills falsely in any arm.")
         return
     wide = width >= WIDE
-    names = [name for name, metric in TACTIC_METRICS.items() if metric.head and (wide or name != "claims")]
+    there = next(outcome.outcomes for arm in record.arms for outcome in arm.tactics)
+    names = [name for name in shown_in("tactics", there) if wide or name != "claims"]
     heads = [Text(TACTIC_METRICS[name].head, style="dim", justify="right") for name in names]
     blocks = [[_tactic_row(outcome, names, wide) for outcome in arm.tactics] for arm in record.arms]
     columns = [
         max([_width(heads[i])] + [_width(cells[i]) for rows in blocks for _, cells in rows if cells])
         for i in range(len(names))
     ]
+    while _LEAST_LABEL + sum(columns) + len(columns) > width:
+        columns.pop()
+        heads.pop()
     gap = 1 if width - sum(columns) - 2 * len(columns) < 16 else 2
-    label = max(12, width - sum(columns) - gap * len(columns))
+    label = max(_LEAST_LABEL, width - sum(columns) - gap * len(columns))
     label = min(label, max(_width(name) for rows in blocks for name, _ in rows) + 1)
     head = _grid(label, columns, gap=gap, right=True)
     _add(head, "", heads)
@@ -150,7 +160,8 @@ def tactics(record: RunRecord, width: int) -> Iterator[RenderableType]:
         unused = [name.plain for name, cells in rows if not cells]
         for name, cells in rows:
             if cells or len(unused) < MANY:
-                _add(block, Padding(name, (0, 0, 0, 1)), cells or [Text("not used", style="dim")])
+                shown_cells = cells[: len(columns)] or [Text("not used", style="dim")]
+                _add(block, Padding(name, (0, 0, 0, 1)), shown_cells)
         yield block
         if len(unused) >= MANY:
             yield Padding(Text(f"not used: {'; '.join(unused)}", style="dim"), (0, 0, 0, 1))

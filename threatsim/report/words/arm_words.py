@@ -44,6 +44,11 @@ def missed(difference: Difference, unit: str) -> str:
     return f" (4 of 5 such runs find {_size(difference.detectable, unit)})"
 
 
+def having(record: RunRecord, name: str) -> list[ArmOutcome]:
+    """Return the arms that have a figure; the baseline has none of what arms avoid of it."""
+    return list(record.arms[1:] if ARM_METRICS[name].avoids else record.arms)
+
+
 def beneath(record: RunRecord, name: str) -> list[str]:
     """Return the lines beneath a figure's rows: one market, what would have been found, few events, undefined ones."""
     told = (_of_one_market, _not_found, _events, _undefined)

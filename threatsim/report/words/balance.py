@@ -12,8 +12,8 @@ from threatsim.report.words import numbers
 from threatsim.statistics.estimate import Difference, Estimate
 
 NOTE: Final = (
-    "The first line has the baseline's figures; those of other arms are differences to it. Net benefit: payer loss, "
-    "control and unpaid true claims, below zero; what patients lose, and fines, are not part of it."
+    "USD a year: the baseline's figures, and each other arm's differences to them. Net benefit: payer loss, control "
+    "and unpaid true claims, below zero; what patients lose, and fines, are not part of it. Per million: of claims."
 )
 """What the table's figures are."""
 

@@ -44,14 +44,12 @@ def whose(chosen: ArmOutcome) -> str:
     if per_million is None or not chosen.payers:
         return ""
     parts = [
-        f"{numbers.title(payer.payer)} {numbers.change_in_words(payer.differences['net_benefit'], 'USD')} USD"
+        f"{numbers.title(payer.payer)} has USD {numbers.change_in_words(payer.differences['net_benefit'], 'USD')}"
         for payer in chosen.payers
     ]
-    divided = f": {numbers.listed(parts)}" if len(parts) > 1 else ""
-    return (
-        f"That is {numbers.change_in_words(per_million, 'USD')} USD per 1 million USD of claims"
-        f"{', by payer' if divided else ''}{divided}."
-    )
+    of_each = f"Of the net benefit of {title(chosen)}, {numbers.listed(parts)}; all together it is"
+    lead = of_each if len(parts) > 1 else f"The net benefit of {title(chosen)} is"
+    return f"{lead} USD {numbers.change_in_words(per_million, 'USD')} per 1 million USD of claims."
 
 
 def besides(arm: ArmOutcome) -> str:

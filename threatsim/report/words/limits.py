@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from threatsim.catalogue.controls import CONTROLS, control_of
 from threatsim.catalogue.metrics import ARM_METRICS
-from threatsim.experiment.record.record import RunRecord
+from threatsim.experiment.record.record import ArmOutcome, RunRecord
 from threatsim.report.words import numbers
+from threatsim.report.words.arm_words import having
 from threatsim.report.words.endpoint import claimed_absent
 from threatsim.report.words.kept_words import attacked_in_run, kept_outcomes
 from threatsim.report.words.suppression import bills_falsely
+from threatsim.statistics.estimate import Estimate
 
 _BRIEF: Final = 260  # characters of the scenario's own text that a summary quotes
 
@@ -142,13 +144,17 @@ def _undefined(record: RunRecord) -> list[str]:
         few = [
             ARM_METRICS[name].title.lower()
             for name, estimate in arm.outcomes.items()
-            if name in ARM_METRICS and ARM_METRICS[name].kind != "duration" and estimate.n < record.replicates
+            if name in ARM_METRICS and _is_lacking(record, arm, name, estimate)
         ]
         if few:
             found.append(
                 f"“{numbers.printable(arm.title)}”: {numbers.listed(few)} could not be computed in every replicate."
             )
     return found
+
+
+def _is_lacking(record: RunRecord, arm: ArmOutcome, name: str, estimate: Estimate) -> bool:
+    return ARM_METRICS[name].kind != "duration" and estimate.n < record.replicates and arm in having(record, name)
 
 
 def _plural(noun: str, n: int) -> str:

@@ -45,14 +45,14 @@ def _payoff(baseline: ArmOutcome) -> str:
     text = f"A provider who bills falsely {_gains(figures['fraud_payoff'])} per provider-year"
     if "fraud_payoff_median" not in figures:
         return text
-    losing, whole = figures["fraud_payoff_losing"], figures["payoff_less_income_losing"]
     text += f" in the mean and {_gains(figures['fraud_payoff_median'], verb=False)} in the median"
-    text += f", and {numbers.value(losing.value, 'share')} lose by it"
-    if figures["payoff_less_income"].value == figures["fraud_payoff"].value:
+    text += f", and {numbers.value(figures['fraud_payoff_losing'].value, 'share')} lose by it"
+    less, losing = figures["payoff_less_income"], figures["payoff_less_income_losing"]
+    if less.value == figures["fraud_payoff"].value:
         return text
     return (
-        f"{text} ({numbers.value(whole.value, 'share')} if honest income lost by being barred is counted, with a mean "
-        f"of {_usd(figures['payoff_less_income'])})"
+        f"{text}; less the honest income of those who are barred the mean is {_usd(less)}, and "
+        f"{numbers.value(losing.value, 'share')} lose"
     )
 
 
@@ -70,10 +70,11 @@ def _usd(sum_of_money: Estimate) -> str:
 def _detection(baseline: ArmOutcome) -> list[str]:
     figures = baseline.outcomes
     if "stopped_rate" not in figures:  # a record of before the two were told apart
-        return [f"{numbers.in_words(figures['detection_rate'], 'share')} of false claims are detected."]
+        return [f"Of false claims {numbers.in_words(figures['detection_rate'], 'share')} are detected."]
     found = figures["found_rate"]
     after = f"; of those paid, audits find {numbers.in_words(found, 'share')}" if found.value is not None else ""
-    return [f"{numbers.in_words(figures['stopped_rate'], 'share')} of false claims are stopped before payment{after}."]
+    stopped = numbers.in_words(figures["stopped_rate"], "share")
+    return [f"Of false claims {stopped} are stopped before payment{after}."]
 
 
 def _innocents(record: RunRecord) -> list[str]:
