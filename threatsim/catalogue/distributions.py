@@ -19,6 +19,7 @@ Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Positive = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0)]
 
 _TAIL = 0.005
+_WIDEST = 10.0
 _BELOW_ONE = math.nextafter(1.0, 0.0)
 
 
@@ -93,7 +94,13 @@ class Lognormal(Distribution):
     """A lognormal distribution."""
 
     median: Positive = Field(description="Median, in the number's unit.")
-    sigma: Positive = Field(description="Standard deviation of the natural logarithm.")
+    sigma: Positive = Field(description="Standard deviation of the natural logarithm; at most 10.")
+
+    @model_validator(mode="after")
+    def _in_reach(self) -> Lognormal:
+        if self.sigma > _WIDEST:
+            raise ValueError(f"sigma is {self.sigma:g}; at most {_WIDEST:g} is allowed, which spans 34 powers of ten")
+        return self
 
     @property
     def centre(self) -> float:

@@ -172,7 +172,7 @@ class _Builder:
         if _kind(node) not in _TEXT_TAGS:
             self.complain(f"the key {node.value or '(empty)'} is not a name; put it in quotes if it is meant", node)
             return None
-        return str(node.value)
+        return self.encodable(str(node.value), node)
 
     def scalar(self, node: ScalarNode) -> Any:
         kind = _kind(node)
@@ -183,14 +183,26 @@ class _Builder:
             if kind == "bool":
                 return text.lower() in {"true", "yes", "on", "y"}
             if kind == "int":
-                return int(text.replace("_", ""), 0 if text.lstrip("+-")[:2].lower() in {"0x", "0o", "0b"} else 10)
+                number = int(text.replace("_", ""), 0 if text.lstrip("+-")[:2].lower() in {"0x", "0o", "0b"} else 10)
+                float(number)
+                return number
             if kind == "float":
                 return float(text.replace("_", "").lower().replace(".inf", "inf").replace(".nan", "nan"))
         except ValueError:  # a number only to YAML (1:30), or one of thousands of digits
             return text
+        except OverflowError:
+            self.complain("the number is too large", node)
+            return None
         if kind not in _TEXT_TAGS:
             self.complain_of_tag(node)
-        return text
+        return self.encodable(text, node)
+
+    def encodable(self, text: str, node: Node) -> str:
+        """Return text that can be written as UTF-8: half of a surrogate pair, as an escape can name it, is a mistake."""
+        half = next((character for character in text if "\ud800" <= character <= "\udfff"), "")
+        if half:
+            self.complain(f"the character U+{ord(half):04X} is half of one and cannot be written", node)
+        return text if not half else text.encode("utf-8", "replace").decode()
 
     def complain_of_tag(self, node: Node) -> None:
         tag = str(node.tag).replace(_TAG, "!!")

@@ -10,7 +10,7 @@ from threatsim.catalogue.conduct_rules import CONDUCT_RULES, RULES_IN_WORDS
 from threatsim.catalogue.modalities import ModalityName
 from threatsim.catalogue.names import NameOf
 from threatsim.scenario.section import Section
-from threatsim.scenario.sections.quantity import Dollars, Factor, PerWeek, PerYear, Share, Weeks
+from threatsim.scenario.sections.quantity import Dollars, Factor, PerWeek, PerYear, Share, Weeks, Spread
 
 
 class ProviderGroup(Section):
@@ -19,12 +19,12 @@ class ProviderGroup(Section):
     modality: ModalityName = Field(description="The kind of image they send.")
     count: int = Field(strict=True, ge=1, le=200_000, description="Number of providers.")
     weekly_volume: PerWeek = Field(description="Mean number of cases a provider sees (cases per week).")
-    volume_skew: Factor = Field(
+    volume_skew: Spread = Field(
         description="Spread of volume between providers: standard deviation of its natural logarithm."
     )
     coding_error_up: Share = Field(description="Share of cases without the finding honestly billed with it.")
     coding_error_down: Share = Field(description="Share of cases with the finding honestly billed without it.")
-    coding_error_spread: Factor = Field(
+    coding_error_spread: Spread = Field(
         default=0.0, validate_default=True, description="Log standard deviation of errors between providers."
     )
     vacancy: Weeks | None = Field(
@@ -87,7 +87,7 @@ class Conduct(Section):
     reluctance_median: Dollars = Field(
         description="Median of what a false claim costs a provider in conscience and name (USD per claim)."
     )
-    reluctance_spread: Factor = Field(
+    reluctance_spread: Spread = Field(
         description="Spread of reluctance between providers: standard deviation of its natural logarithm."
     )
     greed_penalty: Factor = Field(

@@ -131,12 +131,15 @@ class Bounds:
         unit: what the number is in when the scenario does not say.
         unit_holds: words that a unit written in the scenario must contain, so that 0.5 percent is never read
             as the share 0.5, nor a yearly number as a weekly one; empty where any unit will do.
+        most: beyond it a number is a slip of the pen, and sums of it could not be computed; no part of the range that a
+            distribution is cut to.
     """
 
     low: float
     high: float | None
     unit: str
     unit_holds: str = ""
+    most: float = 1e12
 
     @property
     def allowed(self) -> str:
@@ -147,6 +150,10 @@ class Bounds:
         """Return the quantity, with a unit; raises ValueError if it is out of range or in another unit."""
         if quantity.value < self.low or (self.high is not None and quantity.value > self.high):
             raise ValueError(f"{quantity.value:g} is out of range; allowed is {self.allowed} ({self.unit})")
+        if quantity.value > self.most:
+            raise ValueError(
+                f"{quantity.value:g} is more than any such number is; the most is {self.most:g} ({self.unit})"
+            )
         if quantity.unit and self.unit_holds not in quantity.unit:
             raise ValueError(
                 f"the unit '{quantity.unit}' does not fit; this number is in {self.unit}, "
@@ -167,15 +174,17 @@ class Bounds:
         return core_schema.no_info_after_validator_function(self.check, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        span = {"minimum": self.low} | ({} if self.high is None else {"maximum": self.high})
+        span = {"minimum": self.low, "maximum": self.most if self.high is None else self.high}
         whole = {"allOf": [handler(schema), {"properties": {"value": span}}]}
         return {"anyOf": [{"type": "number", **span}, whole], "x-unit": self.unit}
 
 
 Share = Annotated[Quantity, Bounds(0, 1, "share", "share")]
-Dollars = Annotated[Quantity, Bounds(0, None, "USD", "USD")]
+Dollars = Annotated[Quantity, Bounds(0, None, "USD", "USD", most=1e9)]
 Weeks = Annotated[Quantity, Bounds(0, 520, "weeks", "week")]
-PerYear = Annotated[Quantity, Bounds(0, None, "per year", "per year")]
-PerMonth = Annotated[Quantity, Bounds(0, None, "USD per month", "per month")]
-PerWeek = Annotated[Quantity, Bounds(0, None, "per week", "per week")]
-Factor = Annotated[Quantity, Bounds(0, None, "times")]
+PerYear = Annotated[Quantity, Bounds(0, None, "per year", "per year", most=1e4)]
+PerMonth = Annotated[Quantity, Bounds(0, None, "USD per month", "per month", most=1e9)]
+PerWeek = Annotated[Quantity, Bounds(0, None, "per week", "per week", most=1e7)]
+Factor = Annotated[Quantity, Bounds(0, None, "times", most=1e6)]
+Spread = Annotated[Quantity, Bounds(0, None, "times", most=10)]
+"""Standard deviation of a logarithm: at 10 the largest of a thousand is 10^13 times the middle one."""
