@@ -218,11 +218,11 @@ class Report(ShownInNotebook):
             "patterns",
             (
                 {
-                    **{name: getattr(one, name) for name in ("key", "check", "unit", "source")},
+                    **{name: getattr(one, name) for name in ("key", "role", "check", "unit", "source", "verdict")},
                     **_estimate(one.found),
                     "expected_low": one.low,
                     "expected_high": one.high,
-                    "holds": one.ok,
+                    "holds": {"held": True, "failed": False}.get(one.verdict),
                 }
                 for one in self.record.patterns
             ),

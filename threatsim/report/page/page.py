@@ -118,6 +118,7 @@ class Contents:
                 for check in (record.patterns if bills_falsely(record) else ())
             ],
             "patterns_summary": pattern_words.summary(record.patterns),
+            "patterns_judged": pattern_words.HOW_JUDGED,
             "uncertain": {
                 "summary": uncertainty_words.summary(record) if record.uncertain else "",
                 "lines": uncertainty_words.lines(record) if record.uncertain else [],

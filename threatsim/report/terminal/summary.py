@@ -128,9 +128,7 @@ def _sections(record: RunRecord, width: int) -> Iterator[RenderableType]:
         yield Text()
         yield heading("Does this market behave as markets do?")
         yield Text(pattern_words.summary(record.patterns))
-        failing = [check for check in record.patterns if check.ok is not True]
-        if failing:
-            yield bullets(pattern_words.lines(failing))
+        yield from pattern_words.table(record.patterns, width)
 
     if record.uncertain:
         yield Text()
