@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.experiment.record.record import RunRecord
 from threatsim.outcomes.preparation.gallery_item import GalleryItem
 from threatsim.report.charts.chart_list import all_figures
@@ -149,14 +150,7 @@ def test_every_figure_of_every_arm_is_in_the_page(html: str, record: RunRecord) 
     text = " ".join("".join(Reader(html).text).split())
     for arm in record.arms:
         for name, estimate in arm.outcomes.items():
-            unit = (
-                "share"
-                if name in ("detection_rate", "paid_rate", "fraud_share", "fraud_providers", "honest_denied")
-                or name in ("accepted_rate", "true_rate")
-                else "weeks"
-                if name == "weeks_to_detection"
-                else "USD"
-            )
+            unit = ARM_METRICS[name].unit
             assert numbers.interval(estimate, unit) in text
     assert "not reached" in text
 
