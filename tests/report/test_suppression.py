@@ -89,7 +89,7 @@ def test_false_billing_is_told_as_well_where_there_is_some(suppressing: RunRecor
         for arm in suppressing.arms
     ]
     assert len(answer(suppressing.model_copy(update={"arms": tuple(both)}))) == 7
-    assert len(answer(record)) == 3
+    assert len(answer(record)) == 4
 
 
 def test_a_gain_below_zero_is_a_loss(suppressing: RunRecord) -> None:
