@@ -11,7 +11,7 @@ import pytest
 from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.experiment.record.record import RunRecord
 from threatsim.outcomes.preparation.gallery_item import GalleryItem
-from threatsim.report.charts.chart_list import all_figures
+from threatsim.report.charts.chart_list import figures_of
 from threatsim.report.charts.marks import ChartData, tooltip
 from threatsim.report.charts.weekly_charts import detection
 from threatsim.report.page.page import SECTIONS, Contents, write_page
@@ -114,15 +114,15 @@ def test_under_three_megabytes(html: str) -> None:
     assert len(html.encode()) < 3_000_000
 
 
-def test_every_chart_is_drawn_named_and_offers_its_data(html: str) -> None:
-    drawn = Reader(html)
+def test_every_chart_is_drawn_named_and_offers_its_data(html: str, record: RunRecord) -> None:
+    drawn, charts = Reader(html), figures_of(record)
     pictures = [s for s in drawn.all("svg") if s.get("role") == "img"]
-    assert len(pictures) == len(all_figures())
-    for figure, picture in zip(all_figures(), pictures, strict=True):
+    assert len(pictures) == len(charts)
+    for figure, picture in zip(charts, pictures, strict=True):
         assert figure.title in html
         assert picture["aria-label"].startswith(figure.title)
     downloads = {a["download"]: a["href"] for a in drawn.all("a") if "download" in a}
-    assert set(downloads) == {f"{figure.key}.csv" for figure in all_figures()}
+    assert set(downloads) == {f"{figure.key}.csv" for figure in charts}
 
 
 def test_sections_stand_in_their_order(html: str) -> None:

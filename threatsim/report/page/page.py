@@ -33,9 +33,9 @@ from threatsim.report.words import (
     numbers,
     parties,
     pattern_words,
-    uncertainty_words,
 )
 from threatsim.report.words.answer import answer
+from threatsim.report.words.doubt.section import doubt_section
 from threatsim.report.words.kept_words import attacked_in_run, kept_outcomes
 from threatsim.report.words.parameter_rows import by_kind, kind_counts
 from threatsim.report.words.reader_words import reader_sees
@@ -119,10 +119,7 @@ class Contents:
             ],
             "patterns_summary": pattern_words.summary(record.patterns),
             "patterns_judged": pattern_words.HOW_JUDGED,
-            "uncertain": {
-                "summary": uncertainty_words.summary(record) if record.uncertain else "",
-                "lines": uncertainty_words.lines(record) if record.uncertain else [],
-            },
+            "uncertain": doubt_section(record),
             "expectations": {
                 "summary": expectation_words.summary(record.expectations),
                 "checks": [(check, expectation_words.found(check)) for check in record.expectations],
@@ -135,7 +132,7 @@ class Contents:
             "gallery": bool(self.gallery),
             "swaps": any(c.examples for c in self.record.classifiers),
             "network": self.network is not None,
-            "uncertain": bool(self.record.uncertain),
+            "uncertain": doubt_section(self.record) is not None,
             "expectations": bool(self.record.expectations),
             "patterns": bool(self.record.patterns) and bills_falsely(self.record),
         }

@@ -18,8 +18,9 @@ from rich.text import Text
 
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.terminal import tables
-from threatsim.report.words import arm_words, expectation_words, limits, numbers, pattern_words, uncertainty_words
+from threatsim.report.words import arm_words, expectation_words, limits, numbers, pattern_words
 from threatsim.report.words.answer import answer
+from threatsim.report.words.doubt.section import doubt_section
 from threatsim.report.words.kept_words import attacked_in_run, kept_outcomes
 from threatsim.report.words.parameter_rows import kind_counts
 from threatsim.report.words.suppression import bills_falsely
@@ -130,11 +131,11 @@ def _sections(record: RunRecord, width: int) -> Iterator[RenderableType]:
         yield Text(pattern_words.summary(record.patterns))
         yield from pattern_words.table(record.patterns, width)
 
-    if record.uncertain:
+    if doubt := doubt_section(record):
         yield Text()
-        yield heading("Uncertain numbers")
-        yield Text(uncertainty_words.summary(record))
-        yield bullets(uncertainty_words.lines(record))
+        yield heading(doubt.title)
+        yield Text(doubt.summary)
+        yield bullets(doubt.lines)
 
     if record.expectations:
         yield Text()
