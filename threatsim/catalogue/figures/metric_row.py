@@ -56,6 +56,8 @@ class MetricRow(Row):
         """The figures that its differences between arms are tested with: those of the first table that shows it."""
         if "ranking" in self.places:
             return "ranking"
+        if self.succeeded_by:
+            return "page"
         if self.places.keys() & {"summary", "suppression"}:
             return "summary"
         return "balance" if self.places.keys() & {"balance", "answer"} else "page"

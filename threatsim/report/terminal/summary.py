@@ -18,7 +18,15 @@ from rich.text import Text
 
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.terminal import tables
-from threatsim.report.words import arm_words, expectation_words, limits, numbers, pattern_words
+from threatsim.report.terminal.balance_table import balance_table
+from threatsim.report.words import (
+    arm_words,
+    balance,
+    expectation_words,
+    limits,
+    numbers,
+    pattern_words,
+)
 from threatsim.report.words.answer import answer
 from threatsim.report.words.doubt.section import doubt_section
 from threatsim.report.words.kept_words import attacked_in_run, kept_outcomes
@@ -114,9 +122,18 @@ def _sections(record: RunRecord, width: int) -> Iterator[RenderableType]:
     yield Text(arm_words.marks(record), style="dim")
     yield from tables.arms(record, width)
 
+    if balance.heads(record):
+        yield Text()
+        yield heading("Who bears what")
+        yield from balance_table(record, width)
+
     yield Text()
     yield heading("Tactics in each arm")
-    yield Text("Below each figure its 95% interval. Δ: paired difference to the baseline.", style="dim")
+    yield Text(
+        "Of those who chose them, which is not what they would bring others. Below each figure its 95% interval. "
+        "Δ: paired difference to the baseline.",
+        style="dim",
+    )
     yield Text(arm_words.marks(record, of_tactics=True), style="dim")
     yield from tables.tactics(record, width)
 
