@@ -105,8 +105,9 @@ def _not_found(record: RunRecord, name: str) -> str:
     unit = ARM_METRICS[name].unit
     if len(sizes) > _NAMED:
         ends = " to ".join(dict.fromkeys(_size(one, unit) for one in (min(sizes.values()), max(sizes.values()))))
-        return f"4 of 5 such runs find a difference of {ends}, by arm; of {len(sizes)} arms none was found"
-    return f"4 of 5 such runs find a difference of: {'; '.join(f'{_size(x, unit)}, {arm}' for arm, x in sizes.items())}"
+        return f"no difference found in {len(sizes)} arms; one of {ends}, by arm, would be in 4 of 5 such runs"
+    named = " and ".join(f"one of {_size(x, unit)} in {arm}" for arm, x in sizes.items())
+    return f"no difference found, but {named} would be in 4 of 5 such runs"
 
 
 def _events(record: RunRecord, name: str) -> str:
@@ -121,7 +122,7 @@ def _events(record: RunRecord, name: str) -> str:
     told = "; ".join(f"{numbers.count(events)}, {arm}" for arm, events in few.items())
     if len(few) == len(record.arms) and len(set(few.values())) == 1:
         told = f"{numbers.count(next(iter(few.values())))} in each arm"
-    return f"{ARM_METRICS[name].counts}, in all replicates (few: exact intervals): {told}"
+    return f"{ARM_METRICS[name].counts}, in all replicates (few independent: exact intervals): {told}"
 
 
 def _undefined(record: RunRecord, name: str) -> str:
