@@ -1,4 +1,4 @@
-"""How often a run's 95 % interval covers the long-run value, on a small market.
+"""How often a run's 95 % interval covers the long-run value, on a small market; `interval_laws.py` has known laws.
 
 A repetition is a run of its own: a new test set of cases is drawn from the population of scores, then replicates of the
 market on it, each of which resamples the cases by patient. The long-run value is the mean over all repetitions. The
@@ -25,33 +25,40 @@ from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.experiment.figures.estimates import estimate
 from threatsim.market.simulation import simulate
 from threatsim.scenario.reading.reader import load_scenario
+from threatsim.statistics.ratio import Sample
 
 FIGURES = ("payer_loss", "fraud_share", "paid_rate", "honest_denied", "control_cost")
 
 
-def outcomes(name: str, repetitions: int, replicates: int, *, quiet: bool) -> dict[str, np.ndarray]:
-    """Figure -> (repetitions, replicates) of the baseline of a scenario, scaled to 150 providers and half a year."""
+def outcomes(name: str, repetitions: int, replicates: int, *, quiet: bool) -> dict[str, list[Sample]]:
+    """Figure -> a sample of replicates a repetition, of a scenario's baseline on 150 providers and half a year."""
     scenario = scaled(load_scenario(name).scenario, 150, 26, 1.0)
-    found = {figure: np.empty((repetitions, replicates)) for figure in FIGURES}
+    found: dict[str, list[Sample]] = {figure: [] for figure in FIGURES}
     for repetition in track(range(repetitions), disable=quiet, console=Console(stderr=True)):
         tables = {kind: score_table(kind, list(scenario.tactics), 400, repetition) for kind in scenario.modalities}
-        for r in range(replicates):
-            one = simulate(scenario, tables, arm="a", replicate=r, seed=repetition, sample_rate=0).outcomes
-            for figure, values in found.items():
-                values[repetition, r] = one[figure]
+        runs = [
+            simulate(scenario, tables, arm="a", replicate=r, seed=repetition, sample_rate=0) for r in range(replicates)
+        ]
+        for figure, samples in found.items():
+            values = np.array([run.outcomes[figure] for run in runs])
+            quotient = figure in runs[0].denominators
+            wholes = np.array([run.denominators[figure].size for run in runs]) if quotient else None
+            samples.append(Sample(values, wholes))
     return found
 
 
-def coverage(scenario: str, figure: str, values: np.ndarray, replicates: int) -> dict[str, Any]:
+def coverage(scenario: str, figure: str, samples: list[Sample], replicates: int) -> dict[str, Any]:
     """Return the share of runs of so many replicates whose interval holds the long-run value, with its exact interval.
 
     Args:
         scenario, figure: names, for the row.
-        values: (repetitions, at least `replicates`).
+        samples: one a repetition, each of at least `replicates`.
         replicates: the first of each run that are used.
     """
-    truth = float(np.nanmean(np.nanmean(values, axis=1)))
-    runs = [estimate(figure, ARM_METRICS[figure], run[:replicates]) for run in values]
+    values = np.concatenate([sample.values for sample in samples])
+    wholes = np.concatenate([np.ones_like(one.values) if one.wholes is None else one.wholes for one in samples])
+    truth = float(np.nansum(values * wholes) / wholes.sum())
+    runs = [estimate(ARM_METRICS[figure], sample[:replicates]) for sample in samples]
     hits = [run.low <= truth <= run.high for run in runs if run.low is not None and run.high is not None]
     exact = binomtest(sum(hits), len(hits)).proportion_ci()
     widths = [run.high - run.low for run in runs if run.low is not None and run.high is not None]
@@ -78,9 +85,9 @@ def main() -> None:
     options = parser.parse_args()
     found = outcomes(options.scenario, options.repetitions, max(options.replicates), quiet=options.json)
     rows = [
-        coverage(options.scenario, figure, values, replicates)
+        coverage(options.scenario, figure, samples, replicates)
         for replicates in options.replicates
-        for figure, values in found.items()
+        for figure, samples in found.items()
     ]
     if options.json:
         print(json.dumps(rows, indent=2))

@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from threatsim.common.outcome_table import OutcomeTable
-from threatsim.experiment.patterns.pattern_checks import resized
+from threatsim.experiment.patterns.bench import resized
 from threatsim.market.agents import release
 from threatsim.market.measures.replicate_result import replicate_result
 from threatsim.market.model import Market

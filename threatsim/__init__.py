@@ -5,7 +5,7 @@
     report = threatsim.run("insurance_upcoding", overrides={"weeks": 26}, progress=True)
     report.arms
 
-`docs/python.md` goes through the public names. Each is imported when it is first used.
+`docs/how-to/python.md` goes through the public names. Each is imported when it is first used.
 """
 
 from __future__ import annotations

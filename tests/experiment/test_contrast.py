@@ -98,13 +98,15 @@ def test_arrows_of_many_null_differences_are_rare() -> None:
     assert raw > 0.7
 
 
-def test_what_arms_are_ranked_by_is_a_family_of_its_own() -> None:
+def test_what_arms_are_ranked_by_and_each_table_are_families_of_their_own() -> None:
     benefit = [Contrast(ARM_METRICS["net_benefit"], one.base, one.other) for one in (money(0.9, 1), money(0.0, 2))]
     rest = [money(0.1, seed) for seed in range(3, 30)]
-    mixed = by_family([rest[0], benefit[0], *rest[1:], benefit[1]])
-    alone = adjusted(benefit)
-    assert [mixed[1].difference, mixed[-1].difference] == [one.difference for one in alone]
-    assert mixed[0].difference == adjusted(rest)[0].difference
+    borne = Contrast(ARM_METRICS["control_cost"], rest[0].base, rest[0].other)
+    mixed = by_family([rest[0], benefit[0], *rest[1:], benefit[1], borne])
+    tested = [one.difference.p_holm for one in mixed]
+    assert [tested[1], tested[-2]] == [one.difference.p_holm for one in adjusted(benefit)]
+    assert tested[0] == adjusted(rest)[0].difference.p_holm
+    assert tested[-1] == borne.difference.p
 
 
 def test_what_would_have_been_found_is_found_in_four_of_five() -> None:
@@ -116,7 +118,7 @@ def test_what_would_have_been_found_is_found_in_four_of_five() -> None:
 
 
 def test_it_is_said_where_nothing_is_found_only_and_rises_with_their_number() -> None:
-    few, many = adjusted([money(0.0, 3), money(9.0, 4)]), adjusted([money(0.0, seed) for seed in range(3, 20)])
+    few, many = by_family([money(0.0, 3), money(9.0, 4)]), by_family([money(0.0, seed) for seed in range(3, 20)])
     assert few[0].difference.detectable == money(0.0, 3).detectable(0.05)  # of one that is left
     assert few[1].difference.detected
     assert few[1].difference.detectable is None

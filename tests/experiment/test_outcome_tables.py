@@ -267,7 +267,7 @@ def test_two_packages_for_one_kind_of_image_are_refused(copied: Path, tmp_path: 
 
 def test_rows_computed_anew_are_the_table_s(folder: ClassifierFolder, archive: Path, table: KeptTable) -> None:
     checks = verify_as_requested(str(folder.path), archive, rows=6, device=CPU, progress=Quiet())
-    assert [check.artefact for check in checks if check.state != "ok"] == ["numerics"]
+    assert {check.state for check in checks} == {"ok"}
     columns = [check for check in checks if "rows are equal" in check.detail]
     assert len(columns) == len(table.record.columns) == 4
     assert all(check.detail.startswith("6 of 6") for check in columns)

@@ -74,7 +74,7 @@ _LEVELS = {
     "found_rate": (0.013, {"audits_doubled": 0.011, "hash_at_capture": -0.002}),
     "deterred_rate": (0.0, {"audits_doubled": 0.06, "hash_at_capture": 0.33}),
     "innocent_share": (0.18, {"audits_doubled": 0.09, "hash_at_capture": -0.02}),
-    "weeks_undetected": (46.5, {"audits_doubled": -2.5, "hash_at_capture": -6.0}),
+    "accused_share": (0.12, {"audits_doubled": 0.06, "hash_at_capture": 0.08}),
     "claims": (940.0, {"audits_doubled": -60.0, "hash_at_capture": -310.0}),
 }
 

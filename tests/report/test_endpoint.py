@@ -8,11 +8,11 @@ import pytest
 
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.words.answer import answer
-from threatsim.statistics.estimate import Estimate
+from threatsim.statistics.estimate import Difference
 
 
-def share(value: float, half: float) -> Estimate:
-    return Estimate(value=value, low=value - half, high=value + half, n=20)
+def share(value: float, half: float) -> Difference:
+    return Difference(value=value, low=value - half, high=value + half, n=20)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from threatsim.report.frame_columns import COLUMNS, COMPARISON
 from threatsim.report.frames import Report
 from threatsim.statistics.over_replicates import paired_mean_difference
 
+LATER = {"payers"}  # what the report is too old to have
 OLD = Path(__file__).parents[1] / "experiment" / "old_report"
 
 
@@ -44,7 +45,7 @@ def test_importing_threatsim_stays_light() -> None:
 @pytest.mark.parametrize("name", COLUMNS)
 def test_every_column_is_documented_and_of_its_type(report: Report, name: str) -> None:
     frame: pd.DataFrame = getattr(report, name)
-    assert len(frame)
+    assert len(frame) or name in LATER
     for column, what in COLUMNS[name].items():
         assert frame[column].dtype == what.dtype, column
     assert undocumented(report) == {}

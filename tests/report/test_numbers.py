@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from threatsim.report.words import numbers
-from threatsim.statistics.estimate import Estimate
+from threatsim.statistics.estimate import Difference
 
 
-def estimate(value: float | None, low: float | None = None, high: float | None = None, n: int = 20) -> Estimate:
-    return Estimate(value=value, low=low, high=high, n=n)
+def estimate(value: float | None, low: float | None = None, high: float | None = None, n: int = 20) -> Difference:
+    return Difference(value=value, low=low, high=high, n=n)
 
 
 @pytest.mark.parametrize(

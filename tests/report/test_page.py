@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.experiment.record.record import RunRecord
 from threatsim.outcomes.preparation.gallery_item import GalleryItem
-from threatsim.report.charts.chart_list import all_figures
+from threatsim.report.charts.chart_list import figures_of
 from threatsim.report.charts.marks import ChartData, tooltip
 from threatsim.report.charts.weekly_charts import detection
 from threatsim.report.page.page import SECTIONS, Contents, write_page
@@ -113,15 +114,15 @@ def test_under_three_megabytes(html: str) -> None:
     assert len(html.encode()) < 3_000_000
 
 
-def test_every_chart_is_drawn_named_and_offers_its_data(html: str) -> None:
-    drawn = Reader(html)
+def test_every_chart_is_drawn_named_and_offers_its_data(html: str, record: RunRecord) -> None:
+    drawn, charts = Reader(html), figures_of(record)
     pictures = [s for s in drawn.all("svg") if s.get("role") == "img"]
-    assert len(pictures) == len(all_figures())
-    for figure, picture in zip(all_figures(), pictures, strict=True):
+    assert len(pictures) == len(charts)
+    for figure, picture in zip(charts, pictures, strict=True):
         assert figure.title in html
         assert picture["aria-label"].startswith(figure.title)
     downloads = {a["download"]: a["href"] for a in drawn.all("a") if "download" in a}
-    assert set(downloads) == {f"{figure.key}.csv" for figure in all_figures()}
+    assert set(downloads) == {f"{figure.key}.csv" for figure in charts}
 
 
 def test_sections_stand_in_their_order(html: str) -> None:
@@ -149,14 +150,7 @@ def test_every_figure_of_every_arm_is_in_the_page(html: str, record: RunRecord) 
     text = " ".join("".join(Reader(html).text).split())
     for arm in record.arms:
         for name, estimate in arm.outcomes.items():
-            unit = (
-                "share"
-                if name in ("detection_rate", "paid_rate", "fraud_share", "fraud_providers", "honest_denied")
-                or name in ("accepted_rate", "true_rate")
-                else "weeks"
-                if name == "weeks_to_detection"
-                else "USD"
-            )
+            unit = ARM_METRICS[name].unit
             assert numbers.interval(estimate, unit) in text
     assert "not reached" in text
 

@@ -149,7 +149,7 @@ def test_escape_sequences_in_a_title_do_not_reach_the_terminal(record: RunRecord
 
 
 def test_not_reached_and_its_open_interval_are_said(record: RunRecord) -> None:
-    assert "not reached (45.0 or more)" in summary(without(record, "weeks_undetected"))
+    assert "not reached (45.0 or more)" in summary(without(record, "accused_share"))
 
 
 def test_a_console_without_unicode_gets_ascii(record: RunRecord) -> None:

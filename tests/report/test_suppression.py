@@ -13,7 +13,7 @@ from threatsim.report.terminal.summary import print_summary
 from threatsim.report.words.answer import answer
 from threatsim.report.words.limits import limits
 from threatsim.report.words.suppression import suppression_tactics
-from threatsim.statistics.estimate import Estimate
+from threatsim.statistics.estimate import Difference, Estimate
 
 PLAN = {"tactic": "pgd_white_box", "share": 0.2, "reviewed": 0.01, "penalty": 10_000}
 
@@ -30,13 +30,13 @@ PATTERN = PatternCheck(
 )
 
 
-def figure(value: float | None, half: float = 0.0) -> Estimate:
+def figure(value: float | None, half: float = 0.0) -> Difference:
     if value is None:
-        return Estimate(value=None, low=None, high=None, n=0)
-    return Estimate(value=value, low=value - half, high=value + half, n=20)
+        return Difference(value=None, low=None, high=None, n=0)
+    return Difference(value=value, low=value - half, high=value + half, n=20)
 
 
-def of(arm: ArmOutcome, figures: dict[str, Estimate], differences: dict[str, Estimate]) -> ArmOutcome:
+def of(arm: ArmOutcome, figures: dict[str, Difference], differences: dict[str, Difference]) -> ArmOutcome:
     return arm.model_copy(
         update={
             "outcomes": arm.outcomes | figures,
@@ -88,8 +88,8 @@ def test_false_billing_is_told_as_well_where_there_is_some(suppressing: RunRecor
         arm.model_copy(update={"outcomes": arm.outcomes | {"fraud_providers": figure(0.1), "fraud_payoff": figure(5)}})
         for arm in suppressing.arms
     ]
-    assert len(answer(suppressing.model_copy(update={"arms": tuple(both)}))) == 6
-    assert len(answer(record)) == 3
+    assert len(answer(suppressing.model_copy(update={"arms": tuple(both)}))) == 7
+    assert len(answer(record)) == 4
 
 
 def test_a_gain_below_zero_is_a_loss(suppressing: RunRecord) -> None:

@@ -46,7 +46,7 @@ def test_numbers_of_a_scenario_at_a_place() -> None:
     scenario = load_scenario("insurance_upcoding").scenario
     found = in_scenario(scenario, describe("payers.audit.random").path)
     assert [one.path for one in found] == ["payers.public_payer.audit.random", "payers.private_plan.audit.random"]
-    assert [float(one.number) for one in found] == [0.0015, 0.003]
+    assert [float(one.number) for one in found] == [0.0041, 0.0041]
 
 
 @pytest.mark.parametrize(

@@ -103,4 +103,4 @@ def test_the_interval_of_both_is_cut_where_the_figure_ends() -> None:
     values = np.array([[0.0, 0.1], [0.2, 0.0], [5.0, 6.0]])
     wide = Estimate(value=1.0, low=-30.0, high=30.0, n=8)
     assert (interval_of_both(values, wide).low or 0) < 0
-    assert interval_of_both(values, wide, at_least=0.0).low == 0
+    assert interval_of_both(values, wide, bounds=(0.0, math.inf)).low == 0

@@ -20,6 +20,7 @@ def run(
     *,
     replicates: int | None = None,
     seed: int | None = None,
+    doubt: int | None = None,
     workers: int | None = None,
     device: str = "auto",
     images: str | os.PathLike[str] | None = None,
@@ -38,6 +39,8 @@ def run(
         scenario: a `threatsim.Scenario`, a YAML file, a name such as "insurance_upcoding", or plain data.
         replicates: of every arm, at least 2; the scenario's own if None.
         seed: root of all random streams; the scenario's own if None.
+        doubt: draws of the uncertain numbers, on each of which every arm is run as well; the scenario's own if None, 0
+            for none.
         workers: processes for the market; as many as there are processors if None, 1 for none but this one.
         device: where attacks and training run: auto, cpu or cuda.
         images: folder of real images, an archive or one for each modality; synthetic images if None.
@@ -57,7 +60,7 @@ def run(
         ThreatsimError: `out` is a file or cannot be written to, images or weights are damaged, or a replicate fails.
         KeyboardInterrupt: finished replicates are kept, and taken up by the next run.
     """
-    own = {"replicates": replicates, "seed": seed}
+    own = {"replicates": replicates, "seed": seed, "doubt": doubt}
     values = {**(overrides or {}), **{name: value for name, value in own.items() if value is not None}}
     found = scenario_of(scenario, values)
     request = RunRequest(

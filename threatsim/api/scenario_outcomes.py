@@ -123,7 +123,7 @@ def outcomes_of(
         PluginError: a plug-in that the scenario names is broken.
         ThreatsimError: archives, weights or patches are absent or damaged, or arms do other things to images.
     """
-    found = scenario_of(scenario)
+    found = scenario_of(scenario, {"doubt": 0})  # draws of uncertain numbers change nothing in the attacks
     with tempfile.TemporaryDirectory(prefix="threatsim-") as nowhere:  # a run that goes no further writes nothing
         request = RunRequest(
             scenario=str(found.loaded.path),

@@ -24,7 +24,9 @@ from threatsim.experiment.record.assembly import RunInputs, assemble_record
 from threatsim.experiment.record.columns import write_columns
 from threatsim.experiment.record.fingerprint import tables_fingerprint, versions
 from threatsim.experiment.record.order import lost_order
-from threatsim.experiment.record.record import RunRecord
+from threatsim.experiment.record.record import RECORD_NAME, RunRecord
+from threatsim.experiment.record.record_reading import read_record
+from threatsim.experiment.record.writing import write_record
 from threatsim.experiment.replicates import run_replicates
 from threatsim.market.case_pool import case_pool
 from threatsim.market.result import ReplicateResult
@@ -85,7 +87,7 @@ def simulate(
             scenario, or lack a modality, a tactic or a control; or scores are not within [0, 1].
         ThreatsimError: a replicate fails.
     """
-    own = {"replicates": replicates, "seed": seed}
+    own = {"replicates": replicates, "seed": seed, "doubt": 0}
     found = scenario_of(scenario, {name: value for name, value in own.items() if value is not None})
     processes, arms = workers_of(workers), found.arms
     if isinstance(outcomes, ScenarioOutcomes):
@@ -119,9 +121,10 @@ def simulate(
             workers=processes,
             progress=lambda one: advance(1),
         )
-    figures = arm_outcomes(spec.arms, results)
-    record = assemble_record(inputs, number_kinds=kind_counts(spec), classifiers=(), arms=figures)
-    return Simulation(record, results)
+        figures = arm_outcomes(spec.arms, results)
+        record = assemble_record(inputs, number_kinds=kind_counts(spec), classifiers=(), arms=figures)
+        write_record(Path(folder) / RECORD_NAME, record)
+        return Simulation(read_record(folder), results)  # in the order and the digits that a report has
 
 
 def check_tables(tables: Mapping[str, OutcomeTable], arms: Mapping[str, Scenario]) -> None:

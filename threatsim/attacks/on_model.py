@@ -45,6 +45,7 @@ def attack_model(
             spares the preparation when it is attacked more than once.
         images: (N, C, H, W) float32 in [0, 1].
         labels: (N,) int64, what each image truly shows; the attack leads away from it.
+        spec: the attack, with its parameters.
         towards: (N,) int64, the class to reach instead (targeted).
         label: number of the label to switch, for a multi-label model; `labels` then says where it is truly on.
         threshold: operating point on p(class 1) of a two-class model, or on the label's probability.

@@ -103,6 +103,17 @@ CHARTS = Registry(
             implementation=f"{_CHARTS}.market_charts:exceedance",
         ),
         ChartRow(
+            name="tornado",
+            title="Which uncertain numbers a figure hangs on",
+            text="A bar runs from the mean over the fifth of the draws with the least of the number to that with the "
+            "most of it, which the dot marks. Dashed: the mean over all draws. Strongest rank correlation on top.",
+            series="arm",
+            mark="square",
+            section="uncertain",
+            needs=f"{_CHARTS}.doubt_chart:has_drivers",
+            implementation=f"{_CHARTS}.doubt_chart:tornado",
+        ),
+        ChartRow(
             name="success",
             title="How often each attack lifts a negative case over the threshold",
             text="Cases without the finding that the clean classifier rightly keeps below the baseline threshold; 95% "

@@ -91,10 +91,10 @@ def validate_model(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Hold a scenario's market against patterns that the literature reports; exit code 1 if one does not hold."""
+    """Hold a scenario's market against patterns that the literature reports; exit code 1 if one fails."""
     from threatsim.experiment.patterns.model_check import model_check
     from threatsim.report.terminal.pattern_table import print_patterns
-    from threatsim.report.words.pattern_words import pattern_rows
+    from threatsim.report.words.pattern_words import pattern_rows, tests
 
     with interruptible("The attacks that were finished are kept."):
         checks, inputs = model_check(scenario, images, device=device, progress=terminal_progress(quiet or as_json))
@@ -102,5 +102,5 @@ def validate_model(
         print_json(pattern_rows(checks))
     else:
         print_patterns(checks, inputs, console())
-    if any(check.ok is False for check in checks):
+    if any(check.verdict == "failed" for check in tests(checks)):
         raise typer.Exit(1)

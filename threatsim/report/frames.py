@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS, MetricRow
+from threatsim.catalogue.metrics import ARM_METRICS, PAYER_METRICS, TACTIC_METRICS
 from threatsim.common.errors import InputError, RecordError
 from threatsim.experiment.figures.comparison import Side
 from threatsim.experiment.figures.comparison import compare as compare_sides
@@ -17,10 +17,10 @@ from threatsim.experiment.record.record import RunRecord
 from threatsim.experiment.record.record_reading import read_record, record_file
 from threatsim.experiment.record.report_finder import HOME, find_report, report_and_arm
 from threatsim.report.comparison_file import comparison_rows
+from threatsim.report.frame_cells import estimate_cells, in_order, measured_cells, metric_cells, one_market, part_rows
 from threatsim.report.frame_columns import COLUMNS, COMPARISON, Columns
 from threatsim.report.notebook import ShownInNotebook
 from threatsim.report.words.parameter_rows import parameters
-from threatsim.statistics.estimate import Estimate
 
 _BEFORE = {"entered_week": 0, "suppressed": False}
 """What is true of the rows of a report from before there were these columns."""
@@ -106,14 +106,14 @@ class Report(ShownInNotebook):
                 {
                     "arm": arm.name,
                     "title": arm.title,
-                    **_metric(name, ARM_METRICS),
-                    **_estimate(estimate),
+                    **metric_cells(name, ARM_METRICS),
+                    **estimate_cells(estimate),
                     "undefined": estimate.undefined,
                     "events": estimate.events,
-                    **_one_market(arm.one_market.get(name)),
+                    **one_market(arm.one_market.get(name)),
                 }
                 for arm in self.record.arms
-                for name, estimate in _in_order(arm.outcomes, ARM_METRICS)
+                for name, estimate in in_order(arm.outcomes, ARM_METRICS)
             ),
         )
 
@@ -125,15 +125,15 @@ class Report(ShownInNotebook):
             (
                 {
                     "arm": arm.name,
-                    **_metric(name, ARM_METRICS),
-                    **_estimate(one),
+                    **metric_cells(name, ARM_METRICS),
+                    **estimate_cells(one),
                     "p": one.p,
                     "p_holm": one.p_holm,
                     "detected": one.detected,
                     "detectable": one.detectable,
                 }
                 for arm in self.record.arms
-                for name, one in _in_order(arm.differences, ARM_METRICS)
+                for name, one in in_order(arm.differences, ARM_METRICS)
             ),
         )
 
@@ -145,7 +145,7 @@ class Report(ShownInNotebook):
             (
                 {"arm": arm.name, "replicate": replicate, "metric": name, "value": value}
                 for arm in self.record.arms
-                for name, values in _in_order(arm.replicates, ARM_METRICS)
+                for name, values in in_order(arm.replicates, ARM_METRICS)
                 for replicate, value in enumerate(values)
             ),
         )
@@ -153,7 +153,12 @@ class Report(ShownInNotebook):
     @cached_property
     def tactics(self) -> pd.DataFrame:
         """Every figure of every tactic in every arm, with its difference to the baseline."""
-        return _frame("tactics", self._tactic_rows())
+        return _frame("tactics", part_rows(self.record, "tactic", TACTIC_METRICS))
+
+    @cached_property
+    def payers(self) -> pd.DataFrame:
+        """Every figure of every payer in every arm, with its difference to the baseline; empty in older reports."""
+        return _frame("payers", part_rows(self.record, "payer", PAYER_METRICS))
 
     @cached_property
     def accounts(self) -> pd.DataFrame:
@@ -191,7 +196,7 @@ class Report(ShownInNotebook):
     def classifiers(self) -> pd.DataFrame:
         """The classifiers under attack, clean: a row a modality."""
         measured = ("auroc", "accuracy", "confidence", "sensitivity", "specificity")
-        return _frame("classifiers", (_measured(one, measured) for one in self.record.classifiers))
+        return _frame("classifiers", (measured_cells(one, measured) for one in self.record.classifiers))
 
     @cached_property
     def attacks(self) -> pd.DataFrame:
@@ -200,7 +205,7 @@ class Report(ShownInNotebook):
         return _frame(
             "attacks",
             (
-                {"modality": one.modality, **_measured(attack, measured)}
+                {"modality": one.modality, **measured_cells(attack, measured)}
                 for one in self.record.classifiers
                 for attack in one.attacks
             ),
@@ -218,31 +223,15 @@ class Report(ShownInNotebook):
             "patterns",
             (
                 {
-                    **{name: getattr(one, name) for name in ("key", "check", "unit", "source")},
-                    **_estimate(one.found),
+                    **{name: getattr(one, name) for name in ("key", "role", "check", "unit", "source", "verdict")},
+                    **estimate_cells(one.found),
                     "expected_low": one.low,
                     "expected_high": one.high,
-                    "holds": one.ok,
+                    "holds": {"held": True, "failed": False}.get(one.verdict),
                 }
                 for one in self.record.patterns
             ),
         )
-
-    def _tactic_rows(self) -> Iterator[dict[str, Any]]:
-        for arm in self.record.arms:
-            for tactic in arm.tactics:
-                for name, estimate in _in_order(tactic.outcomes, TACTIC_METRICS):
-                    change = tactic.differences.get(name)
-                    yield {
-                        "arm": arm.name,
-                        "tactic": tactic.tactic,
-                        **_metric(name, TACTIC_METRICS),
-                        **_estimate(estimate),
-                        "difference": change.value if change else None,
-                        "difference_low": change.low if change else None,
-                        "difference_high": change.high if change else None,
-                        "detected": change.detected if change else False,
-                    }
 
     def _table(self, frame: str, name: str, *, optional: bool = False) -> pd.DataFrame:
         """Return a Parquet table of the report, with the types of its frame."""
@@ -276,31 +265,3 @@ def _frame(name: str, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
 def _typed(columns: Columns, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     made = pd.DataFrame(list(rows), columns=list(columns))
     return made.astype({column: what.dtype for column, what in columns.items()})
-
-
-def _metric(name: str, metrics: Mapping[str, MetricRow]) -> dict[str, str]:
-    known = metrics.get(name)  # a record of a later threatsim of this version may have more
-    return {"metric": name, "label": known.title if known else name, "unit": known.unit if known else ""}
-
-
-def _in_order(figures: Mapping[str, Any], metrics: Mapping[str, MetricRow]) -> Iterator[tuple[str, Any]]:
-    """Yield figures in the order of the reports; a record's own is alphabetical."""
-    for name in (*(one for one in metrics if one in figures), *(one for one in figures if one not in metrics)):
-        yield name, figures[name]
-
-
-def _estimate(estimate: Estimate) -> dict[str, float | int | None]:
-    return {"value": estimate.value, "low": estimate.low, "high": estimate.high, "n": estimate.n}
-
-
-def _one_market(found: Estimate | None) -> dict[str, float | None]:
-    return {"one_market_low": found.low if found else None, "one_market_high": found.high if found else None}
-
-
-def _measured(part: Any, names: Iterable[str]) -> dict[str, Any]:
-    """Return the fields of a part of the record, its estimates spread over three columns."""
-    row = dict(part)
-    for name in names:
-        estimate: Estimate = row.pop(name)
-        row |= {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
-    return row

@@ -61,6 +61,9 @@ __all__ = [
     "Triage",
 ]
 
+MOST_ARMS = 200
+"""Each arm is checked as a scenario of its own."""
+
 
 class Arm(Section):
     """One policy in a comparison: a name and what it changes."""
@@ -114,6 +117,7 @@ class Scenario(Section):
     atlas: Atlas | None = Field(default=None, description="The scenario as a case study of MITRE ATLAS.")
     arms: tuple[Arm, ...] = Field(
         min_length=1,
+        max_length=MOST_ARMS,
         description="The policies compared; the first is the baseline. A standard arm is its name alone: no_attack, "
         "no_classifier.",
     )

@@ -13,7 +13,9 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from threatsim.common.arithmetic.exact import beta_quantile
+from threatsim.statistics.estimate import ALPHA
 from threatsim.statistics.mean_error import MeanError
+from threatsim.statistics.over_replicates import Z
 from threatsim.statistics.special import gamma_quantile, normal_cdf, student_t_quantile
 
 FEW: Final = 10
@@ -138,10 +140,13 @@ def difference_p(base: Count, other: Count, correlation: float) -> float:
     sides = (base, other) if change > 0 else (other, base)
 
     def beyond(z: float) -> float:
-        return _distance(*sides, correlation, 2 * normal_cdf(-z)) / abs(change) - 1
+        alpha = ALPHA if z == Z else 2 * normal_cdf(-z)  # the interval of 95 % is known
+        return _distance(*sides, correlation, alpha) / abs(change) - 1
 
-    last, z = 1.5, 2.5
-    before, found = beyond(last), beyond(z)
+    last = Z
+    before = beyond(last)
+    z = min(max(last / (1 + before), _LEAST_Z), _MOST_Z)
+    found = beyond(z)
     for _ in range(_STEPS):
         if abs(found) < _CLOSE or found == before:
             break

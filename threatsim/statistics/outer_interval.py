@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.statistics.estimate import Estimate
-from threatsim.statistics.over_replicates import LEVEL, Z
+from threatsim.statistics.over_replicates import LEVEL, UNBOUNDED, Z
 from threatsim.statistics.variance_components import components
 
 
-def interval_of_both(values: NDArray[np.float64], chance: Estimate, *, at_least: float | None = None) -> Estimate:
+def interval_of_both(
+    values: NDArray[np.float64], chance: Estimate, *, bounds: tuple[float, float] = UNBOUNDED
+) -> Estimate:
     """Return the mean over draws of the numbers, and the interval that holds 95 % of the figure under both doubts.
 
     Of the few replicates of a draw the mean still holds much chance. So the draws' means are drawn together around
@@ -24,7 +26,10 @@ def interval_of_both(values: NDArray[np.float64], chance: Estimate, *, at_least:
     Args:
         values: (draws, replicates) the figure; draws with an undefined one (NaN) are left out, two are needed.
         chance: the figure with the run's own interval, which holds chance alone.
-        at_least: the least that the figure can be.
+        bounds: the range that the figure can take; the interval is cut to it.
+
+    Raises:
+        ValueError: there are fewer than two draws with two replicates each.
     """
     told = components(values)
     if told is None:
@@ -35,8 +40,7 @@ def interval_of_both(values: NDArray[np.float64], chance: Estimate, *, at_least:
     of_run = ((chance.high - chance.low) / (2 * Z)) ** 2 if chance.low is not None and chance.high is not None else 0.0
     factor = math.sqrt((told.between + of_run) / spread) if spread > 0 else 0.0
     tail = (1 - LEVEL) / 2
-    ends = [mean + factor * (_at(means, p) - mean) for p in (tail, 1 - tail)]
-    low, high = (end if at_least is None else max(end, at_least) for end in ends)
+    low, high = (min(max(mean + factor * (_at(means, p) - mean), bounds[0]), bounds[1]) for p in (tail, 1 - tail))
     return Estimate(value=mean, low=low, high=high, n=len(means))
 
 

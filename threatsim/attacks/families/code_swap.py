@@ -28,8 +28,9 @@ class CodeSwap(Attack):
 
     family: Literal["code_swap"] = "code_swap"
     access: Literal["none", "white_box", "black_box", "queries"] = Field(
+        default="none",
         description="Who leads the search: nobody (a random truthful description, the control), the payer's classifier "
-        "or a surrogate by their gradients, or the payer's decisions on claims sent one after another."
+        "or a surrogate by their gradients, or the payer's decisions on claims sent one after another.",
     )
     queries: int = Field(default=20, ge=1, le=100_000, description="queries: claims sent for one case at most.")
     beam: int = Field(default=4, ge=1, le=100, description="By gradients: descriptions kept at each step.")

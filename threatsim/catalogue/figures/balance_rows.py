@@ -87,7 +87,7 @@ BALANCE_ROWS: Final = (
         kind="money",
         per=PAYERS,
         places={"suppression": 2, "balance": 4},
-        head="True,\nunpaid",
+        head="True\nunpaid",
         unit_in_words="USD per year that true claims are short of",
         implementation=f"{MEASURES}.money:denied_value",
     ),

@@ -15,8 +15,9 @@ duration: may not be reached; has a median."""
 Place = Literal["summary", "suppression", "tactics", "page", "differences", "balance", "answer", "variance", "ranking"]
 """summary: of false billing, in the terminal. suppression: there, of payers that alter images. tactics: there, of each
 tactic. page: those that come first. differences: the chart of them. balance: who bears what. answer: what else an arm
-changes. variance: whose variance is told apart. ranking: what arms are ranked by; the differences of it are tested as a
-family of their own."""
+changes. variance: whose variance is told apart. ranking: what arms are ranked by."""
+Family = Literal["ranking", "summary", "balance", "page"]
+"""What is tested together: what arms are ranked by, the table of arms, who bears what and the answer, and the rest."""
 
 
 class MetricRow(Row):
@@ -49,6 +50,17 @@ class MetricRow(Row):
     only_if: Literal["", "suppresses"] = Field(
         default="", description="suppresses: pages leave it out where no payer alters images, since it is 0 there."
     )
+
+    @property
+    def family(self) -> Family:
+        """The figures that its differences between arms are tested with: those of the first table that shows it."""
+        if "ranking" in self.places:
+            return "ranking"
+        if self.succeeded_by:
+            return "page"
+        if self.places.keys() & {"summary", "suppression"}:
+            return "summary"
+        return "balance" if self.places.keys() & {"balance", "answer"} else "page"
 
     @property
     def heading(self) -> str:

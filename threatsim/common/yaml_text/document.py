@@ -14,6 +14,8 @@ from threatsim.common.yaml_text.mistakes import KeyPath, Mistake, Place, SourceF
 
 MAX_VALUES = 50_000
 MAX_DEPTH = 40
+MAX_KEYS = 20_000
+"""Most colons and ampersands of a text: parsing takes some seconds for so many, and grows with their number."""
 _TAG = "tag:yaml.org,2002:"
 _TEXT_TAGS = {"str", "timestamp", "value"}
 
@@ -76,6 +78,10 @@ def compose(
         RecursionError: lists or mappings lie too deep in one another.
     """
     document = Document(text)
+    if text.count(":") + text.count("&") > MAX_KEYS:
+        document.cut = True
+        document.problems.append(Mistake(f"the file holds more than {MAX_KEYS:,} keys, which is too many for a {what}"))
+        return document
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ReusedAnchorWarning)  # the builder makes it a problem with a place
         node = YAML(typ="safe", pure=True).compose(text)
@@ -198,7 +204,7 @@ class _Builder:
         return self.encodable(text, node)
 
     def encodable(self, text: str, node: Node) -> str:
-        """Return text that can be written as UTF-8: half of a surrogate pair, as an escape can name it, is a mistake."""
+        """Return text that can be written as UTF-8; half of a surrogate pair, which an escape can name, is a mistake."""
         half = next((character for character in text if "\ud800" <= character <= "\udfff"), "")
         if half:
             self.complain(f"the character U+{ord(half):04X} is half of one and cannot be written", node)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.experiment.doubt.ranking import ranking_doubt
+from threatsim.experiment.figures.estimates import value_range
 from threatsim.experiment.outer_loop import LUCKS, OuterLoop
 from threatsim.experiment.record.doubt import Doubt, DrawnNumber, Driver, FigureDoubt
 from threatsim.experiment.record.record import ArmOutcome
@@ -19,6 +20,7 @@ from threatsim.scenario.schema import Scenario
 from threatsim.scenario.uncertain import uncertain_numbers
 from threatsim.statistics.estimate import Estimate
 from threatsim.statistics.outer_interval import interval_of_both
+from threatsim.statistics.over_replicates import UNBOUNDED
 from threatsim.statistics.rank_correlation import rank_correlation
 from threatsim.statistics.sensitivity import LEAST_DRAWS, first_order_shares
 from threatsim.statistics.variance_components import components
@@ -47,13 +49,13 @@ def doubt_findings(
     baseline, *others = outcomes
     base = figures[baseline.name]
     told = [
-        _figure(baseline.name, name, base[name], chance, numbers)
+        _figure(baseline.name, name, base[name], chance, numbers, value_range(ARM_METRICS[name]))
         for name, chance in baseline.outcomes.items()
         if _has_mean(name) and name in base
     ]
     for arm in others:
         told += [
-            _figure(arm.name, name, figures[arm.name][name] - base[name], chance, numbers)
+            _figure(arm.name, name, figures[arm.name][name] - base[name], chance, numbers, UNBOUNDED)
             for name, chance in arm.differences.items()
             if _has_mean(name) and name in base
         ]
@@ -108,16 +110,29 @@ def _numbers(loop: OuterLoop, arms: Mapping[str, Scenario]) -> list[DrawnNumber]
 
 
 def _figure(
-    arm: str, name: str, values: NDArray[np.float64], chance: Estimate, numbers: Sequence[DrawnNumber]
+    arm: str,
+    name: str,
+    values: NDArray[np.float64],
+    chance: Estimate,
+    numbers: Sequence[DrawnNumber],
+    bounds: tuple[float, float],
 ) -> FigureDoubt:
+    """Return what the draws make of a figure.
+
+    Args:
+        arm, name: whose, and which.
+        values: (draws, LUCKS) what it was; NaN where undefined.
+        chance: the figure at the numbers' values.
+        numbers: what was drawn.
+        bounds: the range that the figure can take.
+    """
     told = components(values)
     means = values.mean(axis=1)
     nothing = Estimate(value=None, low=None, high=None, n=int(np.isfinite(means).sum()))
-    metric = ARM_METRICS[name]
     return FigureDoubt(
         arm=arm,
         figure=name,
-        both=interval_of_both(values, chance, at_least=None if metric.kind == "money" else 0.0) if told else nothing,
+        both=interval_of_both(values, chance, bounds=bounds) if told else nothing,
         of_numbers=told.share if told else nothing,
         drivers=_drivers(means, numbers),
     )

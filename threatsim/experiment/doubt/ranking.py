@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from threatsim.catalogue.metrics import shown_in
 from threatsim.experiment.record.doubt import RankingDoubt
 from threatsim.experiment.record.record import ArmOutcome
 from threatsim.scenario.reading.standard_arms import STANDARD_ARMS
 
+(_RANKED_BY,) = shown_in("ranking")
 _PAIRS = ((0, 3), (1, 2))
 """Of four replicates in turn, the pairs that share neither streams nor cases, as the replicates of a draw."""
 
@@ -24,7 +26,7 @@ def ranking_doubt(benefits: Mapping[str, NDArray[np.float64]], outcomes: Sequenc
         outcomes: the arms' figures at the numbers' values, with each replicate's.
     """
     policies = {arm.name: arm for arm in outcomes if arm.name not in STANDARD_ARMS or STANDARD_ARMS[arm.name].policy}
-    replicates = {name: _floats(arm.replicates["net_benefit"]) for name, arm in policies.items()}
+    replicates = {name: _floats(arm.replicates[_RANKED_BY]) for name, arm in policies.items()}
     if len(policies) < 2 or not all(np.isfinite(values).all() for values in replicates.values()):
         return None
     order = _order({name: math.fsum(values) / len(values) for name, values in replicates.items()})

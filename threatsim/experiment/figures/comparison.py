@@ -87,8 +87,8 @@ class Comparison(RecordPart):
     key: str = Field(default="A", description="Its letter.")
     others: tuple[Against, ...] = Field(description="The others, in the order given.")
     tests: int = Field(
-        description="Differences with a p-value, which Holm's adjustment is over: those of net benefit as one family, "
-        "all others of the comparison as another."
+        description="Differences with a p-value, which Holm's adjustment is over, in families: net benefit, the "
+        "figures of the summary's table, who bears what, and the rest."
     )
     detect: float | None = Field(
         description="Size of difference that replicates_needed is for, as a share of the reference's figure; null for "

@@ -171,32 +171,37 @@ class Adjusted(NamedTuple):
 
 
 def by_family(contrasts: Sequence[Contrast]) -> list[Adjusted]:
-    """Return the differences of arms or runs, adjusted in two families: of what arms are ranked by, and of the rest.
+    """Return the differences of arms or runs, adjusted within each family of figures, and what would have been found.
 
-    The first is what a run is for, and is not to be lost among the many of the second.
+    What arms are ranked by, which a run is for, is not to be lost among the figures of a table, nor these among those
+    that only a page lists.
     """
-    ranking = iter(adjusted([one for one in contrasts if "ranking" in one.metric.places]))
-    rest = iter(adjusted([one for one in contrasts if "ranking" not in one.metric.places]))
-    return [next(ranking if "ranking" in one.metric.places else rest) for one in contrasts]
+    families = {
+        family: iter(_with_detectable([one for one in contrasts if one.metric.family == family]))
+        for family in {one.metric.family for one in contrasts}
+    }
+    return [next(families[one.metric.family]) for one in contrasts]
 
 
 def adjusted(family: Sequence[Contrast]) -> list[Adjusted]:
     """Return the differences of a family, their p-values adjusted by Holm's step-down for their number.
 
-    Where a difference is not found, the level is that of the step at which it fails, 5 % over the number of those not
-    found, and `detectable` is for it.
+    Where a difference is not found, the level is that of the step at which it fails: 5 % over the number of those not
+    found.
     """
     found = [one.difference for one in family]
     holm = significance.holm([one.p for one in found])
     alpha = ALPHA / max(1, sum(p is not None and p > ALPHA for p in holm))
+    return [Adjusted(one.model_copy(update={"p_holm": p}), alpha) for one, p in zip(found, holm, strict=True)]
+
+
+def _with_detectable(family: Sequence[Contrast]) -> list[Adjusted]:
+    """Return the same with the smallest difference that would have been found at that level, where none was."""
     return [
-        Adjusted(
-            one.model_copy(
-                update={"p_holm": p, "detectable": None if p is None or p <= ALPHA else contrast.detectable(alpha)}
-            ),
-            alpha,
-        )
-        for one, contrast, p in zip(found, family, holm, strict=True)
+        one
+        if one.difference.p_holm is None or one.difference.detected
+        else Adjusted(one.difference.model_copy(update={"detectable": contrast.detectable(one.alpha)}), one.alpha)
+        for contrast, one in zip(family, adjusted(family), strict=True)
     ]
 
 

@@ -50,7 +50,7 @@ def estimate(metric: MetricRow, sample: Sample, *, design: Design = "fours") -> 
     if metric.kind == "duration":
         some = independent(sample.values, design)
         return _with_undefined(statistics.median_interval(some), some)
-    found = statistics.resampled_mean_interval(sample.linear, bounds=_range(metric), design=design)
+    found = statistics.resampled_mean_interval(sample.linear, bounds=value_range(metric), design=design)
     count = counted(metric, sample, design)
     if count is not None and count.few:
         low, high = count.limits(ALPHA)
@@ -62,7 +62,7 @@ def one_market(metric: MetricRow, sample: Sample, *, design: Design = "fours") -
     """Return the interval that holds the figure of one further market in 95 of 100 cases; of durations None."""
     if metric.kind == "duration":
         return None
-    return prediction_interval(sample.values, bounds=_range(metric), design=design)
+    return prediction_interval(sample.values, bounds=value_range(metric), design=design)
 
 
 def counted(metric: MetricRow, sample: Sample, design: Design) -> Count | None:
@@ -90,7 +90,8 @@ def _with_undefined(found: Estimate, values: NDArray[np.float64]) -> Estimate:
     return found.model_copy(update={"n": len(values) - undefined, "undefined": undefined})
 
 
-def _range(metric: MetricRow) -> tuple[float, float]:
+def value_range(metric: MetricRow) -> tuple[float, float]:
+    """Return the least and the greatest value that a figure can have."""
     if metric.kind == "share":
         return 0.0, 1.0
     return statistics.UNBOUNDED if metric.kind in {"money", "change"} else (0.0, math.inf)

@@ -179,8 +179,8 @@ class PatternCheck(RecordPart):
     key: str = Field(description="Short name of the pattern.")
     role: Annotated[Literal["behaviour", "control", "distribution", "input"], Since(14)] = Field(
         default="behaviour",
-        description="What it is asked for: a response to a cause; a cause that should do nothing; how practices bill; or "
-        "nothing, since numbers of the scenario set it.",
+        description="What it is asked for: a response to a cause; a cause that should do nothing; how practices bill; "
+        "or nothing, since numbers of the scenario set it.",
     )
     check: str = Field(description="What is checked.")
     measured: str = Field(description="What the figure is.")
@@ -189,8 +189,8 @@ class PatternCheck(RecordPart):
     high: float | None = Field(description="Greatest such value.")
     found: Estimate = Field(description="The figure, a mean over replicates with its 95 % interval.")
     ok: bool | None = Field(
-        description="true: the whole interval lies in the range; false: outside; null: neither. Until edition 14 by the "
-        "figure alone."
+        description="true: the whole interval lies in the range; false: outside; null: neither. Until edition 14 by "
+        "the figure alone."
     )
     source: str = Field(description="Who reports the pattern.")
 

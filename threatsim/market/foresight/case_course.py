@@ -115,7 +115,8 @@ class CourseTable:
         mean[0] = 1e-9  # as good as none
         self._rates, self._past_rates = (_tabulated_rates(course, levels) for levels in (_LEVELS, _PAST_LEVELS))
         chances = _chances(course, self._rates, self._past_rates)
-        parts = [_expectations(course, tips, mean / course.horizon, *chances) for tips in course.tips]
+        pasts = self._past_rates.size
+        parts = [_expectations(course, tips, mean / course.horizon, *chances, pasts) for tips in course.tips]
         states = np.concatenate([states for part in parts for states in part])
         states[..., CHARGED] /= mean[:, None]
         self._columns = states.shape[2]
@@ -194,7 +195,7 @@ def _chances(course: CaseCourse, rates: Floats, past_rates: Floats) -> tuple[Flo
 
 
 def _expectations(
-    course: CaseCourse, tips: float, weekly: Floats, chances: Floats, later: Floats
+    course: CaseCourse, tips: float, weekly: Floats, chances: Floats, later: Floats, pasts: int
 ) -> tuple[Floats, Floats]:
     """Return what is expected from week 0 on, by findings missing, and from the late starts on, with none yet.
 
@@ -204,13 +205,15 @@ def _expectations(
         weekly: (M,) stages of findings expected a week.
         chances: (horizon, R) chance that a case accuses which claims of a week open.
         later: (R,) the same of any case after the first accusation, which takes all claims of before.
+        pasts: error rates of before, of which R counts each of those from now on so many times in turn.
 
     Returns:
         (findings, M, R, figures) and (late starts, M, R, figures).
     """
     again = None
     if course.probe_lag + course.resolution_lag < course.horizon and course.bars < 1:
-        always = np.broadcast_to(later, chances.shape)
+        once = later[::pasts]  # what was before matters no more
+        always = np.broadcast_to(once, (course.horizon, once.size))
         again = _recursion(course, tips, weekly * course.audits, always, None)[1]
     now, none_yet = _recursion(course, tips, weekly, chances, again)
     starts = [course.horizon * part // _LATE_STARTS for part in range(1, _LATE_STARTS)]
@@ -228,7 +231,8 @@ def _recursion(
 
     Args:
         course, tips, weekly, chances: as for `_expectations`.
-        again: what is expected after an accusation; None if these expectations are such themselves.
+        again: what is expected after an accusation, by the error rates from now on alone; None if these expectations
+            are such themselves.
     """
     k, horizon, last = course.stages, course.horizon, again is None
     lags = course.probe_lag + course.resolution_lag
@@ -240,10 +244,12 @@ def _recursion(
         pmf[j] = pmf[j - 1] * weekly / j
     tail = np.maximum(1 - np.cumsum(pmf, axis=0), 0.0)  # (k, M) chance of more than 0, 1, 2, ...
     untipped = float(exp(-tips))
-    shape = (weekly.size, chances.shape[1], _FIGURES + PARTS)
+    figures = _FIGURES + PARTS if last else _FIGURES
+    shape = (weekly.size, chances.shape[1], figures)
     now = np.zeros((k + 1, *shape))  # by findings missing; 0 is not used
     none_yet = np.zeros((horizon + 1, *shape))
     following = none_yet if again is None else again
+    repeats = chances.shape[1] // following.shape[2]
     # The findings of a week in which they reach 1, 2, ..., times the chance of it.
     reached = weekly * np.concatenate([np.ones((1, weekly.size)), tail[:-1]])
     behind = course.weeks_behind(np.arange(horizon))
@@ -251,8 +257,12 @@ def _recursion(
         part = min(week * PARTS // horizon, PARTS - 1)
         accused = (1 - course.bars) * following[min(week + 1 + lags + unwatched, horizon)]
         accused[:, :, BEHIND] -= (week + 1) * accused[:, :, _FIGURES:]
-        accused[:, :, _FIGURES:] = 0.0
-        accused[:, :, [part, _FIGURES + part]] += 1.0
+        if last:
+            accused[:, :, _FIGURES:] = 0.0
+            accused[:, :, _FIGURES + part] += 1.0
+        else:
+            accused = np.repeat(accused[:, :, :_FIGURES], repeats, axis=1)
+        accused[:, :, part] += 1.0
         accused[:, :, PARTS + part] += week + 1 if last else behind[week]
         accused[:, :, BARRED] += course.bars * max(horizon - week - 1 - course.audit_lag - lags, 0)
         opened = none_yet[min(week + 1 + course.probe_lag, horizon)].copy()

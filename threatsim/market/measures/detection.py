@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,29 +33,36 @@ def innocent_share(sums: Sums, tactic: None) -> Ratio:
 
 
 def weeks_to_detection(sums: Sums, tactic: int | None) -> float:
-    """Return the Kaplan-Meier median of the weeks from the first false claim to the accusation."""
-    return kaplan_meier_median(*_until_accused(sums, tactic))
+    """Return the Kaplan-Meier median of the weeks from the first false claim to the accusation.
+
+    Those whose first false claim lies before the record are at risk from its first week on (left truncation).
+    """
+    first, accused_week = _billing_falsely(sums, tactic)
+    accused = accused_week != NO_WEEK
+    end = np.where(accused, accused_week, sums.weeks - 1)
+    return kaplan_meier_median(end - first, accused, np.maximum(-first, 0))
 
 
-def weeks_undetected(sums: Sums, tactic: int | None) -> float:
-    """Return the restricted mean of those weeks, of the first 52 or as many as the record has."""
-    return restricted_mean(*_until_accused(sums, tactic), horizon=min(WEEKS_PER_YEAR, sums.weeks))
+def accused_share(sums: Sums, tactic: int | None) -> Ratio:
+    """Return the share of those who bill falsely by the record's week 52, or its end, that are accused by then."""
+    horizon = min(WEEKS_PER_YEAR, sums.weeks)
+    first, accused_week = _billing_falsely(sums, tactic)
+    begun = first < horizon
+    accused = begun & (accused_week != NO_WEEK) & (accused_week < horizon)
+    return ratio(np.count_nonzero(accused), np.count_nonzero(begun))
 
 
-def _until_accused(sums: Sums, tactic: int | None) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64]]:
-    """Return weeks from the first false claim to the accusation or the end, whether accused, and from when it is seen.
+def _billing_falsely(sums: Sums, tactic: int | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the weeks of the first false claim and of the accusation, of those who bill falsely, by a tactic or any.
 
-    Providers accused before their first false claim or before the record are left out. Those whose first false claim
-    lies before the record are at risk from its first week on (left truncation).
+    Providers accused before their first false claim or before the record are left out.
     """
     tenures = sums.tenures
     first = np.where(tenures.fraudster, sums.first_week, NO_WEEK) if tactic is None else tenures.first_week[tactic]
     accused_week = tenures.accused_week
-    accused = accused_week != NO_WEEK
-    at_risk = (first != NO_WEEK) & ~(accused & (accused_week < np.maximum(first, 0)))
-    end = np.where(accused, accused_week, sums.weeks - 1)
-    seen_from = np.maximum(-first, 0)
-    return (end - first)[at_risk], accused[at_risk], seen_from[at_risk]
+    before = (accused_week != NO_WEEK) & (accused_week < np.maximum(first, 0))
+    some = (first != NO_WEEK) & ~before
+    return first[some], accused_week[some]
 
 
 def false_accusations(sums: Sums, tactic: None) -> Ratio:
@@ -64,10 +70,10 @@ def false_accusations(sums: Sums, tactic: None) -> Ratio:
     return ratio(np.count_nonzero(sums.tenures.accused & ~sums.tenures.fraudster), sums.honest_years / 100)
 
 
-def kaplan_meier(
+def kaplan_meier_median(
     durations: NDArray[np.int64], events: NDArray[np.bool_], seen_from: NDArray[np.int64] | None = None
-) -> Iterator[tuple[int, float]]:
-    """Yield the times of events, rising, each with the Kaplan-Meier survival from then on.
+) -> float:
+    """Return the least time at which the Kaplan-Meier survival is at most one half; NaN if it stays above.
 
     Args:
         durations: (N,) time to the event, or to the end of observation.
@@ -79,37 +85,6 @@ def kaplan_meier(
     for time in np.unique(durations[events]):
         at_risk = np.count_nonzero((durations >= time) & (start <= time))
         surviving *= 1 - np.count_nonzero(events & (durations == time)) / at_risk
-        yield int(time), surviving
-
-
-def kaplan_meier_median(
-    durations: NDArray[np.int64], events: NDArray[np.bool_], seen_from: NDArray[np.int64] | None = None
-) -> float:
-    """Return the least time at which the Kaplan-Meier survival is at most one half; NaN if it stays above."""
-    for time, surviving in kaplan_meier(durations, events, seen_from):
         if surviving <= 0.5 + 1e-12:
             return float(time)
     return math.nan
-
-
-def restricted_mean(
-    durations: NDArray[np.int64],
-    events: NDArray[np.bool_],
-    seen_from: NDArray[np.int64] | None = None,
-    *,
-    horizon: int,
-) -> float:
-    """Return the area below the Kaplan-Meier curve up to a horizon; NaN of nobody.
-
-    It is the mean time without the event, of the first so many, and defined where the median is not reached (Royston
-    and Parmar 2013, doi 10.1186/1471-2288-13-152). Where nobody is observed that long, the curve goes on as it was.
-    """
-    if not len(durations):
-        return math.nan
-    area, last, survival = 0.0, 0, 1.0
-    for time, surviving in kaplan_meier(durations, events, seen_from):
-        if time >= horizon:
-            break
-        area += survival * (time - last)
-        last, survival = time, surviving
-    return area + survival * (horizon - last)

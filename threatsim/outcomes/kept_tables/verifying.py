@@ -23,8 +23,6 @@ from threatsim.common.progress import Progress
 from threatsim.outcomes.bank.kept_table import TABLE_NAME, KeptTable, TableColumn, read_table
 from threatsim.outcomes.making.attacker import threat_model_of
 
-ROWS = 16
-"""Pictures of one evaluation from which on a network of photographs rounds each alike, whatever their number."""
 EQUAL = 1e-6
 """Greatest difference of a score where the numerics are those of the table."""
 TURNED = 0.1
@@ -77,7 +75,7 @@ def verify_table(name: str, images: Path, *, rows: int, device: torch.device, pr
         _labels(cases.labels[sample], here.labels),
     ]
     same = tuple(signature(device)) == record.numerics
-    checks.append(_numerics(same, len(sample)))
+    checks.append(_numerics(same))
     pool = archive.test.subset([there[image] for image in cases.fingerprints]) if len(found) == len(cases) else None
     with progress.stage(f"Rows of {folder.card.name}", len(record.columns)) as advance:
         for column in record.columns if len(sample) else ():
@@ -122,14 +120,13 @@ def _again(
     return scores
 
 
-def _numerics(same: bool, rows: int) -> TableCheck:
-    if not same:
-        detail = f"processor or torch are not those of the table: {TURNED:.0%} of the decisions may differ"
-    elif rows < ROWS:
-        detail = f"those of the table, but fewer than {ROWS} pictures at once may round otherwise"
-    else:
-        detail = "those of the table: scores are to be equal"
-    return TableCheck(artefact="numerics", state="ok" if same and rows >= ROWS else "note", detail=detail)
+def _numerics(same: bool) -> TableCheck:
+    detail = (
+        "those of the table: scores are to be equal"
+        if same
+        else f"processor or torch are not those of the table: {TURNED:.0%} of the decisions may differ"
+    )
+    return TableCheck(artefact="numerics", state="ok" if same else "note", detail=detail)
 
 
 def _column(

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS, shown_in
+from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS, MetricRow, shown_in
 from threatsim.experiment.record.order import recorded_scenario
 from threatsim.experiment.record.record import RunRecord
 from threatsim.outcomes.preparation.gallery_item import GalleryItem
@@ -28,14 +28,15 @@ from threatsim.report.page.browser_runtime import vega_script
 from threatsim.report.page.panels import panels
 from threatsim.report.words import (
     arm_words,
+    balance,
     expectation_words,
     limits,
     numbers,
     parties,
     pattern_words,
-    uncertainty_words,
 )
 from threatsim.report.words.answer import answer
+from threatsim.report.words.doubt.section import doubt_section
 from threatsim.report.words.kept_words import attacked_in_run, kept_outcomes
 from threatsim.report.words.parameter_rows import by_kind, kind_counts
 from threatsim.report.words.reader_words import reader_sees
@@ -100,7 +101,8 @@ class Contents:
             "limits": limits.limits(record),
             "number_kinds": kind_counts(record),
             "arm_metrics": {name: ARM_METRICS[name] for name in _ordered(record)},
-            "tactic_metrics": TACTIC_METRICS,
+            "tactic_metrics": _of_tactics(record),
+            "balance": (balance.titles(record), balance.lines(record), balance.NOTE),
             "parties": parties.parties(record),
             "total": parties.total,
             "classifier_rows": [(c, beside_paper.rows(record, c)) for c in record.classifiers],
@@ -118,10 +120,8 @@ class Contents:
                 for check in (record.patterns if bills_falsely(record) else ())
             ],
             "patterns_summary": pattern_words.summary(record.patterns),
-            "uncertain": {
-                "summary": uncertainty_words.summary(record) if record.uncertain else "",
-                "lines": uncertainty_words.lines(record) if record.uncertain else [],
-            },
+            "patterns_judged": pattern_words.HOW_JUDGED,
+            "uncertain": doubt_section(record),
             "expectations": {
                 "summary": expectation_words.summary(record.expectations),
                 "checks": [(check, expectation_words.found(check)) for check in record.expectations],
@@ -134,7 +134,7 @@ class Contents:
             "gallery": bool(self.gallery),
             "swaps": any(c.examples for c in self.record.classifiers),
             "network": self.network is not None,
-            "uncertain": bool(self.record.uncertain),
+            "uncertain": doubt_section(self.record) is not None,
             "expectations": bool(self.record.expectations),
             "patterns": bool(self.record.patterns) and bills_falsely(self.record),
         }
@@ -200,7 +200,13 @@ def _ordered(record: RunRecord) -> list[str]:
         for name, metric in ARM_METRICS.items()
         if name in record.arms[0].outcomes and (metric.only_if != "suppresses" or suppresses(record))
     ]
-    return list(dict.fromkeys(name for name in (*shown_in("page"), *known) if name in known))
+    return list(dict.fromkeys((*shown_in("page", known), *known)))
+
+
+def _of_tactics(record: RunRecord) -> dict[str, MetricRow]:
+    """Return the figures of tactics that are shown; the others are in the data frames."""
+    there = {name for tactic in record.arms[0].tactics for name in tactic.outcomes}
+    return {name: TACTIC_METRICS[name] for name in shown_in("tactics", there)}
 
 
 def _shown(figure: Drawn) -> dict[str, Any]:

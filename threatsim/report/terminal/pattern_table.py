@@ -9,29 +9,22 @@ from rich.text import Text
 
 from threatsim.experiment.record.record import PatternCheck
 from threatsim.report.terminal.summary import NARROWEST, bullets, heading, show
-from threatsim.report.words.pattern_words import expected_in_words, found_in_words, summary, verdict
+from threatsim.report.words.pattern_words import summary, table
 
 
 def print_patterns(checks: Sequence[PatternCheck], inputs: Sequence[str], console: Console) -> None:
-    """Print every pattern with what was measured, and which numbers were inputs."""
+    """Print every pattern with what was found, then what was measured and who reports it, and what were inputs."""
     width = max(NARROWEST, console.width)
     show(console, heading("The market against published patterns"), width)
     show(console, Text(summary(checks), style="bold"), width)
+    show(console, Text(), width)
+    for part in table(checks, width):
+        show(console, part, width)
+    show(console, Text(), width)
+    show(console, heading("What was measured, and who reports it"), width)
     for check in checks:
-        style = {True: "green", False: "red", None: "yellow"}[check.ok]
-        show(console, Text(), width)
-        show(console, Text(f"{check.check}: {verdict(check)}", style=style), width)
-        show(
-            console,
-            bullets(
-                [
-                    f"found {found_in_words(check)}; expected {expected_in_words(check)}",
-                    f"measured: {check.measured}",
-                    check.source,
-                ]
-            ),
-            width,
-        )
+        show(console, Text(check.check, style="bold"), width)
+        show(console, bullets([check.measured, check.source]), width)
     show(console, Text(), width)
     show(console, heading("Inputs, not tests"), width)
     show(console, bullets(list(inputs)), width)

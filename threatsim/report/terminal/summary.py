@@ -18,8 +18,17 @@ from rich.text import Text
 
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.terminal import tables
-from threatsim.report.words import arm_words, expectation_words, limits, numbers, pattern_words, uncertainty_words
+from threatsim.report.terminal.balance_table import balance_table
+from threatsim.report.words import (
+    arm_words,
+    balance,
+    expectation_words,
+    limits,
+    numbers,
+    pattern_words,
+)
 from threatsim.report.words.answer import answer
+from threatsim.report.words.doubt.section import doubt_section
 from threatsim.report.words.kept_words import attacked_in_run, kept_outcomes
 from threatsim.report.words.parameter_rows import kind_counts
 from threatsim.report.words.suppression import bills_falsely
@@ -113,9 +122,18 @@ def _sections(record: RunRecord, width: int) -> Iterator[RenderableType]:
     yield Text(arm_words.marks(record), style="dim")
     yield from tables.arms(record, width)
 
+    if balance.heads(record):
+        yield Text()
+        yield heading("Who bears what")
+        yield from balance_table(record, width)
+
     yield Text()
     yield heading("Tactics in each arm")
-    yield Text("Below each figure its 95% interval. Δ: paired difference to the baseline.", style="dim")
+    yield Text(
+        "Of those who chose them, which is not what they would bring others. Below each figure its 95% interval. "
+        "Δ: paired difference to the baseline.",
+        style="dim",
+    )
     yield Text(arm_words.marks(record, of_tactics=True), style="dim")
     yield from tables.tactics(record, width)
 
@@ -128,15 +146,13 @@ def _sections(record: RunRecord, width: int) -> Iterator[RenderableType]:
         yield Text()
         yield heading("Does this market behave as markets do?")
         yield Text(pattern_words.summary(record.patterns))
-        failing = [check for check in record.patterns if check.ok is not True]
-        if failing:
-            yield bullets(pattern_words.lines(failing))
+        yield from pattern_words.table(record.patterns, width)
 
-    if record.uncertain:
+    if doubt := doubt_section(record):
         yield Text()
-        yield heading("Uncertain numbers")
-        yield Text(uncertainty_words.summary(record))
-        yield bullets(uncertainty_words.lines(record))
+        yield heading(doubt.title)
+        yield Text(doubt.summary)
+        yield bullets(doubt.lines)
 
     if record.expectations:
         yield Text()

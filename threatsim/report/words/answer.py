@@ -6,6 +6,7 @@ from threatsim.experiment.record.record import ArmOutcome, RunRecord
 from threatsim.report.words import numbers
 from threatsim.report.words.arm_words import budget, title
 from threatsim.report.words.benefit import besides, most_beneficial, ranked, relative, whose
+from threatsim.report.words.doubt.doubt_words import answered
 from threatsim.report.words.endpoint import claims_absence, endpoint_answer
 from threatsim.report.words.situation import price, situation
 from threatsim.report.words.suppression import bills_falsely, suppresses, suppression_answer
@@ -34,7 +35,7 @@ def _of_false_billing(record: RunRecord) -> list[str]:
         told += [ranked(baseline, chosen, others), whose(chosen), besides(chosen)]
     else:
         told += [_change(baseline, strongest(others), others), besides(strongest(others))]
-    return [sentence for sentence in told if sentence]
+    return [sentence for sentence in (*told, answered(record)) if sentence]
 
 
 def strongest(others: list[ArmOutcome]) -> ArmOutcome:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterator
 from typing import Final
 
 from threatsim.catalogue.metrics import ARM_METRICS
@@ -11,6 +12,8 @@ from threatsim.report.words import numbers
 from threatsim.statistics.estimate import Difference
 
 _YEAR: Final = 52
+_NAMED: Final = 2
+"""So many arms are named one by one."""
 
 
 def title(arm: ArmOutcome) -> str:
@@ -57,16 +60,15 @@ def beneath(record: RunRecord, name: str) -> list[str]:
 
 def marks(record: RunRecord, *, of_tactics: bool = False) -> str:
     """Return what ↓ and ↑ say in the table of arms or of tactics, and for how many differences they are adjusted."""
-    differences = list(_of_tactics(record) if of_tactics else _of_arms(record))
-    if not any(one.p_holm is not None for _, one in differences):
+    families = Counter(_tests(record, of_tactics=of_tactics))
+    if not families:
         return "↓ ↑: the 95% interval of the paired difference to the baseline excludes zero."
-    ranked = [one for name, one in differences if "ranking" in ARM_METRICS.get(name, ARM_METRICS["payer_loss"]).places]
-    tests, alone = (sum(one.p is not None for one in some) for some in ([one for _, one in differences], ranked))
-    what = "tactics" if of_tactics else "arms"
-    apart = f"; net benefit's {numbers.count(alone)} are a family of their own" if alone else ""
+    ranked, all_of_it = families["ranking"], "of all tactics" if of_tactics else "of this table"
+    apart = f"; the {numbers.count(ranked)} of net benefit are a family of their own" if ranked else ""
     return (
-        f"↓ ↑: the paired difference to the baseline counts after Holm's adjustment for all "
-        f"{numbers.count(tests - alone)} of {what} (5%{apart}). Its 95% interval is not adjusted."
+        "↓ ↑: the paired difference to the baseline counts after Holm's adjustment for the "
+        f"{numbers.count(families['tactics' if of_tactics else 'summary'])} {all_of_it} (5%{apart}). Its 95% interval "
+        "is not adjusted."
     )
 
 
@@ -93,33 +95,44 @@ def _of_one_market(record: RunRecord, name: str) -> str:
 
 def _not_found(record: RunRecord, name: str) -> str:
     """Return of which arms no difference was found, and which would have been; empty where all were."""
-    unit = ARM_METRICS[name].unit
-    parts = [
-        f"{numbers.printable(arm.title)} {_size(one.detectable, unit)}"
+    sizes = {
+        numbers.printable(arm.title): one.detectable
         for arm in record.arms[1:]
         if (one := arm.differences.get(name)) and not one.detected and one.detectable is not None
-    ]
-    return f"would be found in 4 of 5 such runs: {'; '.join(parts)}" if parts else ""
+    }
+    if not sizes:
+        return ""
+    unit = ARM_METRICS[name].unit
+    if len(sizes) > _NAMED:
+        ends = " to ".join(dict.fromkeys(_size(one, unit) for one in (min(sizes.values()), max(sizes.values()))))
+        return f"no difference found in {len(sizes)} arms; one of {ends}, by arm, would be in 4 of 5 such runs"
+    named = " and ".join(f"one of {_size(x, unit)} in {arm}" for arm, x in sizes.items())
+    return f"no difference found, but {named} would be in 4 of 5 such runs"
 
 
 def _events(record: RunRecord, name: str) -> str:
     """Return what was counted in all replicates, in those arms where it is few; empty where it is many or no count."""
-    parts = [
-        f"{numbers.printable(arm.title)} {numbers.count(one.events)}"
+    few = {
+        numbers.printable(arm.title): one.events
         for arm in record.arms
         if (one := arm.outcomes.get(name)) and one.events is not None
-    ]
-    return f"{ARM_METRICS[name].counts} in all replicates, with exact intervals: {'; '.join(parts)}" if parts else ""
+    }
+    if not few:
+        return ""
+    told = "; ".join(f"{numbers.count(events)}, {arm}" for arm, events in few.items())
+    if len(few) == len(record.arms) and len(set(few.values())) == 1:
+        told = f"{numbers.count(next(iter(few.values())))} in each arm"
+    return f"{ARM_METRICS[name].counts}, in all replicates (few independent: exact intervals): {told}"
 
 
 def _undefined(record: RunRecord, name: str) -> str:
-    """Return in how many replicates a figure is undefined, by arm; empty where it is in none."""
+    """Return in how many replicates a figure is undefined, by arm; empty where it is in none, or in all of an arm."""
     parts = [
-        f"{numbers.printable(arm.title)} {numbers.count(one.undefined)} of {numbers.count(one.n + one.undefined)}"
+        f"{numbers.count(one.undefined)} of {numbers.count(one.n + one.undefined)}, {numbers.printable(arm.title)}"
         for arm in record.arms
-        if (one := arm.outcomes.get(name)) and one.undefined
+        if (one := arm.outcomes.get(name)) and one.undefined and one.n
     ]
-    return f"undefined in replicates of: {'; '.join(parts)}" if parts else ""
+    return f"undefined in some replicates: {'; '.join(parts)}" if parts else ""
 
 
 def _weeks(record: RunRecord) -> int:
@@ -131,15 +144,14 @@ def _length(weeks: int) -> str:
 
 
 def _size(detectable: float, unit: str) -> str:
-    return f"{numbers.change(detectable, unit).replace('+', '±', 1)}"
+    return numbers.change(detectable, unit).removeprefix("+")
 
 
-def _of_arms(record: RunRecord) -> Iterable[tuple[str, Difference]]:
+def _tests(record: RunRecord, *, of_tactics: bool) -> Iterator[str]:
+    """Yield the family of each difference that was tested with others."""
     for arm in record.arms[1:]:
-        yield from arm.differences.items()
-
-
-def _of_tactics(record: RunRecord) -> Iterable[tuple[str, Difference]]:
-    for arm in record.arms[1:]:
-        for tactic in arm.tactics:
-            yield from tactic.differences.items()
+        for tactic in arm.tactics if of_tactics else ():
+            yield from ("tactics" for one in tactic.differences.values() if one.p_holm is not None)
+        for name, one in arm.differences.items() if not of_tactics else ():
+            if one.p_holm is not None and name in ARM_METRICS:
+                yield ARM_METRICS[name].family

@@ -28,8 +28,13 @@ class Line:
 
 
 def heads(record: RunRecord) -> list[str]:
-    """Return the heads of the columns, in two lines each; empty if the record has no such figures."""
+    """Return the heads of narrow columns, in two lines each; empty if the record has no such figures."""
     return [METRICS[name].head for name in _names(record)]
+
+
+def titles(record: RunRecord) -> list[str]:
+    """Return the heads of wide columns; empty if the record has no such figures."""
+    return [METRICS[name].title for name in _names(record)]
 
 
 def lines(record: RunRecord) -> list[Line]:

@@ -32,8 +32,8 @@ def legend(comparison: Comparison) -> list[str]:
         size = f"of {numbers.value(comparison.detect, 'share')} of A's figure"
     return [
         f"Difference: the other less {comparison.key}. ↓ ↑: it counts after Holm's adjustment for all "
-        f"{numbers.count(comparison.tests)} here (5%; net benefit is a family of its own). Its 95% interval is not "
-        "adjusted.",
+        f"{numbers.count(comparison.tests)} here, by families: net benefit, the summary's table, who bears what, the "
+        "rest (5% each). Its 95% interval is not adjusted.",
         f"Needed: about how many replicates would show a difference {size} in 4 of 5 runs; “cases”: no number would, "
         f"the test set is too small for it{'; “enough”: those here would' if comparison.detect is not None else ''}.",
     ]

@@ -9,6 +9,7 @@ from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.experiment.record.record import ArmOutcome, RunRecord
 from threatsim.report.words import numbers
 from threatsim.report.words.arm_words import having
+from threatsim.report.words.doubt.doubt_words import held
 from threatsim.report.words.endpoint import claimed_absent
 from threatsim.report.words.kept_words import attacked_in_run, kept_outcomes
 from threatsim.report.words.suppression import bills_falsely
@@ -47,7 +48,10 @@ def _doubt(record: RunRecord) -> str:
     if record.uncertain:
         count = len(record.uncertain)
         return f"and that of the draws of {count} uncertain {_plural('number', count)}, not the doubt about the others"
-    return "not the doubt about the scenario's numbers"
+    if record.doubt:
+        return "not the doubt about the scenario's numbers, which is told apart"
+    how = held(record)
+    return f"not the doubt about the scenario's numbers{f': {how}' if how else ''}"
 
 
 def simulated(record: RunRecord) -> str:

@@ -14,7 +14,7 @@ from threatsim.common.yaml_text.mistakes import KeyPath, Mistake, Place
 from threatsim.scenario.reading.explain import explain
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.paths import SAME_IN_ALL_ARMS, PathError, expand, with_value
-from threatsim.scenario.schema import Scenario
+from threatsim.scenario.schema import MOST_ARMS, Scenario
 
 
 class Change(NamedTuple):
@@ -52,7 +52,7 @@ def arm_problems(document: Document, known: Sequence[ErrorDetails]) -> list[Mist
     """
     arms = document.data.get("arms")
     problems: list[Mistake] = []
-    for index in range(len(arms) if isinstance(arms, list) else 0):
+    for index in range(len(arms) if isinstance(arms, list) and len(arms) <= MOST_ARMS else 0):
         changes, bad_paths = read_changes(document, index)
         problems += bad_paths
         if changes and index > 0:  # the schema says already that the baseline sets nothing

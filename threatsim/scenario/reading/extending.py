@@ -8,7 +8,7 @@ of that one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
@@ -131,11 +131,40 @@ def _spots_without(spots: Mapping[KeyPath, Spot], path: KeyPath) -> dict[KeyPath
     return left
 
 
+class _Paths:
+    """Paths by the path above them, so that those within one are found without a look at all others."""
+
+    def __init__(self, paths: Iterable[KeyPath]) -> None:
+        self.directly_below: dict[KeyPath, dict[KeyPath, None]] = {}
+        for path in paths:
+            self.add(path)
+
+    def add(self, path: KeyPath) -> None:
+        """Add a path, and those above it."""
+        while path and path not in self.directly_below.setdefault(path[:-1], {}):
+            self.directly_below[path[:-1]][path] = None
+            path = path[:-1]
+
+    def within(self, path: KeyPath) -> Iterator[KeyPath]:
+        """Yield a path and all within it, each before those within it."""
+        yield path
+        for inner in self.directly_below.get(path, ()):
+            yield from self.within(inner)
+
+    def taken(self, path: KeyPath) -> list[KeyPath]:
+        """Return a path and all within it, and forget those within it."""
+        found = list(self.within(path))
+        for at in found:
+            self.directly_below.pop(at, None)
+        return found
+
+
 class _Merge:
     """Lays a document's own data over what it extends; `data` and `spots` are changed in place."""
 
     def __init__(self, document: Document, data: dict[str, Any], spots: dict[KeyPath, Spot]) -> None:
         self.document, self.data, self.spots = document, data, spots
+        self.below, self.written = _Paths(spots), _Paths(document.spots)
 
     def section(self, path: KeyPath, source: KeyPath, own: Mapping[str, Any], slot: Slot | None) -> None:
         """Lay `own`, written at `source` in the document, over the section at `path`."""
@@ -175,12 +204,13 @@ class _Merge:
 
     def moved(self, path: KeyPath, source: KeyPath) -> None:
         """Take over the places of `source` for `path`, where what the document wrote there now stands."""
-        depth = len(source)
-        for at in [at for at in self.spots if at[: len(path)] == path]:
-            del self.spots[at]
-        for at, spot in self.document.spots.items():
-            if at[:depth] == source:
-                self.spots[*path, *at[depth:]] = spot
+        for at in self.below.taken(path):
+            self.spots.pop(at, None)
+        for at in self.written.within(source):
+            if at in self.document.spots:
+                here = (*path, *at[len(source) :])
+                self.spots[here] = self.document.spots[at]
+                self.below.add(here)
 
     def at(self, path: KeyPath) -> dict[str, Any]:
         found: Any = self.data

@@ -10,7 +10,7 @@ from threatsim.catalogue.conduct_rules import CONDUCT_RULES, RULES_IN_WORDS
 from threatsim.catalogue.modalities import ModalityName
 from threatsim.catalogue.names import NameOf
 from threatsim.scenario.section import Section
-from threatsim.scenario.sections.quantity import Dollars, Factor, PerWeek, PerYear, Share, Weeks, Spread
+from threatsim.scenario.sections.quantity import Dollars, Factor, PerWeek, PerYear, Share, Spread, Weeks
 
 
 class ProviderGroup(Section):

@@ -1,4 +1,4 @@
-"""Uncertain inputs in words: what was drawn, how far the outcomes spread, and which input moves them most."""
+"""Records of before doubt was told apart: what was drawn once for each two replicates, and what that did."""
 
 from __future__ import annotations
 

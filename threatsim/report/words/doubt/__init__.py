@@ -1,0 +1,4 @@
+"""Uncertain numbers in words.
+
+Reading order: `section` (what a report says of them), `doubt_words`, `older_draws`.
+"""
