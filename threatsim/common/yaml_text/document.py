@@ -204,7 +204,7 @@ class _Builder:
         return self.encodable(text, node)
 
     def encodable(self, text: str, node: Node) -> str:
-        """Return text that can be written as UTF-8; half of a surrogate pair, which an escape can name, is a mistake."""
+        """Return text that UTF-8 can hold; half of a surrogate pair, which an escape can name, is a mistake."""
         half = next((character for character in text if "\ud800" <= character <= "\udfff"), "")
         if half:
             self.complain(f"the character U+{ord(half):04X} is half of one and cannot be written", node)
