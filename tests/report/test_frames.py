@@ -19,7 +19,7 @@ from threatsim.report.frame_columns import COLUMNS, COMPARISON
 from threatsim.report.frames import Report
 from threatsim.statistics.over_replicates import paired_mean_difference
 
-LATER = {"payers"}  # what the report is too old to have
+LATER = {"payers", "doubt", "drivers", "draws"}  # what the report is too old to have
 OLD = Path(__file__).parents[1] / "experiment" / "old_report"
 
 
