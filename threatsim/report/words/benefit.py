@@ -9,6 +9,12 @@ from threatsim.report.words.arm_words import title
 from threatsim.statistics.estimate import Difference, Estimate
 
 
+def policies(others: list[ArmOutcome]) -> list[ArmOutcome]:
+    """Return the arms that somebody could decide on: those that change more than the tactics there are; else all."""
+    found = [arm for arm in others if not all(path.startswith("tactics.") for path in arm.changes)]
+    return found or others
+
+
 def most_beneficial(others: list[ArmOutcome]) -> ArmOutcome:
     """Return the arm of the greatest net benefit, among those with a detectable one if there are any."""
     detectable = [arm for arm in others if _benefit(arm).detected]
@@ -36,6 +42,16 @@ def ranked(baseline: ArmOutcome, chosen: ArmOutcome, others: list[ArmOutcome]) -
         parts.append(f"no detectable net benefit of {numbers.listed([title(arm) for arm in unseen])}")
     lead = "Worth most, by net benefit: " if (benefit.value or 0.0) > 0 else "No arm is worth its price: "
     return f"{lead}{'; '.join(parts)}."
+
+
+def without_tactics(others: list[ArmOutcome]) -> str:
+    """Return what arms that only change the tactics there are would be worth, which is no policy; empty without any."""
+    told = [
+        f"{title(arm)} would be worth USD {numbers.change_in_words(_benefit(arm), 'USD')} a year"
+        for arm in others
+        if arm not in policies(others)
+    ]
+    return f"What is no policy, but tells what tactics cost: {numbers.listed(told)}." if told else ""
 
 
 def whose(chosen: ArmOutcome) -> str:
