@@ -88,8 +88,8 @@ def budget(record: RunRecord) -> str:
         return ""
     of = "" if weeks == _YEAR else ", at a yearly rate"
     return (
-        f"That is a mean: {_length(weeks)} of the baseline costs payers USD {span} in 95 of 100 cases{of}, which is what a "
-        "budget has to allow for."
+        f"That is a mean: {_length(weeks)} of the baseline costs payers USD {span} in 95 of 100 cases{of}, which is "
+        "what a budget has to allow for."
     )
 
 
