@@ -17,7 +17,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "python.md"
 
 
 def test_the_page_runs_from_top_to_bottom(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     module = types.ModuleType("on_the_page")  # pydantic looks up annotations in the module of a class
