@@ -46,7 +46,7 @@ def test_what_would_have_been_found_is_said_where_nothing_was(record: RunRecord)
     )
     found = with_arms(record, {"payer_loss": change(0.01)})
     assert not any("found" in line for line in arm_words.beneath(found, "payer_loss"))
-    assert arm_words.missed(change(0.5, 2500.0), "USD") == " (4 of 5 such runs find 2.50k)"
+    assert arm_words.missed(change(0.5, 2500.0), "USD") == " (4 of 5 such runs find 2.50k USD)"
     assert arm_words.missed(change(0.01), "USD") == ""
 
 

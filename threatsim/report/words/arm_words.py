@@ -45,7 +45,7 @@ def missed(difference: Difference, unit: str) -> str:
     """Return in brackets which difference this run would have found, where it found none; empty if unknown."""
     if difference.detected or difference.detectable is None:
         return ""
-    return f" (4 of 5 such runs find {_size(difference.detectable, unit)})"
+    return f" (4 of 5 such runs find {_size(difference.detectable, unit)}{'' if unit == 'share' else f' {unit}'})"
 
 
 def having(record: RunRecord, name: str) -> list[ArmOutcome]:
