@@ -25,15 +25,15 @@ from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.experiment.figures.estimates import estimate
 from threatsim.market.simulation import simulate
 from threatsim.scenario.reading.reader import load_scenario
-from threatsim.statistics.ratio import Sample
+from threatsim.statistics.ratio import ReplicateSample
 
 FIGURES = ("payer_loss", "fraud_share", "paid_rate", "honest_denied", "control_cost")
 
 
-def outcomes(name: str, repetitions: int, replicates: int, *, quiet: bool) -> dict[str, list[Sample]]:
+def outcomes(name: str, repetitions: int, replicates: int, *, quiet: bool) -> dict[str, list[ReplicateSample]]:
     """Figure -> a sample of replicates a repetition, of a scenario's baseline on 150 providers and half a year."""
     scenario = scaled(load_scenario(name).scenario, 150, 26, 1.0)
-    found: dict[str, list[Sample]] = {figure: [] for figure in FIGURES}
+    found: dict[str, list[ReplicateSample]] = {figure: [] for figure in FIGURES}
     for repetition in track(range(repetitions), disable=quiet, console=Console(stderr=True)):
         tables = {kind: score_table(kind, list(scenario.tactics), 400, repetition) for kind in scenario.modalities}
         runs = [
@@ -43,11 +43,11 @@ def outcomes(name: str, repetitions: int, replicates: int, *, quiet: bool) -> di
             values = np.array([run.outcomes[figure] for run in runs])
             quotient = figure in runs[0].denominators
             wholes = np.array([run.denominators[figure].size for run in runs]) if quotient else None
-            samples.append(Sample(values, wholes))
+            samples.append(ReplicateSample(values, wholes))
     return found
 
 
-def coverage(scenario: str, figure: str, samples: list[Sample], replicates: int) -> dict[str, Any]:
+def coverage(scenario: str, figure: str, samples: list[ReplicateSample], replicates: int) -> dict[str, Any]:
     """Return the share of runs of so many replicates whose interval holds the long-run value, with its exact interval.
 
     Args:

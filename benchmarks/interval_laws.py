@@ -23,7 +23,7 @@ from threatsim.experiment.figures.contrast import Contrast
 from threatsim.experiment.figures.estimates import estimate, one_market
 from threatsim.statistics.estimate import Estimate
 from threatsim.statistics.over_replicates import resampled_mean_interval
-from threatsim.statistics.ratio import Sample
+from threatsim.statistics.ratio import ReplicateSample
 
 PAIRS = 10
 PAYOFF, ACCUSED, FOUND, LOSS = (
@@ -48,7 +48,7 @@ def payoff(cheats: float, tail: float) -> Law:
         test_set = 1 + 0.1 * (rng.normal() + rng.normal(size=(PAIRS // 2, 1, 2)))
         parts = np.repeat(gains, 2) * np.broadcast_to(test_set, (PAIRS // 2, 2, 2)).ravel()
         values = np.divide(parts, number, out=np.full(2 * PAIRS, np.nan), where=number > 0)
-        found = estimate(PAYOFF, Sample(values, wholes=number.astype(float)))
+        found = estimate(PAYOFF, ReplicateSample(values, wholes=number.astype(float)))
         return found, resampled_mean_interval(values), float(np.exp(tail**2 / 2))
 
     return law
@@ -63,7 +63,7 @@ def accusations(rate: float, shared: float, burst: float = 0.0) -> Law:
 
     def law(rng: np.random.Generator) -> tuple[Estimate, Estimate, float]:
         events = paired(rng, lambda size: draw(rng, size), shared)
-        found = estimate(ACCUSED, Sample(events, wholes=np.ones(2 * PAIRS)))
+        found = estimate(ACCUSED, ReplicateSample(events, wholes=np.ones(2 * PAIRS)))
         return found, resampled_mean_interval(events, bounds=(0.0, np.inf)), rate
 
     return law
@@ -77,7 +77,7 @@ def findings(share: float, providers: int, likeness: float) -> Law:
         found = np.repeat([rng.binomial(40, rng.beta(a, b, providers)).sum() for _ in range(PAIRS)], 2)
         values, wholes = found / (40 * providers), np.full(2 * PAIRS, 40.0 * providers)
         clusters = np.full(2 * PAIRS, float(providers))
-        interval = estimate(FOUND, Sample(values, wholes, clusters))
+        interval = estimate(FOUND, ReplicateSample(values, wholes, clusters))
         return interval, resampled_mean_interval(values, bounds=(0.0, 1.0)), share
 
     return law
@@ -90,7 +90,9 @@ def no_difference(rate: float, shared: float) -> Law:
         common = np.repeat(rng.poisson(rate * shared, PAIRS), 2)
         base, other = (common + np.repeat(rng.poisson(rate * (1 - shared), PAIRS), 2) for _ in range(2))
         ones = np.ones(2 * PAIRS)
-        found = Contrast(ACCUSED, Sample(base.astype(float), ones), Sample(other.astype(float), ones)).difference
+        found = Contrast(
+            ACCUSED, ReplicateSample(base.astype(float), ones), ReplicateSample(other.astype(float), ones)
+        ).difference
         return found, resampled_mean_interval((other - base).astype(float)), 0.0
 
     return law
@@ -101,7 +103,7 @@ def further_market(tail: float) -> Law:
 
     def law(rng: np.random.Generator) -> tuple[Estimate, Estimate, float]:
         losses = np.repeat(rng.lognormal(0, tail, PAIRS), 2)
-        found = one_market(LOSS, Sample(losses))
+        found = one_market(LOSS, ReplicateSample(losses))
         assert found is not None
         return found, resampled_mean_interval(losses), float(rng.lognormal(0, tail))
 

@@ -89,13 +89,15 @@ _PUBLIC = {
 where it is the module itself. It is imported when it is first asked for: importing threatsim stays light."""
 
 
-def __getattr__(name: str) -> Any:
-    """Return a public name of threatsim."""
-    if name not in _PUBLIC:
-        raise AttributeError(f"module 'threatsim' has no attribute '{name}'")
-    module, colon, attribute = _PUBLIC[name].partition(":")
-    found = import_module(module)
-    return found if colon and not attribute else getattr(found, attribute or name)
+if not TYPE_CHECKING:  # who checks types knows the names, and sees that another one is not there
+
+    def __getattr__(name: str) -> Any:
+        """Return a public name of threatsim."""
+        if name not in _PUBLIC:
+            raise AttributeError(f"module 'threatsim' has no attribute '{name}'")
+        module, colon, attribute = _PUBLIC[name].partition(":")
+        found = import_module(module)
+        return found if colon and not attribute else getattr(found, attribute or name)
 
 
 def __dir__() -> list[str]:

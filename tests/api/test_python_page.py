@@ -8,16 +8,18 @@ import types
 from pathlib import Path
 
 import pytest
+import torch
 
 import threatsim
 from tests.api.pages import as_pattern, shown_by, steps
+from tests.attacks.conftest import cases_of, small_network
 from threatsim.catalogue.attacks import ATTACKS
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "python.md"
 
 
 def test_the_page_runs_from_top_to_bottom(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     module = types.ModuleType("on_the_page")  # pydantic looks up annotations in the module of a class
@@ -34,6 +36,15 @@ def test_the_page_runs_from_top_to_bottom(
     assert checked >= 6
     assert (tmp_path / "differences.svg").stat().st_size > 1000
     assert capfd.readouterr() == ("", "")  # nothing is printed that was not asked for
+
+
+@pytest.mark.parametrize("name", ["attacks.md", "audit.md"])
+def test_the_pages_on_attacks_and_the_audit_run_on_a_network(name: str) -> None:
+    cases = cases_of(12)
+    labels = torch.from_numpy(cases.labels.astype("int64"))
+    namespace = {"model": small_network(1), "images": cases.images, "labels": labels}
+    ran = [shown_by(step, PAGE.with_name(name), namespace) for step in steps(PAGE.with_name(name))]
+    assert len(ran) >= 1
 
 
 def test_every_public_name_is_on_the_page() -> None:

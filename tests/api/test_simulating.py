@@ -78,10 +78,10 @@ def test_operating_points_are_part_of_outcomes_only_where_an_attack_stops_there(
 
 
 def test_scores_of_one_s_own(scenario: threatsim.Scenario) -> None:
-    tables = small_tables()
-    simulation = threatsim.simulate(scenario, tables, replicates=2, workers=1)
+    denying, tables = scenario.with_values({"payers.*.triage.below": "deny"}), small_tables()
+    simulation = threatsim.simulate(denying, tables, replicates=2, workers=1)
     blind = {name: replace(one, clean=1 - one.clean) for name, one in tables.items()}
-    other = threatsim.simulate(scenario, blind, replicates=2, workers=1)
+    other = threatsim.simulate(denying, blind, replicates=2, workers=1)
     assert not simulation.weekly["paid"].equals(other.weekly["paid"])
 
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from tests.cli.conftest import Command
 from threatsim.cases.synthetic.generate import generate
+from threatsim.experiment.patterns.published_patterns import PATTERNS
 from threatsim.experiment.record.record_reading import read_record
 
 CONTROL = re.compile(r"\x1b\[")
@@ -121,8 +122,9 @@ def test_claims_are_kept_a_provider_is_explained_and_the_model_is_checked(
     assert "Did you mean 'radiology'" in " ".join(wrong.stderr.split())
     checked = threatsim("validate-model", scenario, "--json")
     rows = json.loads(checked.stdout)
-    assert checked.returncode == (1 if any(row["ok"] is False for row in rows) else 0)
-    assert len(rows) == 7
+    failed = any(row["verdict"] == "failed" for row in rows if row["role"] != "input")
+    assert checked.returncode == (1 if failed else 0)
+    assert len(rows) == len(PATTERNS)
 
 
 def test_validate_and_listings(threatsim: Command, scenario: str) -> None:

@@ -74,7 +74,10 @@ def test_lists_fit_the_terminal(threatsim: Command, width: int) -> None:
 def test_evidence_by_kind_says_where(threatsim: Command, tmp_path: Path) -> None:
     damages = '{value: 3, unit: times, source: "31 USC 3729", kind: measured}'
     (tmp_path / "a.yaml").write_text(f"extends: insurance_upcoding\nname: a\nlaw: {{damages: {damages}}}\n")
-    rows = json.loads(threatsim("evidence", "a.yaml", "--kind", "measured", "--json").stdout)["numbers"]
+    found = json.loads(threatsim("evidence", "a.yaml", "--kind", "measured", "--json").stdout)
+    rows, counts = found["numbers"], found["counts"]
+    assert len(rows) == counts["all"]["measured"] > counts["distinct_in_use"]["measured"]
+    assert counts["distinct_in_use"]["measured"] == sum(row["in_use"] and not row["same_as"] for row in rows)
     assert {row["kind"] for row in rows} == {"measured"}
     where = {row["path"]: row["where"] for row in rows}
     assert where["law.damages"] == "a.yaml:3"

@@ -15,7 +15,7 @@ from threatsim.experiment.figures.estimates import estimate
 from threatsim.experiment.record.record import RunRecord
 from threatsim.statistics.estimate import Estimate
 from threatsim.statistics.over_replicates import mean_error, paired_mean_difference, welch_mean_difference
-from threatsim.statistics.ratio import Sample
+from threatsim.statistics.ratio import ReplicateSample
 
 MakeRecord = Callable[..., RunRecord]
 
@@ -28,7 +28,7 @@ def compare(left: RunRecord, right: RunRecord, left_arm: str | None = None, righ
 def contrast(
     name: str, base: np.ndarray, other: np.ndarray, *, paired: bool = True, designs: Designs = ("fours", "fours")
 ) -> Contrast:
-    return Contrast(ARM_METRICS[name], Sample(base), Sample(other), paired=paired, designs=designs)
+    return Contrast(ARM_METRICS[name], ReplicateSample(base), ReplicateSample(other), paired=paired, designs=designs)
 
 
 def interval(found: Estimate) -> tuple[float | None, float | None, float | None]:
@@ -239,8 +239,8 @@ def test_medians_take_replicates_that_share_neither_streams_nor_cases() -> None:
     weeks = np.arange(16.0)
     name, metric = "weeks_to_detection", ARM_METRICS["weeks_to_detection"]
     fours, pairs = weeks[[0, 3, 4, 7, 8, 11, 12, 15]], weeks[::2]
-    assert estimate(metric, Sample(weeks)).value == np.median(fours)
-    assert estimate(metric, Sample(weeks), design="pairs").value == np.median(pairs)
+    assert estimate(metric, ReplicateSample(weeks)).value == np.median(fours)
+    assert estimate(metric, ReplicateSample(weeks), design="pairs").value == np.median(pairs)
     apart = contrast(name, weeks, weeks + 9, paired=False, designs=("pairs", "fours")).difference
     assert apart.value == np.median((fours[:, None] + 9 - pairs).ravel())
     assert apart.low is not None

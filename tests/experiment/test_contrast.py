@@ -10,20 +10,24 @@ from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.experiment.figures.contrast import Contrast, adjusted, by_family
 from threatsim.experiment.figures.estimates import estimate
 from threatsim.statistics.counts import FEW
-from threatsim.statistics.ratio import Sample
+from threatsim.statistics.ratio import ReplicateSample
 
 ACCUSED = ARM_METRICS["false_accusations"]
 
 
-def accusations(counts: np.ndarray, exposure: float = 0.5) -> Sample:
+def accusations(counts: np.ndarray, exposure: float = 0.5) -> ReplicateSample:
     """Accusations per 100 provider-years, of so many counted in each replicate."""
-    return Sample(counts / exposure, wholes=np.full(len(counts), exposure))
+    return ReplicateSample(counts / exposure, wholes=np.full(len(counts), exposure))
 
 
 def money(shift: float, seed: int, pairs: int = 10) -> Contrast:
     rng = np.random.default_rng(seed)
     base = np.repeat(rng.normal(0, 3, pairs), 2)
-    return Contrast(ARM_METRICS["payer_loss"], Sample(base), Sample(base + np.repeat(rng.normal(shift, 1, pairs), 2)))
+    return Contrast(
+        ARM_METRICS["payer_loss"],
+        ReplicateSample(base),
+        ReplicateSample(base + np.repeat(rng.normal(shift, 1, pairs), 2)),
+    )
 
 
 def test_no_accusation_in_twenty_replicates_is_not_none_to_none() -> None:
@@ -48,6 +52,13 @@ def test_two_pairs_have_no_interval_however_few_the_events() -> None:
     assert (found.value, found.low, found.high, found.events) == (0.0, None, None, None)
 
 
+def test_of_one_pair_with_the_figure_the_quotient_is_known_and_its_error_is_not() -> None:
+    wholes = np.array([0.0, 0, 2, 6, 0, 0, 0, 0])
+    values = np.where(wholes > 0, [0.0, 0, 1, 5, 0, 0, 0, 0], np.nan)
+    found = estimate(ARM_METRICS["fraud_payoff"], ReplicateSample(values, wholes))
+    assert (found.value, found.low, found.high, found.n, found.undefined) == (4.0, None, None, 2, 6)
+
+
 def test_none_in_either_arm_is_a_difference_that_may_be_of_either_sign() -> None:
     none = accusations(np.zeros(20))
     found = Contrast(ACCUSED, none, none).difference
@@ -70,7 +81,7 @@ def test_a_ratio_of_many_is_compared_by_its_pairs() -> None:
     """Payoff: the arm's sums over the baseline's, not the mean of the replicates' quotients."""
     rng = np.random.default_rng(2)
     wholes = np.repeat(rng.gamma(3, 2, 10), 2)
-    base, other = (Sample(np.repeat(rng.normal(5, 1, 10), 2) + shift, wholes=wholes) for shift in (0.0, 4.0))
+    base, other = (ReplicateSample(np.repeat(rng.normal(5, 1, 10), 2) + shift, wholes=wholes) for shift in (0.0, 4.0))
     found = Contrast(ARM_METRICS["fraud_payoff"], base, other).difference
     expected = (other.values * wholes).sum() / wholes.sum() - (base.values * wholes).sum() / wholes.sum()
     assert found.value == pytest.approx(expected)
@@ -80,11 +91,13 @@ def test_a_ratio_of_many_is_compared_by_its_pairs() -> None:
 def test_undefined_replicates_are_counted() -> None:
     values = np.arange(12.0)
     values[3] = np.nan
-    sample = Sample(values, wholes=np.where(np.isnan(values), 0.0, 2.0))
+    sample = ReplicateSample(values, wholes=np.where(np.isnan(values), 0.0, 2.0))
     found = estimate(ARM_METRICS["fraud_payoff"], sample)
     assert (found.n, found.undefined) == (11, 1)
     assert found.low is not None
-    changed = Contrast(ARM_METRICS["fraud_payoff"], sample, Sample(np.arange(12.0), wholes=np.full(12, 2.0))).difference
+    changed = Contrast(
+        ARM_METRICS["fraud_payoff"], sample, ReplicateSample(np.arange(12.0), wholes=np.full(12, 2.0))
+    ).difference
     assert (changed.n, changed.undefined) == (11, 1)
 
 

@@ -25,7 +25,7 @@ Tables = Mapping[str, OutcomeTable]
 SMALL = Scale(providers=100, replicates=6, burn_in=39, weeks=39, years=1)
 TINY = Scale(providers=40, replicates=1, burn_in=4, weeks=8, years=1)
 BEHAVIOUR = [pattern for pattern in PATTERNS if pattern.role == "behaviour"]
-ON_FINES = [pattern for pattern in PATTERNS if pattern.key in ("audits_with_fines", "deterrence")]
+ON_FINES = [pattern for pattern in PATTERNS if pattern.key in ("audits_with_fines", "deterrence", "settlements")]
 
 
 def scenario(*, law: Mapping[str, Any] | None = None, **conduct: Any) -> Scenario:
@@ -125,14 +125,15 @@ def test_variants_change_what_they_name_and_share_their_streams(tables: Tables) 
 
 
 def test_nothing_is_measured_before_the_burn_in(tables: Tables) -> None:
-    own = scenario().model_copy(update={"burn_in": 200})
-    assert Bench(own, tables, simulate).scenario.burn_in == 200
-    bench = Bench(scenario(), tables, simulate)
-    assert (bench.scenario.burn_in, bench.scenario.weeks) == (FULL.burn_in, FULL.weeks)
+    market = scenario()
+    for weeks, own, expected in ((52, 0, (104, 104)), (52, 156, (156, 104)), (520, 0, (104, 104)), (12, 0, (24, 24))):
+        bench = Bench(market.model_copy(update={"weeks": weeks, "burn_in": own}), tables, simulate)
+        assert (bench.scenario.burn_in, bench.scenario.weeks) == expected
 
 
 def test_years_add_up_to_the_record(tables: Tables) -> None:
-    years = Bench(scenario(), tables, simulate, replace(TINY, weeks=104, years=2))
+    year = scenario().model_copy(update={"weeks": 52})
+    years = Bench(year, tables, simulate, replace(TINY, weeks=104, years=2))
     billing, whole = years.billing()[0], years.run({})[0].providers
     assert billing.claims.shape == (2, len(whole["claims"]))
     np.testing.assert_array_equal(billing.claims.sum(axis=0), whole["claims"])

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.market.conftest import Build
 
 Tables = dict[str, OutcomeTable]
-REPLICATES = 6
+REPLICATES = 4
 WORLD = {
     "weeks": 52,
     "conduct.rule": "best_response",
@@ -50,15 +50,23 @@ def late(runs: list[ReplicateResult], column: str = "false_claims") -> float:
     return float(np.mean([run.weekly[column][26:].sum() for run in runs]))
 
 
-def test_p1_audits_deter_only_with_fines(build: Build, tables: Tables) -> None:
+@pytest.fixture(scope="module")
+def fined(build: Build, tables: Tables) -> tuple[list[ReplicateResult], list[ReplicateResult]]:
+    """With fines, few audits and many."""
+    return results(build, tables, FINES), results(build, tables, FINES, AUDITS)
+
+
+def test_p1_audits_deter_only_with_fines(
+    build: Build, tables: Tables, fined: tuple[list[ReplicateResult], list[ReplicateResult]]
+) -> None:
     few, many = late(results(build, tables)), late(results(build, tables, AUDITS))
-    few_fined, many_fined = late(results(build, tables, FINES)), late(results(build, tables, FINES, AUDITS))
+    few_fined, many_fined = map(late, fined)
     assert 0.85 * few < many < few
     assert many_fined < 0.1 * few_fined
 
 
-def test_p2_deterrence_exceeds_what_is_recouped(build: Build, tables: Tables) -> None:
-    few, many = results(build, tables, FINES), results(build, tables, FINES, AUDITS)
+def test_p2_deterrence_exceeds_what_is_recouped(fined: tuple[list[ReplicateResult], list[ReplicateResult]]) -> None:
+    few, many = fined
     paid_less = sum(run.weekly["paid"].sum() for run in few) - sum(run.weekly["paid"].sum() for run in many)
     recouped_more = sum(run.weekly["recouped"].sum() for run in many) - sum(run.weekly["recouped"].sum() for run in few)
     assert paid_less > 5 * recouped_more > 0

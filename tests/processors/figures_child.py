@@ -27,7 +27,7 @@ from threatsim.experiment.record.assembly import ModalityInputs, RunInputs, asse
 from threatsim.experiment.record.record import RunRecord
 from threatsim.market.exact_tables import exact_tables
 from threatsim.market.payers.payer_agent import operating_threshold
-from threatsim.market.result import ReplicateResult
+from threatsim.market.result import Denominator, ReplicateResult
 from threatsim.market.streams import Streams
 from threatsim.outcomes.preparation.control_use import ControlUse
 from threatsim.scenario.rules.expectation import expectations
@@ -106,10 +106,18 @@ def _result(scenario: Scenario, seed: int, arm: int, replicate: int) -> Replicat
         weeks = int(52 * drawn(f"{within}/weeks"))
         return found | {"weeks_to_detection": float(weeks) if weeks % 5 else math.nan}
 
+    # A quotient of money, few events over an exposure, and few of a total that providers share out.
+    denominators = {
+        "fraud_payoff": Denominator(1 + drawn("years")),
+        "false_accusations": Denominator(0.3 + drawn("honest")),
+        "found_rate": Denominator(40.0, 5.0),
+    }
+    few = {name: int(3 * drawn(name) - 0.4) / denominators[name].size for name in ("false_accusations", "found_rate")}
     return ReplicateResult(
         arm=f"arm_{arm}",
         replicate=replicate,
-        outcomes=figures(list(ARM_METRICS), "arm"),
+        outcomes=figures(list(ARM_METRICS), "arm") | few,
+        denominators=denominators,
         tactics={name: figures(list(TACTIC_METRICS), name) for name in scenario.tactics},
         accounts={"payers": drawn("account"), "providers": -drawn("account")},
         weekly={"claims": Streams(seed, replicate).generator("weekly").integers(0, 99, scenario.weeks)},

@@ -490,7 +490,7 @@ def rich_record(record: RunRecord) -> RunRecord:
     attacks = tuple(attack.model_copy(update={"flagged": {"Duplicate search": share}}) for attack in first.attacks)
     update = {"false_alarms": {"Duplicate search": share}, "attacks": attacks, "examples": (swap,)}
     # A figure that no replicate has leaves a chart with marks of which there are none.
-    unknown = {"honest_denied": Estimate(value=None, low=None, high=None, n=0)}
+    unknown = {"honest_denied": Difference(value=None, low=None, high=None, n=0)}
     arms = [arm.model_copy(update={"differences": {**arm.differences, **unknown}}) for arm in record.arms[1:]]
     return record.model_copy(
         update={"classifiers": (first.model_copy(update=update), *others), "arms": (record.arms[0], *arms)}

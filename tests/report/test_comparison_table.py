@@ -93,7 +93,7 @@ def test_equal_runs_show_no_difference(record: RunRecord) -> None:
 def test_summary_counts_what_differs(arms: Comparison) -> None:
     text = " ".join(printed(arms).split())
     for other in arms.others:
-        seen = [row for row in other.rows if row.difference.excludes_zero]
+        seen = [row for row in other.rows if row.detected]
         loss = next(row for row in other.rows if row.metric == "payer_loss")
         if seen:
             assert f"{other.key}: {len(seen)} of {len(other.rows)} figures differ detectably" in text
@@ -170,8 +170,9 @@ def test_the_file_holds_every_difference_in_full(arms: Comparison) -> None:
     for line, row in zip(rows, expected, strict=True):
         assert line["metric"] == row.metric
         assert (float(line["difference_low"]) if line["difference_low"] else None) == row.difference.low
-        assert (float(line["p_holm"]) if line["p_holm"] else None) == row.p_holm
-        assert line["survives_holm"] == str(row.survives).lower()
+        assert (float(line["p_holm"]) if line["p_holm"] else None) == row.difference.p_holm
+        assert line["detected"] == str(row.detected).lower()
+        assert line["excludes_zero"] == str(row.difference.excludes_zero).lower()
 
 
 def test_a_name_that_a_spreadsheet_would_run_is_text(record: RunRecord) -> None:

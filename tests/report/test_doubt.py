@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from threatsim.experiment.figures.comparison import Side, compare
 from threatsim.experiment.record.doubt import Doubt, DrawnNumber, Driver, FigureDoubt, RankingDoubt
 from threatsim.experiment.record.record import RunRecord, UncertainInput
 from threatsim.report.charts.doubt_chart import has_drivers
+from threatsim.report.frame_columns import COLUMNS
+from threatsim.report.frames import Report
 from threatsim.report.page.page import Contents, page
 from threatsim.report.terminal.summary import print_summary
 from threatsim.report.words.answer import answer
+from threatsim.report.words.comparison_words import summary
 from threatsim.report.words.doubt.doubt_words import answered, held, lines
 from threatsim.report.words.doubt.section import doubt_section
 from threatsim.report.words.limits import limits
@@ -157,3 +162,24 @@ def test_an_older_record_keeps_its_section(record: RunRecord) -> None:
     assert section.title == "Uncertain numbers"
     assert "drawn 10 times" in section.summary
     assert [row.label for row in section.numbers] == ["law.damages"]
+
+
+def test_frames_hold_what_the_draws_showed(doubtful: RunRecord, tmp_path: Path) -> None:
+    report = Report(tmp_path, doubtful)
+    assert doubtful.doubt is not None
+    loss = report.doubt.set_index(["arm", "metric"]).loc[("baseline", "payer_loss")]
+    assert (loss["low"], loss["high"], loss["numbers_share"]) == (45_000.0, 5_851_000.0, 0.86)
+    first = report.drivers.iloc[0]
+    assert (first["number"], first["correlation"], first["where_least"]) == ("conduct.belief_detected", -0.49, 1e6)
+    assert len(report.draws) == 2 * 100
+    for name in ("doubt", "drivers", "draws"):
+        types = getattr(report, name).dtypes.astype(str).to_dict()
+        assert types == {column: what.dtype for column, what in COLUMNS[name].items()}
+
+
+def test_a_comparison_says_what_its_intervals_do_not_hold(doubtful: RunRecord, record: RunRecord) -> None:
+    compared = compare([Side(doubtful, label="drawn"), Side(record, label="not drawn")])
+    assert [one.key for one in compared.doubts] == ["A"]
+    told = summary(compared)[-1]
+    assert "payers of the baseline of A lose USD 45.0k to 5.85M a year (100 draws)" in told
+    assert not compare([Side(record), Side(record, label="again")]).doubts

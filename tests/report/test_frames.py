@@ -19,7 +19,7 @@ from threatsim.report.frame_columns import COLUMNS, COMPARISON
 from threatsim.report.frames import Report
 from threatsim.statistics.over_replicates import paired_mean_difference
 
-LATER = {"payers"}  # what the report is too old to have
+LATER = {"payers", "doubt", "drivers", "draws"}  # what the report is too old to have
 OLD = Path(__file__).parents[1] / "experiment" / "old_report"
 
 
@@ -111,8 +111,8 @@ def test_a_difference_follows_from_the_replicates(report: Report) -> None:
     found = paired_mean_difference(loss["baseline"], loss["hash_at_capture"], design=report.record.design)
     row = report.differences.query("arm == 'hash_at_capture' and metric == 'payer_loss'").iloc[0]
     assert row["value"] == found.value
-    # The record was written when intervals came from scipy, whose last digits are its own.
-    assert (row["low"], row["high"]) == pytest.approx((found.low, found.high), rel=1e-12)
+    assert (found.low, found.high) == (None, None)  # of two pairs, which had an interval when the record was written
+    assert row["low"] < row["value"] < row["high"]
 
 
 def test_the_weekly_rows_average_to_the_records_series(report: Report) -> None:
@@ -135,5 +135,6 @@ def test_a_comparison_is_a_frame(report: Report) -> None:
     assert found.dtypes.astype(str).to_dict() == {name: what.dtype for name, what in COMPARISON.items()}
     assert tuple(COMPARISON) == FILE_COLUMNS
     merged = found.query("arm == 'hash_at_capture'").merge(report.differences, on=["arm", "metric"])
-    np.testing.assert_allclose(merged["difference_low"], merged["low"], rtol=1e-12)  # as above
-    assert (merged["detected_x"] == merged["detected_y"]).all()
+    reached = merged["metric"] != "weeks_to_detection"
+    np.testing.assert_allclose(merged["difference_value"][reached], merged["value"][reached], rtol=1e-12)
+    assert not merged["detected_x"].any()  # four replicates are too few

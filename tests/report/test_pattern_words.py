@@ -53,7 +53,7 @@ def test_open_ranges_of_older_records_are_still_judged() -> None:
 
 def test_ranges_and_figures_carry_their_unit() -> None:
     assert expected_in_words(check("audits_with_fines", 0, 0, 0)) == "\N{MINUS SIGN}44.0 to \N{MINUS SIGN}11.0%"
-    assert expected_in_words(check("deterrence", 1, 0.3, 1.5)) == "4.50 to 20.0 times"
+    assert expected_in_words(check("deterrence", 1, 0.3, 1.5)) == "4.50 to 18.0 times"
     assert expected_in_words(check("price_response", 0, 0, 0)) == "+0.15 to +0.80 pp"
     assert found_in_words(check("price_response", 0.004, 0.003, 0.005)) == "+0.40 pp (+0.30 to +0.50 pp)"
     assert found_in_words(check("deterrence", 1, 0.3, 1.5)) == "1.00 (0.300 to 1.50) times"

@@ -202,6 +202,19 @@ def test_answer_ranks_arms_by_net_benefit_and_says_its_price(record: RunRecord) 
     assert sentence.count("(control ") == 2  # the price of the others, in the same sentence
 
 
+def test_what_closes_tactics_is_no_policy_and_is_told_apart(record: RunRecord) -> None:
+    closed = {"tactics.pgd_white_box.available": False}
+    arms = list(with_differences(record, "net_benefit", (1e5, 3e5), (7e5, 9e5), (-5e6, -4.9e6)).arms)
+    arms[2] = arms[2].model_copy(update={"changes": closed})
+    told = answer(with_arms(record, *arms))
+    assert told[1].startswith("Worth most, by net benefit: “Audits doubled”")
+    assert "Hash at capture" not in told[1]
+    last = "What is no policy, but tells what tactics cost: “Hash at capture” would be worth USD +800k (+700k to +900k)"
+    assert told[-1] == f"{last} a year."
+    only = [arm.model_copy(update={"changes": closed}) for arm in arms[1:]]
+    assert "“Hash at capture” gains" in answer(with_arms(record, arms[0], *only))[1]
+
+
 def test_answer_says_whose_a_benefit_is_and_what_it_is_per_million(record: RunRecord) -> None:
     text = " ".join(answer(record))
     for payer in record.arms[2].payers:

@@ -9,7 +9,7 @@ import pytest
 
 from threatsim.statistics.mean_error import resampled_error
 from threatsim.statistics.over_replicates import resampled_mean_interval
-from threatsim.statistics.ratio import Sample, linearised, ratio_of_sums
+from threatsim.statistics.ratio import ReplicateSample, linearised, ratio_of_sums
 
 
 def figures(pairs: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -38,17 +38,19 @@ def test_the_error_between_pairs_is_the_jackknifes() -> None:
 
 def test_equal_wholes_give_the_mean_and_its_interval() -> None:
     values = np.random.default_rng(1).normal(size=20)
-    sample = Sample(values, wholes=np.full(20, 3.0))
+    sample = ReplicateSample(values, wholes=np.full(20, 3.0))
     assert sample.linear == pytest.approx(values)
     plain, ratio = resampled_mean_interval(values), resampled_mean_interval(sample.linear)
     assert (ratio.value, ratio.low, ratio.high) == pytest.approx((plain.value, plain.low, plain.high))
 
 
 def test_a_replicate_without_a_whole_takes_part_as_one_of_nothing() -> None:
-    sample = Sample(np.array([2.0, 4.0, math.nan, 6.0, 5.0, 3.0]), wholes=np.array([1.0, 2.0, 0.0, 1.0, 2.0, 2.0]))
+    sample = ReplicateSample(
+        np.array([2.0, 4.0, math.nan, 6.0, 5.0, 3.0]), wholes=np.array([1.0, 2.0, 0.0, 1.0, 2.0, 2.0])
+    )
     assert sample.linear.mean() == pytest.approx((2 + 8 + 6 + 10 + 6) / 8)
     assert not np.isnan(sample.linear).any()
-    other = Sample(np.where(np.isnan(sample.values), 77.0, sample.values), wholes=sample.wholes)
+    other = ReplicateSample(np.where(np.isnan(sample.values), 77.0, sample.values), wholes=sample.wholes)
     assert other.linear == pytest.approx(sample.linear)
 
 
@@ -63,7 +65,7 @@ def test_doubling_every_whole_and_part_changes_nothing() -> None:
 
 
 def test_some_replicates_of_a_sample() -> None:
-    sample = Sample(np.arange(6.0), wholes=np.ones(6), clusters=np.full(6, 2.0))[:4]
+    sample = ReplicateSample(np.arange(6.0), wholes=np.ones(6), clusters=np.full(6, 2.0))[:4]
     assert (len(sample.values), len(sample.linear)) == (4, 4)
     assert sample.clusters is not None
     assert sample.clusters.sum() == 8
@@ -71,7 +73,7 @@ def test_some_replicates_of_a_sample() -> None:
 
 def test_what_is_no_quotient_has_no_parts() -> None:
     with pytest.raises(ValueError, match="no quotient"):
-        _ = Sample(np.ones(4)).parts
+        _ = ReplicateSample(np.ones(4)).parts
 
 
 def test_where_few_bill_falsely_the_mean_of_ratios_is_off_and_the_ratio_of_sums_is_not() -> None:

@@ -68,6 +68,7 @@ def _tested(name: str, request: TestRequest, progress: Progress) -> Tested:
                 patterns=False,
                 overrides=request.overrides,
                 include=request.include,
+                doubt=0,  # what is expected is of the numbers as they are held
             ),
             progress,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from threatsim.catalogue.metrics import MetricRow
+from threatsim.catalogue.metrics import ARM_METRICS, MetricRow
 from threatsim.experiment.record.record import PayerOutcome, RunRecord, TacticOutcome
 from threatsim.statistics.estimate import Estimate
 
@@ -29,6 +29,43 @@ def part_rows(
                     "difference_high": change.high if change else None,
                     "detected": change.detected if change else False,
                 }
+
+
+def doubt_rows(record: RunRecord) -> Iterator[dict[str, Any]]:
+    """Yield a row for each figure of which draws of the uncertain numbers tell."""
+    for one in record.doubt.figures if record.doubt else ():
+        yield {
+            "arm": one.arm,
+            **metric_cells(one.figure, ARM_METRICS),
+            **estimate_cells(one.both),
+            "numbers_share": one.of_numbers.value,
+            "numbers_share_low": one.of_numbers.low,
+            "numbers_share_high": one.of_numbers.high,
+        }
+
+
+def driver_rows(record: RunRecord) -> Iterator[dict[str, Any]]:
+    """Yield a row for each number that a figure follows."""
+    for one in record.doubt.figures if record.doubt else ():
+        for driver in one.drivers:
+            yield {
+                "arm": one.arm,
+                "metric": one.figure,
+                "number": driver.number,
+                "correlation": driver.correlation.value,
+                "low": driver.correlation.low,
+                "high": driver.correlation.high,
+                "variance_share": driver.share.value if driver.share else None,
+                "where_least": driver.lowest,
+                "where_most": driver.highest,
+            }
+
+
+def draw_rows(record: RunRecord) -> Iterator[dict[str, Any]]:
+    """Yield a row for each number and draw."""
+    for one in record.doubt.numbers if record.doubt else ():
+        for draw, value in enumerate(one.draws):
+            yield {"number": one.label, "draw": draw, "value": value, "held": one.value, "unit": one.unit}
 
 
 def metric_cells(name: str, metrics: Mapping[str, MetricRow]) -> dict[str, str]:

@@ -17,7 +17,17 @@ from threatsim.experiment.record.record import RunRecord
 from threatsim.experiment.record.record_reading import read_record, record_file
 from threatsim.experiment.record.report_finder import HOME, find_report, report_and_arm
 from threatsim.report.comparison_file import comparison_rows
-from threatsim.report.frame_cells import estimate_cells, in_order, measured_cells, metric_cells, one_market, part_rows
+from threatsim.report.frame_cells import (
+    doubt_rows,
+    draw_rows,
+    driver_rows,
+    estimate_cells,
+    in_order,
+    measured_cells,
+    metric_cells,
+    one_market,
+    part_rows,
+)
 from threatsim.report.frame_columns import COLUMNS, COMPARISON, Columns
 from threatsim.report.notebook import ShownInNotebook
 from threatsim.report.words.parameter_rows import parameters
@@ -215,6 +225,21 @@ class Report(ShownInNotebook):
     def parameters(self) -> pd.DataFrame:
         """Every number of the scenario with its unit, kind and source; what arms set is in `record.arms`."""
         return _frame("parameters", (vars(one) for one in parameters(self.record.scenario)))
+
+    @cached_property
+    def doubt(self) -> pd.DataFrame:
+        """What the numbers' doubt makes of each figure; empty if the uncertain numbers were not drawn."""
+        return _frame("doubt", doubt_rows(self.record))
+
+    @cached_property
+    def drivers(self) -> pd.DataFrame:
+        """Which uncertain numbers each figure follows most; empty if they were not drawn."""
+        return _frame("drivers", driver_rows(self.record))
+
+    @cached_property
+    def draws(self) -> pd.DataFrame:
+        """What each uncertain number was in each draw; empty if they were not drawn."""
+        return _frame("draws", draw_rows(self.record))
 
     @cached_property
     def patterns(self) -> pd.DataFrame:

@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Sample:
+class ReplicateSample:
     """One figure over replicates.
 
     Attributes:
@@ -25,10 +25,10 @@ class Sample:
     wholes: Floats | None = None
     clusters: Floats | None = None
 
-    def __getitem__(self, some: slice) -> Sample:
+    def __getitem__(self, some: slice) -> ReplicateSample:
         """Return the sample of some of the replicates."""
         of_those = (None if one is None else one[some] for one in (self.wholes, self.clusters))
-        return Sample(self.values[some], *of_those)
+        return ReplicateSample(self.values[some], *of_those)
 
     @property
     def parts(self) -> Floats:

@@ -37,7 +37,7 @@ def check_operating_points(
             for path in number.paths:
                 if ".operating_point." in path:
                     where = origins(loaded, None if scenario is next(iter(arms.values())) else arm)[path]
-                    place = f"{where.path}:{where.place.line}:{where.place.column}" if where.place else where.label
+                    place = where.place.within(loaded.path) if where.place else where.label
                     raise InputError(
                         f"{path}: it cannot be drawn: tactic '{aimed[0]}' is computed against the threshold, once for "
                         "all replicates",

@@ -17,9 +17,9 @@ from threatsim.experiment.record.record import ArmOutcome, PayerOutcome, TacticO
 from threatsim.market.result import Denominator, ReplicateResult
 from threatsim.scenario.schema import Arm
 from threatsim.statistics.estimate import Difference
-from threatsim.statistics.ratio import Sample
+from threatsim.statistics.ratio import ReplicateSample
 
-Samples = dict[str, Sample]
+Samples = dict[str, ReplicateSample]
 Key = tuple[str, str, str]
 """Arm, tactic or payer or nothing, metric."""
 

@@ -80,6 +80,14 @@ class Against(RecordPart):
     rows: tuple[ComparisonRow, ...] = Field(description="Every figure of every pair of arms.")
 
 
+class SideDoubt(RecordPart):
+    """What the doubt about its numbers does to one of the runs, which no interval of a comparison holds."""
+
+    key: str = Field(description="Letter of the run.")
+    draws: int = Field(description="Draws of its uncertain numbers.")
+    loss: Estimate = Field(description="Payer loss of its baseline: mean over the draws, what both doubts leave open.")
+
+
 class Comparison(RecordPart):
     """Runs and arms against the first of them."""
 
@@ -93,6 +101,9 @@ class Comparison(RecordPart):
     detect: float | None = Field(
         description="Size of difference that replicates_needed is for, as a share of the reference's figure; null for "
         "the size seen."
+    )
+    doubts: tuple[SideDoubt, ...] = Field(
+        default=(), description="Of each run that drew its uncertain numbers, in the order given."
     )
 
 
@@ -140,7 +151,15 @@ def compare(sides: Sequence[Side], *, detect: float | None = None) -> Comparison
         ),
         tests=sum(one.difference.p is not None for one in found),
         detect=detect,
+        doubts=tuple(_doubts(sides)),
     )
+
+
+def _doubts(sides: Sequence[Side]) -> Iterator[SideDoubt]:
+    for key, side in zip(ascii_uppercase, sides, strict=False):
+        if doubt := side.record.doubt:
+            found = {(one.arm, one.figure): one.both for one in doubt.figures}
+            yield SideDoubt(key=key, draws=doubt.draws, loss=found[side.record.arms[0].name, "payer_loss"])
 
 
 def _arm_pairs(left: Side, right: Side) -> list[tuple[ArmOutcome, ArmOutcome]]:

@@ -18,7 +18,7 @@ from threatsim.statistics.counts import Count, detectable_rise, difference_limit
 from threatsim.statistics.design import Design
 from threatsim.statistics.estimate import ALPHA, Difference, Estimate
 from threatsim.statistics.mean_error import MeanError, welch_freedom
-from threatsim.statistics.ratio import Sample
+from threatsim.statistics.ratio import ReplicateSample
 from threatsim.statistics.special import student_t_quantile
 
 Designs = tuple[Design, Design]
@@ -39,8 +39,8 @@ class Contrast:
     """
 
     metric: MetricRow
-    base: Sample
-    other: Sample
+    base: ReplicateSample
+    other: ReplicateSample
     paired: bool = True
     designs: Designs = FOURS
 

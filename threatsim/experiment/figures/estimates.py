@@ -13,14 +13,16 @@ from threatsim.statistics import over_replicates as statistics
 from threatsim.statistics.counts import Count, CountKind
 from threatsim.statistics.design import Design
 from threatsim.statistics.estimate import ALPHA, Estimate
-from threatsim.statistics.ratio import Sample
+from threatsim.statistics.ratio import ReplicateSample, ratio_of_sums
 from threatsim.statistics.spread import prediction_interval
 
 Figures = Mapping[str, Sequence[float | None]]
 """Name -> value in each replicate; None or NaN stands for undefined and for not reached."""
 
 
-def sample(metric: MetricRow, figures: Figures, occurrences: str, wholes: Figures, clusters: Figures) -> Sample:
+def sample(
+    metric: MetricRow, figures: Figures, occurrences: str, wholes: Figures, clusters: Figures
+) -> ReplicateSample:
     """Return a figure over replicates: NaN where undefined, +inf where a duration is not reached.
 
     Args:
@@ -36,10 +38,10 @@ def sample(metric: MetricRow, figures: Figures, occurrences: str, wholes: Figure
         occurred = statistics.as_floats(figures[occurrences]) > 0
         values[np.isnan(values) & occurred] = math.inf
     given = (statistics.as_floats(kept[metric.name]) if metric.name in kept else None for kept in (wholes, clusters))
-    return Sample(values, *given)
+    return ReplicateSample(values, *given)
 
 
-def estimate(metric: MetricRow, sample: Sample, *, design: Design = "fours") -> Estimate:
+def estimate(metric: MetricRow, sample: ReplicateSample, *, design: Design = "fours") -> Estimate:
     """Return the figure over replicates with its 95 % interval, cut to the range that its unit allows.
 
     Args:
@@ -51,6 +53,11 @@ def estimate(metric: MetricRow, sample: Sample, *, design: Design = "fours") -> 
         some = independent(sample.values, design)
         return _with_undefined(statistics.median_interval(some), some)
     found = statistics.resampled_mean_interval(sample.linear, bounds=value_range(metric), design=design)
+    if found.value is None and sample.wholes is not None and sample.wholes.sum() > 0:
+        # Of one pair alone nothing can be left out: the quotient is known, its error is not.
+        return _with_undefined(
+            found.model_copy(update={"value": ratio_of_sums(sample.parts, sample.wholes)}), sample.values
+        )
     count = counted(metric, sample, design)
     if count is not None and count.few:
         low, high = count.limits(ALPHA)
@@ -58,14 +65,14 @@ def estimate(metric: MetricRow, sample: Sample, *, design: Design = "fours") -> 
     return _with_undefined(found, sample.values)
 
 
-def one_market(metric: MetricRow, sample: Sample, *, design: Design = "fours") -> Estimate | None:
+def one_market(metric: MetricRow, sample: ReplicateSample, *, design: Design = "fours") -> Estimate | None:
     """Return the interval that holds the figure of one further market in 95 of 100 cases; of durations None."""
     if metric.kind == "duration":
         return None
     return prediction_interval(sample.values, bounds=value_range(metric), design=design)
 
 
-def counted(metric: MetricRow, sample: Sample, design: Design) -> Count | None:
+def counted(metric: MetricRow, sample: ReplicateSample, design: Design) -> Count | None:
     """Return a figure as a count in all replicates; None if it is none, or its error cannot be told."""
     if not metric.counts or sample.wholes is None or not sample.wholes.sum() > 0:
         return None

@@ -29,8 +29,8 @@ class Scale:
     Attributes:
         providers: a larger market is scaled down to about so many: the patterns are of rates.
         replicates: of every variant.
-        burn_in: weeks before anything is measured, in a scenario whose own burn-in is shorter.
-        weeks: that variants are compared over.
+        burn_in: weeks before anything is measured, in a scenario whose own burn-in is shorter; no more than `weeks`.
+        weeks: that variants are compared over; twice the scenario's own, where that is less.
         years: that the distribution of billing is measured over.
     """
 
@@ -76,7 +76,9 @@ class Bench:
         self, scenario: Scenario, tables: Mapping[str, OutcomeTable], simulate: Simulate, scale: Scale = FULL
     ) -> None:
         small = scaled(scenario, scale.providers)
-        self.scenario = small.model_copy(update={"burn_in": max(small.burn_in, scale.burn_in), "weeks": scale.weeks})
+        weeks = min(scale.weeks, 2 * small.weeks)
+        burn_in = max(small.burn_in, min(scale.burn_in, weeks))
+        self.scenario = small.model_copy(update={"burn_in": burn_in, "weeks": weeks})
         self._tables, self._simulate, self._scale = tables, simulate, scale
         self._done: dict[str, list[ReplicateResult]] = {}
         self._billing: list[Billing] = []

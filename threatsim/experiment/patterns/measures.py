@@ -87,10 +87,17 @@ def _audits_with_fines(bench: Bench) -> Pair:
     return _change(_total(few, "false_claims"), _total(many, "false_claims"))
 
 
-def _deterrence(bench: Bench) -> Pair:
+def _saved_for_each(bench: Bench, *collected: str) -> Pair:
     few, many = _by_audits(bench, _nobody_barred(bench.scenario))
-    saved = _total(few, "paid") - _total(many, "paid")
-    return Pair(saved, _total(many, "recouped", "penalties") - _total(few, "recouped", "penalties"))
+    return Pair(_total(few, "paid") - _total(many, "paid"), _total(many, *collected) - _total(few, *collected))
+
+
+def _deterrence(bench: Bench) -> Pair:
+    return _saved_for_each(bench, "recouped")
+
+
+def _settlements(bench: Bench) -> Pair:
+    return _saved_for_each(bench, "recouped", "penalties")
 
 
 def _displacement(bench: Bench) -> Pair:
@@ -209,6 +216,7 @@ def _false_share(bench: Bench) -> Pair:
 MEASURES: dict[str, Callable[[Bench], Pair]] = {
     "audits_with_fines": _audits_with_fines,
     "deterrence": _deterrence,
+    "settlements": _settlements,
     "spillover": _spillover,
     "displacement": _displacement,
     "price_response": _price_response,

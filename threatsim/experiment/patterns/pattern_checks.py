@@ -63,6 +63,8 @@ def inputs_not_tests(scenario: Scenario) -> Iterator[str]:
     conduct, law = scenario.conduct, scenario.law
     yield f"reluctance: median {float(conduct.reluctance_median):g} USD per claim"
     yield f"prior beliefs: paid {float(conduct.belief_paid):g}, found out {float(conduct.belief_detected):g}"
+    skews = {float(group.volume_skew) for group in scenario.providers.values()}
+    yield f"spread of volumes, of the logarithm: {', '.join(f'{skew:g}' for skew in sorted(skews))}"
     yield f"weight of a neighbour's finding: {float(conduct.neighbour_weight):g}"
     yield (
         f"the law: {float(law.damages):g} times the sum and {float(law.per_claim_penalty):,.0f} USD per claim, "

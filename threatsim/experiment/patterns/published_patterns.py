@@ -60,13 +60,24 @@ PATTERNS: Final = (
     Pattern(
         "deterrence",
         "behaviour",
-        "Deterrence is several times what is recovered",
-        "payments saved for each dollar recouped and collected, in the same comparison",
+        "Audits deter several times what they reclaim",
+        "payments saved for each dollar that audits take back, in the same comparison",
         "times",
         4.5,
+        18.0,
+        "Shi, QJE 139(2), 2024: some nine tenths of what audits of hospital stays saved was deterrence, the rest was "
+        "reclaimed; from half to twice of 9",
+    ),
+    Pattern(
+        "settlements",
+        "behaviour",
+        "The law deters several times what it collects",
+        "payments saved for each dollar taken back or collected in damages and penalties, in the same comparison",
+        "times",
+        4.8,
         20.0,
-        "Shi, QJE 139(2), 2024: some 9 of 10 dollars saved; Howard and McCarthy 2021: 2.7 bn for 280 m; Leder-Luis, "
-        "Can Whistleblowers Root Out Public Expenditure Fraud: 19 bn for 1.9 bn; from half of 9 to twice 10",
+        "Howard and McCarthy 2021: 2.7 bn USD for 280 m of settlements; Leder-Luis, Can Whistleblowers Root Out Public "
+        "Expenditure Fraud: 19 bn for 1.9 bn; from half of 9.6 to twice 10",
     ),
     Pattern(
         "spillover",

@@ -54,7 +54,8 @@ def _mean(sums: Sums, net: NDArray[np.int64], tactic: int | None) -> Ratio:
 
 def _of_practices(sums: Sums, net: NDArray[np.int64]) -> NDArray[np.float64]:
     years = sums.fraud_years_of
-    return np.divide(net.sum(axis=0), years, out=np.zeros(years.size), where=years > 0)
+    a_year: NDArray[np.float64] = np.divide(net.sum(axis=0), years, out=np.zeros(years.size), where=years > 0)
+    return a_year
 
 
 def _losing(sums: Sums, net: NDArray[np.int64]) -> Ratio:

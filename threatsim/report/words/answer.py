@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from threatsim.experiment.record.record import ArmOutcome, RunRecord
 from threatsim.report.words import numbers
-from threatsim.report.words.arm_words import budget, title
-from threatsim.report.words.benefit import besides, most_beneficial, ranked, relative, whose
+from threatsim.report.words.arm_words import title
+from threatsim.report.words.benefit import besides, most_beneficial, policies, ranked, relative, whose, without_tactics
 from threatsim.report.words.doubt.doubt_words import answered
 from threatsim.report.words.endpoint import claims_absence, endpoint_answer
 from threatsim.report.words.situation import price, situation
@@ -27,12 +27,13 @@ def _of_false_billing(record: RunRecord) -> list[str]:
     Records of before net benefit was told have the arm that changes payer loss most.
     """
     baseline, *others = record.arms
-    told = [situation(record), budget(record)]
+    told = [situation(record)]
     if not others:
         told += [price(baseline), "The scenario has one arm, so nothing is compared."]
     elif all("net_benefit" in arm.differences for arm in others):
-        chosen = most_beneficial(others)
-        told += [ranked(baseline, chosen, others), whose(chosen), besides(chosen)]
+        arms = policies(others)
+        chosen = most_beneficial(arms)
+        told += [ranked(baseline, chosen, arms), whose(chosen), besides(chosen), without_tactics(others)]
     else:
         told += [_change(baseline, strongest(others), others), besides(strongest(others))]
     return [sentence for sentence in (*told, answered(record)) if sentence]

@@ -10,6 +10,7 @@ from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.experiment.record.record import ArmOutcome, RunRecord
 from threatsim.report.words import numbers
 from threatsim.statistics.estimate import Difference
+from threatsim.statistics.mean_error import LEAST_PAIRS
 
 _YEAR: Final = 52
 _NAMED: Final = 2
@@ -44,7 +45,7 @@ def missed(difference: Difference, unit: str) -> str:
     """Return in brackets which difference this run would have found, where it found none; empty if unknown."""
     if difference.detected or difference.detectable is None:
         return ""
-    return f" (4 of 5 such runs find {_size(difference.detectable, unit)})"
+    return f" (4 of 5 such runs find {_size(difference.detectable, unit)}{'' if unit == 'share' else f' {unit}'})"
 
 
 def having(record: RunRecord, name: str) -> list[ArmOutcome]:
@@ -61,10 +62,16 @@ def beneath(record: RunRecord, name: str) -> list[str]:
 def marks(record: RunRecord, *, of_tactics: bool = False) -> str:
     """Return what ↓ and ↑ say in the table of arms or of tactics, and for how many differences they are adjusted."""
     families = Counter(_tests(record, of_tactics=of_tactics))
+    bounded = any(one.low is not None for one in record.arms[0].outcomes.values())  # as in older records of few pairs
+    if record.replicates < 2 * LEAST_PAIRS and not bounded:
+        return (
+            f"No intervals: they need {2 * LEAST_PAIRS} replicates, {LEAST_PAIRS} pairs of their own streams; this run "
+            f"has {numbers.count(record.replicates)}."
+        )
     if not families:
         return "↓ ↑: the 95% interval of the paired difference to the baseline excludes zero."
     ranked, all_of_it = families["ranking"], "of all tactics" if of_tactics else "of this table"
-    apart = f"; the {numbers.count(ranked)} of net benefit are a family of their own" if ranked else ""
+    apart = f"; the {numbers.count(ranked)} of net benefit apart" if ranked else ""
     return (
         "↓ ↑: the paired difference to the baseline counts after Holm's adjustment for the "
         f"{numbers.count(families['tactics' if of_tactics else 'summary'])} {all_of_it} (5%{apart}). Its 95% interval "
@@ -81,8 +88,8 @@ def budget(record: RunRecord) -> str:
         return ""
     of = "" if weeks == _YEAR else ", at a yearly rate"
     return (
-        f"That is a mean: {_length(weeks)} of the baseline costs USD {span} in 95 of 100 cases{of}, which is what a "
-        "budget has to allow for."
+        f"That is a mean: {_length(weeks)} of the baseline costs payers USD {span} in 95 of 100 cases{of}, which is "
+        "what a budget has to allow for."
     )
 
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 from threatsim.catalogue.metrics import ARM_METRICS, shown_in
 from threatsim.experiment.record.record import ArmOutcome
 from threatsim.report.words import numbers
-from threatsim.report.words.arm_words import title
+from threatsim.report.words.arm_words import missed, title
 from threatsim.statistics.estimate import Difference, Estimate
+
+
+def policies(others: list[ArmOutcome]) -> list[ArmOutcome]:
+    """Return the arms that somebody could decide on: those that change more than the tactics there are; else all."""
+    found = [arm for arm in others if not all(path.startswith("tactics.") for path in arm.changes)]
+    return found or others
 
 
 def most_beneficial(others: list[ArmOutcome]) -> ArmOutcome:
@@ -23,7 +29,7 @@ def ranked(baseline: ArmOutcome, chosen: ArmOutcome, others: list[ArmOutcome]) -
         return (
             f"No arm has a detectable net benefit against the baseline: that of {title(chosen)}, the largest, is "
             f"{numbers.change(benefit.value, 'USD')} USD a year"
-            + (f", and its 95% interval ({span}) includes zero" if span else " without an interval")
+            + (f", and its 95% interval ({span}) includes zero{_missed(chosen)}" if span else " without an interval")
             + f": {_made_of(baseline, chosen)}."
         )
     parts = [f"{title(chosen)} {_is_worth(benefit)} a year: {_made_of(baseline, chosen)}"]
@@ -33,9 +39,21 @@ def ranked(baseline: ArmOutcome, chosen: ArmOutcome, others: list[ArmOutcome]) -
     if seen:
         parts.append(numbers.listed([f"{title(arm)} {_is_worth(_benefit(arm))}{_bought_for(arm)}" for arm in seen]))
     if unseen:
-        parts.append(f"no detectable net benefit of {numbers.listed([title(arm) for arm in unseen])}")
+        parts.append(
+            f"no detectable net benefit of {numbers.listed([f'{title(arm)}{_missed(arm)}' for arm in unseen])}"
+        )
     lead = "Worth most, by net benefit: " if (benefit.value or 0.0) > 0 else "No arm is worth its price: "
     return f"{lead}{'; '.join(parts)}."
+
+
+def without_tactics(others: list[ArmOutcome]) -> str:
+    """Return what arms that only change the tactics there are would be worth, which is no policy; empty without any."""
+    told = [
+        f"{title(arm)} would be worth USD {numbers.change_in_words(_benefit(arm), 'USD')} a year"
+        for arm in others
+        if arm not in policies(others)
+    ]
+    return f"What is no policy, but tells what tactics cost: {numbers.listed(told)}." if told else ""
 
 
 def whose(chosen: ArmOutcome) -> str:
@@ -67,8 +85,10 @@ def besides(arm: ArmOutcome) -> str:
             change = numbers.change(difference.value, metric.unit)
             span = numbers.change_interval(difference, metric.unit)
             changed.append(f"{metric.phrase} {change}{unit} ({span})")
-        elif difference.value:  # a figure that is 0 on both sides, or undefined, says nothing
-            same.append(metric.phrase)
+        elif (
+            difference.value or difference.low != difference.high
+        ):  # 0 on both sides for sure, or undefined, says nothing
+            same.append(f"{metric.phrase}{missed(difference, metric.unit)}")
     if same:
         changed.append(f"no detectable difference in {numbers.listed(same).replace(' and ', ' or ')}")
     return f"What else {title(arm)} changes: {'; '.join(changed)}."
@@ -86,6 +106,10 @@ def relative(baseline: ArmOutcome, difference: Estimate) -> str:
 
 def _benefit(arm: ArmOutcome) -> Difference:
     return arm.differences["net_benefit"]
+
+
+def _missed(arm: ArmOutcome) -> str:
+    return missed(_benefit(arm), "USD")
 
 
 def _worth(arm: ArmOutcome) -> float:

@@ -15,8 +15,8 @@ _LONGEST: Final = 120  # of a value; longer ones are cut in the terminal and fol
 
 
 def summary(comparison: Comparison) -> list[str]:
-    """Return a sentence or two on each run that is held against the reference."""
-    return [text for other in comparison.others for text in _verdict(comparison, other)]
+    """Return a sentence or two on each run that is held against the reference, and one on the doubt about numbers."""
+    return [*(text for other in comparison.others for text in _verdict(comparison, other)), *_doubt(comparison)]
 
 
 def pairing(other: Against) -> str:
@@ -96,6 +96,20 @@ def _verdict(comparison: Comparison, other: Against) -> list[str]:
     else:
         told = [f"{other.key}: no detectable difference at {other.pairing.replicates} replicates."]
     return told + [_on(row, comparison, other) for row in other.rows if row.metric == "payer_loss"]
+
+
+def _doubt(comparison: Comparison) -> list[str]:
+    """Return what no interval of the comparison holds, of the runs that drew their uncertain numbers."""
+    spans = [
+        f"{one.key} lose USD {numbers.interval(one.loss, 'USD')} a year ({numbers.count(one.draws)} draws)"
+        for one in comparison.doubts
+        if one.loss.low is not None
+    ]
+    if not spans:
+        return []
+    return [
+        f"No interval here holds the doubt about numbers. With it, payers of the baseline of {'; of '.join(spans)}."
+    ]
 
 
 def _on(row: ComparisonRow, comparison: Comparison, other: Against) -> str:

@@ -158,7 +158,9 @@ def _undefined(record: RunRecord) -> list[str]:
 
 
 def _is_lacking(record: RunRecord, arm: ArmOutcome, name: str, estimate: Estimate) -> bool:
-    return ARM_METRICS[name].kind != "duration" and estimate.n < record.replicates and arm in having(record, name)
+    """Return whether a mean leaves replicates out; a quotient of sums takes all, also those with nothing below."""
+    averaged = ARM_METRICS[name].kind != "duration" and name not in arm.wholes
+    return averaged and estimate.n < record.replicates and arm in having(record, name)
 
 
 def _plural(noun: str, n: int) -> str:

@@ -126,8 +126,8 @@ def arrow(difference: Estimate) -> str:
     """Return ↓ or ↑ where the difference is told from zero, else empty."""
     if not difference.detected:
         return ""
-    ends = [end for end in (difference.value, difference.low) if end is not None]
-    return "↑" if ends and ends[0] > 0 else "↓"
+    told = [end for end in (difference.value, difference.low) if end]
+    return "↑" if told and told[0] > 0 else "↓"
 
 
 def listed(items: list[str]) -> str:

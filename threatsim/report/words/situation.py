@@ -8,6 +8,7 @@ from typing import Final
 
 from threatsim.experiment.record.record import ArmOutcome, RunRecord
 from threatsim.report.words import numbers
+from threatsim.report.words.arm_words import budget
 from threatsim.statistics.estimate import Estimate
 
 _YEAR: Final = 52
@@ -19,8 +20,8 @@ def situation(record: RunRecord) -> str:
     lost, payoff = _lost(baseline), baseline.outcomes["fraud_payoff"]
     if payoff.value is None:
         return f"In the baseline {lost}, and no provider bills falsely."
-    told = [f"In the baseline, {lost}.", f"{_payoff(baseline)}.", *_detection(baseline), *_innocents(record)]
-    return " ".join(told)
+    told = [f"In the baseline, {lost}.", budget(record), f"{_payoff(baseline)}."]
+    return " ".join(sentence for sentence in (*told, *_detection(baseline), *_innocents(record)) if sentence)
 
 
 def price(baseline: ArmOutcome) -> str:

@@ -1,0 +1,68 @@
+"""A package that uses threatsim is checked by its own type checker against threatsim's types."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+PACKAGE = """
+from typing import assert_type
+
+import altair as alt
+import pandas as pd
+import torch
+from torch import nn
+
+import threatsim
+from threatsim import Attacked, AuditReport, OutcomeTable, Report, Scenario, ScenarioOutcomes, Simulation
+from threatsim.attacks import APGD, PGD, PixelBudget
+
+
+def works(network: nn.Module, images: torch.Tensor, labels: torch.Tensor, table: OutcomeTable) -> None:
+    budget = PixelBudget.grey_levels(4)
+    attacked = threatsim.attack_model(network, images, labels, PGD(budget=budget))
+    assert_type(attacked, Attacked)
+    assert_type(attacked.success, torch.Tensor)
+    assert_type(attacked.to_frame(), pd.DataFrame)
+    assert_type(threatsim.audit_model(network, images, labels, budget=budget), AuditReport)
+    scenario = Scenario.load("insurance_upcoding").with_values({"weeks": 4})
+    assert_type(scenario, Scenario)
+    assert_type(scenario.to_yaml(), str)
+    assert_type(threatsim.run(scenario, replicates=2, progress=True), Report)
+    outcomes = threatsim.outcomes_of(scenario)
+    assert_type(outcomes, ScenarioOutcomes)
+    assert_type(outcomes["dermoscopy"], OutcomeTable)
+    assert_type(threatsim.simulate(scenario, outcomes), Simulation)
+    assert_type(threatsim.simulate(scenario, {"dermoscopy": table}).arms, pd.DataFrame)
+    assert_type(threatsim.__version__, str)
+    try:
+        threatsim.load("latest").plot.differences()
+    except threatsim.ScenarioError as error:
+        assert_type(error.problems[0].hint, str)
+
+
+def does_not(network: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> None:
+    threatsim.attack_model(network, images, labels, "pgd")
+    threatsim.run("insurance_upcoding", 4)
+    threatsim.run("insurance_upcoding", replicate=4)
+    threatsim.simulate("insurance_upcoding", [1, 2])
+    APGD(budget=4)
+    threatsim.runn("insurance_upcoding")
+"""
+
+
+def test_a_type_checker_sees_what_is_right_and_what_is_wrong(tmp_path: Path) -> None:
+    assert files("threatsim").joinpath("py.typed").is_file()
+    module = tmp_path / "outside.py"
+    module.write_text(PACKAGE, encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--hide-error-context", module.name]
+    # As an installed package is seen: from site-packages, so that only the outside file is judged.
+    environment = {**os.environ, "MYPY_CACHE_DIR": str(tmp_path / "cache"), "MYPYPATH": ""}
+    ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    found = [line for line in ran.stdout.splitlines() if line.startswith("outside.py") and ": error:" in line]
+    wrong = 1 + next(i for i, line in enumerate(PACKAGE.splitlines()) if line.startswith("def does_not"))
+    lines = sorted({int(line.split(":")[1]) for line in found})
+    assert lines == list(range(wrong + 1, wrong + 7)), ran.stdout + ran.stderr
