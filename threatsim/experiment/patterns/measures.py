@@ -101,8 +101,8 @@ def _settlements(bench: Bench) -> Pair:
 
 
 def _displacement(bench: Bench) -> Pair:
-    law = _nobody_barred(bench.scenario)
-    opened, closed = bench.run(law), bench.run({**law, "payers.*.integrity.hash_at_capture": True})
+    law, signed = _nobody_barred(bench.scenario), "payers.*.integrity.hash_at_capture"
+    opened, closed = (bench.run({**law, signed: there}) for there in (False, True))
     seen = _altering(bench.scenario)
     unseen = [name for name in bench.scenario.tactics if name not in seen]
 
