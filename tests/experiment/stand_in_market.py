@@ -40,7 +40,9 @@ def simulate(
     rng = np.random.default_rng([seed, replicate])
     effect = float(scenario.payers[0].audit.random) * 1000
     mean_score = float(next(iter(tables.values())).clean.mean())
-    outcomes = {name: float(rng.normal(10, 1) - effect + mean_score) for name, row in ARM_METRICS.items() if not row.avoids}
+    outcomes = {
+        name: float(rng.normal(10, 1) - effect + mean_score) for name, row in ARM_METRICS.items() if not row.avoids
+    }
     outcomes |= {
         "fraud_providers": 0.2,
         "weeks_to_detection": math.nan if replicate % 3 == 0 else 20.0 + replicate,
