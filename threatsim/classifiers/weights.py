@@ -11,6 +11,7 @@ from safetensors.torch import load as load_bytes
 from safetensors.torch import save as save_bytes
 from torch import nn
 
+from threatsim.classifiers.card import Stored
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.files import write_bytes
 
@@ -19,6 +20,13 @@ def save_tensors(tensors: dict[str, torch.Tensor], path: Path) -> None:
     """Write tensors of any shape (*S) as safetensors; an existing file is replaced in one step."""
     cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     write_bytes(path, save_bytes(cpu))
+
+
+def save_network(network: nn.Module, path: Path, stored: Stored) -> None:
+    """Write a network's tensors of any shape (*S), floating-point ones as `stored` says; training needs no more."""
+    dtype = {"float32": torch.float32, "float16": torch.float16}[stored]
+    tensors = network.state_dict()
+    save_tensors({name: one.to(dtype) if one.is_floating_point() else one for name, one in tensors.items()}, path)
 
 
 def load_tensors(path: Path) -> tuple[dict[str, torch.Tensor], str]:
