@@ -35,7 +35,7 @@ from threatsim.cases.synthetic.generate import generate
 from threatsim.classifiers.card import Network, Recipe
 from threatsim.classifiers.imagenet_start import imagenet_start
 from threatsim.classifiers.network import Classifier, scores
-from threatsim.classifiers.pretraining import Pretext, pretrain, shipped_start
+from threatsim.classifiers.pretraining import Pretext, commodity_start, pretrain
 from threatsim.classifiers.store import shipped
 from threatsim.classifiers.training_loop import train_classifier
 from threatsim.classifiers.weights import load_tensors
@@ -99,7 +99,7 @@ GRID = (
     *(Row(modality, "lite0, 4 stages", "imagenet", "still", 64) for modality in MODALITIES),
     Row("fundoscopy", "lite0", "imagenet", "still", 64),
     Row("fundoscopy", "lite0, 5 stages", "pretext", "trained", 64),
-    Row("fundoscopy", "lite0, 4 stages", "pretext", "trained", 64),
+    *(Row(modality, "lite0, 4 stages", "pretext", "trained", 64) for modality in MODALITIES),
     Row("chest_xray", "lite0, 5 stages", "imagenet", "still", 64, "all"),
 )
 
@@ -141,7 +141,7 @@ def _initial(row: Row, network: Network) -> dict[str, torch.Tensor]:
     if row.start == "imagenet":
         return imagenet_start(network)[0]
     if row.network == "residual":
-        return load_tensors(shipped_start())[0]
+        return commodity_start(network, device=CPU)[0]
     path = cache_folder() / "synthetic_networks" / f"{row.network}-{row.size}.safetensors"
     if not path.is_file():
         recipe = Pretext().recipe.model_copy(update={"batch_size": FINE_BATCH})

@@ -15,6 +15,7 @@ from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.search.target import Target
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.archive import find_archives, load_archive
+from threatsim.classifiers.production import initial_weights
 from threatsim.classifiers.store import shipped
 from threatsim.classifiers.training_loop import train_classifier
 from threatsim.statistics.discrimination import auroc
@@ -39,11 +40,18 @@ def test_official_splits_are_kept_and_no_patient_crosses_them(modality: str) -> 
 
 def test_a_classifier_of_real_x_rays_learns_and_is_fooled_at_the_paper_s_epsilon() -> None:
     archive = load_archive(find_archives(PLACE)["chest_xray"], "chest_xray", size=64)
-    card = shipped("chest_xray").card
+    base = shipped("chest_xray")
+    card = base.card
     some = np.random.default_rng(0).permutation(len(archive.train))[:1500]
     recipe = card.recipe_for_archives.model_copy(update={"epochs": 3})
     network = train_classifier(
-        card.network, recipe, archive.train.subset(some), archive.calibration, seed=1, device=CPU
+        card.network,
+        recipe,
+        archive.train.subset(some),
+        archive.calibration,
+        seed=1,
+        device=CPU,
+        initial=initial_weights(base, "victim", recipe, CPU),
     )
     target = Target(network, CPU)
     threat_model = ThreatModel(target, target, {}, {"victim": "v"})

@@ -23,6 +23,10 @@ def test_a_modality_pays_as_its_model_does() -> None:
     by_group = Modality.model_validate({**MODALITY, "drg": drg})
     assert by_group.fees == DrgPayment.model_validate(drg).fees == (500, 2000)
     fees = {"fee_negative": 20, "fee_positive": 90}
-    assert Modality.model_validate({**MODALITY, **fees}).fees == FeeSchedule.model_validate(fees).fees == (20, 90)
+    for billed, paid in (("instead", (20, 90)), ("beside", (20, 110))):
+        schedule = {**fees, "billed": billed}
+        assert FeeSchedule.model_validate(schedule).fees == paid
+        assert Modality.model_validate({**MODALITY, **schedule}).fees == paid
+    assert Modality.model_validate({**MODALITY, **fees}).fees == (20, 90)
     with pytest.raises(ValueError, match="fee_negative"):
         Modality.model_validate(MODALITY).fees  # noqa: B018

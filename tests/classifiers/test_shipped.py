@@ -46,8 +46,9 @@ def test_there_is_a_plain_and_a_hardened_one_for_each_modality_and_no_file_is_la
     with without_plugins():
         listed = [row.card.name for row in classifier_rows()]
     assert listed == sorted(shipped_names() + claim_classifier_names())
-    for file in library_folder("classifiers").rglob("*"):
-        assert file.stat().st_size < 4_000_000
+    sizes = [file.stat().st_size for file in library_folder("classifiers").rglob("*")]
+    assert max(sizes) < 3_000_000
+    assert sum(sizes) < 28_000_000  # patches are packed to a third, which keeps the wheel below 25 MB
 
 
 @pytest.mark.parametrize("name", PLAIN + HARDENED)
@@ -83,12 +84,15 @@ def test_attacks_rank_as_in_the_paper(modality: str) -> None:
     for figure in (area, right):
         found = {name: figure(values, cases) for name, values in scores.items()}
         optimised = [found[name] for name in found if name.startswith(("pgd", "patch_white", "patch_black"))]
-        assert found["clean"] > found["patch_natural"] > max(optimised) + 0.2
+        assert found["clean"] > found["patch_natural"] > max(optimised) + 0.15
         assert found["pgd_white_box"] <= found["pgd_black_box"]
         assert found["patch_white_box"] <= found["patch_black_box"] + 0.03
-    # A grey film can only be changed in grey, by the two whole levels that the paper's epsilon leaves a file.
-    assert area(scores["pgd_white_box"], cases) < (0.35 if modality == "chest_xray" else 0.05)
-    assert area(scores["patch_white_box"], cases) < 0.1
+    # The paper's figures of PGD: 0, 0 and 0 % from the victim's own gradients; 0.01, 15 and 38 % from a surrogate's.
+    assert right(scores["pgd_white_box"], cases) <= 0.01
+    assert area(scores["pgd_white_box"], cases) < 0.05
+    assert right(scores["pgd_black_box"], cases) <= 0.5
+    # Four stages look at small parts and average what they find, so that one disc of a skin lesion says less.
+    assert area(scores["patch_white_box"], cases) < (0.3 if modality == "dermoscopy" else 0.1)
 
 
 @pytest.mark.parametrize("modality", PLAIN)

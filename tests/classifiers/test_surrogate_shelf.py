@@ -49,7 +49,7 @@ def test_the_shipped_ones_are_those_that_the_command_makes_and_are_small() -> No
     assert [record.kind for record in surrogate_records(shipped("dermoscopy"))] == list(CHOSEN)
     files = list((library_folder("classifiers") / "dermoscopy" / "surrogates").iterdir())
     assert len(files) == len(CHOSEN) + 1
-    assert sum(file.stat().st_size for file in files) < 8_000_000
+    assert sum(file.stat().st_size for file in files) < 4_000_000
 
 
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ClassifierFolder:

@@ -65,8 +65,23 @@ def test_the_recipe_follows_the_start_and_never_hardens() -> None:
     assert recipe_of(card, tuned) == pretrained.model_copy(update={"adversarial": None})
 
 
+def test_of_a_victim_that_starts_from_imagenet_a_surrogate_of_its_network_does_too() -> None:
+    card = small_card()
+    recipe = card.recipe.model_copy(update={"initial": "imagenet", "statistics": "still"})
+    card = card.model_copy(update={"recipe": recipe})
+
+    def of(architecture: str, start: str) -> tuple[str, str]:
+        kind = SurrogateKind.model_validate(RANDOM.model_dump() | {"architecture": architecture, "start": start})
+        found = recipe_of(card, kind)
+        return found.initial, found.statistics
+
+    assert of("same", "pretrained") == ("imagenet", "still")
+    assert of("other", "pretrained") == ("pretrained", "trained")
+    assert of("same", "random") == of("other", "random") == ("random", "trained")
+
+
 def test_the_other_architecture_is_small_and_shares_no_kind_of_block() -> None:
     other, same = build(OTHER), build(shipped("dermoscopy").card.network)
     assert sum(parameter.numel() for parameter in other.parameters()) < 1_000_000
-    assert not {type(module).__name__ for module in other.modules()} & {"ResNetBlock", "ResNet"}
+    assert not {type(module) for module in other.modules()} & {type(block) for block in same.body.blocks[1:]}
     assert tuple(other(torch.rand(2, 3, 64, 64)).shape) == tuple(same(torch.rand(2, 3, 64, 64)).shape) == (2, 2)

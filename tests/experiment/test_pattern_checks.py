@@ -13,7 +13,7 @@ import pytest
 
 from tests.market.conftest import SCENARIO, score_table
 from threatsim.common.outcome_table import OutcomeTable
-from threatsim.experiment.patterns.bench import FULL, Bench, Billing, Scale, scaled
+from threatsim.experiment.patterns.bench import FULL, Bench, Scale, YearsOfBilling, scaled
 from threatsim.experiment.patterns.measures import MEASURES, outlying
 from threatsim.experiment.patterns.pattern_checks import check_patterns
 from threatsim.experiment.patterns.published_patterns import PATTERNS, Pattern
@@ -146,7 +146,7 @@ def test_outliers_are_told_within_their_specialty_and_year() -> None:
     claims = np.full((2, 20), 100)
     with_finding = np.repeat([[10] * 9 + [50] + [50] * 10], 2, axis=0)
     with_finding[1, 9] = 10
-    billing = Billing(np.repeat([0, 1], 10), claims, with_finding)
+    billing = YearsOfBilling(np.repeat([0, 1], 10), claims, with_finding)
     assert np.argwhere(outlying(billing)).tolist() == [[0, 9]]
 
 

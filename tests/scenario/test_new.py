@@ -32,6 +32,9 @@ def test_every_policy_can_be_an_arm(tmp_path: Path) -> None:
     assert [float(p.audit.random) for p in arms["audits_doubled"].payers] == [
         2 * float(p.audit.random) for p in base.payers
     ]
+    before, after = (arms[name].payers[0].audit.random.distribution for name in ("baseline", "audits_doubled"))
+    assert before is not None
+    assert after == before.scaled(2)
     assert float(arms["no_penalties"].law.per_claim_penalty) == 0
     assert all(payer.integrity.hash_at_capture for payer in arms["hash_at_capture"].payers)
 

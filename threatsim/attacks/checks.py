@@ -27,7 +27,7 @@ def check_model(model: object, images: object, labels: object) -> None:
             raise InputError(text, given=name, hint=hint)
 
 
-def check_attack(spec: object) -> None:
+def check_is_attack(spec: object) -> None:
     """Refuse what is no attack on images: a name, or a class without its parameters.
 
     Raises:

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from threatsim.attacks.base import ImageAttack
-from threatsim.attacks.checks import check_attack, check_images, check_model, check_spec
+from threatsim.attacks.checks import check_images, check_is_attack, check_model, check_spec
 from threatsim.attacks.engine import Attacked, AttackProblem, solve
 from threatsim.attacks.search.batch_invariance import out_of_memory
 from threatsim.attacks.search.target import Precision, Target
@@ -63,7 +63,7 @@ def attack_model(
             missing, or the attack needs more than a model (a trained patch, training images, other patients).
         LogitsError: what the model returns is no verdict; `row` is the image that it is about, if it is about one.
     """
-    check_attack(spec)
+    check_is_attack(spec)
     check_model(model, images, labels)
     if not _BEYOND_A_MODEL.isdisjoint(spec.row.needs):
         raise InputError(

@@ -58,6 +58,10 @@ class Distribution(BaseModel, ABC):
         drawn = self.inverse(p) if p > 0 else -math.inf
         return min(max(drawn, low), math.inf if high is None else high)
 
+    def scaled(self, factor: float) -> Distribution | None:
+        """Return the distribution of so many times the number, `factor` above 0; None where the family has none."""
+        return type(self)(**{name: value * factor for name, value in self.model_dump().items()})
+
     @classmethod
     def field_text(cls) -> str:
         """Return what a scenario's schema says of the family: `Uncertain: normal, by mean and sd.`"""
@@ -107,6 +111,10 @@ class Lognormal(Distribution):
         """The median."""
         return self.median
 
+    def scaled(self, factor: float) -> Distribution | None:
+        """Return the distribution of so many times the number."""
+        return Lognormal(median=self.median * factor, sigma=self.sigma)
+
     def cdf(self, x: float) -> float:
         """Return the normal distribution function of the logarithm."""
         return exact.lognormal_cdf(x, self.median, self.sigma)
@@ -126,6 +134,10 @@ class Beta(Distribution):
     def centre(self) -> float:
         """The mean."""
         return self.alpha / (self.alpha + self.beta)
+
+    def scaled(self, factor: float) -> Distribution | None:
+        """Return itself for a factor of 1, else None: what lies between 0 and 1 does so no more."""
+        return self if factor == 1 else None
 
     def cdf(self, x: float) -> float:
         """Return the regularised incomplete beta function."""

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler
 from threatsim.catalogue.modalities import ImageModality
 
 Initial = Literal["random", "pretrained", "synthetic", "imagenet"]
+Stored = Literal["float32", "float16"]
+"""Numbers that weights are kept in; they are computed with as float32 either way."""
 OWN_NETWORKS = ("EfficientNetLite0", "EfficientNetLite1")
 """Networks of threatsim's own, classes of `threatsim.classifiers.efficientnet`; all other names are MONAI's."""
 
@@ -216,9 +218,7 @@ class Card(CardSection):
     task: str = Field(description="What it decides, in a line.")
     source: str = Field(description="The published classifier that it stands for, with its figures.")
     limits: str = Field(description="What it must not be used for.")
-    stored: Literal["float32", "float16"] = Field(
-        default="float32", description="Numbers that its weights are kept in."
-    )
+    stored: Stored = Field(default="float32", description="Numbers that its weights are kept in.")
     data: Data = Field(description="Synthetic cases behind the shipped weights, or beside them if `photographs` is.")
     photographs: Photographs | None = Field(
         default=None, description="Real images behind the shipped weights; none if those are of synthetic cases."

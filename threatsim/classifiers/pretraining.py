@@ -18,10 +18,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from threatsim.cases.image_set import CaseSet
 from threatsim.cases.synthetic.generate import generate
-from threatsim.classifiers.card import Augmentation, Network, Recipe
+from threatsim.classifiers.card import Augmentation, Network, Recipe, Stored
 from threatsim.classifiers.network import Classifier
 from threatsim.classifiers.training_loop import Epoch, train_classifier
-from threatsim.classifiers.weights import load_tensors, save_tensors
+from threatsim.classifiers.weights import load_tensors, save_network
 from threatsim.common.cache import cache_folder
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.files import write_text
@@ -57,6 +57,7 @@ class PretrainingRecord(BaseModel):
     train: int = Field(description="Training cases of each modality.")
     test: int = Field(description="Held-out cases of each modality.")
     seed: int = Field(description="Seed of the initial weights and batches.")
+    stored: Stored = Field(description="Numbers that the weights are kept in.")
     accuracy: float = Field(description="Share of held-out cases put in the right one of the six classes.")
     versions: dict[str, str] = Field(description="Versions of the libraries that the weights depend on.")
     device: str = Field(description="Kind of device.")
@@ -73,6 +74,7 @@ class Pretext(BaseModel):
     test: int = Field(default=500, description="Held-out cases of each modality.")
     seed: int = Field(default=1000, description="Seed of the initial weights and batches.")
     recipe: Recipe = Field(default=RECIPE, description="How the network is trained.")
+    stored: Stored = Field(default="float16", description="Numbers that the weights are kept in.")
 
 
 def pooled(pretext: Pretext, split: str, count: int) -> CaseSet:
@@ -111,7 +113,7 @@ def pretrain(
     train, test = pooled(task, "pretrain", task.train), pooled(task, "pretest", task.test)
     classifier = train_classifier(wide, task.recipe, train, None, seed=task.seed, device=device, on_epoch=on_epoch)
     called = _called(classifier, test.images, device)
-    save_tensors(dict(classifier.state_dict()), path)
+    save_network(classifier, path, task.stored)
     record = PretrainingRecord(
         command=command,
         weights=load_tensors(path)[1],

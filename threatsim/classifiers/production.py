@@ -8,7 +8,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from threatsim.cases.archive import Archive, archive_of
 from threatsim.cases.image_set import CaseSet
@@ -21,7 +20,7 @@ from threatsim.classifiers.pretraining import commodity_start
 from threatsim.classifiers.store import ClassifierFolder
 from threatsim.classifiers.training_figures import Measured, TrainingFigures, measure, write_figures
 from threatsim.classifiers.training_loop import Epoch, train_classifier
-from threatsim.classifiers.weights import load_tensors, save_tensors
+from threatsim.classifiers.weights import load_tensors, save_network, save_tensors
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.thresholds import threshold_at
 
@@ -134,7 +133,7 @@ def make_classifier(
         network = train_classifier(
             used, recipe, train, calibration, seed=seed, device=device, initial=initial, on_epoch=report
         )
-        save_tensors(_stored(network, card), folder / f"{role}.safetensors")
+        save_network(network, folder / f"{role}.safetensors", card.stored)
     made = ClassifierFolder(folder, card)
     measure_classifier(made, splits, recipe, device=device, command=command)
     return made
@@ -161,13 +160,6 @@ def initial_weights(
     if recipe.initial == "imagenet":
         return imagenet_start(base.card.network_of(role))[0]
     return None
-
-
-def _stored(network: nn.Module, card: Card) -> dict[str, torch.Tensor]:
-    """Convert its tensors to the numbers that the card's weights are kept in."""
-    dtype = torch.float16 if card.stored == "float16" else torch.float32
-    tensors = network.state_dict()
-    return {name: tensor.to(dtype) if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
 
 
 def measure_classifier(

@@ -16,7 +16,6 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from threatsim.catalogue.access import SurrogateKind
 from threatsim.classifiers.card import Card, Data, Network, Recipe
 from threatsim.classifiers.network import Classifier, scores
-from threatsim.classifiers.pretraining import start_file
 from threatsim.classifiers.production import synthetic_cases
 from threatsim.classifiers.store import ClassifierFolder
 from threatsim.classifiers.surrogates import (
@@ -24,13 +23,14 @@ from threatsim.classifiers.surrogates import (
     SEED,
     case_count,
     in_cache,
+    known_start,
     load_surrogate,
     network_of,
     recipe_of,
     train_surrogate,
 )
 from threatsim.classifiers.training_loop import Epoch
-from threatsim.classifiers.weights import load_tensors, save_tensors
+from threatsim.classifiers.weights import load_tensors, save_network
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.files import write_text
 from threatsim.statistics.discrimination import auroc
@@ -142,7 +142,7 @@ def make_surrogates(
     records = []
     for kind in kinds:
         surrogate, _ = train_surrogate(folder.card, kind, device=device, on_epoch=on_epoch)
-        save_tensors(dict(surrogate.state_dict()), _weights(out, kind))
+        save_network(surrogate, _weights(out, kind), folder.card.stored)
         network = network_of(folder.card, kind)
         records.append(
             SurrogateRecord(
@@ -152,7 +152,7 @@ def make_surrogates(
                 parameters=sum(parameter.numel() for parameter in surrogate.parameters()),
                 train=case_count(folder.card, kind, "train"),
                 seed=SEED,
-                start=load_tensors(start_file(network, device))[1] if kind.start == "pretrained" else RANDOM,
+                start=known_start(folder.card, kind, device=device) or RANDOM,
                 data=folder.card.data,
                 network=network,
                 recipe=recipe_of(folder.card, kind),

@@ -18,11 +18,12 @@ import torch
 from threatsim.cases.image_set import CaseSet
 from threatsim.cases.synthetic.generate import generate
 from threatsim.catalogue.access import SurrogateKind
-from threatsim.classifiers.card import Card, Network, Recipe
+from threatsim.classifiers.card import Card, Initial, Network, Recipe
+from threatsim.classifiers.imagenet_start import imagenet_start, start_path
 from threatsim.classifiers.network import Classifier, build
 from threatsim.classifiers.pretraining import commodity_start, start_file
 from threatsim.classifiers.training_loop import Epoch, train_classifier
-from threatsim.classifiers.weights import load_into, load_tensors, save_tensors
+from threatsim.classifiers.weights import load_into, load_tensors, save_network
 from threatsim.common.cache import cache_folder
 
 OTHER = Network(
@@ -66,14 +67,14 @@ def train_surrogate(
         The surrogate in evaluation mode on `device`, and the hash of its weights.
     """
     network, recipe = network_of(card, kind), recipe_of(card, kind)
-    initial, start = commodity_start(network, device=device) if kind.start == "pretrained" else (None, RANDOM)
+    initial, start = _start(network, recipe.initial, device)
     path = _path(card, kind, start, seed, device)
     if not path.is_file():
         train, calibration = (surrogate_cases(card, kind, split) for split in ("train", "calibration"))
         trained = train_classifier(
             network, recipe, train, calibration, seed=seed, device=device, initial=initial, on_epoch=on_epoch
         )
-        save_tensors(dict(trained.state_dict()), path)
+        save_network(trained, path, card.stored)
     return load_surrogate(card, kind, path, device)
 
 
@@ -86,13 +87,17 @@ def in_cache(card: Card, kind: SurrogateKind, *, device: torch.device, seed: int
         device: where it would be trained; weights differ by kind of device.
         seed: of its training.
     """
-    start = RANDOM
-    if kind.start == "pretrained":
-        file = start_file(network_of(card, kind), device)
-        if not file.is_file():
-            return False
-        start = load_tensors(file)[1]
-    return _path(card, kind, start, seed, device).is_file()
+    start = known_start(card, kind, device=device)
+    return start is not None and _path(card, kind, start, seed, device).is_file()
+
+
+def known_start(card: Card, kind: SurrogateKind, *, device: torch.device) -> str | None:
+    """Return the hash of the weights that a surrogate of this kind starts from; None if they are not at hand yet."""
+    network, initial = network_of(card, kind), recipe_of(card, kind).initial
+    if initial == "random":
+        return RANDOM
+    file = start_path(network) if initial == "imagenet" else start_file(network, device)
+    return load_tensors(file)[1] if file.is_file() else None
 
 
 def load_surrogate(card: Card, kind: SurrogateKind, path: Path, device: torch.device) -> tuple[Classifier, str]:
@@ -119,8 +124,16 @@ def network_of(card: Card, kind: SurrogateKind) -> Network:
 
 
 def recipe_of(card: Card, kind: SurrogateKind) -> Recipe:
-    """Return how a surrogate of this kind is trained: the card's recipe, from the start that the kind names."""
+    """Return how a surrogate of this kind is trained: the card's recipe, from the start that the kind names.
+
+    Where the victim starts from ImageNet's weights so does a surrogate of its network with a pre-trained start. Any
+    other start has no statistics of batch normalisation that could stay as they are.
+    """
     changes: dict[str, object] = {"adversarial": None, "initial": kind.start}
+    if kind.start == "pretrained" and kind.architecture == "same" and card.recipe.initial == "imagenet":
+        changes["initial"] = "imagenet"
+    else:
+        changes["statistics"] = "trained"
     if kind.start == "random" and card.recipe.initial != "random":
         changes |= FROM_SCRATCH
     return card.recipe.model_copy(update=changes)
@@ -145,6 +158,12 @@ def case_count(card: Card, kind: SurrogateKind, split: str) -> int:
     return count // 2 if kind.data == "half" else count
 
 
+def _start(network: Network, initial: Initial, device: torch.device) -> tuple[dict[str, torch.Tensor] | None, str]:
+    if initial == "random":
+        return None, RANDOM
+    return imagenet_start(network) if initial == "imagenet" else commodity_start(network, device=device)
+
+
 def _path(card: Card, kind: SurrogateKind, start: str, seed: int, device: torch.device) -> Path:
     parts: dict[str, object] = {
         "modality": card.modality,
@@ -156,6 +175,7 @@ def _path(card: Card, kind: SurrogateKind, start: str, seed: int, device: torch.
         "start": start,
         "versions": [torch.__version__, version("monai")],
         "device": device.type,
+        "stored": card.stored,
     }
     key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
     return cache_folder() / "surrogates" / f"{card.name}-{key}.safetensors"

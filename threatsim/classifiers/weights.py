@@ -11,6 +11,7 @@ from safetensors.torch import load as load_bytes
 from safetensors.torch import save as save_bytes
 from torch import nn
 
+from threatsim.classifiers.card import Stored
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.files import read_foreign, write_bytes
 
@@ -29,6 +30,13 @@ def file_hash(path: Path) -> str:
         InputError: it cannot be read.
     """
     return hashlib.sha256(read_foreign(path, "file of weights")).hexdigest()[:16]
+
+
+def save_network(network: nn.Module, path: Path, stored: Stored) -> None:
+    """Write a network's tensors of any shape (*S), floating-point ones as `stored` says; training needs no more."""
+    dtype = {"float32": torch.float32, "float16": torch.float16}[stored]
+    tensors = network.state_dict()
+    save_tensors({name: one.to(dtype) if one.is_floating_point() else one for name, one in tensors.items()}, path)
 
 
 def load_tensors(path: Path) -> tuple[dict[str, torch.Tensor], str]:

@@ -1,5 +1,5 @@
 """What people see of a run.
 
 Reading order: `publishing` (all files), `terminal/`, `page/`, `charts/`, `words/`, `lab/` (attacks measured),
-`frames`, `frame_columns` (data frames) and `notebook`, `comparison_file`, `atlas_files`.
+`frames`, `frame_columns`, `frame_cells` (data frames) and `notebook`, `comparison_file`, `atlas_files`.
 """

@@ -22,8 +22,8 @@ Family = Literal["ranking", "summary", "balance", "page"]
 
 class MetricRow(Row):
     """One figure of a replicate. Its implementation takes the sums of a run (`threatsim.market.measures.sums.Sums`) and
-    the number of a tactic, or None for all of an arm, and gives a number; NaN where the figure is undefined. The figure
-    of a payer is taken of its part of the sums.
+    the number of a tactic, or None for all of an arm, and gives a number, NaN where the figure is undefined, or a
+    `Ratio`, of which replicates are pooled as sums. The figure of a payer is taken of its part of the sums.
     """
 
     unit: Text = Field(description="Unit; `share` is printed as a percentage.")

@@ -45,7 +45,7 @@ FULL = Scale()
 
 
 @dataclass(frozen=True)
-class Billing:
+class YearsOfBilling:
     """What P practices billed in each of Y years.
 
     Attributes:
@@ -81,7 +81,7 @@ class Bench:
         self.scenario = small.model_copy(update={"burn_in": burn_in, "weeks": weeks})
         self._tables, self._simulate, self._scale = tables, simulate, scale
         self._done: dict[str, list[ReplicateResult]] = {}
-        self._billing: list[Billing] = []
+        self._billing: list[YearsOfBilling] = []
 
     def run(self, changes: Changes) -> list[ReplicateResult]:
         """Return the replicates with some dotted paths changed."""
@@ -96,7 +96,7 @@ class Bench:
             ]
         return self._done[key]
 
-    def billing(self) -> list[Billing]:
+    def billing(self) -> list[YearsOfBilling]:
         """Return what practices billed in each year of the scenario as it is, a replicate each."""
         if not self._billing:
             self._billing = [self._by_year(replicate) for replicate in self._replicates()]
@@ -113,7 +113,7 @@ class Bench:
     def _replicates(self) -> range:
         return range(0, 2 * self._scale.replicates, 2)
 
-    def _by_year(self, replicate: int) -> Billing:
+    def _by_year(self, replicate: int) -> YearsOfBilling:
         scenario = self.scenario.model_copy(update={"weeks": self._scale.years * WEEKS_PER_YEAR})
         market = Market(scenario, self._tables, replicate=replicate, seed=scenario.seed, sample_rate=0.0)
         totals: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
@@ -125,7 +125,7 @@ class Bench:
 
         market.run(keep)
         claims, with_finding = (np.diff(np.array(column), axis=0, prepend=0) for column in zip(*totals, strict=True))
-        billing = Billing(market.table.specialty.copy(), claims, with_finding)
+        billing = YearsOfBilling(market.table.specialty.copy(), claims, with_finding)
         release(market)
         return billing
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from threatsim.catalogue.attacks import ATTACKS
-from threatsim.experiment.patterns.bench import Bench, Billing, Changes
+from threatsim.experiment.patterns.bench import Bench, Changes, YearsOfBilling
 from threatsim.experiment.patterns.ratio import Values
 from threatsim.market.result import ReplicateResult
 from threatsim.scenario.schema import Modality, Scenario
@@ -101,8 +101,8 @@ def _settlements(bench: Bench) -> Pair:
 
 
 def _displacement(bench: Bench) -> Pair:
-    law = _nobody_barred(bench.scenario)
-    opened, closed = bench.run(law), bench.run({**law, "payers.*.integrity.hash_at_capture": True})
+    law, signed = _nobody_barred(bench.scenario), "payers.*.integrity.hash_at_capture"
+    opened, closed = (bench.run({**law, signed: there}) for there in (False, True))
     seen = _altering(bench.scenario)
     unseen = [name for name in bench.scenario.tactics if name not in seen]
 
@@ -164,7 +164,7 @@ def _altering(scenario: Scenario) -> list[str]:
     return [name for name, tactic in scenario.tactics.items() if ATTACKS[tactic.attack].alters_file]
 
 
-def outlying(billing: Billing) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def outlying(billing: YearsOfBilling) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
     """Return (Y, P) whether a practice bills the finding more than 2 SD above the mean of its specialty in a year."""
     rate = np.divide(
         billing.with_finding, billing.claims, out=np.full(billing.claims.shape, np.nan), where=billing.claims > 0
@@ -177,7 +177,7 @@ def outlying(billing: Billing) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]
     return beyond
 
 
-def _shares(bench: Bench, share: Callable[[Billing], float]) -> Pair:
+def _shares(bench: Bench, share: Callable[[YearsOfBilling], float]) -> Pair:
     values = np.array([share(billing) for billing in bench.billing()])
     return Pair(values, np.ones(len(values)))
 
@@ -201,7 +201,7 @@ def _outlier_volume(bench: Bench) -> Pair:
 
 
 def _volume_skew(bench: Bench) -> Pair:
-    def busiest(billing: Billing) -> float:
+    def busiest(billing: YearsOfBilling) -> float:
         claims = np.sort(billing.claims[0])[::-1]
         return float(claims[: round(BUSIEST * claims.size)].sum() / max(claims.sum(), 1))
 

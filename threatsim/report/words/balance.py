@@ -19,7 +19,7 @@ NOTE: Final = (
 
 
 @dataclass(frozen=True)
-class Line:
+class BalanceLine:
     """One line: the arm or a payer of it, and its cells in the order of `heads`; empty where it has no such figure."""
 
     title: str
@@ -37,14 +37,14 @@ def titles(record: RunRecord) -> list[str]:
     return [METRICS[name].title for name in _names(record)]
 
 
-def lines(record: RunRecord) -> list[Line]:
+def lines(record: RunRecord) -> list[BalanceLine]:
     """Return the lines, the baseline first."""
     found = []
     for arm in record.arms:
-        found.append(Line(numbers.printable(arm.title), _cells(record, arm.outcomes, arm.differences), False))
+        found.append(BalanceLine(numbers.printable(arm.title), _cells(record, arm.outcomes, arm.differences), False))
         if len(arm.payers) > 1:
             found += [
-                Line(numbers.title(one.payer), _cells(record, one.outcomes, one.differences), True)
+                BalanceLine(numbers.title(one.payer), _cells(record, one.outcomes, one.differences), True)
                 for one in arm.payers
             ]
     return found

@@ -8,6 +8,7 @@ from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.experiment.figures.comparison import Against, Comparison, ComparisonRow
 from threatsim.experiment.figures.input_differences import InputDifference
 from threatsim.report.words import numbers
+from threatsim.statistics.mean_error import LEAST_PAIRS
 
 NO_INPUTS: Final = "Nothing: the inputs are the same."
 _RUN: Final = ("seed", "replicates", "device")
@@ -22,7 +23,9 @@ def summary(comparison: Comparison) -> list[str]:
 def pairing(other: Against) -> str:
     """Return how the replicates are compared, as a sentence."""
     reason = numbers.printable(other.pairing.reason)
-    return f"{reason[:1].upper()}{reason[1:]}. {numbers.count(other.pairing.replicates)} replicates."
+    few = other.pairing.replicates < 2 * LEAST_PAIRS
+    told = f", too few for intervals, which need {2 * LEAST_PAIRS}" if few else ""
+    return f"{reason[:1].upper()}{reason[1:]}. {numbers.count(other.pairing.replicates)} replicates{told}."
 
 
 def legend(comparison: Comparison) -> list[str]:

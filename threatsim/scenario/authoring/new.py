@@ -17,6 +17,7 @@ from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.reading.scenario_library import scenario_names
 from threatsim.scenario.schema import Scenario
+from threatsim.scenario.sections.quantity import Quantity
 
 FLAGSHIP = "insurance_upcoding"
 
@@ -60,10 +61,16 @@ def _short(value: float) -> float | int:
 
 def _doubled(part: str, name: str) -> Callable[[Scenario], Mapping[str, Any]]:
     def sets(scenario: Scenario) -> Mapping[str, Any]:
-        now = {payer.name: float(getattr(getattr(payer, part), name)) for payer in scenario.payers}
-        return {f"payers.{payer}.{part}.{name}": _short(2 * value) for payer, value in now.items()}
+        now = {payer.name: getattr(getattr(payer, part), name) for payer in scenario.payers}
+        return {f"payers.{payer}.{part}.{name}": _twice(number) for payer, number in now.items()}
 
     return sets
+
+
+def _twice(number: Quantity) -> Any:
+    """Return a number doubled, and its range too, so that it is twice as much in every draw."""
+    value, scaled = _short(2 * number.value), number.distribution.scaled(2) if number.distribution else None
+    return {"value": value, type(scaled).__name__.lower(): scaled.model_dump()} if scaled else value
 
 
 POLICIES: Mapping[str, Policy] = {
