@@ -48,13 +48,14 @@ def test_every_section_and_attack_is_in_the_reference(site: Path) -> None:
 
 def test_the_notebook_was_run(site: Path) -> None:
     page = text_of(site, "tutorials/reading-a-report.html")
-    assert "Report(small_world" in page
+    assert "small_world" in page
     assert "payer_loss" in page
 
 
 def test_the_flowchart_is_drawn(site: Path) -> None:
     page = text_of(site, "explanation/architecture.html")
-    assert 'aria-label="cli above report' in page
+    assert 'aria-label="cli above api' in page
+    assert "experiment above outcomes" in page
 
 
 def test_nothing_is_fetched_to_show_a_page_of_text(site: Path) -> None:

@@ -1,5 +1,5 @@
 """The scenario: what an analyst may write in a file, and how it is read.
 
 Reading order: `schema` (what a scenario is), `section` and `sections/`, `rules/`, `problems` (what is wrong in a
-file), `uncertain`, `reading/` (how a file becomes one), `authoring/`.
+file), `uncertain`, `evidence`, `reading/` (how a file becomes one), `authoring/`.
 """

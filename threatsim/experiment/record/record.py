@@ -196,7 +196,7 @@ class PatternCheck(RecordPart):
 
     @property
     def verdict(self) -> Literal["held", "failed", "undecided"]:
-        """Return whether the whole interval lies in the range, ends included, or outside, or neither."""
+        """What the range says of the whole interval: held within it, ends included, failed outside, undecided else."""
         low, high = self.found.low, self.found.high
         if low is None or high is None:
             return "undecided"
