@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -34,11 +35,26 @@ def test_its_expectations_held(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", scenario_names())
-def test_summary_and_page_are_of_the_same_run(name: str) -> None:
+def test_summary_and_text_are_of_the_same_run(name: str) -> None:
     record = read_record(FOLDER / name)
     summary = (FOLDER / name / "summary.txt").read_text(encoding="utf-8")
-    page = FOLDER / name / "report.html"
     assert record.run_id in summary
     assert max(map(len, summary.splitlines())) <= 80
-    assert record.run_id in page.read_text(encoding="utf-8")
-    assert page.stat().st_size < 3_000_000
+    text = (FOLDER / name / "report.md").read_text(encoding="utf-8")
+    assert record.run_id in text
+    shown = set(re.findall(r"\(charts/(\w+\.png)\)", text))
+    assert shown == {path.name for path in (FOLDER / name / "charts").iterdir()}
+    assert shown
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_it_is_small_enough_to_be_kept_in_the_history(name: str) -> None:
+    files = [path for path in (FOLDER / name).rglob("*") if path.is_file() and path.name != "report.html"]
+    assert sum(path.stat().st_size for path in files) < 600_000
+
+
+def test_the_page_of_the_flagship_alone_is_kept() -> None:
+    pages = list(FOLDER.glob("*/report.html"))
+    assert [page.parent.name for page in pages] == ["insurance_upcoding"]
+    assert read_record(pages[0].parent).run_id in pages[0].read_text(encoding="utf-8")
+    assert pages[0].stat().st_size < 3_000_000
