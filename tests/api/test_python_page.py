@@ -15,7 +15,8 @@ from tests.api.pages import as_pattern, shown_by, steps
 from tests.attacks.conftest import cases_of, small_network
 from threatsim.catalogue.attacks import ATTACKS
 
-PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "python.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = DOCS / "how-to" / "python.md"
 
 
 def test_the_page_runs_from_top_to_bottom(
@@ -38,12 +39,12 @@ def test_the_page_runs_from_top_to_bottom(
     assert capfd.readouterr() == ("", "")  # nothing is printed that was not asked for
 
 
-@pytest.mark.parametrize("name", ["attacks.md", "audit.md"])
-def test_the_pages_on_attacks_and_the_audit_run_on_a_network(name: str) -> None:
+@pytest.mark.parametrize("page", [DOCS / "explanation" / "attacks.md", DOCS / "how-to" / "audit.md"])
+def test_the_pages_on_attacks_and_the_audit_run_on_a_network(page: Path) -> None:
     cases = cases_of(12)
     labels = torch.from_numpy(cases.labels.astype("int64"))
     namespace = {"model": small_network(1), "images": cases.images, "labels": labels}
-    ran = [shown_by(step, PAGE.with_name(name), namespace) for step in steps(PAGE.with_name(name))]
+    ran = [shown_by(step, page, namespace) for step in steps(page)]
     assert len(ran) >= 1
 
 

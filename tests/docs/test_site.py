@@ -48,7 +48,7 @@ def test_every_section_and_attack_is_in_the_reference(site: Path) -> None:
 
 def test_the_notebook_was_run(site: Path) -> None:
     page = text_of(site, "tutorials/reading-a-report.html")
-    assert "small_world" in page
+    assert page.count('<div class="cell_output docutils container">') >= 6
     assert "payer_loss" in page
 
 
