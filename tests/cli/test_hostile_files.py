@@ -168,8 +168,11 @@ def test_a_cache_that_others_may_write_to_is_refused(tmp_path: Path, threatsim: 
 def test_a_signal_in_the_first_moments_ends_without_a_traceback(
     number: signal.Signals, moment: float, tmp_path: Path
 ) -> None:
+    # A shell that runs the tests in the background has them ignore what a terminal sends, and children inherit that.
     command = (
-        "import sys; from threatsim.__main__ import main; print('up', flush=True); sys.argv[1:] = ['doctor']; main()"
+        "import signal, sys; from threatsim.__main__ import main; "
+        "signal.signal(signal.SIGINT, signal.default_int_handler); signal.signal(signal.SIGHUP, signal.SIG_DFL); "
+        "print('up', flush=True); sys.argv[1:] = ['doctor']; main()"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", command], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
