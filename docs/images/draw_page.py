@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-WIDTH = 1120
+WIDTH, TALLEST = 1120, 2000
 
 
 def main(report: Path) -> None:
@@ -27,7 +27,7 @@ def main(report: Path) -> None:
         page.wait_for_selector("html[data-drawn]", state="attached")
         end = page.locator("figure.chart .live svg").first.bounding_box()
         assert end is not None
-        clip = {"x": 0, "y": 0, "width": WIDTH, "height": end["y"] + end["height"] + 20}
+        clip = {"x": 0, "y": 0, "width": WIDTH, "height": min(end["y"] + end["height"], TALLEST) + 20}
         page.screenshot(path=target, full_page=True, clip=clip)
         browser.close()
     # A palette of 64 colours is enough for letters and lines, and a third of the bytes.
