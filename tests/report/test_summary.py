@@ -215,6 +215,15 @@ def test_what_closes_tactics_is_no_policy_and_is_told_apart(record: RunRecord) -
     assert "“Hash at capture” gains" in answer(with_arms(record, arms[0], *only))[1]
 
 
+def test_a_control_that_nobody_is_told_of_is_no_policy_to_keep_to(record: RunRecord) -> None:
+    arms = list(with_differences(record, "net_benefit", (1e5, 3e5), (7e5, 9e5), (-5e6, -4.9e6)).arms)
+    secret = {"payers.*.integrity.hash_at_capture": True, "payers.*.integrity.announced": False}
+    arms[2] = arms[2].model_copy(update={"changes": secret})
+    told = answer(with_arms(record, *arms))
+    assert told[1].startswith("Worth most, by net benefit: “Audits doubled”")
+    assert told[-1].startswith("What works once, as nobody is told of it: “Hash at capture” would be worth USD +800k")
+
+
 def test_answer_says_whose_a_benefit_is_and_what_it_is_per_million(record: RunRecord) -> None:
     text = " ".join(answer(record))
     for payer in record.arms[2].payers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from threatsim.experiment.record.record import ArmOutcome, RunRecord
 from threatsim.report.words import numbers
 from threatsim.report.words.arm_words import title
-from threatsim.report.words.benefit import besides, most_beneficial, policies, ranked, relative, whose, without_tactics
+from threatsim.report.words.benefit import beside_policies, besides, most_beneficial, policies, ranked, relative, whose
 from threatsim.report.words.doubt.doubt_words import answered
 from threatsim.report.words.endpoint import claims_absence, endpoint_answer
 from threatsim.report.words.situation import price, situation
@@ -33,7 +33,7 @@ def _of_false_billing(record: RunRecord) -> list[str]:
     elif all("net_benefit" in arm.differences for arm in others):
         arms = policies(others)
         chosen = most_beneficial(arms)
-        told += [ranked(baseline, chosen, arms), whose(chosen), besides(chosen), without_tactics(others)]
+        told += [ranked(baseline, chosen, arms), whose(chosen), besides(chosen), beside_policies(others)]
     else:
         told += [_change(baseline, strongest(others), others), besides(strongest(others))]
     return [sentence for sentence in (*told, answered(record)) if sentence]

@@ -10,9 +10,12 @@ from threatsim.statistics.estimate import Difference, Estimate
 
 
 def policies(others: list[ArmOutcome]) -> list[ArmOutcome]:
-    """Return the arms that somebody could decide on: those that change more than the tactics there are; else all."""
-    found = [arm for arm in others if not all(path.startswith("tactics.") for path in arm.changes)]
-    return found or others
+    """Return the arms that somebody could decide on and keep to; all, if there are none.
+
+    An arm that only changes the tactics there are is nobody's choice; one that keeps a control secret works until it is
+    known.
+    """
+    return [arm for arm in others if not (_is_of_tactics(arm) or _is_secret(arm))] or others
 
 
 def most_beneficial(others: list[ArmOutcome]) -> ArmOutcome:
@@ -46,14 +49,30 @@ def ranked(baseline: ArmOutcome, chosen: ArmOutcome, others: list[ArmOutcome]) -
     return f"{lead}{'; '.join(parts)}."
 
 
-def without_tactics(others: list[ArmOutcome]) -> str:
-    """Return what arms that only change the tactics there are would be worth, which is no policy; empty without any."""
-    told = [
-        f"{title(arm)} would be worth USD {numbers.change_in_words(_benefit(arm), 'USD')} a year"
-        for arm in others
-        if arm not in policies(others)
-    ]
-    return f"What is no policy, but tells what tactics cost: {numbers.listed(told)}." if told else ""
+def beside_policies(others: list[ArmOutcome]) -> str:
+    """Return what arms that are no policies to keep to would be worth; empty where each is one, or none."""
+    left = [arm for arm in others if arm not in policies(others)]
+    sentences = []
+    for lead, which in (
+        ("What works once, as nobody is told of it", _is_secret),
+        ("What is no policy, but tells what tactics cost", _is_of_tactics),
+    ):
+        told = [
+            f"{title(arm)} would be worth USD {numbers.change_in_words(_benefit(arm), 'USD')} a year"
+            for arm in left
+            if which(arm)
+        ]
+        if told:
+            sentences.append(f"{lead}: {numbers.listed(told)}.")
+    return " ".join(sentences)
+
+
+def _is_of_tactics(arm: ArmOutcome) -> bool:
+    return all(path.startswith("tactics.") for path in arm.changes)
+
+
+def _is_secret(arm: ArmOutcome) -> bool:
+    return any(path.endswith(".announced") and value is False for path, value in arm.changes.items())
 
 
 def whose(chosen: ArmOutcome) -> str:
