@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from threatsim.common.outcome_table import OutcomeTable
-from threatsim.experiment.patterns.bench import resized
+from threatsim.experiment.patterns.bench import resized, times
 from threatsim.market.agents import release
 from threatsim.market.measures.replicate_result import replicate_result
 from threatsim.market.model import Market
@@ -35,9 +35,9 @@ def scaled(scenario: Scenario, providers: int, weeks: int, volume: float) -> Sce
     factor = providers / sum(group.count for group in scenario.providers.values())
     data = resized(scenario, factor).model_dump()
     for group in data["providers"].values():
-        group["weekly_volume"]["value"] *= volume
+        group["weekly_volume"] = times(group["weekly_volume"], volume)
     for payer in data["payers"]:
-        payer["readers"]["capacity"]["value"] *= volume
+        payer["readers"]["capacity"] = times(payer["readers"]["capacity"], volume)
     data |= {"weeks": weeks, "burn_in": 0}
     return Scenario.model_validate(data)
 

@@ -122,7 +122,7 @@ def test_a_program_for_one_number_of_images_is_refused(tmp_path: Path) -> None:
 
 def test_a_damaged_or_absent_program_is_refused(tmp_path: Path) -> None:
     classifier = open_classifier(folder_with(tmp_path, {"program": "model.pt2"}))
-    with pytest.raises(ThreatsimError, match="cannot be read"):
+    with pytest.raises(ThreatsimError, match="there is no program here"):
         classifier.load("victim", CPU)
     (tmp_path / "model.pt2").write_bytes(b"no program")
     with pytest.raises(ThreatsimError, match="this is no program"):

@@ -40,7 +40,7 @@ def test_a_missing_scenario_names_the_nearest(threatsim: Command, tmp_path: Path
     ("old", "new", "message"),
     [
         ("prevalence:", "prevalense:", ("prevalense", "prevalence", ".yaml:")),
-        ("      value: 0.8\n", "      value: -0.8\n", ("-0.8", "at least 0", ".yaml:")),
+        ("      value: 500\n", "      value: -500\n", ("-500", "at least 0", ".yaml:")),
         ("attack: pgd", "attack: pdg", ("pdg", "pgd", ".yaml:")),
         ("modality: dermoscopy", "modality: dermascopy", ("dermascopy", "dermoscopy", ".yaml:")),
         ("weeks: 52", "weeks: [52", (".yaml:",)),

@@ -40,7 +40,7 @@ def test_describe_a_field_a_parameter_and_nothing(threatsim: Command) -> None:
     assert (field["unit"], field["allowed"]) == ("share", "from 0 to 1")
     assert field["numbers"][0]["path"] == "payers.public_payer.audit.random"
     shared = json.loads(threatsim("describe", "fees.cpt_67228_office", "--json").stdout)
-    assert [value["year"] for value in shared["values"]] == [2022, 2025]
+    assert [value["year"] for value in shared["values"]] == [2022, 2024, 2025]
     ran = threatsim("describe", "payers.audit.rndom")
     assert ran.returncode == 2
     assert "Did you mean 'random'?" in ran.stderr

@@ -160,3 +160,12 @@ def test_a_large_market_is_scaled_with_its_capacities() -> None:
     assert float(small.payers[0].readers.capacity) == pytest.approx(3)
     assert float(small.payers[0].audit.budget or 0) == pytest.approx(1.5)
     assert scaled(scenario(), FULL.providers) == scenario()
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_every_scenario_can_be_made_smaller(name: str) -> None:
+    whole = load_scenario(name).scenario
+    small = scaled(whole, 60)
+    assert sum(group.count for group in small.providers.values()) <= max(
+        63, sum(group.count for group in whole.providers.values()) if whole.referral_network.links else 0
+    )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from threatsim.catalogue.distributions import FAMILIES
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.agents import release
 from threatsim.market.conventions import WEEKS_PER_YEAR
@@ -147,10 +148,16 @@ def resized(scenario: Scenario, factor: float) -> Scenario:
     for group in data["providers"].values():
         group["count"] = max(1, math.ceil(group["count"] * factor))
     for payer in data["payers"]:
-        payer["readers"]["capacity"]["value"] *= factor
+        payer["readers"]["capacity"] = times(payer["readers"]["capacity"], factor)
         if payer["audit"]["budget"]:
-            payer["audit"]["budget"]["value"] *= factor
+            payer["audit"]["budget"] = times(payer["audit"]["budget"], factor)
         for rule in payer["adaptation"].values():
             if rule and "after_findings" in rule:
                 rule["after_findings"] = max(1, round(rule["after_findings"] * factor))
     return Scenario.model_validate(data)
+
+
+def times(number: Mapping[str, Any], factor: float) -> dict[str, Any]:
+    """Return a number of a scenario's plain data so many times, without the range that it had."""
+    known = {key: value for key, value in number.items() if key not in FAMILIES}
+    return known | {"value": number["value"] * factor}

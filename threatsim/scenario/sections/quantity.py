@@ -180,11 +180,11 @@ class Bounds:
 
 
 Share = Annotated[Quantity, Bounds(0, 1, "share", "share")]
-Dollars = Annotated[Quantity, Bounds(0, None, "USD", "USD", most=1e9)]
+Dollars = Annotated[Quantity, Bounds(0, None, "USD", "USD", most=1e15)]
 Weeks = Annotated[Quantity, Bounds(0, 520, "weeks", "week")]
 PerYear = Annotated[Quantity, Bounds(0, None, "per year", "per year", most=1e4)]
-PerMonth = Annotated[Quantity, Bounds(0, None, "USD per month", "per month", most=1e9)]
+PerMonth = Annotated[Quantity, Bounds(0, None, "USD per month", "per month", most=1e15)]
 PerWeek = Annotated[Quantity, Bounds(0, None, "per week", "per week", most=1e7)]
-Factor = Annotated[Quantity, Bounds(0, None, "times", most=1e6)]
+Factor = Annotated[Quantity, Bounds(0, None, "times")]
 Spread = Annotated[Quantity, Bounds(0, None, "times", most=10)]
 """Standard deviation of a logarithm: at 10 the largest of a thousand is 10^13 times the middle one."""
