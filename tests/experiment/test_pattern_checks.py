@@ -19,6 +19,8 @@ from threatsim.experiment.patterns.pattern_checks import check_patterns
 from threatsim.experiment.patterns.published_patterns import PATTERNS, Pattern
 from threatsim.experiment.record.record import PatternCheck
 from threatsim.market.simulation import simulate
+from threatsim.scenario.reading.reader import load_scenario
+from threatsim.scenario.reading.scenario_library import scenario_names
 from threatsim.scenario.schema import Scenario
 
 Tables = Mapping[str, OutcomeTable]
