@@ -50,7 +50,8 @@ def test_summary_and_text_are_of_the_same_run(name: str) -> None:
 @pytest.mark.parametrize("name", scenario_names())
 def test_it_is_small_enough_to_be_kept_in_the_history(name: str) -> None:
     files = [path for path in (FOLDER / name).rglob("*") if path.is_file() and path.name != "report.html"]
-    assert sum(path.stat().st_size for path in files) < 600_000
+    # The draws of uncertain numbers, where a scenario asks for them, are half of its record.
+    assert sum(path.stat().st_size for path in files) < 850_000
 
 
 def test_the_page_of_the_flagship_alone_is_kept() -> None:
