@@ -175,7 +175,7 @@ def test_a_run_on_real_images_trains_what_is_missing_and_says_so(
     trained = threatsim("classifiers", "train", "--images", "archives", "--json")
     assert trained.returncode == 0, trained.stderr
     (made,) = json.loads(trained.stdout)
-    assert made["figures"]["initial"] == "random"
+    assert made["figures"]["initial"] == "synthetic"
     first = threatsim("run", scenario, "--images", "archives", "--replicates", "2")
     assert first.returncode == 0, first.stderr
     assert "Training" not in first.stderr  # what was trained by hand with the card's recipe serves the run
