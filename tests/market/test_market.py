@@ -22,6 +22,7 @@ from threatsim.market.model import Market
 from threatsim.market.providers.table import ProviderAgent
 from threatsim.market.result import ReplicateResult
 from threatsim.market.simulation import simulate
+from threatsim.market.week import case_numbers
 from threatsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
@@ -269,6 +270,10 @@ def test_bad_input_gives_one_clear_error(build: Build, tables: Tables) -> None:
         run(build(), {"fundoscopy": tables["fundoscopy"]})
     with pytest.raises(ThreatsimError, match="too much for the books"):
         run(build({"law.per_claim_penalty": 1e15}), tables)
+    table = Market(build(), tables, replicate=0, seed=0).table
+    table.volume[3] = 2e7  # as a volume that is skewed may come to, however few its mean
+    with pytest.raises(ThreatsimError, match="more cases than can be drawn"):
+        case_numbers(table)
     with pytest.raises(ThreatsimError, match="sample rate is"):
         run(build(), tables, rate=1.5)
 

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from threatsim.common.errors import ThreatsimError
 from threatsim.outcomes.classifier_list import SurrogateRow, classifier_rows, find_classifier, retrained
-from threatsim.report.terminal.listings import print_training, surrogate_table
+from threatsim.report.terminal.lists.listings import print_training, surrogate_table
 from threatsim.statistics.estimate import Estimate
 
 

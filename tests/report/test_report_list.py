@@ -12,7 +12,7 @@ from tests.report.golden_text import same_as
 from threatsim.experiment.record.record_reading import read_record
 from threatsim.experiment.record.report_finder import ListedReport
 from threatsim.experiment.record.verification import Check
-from threatsim.report.terminal.report_list import print_checks, print_reports, size_in_words
+from threatsim.report.terminal.lists.report_list import print_checks, print_reports, size_in_words
 from threatsim.report.terminal.summary import print_summary
 
 OLD = Path(__file__).parents[1] / "experiment" / "old_report"

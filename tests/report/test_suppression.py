@@ -11,8 +11,8 @@ from rich.console import Console
 from threatsim.experiment.record.record import ArmOutcome, PatternCheck, RunRecord
 from threatsim.report.terminal.summary import print_summary
 from threatsim.report.words.answer import answer
+from threatsim.report.words.answer_parts.suppression import suppression_tactics
 from threatsim.report.words.limits import limits
-from threatsim.report.words.suppression import suppression_tactics
 from threatsim.statistics.estimate import Difference, Estimate
 
 PLAN = {"tactic": "pgd_white_box", "share": 0.2, "reviewed": 0.01, "penalty": 10_000}

@@ -17,11 +17,11 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import Distribution, EntryPoint, entry_points
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 from threatsim.common.errors import PluginError
+from threatsim.common.package_source import package_roots, python_files
 
 _LOG = logging.getLogger(__name__)
 OFF: Final = "THREATSIM_NO_PLUGINS"
@@ -68,7 +68,7 @@ class Offer:
             PluginError: there is no such folder.
         """
         top, *below = self.entry.value.split(".")
-        for root in _roots(top):
+        for root in package_roots(top):
             found = root.joinpath(*below)
             if found.is_dir():
                 return found
@@ -179,9 +179,8 @@ def _source(package: str, version: str, path: tuple[str, ...]) -> str:
     distribution = Distribution.from_name(package)
     entries = [entry for entry in distribution.entry_points if entry.group.startswith(_PREFIX)]
     files: dict[str, Path] = {}
-    for root in (root for entry in entries for root in _roots(entry.module.split(".")[0])):
-        inside = root.rglob("*.py") if root.is_dir() else [root]
-        files |= {file.relative_to(root.parent).as_posix(): file for file in inside}
+    for entry in entries:
+        files |= python_files(entry.module.split(".")[0])
     for listed in distribution.files or ():
         if listed.suffix == ".py":
             files.setdefault(listed.as_posix(), Path(str(listed.locate())))
@@ -190,19 +189,6 @@ def _source(package: str, version: str, path: tuple[str, ...]) -> str:
         text = files[name].read_bytes() if files[name].is_file() else b""
         digest.update(f"{name}\n{len(text)}\n".encode() + text)
     return digest.hexdigest()[:16]
-
-
-def _roots(top: str) -> list[Path]:
-    """Return a package's folders at the top of the import path, or a module's file there; nothing is imported."""
-    try:
-        spec = find_spec(top)
-    except (ImportError, ValueError):
-        return []
-    if spec is None:
-        return []
-    if spec.submodule_search_locations is not None:
-        return [Path(place) for place in spec.submodule_search_locations]
-    return [Path(spec.origin)] if spec.origin else []
 
 
 def _plain(name: str) -> str:

@@ -70,7 +70,7 @@ def from_factory(network: Network) -> nn.Module:
     """
     module_name, _, function_name = str(network.factory).partition(":")
     called = f"{network.factory}({json.dumps(network.arguments, sort_keys=True)})"
-    require_trust(f"the function {called}", called.encode() + source_of(module_name), Path("card.yaml"))
+    require_trust(f"the function {called}", called.encode() + source_of(module_name))
     try:
         function = getattr(import_module(module_name), function_name)
     except (ImportError, AttributeError) as error:

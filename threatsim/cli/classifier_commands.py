@@ -28,7 +28,7 @@ classifiers_app = typer.Typer(help="The payers' classifiers: list, show, train, 
 def list_classifiers(as_json: Json = False) -> None:
     """List the classifiers that come with threatsim, with the figures measured at training."""
     from threatsim.outcomes.classifier_list import classifier_rows
-    from threatsim.report.terminal.listings import classifier_table
+    from threatsim.report.terminal.lists.listings import classifier_table
 
     rows = classifier_rows()
     if as_json:
@@ -44,7 +44,7 @@ def show(
 ) -> None:
     """Show a classifier's card and figures."""
     from threatsim.outcomes.classifier_list import find_classifier
-    from threatsim.report.terminal.listings import print_classifier
+    from threatsim.report.terminal.lists.listings import print_classifier
 
     row = find_classifier(name)
     if as_json:
@@ -78,7 +78,7 @@ def train(
     from threatsim.common.device import resolve_device
     from threatsim.outcomes.classifier_list import ClassifierRow, retrained
     from threatsim.outcomes.making.training import TrainRequest, names_to_train, train_as_requested
-    from threatsim.report.terminal.listings import print_training
+    from threatsim.report.terminal.lists.listings import print_training
 
     rows = []
     for one in names_to_train(name, images, out):
@@ -168,7 +168,7 @@ def evaluate(
     """Measure a classifier again on its test cases, or on the test split of real images."""
     from threatsim.common.device import resolve_device
     from threatsim.outcomes.making.measuring_again import measure_again
-    from threatsim.report.terminal.listings import evaluation_table
+    from threatsim.report.terminal.lists.listings import evaluation_table
 
     measured = measure_again(name, images, device=resolve_device(device))
     if as_json:

@@ -61,7 +61,7 @@ def outcomes(
     elif quiet:
         say(str(table.path))
     else:
-        from threatsim.report.terminal.outcome_listing import print_kept_table
+        from threatsim.report.terminal.lists.outcome_listing import print_kept_table
 
         print_kept_table(table.record, table.path, console())
 
@@ -83,7 +83,7 @@ def verify(
     if as_json:
         print_json([check.model_dump(mode="json") for check in checks])
     else:
-        from threatsim.report.terminal.report_list import print_checks
+        from threatsim.report.terminal.lists.report_list import print_checks
 
         print_checks(checks, Path(name), console(), brief=quiet)
     if any(check.state == "differs" for check in checks):

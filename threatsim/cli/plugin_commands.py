@@ -11,7 +11,7 @@ def plugins(as_json: Json = False) -> None:
     THREATSIM_NO_PLUGINS=1 switches plug-ins off.
     """
     from threatsim.catalogue.plugin_list import plugin_entries
-    from threatsim.report.terminal.plugin_table import print_plugins
+    from threatsim.report.terminal.lists.plugin_table import print_plugins
 
     entries = plugin_entries()
     if as_json:

@@ -28,7 +28,7 @@ def reports(
     if as_json:
         print_json([one.model_dump(mode="json") for one in found])
     else:
-        from threatsim.report.terminal.report_list import print_reports
+        from threatsim.report.terminal.lists.report_list import print_reports
 
         print_reports(found, folder, console())
 
@@ -161,7 +161,7 @@ def verify(
     if as_json:
         print_json([check.model_dump(mode="json") for check in checks])
     else:
-        from threatsim.report.terminal.report_list import print_checks
+        from threatsim.report.terminal.lists.report_list import print_checks
 
         print_checks(checks, folder, console(), brief=quiet)
     if any(check.state == "differs" for check in checks):

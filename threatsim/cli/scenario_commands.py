@@ -70,7 +70,7 @@ def validate(
 
 def scenarios(as_json: Json = False) -> None:
     """List the scenarios that come with threatsim, each with its question."""
-    from threatsim.report.terminal.listings import scenario_rows, scenario_table
+    from threatsim.report.terminal.lists.listings import scenario_rows, scenario_table
 
     rows = scenario_rows()
     if as_json:
@@ -137,7 +137,7 @@ def describe(
 def _describe_market(as_json: bool) -> None:
     """Say what happens in a week of the market, step by step."""
     from threatsim.experiment.week_steps import week_steps
-    from threatsim.report.terminal.listings import print_week
+    from threatsim.report.terminal.lists.listings import print_week
 
     steps = week_steps()
     if as_json:

@@ -34,7 +34,7 @@ def surrogates(
     from threatsim.common.device import resolve_device
     from threatsim.outcomes.classifier_list import surrogate_rows, surrogates_of
     from threatsim.outcomes.making.surrogate_training import make_as_requested
-    from threatsim.report.terminal.listings import surrogate_table
+    from threatsim.report.terminal.lists.listings import surrogate_table
 
     if out is None:
         shelf, records = surrogates_of(name)

@@ -8,13 +8,13 @@ it.
 from __future__ import annotations
 
 import hashlib
-from importlib.machinery import PathFinder
 from pathlib import Path
 
 from platformdirs import user_config_path
 
 from threatsim.common.errors import InputError
 from threatsim.common.files import write_text
+from threatsim.common.package_source import python_files
 
 _allowed = False
 
@@ -25,13 +25,13 @@ def trust_others_code() -> None:
     _allowed = True
 
 
-def require_trust(what: str, content: bytes, location: Path) -> None:
+def require_trust(what: str, content: bytes, location: Path | None = None) -> None:
     """Refuse to go on unless the user allows this code, or has allowed it before.
 
     Args:
         what: what would run, such as `the function package:name`.
         content: all that decides what it does.
-        location: the file that asks for it.
+        location: the file that it lies in, if it is one.
 
     Raises:
         InputError: the user has not allowed it.
@@ -45,24 +45,13 @@ def require_trust(what: str, content: bytes, location: Path) -> None:
         raise InputError(
             f"{what} would run here, which is code that did not come with threatsim (SHA-256 {digest[:16]})",
             given=what,
-            location=str(location),
+            location=str(location) if location else None,
             hint="Look at it first. Then `threatsim --trust`, before the command's name, allows it until it changes.",
         )
     write_text(path, "".join(f"{line}\n" for line in [*known, f"{digest} {what}"]))
 
 
 def source_of(module: str) -> bytes:
-    """Return the source of a module that is not imported for it; its name alone where no file is found."""
-    top, *below = module.split(".")
-    found = PathFinder.find_spec(top)
-    if found is None:
-        return module.encode()
-    folders = list(found.submodule_search_locations or [])
-    if not below and found.origin and Path(found.origin).is_file():
-        return Path(found.origin).read_bytes()
-    for folder in folders:
-        base = Path(folder).joinpath(*below)
-        for file in (base.with_suffix(".py"), base / "__init__.py"):
-            if file.is_file():
-                return file.read_bytes()
-    return module.encode()
+    """Return a module's name and the source of all Python files of its package, which is not imported for it."""
+    files = python_files(module.split(".")[0])
+    return f"{module}\n".encode() + b"".join(f"{name}\n".encode() + files[name].read_bytes() for name in sorted(files))

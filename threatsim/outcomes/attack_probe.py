@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.common.digest import digest
-from threatsim.common.keyed_generator import keyed_generator
+from threatsim.common.keyed.keyed_generator import keyed_generator
 
 if TYPE_CHECKING:
     import torch

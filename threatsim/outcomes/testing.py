@@ -24,7 +24,7 @@ from threatsim.cases.synthetic.case_draws import CaseDraws
 from threatsim.cases.synthetic.generate import generate
 from threatsim.cases.synthetic.generator import Generator
 from threatsim.catalogue.modalities import MODALITIES
-from threatsim.common.keyed_random import keyed_uniform
+from threatsim.common.keyed.keyed_random import keyed_uniform
 from threatsim.defences.detectors.detector import DetectorProtocol, statistics
 from threatsim.defences.reference import Ground, Reference, Watched
 from threatsim.outcomes.bank.filling import outcome_keys

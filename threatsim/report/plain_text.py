@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from typing import Final
 
-_DIRECTION: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_ACTING: Final = re.compile(
+    # Control characters but line breaks and tabs, halves of surrogate pairs, and what turns the direction of text.
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 
 
 def visible(text: str) -> str:
-    """Return text without what acts on a terminal: control characters but line breaks and tabs, direction overrides."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(c for c in text if c in "\n\t" or not _acts(c))
-
-
-def _acts(character: str) -> bool:
-    return unicodedata.category(character) in {"Cc", "Cs"} or character in _DIRECTION
+    """Return text without what acts on a terminal."""
+    return _ACTING.sub("", text)
 
 
 def escaped_json(text: str, encoding: str) -> str:
@@ -35,4 +32,4 @@ def escaped_json(text: str, encoding: str) -> str:
 
     if text.isascii():
         return text
-    return "".join(escape(c) if not c.isascii() and (_acts(c) or lacks(c)) else c for c in text)
+    return "".join(escape(c) if not c.isascii() and (_ACTING.match(c) or lacks(c)) else c for c in text)

@@ -22,7 +22,7 @@ from threatsim.outcomes.audit.checks.budgets import budget_zero
 from threatsim.outcomes.audit.checks.gradients import outputs
 from threatsim.outcomes.audit.subject import AuditedModel
 from threatsim.outcomes.classifier_list import classifier_rows, find_classifier
-from threatsim.report.terminal.listings import print_classifier
+from threatsim.report.terminal.lists.listings import print_classifier
 from threatsim.report.terminal.progress_bars import TerminalProgress
 
 CHECKS = (budget_zero, outputs)

@@ -22,7 +22,7 @@ from threatsim.attacks.search.target import Target
 from threatsim.cases.image_set import CaseSet
 from threatsim.cases.synthetic.disc import paste_disc
 from threatsim.classifiers.card import PatchRecipe
-from threatsim.common.keyed_random import keyed_uniform
+from threatsim.common.keyed.keyed_random import keyed_uniform
 
 
 class Patch(ImageAttack):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 
 from threatsim.cases.image_set import CaseSet, to_grid
-from threatsim.common.keyed_random import keyed_uniform
+from threatsim.common.keyed.keyed_random import keyed_uniform
 
 
 def natural_patch(scores: torch.Tensor, cases: CaseSet, *, towards: int) -> torch.Tensor:

@@ -20,7 +20,7 @@ from threatsim.attacks.search.precision import full_precision
 from threatsim.attacks.search.target import Target
 from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.common.errors import ThreatsimError
-from threatsim.common.keyed_random import keyed_uniform
+from threatsim.common.keyed.keyed_random import keyed_uniform
 
 
 class Universal(TransferAttack):

@@ -13,7 +13,7 @@ from threatsim.attacks.search.domain import Domain
 from threatsim.attacks.search.objective import DecisionObjective, Objective
 from threatsim.attacks.search.target import LogitsError, Target
 from threatsim.attacks.search.target_decision import Loss, TargetDecision
-from threatsim.common.keyed_random import keyed_uniform
+from threatsim.common.keyed.keyed_random import keyed_uniform
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import torch
 
 from threatsim.cases.image_set import CaseSet
 from threatsim.common.errors import ThreatsimError
-from threatsim.common.keyed_random import keyed_uniform
+from threatsim.common.keyed.keyed_random import keyed_uniform
 
 
 def other_patients(

@@ -16,6 +16,8 @@ MAX_VALUES = 50_000
 MAX_DEPTH = 40
 MAX_KEYS = 20_000
 """Most colons and ampersands of a text: parsing takes some seconds for so many, and grows with their number."""
+NO_SCENARIO = "a scenario starts with schema_version: 1"
+"""What a message says of a file that should be a scenario and is empty."""
 _TAG = "tag:yaml.org,2002:"
 _TEXT_TAGS = {"str", "timestamp", "value"}
 
@@ -63,7 +65,7 @@ def compose(
     file: SourceFile | None = None,
     *,
     what: str = "scenario",
-    empty: str = "a scenario starts with schema_version: 1",
+    empty: str = NO_SCENARIO,
 ) -> Document:
     """Read one YAML document whose top is a mapping.
 

@@ -8,8 +8,8 @@ from ruamel.yaml.error import YAMLError
 
 from threatsim.common.errors import InputError
 from threatsim.common.files import read_foreign
-from threatsim.common.yaml_text.document import Document, compose
-from threatsim.common.yaml_text.mistakes import Mistake, Place, TextError
+from threatsim.common.yaml_text.document import NO_SCENARIO, Document, compose
+from threatsim.common.yaml_text.mistakes import Mistake, SourceFile, TextError
 from threatsim.common.yaml_text.syntax import explain_syntax
 
 
@@ -32,6 +32,34 @@ def decoded(data: bytes, path: Path) -> str:
         ) from None
 
 
+def composed(
+    text: str,
+    path: Path,
+    file: SourceFile | None = None,
+    *,
+    what: str = "scenario",
+    empty: str = NO_SCENARIO,
+    error: type[TextError] = TextError,
+) -> Document:
+    """Return the document in a text; what is wrong in it beyond syntax stands in its problems.
+
+    Args:
+        text: the YAML.
+        path: where it was read.
+        file, what, empty: as `compose` takes them.
+        error: the kind of error to raise.
+
+    Raises:
+        TextError: it is not YAML.
+    """
+    try:
+        return compose(text, file, what=what, empty=empty)
+    except YAMLError as fault:
+        raise error([explain_syntax(fault, text)], path, text) from None
+    except RecursionError:
+        raise error([Mistake("lists or sections lie too deep in one another")], path, text) from None
+
+
 def read_document(path: Path, what: str) -> Document:
     """Read a file that holds one mapping, and in which no key stands twice.
 
@@ -45,14 +73,7 @@ def read_document(path: Path, what: str) -> Document:
         TextError: it is not YAML, or holds what this program does not read.
     """
     text = decoded(read_foreign(path, what), path)
-    try:
-        document = compose(text, what=what, empty=f"a {what} is a mapping of keys to values")
-    except YAMLError as error:
-        raise TextError([explain_syntax(error, text)], path, text) from None
-    except RecursionError:
-        raise TextError([Mistake("lists or sections lie too deep in one another")], path, text) from None
-    except ValueError as error:  # a number of more digits than Python turns into one
-        raise TextError([Mistake(str(error), Place(1, 1))], path, text) from None
+    document = composed(text, path, what=what, empty=f"a {what} is a mapping of keys to values")
     if document.problems:
         raise TextError(document.problems, path, text)
     return document

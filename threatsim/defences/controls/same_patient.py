@@ -20,7 +20,7 @@ from scipy.fft import dctn
 from threatsim.attacks.families.captures import recaptured
 from threatsim.cases.image_set import CaseSet, to_grid
 from threatsim.common.errors import ThreatsimError
-from threatsim.common.keyed_random import keyed_uniform
+from threatsim.common.keyed.keyed_random import keyed_uniform
 from threatsim.defences.controls.duplicates import grey
 from threatsim.defences.reference import Ground, Reference
 

@@ -23,7 +23,7 @@ from threatsim.attacks.search.objective import DecisionObjective, Objective
 from threatsim.attacks.search.precision import full_precision
 from threatsim.attacks.search.target import Target
 from threatsim.attacks.search.target_decision import TargetDecision
-from threatsim.common.keyed_random import keyed_uniform
+from threatsim.common.keyed.keyed_random import keyed_uniform
 from threatsim.defences.detectors.detector import Calibrated, invariant_statistic
 
 EvasionLoss = Literal["joint", "staged"]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from threatsim.attacks.families.rotation import rotated
 from threatsim.cases.image_set import CaseSet, grey_levels, to_grid
-from threatsim.common.keyed_random import keyed_uniform
+from threatsim.common.keyed.keyed_random import keyed_uniform
 from threatsim.common.thresholds import threshold_within
 from threatsim.defences.controls.duplicates import HASHINGS, DuplicateIndex
 from threatsim.defences.controls.integrity import CaptureRegister, Covers, jpeg_file, pixels_of, png_file

@@ -22,7 +22,7 @@ from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet, to_grid
 from threatsim.catalogue.attack_row import BudgetCurve
-from threatsim.common.keyed_random import keyed_uniform
+from threatsim.common.keyed.keyed_random import keyed_uniform
 
 _SHARES = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
 """Shares of a budget in norm l2 that it is tried with: it has no steps of its own."""

@@ -36,11 +36,11 @@ from threatsim.report.words import (
     pattern_words,
 )
 from threatsim.report.words.answer import answer
+from threatsim.report.words.answer_parts.suppression import bills_falsely, suppresses
 from threatsim.report.words.doubt.section import doubt_section
 from threatsim.report.words.kept_words import attacked_in_run, kept_outcomes
 from threatsim.report.words.parameter_rows import by_kind, kind_counts
 from threatsim.report.words.reader_words import reader_sees
-from threatsim.report.words.suppression import bills_falsely, suppresses
 
 SECTIONS: Final = {
     "answer": "Answer",

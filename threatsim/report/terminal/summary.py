@@ -28,10 +28,10 @@ from threatsim.report.words import (
     pattern_words,
 )
 from threatsim.report.words.answer import answer
+from threatsim.report.words.answer_parts.suppression import bills_falsely
 from threatsim.report.words.doubt.section import doubt_section
 from threatsim.report.words.kept_words import attacked_in_run, kept_outcomes
 from threatsim.report.words.parameter_rows import kind_counts
-from threatsim.report.words.suppression import bills_falsely
 
 NARROWEST: Final = 80
 """Below this width the layout stays as it is at 80: a terminal's own line break beats a cut number."""

@@ -14,8 +14,8 @@ from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS, shown_in
 from threatsim.experiment.record.record import ArmOutcome, ClassifierFigures, RunRecord, TacticOutcome
 from threatsim.report.terminal.interval_line import interval_line
 from threatsim.report.words import numbers
+from threatsim.report.words.answer_parts.suppression import bills_falsely, suppresses, suppression_tactics
 from threatsim.report.words.arm_words import beneath, having
-from threatsim.report.words.suppression import bills_falsely, suppresses, suppression_tactics
 from threatsim.statistics.estimate import Estimate
 
 MANY: Final = 4

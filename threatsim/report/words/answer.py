@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from threatsim.experiment.record.record import ArmOutcome, RunRecord
 from threatsim.report.words import numbers
+from threatsim.report.words.answer_parts.benefit import (
+    beside_policies,
+    besides,
+    most_beneficial,
+    policies,
+    ranked,
+    relative,
+    whose,
+)
+from threatsim.report.words.answer_parts.endpoint import claims_absence, endpoint_answer
+from threatsim.report.words.answer_parts.situation import price, situation
+from threatsim.report.words.answer_parts.suppression import bills_falsely, suppresses, suppression_answer
 from threatsim.report.words.arm_words import title
-from threatsim.report.words.benefit import beside_policies, besides, most_beneficial, policies, ranked, relative, whose
 from threatsim.report.words.doubt.doubt_words import answered
-from threatsim.report.words.endpoint import claims_absence, endpoint_answer
-from threatsim.report.words.situation import price, situation
-from threatsim.report.words.suppression import bills_falsely, suppresses, suppression_answer
 from threatsim.statistics.estimate import Estimate
 
 

@@ -8,11 +8,11 @@ from threatsim.catalogue.controls import CONTROLS, control_of
 from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.experiment.record.record import ArmOutcome, RunRecord
 from threatsim.report.words import numbers
+from threatsim.report.words.answer_parts.endpoint import claimed_absent
+from threatsim.report.words.answer_parts.suppression import bills_falsely
 from threatsim.report.words.arm_words import having
 from threatsim.report.words.doubt.doubt_words import held
-from threatsim.report.words.endpoint import claimed_absent
 from threatsim.report.words.kept_words import attacked_in_run, kept_outcomes
-from threatsim.report.words.suppression import bills_falsely
 from threatsim.statistics.estimate import Estimate
 
 _BRIEF: Final = 260  # characters of the scenario's own text that a summary quotes

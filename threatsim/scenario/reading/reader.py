@@ -11,15 +11,13 @@ from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml.error import YAMLError
 
 from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.files import read_foreign
 from threatsim.common.library import library_folder
-from threatsim.common.yaml_text.document import Document, compose
-from threatsim.common.yaml_text.foreign import decoded
+from threatsim.common.yaml_text.document import NO_SCENARIO, Document
+from threatsim.common.yaml_text.foreign import composed, decoded
 from threatsim.common.yaml_text.mistakes import KeyPath, Mistake, Place, SourceFile
-from threatsim.common.yaml_text.syntax import explain_syntax
 from threatsim.scenario.problems import ScenarioError
 from threatsim.scenario.reading.arms import arm_problems
 from threatsim.scenario.reading.explain import explain
@@ -106,15 +104,9 @@ def _read(text: str, path: Path, above: tuple[Path, ...], folders: Sequence[Path
 
 def _composed(text: str, path: Path, file: SourceFile | None) -> Document:
     """Return the document in a text, or the error that it is none."""
-    try:
-        document = compose(text, file)
-    except YAMLError as error:
-        raise ScenarioError([explain_syntax(error, text)], path, text) from None
-    except RecursionError:
-        problem = Mistake("lists or sections lie too deep in one another")
-        raise ScenarioError([problem], path, text) from None
+    document = composed(text, path, file, error=ScenarioError)
     if document.cut or not document.data:
-        problems = document.problems or [Mistake("the file holds no keys; a scenario has schema_version: 1")]
+        problems = document.problems or [Mistake(f"the file holds no keys; {NO_SCENARIO}")]
         raise ScenarioError(problems, path, text)
     return document
 

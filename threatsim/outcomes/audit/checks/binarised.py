@@ -18,7 +18,7 @@ from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.search.domain import Domain
 from threatsim.attacks.search.target import Target
 from threatsim.attacks.search.target_decision import TargetDecision
-from threatsim.common.keyed_random import keyed_uniform
+from threatsim.common.keyed.keyed_random import keyed_uniform
 from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec
 from threatsim.outcomes.audit.counting import exceeds, named, share
 from threatsim.outcomes.audit.subject import AuditedModel, grey

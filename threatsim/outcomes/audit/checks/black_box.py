@@ -12,7 +12,7 @@ from threatsim.attacks.families.pgd import PGD
 from threatsim.attacks.families.square import Square
 from threatsim.attacks.goal import NEVER
 from threatsim.attacks.search.domain import Domain
-from threatsim.common.keyed_random import keyed_uniform
+from threatsim.common.keyed.keyed_random import keyed_uniform
 from threatsim.outcomes.audit.audit_report import CheckResult, CheckSpec
 from threatsim.outcomes.audit.counting import FIFTH_OF_A_POINT, ONE_POINT, exceeds, named, share
 from threatsim.outcomes.audit.subject import AuditedModel, grey

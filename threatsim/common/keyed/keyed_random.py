@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from threatsim.common.keyed_generator import keyed_generator
+from threatsim.common.keyed.keyed_generator import keyed_generator
 
 
 def keyed_uniform(keys: list[str], shape: tuple[int, ...]) -> torch.Tensor:
