@@ -123,7 +123,7 @@ def test_few_draws_are_said_to_be_few(doubtful: RunRecord) -> None:
 
 def test_terminal_and_page_hold_the_section_and_the_tornado(doubtful: RunRecord) -> None:
     console = Console(width=80, record=True, file=io.StringIO())
-    print_summary(doubtful, console, report_path="reports/x")
+    print_summary(doubtful, console, report_path="reports/x", in_full=True)
     text = console.export_text()
     assert "What the numbers' doubt does" in text
     assert max(map(len, text.splitlines())) <= 80

@@ -57,7 +57,7 @@ def test_terminal_page_and_markdown_say_it(
     write_page(contents, tmp_path / "report.html")
     write_markdown(contents, tmp_path)
     console = Console(record=True, width=10_000, file=(tmp_path / "screen").open("w"))
-    print_summary(on_photographs, console, report_path=tmp_path)
+    print_summary(on_photographs, console, report_path=tmp_path, in_full=True)
     for text in (console.export_text(), (tmp_path / "report.html").read_text(), (tmp_path / "report.md").read_text()):
         assert COUNTED in text
         assert LIVE in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +14,12 @@ from rich.console import Console
 
 from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS, shown_in
 from threatsim.experiment.record.record import ArmOutcome, RunRecord
+from threatsim.experiment.record.record_reading import read_record
 from threatsim.report.terminal.interval_line import interval_line
 from threatsim.report.terminal.summary import print_summary
 from threatsim.report.words import numbers
 from threatsim.report.words.answer import answer
+from threatsim.report.words.answer_parts.brief import brief_answer
 from threatsim.report.words.arm_words import having
 from threatsim.report.words.limits import limits
 from threatsim.statistics.estimate import Difference, Estimate
@@ -24,9 +27,10 @@ from threatsim.statistics.estimate import Difference, Estimate
 PATH = "reports/insurance_upcoding/3fa94c01d7be/report.html"
 
 
-def summary(record: RunRecord, width: int = 80, *, terminal: bool = False) -> str:
+def summary(record: RunRecord, width: int = 80, *, terminal: bool = False, in_full: bool = True) -> str:
     file = io.StringIO()
-    print_summary(record, Console(file=file, width=width, force_terminal=terminal), report_path=PATH)
+    console = Console(file=file, width=width, force_terminal=terminal)
+    print_summary(record, console, report_path=PATH, in_full=in_full)
     return file.getvalue()
 
 
@@ -56,6 +60,34 @@ def without(record: RunRecord, *names: str) -> RunRecord:
         for arm in record.arms
     ]
     return with_arms(record, *arms)
+
+
+LIBRARY = sorted(Path("reports/reference").glob("*/record.json"))
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.parent.name)
+def test_every_scenario_of_the_library_fits_a_screen_with_its_answer_first(path: Path) -> None:
+    record = read_record(path.parent)
+    lines = summary(record, in_full=False).splitlines()
+    assert len(lines) <= 45
+    assert max(map(cell_len, lines)) <= 80
+    headings = [line.split(" ─")[0] for line in lines if line.endswith("──")]
+    assert headings[0] == "Answer"
+    table = lines[lines.index("", lines.index("")) :]
+    benefits = [arm.differences["net_benefit"] for arm in record.arms[1:]]
+    for benefit in benefits:
+        assert any(numbers.change(benefit.value, "USD") in line for line in table)
+    assert f"threatsim show {record.run_id} --details" in lines[-2]
+
+
+def test_the_short_answer_names_each_policy_once(record: RunRecord) -> None:
+    told = " ".join(brief_answer(with_differences(record, "net_benefit", (1e5, 3e5), (7e5, 9e5), (-5e6, -4.9e6))))
+    assert "Worth most after its price: “Hash at capture”, USD 800k (700k to 900k) a year" in told
+    assert "“Audits doubled” gains as well" in told
+    assert "“Hardened operating point” costs more than it saves" in told
+    unseen = " ".join(brief_answer(with_differences(record, "net_benefit", (-1e5, 3e5), (-7e5, 9e5), (-5e6, -4.9e6))))
+    assert "no net benefit was found of “Audits doubled” and “Hash at capture”" in unseen
+    assert "Worth most" not in unseen
 
 
 @pytest.mark.parametrize("width", [80, 100, 110, 120, 200])
@@ -155,7 +187,7 @@ def test_not_reached_and_its_open_interval_are_said(record: RunRecord) -> None:
 def test_a_console_without_unicode_gets_ascii(record: RunRecord) -> None:
     raw = io.BytesIO()
     file = io.TextIOWrapper(raw, encoding="cp1252", write_through=True)
-    print_summary(record, Console(file=file, width=80), report_path=PATH)
+    print_summary(record, Console(file=file, width=80), report_path=PATH, in_full=True)
     text = raw.getvalue().decode("cp1252")
     change = record.arms[1].differences["fraud_payoff"]
     told = f"{numbers.change(change.value, 'USD')} v ({numbers.change_interval(change, 'USD')})"

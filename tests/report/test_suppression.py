@@ -69,7 +69,7 @@ def suppressing(record: RunRecord) -> RunRecord:
 
 def summary(record: RunRecord) -> str:
     stream = io.StringIO()
-    print_summary(record, Console(file=stream, width=80), report_path="reports/x")
+    print_summary(record, Console(file=stream, width=80), report_path="reports/x", in_full=True)
     return stream.getvalue()
 
 

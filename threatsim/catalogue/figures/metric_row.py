@@ -12,10 +12,13 @@ Per = Literal["arm", "tactic", "payer"]
 Kind = Literal["share", "change", "rate", "cost", "money", "duration"]
 """share: from 0 to 1. change: a share of a baseline, of either sign. rate, cost: not below 0. money: of either sign.
 duration: may not be reached; has a median."""
-Place = Literal["summary", "suppression", "tactics", "page", "differences", "balance", "answer", "variance", "ranking"]
-"""summary: of false billing, in the terminal. suppression: there, of payers that alter images. tactics: there, of each
-tactic. page: those that come first. differences: the chart of them. balance: who bears what. answer: what else an arm
-changes. variance: whose variance is told apart. ranking: what arms are ranked by."""
+Place = Literal[
+    "brief", "summary", "suppression", "tactics", "page", "differences", "balance", "answer", "variance", "ranking"
+]
+"""brief: in the short table of arms, most of it without intervals. summary: of false
+billing, in the long one. suppression: there, of payers that alter images. tactics: there, of each tactic. page: those
+that come first. differences: the chart of them. balance: who bears what. answer: what else an arm changes. variance:
+whose variance is told apart. ranking: what arms are ranked by."""
 Family = Literal["ranking", "summary", "balance", "page"]
 """What is tested together: what arms are ranked by, the table of arms, who bears what and the answer, and the rest."""
 

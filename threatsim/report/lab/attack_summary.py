@@ -22,7 +22,7 @@ from threatsim.report.lab.attack_words import (
     some_points,
     success_rows,
 )
-from threatsim.report.terminal.summary import NARROWEST, heading, show
+from threatsim.report.terminal.showing import NARROWEST, heading, show
 from threatsim.report.words import numbers
 from threatsim.statistics.estimate import Estimate
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from threatsim.outcomes.audit.audit_report import AuditReport, CheckResult
 from threatsim.outcomes.audit.audit_run import Audited
-from threatsim.report.terminal.summary import NARROWEST, heading, show
+from threatsim.report.terminal.showing import NARROWEST, heading, show
 from threatsim.report.words.numbers import printable
 
 _WIDE: Final = 110

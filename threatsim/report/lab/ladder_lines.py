@@ -8,7 +8,7 @@ from rich.text import Text
 
 from threatsim.outcomes.lab.ladder import Ladder
 from threatsim.outcomes.published.bortsova import SOURCE
-from threatsim.report.terminal.summary import NARROWEST, bullets, heading, show
+from threatsim.report.terminal.showing import NARROWEST, bullets, heading, show
 from threatsim.report.words import numbers
 from threatsim.statistics.estimate import Estimate
 

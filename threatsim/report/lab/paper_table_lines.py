@@ -16,7 +16,7 @@ from threatsim.outcomes.lab.paper_table_run import PaperTables
 from threatsim.outcomes.lab.pgd_curve import CurveOfPGD
 from threatsim.outcomes.published.finlayson import SOURCE, TABLE_1
 from threatsim.report.lab.paper_table_words import input_title, name_of, notes, ordering_sentences, why_cells_differ
-from threatsim.report.terminal.summary import NARROWEST, bullets, heading, show
+from threatsim.report.terminal.showing import NARROWEST, bullets, heading, show
 from threatsim.report.words import numbers
 from threatsim.statistics.estimate import Estimate
 

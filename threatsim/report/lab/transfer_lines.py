@@ -11,7 +11,7 @@ from rich.text import Text
 
 from threatsim.outcomes.lab.transfer_grid import TransferGrid, TransferRow
 from threatsim.outcomes.published.bortsova import SOURCE, transfer_attacks
-from threatsim.report.terminal.summary import NARROWEST, bullets, heading, show
+from threatsim.report.terminal.showing import NARROWEST, bullets, heading, show
 from threatsim.report.words import numbers
 from threatsim.statistics.estimate import Estimate
 

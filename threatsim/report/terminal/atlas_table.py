@@ -14,7 +14,7 @@ from rich.text import Text
 from threatsim.catalogue.atlas_ids import ATLAS_VERSION, MITIGATIONS, TACTICS, TECHNIQUES
 from threatsim.experiment.atlas.exercise import Exercise, Step
 from threatsim.report.atlas_files import IncidentDate
-from threatsim.report.terminal.summary import NARROWEST, bullets, heading, show
+from threatsim.report.terminal.showing import NARROWEST, bullets, heading, show
 from threatsim.report.words import numbers
 
 _WIDE = 110  # from this width on name and tactic have columns of their own

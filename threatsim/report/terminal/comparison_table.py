@@ -12,7 +12,7 @@ from rich.text import Text
 from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.experiment.figures.comparison import Against, Comparison, ComparisonRow
 from threatsim.report.terminal.interval_line import interval_line
-from threatsim.report.terminal.summary import NARROWEST, heading, show
+from threatsim.report.terminal.showing import NARROWEST, heading, show
 from threatsim.report.terminal.tables import WIDE
 from threatsim.report.words import comparison_words as say
 from threatsim.report.words import numbers

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from threatsim.experiment.doctor.finding import Finding, State
-from threatsim.report.terminal.summary import NARROWEST, show
+from threatsim.report.terminal.showing import NARROWEST, show
 from threatsim.report.words.numbers import printable
 
 _MARKS: Final[dict[State, Text]] = {

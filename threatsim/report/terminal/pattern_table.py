@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from threatsim.experiment.record.record import PatternCheck
-from threatsim.report.terminal.summary import NARROWEST, bullets, heading, show
+from threatsim.report.terminal.showing import NARROWEST, bullets, heading, show
 from threatsim.report.words.pattern_words import summary, table
 
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from threatsim.common.errors import InputError
 from threatsim.experiment.expectation_tests import Tested
 from threatsim.experiment.figures.input_differences import scenario_differences
-from threatsim.report.terminal.summary import NARROWEST, heading, show
+from threatsim.report.terminal.showing import NARROWEST, heading, show
 from threatsim.report.words import expectation_words
 from threatsim.report.words.numbers import count, printable
 from threatsim.report.words.parameter_rows import KINDS

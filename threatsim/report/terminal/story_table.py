@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from threatsim.experiment.provider_story import Decision, ProviderStory
-from threatsim.report.terminal.summary import NARROWEST, bullets, heading, show
+from threatsim.report.terminal.showing import NARROWEST, bullets, heading, show
 from threatsim.report.words import numbers
 
 _BAR = 24  # cells of the longest bar

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from threatsim.outcomes.bank.kept_table import TableRecord
-from threatsim.report.terminal.summary import show
+from threatsim.report.terminal.showing import show
 from threatsim.report.words import numbers
 
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from threatsim.catalogue.plugin_list import PluginEntry
-from threatsim.report.terminal.summary import NARROWEST, show
+from threatsim.report.terminal.showing import NARROWEST, show
 from threatsim.report.words.numbers import printable
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from threatsim.experiment.record.report_finder import ListedReport
 from threatsim.experiment.record.verification import Check
-from threatsim.report.terminal.summary import NARROWEST, show
+from threatsim.report.terminal.showing import NARROWEST, show
 from threatsim.report.terminal.tables import WIDE
 from threatsim.report.words import numbers
 

@@ -38,22 +38,31 @@ def bills_falsely(record: RunRecord) -> bool:
 
 def suppression_answer(record: RunRecord) -> list[str]:
     """Return what altering images brings payers in the baseline, which arms change it, and the change for patients."""
-    baseline, *others = record.arms
-    gain, denied, value = (baseline.outcomes[name] for name in ("suppression_gain", "honest_denied", "denied_value"))
+    others = list(record.arms[1:])
+    sentences = [suppression_situation(record)]
+    if others:
+        sentences.append(f"{changes(others, 'suppression_gain', 'USD', 'The gain')} {backfiring(record)}".strip())
+        sentences.append(changes(others, "honest_denied", "share", "The share of true claims denied"))
+    return sentences
+
+
+def suppression_situation(record: RunRecord) -> str:
+    """Return what altering images brings payers in the baseline, and what of true claims is denied."""
+    outcomes = record.arms[0].outcomes
+    gain, denied, value = (outcomes[name] for name in ("suppression_gain", "honest_denied", "denied_value"))
     loses = (gain.value or 0.0) < 0
     sum_of_money = numbers.money(-gain if loses else gain)
-    sentences = [
+    return (
         f"In the baseline, payers {'lose' if loses else 'gain'} {sum_of_money} a year by altering images of true "
         f"findings, after appeals and penalties; {numbers.in_words(denied, 'share')} of true claims are denied, "
         f"{numbers.money(value)} a year of care."
-    ]
-    if others:
-        sentences.append(changes(others, "suppression_gain", "USD", "The gain"))
-        lost = [title(arm) for arm in others if _below_zero(arm.outcomes["suppression_gain"])]
-        if lost:
-            sentences[-1] += f" Altering images costs payers more than it brings in {numbers.listed(lost)}."
-        sentences.append(changes(others, "honest_denied", "share", "The share of true claims denied"))
-    return sentences
+    )
+
+
+def backfiring(record: RunRecord) -> str:
+    """Return in which arms altering images costs payers more than it brings; empty if in none."""
+    lost = [title(arm) for arm in record.arms[1:] if _below_zero(arm.outcomes["suppression_gain"])]
+    return f"Altering images costs payers more than it brings in {numbers.listed(lost)}." if lost else ""
 
 
 def _below_zero(figure: Estimate) -> bool:

@@ -91,6 +91,25 @@ def answered(record: RunRecord) -> str:
     )
 
 
+def in_brief(record: RunRecord) -> str:
+    """Return what the doubt about the numbers makes of the loss and of the arms' order; empty if none was drawn."""
+    doubt = record.doubt
+    if doubt is None:
+        return ""
+    figures = {(one.arm, one.figure): one for one in doubt.figures}
+    loss = figures.get((record.arms[0].name, "payer_loss"))
+    if loss is None or loss.both.low is None:
+        return ""
+    told = f"With the doubt about {_count(doubt)}, the loss is USD {numbers.interval(loss.both, 'USD')} a year"
+    if loss.drivers:
+        told += f" and hangs most on {loss.drivers[0].number}"
+    if ranking := doubt.ranking:
+        first = next(arm for arm in record.arms if arm.name == ranking.order[0])
+        times = f"{numbers.count(ranking.first[first.name])} of {numbers.count(doubt.draws)} draws"
+        told += f"; {title(first)} ranks first in {times}"
+    return f"{told}."
+
+
 def driver(one: Driver) -> str:
     """Return a number with the rank correlation of a figure to it."""
     span = one.correlation
