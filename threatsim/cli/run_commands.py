@@ -42,6 +42,7 @@ def run(
     keep_claims: Annotated[
         bool, typer.Option("--keep-claims", help="Keep every claim of every replicate in the report, as Parquet.")
     ] = False,
+    details: Annotated[bool, typer.Option("--details", help="Print all tables, not the answer alone.")] = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -79,7 +80,7 @@ def run(
     else:
         from threatsim.report.terminal.summary import print_summary
 
-        print_summary(finished.record, console(), report_path=finished.folder / "report.html")
+        print_summary(finished.record, console(), report_path=finished.folder / "report.html", in_full=details)
 
 
 def validate_model(
