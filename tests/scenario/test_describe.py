@@ -6,7 +6,8 @@ import pytest
 
 from threatsim.common.errors import ThreatsimError
 from threatsim.scenario.authoring.describe import all_paths, describe, in_scenario
-from threatsim.scenario.reading.reader import load_scenario
+from threatsim.scenario.authoring.search import search
+from threatsim.scenario.reading.reader import load_scenario, parameters_beside
 
 
 @pytest.mark.parametrize("item", ["", "0.", "*.", "nobody."])
@@ -58,6 +59,7 @@ def test_numbers_of_a_scenario_at_a_place() -> None:
         ("law.", ""),
         ("payer.audit", "Did you mean 'payers'?"),
         ("zzz", "it has schema_version"),
+        ("zzz", "threatsim describe --search zzz"),
     ],
 )
 def test_places_that_there_are_not(path: str, expected: str) -> None:
@@ -67,3 +69,42 @@ def test_places_that_there_are_not(path: str, expected: str) -> None:
     with pytest.raises(ThreatsimError) as raised:
         describe(path)
     assert expected in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "nearest"),
+    [
+        ("payers.raders", "readers"),
+        ("payers.public_payer.raders", "readers"),
+        ("payers.public_pair.audit", "public_payer"),
+    ],
+)
+def test_a_misspelt_key_is_not_taken_for_the_name_of_an_item(path: str, nearest: str) -> None:
+    scenario = load_scenario("insurance_upcoding").scenario
+    with pytest.raises(ThreatsimError) as raised:
+        describe(path, scenario)
+    assert f"Did you mean '{nearest}'?" in str(raised.value)
+    assert describe("payers.public_payer.audit", scenario).path == "payers.*.audit"
+    assert describe("modalities.fundoscopy.fee_positive", scenario).kind == "number"
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "kind"),
+    [
+        ("net benefit", "net_benefit", "metric"),
+        ("signature", "payers.*.integrity.hash_at_capture", "key"),
+        ("67228", "fees.cpt_67228_office", "parameter"),
+        ("audits random", "payers.*.audit.random", "key"),
+        ("PGD", "pgd", "attack"),
+    ],
+)
+def test_words_are_found_in_names_and_descriptions(words: str, first: str, kind: str) -> None:
+    loaded = load_scenario("insurance_upcoding")
+    found = search(words, parameters_beside(loaded.path))
+    assert (kind, first) in [(hit.kind, hit.name) for hit in found]
+
+
+def test_a_word_of_nothing_says_so() -> None:
+    loaded = load_scenario("insurance_upcoding")
+    with pytest.raises(ThreatsimError, match="nothing in threatsim speaks of 'dental'"):
+        search("dental", parameters_beside(loaded.path))

@@ -99,9 +99,11 @@ def describe(
     path: Annotated[
         str | None,
         typer.Argument(
-            help="A place in a scenario, as in payers.audit.random; a shared parameter; or market, its week."
+            help="A place in a scenario, as in payers.audit.random; a shared parameter; a metric, attack or "
+            "control; or market, its week."
         ),
     ] = None,
+    search: Annotated[str | None, typer.Option(help="Words to look for in all of these.", metavar="WORDS")] = None,
     scenario: Annotated[
         str, typer.Option(help="The scenario whose own value is shown beside it.")
     ] = "insurance_upcoding",
@@ -111,13 +113,29 @@ def describe(
     if path == "market":
         _describe_market(as_json)
         return
-    from threatsim.report.terminal.scenario_tables import print_described, print_parameter
+    from threatsim.report.terminal.scenario_tables import print_described, print_hits, print_parameter
     from threatsim.scenario.authoring.describe import describe as described
     from threatsim.scenario.authoring.describe import in_scenario
+    from threatsim.scenario.authoring.search import row_called
+    from threatsim.scenario.authoring.search import search as search_for
     from threatsim.scenario.reading.reader import load_scenario, parameters_beside
 
     loaded = load_scenario(scenario)
     shared = parameters_beside(loaded.path)
+    if search is not None:
+        hits = search_for(search, shared)
+        if as_json:
+            print_json([hit.model_dump(mode="json") for hit in hits])
+        else:
+            print_hits(hits, console())
+        return
+    row = row_called(path) if path is not None and path not in type(loaded.scenario).model_fields else None
+    if row is not None:
+        if as_json:
+            print_json(row.model_dump(mode="json"))
+        else:
+            print_hits([row], console())
+        return
     if path is not None and path in shared.names():
         parameter, place = shared.find(path)
         if as_json:
@@ -125,7 +143,7 @@ def describe(
         else:
             print_parameter(path, parameter, place.within(loaded.path), console())
         return
-    found = described(path or "")
+    found = described(path or "", loaded.scenario)
     numbers = in_scenario(loaded.scenario, found.path) if found.kind == "number" else []
     if as_json:
         rows = [number.model_dump(mode="json") for number in numbers]

@@ -18,6 +18,7 @@ from threatsim.report.words import expectation_words
 from threatsim.report.words.numbers import count, printable
 from threatsim.report.words.parameter_rows import KINDS
 from threatsim.scenario.authoring.describe import Described, InLibrary
+from threatsim.scenario.authoring.search import Hit
 from threatsim.scenario.evidence import tally, weighed_numbers
 from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.loaded import LoadedScenario
@@ -60,6 +61,15 @@ def print_described(found: Described, scenario: str, numbers: Sequence[InLibrary
     if numbers:
         listed = [_number_lines(one.path, one.number) for one in numbers]
         _print([Text(f"\nIn {scenario}", style="bold"), *listed], console)
+
+
+def print_hits(hits: Sequence[Hit], console: Console) -> None:
+    """Print what a search has found: kind and name, and beneath it what it is."""
+    parts: list[RenderableType] = []
+    for hit in hits:
+        parts.append(Text(printable(hit.name), style="bold").append(f"  {hit.kind}", style="not bold dim"))
+        parts.append(Padding(Text(printable(hit.what)), (0, 0, 0, 2)))
+    _print(parts, console)
 
 
 def print_parameter(name: str, parameter: SharedParameter, where: str, console: Console) -> None:

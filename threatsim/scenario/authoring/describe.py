@@ -40,8 +40,12 @@ class InLibrary(BaseModel):
     number: Quantity = Field(description="The number with its unit, kind and source.")
 
 
-def describe(path: str) -> Described:
+def describe(path: str, scenario: Scenario | None = None) -> Described:
     """Return what a dotted path means; list items and names of one's own may be left out, named, numbered or `*`.
+
+    Args:
+        path: keys with dots between.
+        scenario: whose items have the names that may be written; None takes any.
 
     Raises:
         InputError: there is no such place; the message has the nearest.
@@ -49,13 +53,17 @@ def describe(path: str) -> Described:
     parts = [part for part in path.split(".") if part]
     slot, info = ROOT, None
     at: tuple[str, ...] = ()
+    named = False
     for part in parts:
         slot, at = _inside(slot, at)
         below = slot.below(part)
         if below is None:
-            if at and at[-1] == "*" and part not in slot.keys:
-                continue  # the name or number of an item
-            raise _unknown(path, part, slot, at)
+            items = _item_names(scenario, at)
+            if at and at[-1] == "*" and not named and (part == "*" or part.isdigit() or items is None or part in items):
+                named = True
+                continue
+            raise _unknown(path, part, slot, at, items or ())
+        named = False
         info = slot.model.model_fields[part] if slot.model else None
         slot, at = below, (*at, part)
     inner, _ = _inside(slot, at)
@@ -109,9 +117,28 @@ def _matches(path: Sequence[str], wanted: Sequence[str]) -> bool:
     return len(path) >= len(wanted) and all(want in ("*", part) for part, want in zip(path, wanted, strict=False))
 
 
-def _unknown(path: str, part: str, slot: Slot, at: tuple[str, ...]) -> InputError:
+def _item_names(scenario: Scenario | None, at: tuple[str, ...]) -> list[str] | None:
+    """Return the names of the items at a place that ends in `*`; None where any name will do."""
+    if scenario is None or not at or at[-1] != "*":
+        return None
+    here: list[Any] = [scenario.model_dump()]
+    for part in at[:-1]:
+        below = [
+            _items(one) if part == "*" else [one.get(part)] for one in here if isinstance(one, (dict, list, tuple))
+        ]
+        here = [one for found in below for one in found]
+    named = [one for holder in here if isinstance(holder, (list, tuple)) for one in holder if isinstance(one, dict)]
+    keys = [key for holder in here if isinstance(holder, dict) for key in holder]
+    return list(dict.fromkeys([*keys, *(str(one["name"]) for one in named if "name" in one)]))
+
+
+def _items(holder: Any) -> list[Any]:
+    return list(holder.values()) if isinstance(holder, dict) else list(holder)
+
+
+def _unknown(path: str, part: str, slot: Slot, at: tuple[str, ...], items: Sequence[str]) -> InputError:
     here = ".".join(at) or "the scenario"
-    close = nearest(part, slot.keys)
+    close = nearest(part, (*slot.keys, *items))
     whole = difflib.get_close_matches(path, all_paths(), n=1, cutoff=0.5)
     elsewhere = [known for known in all_paths() if known.split(".")[-1] == part]
     hint = (
@@ -121,11 +148,12 @@ def _unknown(path: str, part: str, slot: Slot, at: tuple[str, ...]) -> InputErro
         if elsewhere
         else f"Did you mean {whole[0]}?"
         if whole
-        else ""
+        else f"threatsim describe --search {part} looks for the word in all that there is."
     )
     has = f"; it has {', '.join(slot.keys)}" if slot.keys else "; nothing stands inside it"
+    has += f"; its names are {', '.join(items)}" if items else ""
     text = f"there is no '{part}' in {here}{has}"
-    return InputError(text, given=part, allowed=slot.keys, hint=hint or None, location=path)
+    return InputError(text, given=part, allowed=(*slot.keys, *items), hint=hint, location=path)
 
 
 def _kind(slot: Slot) -> str:

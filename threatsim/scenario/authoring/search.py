@@ -1,0 +1,73 @@
+"""Where a word stands in all that a scenario may say: its keys, shared parameters, and the rows of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from threatsim.catalogue.payment_models import PAYMENT_MODELS
+from threatsim.catalogue.plugin_list import REGISTRIES
+from threatsim.catalogue.row import Row
+from threatsim.common.errors import InputError
+from threatsim.scenario.authoring.describe import all_paths, describe
+from threatsim.scenario.reading.shared_parameters import Parameters
+
+
+class Hit(BaseModel):
+    """One thing that a search has found."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: str = Field(description="key, parameter, or the kind of a row: attack, metric, control, ...")
+    name: str = Field(description="Its path or name.")
+    what: str = Field(description="What it is, in a sentence.")
+
+
+def search(words: str, parameters: Parameters) -> list[Hit]:
+    """Return what has every word in its name or its description, that with the words in its name first.
+
+    Args:
+        words: with blanks between; their case does not matter, nor an s at the end.
+        parameters: the shared parameters that a scenario may refer to.
+
+    Raises:
+        InputError: nothing has them.
+    """
+    wanted = [word.lower().rstrip("s") for word in words.split() if word.rstrip("s")]
+    found = [hit for hit in _everything(parameters) if wanted and all(_in(word, hit.name, hit.what) for word in wanted)]
+    if not found:
+        raise InputError(
+            f"nothing in threatsim speaks of '{words}': no key of a scenario, no shared parameter, no attack, control, "
+            "metric or modality",
+            given=words,
+            hint="What is not there can be added: docs/how-to/plugins.md.",
+        )
+    return sorted(found, key=lambda hit: not all(_in(word, hit.name) for word in wanted))
+
+
+def row_called(name: str) -> Hit | None:
+    """Return the row of the catalogue of a name; None if there is none."""
+    return next((hit for hit in _rows() if hit.name == name), None)
+
+
+def _everything(parameters: Parameters) -> Iterator[Hit]:
+    for path in all_paths():
+        yield Hit(kind="key", name=path, what=describe(path).what)
+    for name in parameters.names():
+        yield Hit(kind="parameter", name=name, what=parameters.find(name)[0].description)
+    yield from _rows()
+
+
+def _rows() -> Iterator[Hit]:
+    for table in (*REGISTRIES, PAYMENT_MODELS):
+        for row in table.values():
+            yield _row(table.kind, row)
+
+
+def _row(kind: str, row: Row) -> Hit:
+    return Hit(kind=kind, name=row.name, what=f"{row.title}: {row.text}")
+
+
+def _in(word: str, *texts: str) -> bool:
+    return any(word in text.lower().replace("_", " ") or word in text.lower() for text in texts)
