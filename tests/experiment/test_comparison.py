@@ -125,6 +125,7 @@ def test_arms_that_do_not_exist(record: RunRecord) -> None:
     with pytest.raises(ThreatsimError, match="It has: baseline, audits_doubled"):
         compare(record, record, right_arm="zzz")
     renamed = [arm.model_copy(update={"name": f"other_{arm.name}"}) for arm in record.arms]
+    renamed = [arm.model_copy(update={"changes": {"weeks": i}}) for i, arm in enumerate(renamed)]
     with pytest.raises(ThreatsimError, match="no arm in common"):
         compare(record, record.model_copy(update={"arms": tuple(renamed)}))
 

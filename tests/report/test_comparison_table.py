@@ -25,9 +25,9 @@ from threatsim.report.words import comparison_words, numbers
 OLD = Path(__file__).parents[1] / "experiment" / "old_report"
 
 
-def printed(comparison: Comparison, width: int = 80) -> str:
+def printed(comparison: Comparison, width: int = 80, *, in_full: bool = True) -> str:
     file = io.StringIO()
-    print_comparison(comparison, Console(file=file, width=width))
+    print_comparison(comparison, Console(file=file, width=width), in_full=in_full)
     return file.getvalue()
 
 
@@ -55,8 +55,8 @@ def arms(record: RunRecord, other: RunRecord) -> Comparison:
 
 
 @pytest.mark.parametrize("width", [80, 120])
-def test_every_number_is_whole_and_fits(arms: Comparison, record: RunRecord, width: int) -> None:
-    for comparison in (arms, two(record, record)):
+def test_every_number_is_whole_and_fits(arms: Comparison, record: RunRecord, other: RunRecord, width: int) -> None:
+    for comparison in (arms, two(record, other)):
         text = printed(comparison, width)
         assert "…" not in text
         assert "\x1b" not in text
@@ -87,7 +87,40 @@ def test_inputs_that_differ_are_listed(record: RunRecord, other: RunRecord) -> N
 def test_equal_runs_show_no_difference(record: RunRecord) -> None:
     text = printed(two(record, record))
     assert "Nothing: the inputs are the same." in text
-    assert "B: no detectable difference at 20 replicates." in text
+    count = len(two(record, record).others[0].rows)
+    assert f"B: identical to A, in all {count} figures. The inputs are the same as well." in " ".join(text.split())
+    assert "What came out differently" not in text
+
+
+def test_a_short_comparison_fits_a_screen(record: RunRecord, arms: Comparison) -> None:
+    """Two whole runs of seven arms, and two arms of one run: all that decides, with whole numbers."""
+    flagship = read_record(Path("reports/reference/insurance_upcoding"))
+    changed = [
+        arm.model_copy(update={"replicates": {**arm.replicates, "payer_loss": [(x or 0.0) + 1e5 for x in loss]}})
+        for arm in flagship.arms
+        if (loss := arm.replicates["payer_loss"])
+    ]
+    moved = flagship.model_copy(update={"arms": tuple(changed), "scenario": {**flagship.scenario, "weeks": 26}})
+    for comparison in (two(flagship, moved), compare([Side(flagship, "baseline"), Side(flagship, "hash_at_capture")])):
+        text = printed(comparison, in_full=False)
+        assert len(text.splitlines()) <= 60
+        assert max(map(cell_len, text.splitlines())) <= 80
+        for row in comparison.others[0].rows:
+            if row.metric == "payer_loss":
+                assert numbers.change(row.difference.value, "USD") in text
+    assert "As it is" in printed(two(flagship, moved), in_full=False)
+
+
+def test_arms_are_matched_by_what_they_set(record: RunRecord) -> None:
+    setting = [arm.model_copy(update={"changes": {"weeks": i} if i else {}}) for i, arm in enumerate(record.arms)]
+    record = record.model_copy(update={"arms": tuple(setting)})
+    renamed = [arm.model_copy(update={"name": f"a{i}", "title": f"Arm {i}"}) for i, arm in enumerate(setting)]
+    other = record.model_copy(update={"arms": (*renamed[:2], renamed[3])})
+    found = two(record, other).others[0]
+    pairs = dict.fromkeys((row.arm_reference, row.arm) for row in found.rows)
+    assert list(pairs) == [(record.arms[i].name, f"a{i}") for i in (0, 1, 3)]
+    assert (found.alone_reference, found.alone) == ((record.arms[2].title,), ())
+    assert f"Only in A: {record.arms[2].title}." in printed(two(record, other))
 
 
 def test_summary_counts_what_differs(arms: Comparison) -> None:

@@ -67,6 +67,7 @@ def compare(
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write the comparison as a page, too.")] = None,
     csv: Annotated[Path | None, typer.Option(help="Write the differences as CSV, too.")] = None,
+    details: Annotated[bool, typer.Option("--details", help="Print every figure with intervals.")] = False,
     as_json: Json = False,
 ) -> None:
     """Compare reports and arms: what differs in the inputs, and paired differences in the results."""
@@ -91,7 +92,7 @@ def compare(
     else:
         from threatsim.report.terminal.comparison_table import print_comparison
 
-        print_comparison(comparison, console())
+        print_comparison(comparison, console(), in_full=details)
 
 
 def explain(

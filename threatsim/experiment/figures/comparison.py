@@ -50,6 +50,8 @@ class ComparisonRow(RecordPart):
 
     arm_reference: str = Field(description="Name of the arm of the reference.")
     arm: str = Field(description="Name of the arm held against it.")
+    title_reference: str = Field(default="", description="The arm of the reference in a few words.")
+    title: str = Field(default="", description="The arm held against it in a few words.")
     metric: str = Field(description="ARM_METRICS name.")
     reference: Estimate = Field(description="The reference's figure, over the replicates compared.")
     value: Estimate = Field(description="The other's figure, over the replicates compared.")
@@ -69,6 +71,12 @@ class ComparisonRow(RecordPart):
         """Whether the difference is told from zero, after Holm's adjustment."""
         return self.difference.detected
 
+    @property
+    def same(self) -> bool:
+        """Whether both figures are the same number, or undefined both."""
+        change = self.difference
+        return self.reference == self.value and all(end in (0, None) for end in (change.value, change.low, change.high))
+
 
 class Against(RecordPart):
     """One run or arm held against the reference."""
@@ -78,6 +86,15 @@ class Against(RecordPart):
     pairing: Pairing = Field(description="How its replicates stand to the reference's.")
     inputs: tuple[InputDifference, ...] = Field(description="What it was given differently from the reference.")
     rows: tuple[ComparisonRow, ...] = Field(description="Every figure of every pair of arms.")
+    alone_reference: tuple[str, ...] = Field(
+        default=(), description="Arms of the reference that no arm of the other was held against, in a few words."
+    )
+    alone: tuple[str, ...] = Field(default=(), description="Arms of the other that were not held against any.")
+
+    @property
+    def identical(self) -> bool:
+        """Whether all figures are the same."""
+        return all(row.same for row in self.rows)
 
 
 class SideDoubt(RecordPart):
@@ -110,10 +127,10 @@ class Comparison(RecordPart):
 def compare(sides: Sequence[Side], *, detect: float | None = None) -> Comparison:
     """Hold runs and arms against the first of them.
 
-    Without arms, every arm that both have is compared with its namesake. With one arm named, it is compared
-    with its namesake on the other side; with two, they are compared with each other, and may be of the same
-    run. Runs of one seed are compared replicate by replicate (the first ones of both, if their numbers
-    differ); others by Welch's interval, and by rank sums where a duration may not be reached.
+    Without arms, every arm is compared with the one that sets the same on the other side, or else with its namesake.
+    With one arm named, it is compared with its namesake on the other side; with two, they are compared with each other,
+    and may be of the same run. Runs of one seed are compared replicate by replicate (the first ones of both, if their
+    numbers differ); others by Welch's interval, and by rank sums where a duration may not be reached.
 
     Args:
         sides: the reference, then the others.
@@ -146,6 +163,8 @@ def compare(sides: Sequence[Side], *, detect: float | None = None) -> Comparison
                     for pair, of_pair in zip(of_other, of_pairs, strict=True)
                     for one in of_pair
                 ),
+                alone_reference=_alone(reference, [left for left, _ in of_other]),
+                alone=_alone(other, [right for _, right in of_other]),
             )
             for key, other, of_other, of_pairs in zip(ascii_uppercase[1:], others, pairs, contrasts, strict=False)
         ),
@@ -172,7 +191,7 @@ def _arm_pairs(left: Side, right: Side) -> list[tuple[ArmOutcome, ArmOutcome]]:
                 _named(right_arms, right.arm or left.arm or "", right),
             )
         ]
-    common = [(arm, right_arms[name]) for name, arm in left_arms.items() if name in right_arms]
+    common = _matched(list(left_arms.values()), list(right_arms.values()))
     if not common:
         raise ThreatsimError(
             f"{left.name} and {right.name} have no arm in common: {', '.join(left_arms)} in the one, "
@@ -180,6 +199,27 @@ def _arm_pairs(left: Side, right: Side) -> list[tuple[ArmOutcome, ArmOutcome]]:
             hint="Name one arm of each: REPORT:ARM.",
         )
     return common
+
+
+def _matched(left: list[ArmOutcome], right: list[ArmOutcome]) -> list[tuple[ArmOutcome, ArmOutcome]]:
+    """Return the pairs that set the same, of these first those of one name; then those left that have one name."""
+    pairs: dict[str, ArmOutcome] = {}
+    for fits in (
+        lambda a, b: a.changes == b.changes and a.name == b.name,
+        lambda a, b: a.changes == b.changes,
+        lambda a, b: a.name == b.name,
+    ):
+        for one in left:
+            free = [other for other in right if other not in pairs.values() and fits(one, other)]
+            if one.name not in pairs and free:
+                pairs[one.name] = free[0]
+    return [(one, pairs[one.name]) for one in left if one.name in pairs]
+
+
+def _alone(side: Side, held: list[ArmOutcome]) -> tuple[str, ...]:
+    """Return the titles of the arms that were not compared, where none was named."""
+    names = {arm.name for arm in held}
+    return () if side.arm else tuple(arm.title for arm in side.record.arms if arm.name not in names)
 
 
 def _named(arms: dict[str, ArmOutcome], name: str, side: Side) -> ArmOutcome:
@@ -231,6 +271,8 @@ def _row(
     return ComparisonRow(
         arm_reference=left.name,
         arm=right.name,
+        title_reference=left.title,
+        title=right.title,
         metric=metric.name,
         reference=reference,
         value=other,

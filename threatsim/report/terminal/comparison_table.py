@@ -11,6 +11,7 @@ from rich.text import Text
 
 from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.experiment.figures.comparison import Against, Comparison, ComparisonRow
+from threatsim.report.terminal.brief.differences import brief_outcomes
 from threatsim.report.terminal.interval_line import interval_line
 from threatsim.report.terminal.showing import NARROWEST, heading, show
 from threatsim.report.terminal.tables import WIDE
@@ -19,6 +20,7 @@ from threatsim.report.words import numbers
 from threatsim.statistics.estimate import Estimate
 
 _INPUTS_SHOWN: Final = 25  # a whole other scenario differs everywhere; the rest is counted
+_FEW: Final = 8
 _GAP: Final = 2
 
 
@@ -32,37 +34,53 @@ class _Line(NamedTuple):
     drawn: Estimate | None = None
 
 
-def print_comparison(comparison: Comparison, console: Console) -> None:
-    """Print a comparison; 80 columns hold every number, wider terminals also the intervals as drawings."""
+def print_comparison(comparison: Comparison, console: Console, *, in_full: bool = True) -> None:
+    """Print a comparison; 80 columns hold every number, wider terminals also the intervals as drawings.
+
+    Args:
+        comparison: what was compared.
+        console: where to.
+        in_full: whether to print every figure, not those alone that decide, and more of the inputs.
+    """
     width = max(NARROWEST, console.width)
-    for part in _sections(comparison, width):
+    for part in _sections(comparison, width, in_full):
         show(console, part, width)
 
 
-def _sections(comparison: Comparison, width: int) -> Iterator[RenderableType]:
+def _sections(comparison: Comparison, width: int, in_full: bool) -> Iterator[RenderableType]:
     yield Text(f"{comparison.key}  {numbers.printable(comparison.reference)} (reference)", style="bold")
     for other in comparison.others:
         yield Text(f"{other.key}  {numbers.printable(other.name)}", style="bold")
         yield _indented(say.pairing(other))
 
     yield Text()
-    yield heading("What went in differently")
-    for other in comparison.others:
-        yield from _inputs(comparison.key, other, width)
-
-    yield Text()
-    yield heading("What came out differently")
-    for line in say.legend(comparison):
-        yield Text(line, style="dim")
-    yield from _outcomes(comparison, width)
-
-    yield Text()
     yield heading("In short")
     for sentence in say.summary(comparison):
         yield Text(sentence)
+    for other in comparison.others:
+        yield from map(Text, say.alone(comparison, other))
+
+    yield Text()
+    yield heading("What went in differently")
+    for other in comparison.others:
+        yield from _inputs(comparison.key, other, width, _INPUTS_SHOWN if in_full else _FEW)
+    if all(other.identical for other in comparison.others):
+        return
+
+    yield Text()
+    yield heading("What came out differently")
+    if in_full:
+        for line in say.legend(comparison):
+            yield Text(line, style="dim")
+        yield from _outcomes(comparison, width)
+    else:
+        for other in comparison.others:
+            if not other.identical:
+                yield from brief_outcomes(comparison, other, width)
+        yield Text("Every figure with its intervals: --details.", style="dim")
 
 
-def _inputs(key: str, other: Against, width: int) -> Iterator[RenderableType]:
+def _inputs(key: str, other: Against, width: int, most: int) -> Iterator[RenderableType]:
     if not other.inputs:
         yield Text(f"{other.key}  {say.NO_INPUTS}")
         return
@@ -71,7 +89,7 @@ def _inputs(key: str, other: Against, width: int) -> Iterator[RenderableType]:
     for each in (width - 2 * column, column, column):
         grid.add_column(width=each - _GAP, overflow="fold")
     grid.add_row("", key, other.key, style="bold")
-    left, left_out = _INPUTS_SHOWN, []
+    left, left_out = most, []
     for section, items in say.grouped(other.inputs).items():
         shown = items[:left]
         left -= len(shown)
@@ -139,11 +157,12 @@ def _lines(comparison: Comparison, rows: list[tuple[Against, ComparisonRow]]) ->
             if row.reference != last:
                 last = row.reference
                 yield _Line(
-                    _label(comparison.key, arm), _stacked(numbers.point(last, unit), numbers.interval(last, unit))
+                    _label(comparison.key, row.title_reference or numbers.title(arm)),
+                    _stacked(numbers.point(last, unit), numbers.interval(last, unit)),
                 )
             change = f"{numbers.change(row.difference.value, unit)} {say.mark(row)}".rstrip()
             yield _Line(
-                _label(other.key, row.arm),
+                _label(other.key, row.title or numbers.title(row.arm)),
                 _stacked(numbers.point(row.value, unit), numbers.interval(row.value, unit)),
                 _stacked(change, numbers.change_interval(row.difference, unit)),
                 say.need(row, other.pairing.replicates),
@@ -167,7 +186,7 @@ def _indented(text: str) -> Table:
 
 
 def _label(key: str, arm: str) -> str:
-    return f"{key}  {numbers.printable(numbers.title(arm))}"
+    return f"{key}  {numbers.printable(arm)}"
 
 
 def _stacked(*lines: str) -> str:

@@ -14,7 +14,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from threatsim.experiment.record.record import RunRecord
-from threatsim.report.terminal.brief_table import arms_in_brief
+from threatsim.report.terminal.brief.arm_lines import arms_in_brief
 from threatsim.report.terminal.details import details
 from threatsim.report.terminal.showing import NARROWEST, bullets, heading, show
 from threatsim.report.words import expectation_words, limits, numbers

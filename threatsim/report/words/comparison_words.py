@@ -12,6 +12,7 @@ from threatsim.statistics.mean_error import LEAST_PAIRS
 
 NO_INPUTS: Final = "Nothing: the inputs are the same."
 _RUN: Final = ("seed", "replicates", "device")
+_LAST: Final = ("arms", "expect", "atlas")
 _LONGEST: Final = 120  # of a value; longer ones are cut in the terminal and folded on the page
 
 
@@ -57,13 +58,25 @@ def need(row: ComparisonRow, replicates: int) -> str:
 
 
 def arms(row: ComparisonRow) -> str:
-    """Return the arm, or both where they differ."""
-    left, right = numbers.title(row.arm_reference), numbers.title(row.arm)
-    return numbers.printable(right if row.arm_reference == row.arm else f"{left} → {right}")
+    """Return the arm as the reports call it, or both where they differ."""
+    left, right = row.title_reference or numbers.title(row.arm_reference), row.title or numbers.title(row.arm)
+    return numbers.printable(right if left == right else f"{left} → {right}")
+
+
+def alone(comparison: Comparison, other: Against) -> list[str]:
+    """Return which arms nothing was held against, a sentence for each side that has such."""
+    return [
+        f"Only in {key}: {numbers.listed([numbers.printable(title) for title in titles])}."
+        for key, titles in ((comparison.key, other.alone_reference), (other.key, other.alone))
+        if titles
+    ]
 
 
 def grouped(inputs: tuple[InputDifference, ...]) -> dict[str, list[tuple[str, InputDifference]]]:
-    """Return section of the scenario -> what differs in it, by the rest of its path; the run and its versions last."""
+    """Return section of the scenario -> what differs in it, by the rest of its path.
+
+    The run and its versions come late, and last what other arms and expectations the scenarios have.
+    """
     groups: dict[str, list[tuple[str, InputDifference]]] = {}
     for item in inputs:
         head, _, rest = item.path.partition(".")
@@ -74,7 +87,7 @@ def grouped(inputs: tuple[InputDifference, ...]) -> dict[str, list[tuple[str, In
         elif head.startswith("arm: "):
             head, rest = "what the arms set", item.path.removeprefix("arm: ")
         groups.setdefault(head, []).append((numbers.printable(rest), item))
-    return groups
+    return dict(sorted(groups.items(), key=lambda group: group[0] in _LAST))
 
 
 def given(value: object) -> str:
@@ -94,6 +107,9 @@ def cut(text: str) -> str:
 def _verdict(comparison: Comparison, other: Against) -> list[str]:
     """Return how many figures differ detectably, and what payer loss does."""
     seen = sum(row.detected for row in other.rows)
+    if other.identical:
+        same = "" if other.inputs else " The inputs are the same as well."
+        return [f"{other.key}: identical to {comparison.key}, in all {len(other.rows)} figures.{same}"]
     if seen:
         told = [f"{other.key}: {seen} of {len(other.rows)} figures differ detectably, after Holm's adjustment."]
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rich.console import RenderableType
@@ -15,6 +15,8 @@ from threatsim.report.words import numbers
 from threatsim.report.words.answer_parts.endpoint import claims_absence
 from threatsim.report.words.answer_parts.suppression import suppresses
 
+Cells = Sequence[Sequence[str]]
+"""The lines of each head, or the cells of each column."""
 _LEAST_LABEL: Final = 18
 """A title of three words still has two lines at this width."""
 
@@ -28,22 +30,34 @@ def arms_in_brief(record: RunRecord, width: int) -> Iterator[RenderableType]:
     if any(spans):
         heads.insert(1, ["95%", "interval"])
         columns.insert(1, spans)
+    yield in_lines([numbers.printable(arm.title) for arm in record.arms], heads, columns, width)
+
+
+def in_lines(
+    labels: Sequence[str], heads: Sequence[Sequence[str]], columns: Sequence[Sequence[str]], width: int
+) -> Table:
+    """Return a table of a line a label, whose cells are never cut: columns for which there is no room are left out.
+
+    Args:
+        labels: what the lines are called; they may wrap.
+        heads: the lines of each column's head.
+        columns: the cells of each column.
+        width: columns of the terminal.
+    """
     widths = [max(*map(len, head), *map(len, column)) for head, column in zip(heads, columns, strict=True)]
-    longest = max(len(numbers.printable(arm.title)) for arm in record.arms)
+    longest = max(map(len, labels))
     while len(widths) > 1 and min(longest, _LEAST_LABEL) + sum(widths) + len(widths) > width:
         widths.pop()
     gap = 2 if longest + sum(widths) + 2 * len(widths) <= width else 1
-    label = min(longest, width - sum(widths) - gap * len(widths))
     table = Table.grid(padding=0)
-    table.add_column(width=label, overflow="fold")
+    table.add_column(width=min(longest, width - sum(widths) - gap * len(widths)), overflow="fold")
     for column_width in widths:
         table.add_column(width=gap)
         table.add_column(width=column_width, no_wrap=True, justify="right")
     table.add_row("", *_spaced(["\n".join(head) for head in heads[: len(widths)]]), style="dim")
-    for number, arm in enumerate(record.arms):
-        cells = [column[number] for column in columns[: len(widths)]]
-        table.add_row(Text(numbers.printable(arm.title)), *_spaced(cells))
-    yield table
+    for number, label in enumerate(labels):
+        table.add_row(Text(label), *_spaced([column[number] for column in columns[: len(widths)]]))
+    return table
 
 
 def _names(record: RunRecord) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""Tables of a line each, for one screen: `arm_lines` of a run's arms, `differences` of a comparison."""

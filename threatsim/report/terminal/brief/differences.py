@@ -1,0 +1,61 @@
+"""What differs between two runs or arms, in a line each: arms beneath one another, or the figures of one pair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from threatsim.catalogue.metrics import ARM_METRICS, shown_in
+from threatsim.experiment.figures.comparison import Against, Comparison, ComparisonRow
+from threatsim.report.terminal.brief.arm_lines import in_lines
+from threatsim.report.words import comparison_words as say
+from threatsim.report.words import numbers
+
+
+def brief_outcomes(comparison: Comparison, other: Against, width: int) -> Iterator[RenderableType]:
+    """Yield a table of the arms, if several are compared, or of the figures of the one pair."""
+    arms = list(dict.fromkeys((row.arm_reference, row.arm) for row in other.rows))
+    yield Text(
+        f"{other.key} less {comparison.key}; ↓ ↑: counts after adjustment for {numbers.count(comparison.tests)} tests",
+        style="dim",
+    )
+    if len(arms) == 1:
+        yield _of_pair(comparison, other, width)
+    else:
+        yield _of_arms(other, arms, width)
+
+
+def _of_arms(other: Against, arms: list[tuple[str, str]], width: int) -> RenderableType:
+    rows = {(row.arm_reference, row.arm, row.metric): row for row in other.rows}
+    there = {row.metric for row in other.rows}
+    names = [name for name in shown_in("brief") if name in there and name != "accepted_rate"]
+    heads = [ARM_METRICS[name].head.split("\n") for name in names]
+    columns = [[_change(rows[(*arm, name)]) for arm in arms] for name in names]
+    spans = [_span(rows[(*arm, names[0])]) for arm in arms]
+    if any(spans):
+        heads.insert(1, ["95%", "interval"])
+        columns.insert(1, spans)
+    return in_lines([say.arms(rows[(*arm, names[0])]) for arm in arms], heads, columns, width)
+
+
+def _of_pair(comparison: Comparison, other: Against, width: int) -> RenderableType:
+    rows = sorted(other.rows, key=lambda row: (row.same, not row.detected))
+    shown = [row for row in rows if not row.same] or rows
+    columns = [
+        [_change(row) for row in shown],
+        [_span(row) for row in shown],
+        [numbers.point(row.reference, ARM_METRICS[row.metric].unit) for row in shown],
+        [numbers.point(row.value, ARM_METRICS[row.metric].unit) for row in shown],
+    ]
+    heads = [["difference"], ["95% interval"], [comparison.key], [other.key]]
+    return in_lines([ARM_METRICS[row.metric].title for row in shown], heads, columns, width)
+
+
+def _change(row: ComparisonRow) -> str:
+    return f"{numbers.change(row.difference.value, ARM_METRICS[row.metric].unit)} {say.mark(row) or ' '}"
+
+
+def _span(row: ComparisonRow) -> str:
+    return numbers.change_interval(row.difference, ARM_METRICS[row.metric].unit)
