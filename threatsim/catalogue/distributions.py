@@ -9,9 +9,16 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from threatsim.common.arithmetic import exact
 
@@ -62,6 +69,10 @@ class Distribution(BaseModel, ABC):
         """Return the distribution of so many times the number, `factor` above 0; None where the family has none."""
         return type(self)(**{name: value * factor for name, value in self.model_dump().items()})
 
+    def shifted(self, by: float) -> Distribution | None:
+        """Return the distribution of the number and so much more; None where the family has none."""
+        return None
+
     @classmethod
     def field_text(cls) -> str:
         """Return what a scenario's schema says of the family: `Uncertain: normal, by mean and sd.`"""
@@ -85,6 +96,10 @@ class Normal(Distribution):
         """The mean."""
         return self.mean
 
+    def shifted(self, by: float) -> Distribution | None:
+        """Return the distribution of the number and so much more."""
+        return Normal(mean=self.mean + by, sd=self.sd)
+
     def cdf(self, x: float) -> float:
         """Return the normal distribution function."""
         return exact.normal_cdf(x, self.mean, self.sd)
@@ -95,10 +110,11 @@ class Normal(Distribution):
 
 
 class Lognormal(Distribution):
-    """A lognormal distribution."""
+    """A lognormal distribution, as it is or moved along the line."""
 
-    median: Positive = Field(description="Median, in the number's unit.")
+    median: Positive = Field(description="Median before it is moved, in the number's unit.")
     sigma: Positive = Field(description="Standard deviation of the natural logarithm; at most 10.")
+    shift: Number = Field(default=0.0, description="By how much the whole is moved, in the number's unit.")
 
     @model_validator(mode="after")
     def _in_reach(self) -> Lognormal:
@@ -106,22 +122,30 @@ class Lognormal(Distribution):
             raise ValueError(f"sigma is {self.sigma:g}; at most {_WIDEST:g} is allowed, which spans 34 powers of ten")
         return self
 
+    @model_serializer(mode="wrap")
+    def _without_no_shift(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in handler(self).items() if name != "shift" or value}
+
     @property
     def centre(self) -> float:
         """The median."""
-        return self.median
+        return self.median + self.shift
 
     def scaled(self, factor: float) -> Distribution | None:
         """Return the distribution of so many times the number."""
-        return Lognormal(median=self.median * factor, sigma=self.sigma)
+        return Lognormal(median=self.median * factor, sigma=self.sigma, shift=self.shift * factor)
+
+    def shifted(self, by: float) -> Distribution | None:
+        """Return the distribution of the number and so much more."""
+        return Lognormal(median=self.median, sigma=self.sigma, shift=self.shift + by)
 
     def cdf(self, x: float) -> float:
         """Return the normal distribution function of the logarithm."""
-        return exact.lognormal_cdf(x, self.median, self.sigma)
+        return exact.lognormal_cdf(x - self.shift, self.median, self.sigma)
 
     def inverse(self, p: float) -> float:
         """Return the exponential of the normal quantile."""
-        return exact.lognormal_quantile(p, self.median, self.sigma)
+        return exact.lognormal_quantile(p, self.median, self.sigma) + self.shift
 
 
 class Beta(Distribution):
@@ -166,6 +190,10 @@ class Triangular(Distribution):
         """The mean."""
         return (self.low + self.mode + self.high) / 3
 
+    def shifted(self, by: float) -> Distribution | None:
+        """Return the distribution of the number and so much more."""
+        return Triangular(low=self.low + by, mode=self.mode + by, high=self.high + by)
+
     def holds(self, x: float) -> bool:
         """Return whether a number lies from the least to the greatest value."""
         return self.low <= x <= self.high
@@ -203,6 +231,10 @@ class Uniform(Distribution):
     def centre(self) -> float:
         """The mean."""
         return (self.low + self.high) / 2
+
+    def shifted(self, by: float) -> Distribution | None:
+        """Return the distribution of the number and so much more."""
+        return Uniform(low=self.low + by, high=self.high + by)
 
     def holds(self, x: float) -> bool:
         """Return whether a number lies in the range, its ends included."""

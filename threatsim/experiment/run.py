@@ -31,6 +31,7 @@ from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.origins import origins
 from threatsim.scenario.reading.reader import load_scenario
+from threatsim.scenario.reading.remarks import arm_remarks
 from threatsim.scenario.reading.sources import kind_counts
 from threatsim.scenario.rules.expectation import expectations
 from threatsim.scenario.schema import Scenario
@@ -131,6 +132,8 @@ class Run:
         scenario = self.loaded.scenario
         self.home = self.request.out / scenario.name
         check_writable(self.home / "run")
+        for remark in arm_remarks(self.loaded):
+            self.progress.note(f"note: {remark}")
         self.arms = {arm.name: resolve_arm(self.loaded, arm.name) for arm in scenario.arms}
 
         self.loop = outer_loop(self.arms, draws=scenario.doubt, seed=scenario.seed) if scenario.doubt else None

@@ -25,6 +25,7 @@ from threatsim.scenario.sections.payer import Audit, Payer, Readers, Suppression
 from threatsim.scenario.sections.picture_controls import Detector, DuplicateSearch, Integrity, SamePatient
 from threatsim.scenario.sections.provider_group import Capabilities, Conduct, ProviderGroup
 from threatsim.scenario.sections.referral_network import ReferralNetwork
+from threatsim.scenario.sections.relative_value import RelativeValue
 from threatsim.scenario.sections.tactic import AttackName, Surrogate, Tactic
 
 __all__ = [
@@ -72,7 +73,9 @@ class Arm(Section):
     title: Text = Field(description="The arm in a few words, for tables and charts.")
     set: dict[str, Any] = Field(
         default_factory=dict,
-        description="Dotted path to new value, for instance payers.*.audit.random: 0.02; * means every one.",
+        description="Dotted path to new value, for instance payers.*.audit.random: 0.02; * means every one. "
+        "{times: 2} or {plus: 0.01} is by the number that the scenario has there.",
+        json_schema_extra={"additionalProperties": {"anyOf": [RelativeValue.model_json_schema(), {}]}},
     )
 
 

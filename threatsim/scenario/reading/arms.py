@@ -14,16 +14,21 @@ from threatsim.common.yaml_text.mistakes import KeyPath, Mistake, Place
 from threatsim.scenario.reading.explain import explain
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.paths import SAME_IN_ALL_ARMS, PathError, expand, with_value
+from threatsim.scenario.reading.relative import RelativeError, meant
 from threatsim.scenario.schema import MOST_ARMS, Scenario
+from threatsim.scenario.sections.relative_value import RELATIVE_KEYS, is_relative
 
 
 class Change(NamedTuple):
-    """One entry of an arm's `set`: where it was written, the paths it names, and the new value."""
+    """One entry of an arm's `set`: where it was written, the paths it names, and the new value of each.
+
+    A relative value has become the number that it means.
+    """
 
     entry: KeyPath
     pattern: str
     targets: tuple[KeyPath, ...]
-    value: Any
+    values: tuple[Any, ...]
 
 
 def resolve_arm(loaded: LoadedScenario, arm_name: str) -> Scenario:
@@ -61,9 +66,9 @@ def arm_problems(document: Document, known: Sequence[ErrorDetails]) -> list[Mist
 
 
 def read_changes(document: Document, index: int) -> tuple[list[Change], list[Mistake]]:
-    """Return the entries of an arm's `set` whose paths lead somewhere, and a problem for each of the others.
+    """Return the entries of an arm's `set` that say something, and a problem for each of the others.
 
-    A path that leads nowhere raises nothing.
+    A path that leads nowhere, or a relative value where there is no number, raises nothing.
 
     Args:
         document: what was read.
@@ -73,15 +78,25 @@ def read_changes(document: Document, index: int) -> tuple[list[Change], list[Mis
     entries = arm.get("set") if isinstance(arm, Mapping) else None
     changes: list[Change] = []
     problems: list[Mistake] = []
+    before: Mapping[str, Any] = document.data
+    by_what_stands = isinstance(entries, Mapping) and any(is_relative(value) for value in entries.values())
     for pattern, value in entries.items() if isinstance(entries, Mapping) else ():
         entry: KeyPath = ("arms", index, "set", pattern)
         try:
             if (first := pattern.split(".")[0]) in SAME_IN_ALL_ARMS:
                 raise PathError(f"an arm cannot set '{first}', which is the same in all arms")
-            changes.append(Change(entry, pattern, tuple(expand(pattern, document.data)), value))
+            targets = tuple(expand(pattern, document.data))
+            change = Change(entry, pattern, targets, tuple(meant(value, target, before) for target in targets))
         except PathError as error:
             text = f"arm '{arm.get('name')}': {error}"
-            problems.append(Mistake(text, document.spot(entry).key, error.hint))
+            part = error.part if isinstance(error, RelativeError) else ""
+            spot = document.spot((*entry, part) if part else entry)
+            place = spot.value if part in RELATIVE_KEYS else spot.key
+            problems.append(Mistake(text, place, error.hint))
+            continue
+        changes.append(change)
+        if by_what_stands:  # an entry is by what those above it have set
+            before = changed(before, [change])
     return changes, problems
 
 
@@ -89,8 +104,8 @@ def changed(data: Mapping[str, Any], changes: Sequence[Change]) -> dict[str, Any
     """Return a copy of a scenario's plain data with the changes made in their order."""
     result = dict(data)
     for change in changes:
-        for target in change.targets:
-            result = with_value(result, target, change.value)
+        for target, value in zip(change.targets, change.values, strict=True):
+            result = with_value(result, target, value)
     return result
 
 

@@ -15,6 +15,7 @@ from threatsim.common.yaml_text.mistakes import KeyPath, Mistake, Place
 from threatsim.scenario.reading.paths import ROOT, Slot, dotted, slot_at
 from threatsim.scenario.rules.consistency import Clash, ClashError
 from threatsim.scenario.section import NAME_RULE
+from threatsim.scenario.sections.relative_value import RELATIVE_KEYS
 
 Locate = Callable[[KeyPath, bool], Place | None]
 _EXPECTED = {
@@ -101,6 +102,8 @@ class _Explainer:
         if not hint and key in _homes():
             hint = f"{_homes()[str(key)]} has a key of that name: check the indentation."
         if slot.is_quantity:
+            if key in RELATIVE_KEYS:
+                hint = "Only an arm's set and --set say a number by the one it replaces, at that number's own path."
             hint = f"{hint} {_NUMBER}".strip()
         elif len(slot.keys) <= _MANY or not hint:
             hint = f"{hint} {section} has: {', '.join(slot.keys)}.".strip()

@@ -114,7 +114,7 @@ def dotted(path: KeyPath, data: Any) -> str:
     """Return a path as an analyst writes it, with the name of a list item instead of its index where it has one."""
     parts = []
     for part in path:
-        data = _child(data, part)
+        data = child(data, part)
         name = data.get("name") if isinstance(part, int) and isinstance(data, Mapping) else None
         parts.append(name if isinstance(name, str) else str(part))
     return ".".join(parts)
@@ -148,12 +148,12 @@ def with_value(data: Mapping[str, Any], path: KeyPath, value: Any) -> dict[str, 
     holder: Any = result
     for part, following in pairwise(path):
         needed = list if isinstance(following, int) else dict
-        if not isinstance(_child(holder, part), needed):
+        if not isinstance(child(holder, part), needed):
             holder[part] = needed()
         holder = holder[part]
     slot = slot_at(path)
     if slot and slot.is_quantity:
-        value = keeping_unit(value, _child(holder, path[-1]))
+        value = keeping_unit(value, child(holder, path[-1]))
     holder[path[-1]] = deepcopy(value)
     return result
 
@@ -194,7 +194,7 @@ def _steps(
         allowed = ", ".join(names)
         hint = did_you_mean(part, names) if part != "*" else "Name the key; * stands for list items or names."
         raise PathError(f"there is no '{part}' in {here}; it has {allowed or 'nothing'}", hint)
-    below = [((*path, step), slot.below(step), _child(value, step)) for step in chosen]
+    below = [((*path, step), slot.below(step), child(value, step)) for step in chosen]
     return [(child, inner, content) for child, inner, content in below if inner]
 
 
@@ -204,7 +204,8 @@ def _item_names(items: list[Any]) -> list[str]:
     return [name if isinstance(name, str) else str(index) for index, name in enumerate(names)]
 
 
-def _child(value: Any, part: str | int) -> Any:
+def child(value: Any, part: str | int) -> Any:
+    """Return what stands one step further down in plain data, or None."""
     if isinstance(value, Mapping):
         return value.get(part)
     if isinstance(value, (list, tuple)) and isinstance(part, int) and 0 <= part < len(value):

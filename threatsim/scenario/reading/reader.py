@@ -24,6 +24,7 @@ from threatsim.scenario.reading.explain import explain
 from threatsim.scenario.reading.extending import EXTENDS, by_itself, extends_problem, laid_over
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.paths import PathError, expand, with_value
+from threatsim.scenario.reading.relative import meant
 from threatsim.scenario.reading.scenario_library import find_scenario
 from threatsim.scenario.reading.shared_parameters import FOLDER, Parameters, resolve
 from threatsim.scenario.reading.standard_arms import write_out_standard_arms
@@ -44,7 +45,8 @@ def load_scenario(
 
     Args:
         path_or_name: a file, or the name of a scenario that comes with threatsim.
-        overrides: dotted path -> new value, set before anything is checked; a bare number keeps its unit.
+        overrides: dotted path -> new value, set before anything is checked; a bare number keeps its unit, and
+            `{"times": 2}` or `{"plus": 0.01}` is by the number that stands there.
         include: folders, beyond the scenario's own and the library, that `extends` may read from.
 
     Raises:
@@ -176,12 +178,12 @@ def _overridden(document: Document, path: Path, overrides: Mapping[str, Any]) ->
     typed: dict[KeyPath, str] = {}
     for pattern, value in overrides.items():
         try:
-            found = expand(pattern, data)
+            found = [(target, meant(value, target, data)) for target in expand(pattern, data)]
         except PathError as error:
             problem = Mistake(str(error), hint=error.hint, origin=f"override {pattern}")
             raise ScenarioError([problem], path, document.text) from None
-        for target in found:
-            data = with_value(data, target, value)
+        for target, new in found:
+            data = with_value(data, target, new)
             typed[target] = f"--set {pattern}={_shown(value)}"
     parameters = {at: place for at, place in document.parameters.items() if at not in typed}
     changed = replace(document, data=dict(data), overridden=document.overridden | typed, parameters=parameters)
