@@ -204,13 +204,15 @@ def _arm_pairs(left: Side, right: Side) -> list[tuple[ArmOutcome, ArmOutcome]]:
 def _matched(left: list[ArmOutcome], right: list[ArmOutcome]) -> list[tuple[ArmOutcome, ArmOutcome]]:
     """Return the pairs that set the same, of these first those of one name; then those left that have one name."""
     pairs: dict[str, ArmOutcome] = {}
-    for fits in (
-        lambda a, b: a.changes == b.changes and a.name == b.name,
-        lambda a, b: a.changes == b.changes,
-        lambda a, b: a.name == b.name,
-    ):
+    for by_changes, by_name in ((True, True), (True, False), (False, True)):
         for one in left:
-            free = [other for other in right if other not in pairs.values() and fits(one, other)]
+            free = [
+                other
+                for other in right
+                if other not in pairs.values()
+                and (other.changes == one.changes or not by_changes)
+                and (other.name == one.name or not by_name)
+            ]
             if one.name not in pairs and free:
                 pairs[one.name] = free[0]
     return [(one, pairs[one.name]) for one in left if one.name in pairs]

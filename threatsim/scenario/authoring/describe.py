@@ -123,10 +123,7 @@ def _item_names(scenario: Scenario | None, at: tuple[str, ...]) -> list[str] | N
         return None
     here: list[Any] = [scenario.model_dump()]
     for part in at[:-1]:
-        below = [
-            _items(one) if part == "*" else [one.get(part)] for one in here if isinstance(one, (dict, list, tuple))
-        ]
-        here = [one for found in below for one in found]
+        here = [below for one in here for below in (_items(one) if part == "*" else [one.get(part)]) if below]
     named = [one for holder in here if isinstance(holder, (list, tuple)) for one in holder if isinstance(one, dict)]
     keys = [key for holder in here if isinstance(holder, dict) for key in holder]
     return list(dict.fromkeys([*keys, *(str(one["name"]) for one in named if "name" in one)]))
