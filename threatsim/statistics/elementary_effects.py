@@ -35,12 +35,14 @@ def trajectories(inputs: int, count: int, random: np.random.Generator) -> Floats
         count: trajectories.
         random: whole numbers and orders are drawn of it, which are the same on every processor.
     """
-    low = random.integers(_LEVELS // 2, size=(count, inputs)) / (_LEVELS - 1)
-    starts_high = random.integers(2, size=(count, inputs)) == 1
-    order = np.stack([random.permutation(inputs) for _ in range(count)])
+    low, starts_high, order = (np.empty((count, inputs)) for _ in range(3))
+    for number in range(count):  # one after the other, so that more of them begin with the same
+        low[number] = random.integers(_LEVELS // 2, size=inputs) / (_LEVELS - 1)
+        starts_high[number] = random.integers(2, size=inputs)
+        order[number] = random.permutation(inputs)
     moved_at = np.argsort(order, axis=1, kind="stable")
     moved = np.arange(inputs + 1)[None, :, None] > moved_at[:, None, :]
-    points: Floats = low[:, None, :] + _STEP * (moved ^ starts_high[:, None, :])
+    points: Floats = low[:, None, :] + _STEP * (moved ^ (starts_high[:, None, :] == 1))
     return points
 
 

@@ -34,7 +34,7 @@ def blocks(inputs: int, count: int, random: np.random.Generator) -> Floats:
     The sequence is Sobol's, scrambled (Owen, Journal of Complexity 14 (1998) 466-489); whole numbers below 2^30 and a
     division make it, so that it is the same on every processor. Counts that are powers of 2 fill the cube best.
     """
-    sequence = qmc.Sobol(2 * inputs, scramble=True, rng=random)
+    sequence = qmc.Sobol(2 * inputs, scramble=True, rng=np.random.default_rng(int(random.integers(2**63))))
     both: Floats = sequence.random_base2(math.ceil(math.log2(count)) if count > 1 else 0)[:count]
     first, second = both[:, :inputs], both[:, inputs:]
     points = np.repeat(first[:, None, :], inputs + 2, axis=1)
