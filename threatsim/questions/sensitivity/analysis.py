@@ -3,45 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
-from threatsim.catalogue.metrics import ARM_METRICS, shown_in
-from threatsim.common.errors import InputError
+from threatsim.questions.markets import Markets
+from threatsim.questions.sensitivity.answers import DEFAULT_METRICS, RANKED_BY, answers_of
 from threatsim.questions.sensitivity.budget import Budget
 from threatsim.questions.sensitivity.findings import Answer, Effect, SensitivityFindings
 from threatsim.questions.sensitivity.joint import indexed, screened
-from threatsim.questions.sensitivity.markets import Markets
 from threatsim.questions.sensitivity.one_at_a_time import one_at_a_time, turns
 from threatsim.questions.sensitivity.ranking import ranking_share
 from threatsim.questions.sensitivity.varied import Varied
 from threatsim.scenario.reading.standard_arms import STANDARD_ARMS
 from threatsim.scenario.schema import Scenario
-
-(RANKED_BY,) = shown_in("ranking")
-DEFAULT_METRICS: Final = (RANKED_BY, "payer_loss")
-
-
-def answers_of(arms: Sequence[str], metrics: Sequence[str]) -> list[Answer]:
-    """Return what is asked of: figures of the baseline, then each other arm's differences to it.
-
-    Args:
-        arms: the baseline first.
-        metrics: names of figures that have a mean.
-
-    Raises:
-        InputError: there is no such figure, or it is a duration, which may not be reached.
-    """
-    for name in metrics:
-        means = [one for one, row in ARM_METRICS.items() if row.kind != "duration" and not row.avoids]
-        if name not in means:
-            raise InputError(
-                f"--metric: there is no figure '{name}' whose mean can be followed; there are {', '.join(means)}",
-                given=name,
-                allowed=means,
-            )
-    baseline, *others = arms
-    levels = [Answer(figure=name, arm=baseline, difference=False) for name in metrics]
-    return [*levels, *(Answer(figure=name, arm=arm, difference=True) for name in metrics for arm in others)]
 
 
 def analyse(

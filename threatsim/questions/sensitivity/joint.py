@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from threatsim.common.keyed.keyed_generator import keyed_generator
+from threatsim.questions.markets import Asked, Figures, Floats, Markets, lone_replicates
+from threatsim.questions.sensitivity.answers import metrics_of, of_answer
 from threatsim.questions.sensitivity.budget import SCREENED_IN
 from threatsim.questions.sensitivity.findings import Answer, Effect, Index, Variance
-from threatsim.questions.sensitivity.markets import Asked, Floats, Markets, lone_replicates, of_answer
 from threatsim.questions.sensitivity.varied import HIGH, LOW, Varied, values_at
 from threatsim.scenario.schema import Scenario
 from threatsim.statistics.elementary_effects import elementary_effects, trajectories
@@ -20,7 +21,7 @@ _FIRST_TRAJECTORY, _FIRST_SAMPLE = 1_000, 10_000
 _SEQUENCE = 2**30
 """Points of Sobol's sequence are whole multiples of one part in so many; half a part keeps them off 0 and 1."""
 
-Points = Sequence[Sequence[Mapping[str, Mapping[str, Floats]]]]
+Points = Sequence[Sequence[Figures]]
 """Of each trajectory or sample, the figures at its points."""
 
 
@@ -45,7 +46,7 @@ def screened(
     """
     shares = trajectories(len(numbers), count, keyed_generator(f"{seed}/sensitivity/trajectories"))
     inside = LOW + (HIGH - LOW) * shares
-    of = _run(scenario, numbers, markets, inside, _FIRST_TRAJECTORY, "Elementary effects")
+    of = _run(scenario, numbers, metrics_of(answers), markets, inside, _FIRST_TRAJECTORY, "Elementary effects")
     found = []
     for answer in answers:
         effects = elementary_effects(shares, _outcomes(of, answer, markets.arms[0]))
@@ -85,7 +86,7 @@ def indexed(
     """
     shares = blocks(len(numbers), count, keyed_generator(f"{seed}/sensitivity/samples"))
     inside = (shares * _SEQUENCE + 0.5) / _SEQUENCE
-    of = _run(scenario, numbers, markets, inside, _FIRST_SAMPLE, "Sobol's indices")
+    of = _run(scenario, numbers, metrics_of(answers), markets, inside, _FIRST_SAMPLE, "Sobol's indices")
     indices, variances = [], []
     for answer in answers:
         told = variance_shares(_outcomes(of, answer, markets.arms[0]), keyed_generator(f"{seed}/sensitivity/resamples"))
@@ -96,7 +97,13 @@ def indexed(
 
 
 def _run(
-    scenario: Scenario, numbers: Sequence[Varied], markets: Markets, shares: Floats, first: int, title: str
+    scenario: Scenario,
+    numbers: Sequence[Varied],
+    metrics: Sequence[str],
+    markets: Markets,
+    shares: Floats,
+    first: int,
+    title: str,
 ) -> Points:
     """Run (groups, points, numbers) shares, each group in markets of its own."""
     labels = [number.label for number in numbers]
@@ -106,7 +113,7 @@ def _run(
         for point in points:
             at = values_at(scenario, numbers, dict(zip(labels, map(float, point), strict=True)))
             asked.append(Asked(at, replicates))
-    found = markets.figures(asked, title)
+    found = markets.figures(asked, metrics, title)
     size = shares.shape[1]
     return [found[start : start + size] for start in range(0, len(found), size)]
 

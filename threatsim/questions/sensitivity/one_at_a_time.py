@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from threatsim.questions.markets import Asked, Figures, Markets, lone_replicates
+from threatsim.questions.sensitivity.answers import metrics_of, of_answer
 from threatsim.questions.sensitivity.budget import CONFIRMED_IN, SCREENED_IN
 from threatsim.questions.sensitivity.findings import Answer, Swing, Turn
-from threatsim.questions.sensitivity.markets import Asked, Floats, Markets, lone_replicates, of_answer
 from threatsim.questions.sensitivity.varied import HIGH, LOW, Varied, values_at
 from threatsim.scenario.schema import Scenario
 from threatsim.statistics.over_replicates import mean_interval, paired_mean_difference
-
-Point = Mapping[str, Mapping[str, Floats]]
-"""Arm -> metric -> (replicates,)."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +27,8 @@ class Ends:
         of: label -> at the 5 % and at the 95 % quantile.
     """
 
-    centre: Point
-    of: Mapping[str, tuple[Point, Point]]
+    centre: Figures
+    of: Mapping[str, tuple[Figures, Figures]]
 
     def swings(self, answers: Sequence[Answer], baseline: str) -> list[Swing]:
         """Return what each number does to each answer."""
@@ -53,13 +51,18 @@ class Ends:
 
 
 def at_both_ends(
-    scenario: Scenario, numbers: Sequence[Varied], markets: Markets, replicates: tuple[int, ...], title: str
+    scenario: Scenario,
+    numbers: Sequence[Varied],
+    metrics: Sequence[str],
+    markets: Markets,
+    replicates: tuple[int, ...],
+    title: str,
 ) -> Ends:
     """Run the scenario as it is, and with each number at both ends of its range."""
     asked = [Asked({}, replicates)]
     for number in numbers:
         asked += [Asked(values_at(scenario, numbers, {number.label: end}), replicates) for end in (LOW, HIGH)]
-    centre, *others = markets.figures(asked, title)
+    centre, *others = markets.figures(asked, metrics, title)
     pairs = zip(others[::2], others[1::2], strict=True)
     return Ends(centre, {number.label: pair for number, pair in zip(numbers, pairs, strict=True)})
 
@@ -79,12 +82,13 @@ def one_at_a_time(
     Returns:
         The figures of all; of those moved again; and all labels, those that move any answer most first.
     """
-    screened = at_both_ends(scenario, numbers, markets, lone_replicates(0, SCREENED_IN), "Each number alone")
+    metrics = metrics_of(answers)
+    screened = at_both_ends(scenario, numbers, metrics, markets, lone_replicates(0, SCREENED_IN), "Each number alone")
     swings = screened.swings(answers, markets.arms[0])
     order = by_size(swings)
     again = [number for number in numbers if number.label in order[:top]]
     own = lone_replicates(SCREENED_IN, CONFIRMED_IN)
-    return screened, at_both_ends(scenario, again, markets, own, "The greatest again, in other markets"), order
+    return screened, at_both_ends(scenario, again, metrics, markets, own, "The greatest again, in other markets"), order
 
 
 def by_size(swings: Sequence[Swing]) -> list[str]:
@@ -122,6 +126,6 @@ def turns(ends: Ends, numbers: Sequence[Varied], policies: Sequence[str], ranked
     return sorted(found, key=lambda turn: (not turn.sure, -(turn.lead.value or 0.0)))
 
 
-def best(point: Point, policies: Sequence[str], ranked_by: str) -> str:
+def best(point: Figures, policies: Sequence[str], ranked_by: str) -> str:
     """Return the arm with the greatest mean; of equal ones the earlier."""
     return max(policies, key=lambda arm: mean_interval(point[arm][ranked_by]).value or 0.0)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from threatsim.questions.markets import Figures
 from threatsim.questions.sensitivity.budget import SCREENED_IN
 from threatsim.questions.sensitivity.findings import RankingShare
 from threatsim.questions.sensitivity.joint import Points
-from threatsim.questions.sensitivity.one_at_a_time import Point, best
+from threatsim.questions.sensitivity.one_at_a_time import best
 from threatsim.statistics.estimate import Estimate
 from threatsim.statistics.over_replicates import mean_interval, paired_mean_difference, wilson_interval
 
 
-def ranking_share(centre: Point, of: Points, policies: Sequence[str], ranked_by: str) -> RankingShare | None:
+def ranking_share(centre: Figures, of: Points, policies: Sequence[str], ranked_by: str) -> RankingShare | None:
     """Return how often another arm is first; None for fewer than two arms that a payer could choose.
 
     The draws are the two independent ones of each sample (Saltelli's A and B).

@@ -1,16 +1,16 @@
-"""What a stage of the analysis asks of the simulation: figures of every arm at points, in markets of given numbers."""
+"""What a question asks of the simulation: figures of arms at points, in markets of given numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.questions.sensitivity.findings import Answer
-
 Floats = NDArray[np.float64]
+Figures = Mapping[str, Mapping[str, Floats]]
+"""Arm -> metric -> (replicates,) its value; NaN where undefined."""
 
 
 class Asked(NamedTuple):
@@ -21,7 +21,7 @@ class Asked(NamedTuple):
         replicates: numbers of replicates; equal numbers have equal streams at every point.
     """
 
-    values: Mapping[str, float]
+    values: Mapping[str, Any]
     replicates: tuple[int, ...]
 
 
@@ -33,12 +33,16 @@ class Markets(Protocol):
         """Names of the arms, the baseline first."""
         ...
 
-    def figures(self, asked: Sequence[Asked], title: str) -> Sequence[Mapping[str, Mapping[str, Floats]]]:
-        """Return of each point arm -> metric -> (replicates,) its value; NaN where undefined.
+    def figures(self, asked: Sequence[Asked], metrics: Sequence[str], title: str) -> Sequence[Figures]:
+        """Return the figures of each point.
 
         Args:
             asked: the points.
+            metrics: names of figures, with `@payer` or `@tactic` for a part of an arm.
             title: of the stage, for progress.
+
+        Raises:
+            ThreatsimError: values do not make a scenario, or a market fails; finished ones are kept.
         """
         ...
 
@@ -54,9 +58,3 @@ def lone_replicates(first: int, count: int) -> tuple[int, ...]:
         count: how many.
     """
     return tuple(_FOUR * (number // 2) + 1 + number % 2 for number in range(first, first + count))
-
-
-def of_answer(figures: Mapping[str, Mapping[str, Floats]], answer: Answer, baseline: str) -> Floats:
-    """Return (replicates,) an answer at a point."""
-    level = figures[answer.arm][answer.figure]
-    return level - figures[baseline][answer.figure] if answer.difference else level
