@@ -19,6 +19,7 @@ from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.progress import Progress
 from threatsim.experiment.controls_used import controls_used
 from threatsim.experiment.figures.arm_figures import arm_outcomes
+from threatsim.experiment.figures.steps import steps
 from threatsim.experiment.preparation import hardens
 from threatsim.experiment.record.assembly import RunInputs, assemble_record
 from threatsim.experiment.record.columns import write_columns
@@ -122,7 +123,9 @@ def simulate(
             progress=lambda one: advance(1),
         )
         figures = arm_outcomes(spec.arms, results)
-        record = assemble_record(inputs, number_kinds=kind_counts(spec), classifiers=(), arms=figures)
+        record = assemble_record(
+            inputs, number_kinds=kind_counts(spec), classifiers=(), arms=figures, steps=steps(resolved, figures)
+        )
         write_record(Path(folder) / RECORD_NAME, record)
         return Simulation(read_record(folder), results)  # in the order and the digits that a report has
 

@@ -16,6 +16,7 @@ from threatsim.experiment.doubt.findings import doubt_findings
 from threatsim.experiment.doubt.refusals import check_operating_points
 from threatsim.experiment.figures.arm_figures import arm_outcomes
 from threatsim.experiment.figures.expectations import check_expectations
+from threatsim.experiment.figures.steps import steps
 from threatsim.experiment.kept_replicates import KeptReplicates
 from threatsim.experiment.outer_loop import OuterLoop, outer_loop
 from threatsim.experiment.patterns.published_patterns import PATTERNS
@@ -252,6 +253,7 @@ class Run:
             number_kinds=kind_counts(scenario),
             classifiers=self.classifiers,
             arms=self.outcomes,
+            steps=steps(self.inputs.scenario, self.outcomes),
             patterns=self.patterns,
             doubt=doubt_findings(self.loop, self.arms, self.of_draws, self.outcomes) if self.loop else None,
             expectations=check_expectations(expectations(scenario.expect), self.outcomes, self.classifiers),

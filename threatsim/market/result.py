@@ -29,7 +29,7 @@ class ReplicateResult:
     Attributes:
         arm: name of the arm.
         replicate: number of the replicate, from 0.
-        outcomes: `ARM_METRICS` name -> value.
+        outcomes: `ARM_METRICS` name -> value; and what was bought of controls (`price_units.bought_name`).
         tactics: tactic name -> `TACTIC_METRICS` name -> value.
         accounts: account name (providers, payers, reviewers, suppliers, treasury, patients) -> net USD over the run;
             sums to 0.

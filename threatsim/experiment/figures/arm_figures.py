@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from threatsim.catalogue.metrics import ARM_METRICS, PAYER_METRICS, TACTIC_METRICS, MetricRow
 from threatsim.experiment.figures.avoided import with_avoided
+from threatsim.experiment.figures.ceilings import ceilings
 from threatsim.experiment.figures.contrast import Adjusted, Contrast, adjusted, by_family
 from threatsim.experiment.figures.estimates import estimate, one_market, sample
 from threatsim.experiment.record.record import ArmOutcome, PayerOutcome, TacticOutcome
@@ -67,6 +68,7 @@ def arm_outcomes(arms: Sequence[Arm], results: Sequence[ReplicateResult]) -> tup
             replicates={name: [_finite(value) for value in one.values] for name, one in of_arms[arm.name].items()},
             wholes={name: _kept(one.wholes) for name, one in of_arms[arm.name].items() if one.wholes is not None},
             clusters={name: _kept(one.clusters) for name, one in of_arms[arm.name].items() if one.clusters is not None},
+            ceilings=() if arm is arms[0] else ceilings(by_arm[arms[0].name], by_arm[arm.name]),
             tactics=tuple(
                 TacticOutcome(
                     tactic=tactic,

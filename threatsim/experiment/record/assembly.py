@@ -15,6 +15,7 @@ from threatsim.experiment.record.record import (
     ExpectationCheck,
     PatternCheck,
     RunRecord,
+    Step,
 )
 from threatsim.scenario.sections.quantity import Kind
 
@@ -98,6 +99,7 @@ def assemble_record(
     number_kinds: Mapping[Kind, int],
     classifiers: Sequence[ClassifierFigures],
     arms: Sequence[ArmOutcome],
+    steps: Sequence[Step] = (),
     patterns: Sequence[PatternCheck] = (),
     doubt: Doubt | None = None,
     expectations: Sequence[ExpectationCheck] = (),
@@ -110,6 +112,7 @@ def assemble_record(
         number_kinds: how many numbers of the scenario are measured, estimated, assumed.
         classifiers: the figures of the classifiers, a modality each.
         arms: the figures of the arms, the baseline first.
+        steps: arms that differ in one number.
         patterns: the checks of the market against published patterns.
         doubt: what draws of the uncertain numbers showed.
         expectations: what the scenario expects, checked.
@@ -134,6 +137,7 @@ def assemble_record(
         number_kinds={str(kind): count for kind, count in number_kinds.items()},
         classifiers=tuple(classifiers),
         arms=tuple(arms),
+        steps=tuple(steps),
         patterns=tuple(patterns),
         doubt=doubt,
         expectations=tuple(expectations),

@@ -147,6 +147,28 @@ class PayerOutcome(RecordPart):
     differences: dict[str, Difference] = Field(description="Paired difference to the baseline; empty in the baseline.")
 
 
+class Ceiling(RecordPart):
+    """The price at which an arm gains nothing any more, whatever its controls cost in the scenario."""
+
+    per: str = Field(description="What the price is per: year, for all of it; or the name of a unit (PRICE_UNITS).")
+    price: Estimate = Field(description="Most that it may cost (USD per unit); below 0, it is not worth having free.")
+    units: float = Field(description="Units that the arm has beyond the baseline's (a year); 1 of a year.")
+    now: float = Field(description="What it costs beyond the baseline's at the scenario's prices (USD per unit).")
+
+
+class Step(RecordPart):
+    """Two policies that differ in one number, one step apart: what more of it saves, and what it costs."""
+
+    path: str = Field(description="Dotted path of the number, as the arms write it.")
+    unit: str = Field(description="Unit of the number.")
+    lower: str = Field(description="Name of the arm with the smaller number.")
+    higher: str = Field(description="Name of the arm with the greater one.")
+    numbers: tuple[float, float] = Field(description="The smaller number and the greater.")
+    saved: Estimate = Field(description="Payer loss that the greater one avoids (USD per year).")
+    spent: Estimate = Field(description="Control that it costs beyond the smaller (USD per year).")
+    benefit: Estimate = Field(description="Its net benefit against the smaller (USD per year).")
+
+
 class ArmOutcome(RecordPart):
     """The figures of one arm."""
 
@@ -166,6 +188,9 @@ class ArmOutcome(RecordPart):
         default={},
         description="ARM_METRICS name -> mean of the replicates, with the interval that holds one further market of "
         "the record's length in 95 of 100 cases: what a budget has to allow for.",
+    )
+    ceilings: Annotated[tuple[Ceiling, ...], Since(16)] = Field(
+        default=(), description="What the arm's controls may cost at most; empty in the baseline."
     )
     tactics: tuple[TacticOutcome, ...] = Field(description="The same by tactic.")
     payers: Annotated[tuple[PayerOutcome, ...], Since(14)] = Field(default=(), description="The same by payer.")
@@ -266,6 +291,9 @@ class RunRecord(RecordPart):
     number_kinds: dict[str, int] = Field(description="How many numbers are measured, estimated, assumed.")
     classifiers: tuple[ClassifierFigures, ...] = Field(description="The classifiers under attack.")
     arms: tuple[ArmOutcome, ...] = Field(description="The arms; the first is the baseline.")
+    steps: Annotated[tuple[Step, ...], Since(16)] = Field(
+        default=(), description="Arms that differ in one number, smallest first, where two or more set the same one."
+    )
     patterns: Annotated[tuple[PatternCheck, ...], Since(4)] = Field(
         default=(), description="The market of the baseline held against published patterns; empty if it was not."
     )

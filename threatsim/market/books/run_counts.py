@@ -18,7 +18,7 @@ _ADDED_UP = (
     *("claims", "with_finding", "active_weeks", "findings", "false_claims", "false_paid", "queries", "setup"),
     *("recouped", "damages", "fines", "lost_income", "mature", "mature_found", "mature_paid", "mature_paid_found"),
     *("cases", "true_cases", "accepted", "true_billed", "true_denied", "true_unpaid", "suppressed_by_payer"),
-    *("payers_lost", "patients_lost", "due"),
+    *("payers_lost", "patients_lost", "due", "checks", "device_weeks"),
 )
 _WEEKLY_MONEY = {
     "paid": ("fees", "cost sharing"),
@@ -56,6 +56,8 @@ class RunCounts:
         payers_lost, patients_lost: (K, T + 1) cents that each payer, and its patients, paid on false claims beyond the
             true fees, less what came back to them, by tactic; the last column is what came back on honest claims.
         due: (K,) cents that the claims sent to each payer come to by their truth, paid or not.
+        checks: (K,) checks of an image that each payer has made: a claim counts once for each control.
+        device_weeks: (K,) weeks of devices that each payer bore its share of, likewise.
     """
 
     def __init__(
@@ -83,7 +85,8 @@ class RunCounts:
         self.cases = self.true_cases = self.accepted = 0
         self.true_billed = self.true_denied = 0
         self.suppressed_by_payer = 0
-        self.true_unpaid, self.due = counts(payers), counts(payers)
+        self.true_unpaid, self.due, self.checks = (counts(payers) for _ in range(3))
+        self.device_weeks = np.zeros(payers)
         self.payers_lost, self.patients_lost = (counts(payers, len(tactics) + 1) for _ in range(2))
         self._booked = dict.fromkeys(_WEEKLY_MONEY, 0)
 
@@ -162,6 +165,11 @@ class RunCounts:
         denied = claims.truth & ~claims.paid
         self.true_unpaid[payer] += int(difference[claims.provider[denied]].sum())
         self.suppressed_by_payer += int(by_payer[claims.provider[denied & claims.approval_suppressed]].sum())
+
+    def checked(self, payer: int, controls: int, claims: int, devices: float) -> None:
+        """Count what a week of a payer's controls is paid for: so many controls, claims of each, and devices."""
+        self.checks[payer] += controls * claims
+        self.device_weeks[payer] += controls * devices
 
     def borne_on_false(self, payer: int, tactic: NDArray[np.int8], by_payer: Counts, by_patients: Counts) -> None:
         """Count what a payer and its patients pay beyond the true fees on false claims (N,) of a tactic (N,)."""

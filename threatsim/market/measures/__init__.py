@@ -1,5 +1,5 @@
 """The figures of a replicate: a function each, named by its row in `threatsim.catalogue.metrics`.
 
 Reading order: `burden`, `sums` (what is added up once), `money`, `payoff`, `detection`, `claim_counts`,
-`replicate_result` (all of them, with the columns that are kept).
+`bought`, `replicate_result` (all of them, with the columns that are kept).
 """

@@ -21,6 +21,7 @@ class Burden:
     Attributes:
         payers_lost, patients_lost: (K, T) paid on false claims beyond the true fees, less what came back.
         control: (K,) spent on readers, audits, probes and checks of images.
+        checking: (K,) of it, on checks of images.
         unpaid: (K,) what true claims are short of.
         due: (K,) what the claims sent come to by their truth.
     """
@@ -28,6 +29,7 @@ class Burden:
     payers_lost: Counts
     patients_lost: Counts
     control: Counts
+    checking: Counts
     unpaid: Counts
     due: Counts
 
@@ -40,6 +42,7 @@ class Burden:
             payers_lost=run_counts.payers_lost[:, :-1],
             patients_lost=run_counts.patients_lost[:, :-1],
             control=np.array(control, np.int64),
+            checking=np.array([ledger.spent["checking", payer] for payer in range(payers)], np.int64),
             unpaid=run_counts.true_unpaid,
             due=run_counts.due,
         )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from threatsim.catalogue.metrics import ARM_METRICS, PAYER_METRICS, TACTIC_METRICS
 from threatsim.market.books.run_counts import weeks_of_record
 from threatsim.market.conventions import ACCESS
+from threatsim.market.measures.bought import bought
 from threatsim.market.measures.sums import Ratio, Sums
 from threatsim.market.model import Market
 from threatsim.market.result import Denominator, ReplicateResult
@@ -32,7 +33,7 @@ def replicate_result(market: Market) -> ReplicateResult:
     return ReplicateResult(
         arm=market.arm,
         replicate=market.replicate,
-        outcomes=_floats(found),
+        outcomes=_floats(found) | bought(sums),
         tactics={tactic: _floats(figures) for tactic, figures in by_tactic.items()},
         denominators=_denominators(found),
         tactic_denominators={tactic: _denominators(figures) for tactic, figures in by_tactic.items()},

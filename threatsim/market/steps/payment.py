@@ -56,7 +56,9 @@ class PaymentStep:
             readings = payment.readings(payer.claims_of_week, payer.spec.readers)
             ledger.transfer("reading", ledger.payer(row), ledger.reviewers, readings)
             devices = len(table) * float(payer.spec.share)
-            checks = payment.checks(payer.prices, payer.claims_of_week.row.size, devices, week)
+            prices, claims = payer.prices, payer.claims_of_week.row.size
+            self._run_counts.checked(row, len(prices), claims, devices)
+            checks = payment.checks(prices, claims, devices, week)
             ledger.transfer("checking", ledger.payer(row), ledger.suppliers, checks)
         care = payment.care(billing, table, self._care_on_false)
         ledger.transfer("care", ledger.providers, ledger.suppliers, care)

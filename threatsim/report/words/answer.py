@@ -13,6 +13,7 @@ from threatsim.report.words.answer_parts.benefit import (
     relative,
     whose,
 )
+from threatsim.report.words.answer_parts.ceiling import marginal, may_cost
 from threatsim.report.words.answer_parts.endpoint import claims_absence, endpoint_answer
 from threatsim.report.words.answer_parts.situation import price, situation
 from threatsim.report.words.answer_parts.suppression import bills_falsely, suppresses, suppression_answer
@@ -42,6 +43,7 @@ def _of_false_billing(record: RunRecord) -> list[str]:
         arms = policies(others)
         chosen = most_beneficial(arms)
         told += [ranked(baseline, chosen, arms), whose(chosen), besides(chosen), beside_policies(others)]
+        told += [may_cost(arms), marginal(record)]
     else:
         told += [_change(baseline, strongest(others), others), besides(strongest(others))]
     return [sentence for sentence in (*told, answered(record)) if sentence]

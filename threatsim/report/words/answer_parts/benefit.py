@@ -29,11 +29,13 @@ def ranked(baseline: ArmOutcome, chosen: ArmOutcome, others: list[ArmOutcome]) -
     benefit = _benefit(chosen)
     if not benefit.detected:
         span = numbers.change_interval(benefit, "USD")
+        why = (
+            f", and its 95% interval ({span}) {_not_told(benefit)}{_missed(chosen)}" if span else " without an interval"
+        )
         return (
             f"No arm has a detectable net benefit against the baseline: that of {title(chosen)}, the largest, is "
             f"{numbers.change(benefit.value, 'USD')} USD a year"
-            + (f", and its 95% interval ({span}) includes zero{_missed(chosen)}" if span else " without an interval")
-            + f": {_made_of(baseline, chosen)}."
+            f"{why}: {_made_of(baseline, chosen)}."
         )
     parts = [f"{title(chosen)} {_is_worth(benefit)} a year: {_made_of(baseline, chosen)}"]
     rest = sorted((arm for arm in others if arm is not chosen), key=lambda arm: -_worth(arm))
@@ -47,6 +49,13 @@ def ranked(baseline: ArmOutcome, chosen: ArmOutcome, others: list[ArmOutcome]) -
         )
     lead = "Worth most, by net benefit: " if (benefit.value or 0.0) > 0 else "No arm is worth its price: "
     return f"{lead}{'; '.join(parts)}."
+
+
+def _not_told(benefit: Difference) -> str:
+    """Return why a net benefit with an interval is not detectable."""
+    if benefit.low is not None and benefit.high is not None and not benefit.low <= 0 <= benefit.high:
+        return "excludes zero by itself alone, not for the number of arms compared"
+    return "includes zero"
 
 
 def beside_policies(others: list[ArmOutcome]) -> str:

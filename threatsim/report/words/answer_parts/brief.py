@@ -5,6 +5,7 @@ from __future__ import annotations
 from threatsim.experiment.record.record import ArmOutcome, RunRecord
 from threatsim.report.words import numbers
 from threatsim.report.words.answer_parts.benefit import most_beneficial, policies
+from threatsim.report.words.answer_parts.ceiling import marginal, may_cost
 from threatsim.report.words.answer_parts.endpoint import claims_absence, endpoint_answer
 from threatsim.report.words.answer_parts.situation import briefly
 from threatsim.report.words.answer_parts.suppression import (
@@ -25,7 +26,8 @@ def brief_answer(record: RunRecord) -> list[str]:
     if suppresses(record):
         told += [suppression_situation(record), backfiring(record)]
     if not suppresses(record) or bills_falsely(record):
-        told += [briefly(record), _worth(record)]
+        ceilings = may_cost(policies(list(record.arms[1:])), briefly=True)
+        told += [briefly(record), _worth(record), ceilings, marginal(record)]
     return [sentence for sentence in (*told, in_brief(record) or _not_drawn(record)) if sentence]
 
 
