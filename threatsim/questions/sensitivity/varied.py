@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from threatsim.catalogue.distributions import Distribution, Uniform
+from threatsim.questions.pictures import moves_threshold, needs_attacks
 from threatsim.questions.sensitivity.findings import VariedNumber
 from threatsim.scenario.reading.paths import expand, slot_at
 from threatsim.scenario.reading.sources import sourced_numbers
@@ -87,7 +88,7 @@ def varied_numbers(scenario: Scenario, spread: float) -> tuple[list[Varied], dic
         around = sorted((quantity.value * (1 - spread), quantity.value * (1 + spread)))
         ends = max(around[0], low), around[1] if high is None else min(around[1], high)
         found.append(Varied(path, (path,), quantity, Uniform(low=ends[0], high=ends[1]), (low, high), spread=True))
-    for one in [one for one in found if _of_pictures(one.label)]:
+    for one in [one for one in found if _stays_still(one.places[0])]:
         found.remove(one)
         left_out[one.label] = "every value of it would need attacks of its own"
     return found, left_out
@@ -95,25 +96,15 @@ def varied_numbers(scenario: Scenario, spread: float) -> tuple[list[Varied], dic
 
 def _stays(path: str, quantity: Quantity, spread: float) -> str:
     """Return why an assumed number without a range is not varied; empty if it is."""
-    if _of_pictures(path):
+    if _stays_still(path):
         return "every value of it would need attacks of its own"
     if quantity.value == 0:
         return "it is 0, of which a share is 0"
     return "" if spread > 0 else "it has no range, and no spread was asked for"
 
 
-def _of_pictures(path: str) -> bool:
-    """Return whether cases or what attacks make of them depend on a number."""
-    parts = path.split(".")
-    return (
-        parts[0] == "cases"
-        or (parts[0] == "tactics" and parts[-1] in _OF_ATTACKS)
-        or "operating_point" in parts
-        or "detector" in parts
-    )
-
-
-_OF_ATTACKS = frozenset({"epsilon", "step", "scale"})
+def _stays_still(path: str) -> bool:
+    return needs_attacks(path) or moves_threshold(path)
 
 
 def _bounds(path: str, data: Mapping[str, object]) -> tuple[float, float | None]:
