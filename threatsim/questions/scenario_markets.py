@@ -19,7 +19,7 @@ from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.cells import Cell
 from threatsim.experiment.execution.executor import Executor
-from threatsim.experiment.execution.figures_run import CellDone, run_figures
+from threatsim.experiment.execution.figures_run import CellDone, FiguresRun, run_figures
 from threatsim.experiment.record.fingerprint import canonical_json, fingerprint
 from threatsim.experiment.run import Run, RunRequest
 from threatsim.questions.markets import Asked, Figures
@@ -173,6 +173,10 @@ class ScenarioMarkets:
         """Names of the arms that are run, the baseline first."""
         return self._arms
 
+    def of_arm(self, arm: str) -> ScenarioMarkets:
+        """Return the same markets of one arm alone."""
+        return ScenarioMarkets(self.run, [arm], self._executor, self._progress, self.folder)
+
     def check_points(self, points: Sequence[Mapping[str, Any]]) -> None:
         """Refuse, before any market, points that do not make a scenario.
 
@@ -185,6 +189,29 @@ class ScenarioMarkets:
 
     def figures(self, asked: Sequence[Asked], metrics: Sequence[str], title: str) -> Sequence[Figures]:
         """Return the figures of each point, as `Markets` says."""
+        rows = _rows(self.simulated(asked, title, fail_fast=True).table, metrics)
+        return [
+            {
+                arm: {
+                    metric: np.array([rows[Cell(point_number(values), arm, one)][metric] for one in replicates])
+                    for metric in metrics
+                }
+                for arm in self._arms
+            }
+            for values, replicates in asked
+        ]
+
+    def simulated(self, asked: Sequence[Asked], title: str, *, fail_fast: bool = False) -> FiguresRun:
+        """Run every arm at points, or take up what is there, and return all figures, a row a market.
+
+        Args:
+            asked: the points.
+            title: of the stage, for progress.
+            fail_fast: whether the first market that fails ends it; else it is told among the failures.
+
+        Raises:
+            ThreatsimError: with `fail_fast`, a market fails; finished ones are kept.
+        """
         from threatsim.market.simulation import simulate
 
         points = {point_number(values): dict(values) for values, _ in asked}
@@ -199,7 +226,7 @@ class ScenarioMarkets:
         self.markets += len(cells)
         plan = PointPlan(self.hash, self.loaded.scenario.seed, self.loaded, points)
         with self._progress.stage(f"{title}, {len(cells)} markets", len(cells), "markets") as advance:
-            found = run_figures(
+            return run_figures(
                 plan,
                 {_TABLES: self.run.tables},
                 simulate,
@@ -207,19 +234,8 @@ class ScenarioMarkets:
                 folder=self.folder,
                 executor=self._executor,
                 progress=_counting(advance),
-                fail_fast=True,
+                fail_fast=fail_fast,
             )
-        rows = _rows(found.table, metrics)
-        return [
-            {
-                arm: {
-                    metric: np.array([rows[Cell(point_number(values), arm, one)][metric] for one in replicates])
-                    for metric in metrics
-                }
-                for arm in self._arms
-            }
-            for values, replicates in asked
-        ]
 
 
 def _counting(advance: Callable[[int], None]) -> Callable[[CellDone], None]:

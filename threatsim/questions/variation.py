@@ -1,0 +1,131 @@
+"""`--vary PATH=LOW:HIGH[:log][:N]` or `PATH=a,b,c`: a path of a scenario, and the values that it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from threatsim.common.arithmetic import portable
+from threatsim.common.errors import InputError
+from threatsim.scenario.reading.overrides import read_settings
+
+OPTION: Final = "--vary"
+DEFAULT_VALUES: Final = 5
+"""Values of a range of which no number is given, in a grid."""
+_MOST_VALUES: Final = 10_000
+_EXAMPLE: Final = "For instance 'payers.*.audit.random=0.001:0.2:log:7', or payers.*.triage.below=pend,deny."
+
+
+@dataclass(frozen=True)
+class Variation:
+    """A path and the values that it may take.
+
+    Attributes:
+        path: dotted, with `*` for every one of several.
+        choices: the values, if they are listed; else empty.
+        low, high: the range.
+        log: whether steps are equal in the logarithm.
+        count: values in a grid.
+    """
+
+    path: str
+    choices: tuple[Any, ...] = ()
+    low: float = 0.0
+    high: float = 0.0
+    log: bool = False
+    count: int = DEFAULT_VALUES
+
+    @property
+    def numeric(self) -> bool:
+        """Whether every value is a number."""
+        return all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in self.choices)
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """The values of a grid, in their order."""
+        if self.choices:
+            return self.choices
+        return tuple(self.at(step / (self.count - 1)) for step in range(self.count))
+
+    def at(self, share: float) -> Any:
+        """Return the value at a share of the range, or of the list, from 0 to 1; six significant digits.
+
+        Logarithms are the project's own, so that a value is the same on every processor.
+        """
+        if self.choices:
+            return self.choices[min(int(share * len(self.choices)), len(self.choices) - 1)]
+        if share in (0, 1):
+            return self.high if share else self.low
+        if not self.log:
+            return float(f"{self.low + (self.high - self.low) * share:.6g}")
+        low, high = (float(portable.log(end)) for end in (self.low, self.high))
+        return float(f"{float(portable.exp(low + (high - low) * share)):.6g}")
+
+
+def read_variations(written: Sequence[str]) -> list[Variation]:
+    """Return what `--vary` names.
+
+    Raises:
+        InputError: there is none; one is neither a range nor a list; its bounds are reversed or equal; a log range
+            does not begin above 0; or two have one path.
+    """
+    if not written:
+        raise InputError("nothing varies", given="", hint=f"Name a path and its values with {OPTION}. {_EXAMPLE}")
+    found: list[Variation] = []
+    for one in written:
+        variation = _read(one, f"{OPTION} {one}")
+        if any(other.path == variation.path for other in found):
+            raise InputError(f"{variation.path} is given twice", given=one, location=f"{OPTION} {one}")
+        found.append(variation)
+    return found
+
+
+def _read(one: str, location: str) -> Variation:
+    path, equals, text = (part.strip() for part in one.partition("="))
+    if not equals or not path or not text:
+        raise InputError("it needs a path, '=' and a range or a list", given=one, location=location, hint=_EXAMPLE)
+    if ":" not in text:
+        return Variation(path, choices=_listed(path, text, one, location))
+    low, high, *rest = (part.strip() for part in text.split(":"))
+    log = rest[:1] == ["log"]
+    rest = rest[log:]
+    if len(rest) > 1 or (rest and not rest[0].isdecimal()):
+        raise InputError(
+            f"a range is LOW:HIGH, LOW:HIGH:N, LOW:HIGH:log or LOW:HIGH:log:N, not {text}",
+            given=one,
+            location=location,
+            hint=_EXAMPLE,
+        )
+    ends = [_number(end, one, location) for end in (low, high)]
+    if not ends[0] < ends[1]:
+        raise InputError(
+            f"the bounds are {low} and {high}; the first must be below the second", given=one, location=location
+        )
+    if log and not ends[0] > 0:
+        raise InputError(f"a log range begins above 0, not at {low}", given=one, location=location)
+    count = int(rest[0]) if rest else DEFAULT_VALUES
+    if not 2 <= count <= _MOST_VALUES:
+        raise InputError(f"{count} values; allowed are 2 to {_MOST_VALUES:,}", given=one, location=location)
+    return Variation(path, low=ends[0], high=ends[1], log=log, count=count)
+
+
+def _number(text: str, one: str, location: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if number != number or number in (float("inf"), float("-inf")):
+        raise InputError(f"'{text}' is not a number", given=one, location=location)
+    return number
+
+
+def _listed(path: str, text: str, one: str, location: str) -> tuple[Any, ...]:
+    values = [read_settings([f"{path}={value}"])[path] for value in text.split(",")]
+    if len(values) < 2:
+        raise InputError(
+            "there is one value alone, so nothing varies", given=one, location=location, hint="Set it with --set."
+        )
+    if any(value in values[:place] for place, value in enumerate(values)):
+        raise InputError("a value is listed twice", given=one, location=location)
+    return tuple(values)
