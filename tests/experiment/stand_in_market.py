@@ -96,8 +96,10 @@ def simulate_refusing(scenario: Any, tables: Any, **keywords: Any) -> ReplicateR
     raise ThreatsimError("tactic 'pgd' has no scores", hint="Compute them.")
 
 
-def simulate_dying(scenario: Any, tables: Any, **keywords: Any) -> ReplicateResult:
-    os._exit(9)
+def simulate_dying_once(scenario: Any, tables: Any, **keywords: Any) -> ReplicateResult:
+    if (keywords["arm"], keywords["replicate"]) == ("baseline", 2):
+        os._exit(9)
+    return simulate(scenario, tables, **keywords)
 
 
 def simulate_telling_of_torch(scenario: Any, tables: Any, **keywords: Any) -> ReplicateResult:

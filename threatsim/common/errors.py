@@ -4,6 +4,7 @@ ThreatsimError              what was found, what is allowed, and what to try
 ├── InputError              a name, a value or a file that was given cannot be used
 │   └── TextError           all mistakes of a YAML file (`common/yaml_text/mistakes.py`)
 │       └── ScenarioError   of a scenario file (`scenario/problems.py`)
+├── ReplicatesFailed        some replicates failed, all others are kept; exit code 1
 ├── RecordError             a report that is not there, damaged, edited, or of a newer threatsim
 ├── PluginError             a row of the catalogue, or the package that adds it
 └── LogitsError             what a classifier returns for images (`attacks/search/target.py`)
@@ -26,7 +27,12 @@ class ThreatsimError(Exception):
         hint: what to try, or None.
         location: `file:line:column` or a path, or None.
         excerpt: the offending source line with a caret under the place, or None.
+
+    Attributes:
+        exit_code: that a command ends with.
     """
+
+    exit_code = 2
 
     def __init__(
         self,
@@ -81,6 +87,22 @@ class InputError(ThreatsimError):
         self.given, self.allowed = given, tuple(allowed)
         nearest = hint or did_you_mean(given, self.allowed) or None
         super().__init__(message, hint=nearest, location=location, excerpt=excerpt)
+
+
+class ReplicatesFailed(ThreatsimError):
+    """Some replicates failed; all others are kept.
+
+    Args:
+        message: which, and why.
+        failed: how many.
+        hint: what to try, or None.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, failed: int, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.failed = failed
 
 
 class RecordError(ThreatsimError):

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.progress import Progress
+from threatsim.experiment.execution.cells import Simulate
 from threatsim.experiment.kept_replicates import KeptReplicates
 from threatsim.experiment.outer_loop import LUCKS, OuterLoop
 from threatsim.experiment.replicates import run_replicates
-from threatsim.experiment.worker import Simulate
 from threatsim.market.result import ReplicateResult
 from threatsim.scenario.schema import Scenario
 

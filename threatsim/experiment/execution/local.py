@@ -7,7 +7,6 @@ named. All others go on.
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
 import os
 import pickle
@@ -140,22 +139,21 @@ class _Slot:
 
     def submit(self, batch: list[Cell]) -> None:
         """Give the process a batch; it is started if there is none."""
-        with starting():
-            self._submit(batch)
-        self.batch, self.began, self.killed = batch, time.monotonic(), False
-
-    def _submit(self, batch: list[Cell]) -> None:
         if self._pool is not None:
-            # One that died between two batches has its pool broken already; the batch is not to blame.
-            with contextlib.suppress(BrokenProcessPool):
+            try:
                 self.future = self._pool.submit(do_batch, batch)
-                return
-            self.end()
-        before = {process.pid for process in multiprocessing.active_children()}
-        ways = context([start_worker.__module__, *self._work.preload()])
-        self._pool = ProcessPoolExecutor(1, mp_context=ways, initializer=start_worker, initargs=(self._work,))
-        self.future = self._pool.submit(do_batch, batch)
-        self._process = next((one for one in multiprocessing.active_children() if one.pid not in before), None)
+            except BrokenProcessPool:  # it died between two batches, and neither is to blame
+                self.end()
+        if self._pool is None:
+            # Not within `starting`: what this sets up lets the signals through that are held back there.
+            ways = context([start_worker.__module__, *self._work.preload()])
+            self._pool = ProcessPoolExecutor(1, mp_context=ways, initializer=start_worker, initargs=(self._work,))
+            before = {process.pid for process in multiprocessing.active_children()}
+            with starting():
+                self.future = self._pool.submit(do_batch, batch)
+                started = [one for one in multiprocessing.active_children() if one.pid not in before]
+                self._process = started[0] if started else None
+        self.batch, self.began, self.killed = batch, time.monotonic(), False
 
     def taken(self) -> list[Outcome]:
         """Return the outcomes of the batch, which is done with.
