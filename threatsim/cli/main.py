@@ -12,6 +12,7 @@ from threatsim.cli import report_commands, scenario_commands
 from threatsim.cli.atlas_command import atlas
 from threatsim.cli.attack_commands import attack_app
 from threatsim.cli.classifier_commands import classifiers_app
+from threatsim.cli.decision_commands import optimise, sensitivity
 from threatsim.cli.doctor_command import doctor
 from threatsim.cli.options import print_error, say
 from threatsim.cli.plugin_commands import plugins
@@ -62,6 +63,7 @@ GROUPS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "evidence": scenario_commands.evidence,
     },
     "Run it": {"run": run, "test": scenario_commands.run_expectations, "validate-model": validate_model},
+    "Decide by it": {"sensitivity": sensitivity, "optimise": optimise},
     "Read what came out": {
         "reports": report_commands.reports,
         "open": report_commands.open_report,

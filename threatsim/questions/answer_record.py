@@ -1,0 +1,54 @@
+"""The record of an answer: what was asked, what it stands on, and what was found."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar
+
+from pydantic import Field
+
+from threatsim.experiment.record.fingerprint import fingerprint, run_id
+from threatsim.experiment.record.part import RecordPart
+from threatsim.questions.optimise.findings import InTurnFindings, SearchFindings
+from threatsim.questions.scenario_markets import ScenarioMarkets
+from threatsim.questions.sensitivity.findings import SensitivityFindings
+
+Findings = TypeVar("Findings", bound=RecordPart)
+
+
+class AnswerRecord(RecordPart, Generic[Findings]):
+    """What a question came to. Equal inputs and options give an equal record, byte for byte."""
+
+    question: str = Field(description="sensitivity, optimise, or in_turn.")
+    schema_version: int = Field(default=1, description="Version of this record's form.")
+    scenario: str = Field(description="Name of the scenario.")
+    title: str = Field(description="Title of the scenario.")
+    seed: int = Field(description="Root of all random streams.")
+    arms: dict[str, str] = Field(description="Arm that was run -> its title, the baseline first.")
+    options: dict[str, Any] = Field(description="What was asked beside the scenario.")
+    inputs: str = Field(description="Fingerprint of everything that a market depends on.")
+    versions: dict[str, str] = Field(description="Versions of threatsim and of the libraries that touch numbers.")
+    findings: Findings = Field(description="What was found.")
+
+    @property
+    def identity(self) -> str:
+        """Twelve hex digits of the inputs and the options: what the folder is called by."""
+        return run_id(fingerprint({"inputs": self.inputs, "question": self.question, "options": self.options}))
+
+
+SensitivityRecord = AnswerRecord[SensitivityFindings]
+SearchRecord = AnswerRecord[SearchFindings]
+InTurnRecord = AnswerRecord[InTurnFindings]
+
+
+def parts_of(markets: ScenarioMarkets) -> dict[str, Any]:
+    """Return the fields of a record that say what the markets stand on."""
+    scenario = markets.loaded.scenario
+    titles = {arm.name: arm.title for arm in scenario.arms}
+    return {
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "seed": scenario.seed,
+        "arms": {name: titles[name] for name in markets.arms},
+        "inputs": markets.hash,
+        "versions": dict(markets.run.inputs.versions),
+    }

@@ -1,0 +1,74 @@
+"""The folder of an answer: page.html, record.json, and each table as CSV and Parquet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from threatsim.experiment.record.fingerprint import canonical_json
+from threatsim.experiment.record.part import RecordPart
+from threatsim.report.charts.chart import cell
+from threatsim.report.lab.attack_page import rendered
+from threatsim.report.lab.attack_writing import write_files
+from threatsim.report.questions.parts import Part
+
+
+def write_answer(
+    record: RecordPart,
+    folder: Path,
+    *,
+    title: str,
+    sentences: Sequence[str],
+    parts: Sequence[Part],
+    tables: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> Path:
+    """Write all files of an answer; files of the same names are replaced.
+
+    Args:
+        record: the record.
+        folder: where to.
+        title: of the page.
+        sentences, parts: what the page says.
+        tables: name -> rows, whose keys are the columns.
+
+    Raises:
+        ThreatsimError: the folder cannot be written to.
+    """
+    page = rendered(
+        "question_answer.html.j2",
+        title=title,
+        sentences=list(sentences),
+        parts=[(part, Markup(part.drawn)) for part in parts],
+        folded=20,
+    )
+    made: dict[str, bytes] = {
+        "page.html": page.encode(),
+        "record.json": (canonical_json(record.model_dump(mode="json"), indent=1) + "\n").encode(),
+    }
+    for name, rows in tables.items():
+        made |= _table(name, rows)
+    return write_files(made, folder)
+
+
+def _table(name: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if not rows:
+        return {}
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist([dict(row) for row in rows]), buffer, compression="zstd")
+    return {f"{name}.parquet": buffer.getvalue(), f"{name}.csv": _csv(rows).encode()}
+
+
+def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(list(rows[0]))
+    writer.writerows([cell(value) for value in row.values()] for row in rows)
+    return text.getvalue()

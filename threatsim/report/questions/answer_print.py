@@ -1,0 +1,42 @@
+"""An answer in the terminal: its sentences, a table, and where the rest is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from threatsim.report.plain_text import visible
+from threatsim.report.questions.parts import Part
+
+_ROWS = 12
+
+
+def print_answer(sentences: Sequence[str], parts: Sequence[Part], console: Console, *, folder: Path) -> None:
+    """Print an answer.
+
+    Args:
+        sentences: it in words.
+        parts: tables to print, the first rows of each.
+        console: where to.
+        folder: where all of it is.
+    """
+    console.print()
+    for sentence in sentences:
+        console.print(Padding(Text(visible(sentence)), (0, 2, 0, 0)))
+    for part in parts:
+        table = Table(title=visible(part.title), title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        for place, head in enumerate(part.heads):
+            table.add_column(visible(head), justify="left" if place == 0 else "right", overflow="fold")
+        for row in part.rows[:_ROWS]:
+            table.add_row(*(Text(visible(cell)) for cell in row))
+        console.print()
+        console.print(table)
+        for note in part.notes:
+            console.print(Text(visible(note), style="dim"))
+    console.print()
+    console.print(Text(f"All of it: {folder / 'page.html'}"), soft_wrap=True)

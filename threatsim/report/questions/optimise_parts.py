@@ -1,0 +1,90 @@
+"""The parts of a search: the choice or the front, what was tried, and of two sides each reply."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from threatsim.questions.answer_record import InTurnRecord, SearchRecord
+from threatsim.questions.optimise.findings import GoalTold
+from threatsim.report.questions.answer_charts import front_chart, parallel
+from threatsim.report.questions.optimise_words import choice_in_words, unit_of, value_in_words
+from threatsim.report.questions.parts import Part
+from threatsim.report.words import numbers
+
+
+def parts(record: SearchRecord) -> list[Part]:
+    """Return the parts of the page, that of the terminal first."""
+    found = record.findings
+    goals = found.objectives
+    rows = []
+    for one in (found.as_it_is, *found.front):
+        cells = [choice_in_words(one.values)]
+        for goal, searched, fresh in zip(goals, one.in_search, one.objectives, strict=True):
+            cells += [numbers.value(searched, unit_of(goal)), numbers.in_words(fresh, unit_of(goal))]
+        cells += [numbers.in_words(gain, unit_of(goal)) for goal, gain in zip(goals, one.gains, strict=True)]
+        cells += [
+            numbers.in_words(held, unit_of(rule)) for rule, held in zip(found.constraints, one.constraints, strict=True)
+        ]
+        rows.append(tuple(cells))
+    heads = ["choice"]
+    for goal in goals:
+        heads += [f"{goal.text}: in the search", "fresh"]
+    heads += [f"gain in {goal.text}" for goal in goals] if len(goals) > 1 else ["gain"]
+    heads += [rule.text for rule in found.constraints]
+    drawn = ""
+    if len(goals) > 1:
+        titles = (f"{goals[0].text}, {unit_of(goals[0])}", f"{goals[1].text}, {unit_of(goals[1])}")
+        drawn = front_chart(found.front, found.as_it_is, titles, "front")
+    notes = (
+        f"Intervals are of {found.fresh_replicates} fresh markets, which the search did not see; gains are against the "
+        "scenario as it is, on the same markets.",
+    )
+    title = "Choices that no other beats" if len(goals) > 1 else "The best choice"
+    return [Part("best", title, tuple(heads), rows, notes, drawn), _tried(record)]
+
+
+def _tried(record: SearchRecord) -> Part:
+    found = record.findings
+    paths = [lever.path for lever in found.levers]
+    rows = [
+        (
+            str(trial.number),
+            *(value_in_words(trial.values[path]) for path in paths),
+            *_values(trial.objectives, found.objectives),
+            *_values(trial.constraints, found.constraints),
+            "yes" if trial.holds else "no",
+        )
+        for trial in found.trials
+    ]
+    heads = (
+        "trial",
+        *paths,
+        *(goal.text for goal in found.objectives),
+        *(rule.text for rule in found.constraints),
+        "keeps all",
+    )
+    drawn = parallel(found.levers, found.trials, [one.trial for one in found.front], "tried")
+    return Part("tried", "What was tried", heads, rows, (f"Means of {found.replicates} markets each.",), drawn)
+
+
+def in_turn_parts(record: InTurnRecord) -> list[Part]:
+    """Return each reply."""
+    found = record.findings
+    units = {side: unit_of(goal) for side, goal in zip(("payer", "attacker"), found.objectives, strict=True)}
+    rows = [
+        (
+            str(place),
+            reply.side,
+            choice_in_words(reply.values),
+            numbers.in_words(reply.gain, units[reply.side]),
+            "moved" if reply.moved else "stayed",
+        )
+        for place, reply in enumerate(found.replies, 1)
+    ]
+    notes = ("A side moves only where its gain is told from 0 in fresh markets.",)
+    heads = ("reply", "side", "choice", "gain of the best", "")
+    return [Part("replies", "Payer and attacker in turn", heads, rows, notes)]
+
+
+def _values(values: Sequence[float], goals: Sequence[GoalTold]) -> list[str]:
+    return [numbers.value(value, unit_of(goal)) for value, goal in zip(values, goals, strict=True)]

@@ -1,0 +1,26 @@
+"""What an answer is shown as, wherever it is shown: sentences, and parts with a table and a drawing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of an answer.
+
+    Attributes:
+        key: its name in the page's addresses and of its files.
+        title: its heading.
+        heads: of the table's columns.
+        rows: of the table, as text.
+        notes: sentences below the heading.
+        drawn: inline SVG, or empty.
+    """
+
+    key: str
+    title: str
+    heads: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    notes: tuple[str, ...] = ()
+    drawn: str = ""
