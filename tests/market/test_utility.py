@@ -226,3 +226,17 @@ def choose(conduct: Conduct, utility: np.ndarray, generator: np.random.Generator
 
 def everyone(table: ProviderTable) -> np.ndarray:
     return np.arange(len(table))
+
+
+def test_what_is_left_to_bill_honestly_is_not_below_nothing(build: Build) -> None:
+    """Shares of many payers add up to another last digit in another order; a tactic nobody believes in shows it."""
+    shares = [0.135, 0.058, 0.033, 0.011, 0.286, 0.293, 0.077, 0.107]
+    small = build(CERTAIN | {"payers.*.audit.specificity": 1, "conduct.choose_payer": True, "conduct.rule": "logit"})
+    data = small.model_dump()
+    data["payers"] = [data["payers"][0] | {"name": f"p{row}", "share": share} for row, share in enumerate(shares)]
+    data["conduct"]["shares"], data["arms"] = [0, 1], data["arms"][:1]
+    data["tactics"]["patch_natural"]["belief_paid"] = 0.0
+    scenario = Scenario.model_validate(data)
+    with np.errstate(invalid="raise"):
+        made = utility_of(scenario, provider_table(scenario, Streams(1, 0)))
+    assert not np.isnan(made).any()

@@ -47,13 +47,13 @@ class ClaimSample:
         kept = np.flatnonzero(demand.draws("sample") < np.float32(self.rate))
         columns = week_columns(kept, demand, claims, table, pool)
         columns["week"] -= self._burn_in
-        columns["payer"] = self._payers[columns["payer"]]
-        columns["tactic"] = self._tactics[columns["tactic"]]
         self._weeks.append(columns)
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """Return column name -> (N,) the sample of all weeks."""
-        return {name: np.concatenate([week[name] for week in self._weeks]) for name in self._weeks[0]}
+        columns = {name: np.concatenate([week[name] for week in self._weeks]) for name in self._weeks[0]}
+        names = {"payer": self._payers, "tactic": self._tactics}  # texts are far longer than numbers, so only now
+        return columns | {name: of[columns[name]] for name, of in names.items()}
 
 
 class ClaimFile:

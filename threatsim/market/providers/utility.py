@@ -194,7 +194,8 @@ class ExpectedUtility:
         )
         qualms = claims[:, :, None] * (table.reluctance[rows, None] * (1 + self._greed * self._shares))[:, None, :]
         return _Week(
-            toward=np.tile(target / max(of_all.sum(), 1e-300), self._cost.size),
+            # At most 1: sums of the same shares in another order may differ in their last digit.
+            toward=np.tile(np.minimum(target / max(of_all.sum(), 1e-300), 1.0), self._cost.size),
             claims=claims,
             paid=paid,
             recognised=recognised,
