@@ -65,13 +65,18 @@ def score_table(modality: str, tactics: list[str], cases: int = 400, seed: int =
     )
 
 
-def measure(scenario: Scenario, repeats: int, market: type[Market] = Market) -> dict[str, Any]:
-    """Run the baseline a few times, from drawing the providers to the figures, and return the row of the median."""
+def measure(
+    scenario: Scenario, repeats: int, market: type[Market] = Market, sample_rate: float = 0.01
+) -> dict[str, Any]:
+    """Run the baseline a few times, from drawing the providers to the figures, and return the row of the median.
+
+    The sample of claims is all of which memory grows with the weeks; at a rate of 0 there is none.
+    """
     tables = {name: score_table(name, list(scenario.tactics)) for name in scenario.modalities}
     seconds, claims = [], 0.0
     for replicate in range(1, repeats + 1):
         start = time.process_time()
-        one = market(scenario, tables, replicate=replicate, seed=scenario.seed)
+        one = market(scenario, tables, replicate=replicate, seed=scenario.seed, sample_rate=sample_rate)
         for _ in range(scenario.weeks):
             one.step()
         result = replicate_result(one)
@@ -112,13 +117,14 @@ def main() -> None:
     parser.add_argument("--providers", type=int, nargs="+", help="these markets instead of the growth table")
     parser.add_argument("--weeks", type=int, default=52)
     parser.add_argument("--volume", type=float, default=1.0, help="factor on the weekly volumes of the flagship")
+    parser.add_argument("--sample-rate", type=float, default=0.01, help="share of claims that is kept in memory")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     flagship = load_scenario("insurance_upcoding").scenario
     if options.providers:  # ascending, since the peak of memory only ever grows
         markets = [scaled(flagship, n, options.weeks, options.volume) for n in sorted(options.providers)]
-        rows = [measure(market, options.repeats) for market in markets]
+        rows = [measure(market, options.repeats, sample_rate=options.sample_rate) for market in markets]
     else:
         rows = side_by_side() + growth(flagship)
     if options.json:

@@ -1,7 +1,8 @@
 """What each part of the law and of time does to the flagship: its figures as it is, and with one part taken out.
 
 Scores come from two normal distributions, so that no attack is run; all rows are on the same streams. A row says what
-would be told if that part were modelled as it is named there. Run it with
+would be told if that part were modelled as it is named there, and how much that is beyond the first row, with the
+standard error of the difference. Run it with
 
     python benchmarks/market_mends.py [--replicates 8] [--weeks 104] [--json]
 """
@@ -42,8 +43,11 @@ PARTS: dict[str, dict[str, Any]] = {
 FIGURES = ("payer_loss", "fraud_payoff", "detection_rate", "false_claims", "accused", "innocent")
 
 
-def figures(changes: dict[str, Any], replicates: int, weeks: int) -> dict[str, tuple[float, float]]:
-    """Return figure -> its mean a year over the replicates, and the standard error of it.
+Columns = dict[str, np.ndarray]
+
+
+def figures(changes: dict[str, Any], replicates: int, weeks: int) -> Columns:
+    """Return figure -> (replicates,) what it is a year in each replicate.
 
     Args:
         changes: what is set in the flagship.
@@ -58,10 +62,14 @@ def figures(changes: dict[str, Any], replicates: int, weeks: int) -> dict[str, t
         per_year = {name: float(result.weekly[name].sum()) * 52 / weeks for name in ("false_claims", "accused")}
         innocent = float(result.weekly["accused_honest"].sum()) * 52 / weeks
         rows.append(result.outcomes | per_year | {"innocent": innocent})
-    columns = {name: np.array([row[name] for row in rows], np.float64) for name in FIGURES}
+    return {name: np.array([row[name] for row in rows], np.float64) for name in FIGURES}
+
+
+def told(column: np.ndarray, beside: np.ndarray) -> dict[str, tuple[float, float]]:
+    """Return the mean of replicates (N,), and of their differences to others on the same streams, with its error."""
+    found = {"mean": column, "change": column - beside}
     return {
-        name: (float(np.nanmean(column)), float(np.nanstd(column, ddof=1) / np.sqrt(len(rows))))
-        for name, column in columns.items()
+        name: (float(np.nanmean(one)), float(np.nanstd(one, ddof=1) / np.sqrt(one.size))) for name, one in found.items()
     }
 
 
@@ -72,13 +80,21 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     table = Table("part taken out", *FIGURES)
+    as_it_is: Columns = {}
     for part, changes in PARTS.items():
-        values = figures(changes, options.replicates, options.weeks)
+        columns = figures(changes, options.replicates, options.weeks)
+        as_it_is = as_it_is or columns
+        values = {name: told(column, as_it_is[name]) for name, column in columns.items()}
         if options.json:  # a line a part, as it comes
             print(json.dumps({"part": part} | values), flush=True)
-        table.add_row(part, *(f"{mean:.3g} ({error:.1g})" for mean, error in values.values()))
+        table.add_row(part, *(_cell(one) for one in values.values()))
     if not options.json:
-        Console(width=160).print(table)
+        Console(width=180).print(table)
+
+
+def _cell(one: dict[str, tuple[float, float]]) -> str:
+    (mean, _), (change, error) = one["mean"], one["change"]
+    return f"{mean:.3g}" + (f"\n{change:+.3g} ({error:.1g})" if change or error else "")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from threatsim.catalogue.figures.price_units import CHECKING, PRICE_UNITS, bought_name
 from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
@@ -220,7 +221,8 @@ def test_false_accusations_come_from_honest_errors(build: Build, tables: Tables)
 
 def test_figures_are_the_ones_that_metrics_names(build: Build, tables: Tables) -> None:
     result = run(build(), tables)
-    assert list(result.outcomes) == [name for name, row in ARM_METRICS.items() if not row.avoids]
+    bought = [bought_name(name) for name in (*PRICE_UNITS, CHECKING)]
+    assert list(result.outcomes) == [name for name, row in ARM_METRICS.items() if not row.avoids] + bought
     assert list(result.tactics) == ["code_only", "patch_natural", "pgd_white_box"]
     for figures in result.tactics.values():
         assert list(figures) == list(TACTIC_METRICS)

@@ -39,9 +39,21 @@ def limits(record: RunRecord, *, brief: bool = False) -> list[str]:
     if len(record.arms) > 2:
         found.append(
             f"Each of the {len(record.arms) - 1} arms is compared with the baseline by itself; the intervals are not "
-            "widened for the number of comparisons."
+            "widened for the number of comparisons. The arrows, and what is called found or not, are adjusted for it."
         )
+    found += _cost_sharing(record)
     return found + _undefined(record)
+
+
+def _cost_sharing(record: RunRecord) -> list[str]:
+    """Return what is simplified of the patients' part, where they have one."""
+    shares = [payer.get("share_of_allowed") for payer in record.scenario.get("payers", [])]
+    if not any(isinstance(share, dict) and share.get("value", 1) < 1 for share in shares):
+        return []
+    return [
+        "Patients bear the same share of every allowed amount. The yearly deductible that Medicare takes first (42 CFR "
+        "410.160) is left out: on a patient's first claims of a year payers lose less, and patients more, than is told."
+    ]
 
 
 def _doubt(record: RunRecord) -> str:
