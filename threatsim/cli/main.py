@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from threatsim.cli import report_commands, scenario_commands
+from threatsim.cli import report_commands, scenario_commands, verify_commands
 from threatsim.cli.atlas_command import atlas
 from threatsim.cli.attack_commands import attack_app
 from threatsim.cli.classifier_commands import classifiers_app
@@ -17,6 +17,7 @@ from threatsim.cli.doctor_command import doctor
 from threatsim.cli.options import print_error, say
 from threatsim.cli.plugin_commands import plugins
 from threatsim.cli.run_commands import run, validate_model
+from threatsim.cli.shard_commands import merge, prepare, run_shard
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.trust import trust_others_code
 from threatsim.common.version import __version__
@@ -64,12 +65,16 @@ GROUPS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
     },
     "Run it": {"run": run, "test": scenario_commands.run_expectations, "validate-model": validate_model},
     "Decide by it": {"sensitivity": sensitivity, "optimise": optimise},
+    "Run it on many machines": {"prepare": prepare, "run-shard": run_shard, "merge": merge},
     "Read what came out": {
         "reports": report_commands.reports,
+        "show": report_commands.show,
         "open": report_commands.open_report,
         "compare": report_commands.compare,
         "explain": report_commands.explain,
-        "verify": report_commands.verify,
+        "verify": verify_commands.verify,
+        "sign": verify_commands.sign,
+        "keygen": verify_commands.keygen,
         "atlas": atlas,
     },
     "Attack the classifiers": {"attack": attack_app, "classifiers": classifiers_app},
@@ -86,12 +91,12 @@ for _title, _commands in GROUPS.items():
 
 
 def main() -> None:
-    """Run the command line; errors of the user's input exit with 2."""
+    """Run the command line; errors of the user's input exit with 2, failed replicates with 1."""
     try:
         app()
     except ThreatsimError as error:
         print_error(error)
-        sys.exit(2)
+        sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)

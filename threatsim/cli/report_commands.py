@@ -1,4 +1,4 @@
-"""Commands on reports: list, open, compare, explain, verify. Thin, with heavy imports inside."""
+"""Commands on reports: list, open, compare, explain. Thin, with heavy imports inside."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from threatsim.cli.options import Images, Json, Quiet, console, interruptible, print_json, say, terminal_progress
+from threatsim.cli.options import Json, console, print_json, say
 
 Report = Annotated[
     str,
@@ -49,6 +49,27 @@ def open_report(report: Report = "latest") -> None:
         raise ThreatsimError("the report has no page", location=str(page), hint="Run the scenario again to make it.")
     if not (_has_display() and webbrowser.open(page.resolve().as_uri())):
         say(str(page))
+
+
+def show(
+    report: Report = "latest",
+    details: Annotated[bool, typer.Option("--details", help="Print all tables, not the answer alone.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Print the summary of a report, as the run printed it."""
+    from threatsim.experiment.record.record_reading import read_record, record_file
+    from threatsim.experiment.record.report_finder import find_report
+
+    folder = find_report(report)
+    record = read_record(folder)
+    if as_json:
+        print_json({"report": str(folder), **record.model_dump(mode="json")})
+        return
+    from threatsim.report.terminal.summary import print_summary
+
+    page = record_file(folder).parent / "report.html"
+    path = page if page.is_file() else page.parent
+    print_summary(record, console(), report_path=path, in_full=details)
 
 
 def compare(
@@ -124,49 +145,6 @@ def explain(
         print_json(story.model_dump(mode="json"))
     else:
         print_story(story, console())
-
-
-def verify(
-    report: Report,
-    rerun: Annotated[
-        bool, typer.Option("--rerun", help="Run the recorded scenario again and compare what comes out.")
-    ] = False,
-    images: Images = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; all processors by default.")] = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-) -> None:
-    """Check that a report is what it was when it was written; exit code 1 if something differs, 2 if it is none.
-
-    Attacks whose outcomes are kept in the cache are not run again by --rerun; with THREATSIM_CACHE set to an empty
-    folder they are.
-    """
-    from threatsim.experiment.record.report_finder import find_report
-    from threatsim.experiment.record.verification import Check
-    from threatsim.experiment.record.verification import verify as verify_report
-
-    folder = find_report(report)
-    checks = verify_report(folder)
-    if rerun and any(check.state == "differs" and check.artefact.startswith("fingerprint") for check in checks):
-        checks.append(Check(artefact="rerun", state="note", detail="not run: the record does not agree with itself"))
-    elif rerun:
-        from threatsim.experiment.replicates import available_workers
-        from threatsim.experiment.rerun import rerun as run_again
-        from threatsim.report.publishing import publish
-
-        progress = terminal_progress(quiet or as_json)
-        with interruptible("The report is as it was."):
-            checks += run_again(
-                folder, publish, images=images, workers=workers or available_workers(), progress=progress
-            )
-    if as_json:
-        print_json([check.model_dump(mode="json") for check in checks])
-    else:
-        from threatsim.report.terminal.lists.report_list import print_checks
-
-        print_checks(checks, folder, console(), brief=quiet)
-    if any(check.state == "differs" for check in checks):
-        raise typer.Exit(1)
 
 
 def _has_display() -> bool:

@@ -17,6 +17,8 @@ from threatsim.common.errors import InputError
 
 MEGABYTE = 1_000_000
 BOUNDS = {
+    "key": MEGABYTE // 10,
+    "signature": MEGABYTE // 10,
     "scenario": MEGABYTE,
     "classifier card": MEGABYTE,
     "list of a report's files": 16 * MEGABYTE,

@@ -14,6 +14,8 @@ from threatsim.experiment.record.fingerprint import canonical_json
 
 MANIFEST_NAME = "manifest.json"
 """The file of a report's folder that lists the others."""
+SIGNATURE_NAME = f"{MANIFEST_NAME}.minisig"
+"""The file of a report's folder that signs the list, where somebody has."""
 
 _VERSION = 1
 _BLOCK = 1 << 20
@@ -81,7 +83,7 @@ def _state(folder: Path, name: str, listed: dict[str, str], there: set[str]) -> 
 
 def _names(folder: Path) -> Iterator[str]:
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and path != folder / MANIFEST_NAME:
+        if path.is_file() and path not in (folder / MANIFEST_NAME, folder / SIGNATURE_NAME):
             yield path.relative_to(folder).as_posix()
 
 

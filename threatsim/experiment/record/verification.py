@@ -18,6 +18,8 @@ from threatsim.experiment.record.record import RECORD_NAME, RunRecord
 from threatsim.experiment.record.record_reading import inputs_agree, read_unchecked, record_file, results_agree
 
 State = Literal["ok", "differs", "note"]
+SIGNATURE = "signature"
+"""The artefact of the check of a report's signature."""
 _OWN = re.compile(r"(?:report\.(?:html|md)|[^/]*\.(?:json|parquet)|(?:charts|claims)/.*)")
 """Names that a report's own files have."""
 

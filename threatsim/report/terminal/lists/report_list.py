@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from threatsim.experiment.record.report_finder import ListedReport
-from threatsim.experiment.record.verification import Check
+from threatsim.experiment.record.verification import SIGNATURE, Check
 from threatsim.report.terminal.showing import NARROWEST, show
 from threatsim.report.terminal.tables import WIDE
 from threatsim.report.words import numbers
@@ -74,9 +74,19 @@ def print_checks(checks: Sequence[Check], report: Path, console: Console, *, bri
     verdict = (
         f"{name}: {differing} of {len(checks)} checks differ."
         if differing
-        else f"{name}: ok, unchanged since it was written (not signed)."
+        else f"{name}: ok, unchanged since it was written ({_signed(checks)})."
     )
     show(console, Text(verdict, style="bold red" if differing else "bold green"), max(width, len(verdict)))
+
+
+def _signed(checks: Sequence[Check]) -> str:
+    """Return what is proved of who stands by a report."""
+    found = next((check for check in checks if check.artefact == SIGNATURE), None)
+    if found is None:
+        return "not signed"
+    if found.state == "note":
+        return "its signature was not checked: name the key with --key"
+    return f"signed {numbers.printable(found.detail.split(':')[0])}"
 
 
 def size_in_words(size: int) -> str:
