@@ -12,15 +12,15 @@ from threatsim.attacks.families.fgsm import FGSM
 from threatsim.catalogue import plugins
 from threatsim.catalogue.attacks import ATTACKS
 from threatsim.catalogue.plugins import Offer
-from threatsim.experiment.record.package_versions import versions_here, versions_used
+from threatsim.experiment.record.package_versions import libraries_of, versions_here, versions_used
 
 BUDGET = PixelBudget(epsilon=0.02)
 
 
 def test_a_library_of_attacks_is_told_where_one_of_its_attacks_is_used() -> None:
     ours, theirs = FGSM(budget=BUDGET), External(library="foolbox", name="LinfPGD", budget=BUDGET)
-    assert versions_used({}, [ours]) == {}
-    assert versions_used({}, [ours, theirs]) == {"foolbox": version("foolbox")} == versions_here(["foolbox", "numpy"])
+    assert versions_used({}) == libraries_of([ours]) == {}
+    assert libraries_of([ours, theirs]) == {"foolbox": version("foolbox")} == versions_here(["foolbox", "numpy"])
 
 
 def test_a_plug_in_is_told_where_the_scenario_names_what_it_adds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,8 +29,6 @@ def test_a_plug_in_is_told_where_the_scenario_names_what_it_adds(monkeypatch: py
     monkeypatch.setattr(plugins, "_offers", lambda group, path: (offer,) if group == ATTACKS.group else ())
     monkeypatch.setattr(plugins, "_source", lambda package, version, path: "beef")
     used = {"tactics": {"squeeze": {"attack": "pressure", "epsilon": 0.1}}}
-    assert versions_used(used, []) == {"orchard": "2.1, source beef"} == versions_here(["orchard", "torch"])
-    assert versions_used({"tactics": {"squeeze": {"attack": "pgd"}}}, []) == {}
-    assert versions_used({"arms": [{"set": {"tactics.squeeze.attack": ["pressure"]}}]}, []) == versions_here(
-        ["orchard"]
-    )
+    assert versions_used(used) == {"orchard": "2.1, source beef"} == versions_here(["orchard", "torch"])
+    assert versions_used({"tactics": {"squeeze": {"attack": "pgd"}}}) == {}
+    assert versions_used({"arms": [{"set": {"tactics.squeeze.attack": ["pressure"]}}]}) == versions_here(["orchard"])

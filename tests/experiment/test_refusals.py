@@ -8,7 +8,7 @@ import pytest
 
 from threatsim.common.errors import InputError
 from threatsim.experiment.doubt.refusals import check_operating_points
-from threatsim.experiment.tactics import attacks_of_all
+from threatsim.experiment.tactics import aimed_at_threshold, attacks_of_all
 from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.reader import load_scenario
 
@@ -20,7 +20,7 @@ def check(text: str, path: Path) -> None:
     path.write_text(text)
     loaded = load_scenario(path)
     arms = {arm.name: resolve_arm(loaded, arm.name) for arm in loaded.scenario.arms}
-    check_operating_points(loaded, arms, attacks_of_all(arms, path))
+    check_operating_points(loaded, arms, aimed_at_threshold(attacks_of_all(arms, path)))
 
 
 def queried() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,9 @@ from threatsim.cli.options import (
     say,
     terminal_progress,
 )
+
+if TYPE_CHECKING:
+    from threatsim.experiment.record.record import RunRecord
 
 
 def run(
@@ -42,17 +45,24 @@ def run(
     keep_claims: Annotated[
         bool, typer.Option("--keep-claims", help="Keep every claim of every replicate in the report, as Parquet.")
     ] = False,
+    page: Annotated[bool, typer.Option(help="Write the page, its charts and report.md as well.")] = True,
+    again: Annotated[
+        bool, typer.Option("--again", help="Run it again where the report is there already; attacks stay as kept.")
+    ] = False,
     details: Annotated[bool, typer.Option("--details", help="Print all tables, not the answer alone.")] = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Run a scenario: attacks, market, report."""
-    from threatsim.experiment.replicates import available_workers
-    from threatsim.experiment.run import RunRequest
-    from threatsim.experiment.run import run as run_scenario
-    from threatsim.scenario.reading.overrides import read_settings
-
     progress = terminal_progress(quiet or as_json)
+    with progress.starting(f"Reading {scenario}"):
+        from threatsim.experiment.replicates import available_workers
+        from threatsim.experiment.run import RunRequest
+        from threatsim.experiment.run import run as run_scenario
+        from threatsim.report.terminal.summary import print_answer, print_rest, print_summary
+        from threatsim.scenario.reading.overrides import read_settings
+
+    shown = not (quiet or as_json)
     request = RunRequest(
         scenario,
         images,
@@ -66,21 +76,35 @@ def run(
         overrides=read_settings(settings or []),
         include=tuple(include or ()),
         doubt=doubt,
+        again=again,
+        kept=not again,
+        page=page,
     )
+    answered = shown and not details
+
+    def on_answer(record: RunRecord) -> None:
+        if answered:
+            print_answer(record, console())
+
     with interruptible("Attacks and replicates that were finished are kept; the same command goes on from there."):
-        finished = run_scenario(request, progress)
+        finished = run_scenario(request, progress, on_answer=on_answer)
+        if finished.there is None:
+            from threatsim.report.publishing import publish
 
-        from threatsim.report.publishing import publish
-
-        publish(finished, progress)
+            publish(finished, progress)
+    record, folder = finished.record, finished.folder
+    path = folder / "report.html" if (folder / "report.html").is_file() else folder
     if as_json:
-        print_json({"report": str(finished.folder), **finished.record.model_dump(mode="json")})
+        print_json({"report": str(folder), **record.model_dump(mode="json")})
     elif quiet:
-        say(str(finished.folder))
+        say(str(folder))
+    elif finished.there is not None:
+        say(f"already there (run {record.run_id}); --again to repeat")
+        print_summary(record, console(), report_path=path, in_full=details)
+    elif answered:
+        print_rest(record, console(), report_path=path)
     else:
-        from threatsim.report.terminal.summary import print_summary
-
-        print_summary(finished.record, console(), report_path=finished.folder / "report.html", in_full=details)
+        print_summary(record, console(), report_path=path, in_full=details)
 
 
 def validate_model(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-
-import torch
+from typing import TYPE_CHECKING
 
 from threatsim.common.progress import Progress
 from threatsim.experiment.controls_used import controls_used
-from threatsim.outcomes.bank.bank import OutcomeBank
-from threatsim.outcomes.preparation.opening import open_modalities
-from threatsim.outcomes.preparation.prepared import AnyAttack, Prepared, Wanted
 from threatsim.scenario.schema import OperatingPoint, Scenario
+
+if TYPE_CHECKING:
+    import torch
+
+    from threatsim.outcomes.bank.bank import OutcomeBank
+    from threatsim.outcomes.preparation.prepared import AnyAttack, Prepared
 
 
 def prepare(
@@ -41,6 +43,10 @@ def prepare(
         ThreatsimError: archives, weights or patches are absent or damaged, or there are too few calibration cases for
             the budget of a control.
     """
+    # Heavy: a run whose scores are known has no need of it.
+    from threatsim.outcomes.preparation.opening import open_modalities
+    from threatsim.outcomes.preparation.prepared import Wanted
+
     wanted = Wanted(
         attacks=attacks,
         cases=scenario.cases.per_modality,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from threatsim.common.cache import cache_folder
-from threatsim.common.device import resolve_device
+from threatsim.common.device import kind_of_device, resolve_device
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.progress import Progress
 from threatsim.experiment.doubt.drawn_runs import run_draws
@@ -17,16 +18,22 @@ from threatsim.experiment.doubt.refusals import check_operating_points
 from threatsim.experiment.figures.arm_figures import arm_outcomes
 from threatsim.experiment.figures.expectations import check_expectations
 from threatsim.experiment.figures.steps import steps
+from threatsim.experiment.kept import known_patterns, known_pictures, shown_pictures
+from threatsim.experiment.kept.known_pictures import KnownPictures
+from threatsim.experiment.kept.shown_pictures import ShownPictures
 from threatsim.experiment.kept_replicates import KeptReplicates
 from threatsim.experiment.outer_loop import OuterLoop, outer_loop
 from threatsim.experiment.patterns.published_patterns import PATTERNS
 from threatsim.experiment.record.assembly import RunInputs, assemble_record
+from threatsim.experiment.record.doubt import Doubt
 from threatsim.experiment.record.fingerprint import tables_fingerprint, versions
 from threatsim.experiment.record.order import lost_order
-from threatsim.experiment.record.package_versions import versions_used
+from threatsim.experiment.record.package_versions import libraries_of, versions_used
 from threatsim.experiment.record.record import ArmOutcome, ClassifierFigures, PatternCheck, RunRecord
+from threatsim.experiment.record.report_there import report_there
 from threatsim.experiment.record.writing import check_writable
 from threatsim.experiment.replicates import run_replicates
+from threatsim.experiment.tactics import aimed_at_threshold, attacks_of_all
 from threatsim.market.result import ReplicateResult
 from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.loaded import LoadedScenario
@@ -38,8 +45,6 @@ from threatsim.scenario.rules.expectation import expectations
 from threatsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
-    import torch
-
     from threatsim.outcomes.bank.bank import OutcomeBank
     from threatsim.outcomes.preparation.prepared import AnyAttack, Prepared
 
@@ -60,6 +65,9 @@ class RunRequest:
         overrides: dotted path -> value, set in the scenario before it is checked.
         include: folders beyond its own that the scenario may extend files of.
         doubt: draws of the uncertain numbers, in place of the scenario's own.
+        again: whether a report that is there already is made again.
+        kept: whether what earlier runs have found out and kept is taken; outcomes of attacks are in any case.
+        page: whether the report gets its page, Markdown and charts.
     """
 
     scenario: str
@@ -74,6 +82,9 @@ class RunRequest:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     include: Sequence[Path] = ()
     doubt: int | None = None
+    again: bool = True
+    kept: bool = True
+    page: bool = True
 
 
 class Run:
@@ -83,46 +94,53 @@ class Run:
 
     Attributes:
         loaded, request, progress: the scenario, what the user asks for, and who is told of what takes time.
+        key: hash of all that the pictures depend on; empty with real archives, which are read anew (`check`).
         home: folder of the scenario's reports (`check`).
         arms: arm name -> the scenario as that arm sets it (`check`).
         loop: the draws of the uncertain numbers, if doubt is asked for (`check`).
-        device: where attacks and training run (`check`).
-        attacks: tactic name -> attack, for the tactics that alter the image or the codes (`check`).
-        bank: keeps the outcomes of attacks (`prepare`).
-        prepared: cases, classifiers and scores, by modality (`prepare`).
+        device: where attacks and training run: cpu or cuda (`check`).
+        known: scores and figures of the classifiers, if an earlier run has kept them (`check`).
+        pictures: the same, kept or computed (`prepare`).
         tables: the scores alone (`prepare`).
         inputs: everything that the results depend on (`prepare`).
         folder: where the report belongs (`prepare`).
+        there: the record of the report that is there already, if it need not be made again (`prepare`).
         work: where finished replicates are kept until the report is written (`prepare`).
         results: every replicate of every arm (`simulate`).
         of_draws: every arm's replicates in every draw, if doubt is asked for (`simulate`).
         claims: where every claim was written, if that was requested (`simulate`).
+        outcomes: the figures of the arms (`answer`).
+        doubt: what the draws showed, if doubt is asked for (`answer`).
+        classifiers: the figures of the classifiers, a modality each (`answer`; with curves: `measure`).
         patterns: the market held against published patterns, if that was requested (`measure`).
-        classifiers, outcomes: the figures of the classifiers, a modality each, and of the arms (`measure`).
-        record: what it found (`assemble`).
+        shown: curves, and attacked cases to look at (`measure`).
+        record: what it found (`answer`, all of it: `measure`).
     """
 
     home: Path
     arms: dict[str, Scenario]
     loop: OuterLoop | None
-    device: torch.device
-    attacks: dict[str, AnyAttack]
-    bank: OutcomeBank
-    prepared: dict[str, Prepared]
-    tables: dict[str, OutcomeTable]
+    device: str
+    known: KnownPictures | None
+    pictures: KnownPictures
+    tables: Mapping[str, OutcomeTable]
     inputs: RunInputs
     folder: Path
+    there: RunRecord | None
     work: KeptReplicates
     results: list[ReplicateResult]
     of_draws: list[ReplicateResult]
     claims: Path | None
     patterns: tuple[PatternCheck, ...]
-    classifiers: list[ClassifierFigures]
+    classifiers: Sequence[ClassifierFigures]
     outcomes: Sequence[ArmOutcome]
+    doubt: Doubt | None
+    shown: ShownPictures
     record: RunRecord
 
     def __init__(self, loaded: LoadedScenario, request: RunRequest, progress: Progress) -> None:
         self.loaded, self.request, self.progress = loaded, request, progress
+        self.key = ""
 
     def check(self) -> None:
         """Refuse, before any work, a place that cannot be written to, arms that contradict each other, and draws.
@@ -139,52 +157,106 @@ class Run:
 
         self.loop = outer_loop(self.arms, draws=scenario.doubt, seed=scenario.seed) if scenario.doubt else None
 
-        # Heavy libraries are imported only once the scenario is known to be right.
-        from threatsim.experiment.tactics import attacks_of_all
-
-        self.device = resolve_device(self.request.device)
-        self.attacks = attacks_of_all(self.arms, self.loaded.path)
+        self.device = kind_of_device(self.request.device)
+        self.known = None
+        arms = list(self.arms.values())
+        self.key = "" if self.request.images else known_pictures.pictures_key(scenario, arms, self.device)
+        if self.key and self.request.kept and known_pictures.same_attacks(arms):
+            self.known = known_pictures.load(self.key)
+        # The attacks of pictures that are known were built once, of the same values.
+        aimed = self.known.aimed if self.known else aimed_at_threshold(self.attacks)
         if self.loop:
-            check_operating_points(self.loaded, self.arms, self.attacks)
+            check_operating_points(self.loaded, self.arms, aimed)
 
-    def prepare(self) -> None:
-        """Attack every case by every tactic, or take outcomes from the bank; this settles what the run is called.
+    @cached_property
+    def attacks(self) -> Mapping[str, AnyAttack]:
+        """Tactic name -> attack, for the tactics that alter the image or the codes; heavy libraries are imported.
 
         Raises:
-            ThreatsimError: archives, weights or patches are absent or damaged, or the folder cannot be written to.
+            ThreatsimError: arms contradict each other, or an attack does not take what a tactic gives it.
         """
-        from threatsim.experiment.figures.modality_figures import modality_inputs
-        from threatsim.experiment.preparation import prepare
+        return attacks_of_all(self.arms, self.loaded.path)
+
+    @cached_property
+    def bank(self) -> OutcomeBank:
+        """Keeps the outcomes of attacks."""
         from threatsim.outcomes.bank.bank import OutcomeBank
 
-        scenario = self.loaded.scenario
-        self.bank = OutcomeBank(cache_folder())
-        self.prepared = prepare(
-            scenario,
+        return OutcomeBank(cache_folder())
+
+    @cached_property
+    def prepared(self) -> Mapping[str, Prepared]:
+        """Cases, classifiers and scores, by modality: every case is attacked by every tactic, or known to the bank.
+
+        Raises:
+            ThreatsimError: archives, weights or patches are absent or damaged.
+        """
+        from threatsim.experiment.preparation import prepare
+
+        found = prepare(
+            self.loaded.scenario,
             self.attacks,
             arms=list(self.arms.values()),
             images=self.request.images,
-            device=self.device,
+            device=resolve_device(self.device),
             bank=self.bank,
             progress=self.progress,
         )
         if self.bank.remark:
             self.progress.note(self.bank.remark)
-        self.tables = {name: part.table for name, part in self.prepared.items()}
+        return found
+
+    def prepare(self) -> None:
+        """Attack every case by every tactic, unless all of it is known; this settles what the run is called.
+
+        Raises:
+            ThreatsimError: archives, weights or patches are absent or damaged, or the folder cannot be written to.
+        """
+        scenario = self.loaded.scenario
+        self.pictures = self.known or self._look_at_pictures()
+        self.tables = self.pictures.tables
         resolved = scenario.model_dump(mode="json")
         self.inputs = RunInputs(
             scenario=resolved,
             seed=scenario.seed,
             replicates=scenario.replicates,
-            device=self.device.type,
-            versions={**versions(), **versions_used(resolved, self.attacks.values())},
-            modalities={name: modality_inputs(part.description) for name, part in self.prepared.items()},
+            device=self.device,
+            versions={**versions(), **versions_used(resolved), **self.pictures.libraries},
+            modalities=self.pictures.inputs,
             outcomes=tables_fingerprint(self.tables),
             order=lost_order(resolved),
         )
         self.folder = self.home / self.inputs.run_id
         check_writable(self.folder)
         self.work = KeptReplicates(self.home / f".{self.inputs.run_id}.replicates", self.inputs.fingerprint)
+        self.there = None if self.request.again else self._there()
+
+    def _there(self) -> RunRecord | None:
+        request = self.request
+        return report_there(
+            self.folder,
+            self.inputs.fingerprint,
+            patterns=request.patterns,
+            page=request.page,
+            claims=request.keep_claims,
+        )
+
+    def _look_at_pictures(self) -> KnownPictures:
+        """Return scores and figures by what is opened and attacked now, and keep them."""
+        from threatsim.experiment.controls_used import controls_used
+        from threatsim.experiment.figures.modality_figures import all_modality_figures, modality_inputs
+
+        controls = controls_used(self.arms.values())
+        found = KnownPictures(
+            tables={name: part.table for name, part in self.prepared.items()},
+            inputs={name: modality_inputs(part.description) for name, part in self.prepared.items()},
+            libraries=libraries_of(self.attacks.values()),
+            figures=all_modality_figures(self.prepared, self.attacks, self.loaded.scenario, controls),
+            aimed=aimed_at_threshold(self.attacks),
+        )
+        if self.key:
+            known_pictures.save(self.key, found)
+        return found
 
     def simulate(self) -> None:
         """Run the market, every replicate of every arm, or take up those that an interrupted run has left.
@@ -222,32 +294,58 @@ class Run:
                 progress=self.progress,
             )
 
-    def measure(self) -> None:
-        """Hold the market against published patterns, and take the figures of classifiers and arms."""
-        from threatsim.experiment.controls_used import controls_used
-        from threatsim.experiment.figures.modality_figures import all_modality_figures
-        from threatsim.experiment.patterns.pattern_checks import check_patterns
-        from threatsim.experiment.success_curves import with_curves
-        from threatsim.market.simulation import simulate
-
-        scenario = self.loaded.scenario
-        self.patterns = ()
-        if self.request.patterns:
-            with self.progress.stage("Patterns", len(PATTERNS), "patterns") as advance:
-                self.patterns = check_patterns(self.baseline, self.tables, simulate, progress=advance)
-        figures = all_modality_figures(self.prepared, self.attacks, scenario, controls_used(self.arms.values()))
-        self.classifiers = with_curves(figures, self.prepared, self.attacks, self.bank, self.progress, scenario)
-        self.outcomes = arm_outcomes(scenario.arms, self.results)
-
-    def assemble(self, written: Mapping[str, str] | None) -> None:
-        """Put everything into the record.
+    def answer(self, written: Mapping[str, str] | None) -> None:
+        """Put into the record what is known once the replicates are in: all but patterns and curves.
 
         Args:
             written: where each number of the scenario was written, for one that is not from a file.
         """
-        scenario = self.loaded.scenario
+        self.outcomes = arm_outcomes(self.loaded.scenario.arms, self.results)
+        self.doubt = doubt_findings(self.loop, self.arms, self.of_draws, self.outcomes) if self.loop else None
+        self.classifiers, self.patterns = self.pictures.figures, ()
         if written is None:
             written = {path: origin.label for path, origin in origins(self.loaded).items()}
+        self._written = written
+        self._assemble()
+
+    def measure(self) -> None:
+        """Hold the market against published patterns, draw the curves and choose cases to show; the record is whole."""
+        self.patterns = self._held_against_patterns() if self.request.patterns else ()
+        shown = shown_pictures.load(self.key) if self.key and self.request.kept else None
+        self.shown = shown or self._show_pictures()
+        self.classifiers = self.shown.with_curves(self.pictures.figures)
+        self._assemble()
+
+    def _held_against_patterns(self) -> tuple[PatternCheck, ...]:
+        from threatsim.experiment.patterns.pattern_checks import check_patterns
+        from threatsim.market.simulation import simulate
+
+        key = known_patterns.patterns_key(self.baseline, self.inputs.outcomes)
+        found = known_patterns.load(key) if self.request.kept else None
+        if found is None:
+            with self.progress.stage("Patterns", len(PATTERNS), "patterns") as advance:
+                found = check_patterns(self.baseline, self.tables, simulate, progress=advance)
+            known_patterns.save(key, found)
+        return found
+
+    def _show_pictures(self) -> ShownPictures:
+        from threatsim.experiment.success_curves import curves_of_all, thresholds_now
+
+        scenario = self.loaded.scenario
+        curves = curves_of_all(self.prepared, self.attacks, self.bank, self.progress, scenario)
+        thresholds = thresholds_now(self.prepared, scenario)
+        gallery = [
+            item
+            for name, part in self.prepared.items()
+            for item in part.attacked_now.gallery(self.attacks, thresholds[name])
+        ]
+        found = ShownPictures(curves, gallery)
+        if self.key:
+            shown_pictures.save(self.key, found)
+        return found
+
+    def _assemble(self) -> None:
+        scenario = self.loaded.scenario
         self.record = assemble_record(
             self.inputs,
             number_kinds=kind_counts(scenario),
@@ -255,9 +353,9 @@ class Run:
             arms=self.outcomes,
             steps=steps(self.inputs.scenario, self.outcomes),
             patterns=self.patterns,
-            doubt=doubt_findings(self.loop, self.arms, self.of_draws, self.outcomes) if self.loop else None,
+            doubt=self.doubt,
             expectations=check_expectations(expectations(scenario.expect), self.outcomes, self.classifiers),
-            origins=written,
+            origins=self._written,
         )
 
     @property
@@ -266,7 +364,11 @@ class Run:
         return next(iter(self.arms.values()))
 
 
-def run(request: RunRequest, progress: Progress) -> Run:
+OnAnswer = Callable[[RunRecord], None]
+"""Told of the record once the replicates are in, when it lacks patterns and curves."""
+
+
+def run(request: RunRequest, progress: Progress, *, on_answer: OnAnswer | None = None) -> Run:
     """Run a scenario to its end.
 
     Raises:
@@ -276,11 +378,17 @@ def run(request: RunRequest, progress: Progress) -> Run:
     own = {"replicates": request.replicates, "seed": request.seed, "doubt": request.doubt}
     overrides = {**request.overrides, **{key: value for key, value in own.items() if value is not None}}
     loaded = load_scenario(request.scenario, overrides=overrides, include=request.include)
-    return run_loaded(loaded, request, progress)
+    return run_loaded(loaded, request, progress, on_answer=on_answer)
 
 
 def run_loaded(
-    loaded: LoadedScenario, request: RunRequest, progress: Progress, *, written: Mapping[str, str] | None = None
+    loaded: LoadedScenario,
+    request: RunRequest,
+    progress: Progress,
+    *,
+    written: Mapping[str, str] | None = None,
+    on_answer: OnAnswer | None = None,
+    bank: OutcomeBank | None = None,
 ) -> Run:
     """Return `run` of a scenario that is loaded already, with its own replicates and seed.
 
@@ -289,14 +397,23 @@ def run_loaded(
         request: what the user asks for; its scenario, replicates, seed and overrides are not read again.
         progress: told of what takes time.
         written: where each of its numbers was written, for one that is not from a file.
+        on_answer: told of the answer as soon as it is known.
+        bank: keeps the outcomes of attacks, in place of that of the cache.
 
     Returns:
-        A finished run, whose report is not yet written.
+        A finished run, whose report is not yet written; or one that found it there already (`Run.there`).
     """
     run = Run(loaded, request, progress)
+    if bank is not None:
+        run.bank = bank
     run.check()
     run.prepare()
+    if run.there is not None:
+        run.record = run.there
+        return run
     run.simulate()
+    run.answer(written)
+    if on_answer is not None:
+        on_answer(run.record)
     run.measure()
-    run.assemble(written)
     return run

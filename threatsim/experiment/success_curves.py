@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.common.progress import Progress
-from threatsim.experiment.record.record import ClassifierFigures, SuccessCurve
+from threatsim.experiment.record.record import SuccessCurve
 from threatsim.market.payers.payer_agent import operating_threshold
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.lab.budget_curve import GridPoint, budget_grid, in_report, requested_budget
@@ -59,18 +59,16 @@ def thresholds_now(prepared: Mapping[str, Prepared], scenario: Scenario) -> dict
     return {name: operating_threshold(part.attacked_now.table, point) for name, part in prepared.items()}
 
 
-def with_curves(
-    figures: Sequence[ClassifierFigures],
+def curves_of_all(
     prepared: Mapping[str, Prepared],
     attacks: Mapping[str, AnyAttack],
     bank: OutcomeBank,
     progress: Progress,
     scenario: Scenario,
-) -> list[ClassifierFigures]:
-    """Return the figures of every modality with its curves; swaps of codes have no gradient, and no curve.
+) -> dict[str, tuple[SuccessCurve, ...]]:
+    """Return the curves of every modality; swaps of codes have no gradient, and no curve.
 
     Args:
-        figures: of every modality of `prepared`.
         prepared: classifiers, cases and scores.
         attacks: tactic name -> attack.
         bank: keeps the outcomes.
@@ -79,13 +77,13 @@ def with_curves(
     """
     curved_attacks = attacks_with_curve(attacks)
     if not curved_attacks:
-        return list(figures)
-    found, thresholds = [], thresholds_now(prepared, scenario)
-    with progress.stage("Success against epsilon", len(figures) * len(curved_attacks)) as advance:
-        for one in figures:
-            part, threshold = prepared[one.modality].attacked_now, thresholds[one.modality]
-            curves = success_curves(part, attacks, bank, threshold=threshold, on_curve=lambda: advance(1))
-            found.append(one.model_copy(update={"curves": curves}))
+        return dict.fromkeys(prepared, ())
+    found, thresholds = {}, thresholds_now(prepared, scenario)
+    with progress.stage("Success against epsilon", len(prepared) * len(curved_attacks)) as advance:
+        for name, part in prepared.items():
+            found[name] = success_curves(
+                part.attacked_now, attacks, bank, threshold=thresholds[name], on_curve=lambda: advance(1)
+            )
     return found
 
 

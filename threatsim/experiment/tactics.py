@@ -23,16 +23,9 @@ def attack_of(tactic: Tactic) -> AnyAttack | None:
     Raises:
         InputError: a value that only the attack itself can check, such as another package's own parameter, is wrong.
     """
-    row = ATTACKS.find(tactic.attack)
-    if not row.implementation:
+    row, given = ATTACKS.find(tactic.attack), given_of(tactic)
+    if given is None:
         return None
-    given: dict[str, Any] = {
-        **row.market,
-        **{parameter.name: _plain(getattr(tactic, parameter.name, None)) for parameter in row.in_scenario()},
-        **(tactic.parameters or {}),
-        "access": tactic.access,
-        "surrogate": tactic.surrogate and tactic.surrogate.model_dump(),
-    }
     try:
         attack: AnyAttack = row.build(given)
     except ValidationError as error:
@@ -41,6 +34,20 @@ def attack_of(tactic: Tactic) -> AnyAttack | None:
         message = f"attack '{row.name}': {field}: {first['msg']}, got {first['input']!r}"
         raise InputError(message, given=str(first["input"])) from error
     return attack
+
+
+def given_of(tactic: Tactic) -> dict[str, Any] | None:
+    """Return what a tactic gives its attack, as plain data; None if it leaves image and codes alone."""
+    row = ATTACKS.find(tactic.attack)
+    if not row.implementation:
+        return None
+    return {
+        **row.market,
+        **{parameter.name: _plain(getattr(tactic, parameter.name, None)) for parameter in row.in_scenario()},
+        **(tactic.parameters or {}),
+        "access": tactic.access,
+        "surrogate": tactic.surrogate and tactic.surrogate.model_dump(),
+    }
 
 
 def attacks_of_all(arms: Mapping[str, Scenario], path: Path) -> dict[str, AnyAttack]:
@@ -63,6 +70,12 @@ def attacks_of_all(arms: Mapping[str, Scenario], path: Path) -> dict[str, AnyAtt
                 hint="Write a tactic of its own for it instead; an arm may change anything else.",
             )
     return attacks
+
+
+def aimed_at_threshold(attacks: Mapping[str, AnyAttack]) -> list[str]:
+    """Return the tactics whose attack stops at the threshold, or queries it, so that its outcomes depend on it."""
+    have = ("victim", "surrogate", "patches", "training", "threshold", "library", "pool")
+    return [name for name, attack in attacks.items() if "threshold" in attack.inputs(have)]
 
 
 def _plain(value: Any) -> Any:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from threatsim.common.errors import InputError
 from threatsim.scenario.reading.loaded import LoadedScenario
@@ -11,25 +10,18 @@ from threatsim.scenario.reading.origins import origins
 from threatsim.scenario.schema import Scenario
 from threatsim.scenario.uncertain import uncertain_numbers
 
-if TYPE_CHECKING:
-    from threatsim.outcomes.preparation.prepared import AnyAttack
 
-
-def check_operating_points(
-    loaded: LoadedScenario, arms: Mapping[str, Scenario], attacks: Mapping[str, AnyAttack]
-) -> None:
+def check_operating_points(loaded: LoadedScenario, arms: Mapping[str, Scenario], aimed: Sequence[str]) -> None:
     """Refuse to draw an operating point that an attack stops at, or queries: its outcomes are computed once.
 
     Args:
         loaded: the scenario.
         arms: arm name -> the scenario as that arm sets it.
-        attacks: tactic name -> attack.
+        aimed: the tactics whose attack is computed against the threshold (`tactics.aimed_at_threshold`).
 
     Raises:
         InputError: an operating point is uncertain, and an attack depends on the threshold.
     """
-    have = ("victim", "surrogate", "patches", "training", "threshold", "library", "pool")
-    aimed = [name for name, attack in attacks.items() if "threshold" in attack.inputs(have)]
     if not aimed:
         return
     for arm, scenario in arms.items():

@@ -20,22 +20,24 @@ class _WithLibraries(Protocol):
         ...
 
 
-def versions_used(scenario: Mapping[str, Any], attacks: Iterable[_WithLibraries]) -> dict[str, str]:
-    """Return package -> version of the plug-ins and libraries that a run uses.
+def versions_used(scenario: Mapping[str, Any]) -> dict[str, str]:
+    """Return package -> version of the plug-ins that a run uses.
 
     A plug-in is used where the scenario names a row of its, or where it adds a metric, since every run computes all.
 
     Args:
         scenario: the resolved scenario, as JSON has it.
-        attacks: what its tactics do.
     """
     named = set(_names(scenario))
     used = {offer.package: _label(offer) for offer, broken in METRICS.plugins() if not broken}
     for table in REGISTRIES:
         used |= {offer.package: _label(offer) for offer in offers(table.group) if offer.name in named}
-    for attack in attacks:
-        used |= attack.libraries()
     return used
+
+
+def libraries_of(attacks: Iterable[_WithLibraries]) -> dict[str, str]:
+    """Return package -> version of other libraries that compute some attacks."""
+    return {name: version for attack in attacks for name, version in attack.libraries().items()}
 
 
 def versions_here(names: Iterable[str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -59,6 +60,18 @@ class TerminalProgress:
             yield lambda steps: None
             rate = _rate(total / max(time.monotonic() - started, 1e-9), unit)
             self._console.print(f"{title}: done, {rate}", soft_wrap=True, highlight=False)
+
+    @contextmanager
+    def starting(self, title: str) -> Iterator[None]:
+        """Show that something is being made ready whose length is not known, such as the import of libraries."""
+        if self._quiet:
+            yield
+        elif self._console.is_terminal:
+            with self._console.status(f"{escape(title)} ..."):
+                yield
+        else:
+            self.note(f"{title} ...")
+            yield
 
     def note(self, text: str) -> None:
         """Print a remark in a line."""

@@ -1,0 +1,66 @@
+"""What a report shows of attacks beside figures: success against budget, and one picture a tactic, kept once made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from numpy.typing import NDArray
+
+from threatsim.experiment.kept import kept_file
+from threatsim.experiment.record.record import ClassifierFigures, SuccessCurve
+from threatsim.outcomes.preparation.gallery_item import GalleryItem
+
+_KIND = "shown"
+_IMAGES = ("original", "attacked")
+
+
+@dataclass(frozen=True)
+class ShownPictures:
+    """What a report shows of attacks.
+
+    Attributes:
+        curves: modality -> success against budget.
+        gallery: attacked cases to look at.
+    """
+
+    curves: Mapping[str, Sequence[SuccessCurve]]
+    gallery: Sequence[GalleryItem]
+
+    def with_curves(self, figures: Sequence[ClassifierFigures]) -> list[ClassifierFigures]:
+        """Return the figures of the classifiers with their curves."""
+        return [one.model_copy(update={"curves": tuple(self.curves[one.modality])}) for one in figures]
+
+
+def save(key: str, shown: ShownPictures) -> None:
+    """Keep what is shown.
+
+    Args:
+        key: of `known_pictures.pictures_key`.
+        shown: it.
+    """
+    arrays: dict[str, NDArray[Any]] = {}
+    items = []
+    for number, item in enumerate(shown.gallery):
+        arrays |= {f"{number}/{name}": getattr(item, name) for name in _IMAGES}
+        items.append({part.name: getattr(item, part.name) for part in fields(item) if part.name not in _IMAGES})
+    curves = {name: [curve.model_dump(mode="json") for curve in found] for name, found in shown.curves.items()}
+    kept_file.save(_KIND, key, {"curves": curves, "gallery": items}, arrays)
+
+
+def load(key: str) -> ShownPictures | None:
+    """Return what is shown under a key; None if it is not kept."""
+    found = kept_file.load(_KIND, key)
+    if found is None:
+        return None
+    text, arrays = found
+    return ShownPictures(
+        curves={
+            name: [SuccessCurve.model_validate(curve) for curve in curves] for name, curves in text["curves"].items()
+        },
+        gallery=[
+            GalleryItem(**item, **{name: arrays[f"{number}/{name}"] for name in _IMAGES})
+            for number, item in enumerate(text["gallery"])
+        ],
+    )
