@@ -27,6 +27,7 @@ class Variation:
         low, high: the range.
         log: whether steps are equal in the logarithm.
         count: values in a grid.
+        whole: whether only whole numbers fit.
     """
 
     path: str
@@ -35,6 +36,7 @@ class Variation:
     high: float = 0.0
     log: bool = False
     count: int = DEFAULT_VALUES
+    whole: bool = False
 
     @property
     def numeric(self) -> bool:
@@ -46,7 +48,7 @@ class Variation:
         """The values of a grid, in their order."""
         if self.choices:
             return self.choices
-        return tuple(self.at(step / (self.count - 1)) for step in range(self.count))
+        return tuple(dict.fromkeys(self.at(step / (self.count - 1)) for step in range(self.count)))
 
     def at(self, share: float) -> Any:
         """Return the value at a share of the range, or of the list, from 0 to 1; six significant digits.
@@ -55,6 +57,10 @@ class Variation:
         """
         if self.choices:
             return self.choices[min(int(share * len(self.choices)), len(self.choices) - 1)]
+        number = self._on_range(share)
+        return round(number) if self.whole else number
+
+    def _on_range(self, share: float) -> float:
         if share in (0, 1):
             return self.high if share else self.low
         if not self.log:
