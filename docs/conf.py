@@ -24,6 +24,8 @@ extensions = [
     "flowchart",
 ]
 exclude_patterns = ["_build", "make"]
+html_static_path = ["style"]
+html_css_files = ["site.css"]
 
 # Links from page to page work on a forge and on the site alike; a heading's anchor is as a forge makes it.
 myst_heading_anchors = 4
