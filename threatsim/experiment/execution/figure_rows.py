@@ -59,7 +59,9 @@ def result_of(row: Mapping[str, Any]) -> ReplicateResult:
 
     def denominators(group: str) -> dict[str, Denominator]:
         return {
-            metric: Denominator(part[_WHOLE], part.get(_CLUSTERS)) for (of, metric), part in parts.items() if of == group
+            metric: Denominator(part[_WHOLE], part.get(_CLUSTERS))
+            for (of, metric), part in parts.items()
+            if of == group
         }
 
     def named(kind: str) -> list[str]:

@@ -1,0 +1,168 @@
+"""A prepared plan in shares, each on any machine, and the shares put together."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from threatsim.common.errors import InputError, ThreatsimError
+from threatsim.experiment.execution.cells import Cell, Simulate
+from threatsim.experiment.execution.durable import keep, sound, sum_of
+from threatsim.experiment.execution.executor import Executor
+from threatsim.experiment.execution.figures_run import CellDone, FiguresRun, kept_cells, run_figures
+from threatsim.experiment.execution.handshake import handshake, refuse_another
+from threatsim.experiment.execution.merged_file import merge
+from threatsim.experiment.execution.parts import MERGED, Parts
+from threatsim.experiment.execution.prepared_plan import PreparedPlan
+
+SHARD_NAME: Final = "shard.json"
+
+
+class Shard(NamedTuple):
+    """One of equal shares of a plan's cells, counted from 1."""
+
+    number: int
+    of: int
+
+    @property
+    def name(self) -> str:
+        """Its folder's name."""
+        return f"shard-{self.number:04d}-of-{self.of:04d}"
+
+    def share(self, cells: Sequence[Cell]) -> list[Cell]:
+        """Return its cells: every n-th, so that no shard gets all that take long."""
+        return sorted(cells)[self.number - 1 :: self.of]
+
+
+def shard_of(text: str) -> Shard:
+    """Return the shard that a text such as 3/20 names.
+
+    Raises:
+        InputError: it names none.
+    """
+    number, slash, of = text.partition("/")
+    if not (slash and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        raise InputError(f"--shard is {text!r}; allowed is NUMBER/SHARDS, from 1/SHARDS to SHARDS/SHARDS", given=text)
+    return Shard(int(number), int(of))
+
+
+def run_shard(
+    prepared: PreparedPlan,
+    shard: Shard,
+    simulate: Simulate,
+    *,
+    out: Path,
+    executor: Executor,
+    progress: Callable[[CellDone], None] | None = None,
+    fail_fast: bool = False,
+) -> FiguresRun:
+    """Simulate a shard of a plan into a folder of its own below `out`.
+
+    Raises:
+        ThreatsimError: this machine would not get the same results, or the folder cannot be written to.
+    """
+    refuse_another(prepared.expected, handshake(), where="this machine")
+    folder = out / shard.name
+    cells = shard.share(prepared.cells)
+    found = run_figures(
+        prepared.plan,
+        prepared.tables,
+        simulate,
+        cells,
+        folder=folder,
+        executor=executor,
+        progress=progress,
+        fail_fast=fail_fast,
+    )
+    told = {
+        "plan": prepared.plan.hash,
+        "shard": list(shard),
+        "failed": [[*cell, message] for cell, message in sorted(found.failures.items())],
+    }
+    keep(folder / SHARD_NAME, json.dumps(told, indent=1, sort_keys=True).encode())
+    return found
+
+
+@dataclass(frozen=True)
+class MergedShards:
+    """Shards that were put together.
+
+    Attributes:
+        run: the figures of all, and what failed.
+        shards: how many.
+    """
+
+    run: FiguresRun
+    shards: int
+
+
+def merge_shards(prepared: PreparedPlan, folders: Sequence[Path], *, out: Path) -> MergedShards:
+    """Put the shards of a plan together into one file, equal to that of a run which was never split.
+
+    Args:
+        prepared: the plan.
+        folders: of shards, or folders that hold some.
+        out: where the merged file goes.
+
+    Raises:
+        ThreatsimError: a shard is of another plan, damaged, there twice with other bytes, or missing, or shards of two
+            divisions are mixed; nothing is then written.
+    """
+    found: dict[Shard, Path] = {}
+    failures: dict[Cell, str] = {}
+    for folder in _shard_folders(folders):
+        told = json.loads((folder / SHARD_NAME).read_bytes()) if sound(folder / SHARD_NAME) else {}
+        if not told:
+            raise ThreatsimError("is not finished or is damaged: run this shard again", location=str(folder))
+        if told["plan"] != prepared.plan.hash:
+            raise ThreatsimError(
+                f"is a shard of another plan: {told['plan'][:12]} instead of {prepared.plan.hash[:12]}",
+                location=str(folder),
+            )
+        shard = Shard(*told["shard"])
+        if shard in found and found[shard].resolve() != folder.resolve():
+            raise ThreatsimError(
+                f"shard {shard.number}/{shard.of} is there twice: {found[shard]} and {folder}; name one of them"
+            )
+        found[shard] = folder
+        failures |= {Cell(*cell): message for *cell, message in told["failed"]}
+    divisions = sorted({shard.of for shard in found})
+    if len(divisions) > 1:
+        raise ThreatsimError(f"shards of {' and of '.join(map(str, divisions))} overlap; name those of one division")
+    missing = [number for number in range(1, divisions[0] + 1) if Shard(number, divisions[0]) not in found]
+    if missing:
+        some = ", ".join(f"{number}/{divisions[0]}" for number in missing)
+        raise ThreatsimError(f"{len(missing)} of {divisions[0]} shards are missing: {some}", hint="Run them first.")
+    for shard, folder in found.items():
+        lacking = set(shard.share(prepared.cells)) - kept_cells(Parts(folder, prepared.plan.hash)) - set(failures)
+        if lacking:
+            raise ThreatsimError(
+                f"lacks {len(lacking)} replicates or is damaged: run shard {shard.number}/{shard.of} again",
+                location=str(folder),
+            )
+    out.mkdir(parents=True, exist_ok=True)
+    for shard, folder in found.items():
+        _take(folder / MERGED, out / f"part-{shard.name}.parquet")
+    file = merge(Parts(out, prepared.plan.hash))
+    return MergedShards(FiguresRun(file, prepared.cells, failures), divisions[0])
+
+
+def _shard_folders(folders: Sequence[Path]) -> list[Path]:
+    found: list[Path] = []
+    for folder in folders:
+        inside = sorted(folder.glob("shard-*-of-*"))
+        if not inside and not (folder / SHARD_NAME).is_file():
+            raise InputError("holds no shard", given=str(folder), location=str(folder))
+        found += inside or [folder]
+    return list(dict.fromkeys(found))
+
+
+def _take(file: Path, part: Path) -> None:
+    """Copy a shard's file as a part; one whose replicates have all failed has none."""
+    if file.is_file():
+        shutil.copyfile(file, part)
+        sum_of(part).write_text(sum_of(file).read_text().replace(file.name, part.name))
