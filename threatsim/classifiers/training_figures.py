@@ -101,6 +101,10 @@ def read_figures(path: Path) -> TrainingFigures:
     try:
         return TrainingFigures.model_validate_json(read_foreign(path, "file of figures"))
     except FileNotFoundError:
-        raise ThreatsimError("there are no figures here", location=str(path)) from None
+        raise ThreatsimError(
+            "there are no figures here: the classifier has not been trained",
+            location=str(path),
+            hint="`threatsim classifiers train FOLDER --out FOLDER` trains the one in a folder, and measures it.",
+        ) from None
     except ValidationError as error:
         raise ThreatsimError(f"the figures are damaged: {error.errors()[0]['msg']}", location=str(path)) from error

@@ -15,6 +15,7 @@ from threatsim.cases.archive import Archive, find_archives
 from threatsim.classifiers.card import Initial, Network, Recipe
 from threatsim.classifiers.codes.claim_store import ClaimFolder, find_claim_classifier
 from threatsim.classifiers.imagenet_start import imagenet_start, start_path
+from threatsim.classifiers.own_network import from_factory
 from threatsim.classifiers.pretraining import TRAINED_ON, Pretext, PretrainingRecord, commodity_start, pretrain
 from threatsim.classifiers.production import archive_for, make_classifier, synthetic_splits
 from threatsim.classifiers.store import ClassifierFolder, open_classifier, shipped
@@ -45,7 +46,14 @@ def train(
         archive: real images; the card's synthetic cases if None.
         recipe: in place of the card's own.
         command: recorded as the command that was run.
+
+    Raises:
+        InputError: a network of the user's own may not run, or cannot be made.
     """
+    with torch.random.fork_rng(devices=[]):  # making a network draws initial weights
+        for network in filter(None, (base.card.network, base.card.surrogate_network)):
+            if network.factory:  # refused now rather than after thousands of images were drawn
+                from_factory(network)
     used = recipe or (base.card.recipe_for_archives if archive else base.card.recipe)
     with filled_when_done(destination, "patches.safetensors") as work:
         splits = (archive.train, archive.calibration, archive.test) if archive else synthetic_splits(base.card)
