@@ -16,6 +16,7 @@ from threatsim.cli.doctor_command import doctor
 from threatsim.cli.options import print_error, say
 from threatsim.cli.plugin_commands import plugins
 from threatsim.cli.run_commands import run, validate_model
+from threatsim.cli.view_commands import label, view
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.trust import trust_others_code
 from threatsim.common.version import __version__
@@ -65,6 +66,8 @@ GROUPS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
     "Read what came out": {
         "reports": report_commands.reports,
         "open": report_commands.open_report,
+        "view": view,
+        "label": label,
         "compare": report_commands.compare,
         "explain": report_commands.explain,
         "verify": report_commands.verify,
