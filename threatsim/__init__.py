@@ -18,6 +18,7 @@ from threatsim.common.numerics import hold_still
 if TYPE_CHECKING:
     from threatsim import attacks
     from threatsim.api.auditing import audit_model
+    from threatsim.api.questions import break_even, sweep
     from threatsim.api.running import run
     from threatsim.api.scenario_document import ScenarioDocument as Scenario
     from threatsim.api.scenario_outcomes import ScenarioOutcomes, outcomes_of
@@ -52,11 +53,13 @@ __all__ = [
     "attack_model",
     "attacks",
     "audit_model",
+    "break_even",
     "compare",
     "load",
     "outcomes_of",
     "run",
     "simulate",
+    "sweep",
 ]
 hold_still()  # before torch is first used, here and in every child process
 
@@ -76,6 +79,8 @@ _PUBLIC = {
     "Attacked": "threatsim.attacks.engine",
     "PixelBudget": "threatsim.attacks.budget",
     "audit_model": "threatsim.api.auditing",
+    "break_even": "threatsim.api.questions",
+    "sweep": "threatsim.api.questions",
     "AuditReport": "threatsim.outcomes.audit.audit_report",
     "ThreatsimError": "threatsim.common.errors",
     "InputError": "threatsim.common.errors",

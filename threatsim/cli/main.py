@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from threatsim.cli import report_commands, scenario_commands, verify_commands
+from threatsim.cli import question_commands, report_commands, scenario_commands, verify_commands
 from threatsim.cli.atlas_command import atlas
 from threatsim.cli.attack_commands import attack_app
 from threatsim.cli.classifier_commands import classifiers_app
@@ -18,6 +18,7 @@ from threatsim.cli.options import print_error, say
 from threatsim.cli.plugin_commands import plugins
 from threatsim.cli.run_commands import run, validate_model
 from threatsim.cli.shard_commands import merge, prepare, run_shard
+from threatsim.cli.view_commands import label, view
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.trust import trust_others_code
 from threatsim.common.version import __version__
@@ -64,12 +65,19 @@ GROUPS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "evidence": scenario_commands.evidence,
     },
     "Run it": {"run": run, "test": scenario_commands.run_expectations, "validate-model": validate_model},
-    "Decide by it": {"sensitivity": sensitivity, "optimise": optimise},
+    "Decide by it": {
+        "sweep": question_commands.sweep,
+        "break-even": question_commands.break_even,
+        "sensitivity": sensitivity,
+        "optimise": optimise,
+    },
     "Run it on many machines": {"prepare": prepare, "run-shard": run_shard, "merge": merge},
     "Read what came out": {
         "reports": report_commands.reports,
         "show": report_commands.show,
         "open": report_commands.open_report,
+        "view": view,
+        "label": label,
         "compare": report_commands.compare,
         "explain": report_commands.explain,
         "verify": verify_commands.verify,

@@ -1,15 +1,16 @@
 """Where a noisy curve crosses zero, with an interval: bisection on common random numbers, the band inverted.
 
 The curve is the mean over the same replicates everywhere, so that chance moves it up or down as a whole and hardly
-makes it wobble; its crossing is then found by bisection. The interval of the crossing is where the curve's 95 % interval
-holds zero: every place there is one that these replicates cannot tell from the crossing (Fieller's idea, Journal of the
-Royal Statistical Society B 16 (1954) 175-185; for a curve, the inverse of its pointwise band).
+makes it wobble; its crossing is then found by bisection. The interval of the crossing is where the curve's 95 %
+interval holds zero: every place there is one that these replicates cannot tell from the crossing (Fieller's idea,
+Journal of the Royal Statistical Society B 16 (1954) 175-185; for a curve, the inverse of its pointwise band).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 from threatsim.statistics.estimate import Estimate
@@ -95,11 +96,7 @@ def crossings(look_at: LookAt, *, narrow: float = NARROW, first: int = _FIRST) -
 def _brackets(curve: Curve) -> list[tuple[float, float]]:
     """Return the pairs of neighbours between which the curve changes its sign; a zero counts as above."""
     places = curve.places
-    return [
-        (one, other)
-        for one, other in zip(places, places[1:], strict=False)
-        if (curve.value(one) >= 0) != (curve.value(other) >= 0)
-    ]
+    return [(one, other) for one, other in pairwise(places) if (curve.value(one) >= 0) != (curve.value(other) >= 0)]
 
 
 def _bisected(curve: Curve, before: float, behind: float, narrow: float) -> float:

@@ -1,0 +1,5 @@
+"""`threatsim view`: the reports in some folders as web pages of this machine, and the same as files for others.
+
+Reading order: `runs` (what there is, in a row each), `index` (kept rows, so that thousands cost nothing), `guard` (who
+is answered at all), `app` (the pages), `serving` (the address, the port, the browser), `bundle` (static files).
+"""

@@ -1,0 +1,176 @@
+"""The viewer's pages: the list of reports, a report's own page, and reports beside one another."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from threatsim.catalogue.metrics import ARM_METRICS, shown_in
+from threatsim.common.errors import InputError, ThreatsimError
+from threatsim.common.files import read_foreign
+from threatsim.experiment.figures.comparison import Side, compare
+from threatsim.experiment.record.record_reading import read_record
+from threatsim.report.page.comparison_page import comparison_page
+from threatsim.report.page.page import Contents, page
+from threatsim.view.guard import Keys
+from threatsim.view.index import Index
+from threatsim.view.runs import RunRow, label_of, set_label
+
+_SANDBOX: Final = (
+    "sandbox allow-scripts allow-downloads; default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+    "script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""A report's page may be of anybody: it has an origin of its own, so that nothing here is in its reach."""
+MOST_COMPARED: Final = 6
+_LARGEST_BODY: Final = 10_000
+
+
+def application(index: Index, keys: Keys) -> Starlette:
+    """Return the application, to be put behind a `guard.Guard`.
+
+    Args:
+        index: the reports.
+        keys: the secrets of this viewer.
+    """
+
+    def listing(request: Request) -> Response:
+        return HTMLResponse(list_page(form=keys.form))
+
+    def rows(request: Request) -> Response:
+        known, reading = index.rows()
+        return JSONResponse({"rows": [row.model_dump(mode="json") for row in known], "reading": reading})
+
+    def report(request: Request) -> Response:
+        folder = index.folder_of(request.path_params["run"])
+        if folder is None:
+            return _missing("There is no such report any more.")
+        return report_page(folder)
+
+    def comparison(request: Request) -> Response:
+        wanted = request.query_params.getlist("run")
+        folders = [index.folder_of(one.partition(":")[0]) for one in wanted]
+        if None in folders:
+            return _missing("One of these reports is not there any more.")
+        if not 2 <= len(folders) <= MOST_COMPARED:
+            return _refused(f"{len(folders)} reports were chosen; 2 to {MOST_COMPARED} can be compared.")
+        sides = [
+            Side(read_record(folder), one.partition(":")[2] or None, label_of(folder).label)
+            for folder, one in zip(folders, wanted, strict=True)
+            if folder is not None
+        ]
+        return _sandboxed(comparison_page(compare(sides)))
+
+    async def label(request: Request) -> Response:
+        folder = index.folder_of(request.path_params["run"])
+        if folder is None:
+            return _missing("There is no such report any more.")
+        body = await _body(request)
+        if body is None:
+            return _refused("A label is a few words.")
+        given = parse_qs(body, keep_blank_values=True)
+        set_label(folder, given.get("label", [""])[0], given.get("tags", [""])[0].split(","))
+        return JSONResponse(label_of(folder).model_dump(mode="json"))
+
+    def asset(request: Request) -> Response:
+        name = request.path_params["name"]
+        kind = {"viewer.js": "text/javascript", "viewer.css": "text/css"}.get(name)
+        if kind is None:
+            return _missing("There is no such file.")
+        return Response(_template_file(name), media_type=f"{kind}; charset=utf-8")
+
+    def failed(request: Request, error: Exception) -> Response:
+        return _refused(str(error))
+
+    return Starlette(
+        routes=[
+            Route("/", listing),
+            Route("/rows.json", rows),
+            Route("/report/{run}", report),
+            Route("/compare", comparison),
+            Route("/label/{run}", label, methods=["POST"]),
+            Route("/{name}", asset),
+        ],
+        exception_handlers={ThreatsimError: failed},
+    )
+
+
+def list_page(*, form: str = "", rows: list[RunRow] | None = None) -> str:
+    """Return the page of the list.
+
+    Args:
+        form: what its requests that change something carry; empty where nothing can be changed.
+        rows: what it shows, for a page that opens from a disk; None for one that asks for them.
+    """
+    environment = Environment(
+        loader=PackageLoader("threatsim.view", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    metrics = {
+        name: {"title": ARM_METRICS[name].title, "unit": ARM_METRICS[name].unit, "good": ARM_METRICS[name].good}
+        for name in shown_in("brief")
+    }
+    held = {"form": form, "metrics": metrics, "most": MOST_COMPARED}
+    if rows is not None:
+        held["rows"] = [row.model_dump(mode="json") for row in rows]
+    return environment.get_template("list.html.j2").render(
+        held=Markup(_json(held)),
+        inline=rows is not None,
+        style=Markup(_template_file("viewer.css")),
+        script=Markup(_template_file("viewer.js")),
+    )
+
+
+def report_page(folder: Path) -> Response:
+    """Return a report's own page; where it has none, one that is made from its record, without pictures."""
+    try:
+        return _sandboxed(read_foreign(folder / "report.html", "run record", within=folder).decode())
+    except FileNotFoundError:
+        return _sandboxed(page(Contents.of(read_record(folder))))
+    except (InputError, UnicodeDecodeError) as error:
+        return _refused(str(error))
+
+
+def _sandboxed(text: str) -> Response:
+    return HTMLResponse(text, headers={"content-security-policy": _SANDBOX})
+
+
+def _missing(text: str) -> Response:
+    return PlainTextResponse(text, status_code=404)
+
+
+def _refused(text: str) -> Response:
+    return PlainTextResponse(text, status_code=400)
+
+
+async def _body(request: Request) -> str | None:
+    """Return the body of a request; None if it is larger than any label."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _LARGEST_BODY:
+            return None
+    return body.decode("utf-8", "replace")
+
+
+def _template_file(name: str) -> str:
+    return (files("threatsim.view") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _json(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text

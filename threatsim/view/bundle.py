@@ -1,0 +1,46 @@
+"""The list and the reports' pages as files, that open from a disk or any web server."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from threatsim.common.errors import InputError, ThreatsimError
+from threatsim.common.files import write_text
+from threatsim.experiment.record.record_reading import read_record
+from threatsim.report.page.page import Contents, page
+from threatsim.view.app import list_page
+from threatsim.view.index import Index
+
+
+def write_bundle(folders: Sequence[Path], into: Path) -> int:
+    """Write the list and every report's page.
+
+    Args:
+        folders: where reports lie.
+        into: folder to write to; it is not there yet, or empty.
+
+    Returns:
+        How many reports are in it.
+
+    Raises:
+        InputError: the folder holds something, or a folder of reports is not there.
+        ThreatsimError: it cannot be written.
+    """
+    if into.exists() and (not into.is_dir() or any(into.iterdir())):
+        raise InputError("something is there already", given=str(into), location=str(into))
+    rows = Index(folders).all_rows()
+    finished = [row for row in rows if row.state == "finished"]
+    try:
+        for row in finished:
+            source, target = Path(row.path) / "report.html", into / "report" / f"{row.id}.html"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if source.is_file():
+                shutil.copyfile(source, target)
+            else:
+                write_text(target, page(Contents.of(read_record(Path(row.path)))))
+        write_text(into / "index.html", list_page(rows=[row.model_copy(update={"path": ""}) for row in rows]))
+    except OSError as error:
+        raise ThreatsimError(f"cannot be written: {error.strerror or error}", location=str(into)) from error
+    return len(finished)

@@ -1,0 +1,159 @@
+"""What the list shows of a report: a row, made from its record alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from threatsim.catalogue.metrics import ARM_METRICS, shown_in
+from threatsim.common.errors import InputError, RecordError, ThreatsimError
+from threatsim.common.files import read_foreign, write_text
+from threatsim.experiment.record.record import RECORD_NAME, ArmOutcome, RunRecord
+from threatsim.experiment.record.record_reading import read_record
+
+LABEL_SUFFIX: Final = ".label.json"
+"""A label lies beside the report's folder, not in it: what a report is stays what was written."""
+_DEPTHS: Final = ("", "*/", "*/*/", "*/*/*/")
+_LONGEST: Final = 200
+_MOST_TAGS: Final = 20
+
+
+class Label(BaseModel):
+    """What a user calls a report."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    label: str = Field(default="", max_length=_LONGEST, description="A name in a line; empty if there is none.")
+    tags: tuple[str, ...] = Field(default=(), max_length=_MOST_TAGS, description="Words to find it by.")
+
+
+class ArmRow(BaseModel):
+    """What the list shows of an arm."""
+
+    model_config = ConfigDict(frozen=True)
+
+    title: str = Field(description="The arm in a few words.")
+    figures: dict[str, tuple[float | None, float | None, float | None]] = Field(
+        description="Metric -> value, low, high; of arms beside the baseline the difference to it."
+    )
+
+
+class RunRow(BaseModel):
+    """A report in the list."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str = Field(description="What addresses call it: a hash of its path.")
+    path: str = Field(description="Its folder.")
+    written: str = Field(description="When its record was written: the file's time, UTC, ISO 8601; empty if unknown.")
+    state: Literal["finished", "interrupted", "unreadable"] = Field(description="What became of the run.")
+    problem: str = Field(default="", description="Why it cannot be read, or how far it came; empty if it is finished.")
+    label: str = Field(default="", description="What its user calls it.")
+    tags: tuple[str, ...] = Field(default=(), description="Words that its user finds it by.")
+    scenario: str = Field(default="", description="Name of the scenario.")
+    title: str = Field(default="", description="Title of the scenario.")
+    run_id: str = Field(default="", description="Run id.")
+    seed: int | None = Field(default=None, description="Root seed.")
+    replicates: int | None = Field(default=None, description="Replicates of every arm.")
+    changed: tuple[str, ...] = Field(default=(), description="Numbers that were set on the command line.")
+    arms: tuple[ArmRow, ...] = Field(default=(), description="The arms, the baseline first.")
+
+
+def report_folders(folder: Path) -> Iterator[Path]:
+    """Yield the folders of reports below a folder, to three levels, and of runs that have left replicates there."""
+    seen: set[Path] = set()
+    for depth in _DEPTHS:
+        for record in sorted(folder.glob(f"{depth}{RECORD_NAME}")):
+            inside = record.relative_to(folder).parts
+            if not any(part.startswith(".") for part in inside) and record.parent not in seen:
+                seen.add(record.parent)
+                yield record.parent
+        for kept in sorted(folder.glob(f"{depth}.*.replicates")):
+            report = kept.with_name(kept.name[1:].removesuffix(".replicates"))
+            if kept.is_dir() and not (report / RECORD_NAME).exists() and report not in seen:
+                seen.add(report)
+                yield report
+
+
+def row_of(folder: Path) -> RunRow:
+    """Return the row of a report's folder; one that cannot be read has a row that says why."""
+    file = folder / RECORD_NAME
+    known = {"id": id_of(folder), "path": str(folder), **label_of(folder).model_dump()}
+    if not file.exists():
+        kept = folder.with_name(f".{folder.name}.replicates")
+        count = sum(1 for _ in kept.rglob("*.replicate"))
+        text = f"{count} replicates are kept; the same command goes on from there"
+        return RunRow(**known, written="", state="interrupted", problem=text, scenario=folder.parent.name)
+    written = datetime.fromtimestamp(file.stat().st_mtime, UTC).isoformat(timespec="seconds")
+    try:
+        record = read_record(folder)
+    except RecordError as error:
+        return RunRow(**known, written=written, state="unreadable", problem=error.message)
+    return RunRow(**known, written=written, state="finished", **_told(record))
+
+
+def id_of(folder: Path) -> str:
+    """Return what addresses call a report's folder."""
+    return hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+
+
+def label_of(folder: Path) -> Label:
+    """Return what a user calls a report; nothing where there is no label that can be read."""
+    path = folder.with_name(f"{folder.name}{LABEL_SUFFIX}")
+    try:
+        return Label.model_validate_json(read_foreign(path, "classifier card"))
+    except (FileNotFoundError, InputError, ValueError):
+        return Label()
+
+
+def set_label(folder: Path, label: str, tags: Sequence[str]) -> Label:
+    """Keep what a user calls a report.
+
+    Args:
+        folder: the report's.
+        label: a name in a line; empty takes it away.
+        tags: words to find it by.
+
+    Raises:
+        InputError: either is too long.
+        ThreatsimError: it cannot be kept there.
+    """
+    words = tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
+    if len(label) > _LONGEST or len(words) > _MOST_TAGS or any(len(word) > _LONGEST for word in words):
+        text = f"a label has at most {_LONGEST} characters, and a report at most {_MOST_TAGS} tags"
+        raise InputError(text, given=label)
+    found = Label(label=" ".join(label.split()), tags=words)
+    path = folder.with_name(f"{folder.name}{LABEL_SUFFIX}")
+    try:
+        write_text(path, json.dumps(found.model_dump(), ensure_ascii=False, indent=1) + "\n")
+    except OSError as error:
+        raise ThreatsimError(f"cannot be written: {error.strerror or error}", location=str(path)) from error
+    return found
+
+
+def _told(record: RunRecord) -> dict[str, Any]:
+    scenario = record.scenario
+    set_there = sorted({origin for origin in record.origins.values() if origin.startswith("--set")})
+    return {
+        "scenario": str(scenario.get("name", "")),
+        "title": str(scenario.get("title", "")),
+        "run_id": record.run_id,
+        "seed": record.seed,
+        "replicates": record.replicates,
+        "changed": tuple(one.removeprefix("--set ") for one in set_there),
+        "arms": tuple(_arm(arm) for arm in record.arms),
+    }
+
+
+def _arm(arm: ArmOutcome) -> ArmRow:
+    told = arm.differences or arm.outcomes
+    names = [name for name in shown_in("brief") if name in told and name in ARM_METRICS]
+    return ArmRow(
+        title=arm.title, figures={name: (told[name].value, told[name].low, told[name].high) for name in names}
+    )
