@@ -312,6 +312,54 @@ def test_a_table_that_was_interrupted_goes_on_from_there(
     assert made.record.images == made.record.tested == 40
 
 
+def test_an_extended_table_keeps_what_it_has_and_runs_the_rest(
+    copied: Path, archive: Path, scenario_file: Path, table: KeptTable, tmp_path: Path
+) -> None:
+    names = {column.name: column for column in table.record.columns}
+    noise = next(name for name in names if name.startswith("pgd"))
+    marked = np.linspace(0, 1, table.record.images, dtype=np.float32)  # told from what an attack would give
+    write_table(table.record, {**table.columns, noise: marked}, copied / TABLE_NAME)
+    other = tmp_path / "other.yaml"
+    YAML().dump({**data(epsilon=0.03), "name": "other"}, other)
+    request = TableOptions(
+        str(copied), archive, [str(scenario_file), str(other)], None, None, None, command="further", extend=True
+    )
+    made = make_as_requested(request, device=CPU, progress=Quiet())
+    np.testing.assert_array_equal(made.columns[noise], marked)
+    (new,) = {column.name for column in made.record.columns} - names.keys()
+    alone = make_as_requested(
+        replace(request, extend=False, out=tmp_path), bank=OutcomeBank(None), device=CPU, progress=Quiet()
+    )
+    np.testing.assert_array_equal(made.columns[new], alone.columns[new])
+    assert made.record.earlier == (f"{table.record.computed}: make",)
+    assert all(column.rounded is None for column in made.record.columns)
+
+
+def test_a_column_from_another_computer_is_held_to_decisions_and_the_others_to_scores(
+    copied: Path, archive: Path
+) -> None:
+    kept = read_table(copied / TABLE_NAME)
+    noise = next(column for column in kept.record.columns if column.name.startswith("pgd"))
+    elsewhere = noise.model_copy(update={"rounded": ("1.0", "cpu", "0" * 16)})
+    columns = tuple(elsewhere if column is noise else column for column in kept.record.columns)
+    # so far off that a score of this computer would be refused, and no decision another
+    moved = np.where(kept.columns[noise.name] >= kept.record.threshold, np.float32(1), np.float32(0))
+    write_table(kept.record.model_copy(update={"columns": columns}), {**kept.columns, noise.name: moved}, kept.path)
+    checks = verify_as_requested(str(copied), archive, rows=4, device=CPU, progress=Quiet())
+    assert not [check for check in checks if check.state == "differs"]
+    assert next(check for check in checks if check.artefact == "numerics").detail.startswith(
+        f"processor or torch are not those of 1 of the table's {len(columns)} columns"
+    )
+
+
+def test_only_a_table_of_these_photographs_is_extended(copied: Path, archive: Path, scenario_file: Path) -> None:
+    request = TableOptions(str(copied), archive, [str(scenario_file)], 7, 5, None, command="further", extend=True)
+    before = (copied / TABLE_NAME).read_bytes()
+    with pytest.raises(ThreatsimError, match=r"the table is of other photographs: 40 of .*, not 12 of"):
+        make_as_requested(request, device=CPU, progress=Quiet())
+    assert (copied / TABLE_NAME).read_bytes() == before
+
+
 def test_a_table_of_some_photographs_says_so(
     folder: ClassifierFolder, archive: Path, scenario_file: Path, table: KeptTable, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from threatsim.classifiers.store import ClassifierFolder
+from threatsim.classifiers.weights import load_tensors, save_tensors
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.progress import Progress
 from threatsim.outcomes.lab.paper_table_file import kept_table
@@ -52,6 +53,29 @@ def test_a_kept_table_is_shown_without_photographs_and_only_for_its_weights(
     figures.write_text(figures.read_text().replace(kept.weights["victim"], "0" * 16))
     with pytest.raises(ThreatsimError, match="computed with other weights"):
         run_table(request(trained.path, None), device=CPU, progress=quiet)
+
+
+def test_an_extended_table_keeps_the_rows_whose_weights_are_the_same(
+    archive: Path, trained: ClassifierFolder, quiet: Progress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THREATSIM_CACHE", str(tmp_path / "cache"))
+    run_table(request(trained.path, archive, keep=True), device=CPU, progress=quiet)
+    first = kept_table(trained)
+    assert first is not None
+    # other figures than an attack would give tell what is kept from what is measured
+    marked = tuple(row.model_copy(update={"n": 7}) for row in first.table.rows)
+    altered = first.model_copy(update={"table": first.table.model_copy(update={"rows": marked})})
+    (trained.path / "paper_table.json").write_text(altered.model_dump_json())
+    patches, _ = load_tensors(trained.path / "patches.safetensors")
+    save_tensors({name: 1 - patch for name, patch in patches.items()}, trained.path / "patches.safetensors")
+    made = run_table(request(trained.path, archive, keep=True, extend=True), device=CPU, progress=quiet)
+    counts = {row.input: row.n for row in made.tables[0].rows}
+    assert {name for name, n in counts.items() if n == 7} == {"pgd_white_box", "pgd_black_box"}
+    assert {n for n in counts.values() if n != 7} == {40}
+    after = kept_table(trained)
+    assert after is not None
+    assert after.curve == first.curve
+    assert after.weights["patches"] != first.weights["patches"]
 
 
 def test_of_an_archive_the_classifier_that_was_trained_on_it_is_taken(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from ruamel.yaml import YAML
 
+from threatsim.attacks.families.patch import resized
 from threatsim.attacks.trained_patches import load_threat_model
 from threatsim.classifiers.production import archive_for
 from threatsim.classifiers.store import ClassifierFolder, open_classifier
@@ -88,3 +91,34 @@ def test_patches_are_refused_without_the_photographs_of_the_weights(
         patches_as_requested(PatchRequest(str(trained.path), archive, None, command=""), device=CPU, progress=quiet)
     with pytest.raises(ThreatsimError, match="would replace those that came with it"):
         patches_as_requested(PatchRequest("dermoscopy", None, None, command=""), device=CPU, progress=quiet)
+
+
+FURTHER = [
+    {"towards": 0, "steps": 2, "learning_rate": 0.1, "side": 16},
+    {"towards": 1, "steps": 2, "learning_rate": 0.1, "side": 16},
+    {"towards": 0, "steps": 3, "learning_rate": 0.05, "side": 16},
+]
+
+
+def test_further_steps_after_the_fact_are_those_of_a_training_in_one_go(
+    archive: Path, trained: ClassifierFolder, quiet: Progress
+) -> None:
+    yaml, file = YAML(typ="safe"), trained.path / "patches.safetensors"
+    first, _ = load_tensors(file)
+    card = yaml.load(trained.path / "card.yaml")
+    yaml.dump(card | {"patches": card["patches"] | {"further": FURTHER}}, trained.path / "card.yaml")
+    further = PatchRequest(str(trained.path), archive, None, command="patches", go_on=True)
+    patches_as_requested(further, device=CPU, progress=quiet)
+    after = file.read_bytes()
+    again, _ = load_tensors(file)
+    assert again["white_box"].shape == (2, 3, 16, 16)
+    for towards in (0, 1):
+        assert not torch.equal(again["white_box"][towards], resized(first["white_box"][towards], 16))
+    patches_as_requested(replace(further, go_on=False), device=CPU, progress=quiet)
+    assert file.read_bytes() == after
+    with pytest.raises(ThreatsimError, match="not those that the card's recipe goes on from"):
+        patches_as_requested(further, device=CPU, progress=quiet)  # the further steps have been taken
+    (trained.path / "patches.json").unlink()
+    with pytest.raises(ThreatsimError, match="no record of patches to go on from"):
+        patches_as_requested(further, device=CPU, progress=quiet)
+    assert file.read_bytes() == after

@@ -6,12 +6,15 @@ cut when the archive is at hand.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from threatsim.attacks.families.patch import (
     LENS_CENTRE,
@@ -21,6 +24,7 @@ from threatsim.attacks.families.patch import (
     ROTATION,
     Place,
     is_grey,
+    resized,
     train_patch,
 )
 from threatsim.attacks.families.patch_controls import grey_patch, natural_patch, noise_patch, shuffled_patch
@@ -65,6 +69,7 @@ def make_patches(
     command: str,
     recipe: PatchRecipe | None = None,
     out: Path | None = None,
+    go_on: bool = False,
     on_step: Callable[[str, int], None] | None = None,
 ) -> PatchRecord:
     """Train the patches of a classifier on its training cases and write them beside its weights.
@@ -75,12 +80,17 @@ def make_patches(
     Args:
         recipe: in place of the card's own.
         out: folder to write to; the classifier's own if None.
+        go_on: whether patches of the recipe without its further steps are there, and only those are to be taken.
         on_step: called with the patch's name and the step after each step.
+
+    Raises:
+        ThreatsimError: there is nothing to go on from, or it is of other weights, images or another recipe.
     """
     how = recipe or folder.card.patches
+    before = _before(folder, how, train) if go_on else {}
     tensors: dict[str, torch.Tensor] = {}
     weights: dict[str, str] = {}
-    reached: dict[str, float] = {}
+    reached: dict[str, float] = {**patch_record(folder).reached} if go_on else {}
     for access, role in TRAINED.items():
         network, weights[access] = folder.load(role, device)
         target = Target(network, device)
@@ -89,22 +99,7 @@ def make_patches(
             tensors["none"] = torch.stack([natural_patch(typical, train, towards=towards) for towards in (0, 1)])
         for place in PLACES if how.lens_steps else PLACES[:1]:
             called = access if place == "random" else f"lens_{access}"
-            pair = []
-            for towards in (0, 1):
-                name = f"{called}_{towards}"
-                last: list[float] = []
-
-                def report(step: int, score: float, name: str = name, last: list[float] = last) -> None:
-                    last.append(score)
-                    if on_step:
-                        on_step(name, step)
-
-                pair.append(
-                    train_patch(target, train, towards=towards, recipe=how, seed=0, place=place, on_step=report)
-                )
-                tail = last[-max(1, len(last) // 10) :]
-                reached[name] = round(sum(tail) / len(tail), 4)
-            tensors[called] = to_grid(torch.stack(pair))
+            tensors[called] = _pair(target, train, how, place, _Steps(called, reached, on_step), before.get(called))
     tensors |= _controls(tensors["white_box"], train)
     save_tensors(tensors, (out or folder.path) / "patches.safetensors")
     record = PatchRecord(
@@ -124,9 +119,98 @@ def make_patches(
     return record
 
 
-def patch_steps(recipe: PatchRecipe) -> int:
+def patch_steps(recipe: PatchRecipe, *, go_on: bool = False) -> int:
     """Count the gradient steps that `make_patches` takes in all."""
-    return 2 * len(TRAINED) * (recipe.steps + recipe.lens_steps)
+    further = sum(stage.steps for stage in recipe.further)
+    return len(TRAINED) * (further + (0 if go_on else 2 * (recipe.steps + recipe.lens_steps)))
+
+
+def patch_record(folder: ClassifierFolder) -> PatchRecord:
+    """Read how the patches beside a classifier's weights were made.
+
+    Raises:
+        ThreatsimError: there is no record, or it is damaged.
+    """
+    path = folder.path / "patches.json"
+    try:
+        return PatchRecord.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise ThreatsimError("there is no record of patches to go on from", location=str(path)) from error
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """Told of the steps of a pair of patches; notes what each has reached in the last tenth of them."""
+
+    called: str
+    reached: dict[str, float]
+    on_step: Callable[[str, int], None] | None
+
+    def watch(self, towards: int, steps: int) -> Callable[[int, float], None]:
+        name, last = f"{self.called}_{towards}", deque[float](maxlen=max(1, steps // 10))
+
+        def report(step: int, score: float) -> None:
+            last.append(score)
+            if step == steps:
+                self.reached[name] = round(sum(last) / len(last), 4)
+            if self.on_step:
+                self.on_step(name, step)
+
+        return report
+
+
+def _pair(
+    target: Target, train: CaseSet, how: PatchRecipe, place: Place, steps: _Steps, before: torch.Tensor | None
+) -> torch.Tensor:
+    """Train the patches (2, 3, P, P) for both classes; from those `before`, further steps alone."""
+    pair = []
+    for towards in (0, 1):
+        if before is None:
+            count = how.steps if place == "random" else how.lens_steps
+            watch = steps.watch(towards, count)
+            trained = train_patch(target, train, towards=towards, recipe=how, seed=0, place=place, on_step=watch)
+            patch = to_grid(trained)
+        else:
+            patch = before[towards]
+        if place == "random":
+            patch = _further(target, train, how, towards, steps, patch)
+        pair.append(patch)
+    return torch.stack(pair)
+
+
+def _further(
+    target: Target, train: CaseSet, how: PatchRecipe, towards: int, steps: _Steps, patch: torch.Tensor
+) -> torch.Tensor:
+    """Take the further steps of one patch; one without any is brought to the width of the other."""
+    if not how.further:
+        return patch
+    other = train.subset(np.flatnonzero(train.labels == 1 - towards))
+    stages = (stage for stage in how.further if stage.towards == towards)
+    for seed, stage in enumerate(stages, start=1):
+        recipe = how.model_copy(update=stage.model_dump(exclude={"towards"}))
+        watch = steps.watch(towards, stage.steps)
+        patch = to_grid(
+            train_patch(target, other, towards=towards, recipe=recipe, seed=seed, start=patch, on_step=watch)
+        )
+    return to_grid(resized(patch, how.further[-1].side))
+
+
+def _before(folder: ClassifierFolder, how: PatchRecipe, train: CaseSet) -> dict[str, torch.Tensor]:
+    """Read the patches that further steps go on from.
+
+    Raises:
+        ThreatsimError: there are none, or they are not what the recipe begins with.
+    """
+    record, path = patch_record(folder), folder.path / "patches.safetensors"
+    begun = how.model_copy(update={"further": ()})
+    weights = {access: folder.load(role, torch.device("cpu"))[1] for access, role in TRAINED.items()}
+    if (record.recipe, record.images, record.weights) != (begun, train.source, weights):
+        raise ThreatsimError(
+            "the patches here are not those that the card's recipe goes on from: other steps, images or weights",
+            location=str(path),
+            hint="Train them from the start, without --go-on.",
+        )
+    return load_tensors(path)[0]
 
 
 def natural_pair(card: Card, train: CaseSet) -> torch.Tensor | None:

@@ -169,6 +169,15 @@ class Recipe(CardSection):
         return {name: value for name, value in written.items() if name not in silent}
 
 
+class FurtherSteps(CardSection):
+    """A patch trained on from where it stands, towards one class: the rate starts and falls to zero once more."""
+
+    towards: Literal[0, 1] = Field(description="The class that the patch is to show.")
+    steps: int = Field(ge=1, le=100_000, description="Gradient steps.")
+    learning_rate: float = Field(gt=0, le=1, description="First change of a pixel in a step, on [0, 1].")
+    side: int = Field(ge=8, le=512, description="Width and height of the patch from here on (pixels).")
+
+
 class PatchRecipe(CardSection):
     """How the adversarial patches are trained: signed gradients with momentum, the rate falling to zero."""
 
@@ -188,6 +197,12 @@ class PatchRecipe(CardSection):
         exclude_if=lambda side: side is None,
         description="Width and height of a patch (pixels). One much wider than it is pasted is trained slowly, since a "
         "step reaches only the pixels that are sampled; the image's own if absent.",
+    )
+    further: tuple[FurtherSteps, ...] = Field(
+        default=(),
+        exclude_if=lambda further: not further,
+        description="What follows for patches anywhere on the image, on images of the other class alone: one direction "
+        "is often finished long before the other.",
     )
 
     @model_validator(mode="after")

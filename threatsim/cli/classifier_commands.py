@@ -104,6 +104,9 @@ def patches(
     out: Annotated[
         Path | None, typer.Option(help="Folder to write to; that of the classifier where it is named by its folder.")
     ] = None,
+    go_on: Annotated[
+        bool, typer.Option("--go-on", help="Train on from the patches there, by the further steps of the card alone.")
+    ] = False,
     device: Device = "auto",
     as_json: Json = False,
     quiet: Quiet = False,
@@ -112,7 +115,7 @@ def patches(
     from threatsim.common.device import resolve_device
     from threatsim.outcomes.making.patch_making import PatchRequest, patches_as_requested
 
-    request = PatchRequest(name, images, out, command=own_command())
+    request = PatchRequest(name, images, out, command=own_command(), go_on=go_on)
     with interruptible("Nothing was written; what was there before is as it was."):
         path, record = patches_as_requested(
             request, device=resolve_device(device), progress=terminal_progress(quiet or as_json)

@@ -192,6 +192,9 @@ def table(
         bool,
         typer.Option("--keep", help="Keep the tables of photographs beside the weights, to be shown without them."),
     ] = False,
+    extend: Annotated[
+        bool, typer.Option("--extend", help="Take from the table kept there what depends on nothing that changed.")
+    ] = False,
     device: Device = "auto",
     out: Annotated[Path | None, typer.Option(help="Folder for table.json, and for the curve of real images.")] = None,
     as_json: Json = False,
@@ -208,7 +211,15 @@ def table(
 
     check_folder(out)
     request = TableRequest(
-        tuple(modalities or ()), images, cases, epsilon, pixel_range, controls, keep, command=own_command()
+        tuple(modalities or ()),
+        images,
+        cases,
+        epsilon,
+        pixel_range,
+        controls,
+        keep,
+        command=own_command(),
+        extend=extend,
     )
     with interruptible("Attacks that were finished are kept; the same command goes on from there."):
         made = run_table(request, device=resolve_device(device), progress=terminal_progress(quiet or as_json))

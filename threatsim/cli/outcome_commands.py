@@ -33,6 +33,10 @@ def outcomes(
     negatives: Annotated[int | None, typer.Option(min=20, help="Test pictures without the finding at most.")] = None,
     positives: Annotated[int | None, typer.Option(min=20, help="Test pictures with the finding at most.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write to; the classifier's own by default.")] = None,
+    extend: Annotated[
+        bool,
+        typer.Option("--extend", help="Keep what the table there holds of these attacks, and run the others alone."),
+    ] = False,
     device: Device = "auto",
     as_json: Json = False,
     quiet: Quiet = False,
@@ -51,7 +55,7 @@ def outcomes(
         from threatsim.scenario.reading.scenario_library import scenario_names
 
         scenarios = scenario or scenario_names()
-        options = TableOptions(name, images, scenarios, negatives, positives, out, own_command())
+        options = TableOptions(name, images, scenarios, negatives, positives, out, own_command(), extend)
         with interruptible("Finished batches are kept; the same command goes on from there."):
             table = make_as_requested(
                 options, device=resolve_device(device), progress=terminal_progress(quiet or as_json)

@@ -34,6 +34,7 @@ class TableOptions:
         negatives, positives: test pictures without and with the finding at most; all if None.
         out: folder to write to; the classifier's own if None.
         command: recorded as the command that was run.
+        extend: whether what the classifier's table holds of these attacks is kept.
     """
 
     name: str
@@ -43,6 +44,7 @@ class TableOptions:
     positives: int | None
     out: Path | None
     command: str
+    extend: bool = False
 
 
 def make_as_requested(
@@ -68,6 +70,7 @@ def make_as_requested(
         out=options.out,
         command=options.command,
         versions=versions(),
+        extend=options.extend,
     )
     return make_table(request, bank or OutcomeBank(cache_folder()), device=device, progress=progress)
 

@@ -151,6 +151,7 @@ def train_patch(
     recipe: PatchRecipe,
     seed: int,
     place: Place = "random",
+    start: torch.Tensor | None = None,
     on_step: Callable[[int, float], None] | None = None,
 ) -> torch.Tensor:
     """Train a (3, P, P) patch in [0, 1] that makes `target` see class `towards` wherever it is pasted.
@@ -159,13 +160,17 @@ def train_patch(
     2,600 to 68,000. Where every image is grey, so is the patch: nothing else can be put on an x-ray.
 
     Args:
+        seed: of the draws of images, places, angles and diameters.
         place: anywhere on the image, or the one place of the lens, at the diameter `LENS_SCALE`.
+        start: (3, S, S) in [0, 1], what it is trained from; plain grey if None.
         on_step: called after each step with its number and the batch's mean p(towards).
     """
     height, width = (recipe.side, recipe.side) if recipe.side else cases.size
     model = target.search_model(cases.images[:2].to(target.device), confirmed=True)  # whoever uses it gets its verdicts
     grey = is_grey(cases)
-    patch = torch.full((1 if grey else 3, height, width), 0.5, device=target.device, requires_grad=True)
+    channels = 1 if grey else 3
+    patch = torch.full((channels, height, width), 0.5) if start is None else resized(start[:channels], height)
+    patch = patch.to(target.device).requires_grad_()
     velocity = torch.zeros_like(patch)
     low, high = recipe.scales if place == "random" else (LENS_SCALE, LENS_SCALE)
     steps = recipe.steps if place == "random" else recipe.lens_steps
@@ -189,6 +194,13 @@ def train_patch(
         if on_step:
             on_step(step, float(logits.detach().softmax(1)[:, towards].mean()))
     return patch.detach().expand(3, -1, -1).clone().cpu()
+
+
+def resized(patch: torch.Tensor, side: int) -> torch.Tensor:
+    """Return a copy (C, side, side) of a square patch (C, P, P), filtered where it is made smaller."""
+    if patch.shape[-1] == side:
+        return patch.clone()
+    return F.interpolate(patch[None], size=(side, side), mode="bilinear", antialias=True, align_corners=False)[0]
 
 
 def is_grey(cases: CaseSet) -> bool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -54,6 +54,11 @@ class TableColumn(_Part):
     wrong: str = Field(description="Column of whether the decision at the card's operating point is wrong.")
     costs: dict[str, str] = Field(description="`steps` or `queries` -> its column.")
     controls: dict[str, str] = Field(description="What the statistic of a control depends on -> its column.")
+    rounded: tuple[str, ...] | None = Field(
+        default=None,
+        exclude_if=lambda rounded: rounded is None,
+        description="How its outcomes were rounded, if they were computed elsewhere than the table's first.",
+    )
 
 
 class Calibration(_Part):
@@ -80,10 +85,17 @@ class TableRecord(_Part):
     weights: dict[str, str] = Field(description="victim, surrogate and patches -> hash.")
     network: str = Field(description="The networks as keys have them.")
     engine: int = Field(description="Version of the attack engine.")
-    numerics: tuple[str, ...] = Field(description="How outcomes were rounded: torch, device, processor.")
+    numerics: tuple[str, ...] = Field(
+        description="How outcomes were rounded: torch, device, processor. Keys have it of every column."
+    )
     versions: dict[str, str] = Field(description="Library -> version.")
     computed: str = Field(description="When, UTC.")
     command: str = Field(description="The command that computed it.")
+    earlier: tuple[str, ...] = Field(
+        default=(),
+        exclude_if=lambda earlier: not earlier,
+        description="When and by what command columns that were kept had been computed, the first at first.",
+    )
     scenarios: tuple[str, ...] = Field(description="The scenarios whose attacks it holds.")
     columns: tuple[TableColumn, ...] = Field(description="The columns, the untouched pictures first.")
     calibrations: tuple[Calibration, ...] = Field(description="Controls on clean calibration pictures.")
@@ -142,18 +154,21 @@ class KeptTable:
             found |= dict(zip(keys, one.statistics, strict=True))
         return found
 
-    def seen_by(self, threat_model: ThreatModel) -> ThreatModel:
+    def seen_by(
+        self, threat_model: ThreatModel, *, same: Sequence[str] = ("victim", "surrogate", "patches")
+    ) -> ThreatModel:
         """Return the attacker and victim as keys of this table have them.
 
         Args:
             threat_model: as loaded from the classifier's folder.
+            same: of which of the weights the table must be.
 
         Raises:
             ThreatsimError: the table is of other weights, of another network or of another engine.
         """
         prints, record = threat_model.fingerprints, self.record
         for name, digest in record.weights.items():
-            if prints.get(name) != digest:
+            if name in same and prints.get(name) != digest:
                 raise self._unfit(
                     f"it is of other weights: its {name} has the hash {digest}, that beside it {prints[name]}"
                 )

@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 
 from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.engine import ENGINE_VERSION
+from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.archive import Archive
 from threatsim.cases.image_set import CaseSet
 from threatsim.classifiers.production import archive_for
 from threatsim.classifiers.store import ClassifierFolder, shipped
+from threatsim.common.cache import cache_folder
 from threatsim.common.errors import InputError, ThreatsimError
+from threatsim.common.numerics import signature
 from threatsim.common.progress import Progress
 from threatsim.common.thresholds import Rates
 from threatsim.outcomes.bank.bank import OutcomeBank
@@ -74,6 +77,7 @@ class OutcomeTableRequest:
         out: folder to write to; the classifier's own if None.
         command: recorded as the command that was run.
         versions: library -> version; recorded.
+        extend: whether what the classifier's table holds of these attacks is kept, and only the others are run.
     """
 
     name: str
@@ -84,6 +88,7 @@ class OutcomeTableRequest:
     out: Path | None
     command: str
     versions: Mapping[str, str]
+    extend: bool = False
 
 
 def modality_of(name: str) -> str:
@@ -117,8 +122,8 @@ def make_table(
 
     Raises:
         InputError: the classifier is not of photographs.
-        ThreatsimError: the archive is not the one that it was trained and measured on, or something in it is wrong; or
-            no scenario attacks images of its kind.
+        ThreatsimError: the archive is not the one that it was trained and measured on, or something in it is wrong; no
+            scenario attacks images of its kind; or the table to extend is absent, damaged or of something else.
     """
     folder = shipped(request.name)
     card = folder.card
@@ -132,13 +137,40 @@ def make_table(
             hint="Train it on this archive first: threatsim classifiers train --images.",
         )
     tested = _at_most(archive.test, (request.negatives, request.positives))
-    opened = {one.scenario: _opened(one, folder, archive, tested, device) for one in request.scenarios}
+    before = _to_extend(folder, tested) if request.extend else None
+    if before:  # kept apart: keys have the numerics of the table, which need not be those of this computer
+        bank = OutcomeBank(cache_folder() / "tables" / before.digest)
+        bank.lay_in(before.entries)
+    threat_model = _seen(threat_model_of(folder, archive, device), before)
+    opened = {one.scenario: _opened(one, folder, archive, tested, threat_model) for one in request.scenarios}
     if not opened:
         raise ThreatsimError(f"none of these scenarios attacks images of {card.modality}")
     with progress.stage("Attacks", sum(one.missing(bank) for one in opened.values()), "attacks") as advance:
         for one in opened.values():
             one.fill(bank, advance)
-    return _written(request, folder, bank, list(opened.values()), list(opened), len(archive.test))
+    return _written(request, folder, bank, opened, len(archive.test), before)
+
+
+def _to_extend(folder: ClassifierFolder, tested: CaseSet) -> KeptTable:
+    """Read the table beside a classifier's weights, if it is of these photographs.
+
+    Raises:
+        ThreatsimError: it is absent or damaged, or of other photographs.
+    """
+    table = read_table(folder.path / TABLE_NAME)
+    if table.cases.fingerprints != tuple(tested.fingerprints):
+        raise ThreatsimError(
+            f"the table is of other photographs: {table.record.images} of {table.record.source}, not "
+            f"{len(tested)} of {tested.source}",
+            location=str(table.path),
+            hint="Make it anew, without --extend.",
+        )
+    return table
+
+
+def _seen(threat_model: ThreatModel, before: KeptTable | None) -> ThreatModel:
+    """Return attacker and victim as the keys of the table to extend have them; a column's own key names its weights."""
+    return before.seen_by(threat_model, same=("victim",)) if before else threat_model
 
 
 def _at_most(cases: CaseSet, counts: tuple[int | None, int | None]) -> CaseSet:
@@ -149,7 +181,7 @@ def _at_most(cases: CaseSet, counts: tuple[int | None, int | None]) -> CaseSet:
 
 
 def _opened(
-    how: ScenarioAttacks, folder: ClassifierFolder, archive: Archive, tested: CaseSet, device: torch.device
+    how: ScenarioAttacks, folder: ClassifierFolder, archive: Archive, tested: CaseSet, threat_model: ThreatModel
 ) -> OpenedImages:
     """Return the classifier and the photographs as one scenario attacks them."""
     attacks = {
@@ -160,7 +192,7 @@ def _opened(
     opened = OpenedImages(
         modality=folder.card.modality,
         cases=tested,
-        victims=(ImageVictim(folder, threat_model_of(folder, archive, device)),),
+        victims=(ImageVictim(folder, threat_model),),
         attacks=attacks,
         absence=how.absence,
         make_reference=partial(reference_of, folder, archive),
@@ -172,12 +204,13 @@ def _written(
     request: OutcomeTableRequest,
     folder: ClassifierFolder,
     bank: OutcomeBank,
-    opened: Sequence[OpenedImages],
-    scenarios: Sequence[str],
+    scenarios: Mapping[str, OpenedImages],
     tested: int,
+    before: KeptTable | None,
 ) -> KeptTable:
-    card = folder.card
-    threat_model = threat_model_of(folder, None, opened[0].victims[0].threat_model.victim.device)
+    card, opened = folder.card, list(scenarios.values())
+    device = opened[0].victims[0].threat_model.victim.device
+    threat_model = _seen(threat_model_of(folder, None, device), before)
     cases = opened[0].cases
     values: Columns = {
         "image": np.array(cases.fingerprints),
@@ -191,9 +224,10 @@ def _written(
         (victim,) = one.victims
         for spec in (None, *one.attacks.values()):
             column, found = _column(one, victim, spec, bank, threat_model.threshold)
-            before = columns.get(column.name)
-            controls = {**(before.controls if before else {}), **column.controls}
-            columns[column.name] = column.model_copy(update={"controls": controls})
+            other = columns.get(column.name)
+            controls = {**(other.controls if other else {}), **column.controls}
+            rounded = _rounded(column.inputs, controls, before, device)
+            columns[column.name] = column.model_copy(update={"controls": controls, "rounded": rounded})
             values |= found
         for name, control in victim.controls.items():
             assert one.reference is not None
@@ -221,11 +255,25 @@ def _written(
         versions=dict(request.versions),
         computed=datetime.now(UTC).isoformat(timespec="seconds"),
         command=request.command,
+        earlier=(*before.record.earlier, f"{before.record.computed}: {before.record.command}") if before else (),
         scenarios=tuple(scenarios),
         columns=tuple(columns.values()),
         calibrations=tuple(calibrations.values()),
     )
     return write_table(record, values, (request.out or folder.path) / TABLE_NAME)
+
+
+def _rounded(
+    inputs: str, controls: Mapping[str, str], before: KeptTable | None, device: torch.device
+) -> tuple[str, ...] | None:
+    """Return how a column was rounded, where that is not how the first of an extended table were."""
+    if before is None:
+        return None
+    kept = next((column for column in before.record.columns if column.inputs == inputs), None)
+    if kept and set(controls) <= set(kept.controls):
+        return kept.rounded
+    here = tuple(signature(device))
+    return None if here == before.record.numerics else here
 
 
 def _column(

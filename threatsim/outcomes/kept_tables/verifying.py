@@ -74,14 +74,15 @@ def verify_table(name: str, images: Path, *, rows: int, device: torch.device, pr
         _photographs(table, len(found), len(sample)),
         _labels(cases.labels[sample], here.labels),
     ]
-    same = tuple(signature(device)) == record.numerics
-    checks.append(_numerics(same))
+    numerics = tuple(signature(device))
+    elsewhere = [column for column in record.columns if (column.rounded or record.numerics) != numerics]
+    checks.append(_numerics(len(elsewhere), len(record.columns)))
     pool = archive.test.subset([there[image] for image in cases.fingerprints]) if len(found) == len(cases) else None
     with progress.stage(f"Rows of {folder.card.name}", len(record.columns)) as advance:
         for column in record.columns if len(sample) else ():
             again = _again(column, threat_model, here, pool)
             kept = table.columns[column.name][sample].astype(np.float32)
-            checks.append(_column(column, kept, again, None if same else record.threshold))
+            checks.append(_column(column, kept, again, record.threshold if column in elsewhere else None))
             advance(1)
     return checks
 
@@ -120,13 +121,13 @@ def _again(
     return scores
 
 
-def _numerics(same: bool) -> TableCheck:
-    detail = (
-        "those of the table: scores are to be equal"
-        if same
-        else f"processor or torch are not those of the table: {TURNED:.0%} of the decisions may differ"
-    )
-    return TableCheck(artefact="numerics", state="ok" if same else "note", detail=detail)
+def _numerics(elsewhere: int, columns: int) -> TableCheck:
+    """Say how many columns were computed with another processor or torch than are here."""
+    if not elsewhere:
+        return TableCheck(artefact="numerics", state="ok", detail="those of the table: scores are to be equal")
+    whose = "the table" if elsewhere == columns else f"{elsewhere} of the table's {columns} columns"
+    detail = f"processor or torch are not those of {whose}: {TURNED:.0%} of the decisions may differ there"
+    return TableCheck(artefact="numerics", state="note", detail=detail)
 
 
 def _column(

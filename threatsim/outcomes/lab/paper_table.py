@@ -131,6 +131,7 @@ def classifier_table(
     attacks: Mapping[str, ImageAttack],
     bank: OutcomeBank,
     *,
+    known: Mapping[str, TableRow] | None = None,
     on_cases: Callable[[int], None] | None = None,
 ) -> ClassifierTable:
     """Attack every case of a classifier with every attack, and measure as the paper does.
@@ -139,14 +140,19 @@ def classifier_table(
         subject: the classifier with its test cases.
         attacks: name -> attack, in the paper's order.
         bank: where outcomes are looked up and kept.
+        known: input -> its row, where it has been measured before; its attack is not run.
         on_cases: called with the number of cases attacked, after each batch.
     """
+    known = known or {}
     cases, threat_model = subject.cases, subject.threat_model
     clean = compute_outcomes(bank, threat_model, cases, None)
     scores = {"clean": clean} | {
-        name: compute_outcomes(bank, threat_model, cases, spec, on_cases=on_cases) for name, spec in attacks.items()
+        name: compute_outcomes(bank, threat_model, cases, spec, on_cases=on_cases)
+        for name, spec in attacks.items()
+        if name not in known
     }
-    rows = tuple(_row(name, found, clean, cases, threat_model.threshold) for name, found in scores.items())
+    measured = {name: _row(name, found, clean, cases, threat_model.threshold) for name, found in scores.items()}
+    rows = tuple((measured | dict(known))[name] for name in ("clean", *attacks))
     return ClassifierTable(subject=TableSubject.of(subject), rows=rows)
 
 

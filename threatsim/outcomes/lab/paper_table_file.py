@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import ENGINE_VERSION
 from threatsim.classifiers.store import ClassifierFolder
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.files import write_text
-from threatsim.outcomes.lab.paper_table import ClassifierTable
+from threatsim.outcomes.lab.paper_table import ClassifierTable, TableRow, TableSubject
 from threatsim.outcomes.lab.pgd_curve import CurveOfPGD
 from threatsim.outcomes.making.attacker import AttackedClassifier
 
@@ -57,6 +59,23 @@ def keep_table(
     )
     write_text(path, kept.model_dump_json(indent=1) + "\n")
     return path
+
+
+def unchanged(
+    kept: KeptPaperTable, subject: AttackedClassifier, attacks: Mapping[str, ImageAttack]
+) -> dict[str, TableRow]:
+    """Return input -> its row in a kept table, of the attacks that depend on no weights that have changed since.
+
+    Args:
+        kept: the table.
+        subject: the classifier with its test cases as they are now.
+        attacks: name -> attack.
+    """
+    if kept.engine != ENGINE_VERSION or kept.table.subject != TableSubject.of(subject):
+        return {}
+    rows = {row.input: row for row in kept.table.rows}
+    depends = {name: subject.threat_model.depends_on(spec) for name, spec in attacks.items() if name in rows}
+    return {name: rows[name] for name, weights in depends.items() if weights.items() <= kept.weights.items()}
 
 
 def has_paper_table(folder: ClassifierFolder) -> bool:

@@ -23,7 +23,7 @@ from threatsim.common.progress import Progress
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.lab.attack_options import budget_from
 from threatsim.outcomes.lab.paper_table import ClassifierTable, classifier_table, outstanding
-from threatsim.outcomes.lab.paper_table_file import has_paper_table, keep_table, kept_table
+from threatsim.outcomes.lab.paper_table_file import has_paper_table, keep_table, kept_table, unchanged
 from threatsim.outcomes.lab.pgd_curve import CurveOfPGD, curve_of_pgd
 from threatsim.outcomes.making.attacker import AttackedClassifier, check_trained_patch, subject_of
 from threatsim.outcomes.published.finlayson import PAPER_BUDGET, TEST_IMAGES, control_attacks, paper_attacks
@@ -46,6 +46,7 @@ class TableRequest:
         controls: whether further patches that are not optimised, and the patch on the lens, are added.
         keep: whether tables of photographs are kept beside the weights.
         command: recorded with them as the command that was run.
+        extend: whether what a kept table holds of attacks that depend on nothing that changed is taken from it.
     """
 
     names: tuple[str, ...]
@@ -56,6 +57,7 @@ class TableRequest:
     controls: bool
     keep: bool = False
     command: str = ""
+    extend: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,9 @@ def run_table(request: TableRequest, *, device: torch.device, progress: Progress
     attacks: dict[str, ImageAttack] = paper_attacks(budget) | _controls(request.controls)
     for spec in attacks.values():
         check_spec(spec)
-    if request.keep and (request.images is None or request.cases is not None or budget != PAPER_BUDGET):
+    if (request.keep or request.extend) and (
+        request.images is None or request.cases is not None or budget != PAPER_BUDGET
+    ):
         raise ThreatsimError("a table is kept of all photographs of --images, under the paper's budget alone")
     names = tuple(dict.fromkeys(request.names)) or _default_names(request.images, budget)
     found: dict[str, tuple[ClassifierTable, CurveOfPGD | None]] = {}
@@ -103,13 +107,21 @@ def run_table(request: TableRequest, *, device: torch.device, progress: Progress
     ]
     bank = OutcomeBank(cache_folder())
     wanted = {name: _with_patches(subject, attacks) for name, subject in subjects}
-    total = sum(outstanding(subject, wanted[name], bank) for name, subject in subjects)
+    before = {name: kept_table(subject.folder) if request.extend else None for name, subject in subjects}
+    known = {name: unchanged(earlier, subject, wanted[name]) for name, subject in subjects if (earlier := before[name])}
+    total = sum(
+        outstanding(subject, {one: spec for one, spec in wanted[name].items() if one not in known.get(name, {})}, bank)
+        for name, subject in subjects
+    )
     with progress.stage("Attacks", total, "attacks") as advance:
         for name, subject in subjects:
-            found[name] = classifier_table(subject, wanted[name], bank, on_cases=advance), None
+            table = classifier_table(subject, wanted[name], bank, known=known.get(name), on_cases=advance)
+            found[name] = table, None
     for name, subject in subjects:
         if subject.real:
-            table, curve = found[name][0], curve_of_pgd(subject, budget, bank, progress)
+            earlier, table = before[name], found[name][0]
+            same = earlier is not None and "pgd_white_box" in known[name]  # the curve is of the same attack
+            curve = earlier.curve if earlier and same else curve_of_pgd(subject, budget, bank, progress)
             found[name] = table, curve
             if request.keep:
                 progress.note(f"Kept in {keep_table(subject, table, curve, budget, request.command)}.")

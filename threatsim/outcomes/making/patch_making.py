@@ -25,12 +25,14 @@ class PatchRequest:
         images: folder of real archives; the card's synthetic cases if None.
         out: folder to write to; the one that `name` is if None.
         command: recorded as the command that was run.
+        go_on: whether the patches there are to be trained on, by the further steps of the card.
     """
 
     name: str
     images: Path | None
     out: Path | None
     command: str
+    go_on: bool = False
 
 
 def patches_as_requested(
@@ -48,9 +50,10 @@ def patches_as_requested(
     folder = shipped(request.name)
     destination = request.out or _own(folder, request.name)
     train = _training_images(folder, request.images)
+    steps = patch_steps(folder.card.patches, go_on=request.go_on)
     with (
         filled_when_done(destination, "patches.safetensors") as work,
-        progress.stage(f"Patches for {folder.card.name}", patch_steps(folder.card.patches)) as advance,
+        progress.stage(f"Patches for {folder.card.name}", steps) as advance,
     ):
         record = make_patches(
             folder,
@@ -58,6 +61,7 @@ def patches_as_requested(
             device=device,
             command=request.command,
             out=work,
+            go_on=request.go_on,
             on_step=lambda name, step: advance(1),
         )
     return destination / "patches.safetensors", record
