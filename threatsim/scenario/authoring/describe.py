@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -145,7 +146,7 @@ def _unknown(path: str, part: str, slot: Slot, at: tuple[str, ...], items: Seque
         if elsewhere
         else f"Did you mean {whole[0]}?"
         if whole
-        else f"threatsim describe --search {part} looks for the word in all that there is."
+        else f"threatsim describe --search {shlex.quote(part)} looks for the word in all that there is."
     )
     has = f"; it has {', '.join(slot.keys)}" if slot.keys else "; nothing stands inside it"
     has += f"; its names are {', '.join(items)}" if items else ""
