@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from threatsim.common.errors import RecordError, ThreatsimError
+from threatsim.common.errors import ThreatsimError
 from threatsim.experiment.execution.cells import Cell, Plan
 from threatsim.experiment.execution.durable import keep, sound
 from threatsim.experiment.execution.figures_run import TableSets
@@ -108,13 +108,13 @@ def read_prepared(folder: Path) -> PreparedPlan:
     """Read what `write_prepared` wrote.
 
     Raises:
-        RecordError: it is absent, damaged, or of another format, or its tables are not those of the plan.
+        ThreatsimError: it is absent, damaged, or of another format, or its tables are not those of the plan.
     """
     content = _content(folder)
     tables = read_tables(folder / TABLES_NAME)
     found = {key: tables_fingerprint(one) for key, one in sorted(tables.items())}
     if found != content["tables"]:
-        raise RecordError("holds outcome tables of another plan", location=str(folder / TABLES_NAME))
+        raise ThreatsimError("holds outcome tables of another plan", location=str(folder / TABLES_NAME))
     cells = [Cell(*cell) for cell in content["cells"]]
     return PreparedPlan(_plan(content), tables, cells, content["machine"], content["title"])
 
@@ -122,12 +122,12 @@ def read_prepared(folder: Path) -> PreparedPlan:
 def _content(folder: Path) -> dict[str, Any]:
     path = folder / PLAN_NAME
     if not sound(path):
-        raise RecordError(
+        raise ThreatsimError(
             "is absent, or not what its checksum says", location=str(path), hint="Make it by `threatsim prepare`."
         )
     content: dict[str, Any] = json.loads(path.read_bytes())
     if content.get("format") != _FORMAT:
-        raise RecordError(f"has format {content.get('format')}; this threatsim reads {_FORMAT}", location=str(path))
+        raise ThreatsimError(f"has format {content.get('format')}; this threatsim reads {_FORMAT}", location=str(path))
     return content
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.common.errors import RecordError
+from threatsim.common.errors import ThreatsimError
 from threatsim.common.outcome_table import ControlStatistics, OutcomeTable
 from threatsim.experiment.execution.durable import keep, sound
 
@@ -44,12 +44,12 @@ def read_tables(path: Path) -> dict[str, dict[str, OutcomeTable]]:
     """Return the sets of outcome tables of a file.
 
     Raises:
-        RecordError: it is absent or damaged.
+        ThreatsimError: it is absent or damaged.
     """
     import pyarrow as pa
 
     if not sound(path):
-        raise RecordError("is absent, or not what its checksum says", location=str(path))
+        raise ThreatsimError("is absent, or not what its checksum says", location=str(path))
     found: dict[tuple[str, str], dict[str, NDArray[Any]]] = {}
     try:
         with pa.OSFile(str(path)) as file:
@@ -60,7 +60,7 @@ def read_tables(path: Path) -> dict[str, dict[str, OutcomeTable]]:
         for (key, modality), arrays in found.items():
             sets.setdefault(key, {})[modality] = _table(modality, arrays)
     except (pa.ArrowException, OSError, KeyError, ValueError, TypeError) as error:
-        raise RecordError(f"is no file of outcome tables: {error}", location=str(path)) from error
+        raise ThreatsimError(f"is no file of outcome tables: {error}", location=str(path)) from error
     return sets
 
 

@@ -1,0 +1,169 @@
+"""The executor of many machines: a Dask cluster, one's own on this machine or another that is there already.
+
+Workers write parts, so all of them must see the folder that figures are kept in. A Dask task is a pickle, that is code,
+and a scheduler without TLS takes it from anybody who reaches its port: one's own cluster listens on the loopback alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from threatsim.common.errors import InputError, ThreatsimError
+from threatsim.experiment.execution.cells import Cell
+from threatsim.experiment.execution.executor import BatchSize, Executor, Failed, Outcome, Work
+from threatsim.experiment.execution.handshake import handshake, refuse_another
+from threatsim.experiment.execution.local import LocalExecutor
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+OWN: Final = "dask"
+_AHEAD: Final = 4
+"""Batches in flight, times the workers."""
+_SETTINGS: Final = {
+    "distributed.scheduler.allowed-failures": 1,
+    "distributed.worker.profile.enabled": False,
+    "distributed.scheduler.dashboard.status.task-stream-length": 0,
+    "distributed.comm.retry.count": 0,
+}
+
+
+def executor_of(text: str, workers: int) -> Executor:
+    """Return the executor that a text names.
+
+    Args:
+        text: local, dask, or the address of a scheduler (tcp://HOST:PORT, tls://HOST:PORT).
+        workers: processes, for local and dask.
+
+    Raises:
+        InputError: it names none, or Dask is not installed.
+    """
+    if text == "local":
+        return LocalExecutor(workers)
+    if text == OWN or text.startswith(("tcp://", "tls://")):
+        try:
+            import distributed  # noqa: F401
+        except ImportError:
+            raise InputError(
+                f"--executor {text} needs Dask", given=text, hint="pip install 'threatsim[dask]'"
+            ) from None
+        return DaskExecutor(workers, None if text == OWN else text)
+    raise InputError(
+        f"--executor is {text!r}; allowed is local, dask, tcp://HOST:PORT or tls://HOST:PORT",
+        given=text,
+        allowed=["local", OWN],
+    )
+
+
+@dataclass(frozen=True)
+class DaskExecutor:
+    """A Dask cluster.
+
+    Attributes:
+        own: workers of one's own cluster.
+        address: of a scheduler that is there already, whose workers are counted there; None for one's own.
+        timeout: seconds in which a scheduler must answer.
+    """
+
+    own: int
+    address: str | None = None
+    timeout: float = 30.0
+
+    @property
+    def workers(self) -> int:
+        """How many processes one's own cluster has; another's are not known before it is asked."""
+        return self.own
+
+    def run(self, work: Work, cells: Sequence[Cell]) -> Generator[Outcome, None, None]:
+        """Yield the outcome of every cell, as they come. Closed early, it leaves no process of its own behind.
+
+        Raises:
+            ThreatsimError: the scheduler is not there or goes away, a worker would not get the same results, or
+                finished cells cannot be kept.
+        """
+        if not cells:
+            return
+        with _client(self) as client:
+            workers = client.scheduler_info(n_workers=-1)["workers"]
+            count = sum(one["nthreads"] for one in workers.values())
+            if count == 0:
+                raise ThreatsimError(f"the scheduler {self.address} has no workers", location=self.address)
+            yield from _completed(client, work, deque(cells), count)
+
+
+def _completed(client: Client, work: Work, queue: deque[Cell], workers: int) -> Generator[Outcome, None, None]:
+    from distributed import FIRST_COMPLETED, KilledWorker, wait
+    from distributed.client import FutureCancelledError
+
+    held = client.scatter(work, broadcast=True, hash=False)
+    expected = handshake()
+    size = BatchSize(work, workers)
+    running: dict[Any, list[Cell]] = {}
+    suspects: deque[Cell] = deque()
+    try:
+        while queue or suspects or running:
+            while (queue or suspects) and len(running) < _AHEAD * workers:
+                batch = [suspects.popleft()] if suspects else [queue.popleft() for _ in range(size.of(len(queue)))]
+                running[client.submit(_do, held, batch, expected, pure=False, retries=0)] = batch
+            done, _ = wait(list(running), return_when=FIRST_COMPLETED)
+            for future in done:
+                batch = running.pop(future)
+                try:
+                    outcomes: list[Outcome] = future.result()
+                except KilledWorker:
+                    if len(batch) > 1:
+                        suspects.extend(batch)
+                        continue
+                    outcomes = [Failed(batch[0], "two workers died at it without a word", died=True)]
+                except (FutureCancelledError, OSError) as error:
+                    raise _gone(error) from error
+                size.learn(outcomes)
+                yield from outcomes
+    except (OSError, TimeoutError, FutureCancelledError) as error:
+        raise _gone(error) from error
+
+
+def _gone(error: BaseException) -> ThreatsimError:
+    return ThreatsimError(
+        f"the scheduler has gone: {error}",
+        hint="Finished replicates are kept; the same command goes on from them, with any --executor.",
+    )
+
+
+def _do(work: Work, batch: Sequence[Cell], expected: Mapping[str, str]) -> list[Outcome]:
+    """Do a batch on a worker, if it is like the coordinator."""
+    from distributed import get_worker
+
+    refuse_another(expected, handshake(), where=f"the worker {get_worker().address}")
+    return work.do(batch)
+
+
+@contextlib.contextmanager
+def _client(executor: DaskExecutor) -> Iterator[Client]:
+    import dask
+    from distributed import Client, LocalCluster
+
+    with dask.config.set(_SETTINGS), contextlib.ExitStack() as stack:
+        try:
+            if executor.address is None:
+                cluster = LocalCluster(
+                    n_workers=executor.own,
+                    threads_per_worker=1,
+                    processes=True,
+                    host="127.0.0.1",
+                    dashboard_address=None,
+                    silence_logs=50,
+                )
+                address: Any = stack.enter_context(cluster)
+            else:
+                address = executor.address
+            client = stack.enter_context(Client(address, timeout=executor.timeout, set_as_default=False))
+        except (OSError, TimeoutError, ValueError) as error:
+            raise ThreatsimError(
+                f"no Dask scheduler answers at {executor.address}: {error}", location=executor.address
+            ) from error
+        yield client
