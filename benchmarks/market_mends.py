@@ -24,20 +24,20 @@ from threatsim.scenario.reading.reader import load_scenario
 NO_PROBE = {"law.probe": None, "law.extrapolate": False, "law.findings_to_accuse": 4, "law.tips.probe": 30}
 PARTS: dict[str, dict[str, Any]] = {
     "as it is": {},
-    "damages on top of the sum (M3)": {"law.damages": 4, "law.settlement.multiple": 3},
-    "four findings in a lifetime accuse, no sample (M7, M15)": NO_PROBE,
-    "no penalty for claims submitted (M8)": {"law.per_claim_penalty": 0},
-    "all is collected (M11)": {"law.collected": {"offsets": 1, "extrapolated": 1, "penalties": 1}},
-    "all but penalties is collected (M11)": {"law.collected.extrapolated": 1},
-    "every case excludes (M13)": {"law.exclusion": 1},
-    "no extrapolation (M15)": {"law.extrapolate": False},
+    "damages on top of the sum": {"law.damages": 4, "law.settlement.multiple": 3},
+    "four findings in a lifetime accuse, no sample": NO_PROBE,
+    "no penalty for claims submitted": {"law.per_claim_penalty": 0},
+    "all is collected": {"law.collected": {"offsets": 1, "extrapolated": 1, "penalties": 1}},
+    "all but penalties is collected": {"law.collected.extrapolated": 1},
+    "every case excludes": {"law.exclusion": 1},
+    "no extrapolation": {"law.extrapolate": False},
     "no limit to what a practice can pay": {"law.liability": None},
-    "no lags of probe and resolution (M19)": {"law.probe.lag": 0, "law.resolution_lag": 0},
-    "half of payments suspended (M19)": {"law.suspension": 0.5},
+    "no lags of probe and resolution": {"law.probe.lag": 0, "law.resolution_lag": 0},
+    "half of payments suspended": {"law.suspension": 0.5},
     "no integrity agreements": {"law.integrity_agreement": None},
-    "beliefs do not fade (M2, M7)": {"conduct.belief_half_life": None},
-    "no turnover of owners (M14)": {"providers.*.turnover": 0},
-    "no burn-in (M14)": {"burn_in": 0},
+    "beliefs do not fade": {"conduct.belief_half_life": None},
+    "no turnover of owners": {"providers.*.turnover": 0},
+    "no burn-in": {"burn_in": 0},
 }
 """Part -> what is set without it."""
 FIGURES = ("payer_loss", "fraud_payoff", "detection_rate", "false_claims", "accused", "innocent")
