@@ -29,7 +29,7 @@ def test_a_tutorial_is_followed_to_its_end(name: str, desk: dict[str, str], tmp_
         for command, shown in commands(block.text) if block.kind == "console" else ():
             type_command(command, shown, tmp_path, desk)
             typed += 1
-    assert typed >= 4
+    assert typed >= 2
     assert written >= 2
 
 
