@@ -88,3 +88,20 @@ def test_two_processes_write_at_once(tmp_path: Path) -> None:
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         assert list(pool.map(_write, [str(tmp_path)] * 2, [0, 200])) == [400, 400]
     assert len(OutcomeBank(tmp_path).get([key(i) for i in range(600)])) == 600
+
+
+def test_a_bit_that_flips_anywhere_gives_no_wrong_score(tmp_path: Path) -> None:
+    """At 200 places of the file: every score is what was put or unknown, and the bank takes them anew."""
+    put = {key(i): i / 8 for i in range(300)}
+    OutcomeBank(tmp_path).put(put)
+    path = tmp_path / "outcomes.sqlite"
+    whole, right = path.read_bytes(), OutcomeBank(tmp_path).get(list(put))
+    for place in range(0, len(whole), max(1, len(whole) // 200)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << place % 8
+        path.write_bytes(bytes(damaged))
+        bank = OutcomeBank(tmp_path)
+        found = bank.get(list(put))
+        assert found.items() <= right.items(), place
+        bank.put({one: value for one, value in put.items() if one not in found})
+        assert bank.get(list(put)) == right, place

@@ -102,7 +102,14 @@ def _move_into_place(partial: Path, folder: Path) -> None:
     try:
         partial.rename(folder)
     except BaseException:
-        replaced.rename(folder)
+        try:
+            replaced.rename(folder)
+        except OSError as error:
+            raise ThreatsimError(
+                f"the report could neither be replaced nor put back: {error.strerror or error}",
+                location=str(folder),
+                hint=f"The earlier one lies in {replaced}.",
+            ) from error
         raise
     shutil.rmtree(replaced, ignore_errors=True)
 
@@ -130,7 +137,11 @@ def _sweep(folder: Path) -> None:
     for what in ("partial", "replaced", "probe"):
         for leftover in folder.parent.glob(f".{glob.escape(folder.name[:100])}.*.{what}"):
             with contextlib.suppress(OSError):
-                if time.time() - leftover.stat().st_mtime > _STALE_SECONDS:
+                if time.time() - leftover.stat().st_mtime < _STALE_SECONDS:
+                    continue
+                if what == "replaced" and not folder.exists():
+                    leftover.rename(folder)  # killed in between: it is all that there is of the report
+                else:
                     shutil.rmtree(leftover)
 
 

@@ -65,7 +65,9 @@ class OutcomeBank:
                 self._set_aside()
                 rows = []
             for key, value, checksum in rows:
-                if len(value) == 4 and checksum == _checksum(key, value):
+                # What is damaged may be of another type.
+                whole = isinstance(key, bytes) and isinstance(value, bytes) and len(value) == 4
+                if whole and checksum == _checksum(key, value):
                     found[key] = self._memory[key] = struct.unpack("<f", value)[0]
         return found
 
@@ -92,13 +94,13 @@ class OutcomeBank:
         """
         self._memory.update(scores)
 
-    def _read(self, keys: Sequence[bytes]) -> list[tuple[bytes, bytes, bytes]]:
-        rows: list[tuple[bytes, bytes, bytes]] = []
+    def _read(self, keys: Sequence[bytes]) -> list[tuple[object, object, object]]:
+        rows: list[tuple[object, object, object]] = []
         with self._connection() as connection:
             for start in range(0, len(keys), _MANY):
                 part = keys[start : start + _MANY]
                 marks = ",".join("?" * len(part))
-                rows += connection.execute(f"SELECT * FROM outcomes WHERE key IN ({marks})", part).fetchall()
+                rows += connection.execute(f"SELECT key, value, checksum FROM outcomes WHERE key IN ({marks})", part).fetchall()
         return rows
 
     def _create(self) -> None:
