@@ -45,7 +45,7 @@ class FiguresWork:
 
     def preload(self) -> Sequence[str]:
         """Return modules that a worker needs."""
-        return (__name__, getattr(self.simulate, "__module__", __name__), "pyarrow.parquet")
+        return (__name__, type(self.plan).__module__, getattr(self.simulate, "__module__", __name__), "pyarrow.parquet")
 
     def do(self, cells: Sequence[Cell]) -> list[Outcome]:
         """Simulate cells, and keep the figures of those that did not fail as one part.
