@@ -18,6 +18,7 @@ from threatsim.common.numerics import hold_still
 if TYPE_CHECKING:
     from threatsim import attacks
     from threatsim.api.auditing import audit_model
+    from threatsim.api.deciding import optimise, sensitivity
     from threatsim.api.questions import break_even, sweep
     from threatsim.api.running import run
     from threatsim.api.scenario_document import ScenarioDocument as Scenario
@@ -56,8 +57,10 @@ __all__ = [
     "break_even",
     "compare",
     "load",
+    "optimise",
     "outcomes_of",
     "run",
+    "sensitivity",
     "simulate",
     "sweep",
 ]
@@ -73,6 +76,8 @@ _PUBLIC = {
     "outcomes_of": "threatsim.api.scenario_outcomes",
     "ScenarioOutcomes": "threatsim.api.scenario_outcomes",
     "OutcomeTable": "threatsim.common.outcome_table",
+    "sensitivity": "threatsim.api.deciding",
+    "optimise": "threatsim.api.deciding",
     "simulate": "threatsim.api.simulating",
     "Simulation": "threatsim.api.simulating",
     "attack_model": "threatsim.attacks.on_model",
