@@ -13,8 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 
+from threatsim.classifiers.store import open_classifier
+from threatsim.classifiers.weights import save_tensors
+from threatsim.common.errors import ThreatsimError
 from threatsim.common.library import library_folder
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -99,6 +103,30 @@ def test_an_audit_of_other_weights_is_not_told(classifier: Path, threatsim: Comm
     assert "audited" in threatsim("classifiers", "show", "./C").stdout
     shutil.copy(classifier / "surrogate.safetensors", classifier / "victim.safetensors")
     assert "not audited" in threatsim("classifiers", "show", "./C").stdout
+
+
+@pytest.mark.parametrize(
+    ("tensors", "told"),
+    [
+        ({"victim": [0.2, 0.8], "labels": [0, 1]}, "no 'surrogate'"),
+        ({"victim": [0.2, 0.8], "surrogate": [0.2, 0.8], "labels": [0, 0]}, "other labels than 0 and 1"),
+        ({"victim": [0.2, float("nan")], "surrogate": [0.2, 0.8], "labels": [0, 1]}, "outside [0, 1]"),
+        ({"victim": [[0.2, 0.8]], "surrogate": [0.2, 0.8], "labels": [0, 1]}, "(1, 2) scores and (2,) labels"),
+    ],
+)
+def test_damaged_calibration_is_told(tensors: dict[str, list[float]], told: str, classifier: Path) -> None:
+    path = classifier / "calibration.safetensors"
+    save_tensors({name: torch.tensor(values) for name, values in tensors.items()}, path)
+    folder = open_classifier(classifier)
+    with pytest.raises(ThreatsimError, match=re.escape(told)):
+        assert [folder.calibration(role) for role in ("victim", "surrogate")]
+
+
+def test_damaged_calibration_ends_the_command_without_a_traceback(
+    classifier: Path, archive: Path, threatsim: Command
+) -> None:
+    save_tensors({"victim": torch.zeros(2), "labels": torch.zeros(2)}, classifier / "calibration.safetensors")
+    refused(threatsim("classifiers", "evaluate", "./C", "--images", str(archive)))
 
 
 def test_what_acts_on_a_terminal_is_not_printed(classifier: Path, threatsim: Command) -> None:

@@ -30,8 +30,8 @@ from threatsim.classifiers.card_file import read_card, reads_claims
 from threatsim.classifiers.network import build
 from threatsim.classifiers.own_network import check, load_program
 from threatsim.classifiers.training_figures import TrainingFigures, read_figures
-from threatsim.classifiers.weights import load_into, load_tensors
-from threatsim.common.errors import InputError, ThreatsimError
+from threatsim.classifiers.weights import load_into, read_calibration
+from threatsim.common.errors import InputError
 from threatsim.common.library import library_folder
 
 
@@ -67,17 +67,13 @@ class ClassifierFolder:
             check(model, size=self.card.data.image_size, card=self.path / "card.yaml", device=device)
         return model, digest
 
-    def calibration(self) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
-        """Read the victim's clean scores (M,) on the calibration cases, and their labels (M,).
+    def calibration(self, role: str = "victim") -> tuple[NDArray[np.float32], NDArray[np.int8]]:
+        """Read a network's clean scores (M,) on the calibration cases, and their labels (M,).
 
         Raises:
             ThreatsimError: there are none, or the file is absent or damaged.
         """
-        tensors, _ = load_tensors(self.path / "calibration.safetensors")
-        try:
-            return tensors["victim"].numpy(), tensors["labels"].numpy().astype(np.int8)
-        except KeyError as error:
-            raise ThreatsimError(f"there are no {error} here", location=str(self.path)) from error
+        return read_calibration(self.path / "calibration.safetensors", role)
 
 
 def open_classifier(path: Path) -> ClassifierFolder:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load as load_bytes
 from safetensors.torch import save as save_bytes
@@ -83,3 +85,32 @@ def load_into(classifier: nn.Module, path: Path) -> str:
         raise ThreatsimError("the weights hold numbers that are not finite", location=str(path))
     classifier.load_state_dict(tensors)
     return digest
+
+
+def read_calibration(path: Path, role: str) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
+    """Read a network's clean scores (M,) in [0, 1] on the calibration cases, and their labels (M,).
+
+    Args:
+        path: the file, `calibration.safetensors`.
+        role: of the network.
+
+    Raises:
+        ThreatsimError: there are none of that role, they are no scores and labels of the same cases, or none of the
+            cases has the finding, or all have; or the file is absent or damaged.
+    """
+    tensors, _ = load_tensors(path)
+
+    def refused(text: str) -> ThreatsimError:
+        return ThreatsimError(f"{text}, so no operating point can be set", location=str(path))
+
+    for name in (role, "labels"):
+        if name not in tensors:
+            raise refused(f"there is no '{name}' in the calibration cases")
+    scores, labels = tensors[role].float().numpy(), tensors["labels"].numpy()
+    if scores.ndim != 1 or scores.shape != labels.shape:
+        raise refused(f"the calibration cases have {scores.shape} scores and {labels.shape} labels")
+    if not ((scores >= 0) & (scores <= 1)).all():
+        raise refused("the calibration cases have scores outside [0, 1]")
+    if set(np.unique(labels).tolist()) != {0, 1}:
+        raise refused("the calibration cases have other labels than 0 and 1, or one of them alone")
+    return scores, labels.astype(np.int8)

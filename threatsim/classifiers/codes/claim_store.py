@@ -13,8 +13,7 @@ from threatsim.classifiers.card_file import reads_claims
 from threatsim.classifiers.codes.claim_card import ClaimCard, read_claim_card
 from threatsim.classifiers.codes.perceptron import ClaimClassifier
 from threatsim.classifiers.training_figures import TrainingFigures, read_figures
-from threatsim.classifiers.weights import load_into, load_tensors
-from threatsim.common.errors import ThreatsimError
+from threatsim.classifiers.weights import load_into, read_calibration
 from threatsim.common.library import library_folder
 
 
@@ -47,11 +46,7 @@ class ClaimFolder:
         Raises:
             ThreatsimError: there are none of that role, or the file is absent or damaged.
         """
-        tensors, _ = load_tensors(self.path / "calibration.safetensors")
-        try:
-            return tensors[role].numpy(), tensors["labels"].numpy().astype(np.int8)
-        except KeyError as error:
-            raise ThreatsimError(f"there are no {error} here", location=str(self.path)) from error
+        return read_calibration(self.path / "calibration.safetensors", role)
 
 
 def claim_classifier_names() -> list[str]:

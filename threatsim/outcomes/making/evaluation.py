@@ -11,7 +11,6 @@ from threatsim.classifiers.network import scores
 from threatsim.classifiers.production import archive_for, synthetic_cases
 from threatsim.classifiers.store import shipped
 from threatsim.classifiers.training_figures import Measured, measure
-from threatsim.classifiers.weights import load_tensors
 from threatsim.common.thresholds import threshold_at
 
 
@@ -36,12 +35,11 @@ def evaluate_classifier(name: str, images: Path | None, *, device: torch.device)
     folder = shipped(name)
     card = folder.card
     recorded = folder.figures
-    calibrated, _ = load_tensors(folder.path / "calibration.safetensors")
     networks = {role: folder.load(role, device) for role in ("victim", "surrogate")}
     test = archive_for(card, images).test if images else synthetic_cases(card, "test")
     rows = []
     for role, (network, digest) in networks.items():
-        threshold = threshold_at(calibrated[role], calibrated["labels"], **card.operating_point.model_dump())
+        threshold = threshold_at(*folder.calibration(role), **card.operating_point.model_dump())
         measured = measure(scores(network, test.images, device=device), test, threshold=threshold, weights=digest)
         same = test.source == recorded.images
         rows.append(
