@@ -64,8 +64,8 @@ def run_shard(
 ) -> None:
     """Simulate a shard of a prepared run; the same command goes on where it stopped. Exit code 1 if some failed."""
     from threatsim.experiment.execution.local import LocalExecutor, available_workers
-    from threatsim.experiment.execution.prepared_plan import read_prepared
-    from threatsim.experiment.execution.shards import shard_of
+    from threatsim.experiment.execution.sharding.prepared_plan import read_prepared
+    from threatsim.experiment.execution.sharding.shards import shard_of
     from threatsim.experiment.prepared_run import run_market_shard
 
     which = shard_of(shard)
@@ -85,8 +85,8 @@ def merge(
     quiet: Quiet = False,
 ) -> None:
     """Put shards together: one row a replicate and arm, to the byte what one machine alone would have written."""
-    from threatsim.experiment.execution.prepared_plan import read_prepared
-    from threatsim.experiment.execution.shards import merge_shards
+    from threatsim.experiment.execution.sharding.prepared_plan import read_prepared
+    from threatsim.experiment.execution.sharding.shards import merge_shards
 
     found = merge_shards(read_prepared(prepared), shards, out=out).run
     _tell(found.file, len(found.cells), {str(cell): why for cell, why in found.failures.items()}, as_json, quiet)

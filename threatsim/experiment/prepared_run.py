@@ -11,8 +11,8 @@ from threatsim.common.progress import Progress
 from threatsim.experiment.execution.cells import Cell
 from threatsim.experiment.execution.executor import Executor
 from threatsim.experiment.execution.figures_run import FiguresRun
-from threatsim.experiment.execution.prepared_plan import ListedPlan, PreparedPlan, write_prepared
-from threatsim.experiment.execution.shards import Shard, run_shard
+from threatsim.experiment.execution.sharding.prepared_plan import ListedPlan, PreparedPlan, write_prepared
+from threatsim.experiment.execution.sharding.shards import Shard, run_shard
 from threatsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:

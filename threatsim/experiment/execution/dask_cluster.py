@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 OWN: Final = "dask"
+_NAME: Final = "threatsim"
 _AHEAD: Final = 4
 """Batches in flight, times the workers."""
 _SETTINGS: Final = {
@@ -96,10 +97,10 @@ class DaskExecutor:
 
 
 def _completed(client: Client, work: Work, queue: deque[Cell], workers: int) -> Generator[Outcome, None, None]:
-    from distributed import FIRST_COMPLETED, KilledWorker, wait
+    from distributed import KilledWorker, wait
     from distributed.client import FutureCancelledError
 
-    held = client.scatter(work, broadcast=True, hash=False)
+    client.register_plugin(_holder(work), name=_NAME)
     expected = handshake()
     size = BatchSize(work, workers)
     running: dict[Any, list[Cell]] = {}
@@ -108,8 +109,8 @@ def _completed(client: Client, work: Work, queue: deque[Cell], workers: int) -> 
         while queue or suspects or running:
             while (queue or suspects) and len(running) < _AHEAD * workers:
                 batch = [suspects.popleft()] if suspects else [queue.popleft() for _ in range(size.of(len(queue)))]
-                running[client.submit(_do, held, batch, expected, pure=False, retries=0)] = batch
-            done, _ = wait(list(running), return_when=FIRST_COMPLETED)
+                running[client.submit(_do, batch, expected, pure=False, retries=0)] = batch
+            done, _ = wait(list(running), return_when="FIRST_COMPLETED")
             for future in done:
                 batch = running.pop(future)
                 try:
@@ -134,12 +135,25 @@ def _gone(error: BaseException) -> ThreatsimError:
     )
 
 
-def _do(work: Work, batch: Sequence[Cell], expected: Mapping[str, str]) -> list[Outcome]:
+def _holder(work: Work) -> Any:
+    """Return what gives the work to every worker, and to those that are started in the place of dead ones."""
+    from distributed import WorkerPlugin
+
+    class Holder(WorkerPlugin):  # type: ignore[misc]
+        def setup(self, worker: Any) -> None:
+            worker.threatsim_work = work
+
+    return Holder()
+
+
+def _do(batch: Sequence[Cell], expected: Mapping[str, str]) -> list[Outcome]:
     """Do a batch on a worker, if it is like the coordinator."""
     from distributed import get_worker
 
-    refuse_another(expected, handshake(), where=f"the worker {get_worker().address}")
-    return work.do(batch)
+    worker = get_worker()
+    refuse_another(expected, handshake(), where=f"the worker {worker.address}")
+    outcomes: list[Outcome] = worker.threatsim_work.do(batch)
+    return outcomes
 
 
 @contextlib.contextmanager

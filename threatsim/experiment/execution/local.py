@@ -23,7 +23,7 @@ from threatsim.common.errors import InputError
 from threatsim.experiment.execution.cells import Cell
 from threatsim.experiment.execution.executor import BatchSize, Failed, Outcome, Work
 from threatsim.experiment.execution.process_start import context, starting
-from threatsim.experiment.execution.worker import do_batch, start_worker
+from threatsim.experiment.execution.worker import do_batch, ready, start_worker
 
 TIME_LIMIT: Final = 3600.0
 """Seconds after which a batch is given up and its process ended."""
@@ -98,7 +98,7 @@ class LocalExecutor:
                 if slot.future is None:
                     continue
                 if not slot.future.done():
-                    if time.monotonic() - slot.began > self.time_limit:
+                    if slot.seconds() > self.time_limit:
                         slot.kill()
                     continue
                 batch = slot.batch
@@ -134,7 +134,8 @@ class _Slot:
         self._process: BaseProcess | None = None
         self.future: Future[list[Outcome]] | None = None
         self.batch: list[Cell] = []
-        self.began = 0.0
+        self._ready: Future[None] | None = None
+        self._began = 0.0
         self.killed = False
 
     def submit(self, batch: list[Cell]) -> None:
@@ -150,10 +151,17 @@ class _Slot:
             self._pool = ProcessPoolExecutor(1, mp_context=ways, initializer=start_worker, initargs=(self._work,))
             before = {process.pid for process in multiprocessing.active_children()}
             with starting():
+                self._ready = self._pool.submit(ready)
                 self.future = self._pool.submit(do_batch, batch)
                 started = [one for one in multiprocessing.active_children() if one.pid not in before]
                 self._process = started[0] if started else None
-        self.batch, self.began, self.killed = batch, time.monotonic(), False
+        self.batch, self._began, self.killed = batch, time.monotonic(), False
+
+    def seconds(self) -> float:
+        """Return how long the process has been at the batch; its own start does not count."""
+        if self._ready is not None and not self._ready.done():
+            self._began = time.monotonic()
+        return time.monotonic() - self._began
 
     def taken(self) -> list[Outcome]:
         """Return the outcomes of the batch, which is done with.

@@ -50,6 +50,10 @@ def start_worker(work: Work) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
+def ready() -> None:
+    """Do nothing: once it is done, the process has started."""
+
+
 def do_batch(cells: Sequence[Cell]) -> list[Outcome]:
     """Do a batch of the work that this process holds.
 

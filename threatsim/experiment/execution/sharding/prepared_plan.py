@@ -13,7 +13,7 @@ from threatsim.experiment.execution.cells import Cell, Plan
 from threatsim.experiment.execution.durable import keep, sound
 from threatsim.experiment.execution.figures_run import TableSets
 from threatsim.experiment.execution.handshake import handshake
-from threatsim.experiment.execution.tables_file import read_tables, write_tables
+from threatsim.experiment.execution.sharding.tables_file import read_tables, write_tables
 from threatsim.experiment.record.fingerprint import canonical_json, fingerprint, tables_fingerprint
 from threatsim.scenario.schema import Scenario
 

@@ -17,7 +17,7 @@ from threatsim.experiment.execution.figures_run import CellDone, FiguresRun, kep
 from threatsim.experiment.execution.handshake import handshake, refuse_another
 from threatsim.experiment.execution.merged_file import merge
 from threatsim.experiment.execution.parts import MERGED, Parts
-from threatsim.experiment.execution.prepared_plan import PreparedPlan
+from threatsim.experiment.execution.sharding.prepared_plan import PreparedPlan
 
 SHARD_NAME: Final = "shard.json"
 
