@@ -16,6 +16,9 @@ def main() -> None:
             number = getattr(signal, name, None)
             if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # `nohup` has it ignored
                 signal.signal(number, _interrupt)
+        from threatsim.common.numerics import wait_asleep
+
+        wait_asleep()
         from threatsim.cli.main import main as run
 
         run()

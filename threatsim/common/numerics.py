@@ -30,6 +30,20 @@ def hold_still() -> None:
     os.environ.setdefault(VARIABLE, SETTING)
 
 
+WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", "KMP_BLOCKTIME": "0"}
+"""How threads of OpenMP wait for each other: asleep, of GNU's runtime and of Intel's."""
+
+
+def wait_asleep() -> None:
+    """Have threads of torch and BLAS sleep while they wait, unless the user has chosen; before torch is imported.
+
+    By default they spin, which costs nothing on an idle machine; beside another process they burn the time that the
+    thread they wait for could compute in. No result depends on it.
+    """
+    for name, value in WAITING.items():
+        os.environ.setdefault(name, value)
+
+
 def signature(device: torch.device) -> list[str]:
     """Return what tells this way of rounding from others: torch's version, the device, a hash of sample computations.
 
