@@ -92,11 +92,13 @@ def _crossing(one: Crossing) -> str:
 
 def _ends(record: BreakEvenRecord) -> str:
     found = record.findings
-    unit = row_of(found.figure).unit
-    first, last = found.curve[0], found.curve[-1]
-    ends = [f"{numbers.in_words(one.left, unit)} at {charts.in_short(one.value)}" for one in (first, last)]
+    unit, heading = row_of(found.figure).unit, row_of(found.figure).heading
     known = [one.left.value for one in found.curve if one.left.value is not None]
-    text = f"It is {ends[0]} and {ends[1]}, {row_of(found.figure).heading}"
+    first, last = found.curve[0], found.curve[-1]
+    if len(known) == len(found.curve) and min(known) == max(known):
+        return f"It stays at {numbers.in_words(first.left, unit)} all through the range, {heading}."
+    ends = [f"{numbers.in_words(one.left, unit)} at {charts.in_short(one.value)}" for one in (first, last)]
+    text = f"It is {ends[0]} and {ends[1]}, {heading}"
     if not found.crossings and known:
         text += f"; between {numbers.value(min(known), unit)} and {numbers.value(max(known), unit)} in all"
     undefined = len(found.curve) - len(known)

@@ -39,7 +39,7 @@ def curves(found: SweepFindings, arms: Mapping[str, str], figure: str, unit: str
     colours = alt.Color(
         "arm:N",
         scale=alt.Scale(domain=list(arms.values()), range=cycled(ARM_COLOURS, len(arms))),
-        legend=alt.Legend(orient="bottom", title=None, columns=2),
+        legend=alt.Legend(orient="bottom", title=None, columns=2, symbolOpacity=1),
     )
     base = alt.Chart(tables.add(rows)).encode(x=_x(varied), color=colours, description="tooltip:N")
     y = alt.Y("value:Q", title=unit, axis=alt.Axis(labelExpr=NUMBERS, grid=True))

@@ -38,7 +38,7 @@ def brief(record: SweepRecord) -> Part:
 
 def _title(figure: str) -> str:
     text = phrase(figure)
-    return f"{text[:1].upper()}{text[1:]}, {row_of(figure).heading}"
+    return f"{text[:1].upper()}{text[1:]}, {row_of(figure).unit}"
 
 
 def _figure(record: SweepRecord, figure: str, *, drawn: bool = True) -> Part:

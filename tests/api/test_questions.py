@@ -1,0 +1,108 @@
+"""Sweeps and break-evens from Python, on real attacks and a small market: what is kept, and that nothing runs twice."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import threatsim
+from tests.api.conftest import small_data
+from threatsim.common.errors import ThreatsimError
+from threatsim.questions.break_even.findings import BreakEvenFindings
+
+AUDIT = "payers.*.audit.random"
+
+
+class Told:
+    """Keeps what it is told of stages."""
+
+    def __init__(self) -> None:
+        self.titles: list[str] = []
+
+    @contextmanager
+    def stage(self, title: str, total: int, unit: str = "steps") -> Iterator[object]:
+        self.titles.append(title)
+        yield lambda steps: None
+
+    def note(self, text: str) -> None:
+        self.titles.append(text)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
+    path = tmp_path_factory.mktemp("scenario") / "small.yaml"
+    path.write_text(json.dumps(small_data()))
+    return path
+
+
+def test_a_sweep_is_tidy_the_same_for_any_workers_and_goes_on(file: Path, tmp_path: Path) -> None:
+    few = threatsim.sweep(file, f"{AUDIT}=0.01:0.9:3", replicates=4, workers=2, out=tmp_path / "a")
+    same = threatsim.sweep(file, f"{AUDIT}=0.01:0.9:3", replicates=4, workers=1, out=tmp_path / "b")
+    for path in sorted(few.path.iterdir()):
+        assert path.read_bytes() == (same.path / path.name).read_bytes(), path.name
+    metrics = pd.read_parquet(few.path / "metrics.parquet")
+    keys = metrics[["point", "arm", "replicate", "metric"]]
+    assert not keys.duplicated().any()
+    assert keys.equals(keys.sort_values(list(keys)).reset_index(drop=True))
+    loss = metrics[(metrics.metric == "payer_loss") & (metrics.arm == "baseline")].groupby("point").value.mean()
+    told = few.frame[(few.frame.figure == "payer_loss") & (few.frame.arm == "baseline")]
+    assert list(told.value) == pytest.approx(list(loss))
+    with (few.path / "points.csv").open() as lines:
+        assert [row[AUDIT] for row in csv.DictReader(lines)] == ["0.01", "0.455", "0.9"]
+    assert "<table>" in few._repr_html_()
+    progress = Told()
+    wide = threatsim.sweep(
+        file, f"{AUDIT}=0.01,0.455,0.9,0.2", replicates=4, workers=1, out=tmp_path / "a", progress=progress
+    )
+    assert len(pd.read_parquet(wide.path / "points.parquet")) == 4
+    more = wide.frame[wide.frame.point < 3].drop(columns="point").reset_index(drop=True)
+    assert more.equals(few.frame.drop(columns="point").reset_index(drop=True))
+
+
+def test_a_break_even_is_where_a_sweep_changes_sign(file: Path, tmp_path: Path) -> None:
+    """What audits cost rises with their rate."""
+    found = threatsim.break_even(
+        file, f"{AUDIT}=0.01:0.9", "control_cost = 100000", replicates=6, workers=1, out=tmp_path
+    )
+    findings = found.record.findings  # type: ignore[attr-defined]
+    assert isinstance(findings, BreakEvenFindings)
+    (crossing,) = findings.crossings
+    assert crossing.rises
+    curve = found.frame
+    below, above = (curve[side].distance for side in (curve.iloc[:, 0] < crossing.at, curve.iloc[:, 0] > crossing.at))
+    assert (below < 0).all()
+    assert (above > 0).all()
+    never = threatsim.break_even(file, f"{AUDIT}=0.01:0.9", "control_cost = -1", replicates=6, workers=1, out=tmp_path)
+    assert "never reaches" in never.sentences[0]
+
+
+@pytest.mark.parametrize(
+    ("vary", "said"),
+    [
+        ("payers.x.audit.random=0:1", "there is no 'x'"),
+        ("seed=1:2", "cannot vary"),
+        ("name=a,b", "cannot vary"),
+        ("weeks=10:20", "cannot vary"),
+        (f"{AUDIT}=0.5:2", "do not make a scenario"),
+        ("payers.*.triage.below=0:1", "is no number"),
+        ("payers=0:1", "is no number"),
+    ],
+)
+def test_what_cannot_vary_is_refused_before_anything_is_written(
+    file: Path, tmp_path: Path, vary: str, said: str
+) -> None:
+    with pytest.raises(ThreatsimError, match=said):
+        threatsim.sweep(file, vary, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_path_is_varied_or_set(file: Path, tmp_path: Path) -> None:
+    with pytest.raises(threatsim.InputError, match="one or the other"):
+        threatsim.sweep(file, f"{AUDIT}=0.01:0.9", overrides={AUDIT: 0.2}, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
