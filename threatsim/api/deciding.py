@@ -13,11 +13,12 @@ from threatsim.common.html_table import html_table
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.local import LocalExecutor
 from threatsim.experiment.run import RunRequest
-from threatsim.questions.answer_record import InTurnRecord, SearchRecord, SensitivityRecord
 from threatsim.questions.optimise.question import Chooser, OptimiseRequest
 from threatsim.questions.optimise.question import optimise as best_choice
+from threatsim.questions.optimise.record import InTurnRecord, SearchRecord
 from threatsim.questions.sensitivity.question import DEFAULT_EVALUATIONS, SensitivityRequest
 from threatsim.questions.sensitivity.question import sensitivity as what_drives
+from threatsim.questions.sensitivity.record import SensitivityRecord
 from threatsim.report.questions.publish_answer import Published, publish_optimise, publish_sensitivity
 
 if TYPE_CHECKING:

@@ -8,9 +8,7 @@ from pydantic import Field
 
 from threatsim.experiment.record.fingerprint import fingerprint, run_id
 from threatsim.experiment.record.part import RecordPart
-from threatsim.questions.optimise.findings import InTurnFindings, SearchFindings
 from threatsim.questions.scenario_markets import ScenarioMarkets
-from threatsim.questions.sensitivity.findings import SensitivityFindings
 
 Findings = TypeVar("Findings", bound=RecordPart)
 
@@ -18,7 +16,7 @@ Findings = TypeVar("Findings", bound=RecordPart)
 class AnswerRecord(RecordPart, Generic[Findings]):
     """What a question came to. Equal inputs and options give an equal record, byte for byte."""
 
-    question: str = Field(description="sensitivity, optimise, or in_turn.")
+    question: str = Field(description="sweep, break-even, sensitivity, optimise, or in_turn.")
     schema_version: int = Field(default=1, description="Version of this record's form.")
     scenario: str = Field(description="Name of the scenario.")
     title: str = Field(description="Title of the scenario.")
@@ -33,11 +31,6 @@ class AnswerRecord(RecordPart, Generic[Findings]):
     def identity(self) -> str:
         """Twelve hex digits of the inputs and the options: what the folder is called by."""
         return run_id(fingerprint({"inputs": self.inputs, "question": self.question, "options": self.options}))
-
-
-SensitivityRecord = AnswerRecord[SensitivityFindings]
-SearchRecord = AnswerRecord[SearchFindings]
-InTurnRecord = AnswerRecord[InTurnFindings]
 
 
 def parts_of(markets: ScenarioMarkets) -> dict[str, Any]:

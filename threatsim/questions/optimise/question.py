@@ -10,12 +10,13 @@ from threatsim.common.errors import InputError
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.executor import Executor
 from threatsim.experiment.run import RunRequest
-from threatsim.questions.answer_record import InTurnRecord, SearchRecord, parts_of
+from threatsim.questions.answer_record import parts_of
 from threatsim.questions.optimise.best import best_choice
 from threatsim.questions.optimise.goals import Objective, read_constraint, read_sum
 from threatsim.questions.optimise.in_turn import in_turn
 from threatsim.questions.optimise.levers import Lever, Side, read_levers, values_of
 from threatsim.questions.optimise.proposals import check_installed
+from threatsim.questions.optimise.record import InTurnRecord, SearchRecord
 from threatsim.questions.optimise.trials import Goals
 from threatsim.questions.scenario_markets import open_markets
 

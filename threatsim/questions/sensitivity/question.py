@@ -10,11 +10,12 @@ from threatsim.common.errors import InputError
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.executor import Executor
 from threatsim.experiment.run import RunRequest
-from threatsim.questions.answer_record import SensitivityRecord, parts_of
+from threatsim.questions.answer_record import parts_of
 from threatsim.questions.scenario_markets import open_markets
 from threatsim.questions.sensitivity.analysis import analyse
 from threatsim.questions.sensitivity.answers import DEFAULT_METRICS, answers_of
 from threatsim.questions.sensitivity.budget import budget
+from threatsim.questions.sensitivity.record import SensitivityRecord
 from threatsim.questions.sensitivity.varied import HIGH, LOW, values_at, varied_numbers
 from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.reader import load_scenario

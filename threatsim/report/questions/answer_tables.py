@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from threatsim.questions.answer_record import InTurnRecord, SearchRecord, SensitivityRecord
+from threatsim.questions.optimise.record import InTurnRecord, SearchRecord
 from threatsim.questions.sensitivity.findings import Answer
+from threatsim.questions.sensitivity.record import SensitivityRecord
 from threatsim.statistics.estimate import Estimate
 
 Rows = list[dict[str, Any]]

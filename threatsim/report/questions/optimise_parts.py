@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from threatsim.questions.answer_record import InTurnRecord, SearchRecord
 from threatsim.questions.optimise.findings import GoalTold
+from threatsim.questions.optimise.record import InTurnRecord, SearchRecord
 from threatsim.report.questions.answer_charts import front_chart, parallel
 from threatsim.report.questions.optimise_words import choice_in_words, unit_of, value_in_words
 from threatsim.report.questions.parts import Part

@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from threatsim.catalogue.metrics import ARM_METRICS
-from threatsim.questions.answer_record import InTurnRecord, SearchRecord
 from threatsim.questions.optimise.findings import FreshTold, GoalTold
+from threatsim.questions.optimise.record import InTurnRecord, SearchRecord
 from threatsim.report.words import numbers
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from threatsim.questions.answer_record import InTurnRecord, SearchRecord, SensitivityRecord
 from threatsim.questions.optimise.findings import InTurnFindings
+from threatsim.questions.optimise.record import InTurnRecord, SearchRecord
+from threatsim.questions.sensitivity.record import SensitivityRecord
 from threatsim.report.questions import optimise_parts, optimise_words, sensitivity_parts, sensitivity_words
 from threatsim.report.questions.answer_files import write_answer
 from threatsim.report.questions.answer_tables import in_turn_tables, search_tables, sensitivity_tables

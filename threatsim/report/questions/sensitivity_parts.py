@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from threatsim.catalogue.metrics import ARM_METRICS
-from threatsim.questions.answer_record import SensitivityRecord
 from threatsim.questions.sensitivity.findings import Answer
+from threatsim.questions.sensitivity.record import SensitivityRecord
 from threatsim.report.questions.answer_charts import bars, scatter, tornado
 from threatsim.report.questions.parts import Part
 from threatsim.report.questions.sensitivity_words import answer_in_words, numbers_of, swing_cells

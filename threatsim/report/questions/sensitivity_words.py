@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from threatsim.catalogue.metrics import ARM_METRICS
-from threatsim.questions.answer_record import SensitivityRecord
 from threatsim.questions.sensitivity.findings import Answer, Swing, Turn, VariedNumber
+from threatsim.questions.sensitivity.record import SensitivityRecord
 from threatsim.report.words import numbers
 
 
