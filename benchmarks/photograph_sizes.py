@@ -28,7 +28,7 @@ from threatsim.classifiers.imagenet_start import imagenet_start
 from threatsim.classifiers.store import open_classifier
 from threatsim.classifiers.training_loop import train_classifier
 from threatsim.common.files import write_text
-from threatsim.outcomes.published.finlayson import paper_attacks
+from threatsim.outcomes.published.finlayson_attacks import paper_attacks
 from threatsim.statistics.discrimination import auroc, proportion
 from threatsim.statistics.estimate import Estimate
 

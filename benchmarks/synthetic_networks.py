@@ -40,7 +40,7 @@ from threatsim.classifiers.store import shipped
 from threatsim.classifiers.training_loop import train_classifier
 from threatsim.classifiers.weights import load_tensors
 from threatsim.common.cache import cache_folder
-from threatsim.outcomes.published.finlayson import paper_attacks
+from threatsim.outcomes.published.finlayson_attacks import paper_attacks
 from threatsim.statistics.discrimination import auroc, proportion
 
 FEW = {"train": 800, "test": 500, "attacked": 60}

@@ -16,7 +16,8 @@ from threatsim.classifiers.codes.claim_store import claim_classifier_names
 from threatsim.classifiers.store import shipped, shipped_names
 from threatsim.common.library import library_folder
 from threatsim.outcomes.classifier_list import classifier_rows
-from threatsim.outcomes.published.finlayson import TABLE_1, control_attacks, paper_attacks
+from threatsim.outcomes.published.finlayson import TABLE_1
+from threatsim.outcomes.published.finlayson_attacks import control_attacks, paper_attacks
 from threatsim.statistics.discrimination import auroc
 
 PLAIN = tuple(TABLE_1)

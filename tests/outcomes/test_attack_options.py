@@ -14,7 +14,8 @@ from threatsim.attacks.families.rotation import Rotation
 from threatsim.catalogue.attacks import ATTACKS, attacks_named_in
 from threatsim.common.errors import InputError
 from threatsim.outcomes.lab.attack_options import attack_from, budget_from
-from threatsim.outcomes.published.finlayson import EPSILON, PAPER_BUDGET, PATCH_SCALE, STEPS
+from threatsim.outcomes.published.finlayson import EPSILON, PATCH_SCALE, STEPS
+from threatsim.outcomes.published.finlayson_attacks import PAPER_BUDGET
 
 
 def test_the_defaults_are_the_paper_s() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from threatsim.outcomes.published.finlayson import TABLE_1, TEST_IMAGES, control_attacks, paper_attacks
+from threatsim.outcomes.published.finlayson import TABLE_1, TEST_IMAGES
+from threatsim.outcomes.published.finlayson_attacks import control_attacks, paper_attacks
 from threatsim.outcomes.published.ordering import CLAIMS, ordering, verdict_of
 from threatsim.statistics.estimate import Estimate
 

@@ -19,7 +19,8 @@ from threatsim.outcomes.lab.paper_table import classifier_table
 from threatsim.outcomes.lab.paper_table_run import PaperTables
 from threatsim.outcomes.lab.pgd_curve import CurveOfPGD, curve_of_pgd
 from threatsim.outcomes.making.attacker import AttackedClassifier, subject_of, threat_model_of
-from threatsim.outcomes.published.finlayson import PAPER_BUDGET, TABLE_1, paper_attacks
+from threatsim.outcomes.published.finlayson import TABLE_1
+from threatsim.outcomes.published.finlayson_attacks import PAPER_BUDGET, paper_attacks
 from threatsim.report.lab.attack_charts import curve_files, panel_of_pgd
 from threatsim.report.lab.paper_table_lines import print_tables
 from threatsim.report.terminal.progress_bars import TerminalProgress

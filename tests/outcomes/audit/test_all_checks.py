@@ -13,7 +13,7 @@ from threatsim.attacks.families.apgd import APGD
 from threatsim.common.errors import ThreatsimError
 from threatsim.outcomes.audit.all_checks import audit
 from threatsim.outcomes.audit.subject import AuditedModel
-from threatsim.outcomes.published.finlayson import PAPER_BUDGET
+from threatsim.outcomes.published.finlayson_attacks import PAPER_BUDGET
 
 from .conftest import Sharp, images, network
 

@@ -30,7 +30,7 @@ from threatsim.outcomes.audit.checks.saved_files import constraints, fresh_verdi
 from threatsim.outcomes.audit.checks.scale import scale
 from threatsim.outcomes.audit.checks.surrogate import surrogate
 from threatsim.outcomes.audit.subject import AuditedModel
-from threatsim.outcomes.published.finlayson import PAPER_BUDGET
+from threatsim.outcomes.published.finlayson_attacks import PAPER_BUDGET
 
 from .conftest import SIZE, Sharp, images, network, subject_on
 

@@ -19,7 +19,7 @@ from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.search.batch_invariance import alone, steady_threads
 from threatsim.attacks.search.target import Target
 from threatsim.attacks.search.target_decision import TargetDecision
-from threatsim.outcomes.published.finlayson import PAPER_BUDGET
+from threatsim.outcomes.published.finlayson_attacks import PAPER_BUDGET
 
 CPU = torch.device("cpu")
 STEPS = 50

@@ -17,7 +17,7 @@ from threatsim.common.progress import Progress
 from threatsim.outcomes.defence_trials.defence_figures import DefenceFigures
 from threatsim.outcomes.defence_trials.defence_trial import DefenceCases, evaluate_defences, stages
 from threatsim.outcomes.making.training import trained_on
-from threatsim.outcomes.published.finlayson import PAPER_BUDGET
+from threatsim.outcomes.published.finlayson_attacks import PAPER_BUDGET
 
 _FITTED, _CALIBRATED, _TESTED = 1000, 500, 500
 """Synthetic cases that detectors are fitted on, that thresholds are set on, and that false alarms are counted on."""

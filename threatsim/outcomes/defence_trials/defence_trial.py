@@ -35,7 +35,7 @@ from threatsim.outcomes.defence_trials.detector_trials import (
     try_detectors,
     try_restorations,
 )
-from threatsim.outcomes.published.finlayson import PAPER_BUDGET
+from threatsim.outcomes.published.finlayson_attacks import PAPER_BUDGET
 
 _FEWEST_PAIRS = 30
 _PATCH = Patch(access="white_box", scale=0.4)

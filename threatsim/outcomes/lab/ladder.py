@@ -39,7 +39,7 @@ from threatsim.common.progress import Progress
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.filling import compute_outcomes
 from threatsim.outcomes.making.attacker import AttackedClassifier, subject_of
-from threatsim.outcomes.published.finlayson import paper_attacks
+from threatsim.outcomes.published.finlayson_attacks import paper_attacks
 from threatsim.statistics.discrimination import auroc, proportion
 from threatsim.statistics.estimate import Estimate
 

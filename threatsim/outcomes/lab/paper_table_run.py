@@ -26,7 +26,8 @@ from threatsim.outcomes.lab.paper_table import ClassifierTable, classifier_table
 from threatsim.outcomes.lab.paper_table_file import has_paper_table, keep_table, kept_table, unchanged
 from threatsim.outcomes.lab.pgd_curve import CurveOfPGD, curve_of_pgd
 from threatsim.outcomes.making.attacker import AttackedClassifier, check_trained_patch, subject_of
-from threatsim.outcomes.published.finlayson import PAPER_BUDGET, TEST_IMAGES, control_attacks, paper_attacks
+from threatsim.outcomes.published.finlayson import TEST_IMAGES
+from threatsim.outcomes.published.finlayson_attacks import PAPER_BUDGET, control_attacks, paper_attacks
 
 SYNTHETIC_CASES: Final = 500
 """Test cases of a synthetic modality that are attacked; of photographs all are."""

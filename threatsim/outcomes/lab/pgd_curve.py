@@ -18,7 +18,7 @@ from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.filling import compute_outcomes
 from threatsim.outcomes.lab.budget_curve import budget_grid, nested_curve
 from threatsim.outcomes.making.attacker import AttackedClassifier
-from threatsim.outcomes.published.finlayson import paper_attacks
+from threatsim.outcomes.published.finlayson_attacks import paper_attacks
 from threatsim.statistics.discrimination import proportion
 from threatsim.statistics.estimate import Estimate
 

@@ -11,11 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from threatsim.attacks.base import ImageAttack
-from threatsim.attacks.budget import PixelBudget
-from threatsim.attacks.families.patch import Patch
-from threatsim.attacks.families.pgd import PGD
-from threatsim.attacks.goal import NEVER
 from threatsim.statistics.over_replicates import wilson_interval
 
 SOURCE: Final = "Finlayson et al., arXiv 1804.05296v3, Table 1"
@@ -26,8 +21,6 @@ TEST_FINDINGS: Final[Mapping[str, int]] = {"fundoscopy": 1_929, "chest_xray": 69
 PIXELS: Final = 224
 EPSILON: Final = 0.02
 """On [-1, 1], section 3.1.2 and the authors' code; 2.55/255."""
-PAPER_BUDGET: Final = PixelBudget(epsilon=EPSILON)
-"""A file holds whole grey levels: two of them."""
 STEP: Final = 0.01
 """The authors' code; the paper's formula has epsilon in its place."""
 STEPS: Final = 20
@@ -74,31 +67,3 @@ TABLE_1: Final[Mapping[str, Mapping[str, PaperCell]]] = {
     for column, (modality, n) in enumerate(TEST_IMAGES.items())
 }
 """Modality -> input -> what the paper prints, shares on [0, 1]."""
-
-
-def paper_attacks(budget: PixelBudget | None = None) -> dict[str, ImageAttack]:
-    """Return the five attacks of the table with the paper's parameters.
-
-    Args:
-        budget: in place of the paper's epsilon; the step keeps its ratio to it.
-    """
-    allowed = budget or PAPER_BUDGET
-    step = STEP / EPSILON * allowed.epsilon
-    return {
-        "pgd_white_box": PGD(access="white_box", budget=allowed, step=step, steps=STEPS, goal=NEVER),
-        "pgd_black_box": PGD(access="black_box", budget=allowed, step=step, steps=STEPS, goal=NEVER),
-        "patch_natural": Patch(access="none", scale=PATCH_SCALE),
-        "patch_white_box": Patch(access="white_box", scale=PATCH_SCALE),
-        "patch_black_box": Patch(access="black_box", scale=PATCH_SCALE),
-    }
-
-
-def control_attacks() -> dict[str, ImageAttack]:
-    """Return controls that the paper does not have: patches that are not optimised, and the patch on the lens."""
-    return {
-        "patch_grey": Patch(access="none", scale=PATCH_SCALE, control="grey"),
-        "patch_noise": Patch(access="none", scale=PATCH_SCALE, control="noise"),
-        "patch_shuffled": Patch(access="none", scale=PATCH_SCALE, control="shuffled"),
-        "patch_lens_white_box": Patch(access="white_box", scale=PATCH_SCALE, place="lens"),
-        "patch_lens_black_box": Patch(access="black_box", scale=PATCH_SCALE, place="lens"),
-    }

@@ -10,7 +10,8 @@ import altair as alt
 
 from threatsim.outcomes.lab.attack_record import Curve
 from threatsim.outcomes.lab.pgd_curve import CurveOfPGD
-from threatsim.outcomes.published.finlayson import PAPER_BUDGET, TABLE_1
+from threatsim.outcomes.published.finlayson import TABLE_1
+from threatsim.outcomes.published.finlayson_attacks import PAPER_BUDGET
 from threatsim.report.charts.drawing import ARM_COLOURS, FAINT, INK, standalone, svg
 from threatsim.report.charts.marks import ChartData, Rows
 from threatsim.report.words import numbers
