@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 REAL := $(VENV)/.real-installed
 
-.PHONY: demo test lint types benchmarks reference docs clean
+.PHONY: demo test lint types benchmarks fuzz sbom reference docs clean
 
 demo: $(STAMP) $(REAL)
 	$(BIN)/threatsim run scenarios/insurance_upcoding.yaml
@@ -24,6 +24,16 @@ types: $(STAMP)
 benchmarks: $(STAMP)
 	$(BIN)/python benchmarks/market.py
 	$(BIN)/python benchmarks/demo.py
+
+# Files of others, damaged at random: a hundred times what the tests try, and other ones each time.
+fuzz: $(STAMP)
+	FUZZ=$(or $(FUZZ),100) OMP_NUM_THREADS=1 $(BIN)/pytest tests/fuzz tests/scenario/test_fuzz.py -n auto
+
+# What the environment consists of, as a CycloneDX bill of materials (JSON), by a tool in an environment of its own.
+sbom: $(STAMP)
+	$(PYTHON) -m venv build/sbom && build/sbom/bin/pip install --quiet --disable-pip-version-check 'cyclonedx-bom>=7'
+	build/sbom/bin/cyclonedx-py environment --output-reproducible --of JSON -o build/sbom.cdx.json $(BIN)/python
+	@echo "build/sbom.cdx.json"
 
 # The report of every scenario of the library, as it is kept under reports/reference.
 reference: $(STAMP)
