@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from threatsim.statistics.elementary_effects import elementary_effects, trajectories
 
 INPUTS = 5

@@ -1,7 +1,7 @@
 """Sobol's indices: the share of an outcome's variance that each input makes by itself, and with all others.
 
-First-order indices by Saltelli and others (Computer Physics Communications 181 (2010) 259-270, table 2, b), total ones
-by Jansen (ibid. 117 (1999) 35-43), on the design of the former: two samples A and B, and for each input A with that
+Indices by Jansen (Computer Physics Communications 117 (1999) 35-43; in Saltelli and others, ibid. 181 (2010) 259-270,
+table 2, c and f) on the design of the latter: two samples A and B, and for each input A with that
 column of B. A sample's points, its block, are run on the same streams, in replicates of which each has its own; other
 blocks have others. Products are taken of one replicate with another, never of one with itself: what chance does to the
 one it does not do to the other, so that no index holds any of it. An interval is of resamples of whole blocks.
@@ -76,8 +76,7 @@ def variance_shares(outcomes: Floats, random: np.random.Generator) -> VarianceSh
     if count < LEAST_BLOCKS:
         nothing = [Estimate(value=None, low=None, high=None, n=count)] * (points - 2)
         return VarianceShares(0.0, None, nothing, nothing, count)
-    centred = known - known.mean()
-    parts = _parts(centred)
+    parts = _parts(known)
     variance, first, total = _indices(parts[None])
     drawn = random.integers(count, size=(_RESAMPLES, count))
     again = _indices(parts[drawn])
@@ -94,14 +93,14 @@ def variance_shares(outcomes: Floats, random: np.random.Generator) -> VarianceSh
     )
 
 
-def _parts(centred: Floats) -> Floats:
-    """Return (blocks, 2 + 2 inputs): of each block the square, the mean, and the products whose means are indices."""
-    a, b, mixed = centred[:, 0], centred[:, 1], centred[:, 2:]
-    square = (_product(a, a) + _product(b, b)) / 2
-    mean = (a.mean(axis=1) + b.mean(axis=1)) / 2
-    first = _product(np.broadcast_to(b[:, None], mixed.shape), mixed - a[:, None])
+def _parts(outcomes: Floats) -> Floats:
+    """Return (blocks, 1 + 2 inputs): of each block what has the variance and its shares for means."""
+    a, b, mixed = outcomes[:, 0], outcomes[:, 1], outcomes[:, 2:]
+    whole = _product(b - a, b - a) / 2
+    rest = b[:, None] - mixed
+    first = whole[:, None] - _product(rest, rest) / 2
     total = _product(mixed - a[:, None], mixed - a[:, None]) / 2
-    parts: Floats = np.concatenate([square[:, None], mean[:, None], first, total], axis=1)
+    parts: Floats = np.concatenate([whole[:, None], first, total], axis=1)
     return parts
 
 
@@ -117,10 +116,10 @@ def _product(left: Floats, right: Floats) -> Floats:
 def _indices(parts: Floats) -> tuple[Floats, Floats, Floats]:
     """Return the (samples,) variance and the (samples, inputs) indices of (samples, blocks, parts)."""
     means = parts.mean(axis=1)
-    variance = means[:, 0] - means[:, 1] ** 2
-    inputs = (parts.shape[2] - 2) // 2
+    variance = means[:, 0]
+    inputs = (parts.shape[2] - 1) // 2
     with np.errstate(invalid="ignore", divide="ignore"):
-        shares = np.where(variance[:, None] > 0, means[:, 2:] / variance[:, None], math.nan)
+        shares = np.where(variance[:, None] > 0, means[:, 1:] / variance[:, None], math.nan)
     return variance, shares[:, :inputs], shares[:, inputs:]
 
 
