@@ -30,7 +30,12 @@ class AnswerRecord(RecordPart, Generic[Findings]):
     @property
     def identity(self) -> str:
         """Twelve hex digits of the inputs and the options: what the folder is called by."""
-        return run_id(fingerprint({"inputs": self.inputs, "question": self.question, "options": self.options}))
+        return identity_of(self.question, self.inputs, self.options)
+
+
+def identity_of(question: str, inputs: str, options: dict[str, Any]) -> str:
+    """Return twelve hex digits of what an answer stands on."""
+    return run_id(fingerprint({"inputs": inputs, "question": question, "options": options}))
 
 
 def parts_of(markets: ScenarioMarkets) -> dict[str, Any]:

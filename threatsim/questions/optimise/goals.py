@@ -72,7 +72,8 @@ def read_sum(text: str, option: str) -> Sum:
         InputError: it is none, or names a figure that there is not.
     """
     location = f"{option} {text}"
-    terms, place = [], 0
+    terms: list[tuple[float, str]] = []
+    place = 0
     while place < len(text) or not terms:
         match = _TERM.match(text, place)
         if match is None or (terms and not match[1]):

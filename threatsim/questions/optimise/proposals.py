@@ -10,7 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from threatsim.common.errors import InputError
 from threatsim.common.keyed.keyed_generator import keyed_generator
@@ -66,7 +66,7 @@ class Proposals:
             for lever in levers
         }
         storage = self._storage(journal)
-        directions = ["minimize"] * objectives
+        directions: list[Literal["minimize", "maximize"]] = ["minimize"] * objectives
         self.study = optuna.create_study(study_name=name, storage=storage, directions=directions, load_if_exists=True)
         whole = self._whole_batches()
         if len(whole) != len(self.study.get_trials(deepcopy=False)):  # stopped within a batch: that is asked for again

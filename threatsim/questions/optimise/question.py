@@ -10,7 +10,7 @@ from threatsim.common.errors import InputError
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.executor import Executor
 from threatsim.experiment.run import RunRequest
-from threatsim.questions.answer_record import parts_of
+from threatsim.questions.answer_record import identity_of, parts_of
 from threatsim.questions.optimise.best import best_choice
 from threatsim.questions.optimise.goals import Objective, read_constraint, read_sum
 from threatsim.questions.optimise.in_turn import in_turn
@@ -115,8 +115,8 @@ def optimise(request: OptimiseRequest, progress: Progress, executor: Executor) -
             name=markets.hash,
         )
         return InTurnRecord(question="in_turn", options=options, findings=both, **parts)
-    empty = SearchRecord.model_construct(question="optimise", options=options, inputs=markets.hash)
-    journal = markets.folder / f"{empty.identity}.journal"
+    identity = identity_of("optimise", markets.hash, options)
+    journal = markets.folder / f"{identity}.journal"
     journal.parent.mkdir(parents=True, exist_ok=True)
     found = best_choice(
         markets,
@@ -126,7 +126,7 @@ def optimise(request: OptimiseRequest, progress: Progress, executor: Executor) -
         replicates=request.replicates,
         fresh_replicates=request.fresh,
         seed=seed,
-        name=empty.identity,
+        name=identity,
         journal=journal,
     )
     return SearchRecord(question="optimise", options=options, findings=found, **parts)

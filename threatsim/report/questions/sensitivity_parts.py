@@ -35,7 +35,9 @@ def _alone(record: SensitivityRecord, place: int, answer: Answer) -> Part:
         number = of[swing.number]
         ends = f"{numbers.number(number.low)} to {numbers.number(number.high)}{' *' if number.spread else ''}"
         rows.append((swing.number, ends, *swing_cells(swing, unit)))
-    notes = ("Each number alone at the 5 % and the 95 % quantile of its range, the same markets otherwise.",)
+    notes: tuple[str, ...] = (
+        "Each number alone at the 5 % and the 95 % quantile of its range, the same markets otherwise.",
+    )
     if any(of[swing.number].spread for swing in swings):
         notes += (f"* assumed without a range: {record.findings.spread:.0%} up and down.",)
     return Part(
