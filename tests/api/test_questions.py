@@ -68,7 +68,7 @@ def test_a_sweep_is_tidy_the_same_for_any_workers_and_goes_on(file: Path, tmp_pa
 def test_a_break_even_is_where_a_sweep_changes_sign(file: Path, tmp_path: Path) -> None:
     """What audits cost rises with their rate."""
     found = threatsim.break_even(
-        file, f"{AUDIT}=0.01:0.9", "control_cost = 100000", replicates=6, workers=1, out=tmp_path
+        file, f"{AUDIT}=0.01:0.9", "control_cost = 23000", replicates=6, workers=1, out=tmp_path
     )
     findings = found.record.findings  # type: ignore[attr-defined]
     assert isinstance(findings, BreakEvenFindings)

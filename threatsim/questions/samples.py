@@ -33,7 +33,7 @@ class Samples:
         found: dict[int, dict[str, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
         for row, cell in enumerate(cells_of(self.table)):
             found[cell.point][cell.arm][cell.replicate] = row
-        rows = {}
+        rows: dict[tuple[int, str], list[int]] = {}
         for point, arms in found.items():
             common = sorted(set.intersection(*(set(one) for one in arms.values())))
             rows |= {(point, arm): [of[one] for one in common] for arm, of in arms.items()}
@@ -66,7 +66,8 @@ class Samples:
 
     def difference(self, point: int, arm: str, base: str, figure: FigureName) -> Difference:
         """Return the paired difference of two arms at a point, with its 95 % interval."""
-        return Contrast(figure.row, *(self.sample(point, one, figure) for one in (base, arm))).difference
+        one, other = (self.sample(point, name, figure) for name in (base, arm))
+        return Contrast(figure.row, one, other).difference
 
     def _column(self, name: str) -> list[float | None]:
         if name not in self._columns:

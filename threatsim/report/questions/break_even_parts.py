@@ -26,7 +26,9 @@ def parts(record: BreakEvenRecord) -> list[Part]:
     """Return the parts of the page: the curve, and the crossings if there are any."""
     found = record.findings
     unit = row_of(found.figure).unit
-    rows = [(charts.in_short(one.value), numbers.in_words(one.left, unit), _sign(one)) for one in found.curve]
+    rows: list[tuple[str, ...]] = [
+        (charts.in_short(one.value), numbers.in_words(one.left, unit), _sign(one)) for one in found.curve
+    ]
     target = record.arms[found.other] if found.other else numbers.value(found.number, unit)
     heads = (found.varied.path, f"{phrase(found.figure)}, {row_of(found.figure).heading}", f"against {target}")
     return [Part("curve", "What was looked at", heads, rows, (HOW,), charts.crossing_curve(found, unit, "curve"))]

@@ -26,7 +26,7 @@ def brief(record: SweepRecord) -> Part:
         return _figure(record, figure, drawn=False)
     # A row an arm: its figure at both ends, and its course between as a strip.
     unit = row_of(figure).unit
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for arm in arms:
         levels = [one.level for one in found.at(figure, arm)]
         strip = heat_strip([one.value for one in levels])
@@ -45,7 +45,7 @@ def _figure(record: SweepRecord, figure: str, *, drawn: bool = True) -> Part:
     found = record.findings
     arms, unit = record.arms, row_of(figure).unit
     of = {(one.point, one.arm): one for one in found.found if one.figure == figure}
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for point, values in enumerate(found.points):
         cells = [of[point, arm] for arm in arms if (point, arm) in of]
         if cells:
@@ -67,7 +67,9 @@ def _drawn(record: SweepRecord, figure: str, unit: str, key: str) -> str:
 
 
 def _failures(record: SweepRecord) -> list[Part]:
-    rows = [(str(one.point), record.arms[one.arm], str(one.replicate), one.message) for one in record.findings.failures]
+    rows: list[tuple[str, ...]] = [
+        (str(one.point), record.arms[one.arm], str(one.replicate), one.message) for one in record.findings.failures
+    ]
     heads = ("point", "arm", "replicate", "what was wrong")
     return [Part("failures", "Markets that failed", heads, rows)] if rows else []
 
