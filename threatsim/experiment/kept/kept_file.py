@@ -34,7 +34,8 @@ def save(kind: str, key: str, text: Any, arrays: Arrays | None = None) -> None:
     """
     buffer = io.BytesIO()
     plain = np.frombuffer(json.dumps(text).encode(), dtype=np.uint8)
-    np.savez(buffer, **{_TEXT: plain, **{f"array {name}": array for name, array in (arrays or {}).items()}})
+    together = {_TEXT: plain, **{f"array {name}": array for name, array in (arrays or {}).items()}}
+    np.savez(buffer, **together)  # type: ignore[arg-type]
     payload = buffer.getvalue()
     folder = cache_folder() / kind
     with contextlib.suppress(OSError):

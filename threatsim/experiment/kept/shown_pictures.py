@@ -60,7 +60,7 @@ def load(key: str) -> ShownPictures | None:
             name: [SuccessCurve.model_validate(curve) for curve in curves] for name, curves in text["curves"].items()
         },
         gallery=[
-            GalleryItem(**item, **{name: arrays[f"{number}/{name}"] for name in _IMAGES})
+            GalleryItem(original=arrays[f"{number}/original"], attacked=arrays[f"{number}/attacked"], **item)
             for number, item in enumerate(text["gallery"])
         ],
     )
