@@ -124,14 +124,21 @@ def optimise(
     Args:
         scenario: a YAML file, or a name such as "insurance_upcoding".
         choose: what may be chosen: "PATH=LOW:HIGH", "PATH=LOW:HIGH:log" or "PATH=a,b,c" each.
-        minimise, maximise: sums of figures, such as "payer_loss + control_cost"; several give a front.
+        minimise: sums of figures, such as "payer_loss + control_cost"; several give a front.
+        maximise: the same, to be as great as can be.
         subject_to: what must hold, such as "honest_denied <= 0.12".
         chooser: payer, attacker or both.
         trials: choices tried at most; of each reply, where both choose.
         replicates: markets of each trial, the same streams in all.
         fresh: markets of what is told, which the search did not see.
         arm: the arm to start from; the baseline if None.
-        seed, workers, device, images, overrides, out, progress: as in `sensitivity`.
+        seed: root of all random streams; the scenario's own if None.
+        workers: processes for the market; as many as there are processors if None.
+        device: where attacks run: auto, cpu or cuda.
+        images: folder of real images; synthetic images if None.
+        overrides: dotted path -> value.
+        out: folder for answers.
+        progress: False prints nothing, True shows bars on stderr; or what is told of each stage.
 
     Raises:
         InputError: something that was given cannot be used, or Optuna is not installed.
