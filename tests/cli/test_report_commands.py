@@ -119,3 +119,46 @@ def test_a_comparison_is_also_a_page_and_a_file(threatsim: Command, report: Path
 
 def test_every_column_of_a_report_of_today_is_documented(report: Path) -> None:
     assert undocumented(package.load(report)) == {}
+
+
+CLOSED = """
+import socket
+from pathlib import Path
+
+LOG = Path(__file__).with_name("asked.txt")
+
+
+def refuse(self, address, *rest):
+    if self.family != getattr(socket, "AF_UNIX", None):
+        LOG.open("a").write(f"{address}")
+        raise OSError("the network is closed")
+    return real(self, address, *rest)
+
+
+def no_name(host, *rest, **more):
+    LOG.open("a").write(f"{host}")
+    raise socket.gaierror("the network is closed")
+
+
+class Closed(socket.socket):
+    connect = connect_ex = sendto = refuse
+
+
+real = socket.socket.connect
+socket.socket = Closed
+socket.getaddrinfo = socket.gethostbyname = no_name
+"""
+
+
+def test_a_run_needs_no_network(made: Path, tmp_path: Path, threatsim: Command, small_scenario: str) -> None:
+    """With every way to another host closed, more workers than work, and a locale without letters."""
+    del made  # has put the attacks into the cache
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    (closed / "sitecustomize.py").write_text(CLOSED)
+    (tmp_path / "s.yaml").write_text(small_scenario)
+    environment = {"PYTHONPATH": str(closed), "LC_ALL": "C"}
+    done = threatsim("run", "s.yaml", "--replicates", "2", "--workers", "64", "--no-patterns", "--json", **environment)
+    assert done.returncode == 0, done.stderr
+    assert threatsim("verify", json.loads(done.stdout)["report"], **environment).returncode == 0
+    assert not (closed / "asked.txt").exists()

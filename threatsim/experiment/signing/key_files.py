@@ -48,8 +48,8 @@ def make_key(path: Path, password: str) -> PublicKey:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            with os.fdopen(handle, "w", encoding="ascii", newline="\n") as file:
-                file.write(f"untrusted comment: secret key of threatsim or minisign\n{_packed(key, password)}\n")
+            with os.fdopen(handle, "w", encoding="ascii", newline="\n") as opened:
+                opened.write(f"untrusted comment: secret key of threatsim or minisign\n{_packed(key, password)}\n")
             write_text(public, f"untrusted comment: minisign public key {key.public.name}\n{key.public.text}\n")
         except BaseException:
             with contextlib.suppress(OSError):

@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 from dataclasses import dataclass
+from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 from threatsim.common.errors import ThreatsimError
@@ -71,7 +72,8 @@ class SecretKey:
     @property
     def private(self) -> Ed25519PrivateKey:
         """The key as `cryptography` takes it."""
-        return _ed25519().Ed25519PrivateKey.from_private_bytes(self.seed)
+        private: Ed25519PrivateKey = _ed25519().Ed25519PrivateKey.from_private_bytes(self.seed)
+        return private
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ def _decoded(line: str, length: int) -> bytes:
     return data
 
 
-def _ed25519():  # type: ignore[no-untyped-def]
+def _ed25519() -> ModuleType:
     try:
         from cryptography.hazmat.primitives.asymmetric import ed25519
     except ImportError:

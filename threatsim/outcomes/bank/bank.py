@@ -13,6 +13,7 @@ import sqlite3
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS outcomes (key BLOB PRIMARY KEY, value BLOB NOT NULL, checksum BLOB NOT NULL)"
 _MANY = 500  # keys in one query
@@ -94,13 +95,15 @@ class OutcomeBank:
         """
         self._memory.update(scores)
 
-    def _read(self, keys: Sequence[bytes]) -> list[tuple[object, object, object]]:
-        rows: list[tuple[object, object, object]] = []
+    def _read(self, keys: Sequence[bytes]) -> list[tuple[Any, Any, Any]]:
+        rows: list[tuple[Any, Any, Any]] = []
         with self._connection() as connection:
             for start in range(0, len(keys), _MANY):
                 part = keys[start : start + _MANY]
                 marks = ",".join("?" * len(part))
-                rows += connection.execute(f"SELECT key, value, checksum FROM outcomes WHERE key IN ({marks})", part).fetchall()
+                rows += connection.execute(
+                    f"SELECT key, value, checksum FROM outcomes WHERE key IN ({marks})", part
+                ).fetchall()
         return rows
 
     def _create(self) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from threatsim.outcomes.bank.bank import OutcomeBank
 
 EQUAL = 1e-6
-"""Greatest difference of an outcome computed again: its key names processor, library and device, so that none is due."""
+"""Greatest difference of an outcome computed again; its key names processor, library and device."""
 _OF = 1 << 16
 
 
