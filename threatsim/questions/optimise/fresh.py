@@ -1,4 +1,4 @@
-"""The best choices in markets that the search did not see: what was chosen for its figures had luck in them."""
+"""The best choices in markets that the search did not see: what was chosen for its figures had chance in them."""
 
 from __future__ import annotations
 

@@ -48,8 +48,8 @@ def sentences(record: SearchRecord) -> list[str]:
         f"Of {len(found.trials)} choices the {found.side}'s best is {choice_in_words(best.values)}.",
         f"In {found.fresh_replicates} fresh markets {goal.text} is {numbers.in_words(best.objectives[0], unit)}, "
         f"as it is {numbers.in_words(found.as_it_is.objectives[0], unit)}: by {numbers.in_words(gain, unit)} {said}.",
-        f"The search itself had {numbers.value(best.in_search[0], unit)}: what it was chosen for has luck in it, the "
-        f"fresh figure has none{_broken(record, best)}.",
+        f"The search itself had {numbers.value(best.in_search[0], unit)}: its choice took chance along, the "
+        f"fresh figure does not{_broken(record, best)}.",
     ]
 
 
