@@ -90,6 +90,12 @@ class Opened:
         self.page.goto(path.as_uri())
         if options.get("java_script_enabled", True):
             self.page.wait_for_selector("html[data-drawn='1']", state="attached", timeout=30_000)
+            self.open_all()
+
+    def open_all(self) -> None:
+        """Open what is folded, and wait for the charts in it."""
+        self.page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+        self.page.wait_for_function("!document.querySelector('figure.chart:not(.is-live)')", timeout=30_000)
 
     def __enter__(self) -> Opened:
         return self
@@ -214,7 +220,6 @@ def test_a_chart_gives_its_data_as_csv(browser: Any, report: Path, chart: str) -
 def test_axe_finds_no_fault(browser: Any, report: Path, width: int, scheme: str) -> None:
     script = files(pytest.importorskip("axe_playwright_python")).joinpath("axe.min.js").read_text(encoding="utf-8")
     with Opened(browser, report, width, color_scheme=scheme) as opened:
-        opened.page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
         opened.page.evaluate(script)
         found = opened.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     faults = {
@@ -264,6 +269,8 @@ def test_without_scripts_the_still_charts_are_shown(
     browser: Any, report: Path, record: RunRecord, network: NetworkView
 ) -> None:
     with Opened(browser, report, 375, java_script_enabled=False) as opened:
+        for summary in opened.page.locator("summary:visible").all():
+            summary.click()
         assert opened.page.locator(".still svg[role=img]:visible").count() == len(figures_of(record, network))
         assert opened.page.locator(".switches:visible, .live:visible").count() == 0
         width = opened.page.locator("html").bounding_box()

@@ -89,6 +89,7 @@ CHARTS = Registry(
             series="tactic",
             mark="line",
             section="tactics",
+            place="after",
             implementation=f"{_CHARTS}.weekly_charts:tactics_over_time",
         ),
         ChartRow(
@@ -131,6 +132,7 @@ CHARTS = Registry(
             series="tactic",
             mark="line",
             section="classifiers",
+            place="after",
             needs=f"{_CHARTS}.classifier_charts:has_curves",
             note=f"{_CHARTS}.classifier_charts:how_curves_are_read",
             implementation=f"{_CHARTS}.classifier_charts:success_curves",
@@ -142,6 +144,7 @@ CHARTS = Registry(
             series="tactic",
             mark="circle",
             section="classifiers",
+            place="after",
             needs=f"{_CHARTS}.classifier_charts:is_attacked",
             implementation=f"{_CHARTS}.classifier_charts:auroc",
         ),

@@ -36,7 +36,9 @@ from threatsim.report.words import (
     pattern_words,
 )
 from threatsim.report.words.answer import answer
+from threatsim.report.words.answer_parts.brief import brief_answer
 from threatsim.report.words.answer_parts.suppression import bills_falsely, suppresses
+from threatsim.report.words.arm_lines import arm_lines
 from threatsim.report.words.doubt.section import doubt_section
 from threatsim.report.words.kept_words import attacked_in_run, kept_outcomes
 from threatsim.report.words.parameter_rows import by_kind, kind_counts
@@ -94,6 +96,9 @@ class Contents:
             "scenario": record.scenario,
             "sections": self._sections(),
             "answer": answer(record),
+            "brief": brief_answer(record),
+            "arm_lines": arm_lines(record),
+            "set_there": sorted({one for one in record.origins.values() if one.startswith("--set")}),
             "simulated": limits.simulated(record),
             "images": limits.images(record),
             "kept": kept_outcomes(record),

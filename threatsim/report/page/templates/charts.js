@@ -161,10 +161,20 @@
   // One after the other, so that the page can be read and scrolled meanwhile.
   async function drawAll() {
     for (const figure of document.querySelectorAll("figure.chart")) {
+      if (figure.closest("details:not([open])")) { continue; } // it has no width yet: `toggle` draws it
       try { await draw(figure); } catch (error) { console.error("chart " + figure.dataset.chart + ": " + error); }
       await new Promise((done) => { setTimeout(done, 0); });
     }
     counted("drawn");
+  }
+
+  for (const part of document.querySelectorAll("details")) {
+    part.addEventListener("toggle", async () => {
+      const figures = part.open ? part.querySelectorAll("figure.chart:not(.is-live)") : [];
+      for (const figure of figures) {
+        try { await draw(figure); } catch (error) { console.error("chart " + figure.dataset.chart + ": " + error); }
+      }
+    });
   }
 
   let width = document.documentElement.clientWidth;

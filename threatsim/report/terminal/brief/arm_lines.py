@@ -9,11 +9,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from threatsim.catalogue.metrics import ARM_METRICS, shown_in
-from threatsim.experiment.record.record import ArmOutcome, RunRecord
-from threatsim.report.words import numbers
-from threatsim.report.words.answer_parts.endpoint import claims_absence
-from threatsim.report.words.answer_parts.suppression import suppresses
+from threatsim.experiment.record.record import RunRecord
+from threatsim.report.words.arm_lines import arm_lines
 
 Cells = Sequence[Sequence[str]]
 """The lines of each head, or the cells of each column."""
@@ -23,14 +20,14 @@ _LEAST_LABEL: Final = 18
 
 def arms_in_brief(record: RunRecord, width: int) -> Iterator[RenderableType]:
     """Yield the table; figures for which there is no room are left to the long one."""
-    names = _names(record)
-    heads = [ARM_METRICS[name].head.split("\n") for name in names]
-    columns = [[_cell(arm, name) for arm in record.arms] for name in names]
-    spans = [_interval(arm, names[0]) for arm in record.arms]
+    found = arm_lines(record)
+    heads = [metric.head.split("\n") for metric in found.metrics]
+    columns = [[_marked(line.cells[place].text) for line in found.lines] for place in range(len(heads))]
+    spans = [line.cells[0].span for line in found.lines]
     if any(spans):
         heads.insert(1, ["95%", "interval"])
         columns.insert(1, spans)
-    yield in_lines([numbers.printable(arm.title) for arm in record.arms], heads, columns, width)
+    yield in_lines([line.title for line in found.lines], heads, columns, width)
 
 
 def in_lines(
@@ -60,28 +57,10 @@ def in_lines(
     return table
 
 
-def _names(record: RunRecord) -> tuple[str, ...]:
-    """Return the figures: of absences what is accepted, of payers that alter images what they gain, then of money."""
-    if suppresses(record):
-        return (*shown_in("suppression"), *shown_in("ranking", record.arms[0].outcomes))
-    left = set() if claims_absence(record) else {"accepted_rate"}
-    return tuple(name for name in shown_in("brief", record.arms[0].outcomes) if name not in left)
+def _marked(text: str) -> str:
+    """Return a figure with room for an arrow, so that those without one stand in line."""
+    return text if text.endswith(("↓", "↑")) else f"{text}  "
 
 
 def _spaced(cells: list[str]) -> list[Text]:
     return [part for cell in cells for part in (Text(), Text(cell))]
-
-
-def _cell(arm: ArmOutcome, name: str) -> str:
-    unit = ARM_METRICS[name].unit
-    if not arm.differences:
-        return f"{numbers.point(arm.outcomes[name], unit)}  "
-    change = arm.differences[name]
-    return f"{numbers.change(change.value, unit)} {numbers.arrow(change) or ' '}"
-
-
-def _interval(arm: ArmOutcome, name: str) -> str:
-    unit = ARM_METRICS[name].unit
-    if not arm.differences:
-        return numbers.interval(arm.outcomes[name], unit)
-    return numbers.change_interval(arm.differences[name], unit)
