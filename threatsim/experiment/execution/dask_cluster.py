@@ -88,7 +88,7 @@ class DaskExecutor:
         """
         if not cells:
             return
-        with _client(self) as client:
+        with _client(self) as client, client.as_current():
             workers = client.scheduler_info(n_workers=-1)["workers"]
             count = sum(one["nthreads"] for one in workers.values())
             if count == 0:
