@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import stand_in_market
 
-from threatsim.common.errors import ReplicatesFailed, ThreatsimError
+from threatsim.common.errors import FailedReplicatesError, ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.experiment.kept_replicates import KeptReplicates
 from threatsim.experiment.replicates import ReplicateDone, available_workers, run_replicates
@@ -183,7 +183,7 @@ def test_a_refusal_is_passed_on_without_a_trace(workers: int, arms: Arms, tables
 def test_a_replicate_at_which_workers_die_is_named_and_the_rest_is_kept(
     arms: Arms, tables: Tables, tmp_path: Path
 ) -> None:
-    with pytest.raises(ReplicatesFailed) as raised:
+    with pytest.raises(FailedReplicatesError) as raised:
         run(arms, tables, tmp_path, simulate=stand_in_market.simulate_dying_once, workers=2)
     message = str(raised.value)
     assert message.startswith("1 of 8 replicates failed: replicate 2 of arm 'baseline': a worker process died")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from threatsim.common.errors import InputError, ReplicatesFailed
+from threatsim.common.errors import InputError, FailedReplicatesError
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.experiment.execution.cells import Cell, Simulate
 from threatsim.experiment.execution.executor import Executor, Failed, Outcome
@@ -147,7 +147,7 @@ def run_replicates(
     Raises:
         ThreatsimError: naming arm and replicate, if one fails, at once: it would fail again; if the folder cannot be
             written to. Replicates finished before are kept.
-        ReplicatesFailed: at the end, naming all at which a worker process died.
+        FailedReplicatesError: at the end, naming all at which a worker process died.
         KeyboardInterrupt: on Ctrl-C, after the workers have ended. Replicates finished before are kept.
     """
     executor = executor or LocalExecutor(workers)
@@ -189,11 +189,11 @@ def run_replicates(
     return [results[cell] for cell in wanted]
 
 
-def _deaths(deaths: Sequence[Failed], total: int) -> ReplicatesFailed:
+def _deaths(deaths: Sequence[Failed], total: int) -> FailedReplicatesError:
     """Return what is told in the end of replicates at which processes died; all others are kept."""
     first, *others = sorted(deaths, key=lambda one: one.cell)
     more = f"; so did {', '.join(str(one.cell) for one in others)}" if others else ""
-    return ReplicatesFailed(
+    return FailedReplicatesError(
         f"{len(deaths)} of {total} replicates failed: {first.cell}: {first.message}{more}",
         failed=len(deaths),
         hint="All others are kept; the same command tries those that failed again. With fewer --workers each process "
