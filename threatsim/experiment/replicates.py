@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from threatsim.common.errors import InputError, FailedReplicatesError
+from threatsim.common.errors import FailedReplicatesError, InputError
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.experiment.execution.cells import Cell, Simulate
 from threatsim.experiment.execution.executor import Executor, Failed, Outcome
