@@ -22,7 +22,8 @@ import sys, time, json
 from pathlib import Path
 began = time.process_time()
 from rich.console import Console
-from threatsim.experiment.run import Run, RunRequest
+from threatsim.experiment.run import Run
+from threatsim.experiment.run_request import RunRequest
 from threatsim.market.simulation import simulate
 from threatsim.report.publishing import publish
 from threatsim.report.terminal.progress_bars import TerminalProgress

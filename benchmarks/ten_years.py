@@ -19,7 +19,8 @@ import numpy as np
 from rich.console import Console
 
 from threatsim.common.outcome_table import OutcomeTable
-from threatsim.experiment.run import Run, RunRequest
+from threatsim.experiment.run import Run
+from threatsim.experiment.run_request import RunRequest
 from threatsim.market.result import ReplicateResult
 from threatsim.market.simulation import simulate
 from threatsim.report.terminal.progress_bars import TerminalProgress

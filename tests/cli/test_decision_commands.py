@@ -26,6 +26,14 @@ def test_a_search_from_command_to_page(threatsim: Command, small_scenario: str, 
     again = threatsim(*words, "--workers", "1")
     assert again.returncode == 0, again.stderr
     assert (folder / "record.json").read_bytes() == first
+    whole = threatsim("verify", str(folder), "--json")
+    assert whole.returncode == 0, whole.stdout
+    assert {check["state"] for check in json.loads(whole.stdout)} == {"ok"}
+    page = folder / "page.html"
+    page.write_bytes(page.read_bytes().replace(b"<", b"<!---->", 1))
+    edited = threatsim("verify", str(folder), "--json")
+    assert edited.returncode == 1
+    assert [one["artefact"] for one in json.loads(edited.stdout) if one["state"] == "differs"] == ["page.html"]
 
 
 @pytest.mark.parametrize(
@@ -38,6 +46,7 @@ def test_a_search_from_command_to_page(threatsim: Command, small_scenario: str, 
         (["sensitivity", "--evaluations", "20"], "need at least"),
         (["sensitivity", "--arm", "nobody"], "no arm 'nobody'"),
         (["sensitivity", "--spread", "1.5"], "allowed is 0 to below 1"),
+        (["sensitivity", "--executor", "spark"], "allowed is local, dask, tcp://HOST:PORT"),
     ],
 )
 def test_bad_input_is_one_message_and_writes_nothing(

@@ -15,6 +15,7 @@ from small_world import scenario_data, small_tables
 from threatsim.common.progress import Progress
 from threatsim.experiment.doubt.drawn_runs import run_draws
 from threatsim.experiment.doubt.findings import doubt_findings, figures_of
+from threatsim.experiment.execution.local import LocalExecutor
 from threatsim.experiment.figures.arm_figures import arm_outcomes
 from threatsim.experiment.kept_replicates import KeptReplicates
 from threatsim.experiment.outer_loop import LUCKS, OuterLoop, outer_loop
@@ -55,7 +56,7 @@ def draw_runs(arms: dict[str, Scenario], loop: OuterLoop, folder: Path, workers:
         stand_in_market.simulate_by_numbers,
         seed=SEED,
         kept=KeptReplicates(folder, "f"),
-        workers=workers,
+        executor=LocalExecutor(workers),
         progress=Untold(),
     )
 

@@ -12,7 +12,7 @@ from threatsim.api.options import progress_of, workers_of
 from threatsim.common.html_table import html_table
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.local import LocalExecutor
-from threatsim.experiment.run import RunRequest
+from threatsim.experiment.run_request import RunRequest
 from threatsim.questions.optimise.question import Chooser, OptimiseRequest
 from threatsim.questions.optimise.question import optimise as best_choice
 from threatsim.questions.optimise.record import InTurnRecord, SearchRecord

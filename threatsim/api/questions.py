@@ -15,7 +15,7 @@ from threatsim.common.html_table import html_table
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.local import LocalExecutor
 from threatsim.experiment.record.part import RecordPart
-from threatsim.experiment.run import RunRequest
+from threatsim.experiment.run_request import RunRequest
 from threatsim.questions.break_even.question import BreakEvenRequest
 from threatsim.questions.break_even.question import break_even as find_break_even
 from threatsim.questions.sweep.design import DEFAULT_MAX_POINTS

@@ -20,7 +20,8 @@ from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.progress import Progress
 from threatsim.experiment.controls_used import controls_used
 from threatsim.experiment.preparation import hardens, points_of
-from threatsim.experiment.run import Run, RunRequest
+from threatsim.experiment.run import Run
+from threatsim.experiment.run_request import RunRequest
 from threatsim.experiment.tactics import attacks_of
 from threatsim.scenario.schema import Scenario
 

@@ -9,6 +9,7 @@ import typer
 
 from threatsim.cli.options import (
     Device,
+    ExecutorName,
     Images,
     Include,
     Json,
@@ -22,7 +23,7 @@ from threatsim.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from threatsim.experiment.run import RunRequest
+    from threatsim.experiment.run_request import RunRequest
     from threatsim.report.questions.publish_answer import Published
 
 Scenario = Annotated[str, typer.Argument(help="A scenario file, or the name of one that comes with threatsim.")]
@@ -47,6 +48,7 @@ def sensitivity(
     images: Images = None,
     seed: Seed = None,
     workers: Workers = None,
+    executor: ExecutorName = "local",
     device: Device = "auto",
     settings: Set = None,
     include: Include = None,
@@ -55,7 +57,8 @@ def sensitivity(
     quiet: Quiet = False,
 ) -> None:
     """Tell which numbers drive the answer, and which alone can turn the ranking of the arms."""
-    from threatsim.experiment.execution.local import LocalExecutor, available_workers
+    from threatsim.experiment.execution.dask_cluster import executor_of
+    from threatsim.experiment.execution.local import available_workers
     from threatsim.questions.sensitivity.question import SensitivityRequest
     from threatsim.questions.sensitivity.question import sensitivity as answer
 
@@ -69,7 +72,7 @@ def sensitivity(
         tuple(arm or ()),
     )
     with interruptible(_KEPT):
-        record = answer(request, progress, LocalExecutor(workers or available_workers()))
+        record = answer(request, progress, executor_of(executor, workers or available_workers()))
 
         from threatsim.report.questions.publish_answer import publish_sensitivity
 
@@ -103,6 +106,7 @@ def optimise(
     images: Images = None,
     seed: Seed = None,
     workers: Workers = None,
+    executor: ExecutorName = "local",
     device: Device = "auto",
     settings: Set = None,
     include: Include = None,
@@ -112,7 +116,8 @@ def optimise(
 ) -> None:
     """Find the best policy of a payer when providers respond, or the best reply of an attacker."""
     from threatsim.common.errors import InputError
-    from threatsim.experiment.execution.local import LocalExecutor, available_workers
+    from threatsim.experiment.execution.dask_cluster import executor_of
+    from threatsim.experiment.execution.local import available_workers
     from threatsim.questions.optimise.question import OptimiseRequest
     from threatsim.questions.optimise.question import optimise as answer
 
@@ -132,7 +137,7 @@ def optimise(
         arm,
     )
     with interruptible(_KEPT):
-        record = answer(request, progress, LocalExecutor(workers or available_workers()))
+        record = answer(request, progress, executor_of(executor, workers or available_workers()))
 
         from threatsim.report.questions.publish_answer import publish_optimise
 
@@ -150,7 +155,7 @@ def _run_request(
     settings: list[str] | None,
     include: list[Path] | None,
 ) -> RunRequest:
-    from threatsim.experiment.run import RunRequest
+    from threatsim.experiment.run_request import RunRequest
     from threatsim.scenario.reading.overrides import read_settings
 
     return RunRequest(

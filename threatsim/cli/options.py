@@ -30,6 +30,12 @@ Images = Annotated[
     ),
 ]
 
+ExecutorName = Annotated[
+    str,
+    typer.Option(
+        "--executor", help="Where markets run: local, dask, or the address of a Dask scheduler (tcp://HOST:PORT)."
+    ),
+]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="A value in place of the scenario's own; may be repeated."),

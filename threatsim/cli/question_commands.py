@@ -9,6 +9,7 @@ import typer
 
 from threatsim.cli.options import (
     Device,
+    ExecutorName,
     Images,
     Include,
     Json,
@@ -63,6 +64,7 @@ def sweep(
     images: Images = None,
     seed: Seed = None,
     workers: Workers = None,
+    executor: ExecutorName = "local",
     device: Device = "auto",
     settings: Set = None,
     include: Include = None,
@@ -73,8 +75,9 @@ def sweep(
     """Run every arm at many values of the scenario's numbers; exit code 1 if a market failed."""
     progress = terminal_progress(quiet or as_json)
     with progress.starting(f"Reading {scenario}"):
-        from threatsim.experiment.execution.local import LocalExecutor, available_workers
-        from threatsim.experiment.run import RunRequest
+        from threatsim.experiment.execution.dask_cluster import executor_of
+        from threatsim.experiment.execution.local import available_workers
+        from threatsim.experiment.run_request import RunRequest
         from threatsim.questions.sweep.question import SweepRequest
         from threatsim.questions.sweep.question import sweep as answer
         from threatsim.report.questions.publish_sweep import publish_sweep
@@ -102,7 +105,7 @@ def sweep(
         fail_fast,
     )
     with interruptible(_KEPT):
-        found = answer(request, progress, LocalExecutor(workers))
+        found = answer(request, progress, executor_of(executor, workers))
         published = publish_sweep(found, out)
     _tell(published, found.record, as_json=as_json, quiet=quiet)
     if found.record.findings.failures:
@@ -123,6 +126,7 @@ def break_even(
     images: Images = None,
     seed: Seed = None,
     workers: Workers = None,
+    executor: ExecutorName = "local",
     device: Device = "auto",
     settings: Set = None,
     include: Include = None,
@@ -133,8 +137,9 @@ def break_even(
     """Find the value of a number at which a figure reaches a target, with an interval."""
     progress = terminal_progress(quiet or as_json)
     with progress.starting(f"Reading {scenario}"):
-        from threatsim.experiment.execution.local import LocalExecutor, available_workers
-        from threatsim.experiment.run import RunRequest
+        from threatsim.experiment.execution.dask_cluster import executor_of
+        from threatsim.experiment.execution.local import available_workers
+        from threatsim.experiment.run_request import RunRequest
         from threatsim.questions.break_even.question import BreakEvenRequest
         from threatsim.questions.break_even.question import break_even as answer
         from threatsim.report.questions.publish_sweep import publish_break_even
@@ -157,7 +162,7 @@ def break_even(
         until,
     )
     with interruptible(_KEPT):
-        record = answer(request, progress, LocalExecutor(workers))
+        record = answer(request, progress, executor_of(executor, workers))
         published = publish_break_even(record, out)
     _tell(published, record, as_json=as_json, quiet=quiet)
 

@@ -9,6 +9,7 @@ import typer
 
 from threatsim.cli.options import (
     Device,
+    ExecutorName,
     Images,
     Include,
     Json,
@@ -35,6 +36,7 @@ def run(
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Root of all random streams.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; all processors by default.")] = None,
+    executor: ExecutorName = "local",
     device: Device = "auto",
     settings: Set = None,
     include: Include = None,
@@ -57,8 +59,8 @@ def run(
     progress = terminal_progress(quiet or as_json)
     with progress.starting(f"Reading {scenario}"):
         from threatsim.experiment.replicates import available_workers
-        from threatsim.experiment.run import RunRequest
         from threatsim.experiment.run import run as run_scenario
+        from threatsim.experiment.run_request import RunRequest
         from threatsim.report.terminal.summary import print_answer, print_rest, print_summary
         from threatsim.scenario.reading.overrides import read_settings
 
@@ -79,6 +81,7 @@ def run(
         again=again,
         kept=not again,
         page=page,
+        executor=executor,
     )
     answered = shown and not details
 

@@ -37,7 +37,7 @@ def prepare(
 ) -> None:
     """Attack once, and write what machines need to simulate shards of a run: no picture, no classifier."""
     from threatsim.experiment.prepared_run import prepare_run
-    from threatsim.experiment.run import RunRequest
+    from threatsim.experiment.run_request import RunRequest
     from threatsim.scenario.reading.overrides import read_settings
 
     own = {"replicates": replicates, "seed": seed, "doubt": 0}

@@ -32,15 +32,20 @@ def verify(
     With --rerun, a sample of the outcomes that the cache keeps is computed again, and held against what is kept; with
     THREATSIM_CACHE set to an empty folder all attacks are run again.
     """
+    from threatsim.common.errors import InputError
     from threatsim.experiment.record.report_finder import find_report
     from threatsim.experiment.record.verification import Check
     from threatsim.experiment.record.verification import verify as verify_report
     from threatsim.experiment.signing.key_files import public_key
     from threatsim.experiment.signing.signed_report import signature_check
+    from threatsim.questions.verification import answer_in, verify_answer
 
     wanted = public_key(key) if key else None
     folder = find_report(report)
-    checks = verify_report(folder)
+    answer = answer_in(folder)
+    if answer and rerun:
+        raise InputError("an answer is not run again here; repeat its command", given="--rerun")
+    checks = verify_answer(folder, answer) if answer else verify_report(folder)
     if signature := signature_check(folder, wanted):
         checks.append(signature)
     if rerun and any(check.state == "differs" and check.artefact.startswith("fingerprint") for check in checks):

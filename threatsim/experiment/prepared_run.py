@@ -16,7 +16,7 @@ from threatsim.experiment.execution.sharding.shards import Shard, run_shard
 from threatsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
-    from threatsim.experiment.run import RunRequest
+    from threatsim.experiment.run_request import RunRequest
 
 ALL = "all"
 """Key of the one set of outcome tables that all arms of a run read."""

@@ -18,7 +18,8 @@ from threatsim.experiment.record.order import recorded_scenario
 from threatsim.experiment.record.record import RECORD_NAME, RunRecord
 from threatsim.experiment.record.record_reading import read_record, record_file
 from threatsim.experiment.record.verification import Check
-from threatsim.experiment.run import Run, RunRequest, run_loaded
+from threatsim.experiment.run import Run, run_loaded
+from threatsim.experiment.run_request import RunRequest
 from threatsim.outcomes.bank.recomputing import RecomputingBank
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.schema import Scenario

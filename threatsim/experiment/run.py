@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from threatsim.common.cache import cache_folder
 from threatsim.common.device import kind_of_device, resolve_device
@@ -15,6 +14,8 @@ from threatsim.common.progress import Progress
 from threatsim.experiment.doubt.drawn_runs import run_draws
 from threatsim.experiment.doubt.findings import doubt_findings
 from threatsim.experiment.doubt.refusals import check_operating_points
+from threatsim.experiment.execution.dask_cluster import executor_of
+from threatsim.experiment.execution.executor import Executor
 from threatsim.experiment.figures.arm_figures import arm_outcomes
 from threatsim.experiment.figures.expectations import check_expectations
 from threatsim.experiment.figures.steps import steps
@@ -33,6 +34,7 @@ from threatsim.experiment.record.record import ArmOutcome, ClassifierFigures, Pa
 from threatsim.experiment.record.report_there import report_there
 from threatsim.experiment.record.writing import check_writable
 from threatsim.experiment.replicates import run_replicates
+from threatsim.experiment.run_request import RunRequest
 from threatsim.experiment.tactics import aimed_at_threshold, attacks_of_all
 from threatsim.market.result import ReplicateResult
 from threatsim.scenario.reading.arms import resolve_arm
@@ -49,44 +51,6 @@ if TYPE_CHECKING:
     from threatsim.outcomes.preparation.prepared import AnyAttack, Prepared
 
 
-@dataclass(frozen=True)
-class RunRequest:
-    """What a user asks for.
-
-    Attributes:
-        scenario: a file, or the name of a scenario that comes with threatsim.
-        images: folder of real archives, or None for synthetic cases.
-        replicates, seed: in place of the scenario's own.
-        workers: processes for the market.
-        device: auto, cpu or cuda.
-        out: folder that the report's own folder is made in.
-        patterns: whether to hold the market against published patterns.
-        keep_claims: whether the report keeps every claim, and not a sample only.
-        overrides: dotted path -> value, set in the scenario before it is checked.
-        include: folders beyond its own that the scenario may extend files of.
-        doubt: draws of the uncertain numbers, in place of the scenario's own.
-        again: whether a report that is there already is made again.
-        kept: whether what earlier runs have found out and kept is taken; outcomes of attacks are in any case.
-        page: whether the report gets its page, Markdown and charts.
-    """
-
-    scenario: str
-    images: Path | None
-    replicates: int | None
-    seed: int | None
-    workers: int
-    device: str
-    out: Path
-    patterns: bool = True
-    keep_claims: bool = False
-    overrides: Mapping[str, Any] = field(default_factory=dict)
-    include: Sequence[Path] = ()
-    doubt: int | None = None
-    again: bool = True
-    kept: bool = True
-    page: bool = True
-
-
 class Run:
     """A run, step by step: each adds what it made, and the next ones stand on it.
 
@@ -96,6 +60,7 @@ class Run:
         loaded, request, progress: the scenario, what the user asks for, and who is told of what takes time.
         key: hash of all that the pictures depend on; empty with real archives, which are read anew (`check`).
         home: folder of the scenario's reports (`check`).
+        executor: where the market runs (`check`).
         arms: arm name -> the scenario as that arm sets it (`check`).
         loop: the draws of the uncertain numbers, if doubt is asked for (`check`).
         device: where attacks and training run: cpu or cuda (`check`).
@@ -118,6 +83,7 @@ class Run:
     """
 
     home: Path
+    executor: Executor
     arms: dict[str, Scenario]
     loop: OuterLoop | None
     device: str
@@ -150,6 +116,7 @@ class Run:
         """
         scenario = self.loaded.scenario
         self.home = self.request.out / scenario.name
+        self.executor = executor_of(self.request.executor, self.request.workers)
         check_writable(self.home / "run")
         for remark in arm_remarks(self.loaded):
             self.progress.note(f"note: {remark}")
@@ -277,7 +244,7 @@ class Run:
                 seed=scenario.seed,
                 inputs_fingerprint=self.inputs.fingerprint,
                 folder=self.work.folder,
-                workers=request.workers,
+                executor=self.executor,
                 keep_claims=request.keep_claims,
                 progress=lambda one: advance(scenario.weeks),
             )
@@ -290,7 +257,7 @@ class Run:
                 simulate,
                 seed=scenario.seed,
                 kept=self.work,
-                workers=request.workers,
+                executor=self.executor,
                 progress=self.progress,
             )
 

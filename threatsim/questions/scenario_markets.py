@@ -21,7 +21,8 @@ from threatsim.experiment.execution.cells import Cell
 from threatsim.experiment.execution.executor import Executor
 from threatsim.experiment.execution.figures_run import CellDone, FiguresRun, run_figures
 from threatsim.experiment.record.fingerprint import canonical_json, fingerprint
-from threatsim.experiment.run import Run, RunRequest
+from threatsim.experiment.run import Run
+from threatsim.experiment.run_request import RunRequest
 from threatsim.questions.markets import Asked, Figures
 from threatsim.questions.pictures import moves_threshold, needs_attacks
 from threatsim.scenario.reading.arms import resolve_arm

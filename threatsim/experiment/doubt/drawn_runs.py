@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.cells import Simulate
+from threatsim.experiment.execution.executor import Executor
 from threatsim.experiment.kept_replicates import KeptReplicates
 from threatsim.experiment.outer_loop import LUCKS, OuterLoop
 from threatsim.experiment.replicates import run_replicates
@@ -22,7 +23,7 @@ def run_draws(
     *,
     seed: int,
     kept: KeptReplicates,
-    workers: int,
+    executor: Executor,
     progress: Progress,
 ) -> list[ReplicateResult]:
     """Return the replicates of every arm in every draw, their figures alone; finished ones are kept as a run's own are.
@@ -34,7 +35,7 @@ def run_draws(
         simulate: runs one replicate.
         seed: root of all random streams.
         kept: where the run keeps its own replicates; those of draws lie in a folder of it.
-        workers: processes.
+        executor: where they run.
         progress: told of each replicate.
 
     Raises:
@@ -50,7 +51,7 @@ def run_draws(
             seed=seed,
             inputs_fingerprint=kept.inputs_fingerprint,
             folder=kept.folder / "doubt",
-            workers=workers,
+            executor=executor,
             sample_rate=0.0,
             loop=loop,
             progress=lambda one: advance(1),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -35,6 +35,12 @@ def write_manifest(folder: Path) -> None:
     listed = {name: _sha256(folder / name) for name in _names(folder)}
     text = canonical_json({"manifest_version": _VERSION, "files": listed}, indent=1)
     (folder / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def manifest_of(files: Mapping[str, bytes]) -> bytes:
+    """Return the list of files that are yet to be written: name -> bytes."""
+    listed = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    return (canonical_json({"manifest_version": _VERSION, "files": listed}, indent=1) + "\n").encode()
 
 
 def read_manifest(folder: Path) -> dict[str, str] | None:

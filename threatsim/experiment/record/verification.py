@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -45,8 +45,8 @@ def verify(report: Path) -> list[Check]:
     return [
         Check(artefact="record", state="ok", detail=f"version {record.record_version}, run {record.run_id}"),
         *_fingerprints(record),
-        *_files(record_file(report).parent, wanted=record.listed),
-        *_versions(record),
+        *check_files(record_file(report).parent, wanted=record.listed),
+        *check_versions(record.versions),
     ]
 
 
@@ -62,7 +62,13 @@ def _fingerprints(record: RunRecord) -> Iterator[Check]:
         )
 
 
-def _files(folder: Path, *, wanted: bool) -> Iterator[Check]:
+def check_files(folder: Path, *, wanted: bool) -> Iterator[Check]:
+    """Yield what is found of every file of a report, by the list that was written with it.
+
+    Args:
+        folder: the report's.
+        wanted: whether there must be such a list.
+    """
     try:
         listed = read_manifest(folder)
     except ThreatsimError as error:
@@ -89,12 +95,13 @@ def _files(folder: Path, *, wanted: bool) -> Iterator[Check]:
             yield Check(artefact=name, state="differs", detail=detail)
 
 
-def _versions(record: RunRecord) -> Iterator[Check]:
-    here = {**versions(), **versions_here(record.versions)}
-    differing = [name for name in record.versions if record.versions[name] != here.get(name, "absent")]
+def check_versions(recorded: Mapping[str, str]) -> Iterator[Check]:
+    """Yield which versions are others here than when it ran, which makes no report wrong."""
+    here = {**versions(), **versions_here(recorded)}
+    differing = [name for name in recorded if recorded[name] != here.get(name, "absent")]
     for name in differing:
         what = "threatsim's code" if name == "source" else name
-        detail = f"{record.versions[name]} when it ran, {here.get(name, 'absent')} here"
+        detail = f"{recorded[name]} when it ran, {here.get(name, 'absent')} here"
         yield Check(artefact=f"version of {what}", state="note", detail=detail)
     if not differing:
         yield Check(artefact="versions", state="ok", detail="all as when it ran")

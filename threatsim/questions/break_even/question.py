@@ -9,7 +9,7 @@ from typing import Final
 from threatsim.common.errors import InputError
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.executor import Executor
-from threatsim.experiment.run import RunRequest
+from threatsim.experiment.run_request import RunRequest
 from threatsim.questions.answer_record import AnswerRecord, parts_of
 from threatsim.questions.break_even.crossing import crossings
 from threatsim.questions.break_even.findings import BreakEvenFindings, Crossing, CurvePoint

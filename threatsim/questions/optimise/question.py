@@ -9,7 +9,7 @@ from typing import Final, Literal
 from threatsim.common.errors import InputError
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.executor import Executor
-from threatsim.experiment.run import RunRequest
+from threatsim.experiment.run_request import RunRequest
 from threatsim.questions.answer_record import identity_of, parts_of
 from threatsim.questions.optimise.best import best_choice
 from threatsim.questions.optimise.goals import Objective, read_constraint, read_sum

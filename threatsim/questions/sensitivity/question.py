@@ -9,7 +9,7 @@ from typing import Final
 from threatsim.common.errors import InputError
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.executor import Executor
-from threatsim.experiment.run import RunRequest
+from threatsim.experiment.run_request import RunRequest
 from threatsim.questions.answer_record import parts_of
 from threatsim.questions.scenario_markets import open_markets
 from threatsim.questions.sensitivity.analysis import analyse

@@ -14,7 +14,7 @@ from threatsim.common.errors import InputError
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.executor import Executor
 from threatsim.experiment.execution.figure_rows import KEYS
-from threatsim.experiment.run import RunRequest
+from threatsim.experiment.run_request import RunRequest
 from threatsim.questions.answer_record import AnswerRecord, parts_of
 from threatsim.questions.figure_names import FigureName, read_figure
 from threatsim.questions.markets import Asked

@@ -1,4 +1,4 @@
-"""The folder of an answer: page.html, record.json, and each table as CSV and Parquet."""
+"""The folder of an answer: page.html, record.json, each table as CSV and Parquet, and the list of them all."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from threatsim.experiment.record.fingerprint import canonical_json
+from threatsim.experiment.record.manifest import MANIFEST_NAME, manifest_of
 from threatsim.experiment.record.part import RecordPart
 from threatsim.report.charts.chart import cell
 from threatsim.report.lab.attack_page import rendered
@@ -52,7 +53,7 @@ def write_answer(
     }
     for name, rows in tables.items():
         made |= _table(name, rows)
-    return write_files(made, folder)
+    return write_files(made | {MANIFEST_NAME: manifest_of(made)}, folder)
 
 
 def _table(name: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:

@@ -1,0 +1,48 @@
+"""What a user asks for of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What a user asks for.
+
+    Attributes:
+        scenario: a file, or the name of a scenario that comes with threatsim.
+        images: folder of real archives, or None for synthetic cases.
+        replicates, seed: in place of the scenario's own.
+        workers: processes for the market.
+        device: auto, cpu or cuda.
+        out: folder that the report's own folder is made in.
+        patterns: whether to hold the market against published patterns.
+        keep_claims: whether the report keeps every claim, and not a sample only.
+        overrides: dotted path -> value, set in the scenario before it is checked.
+        include: folders beyond its own that the scenario may extend files of.
+        doubt: draws of the uncertain numbers, in place of the scenario's own.
+        again: whether a report that is there already is made again.
+        kept: whether what earlier runs have found out and kept is taken; outcomes of attacks are in any case.
+        page: whether the report gets its page, Markdown and charts.
+        executor: where the market runs: local, dask, or the address of a scheduler.
+    """
+
+    scenario: str
+    images: Path | None
+    replicates: int | None
+    seed: int | None
+    workers: int
+    device: str
+    out: Path
+    patterns: bool = True
+    keep_claims: bool = False
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    include: Sequence[Path] = ()
+    doubt: int | None = None
+    again: bool = True
+    kept: bool = True
+    page: bool = True
+    executor: str = "local"
