@@ -2,7 +2,7 @@
 
     python docs/images/draw_summary.py REPORT
 
-Writes `docs/images/summary.svg`: the answer that `threatsim run` printed at the end of that run.
+Writes `docs/images/summary.svg`: what `threatsim run` printed at the end of that run.
 """
 
 from __future__ import annotations
@@ -27,11 +27,8 @@ def main(report: Path) -> None:
     console = Console(file=printed, width=WIDTH, force_terminal=True, color_system="truecolor", highlight=False)
     print_summary(read_record(report), console, report_path=f"reports/{report.parent.name}/{report.name}/report.html")
     lines = printed.getvalue().splitlines()
-    plain = [Text.from_ansi(line).plain for line in lines]
-    start = next(i for i, line in enumerate(plain) if line.startswith("Answer"))
-    end = next(i for i, line in enumerate(plain) if line.startswith("Does this market"))
     picture = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
-    for line in lines[start:end]:
+    for line in lines:
         picture.print(Text.from_ansi(line), soft_wrap=True)
     svg = picture.export_svg(title="threatsim run scenarios/insurance_upcoding.yaml")
     # No font is fetched: the reader's own monospace serves, and every piece of text carries its width.

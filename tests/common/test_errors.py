@@ -11,7 +11,7 @@ import pytest
 
 from threatsim.attacks.search.target import LogitsError
 from threatsim.common import errors
-from threatsim.common.errors import InputError, PluginError, RecordError, ThreatsimError
+from threatsim.common.errors import FailedReplicatesError, InputError, PluginError, RecordError, ThreatsimError
 from threatsim.common.suggest import nearest
 from threatsim.common.yaml_text.mistakes import Mistake, Place, TextError
 from threatsim.experiment.record.record_reading import read_record
@@ -26,6 +26,7 @@ ALL = [
     RecordError("damaged", path=Path("r"), fault="damaged", location="r:1:2"),
     PluginError("wrong", package="bitewings"),
     LogitsError("wrong", row=3),
+    FailedReplicatesError("2 of 8 replicates failed", failed=2, hint="again"),
 ]
 
 

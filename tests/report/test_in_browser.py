@@ -269,8 +269,9 @@ def test_without_scripts_the_still_charts_are_shown(
     browser: Any, report: Path, record: RunRecord, network: NetworkView
 ) -> None:
     with Opened(browser, report, 375, java_script_enabled=False) as opened:
-        for summary in opened.page.locator("summary:visible").all():
-            summary.click()
+        closed = opened.page.locator("details:not([open]) > summary:visible")
+        while closed.count():
+            closed.first.click()
         assert opened.page.locator(".still svg[role=img]:visible").count() == len(figures_of(record, network))
         assert opened.page.locator(".switches:visible, .live:visible").count() == 0
         width = opened.page.locator("html").bounding_box()

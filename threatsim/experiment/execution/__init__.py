@@ -1,5 +1,5 @@
 """Where replicates run, and how none that is finished is lost.
 
 Reading order: `cells`, `executor`, `worker`, `process_start`, `local`; `figure_rows`, `durable`, `parts`,
-`merged_file`, `figures_run`; `handshake`, `dask_cluster`, `sharding`.
+`merged_file`, `figures_run`; `handshake`, `dask_cluster`, `sharding/`.
 """

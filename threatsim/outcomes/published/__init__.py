@@ -1,4 +1,4 @@
 """What others have published and threatsim is held against.
 
-Reading order: `finlayson`, `bortsova`, `ordering`.
+Reading order: `finlayson`, `finlayson_attacks`, `bortsova`, `ordering`.
 """

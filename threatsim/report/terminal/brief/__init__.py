@@ -1,1 +1,4 @@
-"""Tables of a line each, for one screen: `arm_lines` of a run's arms, `differences` of a comparison."""
+"""Tables of a line each, for one screen.
+
+Reading order: `arm_lines` (of a run's arms), `differences` (of a comparison).
+"""
