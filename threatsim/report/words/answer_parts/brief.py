@@ -5,7 +5,7 @@ from __future__ import annotations
 from threatsim.experiment.record.record import ArmOutcome, RunRecord
 from threatsim.report.words import numbers
 from threatsim.report.words.answer_parts.benefit import most_beneficial, policies
-from threatsim.report.words.answer_parts.ceiling import marginal, may_cost
+from threatsim.report.words.answer_parts.ceiling import at_most
 from threatsim.report.words.answer_parts.endpoint import claims_absence, endpoint_answer
 from threatsim.report.words.answer_parts.situation import briefly
 from threatsim.report.words.answer_parts.suppression import (
@@ -26,8 +26,7 @@ def brief_answer(record: RunRecord) -> list[str]:
     if suppresses(record):
         told += [suppression_situation(record), backfiring(record)]
     if not suppresses(record) or bills_falsely(record):
-        ceilings = may_cost(policies(list(record.arms[1:])), briefly=True)
-        told += [briefly(record), _worth(record), ceilings, marginal(record)]
+        told += [briefly(record), _worth(record)]
     return [sentence for sentence in (*told, in_brief(record) or _not_drawn(record)) if sentence]
 
 
@@ -76,7 +75,8 @@ def _worth(record: RunRecord) -> str:
     unseen = [arm for arm in arms if not benefits[arm.name].detected]
     parts = []
     if gains:
-        parts.append(f"worth most after its price: {title(chosen)}, {numbers.money(benefits[chosen.name])} a year")
+        worth = f"{numbers.money(benefits[chosen.name])} a year{at_most(chosen)}"
+        parts.append(f"worth most after its price: {title(chosen)}, {worth}")
     if also := [arm for arm in gains if arm is not chosen]:
         parts.append(f"{_titles(also)} {'gains' if len(also) == 1 else 'gain'} as well")
     if loses:
@@ -96,5 +96,4 @@ def _titles(arms: list[ArmOutcome]) -> str:
 
 
 def _not_drawn(record: RunRecord) -> str:
-    how = held(record)
-    return f"The intervals hold chance alone: numbers {how.removeprefix('those ')}." if how else ""
+    return "The intervals hold chance alone; --doubt 100 draws the uncertain numbers." if held(record) else ""

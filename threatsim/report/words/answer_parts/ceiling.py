@@ -10,12 +10,11 @@ from threatsim.report.words import numbers
 from threatsim.report.words.arm_words import title
 
 
-def may_cost(arms: Sequence[ArmOutcome], *, briefly: bool = False) -> str:
+def may_cost(arms: Sequence[ArmOutcome]) -> str:
     """Return the price at which each arm gains nothing any more; empty where records have none.
 
     Args:
         arms: those that somebody could decide on.
-        briefly: each by one unit, and without what the scenario's prices come to.
     """
     told, unsure, worthless = [], [], []
     for arm in arms:
@@ -28,8 +27,7 @@ def may_cost(arms: Sequence[ArmOutcome], *, briefly: bool = False) -> str:
         elif price.value is None or (price.low is not None and price.low <= 0):
             unsure.append(title(arm))
         else:
-            chosen = (by_unit or [in_all])[: 1 if briefly else None]
-            told.append(f"{title(arm)} {_prices(chosen, briefly)}")
+            told.append(f"{title(arm)} {_prices(by_unit or [in_all])}")
     if unsure:
         told.append(f"no price above 0 can be told for {numbers.listed(unsure)}")
     if worthless:
@@ -37,10 +35,19 @@ def may_cost(arms: Sequence[ArmOutcome], *, briefly: bool = False) -> str:
     return f"What a policy may cost until it no longer pays, with no price assumed: {'; '.join(told)}." if told else ""
 
 
-def _prices(ceilings: Sequence[Ceiling], briefly: bool) -> str:
+def at_most(arm: ArmOutcome) -> str:
+    """Return in a few words what an arm that gains may cost until it does no longer; empty where that is not known."""
+    if not arm.ceilings:
+        return ""
+    in_all, *by_unit = arm.ceilings
+    one = (by_unit or [in_all])[0]
+    if one.price.value is None or one.price.value <= 0:
+        return ""
+    return f" and worth it up to {numbers.money(one.price)} {_per(one)}"
+
+
+def _prices(ceilings: Sequence[Ceiling]) -> str:
     most = " or ".join(f"{numbers.money(one.price)} {_per(one)}" for one in ceilings)
-    if briefly:
-        return most
     now = numbers.listed([numbers.value(one.now, "USD") for one in ceilings])
     return f"{most}, where the scenario has {now}"
 
