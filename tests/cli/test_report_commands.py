@@ -103,7 +103,7 @@ def test_a_comparison_is_also_a_page_and_a_file(threatsim: Command, report: Path
     assert "<!doctype html>" in (tmp_path / "out" / "page.html").read_text()
     with (tmp_path / "table.csv").open(newline="") as file:
         assert {row["arm"] for row in csv.DictReader(file)} == {"hash_at_capture", "audits_doubled"}
-    wide = threatsim(*arguments, columns=120)
+    wide = threatsim(*arguments, "--details", columns=120)
     assert "no difference" in wide.stdout
     assert max(len(line) for line in wide.stdout.splitlines()) <= 120
     for wrong, message in (

@@ -14,7 +14,7 @@ from threatsim.statistics.estimate import Difference
 
 
 @dataclass(frozen=True)
-class Cell:
+class ArmCell:
     """A figure of the baseline, or what another arm changes of it.
 
     Attributes:
@@ -33,7 +33,7 @@ class ArmLine:
     """An arm with its cells in the order of `ArmLines.metrics`."""
 
     title: str
-    cells: list[Cell]
+    cells: list[ArmCell]
 
 
 @dataclass(frozen=True)
@@ -82,10 +82,10 @@ def _names(record: RunRecord) -> tuple[str, ...]:
     return tuple(name for name in shown_in("brief", record.arms[0].outcomes) if name not in left)
 
 
-def _cell(arm: ArmOutcome, metric: MetricRow, spanned: bool) -> Cell:
+def _cell(arm: ArmOutcome, metric: MetricRow, spanned: bool) -> ArmCell:
     if not arm.differences:
         figure = arm.outcomes[metric.name]
-        return Cell(numbers.point(figure, metric.unit), numbers.interval(figure, metric.unit) if spanned else "", "")
+        return ArmCell(numbers.point(figure, metric.unit), numbers.interval(figure, metric.unit) if spanned else "", "")
     change = arm.differences[metric.name]
     text = f"{numbers.change(change.value, metric.unit)} {numbers.arrow(change)}".rstrip()
-    return Cell(text, numbers.change_interval(change, metric.unit) if spanned else "", sense(metric, change))
+    return ArmCell(text, numbers.change_interval(change, metric.unit) if spanned else "", sense(metric, change))
