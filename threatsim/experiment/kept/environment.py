@@ -52,7 +52,7 @@ def rows(named: Iterable[Row]) -> list[Any]:
     """Return the rows of things that a scenario names, with the source or version of code that is not threatsim's."""
     return [
         [
-            row.model_dump(mode="json"),
+            _in_order(row.model_dump()),
             *(
                 [hashlib.sha256(source_of(module)).hexdigest()]
                 if (module := row.implementation.partition(":")[0]) and not module.startswith("threatsim.")
@@ -83,6 +83,15 @@ def weights(*, surrogates: bool) -> str:
 def _files(places: Iterable[Path]) -> Iterator[Path]:
     for place in places:
         yield from sorted(file for file in place.rglob("*") if file.is_file() and file.suffix != ".pyc")
+
+
+def _in_order(value: Any) -> Any:
+    """Return what a row says as plain data; a set's order is another in every process."""
+    if isinstance(value, dict):
+        return {str(key): _in_order(part) for key, part in value.items()}
+    if isinstance(value, (set, frozenset)):
+        return sorted(map(_in_order, value), key=str)
+    return [_in_order(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
 def _version(package: str) -> str:
