@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -128,3 +131,24 @@ def test_a_damaged_file_is_taken_for_none(
     assert kept_file.load("things", "ab13") is None  # of another key
     file.write_bytes(damage((tmp_path / "things" / "ab13").read_bytes()))
     assert kept_file.load("things", "ab12") is None
+
+
+def test_rows_are_told_in_the_same_order_by_every_process() -> None:
+    """A set's order hangs on a seed of the process: the key of what is kept must not."""
+    program = (
+        "from threatsim.catalogue.plugin_list import REGISTRIES\n"
+        "from threatsim.experiment.kept import environment\n"
+        "from threatsim.experiment.record.fingerprint import fingerprint\n"
+        "print(fingerprint([environment.rows(table.values()) for table in REGISTRIES]))\n"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(told) == 1
