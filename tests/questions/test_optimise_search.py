@@ -12,7 +12,7 @@ import pytest
 from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.questions.markets import Asked, Figures
 from threatsim.questions.optimise.best import best_choice
-from threatsim.questions.optimise.goals import Objective, read_constraint, read_sum
+from threatsim.questions.optimise.goals import WantedSum, read_constraint, read_sum
 from threatsim.questions.optimise.in_turn import in_turn
 from threatsim.questions.optimise.levers import read_levers
 from threatsim.questions.optimise.trials import Goals
@@ -57,7 +57,7 @@ def bowl(values: Mapping[str, Any]) -> dict[str, float]:
 def goals(*wanted: str, subject_to: Sequence[str] = ()) -> Goals:
     return Goals(
         "baseline",
-        tuple(Objective(read_sum(one, "--minimise"), "minimise") for one in wanted),
+        tuple(WantedSum(read_sum(one, "--minimise"), "minimise") for one in wanted),
         tuple(read_constraint(one) for one in subject_to),
     )
 
@@ -151,7 +151,7 @@ def test_two_sides_come_to_rest_or_go_round(payers: Any, attackers: Any, outcome
         },
         {
             "payer": goals("payer_loss"),
-            "attacker": Goals("baseline", (Objective(read_sum("fraud_payoff", "--maximise"), "maximise"),)),
+            "attacker": Goals("baseline", (WantedSum(read_sum("fraud_payoff", "--maximise"), "maximise"),)),
         },
         trials=40,
         replicates=2,

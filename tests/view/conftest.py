@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from threatsim.view.app import application
 from threatsim.view.guard import Guard, Keys
-from threatsim.view.index import Index
+from threatsim.view.index import RunIndex
 
 REFERENCE = Path("reports/reference")
 PORT = 8123
@@ -32,8 +32,8 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def index(home: Path, tmp_path: Path) -> Index:
-    return Index([home], tmp_path / "rows.json")
+def index(home: Path, tmp_path: Path) -> RunIndex:
+    return RunIndex([home], tmp_path / "rows.json")
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def keys() -> Keys:
 
 
 @pytest.fixture
-def client(index: Index, keys: Keys) -> Iterator[TestClient]:
+def client(index: RunIndex, keys: Keys) -> Iterator[TestClient]:
     app = Guard(application(index, keys), keys, ["127.0.0.1", "localhost"], PORT)
     with TestClient(app, base_url=f"http://127.0.0.1:{PORT}", follow_redirects=False) as made:
         yield made

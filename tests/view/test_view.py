@@ -21,7 +21,7 @@ from threatsim.common.errors import InputError
 from threatsim.experiment.record.record_reading import read_record
 from threatsim.view.bundle import write_bundle
 from threatsim.view.guard import COOKIE, FORM_TOKEN, Keys
-from threatsim.view.index import Index
+from threatsim.view.index import RunIndex
 from threatsim.view.runs import RunRow, label_of, report_folders, set_label
 from threatsim.view.serving import serve
 
@@ -37,7 +37,7 @@ def opened(client: TestClient, keys: Keys) -> TestClient:
     return client
 
 
-def test_every_report_has_a_row_and_none_hides_the_others(index: Index, home: Path) -> None:
+def test_every_report_has_a_row_and_none_hides_the_others(index: RunIndex, home: Path) -> None:
     rows = {row.scenario or row.path: row for row in index.all_rows()}
     assert len(rows) == 4
     good = rows["trial_endpoint"]
@@ -51,9 +51,9 @@ def test_every_report_has_a_row_and_none_hides_the_others(index: Index, home: Pa
     assert broken.problem
 
 
-def test_rows_are_kept_and_made_again_when_a_report_changes(index: Index, home: Path, tmp_path: Path) -> None:
+def test_rows_are_kept_and_made_again_when_a_report_changes(index: RunIndex, home: Path, tmp_path: Path) -> None:
     index.all_rows()
-    again = Index([home], tmp_path / "rows.json")
+    again = RunIndex([home], tmp_path / "rows.json")
     assert again.rows()[1] == 0  # nothing left to read
     set_label(home / "trial_endpoint" / "aaaa00000001", " For  the board ", ["q3", "", "q3", "draft"])
     assert again.rows()[1] == 1
@@ -62,7 +62,7 @@ def test_rows_are_kept_and_made_again_when_a_report_changes(index: Index, home: 
     shutil.rmtree(home / "trial_endpoint")
     assert "trial_endpoint" not in {row.scenario for row in again.all_rows()}
     (tmp_path / "rows.json").write_text("nonsense", encoding="utf-8")
-    assert len(Index([home], tmp_path / "rows.json").all_rows()) == 3
+    assert len(RunIndex([home], tmp_path / "rows.json").all_rows()) == 3
 
 
 def test_a_label_leaves_the_report_as_it_was(home: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_label_leaves_the_report_as_it_was(home: Path) -> None:
         set_label(folder, "y" * 201, [])
 
 
-def test_pages_and_rows_come_to_whom_the_token_was_given(client: TestClient, keys: Keys, index: Index) -> None:
+def test_pages_and_rows_come_to_whom_the_token_was_given(client: TestClient, keys: Keys, index: RunIndex) -> None:
     index.all_rows()
     opened(client, keys)
     page = client.get("/")
@@ -102,7 +102,7 @@ def test_pages_and_rows_come_to_whom_the_token_was_given(client: TestClient, key
     assert client.get("/viewer.py").status_code == 404
 
 
-def test_what_changes_something_needs_the_form_s_token(client: TestClient, keys: Keys, index: Index) -> None:
+def test_what_changes_something_needs_the_form_s_token(client: TestClient, keys: Keys, index: RunIndex) -> None:
     opened(client, keys)
     run = next(row.id for row in index.all_rows() if row.scenario == "trial_endpoint")
     wanted: dict[str, Any] = {"data": {"label": "<b>mine", "tags": "a,b"}}
@@ -152,7 +152,7 @@ def test_ten_thousand_reports_are_found_without_reading_their_records(tmp_path: 
         folder = tmp_path / f"s{number % 10}" / f"{number:012x}"
         folder.mkdir(parents=True)
         (folder / "record.json").write_bytes(b"{}")
-    index = Index([tmp_path], tmp_path / "rows.json")
+    index = RunIndex([tmp_path], tmp_path / "rows.json")
     index._read = lambda missing, there: None  # type: ignore[method-assign]
     known, reading = index.rows()
     assert (known, reading) == ([], 10_000)

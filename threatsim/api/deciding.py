@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Answer:
+class DecidedAnswer:
     """An answer that is written.
 
     Attributes:
@@ -71,7 +71,7 @@ def sensitivity(
     overrides: Mapping[str, Any] | None = None,
     out: str | os.PathLike[str] = "reports",
     progress: bool | Progress = False,
-) -> Answer:
+) -> DecidedAnswer:
     """Tell which numbers drive a scenario's answers, and which alone can turn the ranking of its arms.
 
     Args:
@@ -118,7 +118,7 @@ def optimise(
     overrides: Mapping[str, Any] | None = None,
     out: str | os.PathLike[str] = "reports",
     progress: bool | Progress = False,
-) -> Answer:
+) -> DecidedAnswer:
     """Find the best policy of a payer when providers respond, or the best reply of an attacker, or both in turn.
 
     Args:
@@ -160,8 +160,8 @@ def optimise(
     return _answer(record, publish_optimise(record, Path(out)))
 
 
-def _answer(record: SensitivityRecord | SearchRecord | InTurnRecord, published: Published) -> Answer:
-    return Answer(record, published.folder, published.sentences)
+def _answer(record: SensitivityRecord | SearchRecord | InTurnRecord, published: Published) -> DecidedAnswer:
+    return DecidedAnswer(record, published.folder, published.sentences)
 
 
 def _request(

@@ -22,12 +22,12 @@ from threatsim.questions.sweep.design import DEFAULT_MAX_POINTS
 from threatsim.questions.sweep.question import SweepRequest
 from threatsim.questions.sweep.question import sweep as run_sweep
 from threatsim.report.questions import break_even_parts, sweep_parts
-from threatsim.report.questions.parts import Part
+from threatsim.report.questions.parts import AnswerPart
 from threatsim.report.questions.publish_sweep import publish_break_even, publish_sweep
 
 
 @dataclass(frozen=True)
-class Answer:
+class FoundAnswer:
     """An answer: in words, as a data frame, and as its record; its folder has the page and the tables.
 
     Attributes:
@@ -42,10 +42,10 @@ class Answer:
     record: RecordPart
     sentences: Sequence[str]
     frame: pd.DataFrame
-    part: Part
+    part: AnswerPart
 
     def __repr__(self) -> str:
-        return f"Answer({str(self.path)!r})\n" + "\n".join(self.sentences)
+        return f"FoundAnswer({str(self.path)!r})\n" + "\n".join(self.sentences)
 
     def _repr_html_(self) -> str:
         said = html_table(["Answer"], [[one] for one in self.sentences])
@@ -69,7 +69,7 @@ def sweep(
     overrides: Mapping[str, Any] | None = None,
     out: str | os.PathLike[str] = "reports",
     progress: bool | Progress = False,
-) -> Answer:
+) -> FoundAnswer:
     """Run every arm at many values of a scenario's numbers, as `threatsim sweep` does.
 
     Args:
@@ -106,7 +106,7 @@ def sweep(
     found = run_sweep(request, progress_of(progress), LocalExecutor(workers_of(workers)))
     published = publish_sweep(found, Path(out))
     frame = pd.DataFrame(sweep_parts.estimates(found.record))
-    return Answer(published.folder, found.record, published.sentences, frame, published.shown[0])
+    return FoundAnswer(published.folder, found.record, published.sentences, frame, published.shown[0])
 
 
 def break_even(
@@ -122,7 +122,7 @@ def break_even(
     overrides: Mapping[str, Any] | None = None,
     out: str | os.PathLike[str] = "reports",
     progress: bool | Progress = False,
-) -> Answer:
+) -> FoundAnswer:
     """Find the value of a number at which a figure reaches a target, as `threatsim break-even` does.
 
     Args:
@@ -152,7 +152,7 @@ def break_even(
     )
     published = publish_break_even(record, Path(out))
     frame = pd.DataFrame(break_even_parts.tables(record)["curve"])
-    return Answer(published.folder, record, published.sentences, frame, published.shown[0])
+    return FoundAnswer(published.folder, record, published.sentences, frame, published.shown[0])
 
 
 def _request(

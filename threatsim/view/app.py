@@ -23,7 +23,7 @@ from threatsim.experiment.record.record_reading import read_record
 from threatsim.report.page.comparison_page import comparison_page
 from threatsim.report.page.page import Contents, page
 from threatsim.view.guard import Keys
-from threatsim.view.index import Index
+from threatsim.view.index import RunIndex
 from threatsim.view.runs import RunRow, label_of, set_label
 
 _SANDBOX: Final = (
@@ -35,7 +35,7 @@ MOST_COMPARED: Final = 6
 _LARGEST_BODY: Final = 10_000
 
 
-def application(index: Index, keys: Keys) -> Starlette:
+def application(index: RunIndex, keys: Keys) -> Starlette:
     """Return the application, to be put behind a `guard.Guard`.
 
     Args:

@@ -11,7 +11,7 @@ from threatsim.common.files import write_text
 from threatsim.experiment.record.record_reading import read_record
 from threatsim.report.page.page import Contents, page
 from threatsim.view.app import list_page
-from threatsim.view.index import Index
+from threatsim.view.index import RunIndex
 
 
 def write_bundle(folders: Sequence[Path], into: Path) -> int:
@@ -30,7 +30,7 @@ def write_bundle(folders: Sequence[Path], into: Path) -> int:
     """
     if into.exists() and (not into.is_dir() or any(into.iterdir())):
         raise InputError("something is there already", given=str(into), location=str(into))
-    rows = Index(folders).all_rows()
+    rows = RunIndex(folders).all_rows()
     finished = [row for row in rows if row.state == "finished"]
     try:
         for row in finished:

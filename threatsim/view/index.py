@@ -20,7 +20,7 @@ _FORMAT: Final = 1
 _SAVE_EVERY: Final = 50
 
 
-class Index:
+class RunIndex:
     """The rows of the reports in some folders.
 
     Args:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from threatsim.common.errors import InputError
 from threatsim.view.guard import Guard, Keys
-from threatsim.view.index import Index
+from threatsim.view.index import RunIndex
 
 LOOPBACK = "127.0.0.1"
 
@@ -53,7 +53,7 @@ def serve(
     number = listening.getsockname()[1]
     keys = Keys(token=token) if token else Keys()
     hosts = {host, "localhost", LOOPBACK} if _is_loopback(host) else {host}
-    app = Guard(application(Index(folders), keys), keys, hosts, number)  # type: ignore[arg-type]
+    app = Guard(application(RunIndex(folders), keys), keys, hosts, number)  # type: ignore[arg-type]
     config = uvicorn.Config(
         app, log_level="error", access_log=False, server_header=False, ws="none", lifespan="off", timeout_keep_alive=5
     )

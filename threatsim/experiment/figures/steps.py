@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from threatsim.experiment.record.record import ArmOutcome, Step
+from threatsim.experiment.record.record import ArmOutcome, NumberStep
 from threatsim.scenario.reading.paths import PathError, expand
 from threatsim.scenario.reading.relative import meant
 from threatsim.statistics.estimate import Estimate
@@ -20,7 +20,7 @@ class _Rung(NamedTuple):
     arm: ArmOutcome
 
 
-def steps(scenario: Mapping[str, Any], arms: Sequence[ArmOutcome]) -> tuple[Step, ...]:
+def steps(scenario: Mapping[str, Any], arms: Sequence[ArmOutcome]) -> tuple[NumberStep, ...]:
     """Return the steps from each arm to the next greater one of the same number, the baseline among them.
 
     Only where two or more arms set that number alone; with one its differences to the baseline say it already. A path
@@ -35,7 +35,7 @@ def steps(scenario: Mapping[str, Any], arms: Sequence[ArmOutcome]) -> tuple[Step
     return tuple(_steps(scenario, arms))
 
 
-def _steps(scenario: Mapping[str, Any], arms: Sequence[ArmOutcome]) -> Iterator[Step]:
+def _steps(scenario: Mapping[str, Any], arms: Sequence[ArmOutcome]) -> Iterator[NumberStep]:
     baseline, *others = arms
     by_path: dict[str, list[ArmOutcome]] = {}
     for arm in others:
@@ -52,11 +52,11 @@ def _steps(scenario: Mapping[str, Any], arms: Sequence[ArmOutcome]) -> Iterator[
                 yield _step(path, _unit(scenario, path), low, high)
 
 
-def _step(path: str, unit: str, low: _Rung, high: _Rung) -> Step:
+def _step(path: str, unit: str, low: _Rung, high: _Rung) -> NumberStep:
     def more(name: str) -> Estimate:
         return paired_mean_difference(*(as_floats(rung.arm.replicates[name]) for rung in (low, high)), design="fours")
 
-    return Step(
+    return NumberStep(
         path=path,
         unit=unit,
         lower=low.arm.name,

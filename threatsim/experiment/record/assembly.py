@@ -13,9 +13,9 @@ from threatsim.experiment.record.record import (
     ArmOutcome,
     ClassifierFigures,
     ExpectationCheck,
+    NumberStep,
     PatternCheck,
     RunRecord,
-    Step,
 )
 from threatsim.scenario.sections.quantity import Kind
 
@@ -99,7 +99,7 @@ def assemble_record(
     number_kinds: Mapping[Kind, int],
     classifiers: Sequence[ClassifierFigures],
     arms: Sequence[ArmOutcome],
-    steps: Sequence[Step] = (),
+    steps: Sequence[NumberStep] = (),
     patterns: Sequence[PatternCheck] = (),
     doubt: Doubt | None = None,
     expectations: Sequence[ExpectationCheck] = (),

@@ -156,7 +156,7 @@ class Ceiling(RecordPart):
     now: float = Field(description="What it costs beyond the baseline's at the scenario's prices (USD per unit).")
 
 
-class Step(RecordPart):
+class NumberStep(RecordPart):
     """Two policies that differ in one number, one step apart: what more of it saves, and what it costs."""
 
     path: str = Field(description="Dotted path of the number, as the arms write it.")
@@ -291,7 +291,7 @@ class RunRecord(RecordPart):
     number_kinds: dict[str, int] = Field(description="How many numbers are measured, estimated, assumed.")
     classifiers: tuple[ClassifierFigures, ...] = Field(description="The classifiers under attack.")
     arms: tuple[ArmOutcome, ...] = Field(description="The arms; the first is the baseline.")
-    steps: Annotated[tuple[Step, ...], Since(16)] = Field(
+    steps: Annotated[tuple[NumberStep, ...], Since(16)] = Field(
         default=(), description="Arms that differ in one number, smallest first, where two or more set the same one."
     )
     patterns: Annotated[tuple[PatternCheck, ...], Since(4)] = Field(

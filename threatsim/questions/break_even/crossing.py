@@ -27,7 +27,7 @@ _MOST: Final = 4
 
 
 @dataclass(frozen=True)
-class Crossing:
+class Bracketed:
     """A place where the curve crosses zero.
 
     Attributes:
@@ -43,7 +43,7 @@ class Crossing:
 
 
 @dataclass
-class Curve:
+class LevelCurve:
     """What is known of a curve, place by place."""
 
     look_at: LookAt
@@ -73,7 +73,7 @@ class Curve:
         return (one.low is None or one.low <= 0) and (one.high is None or one.high >= 0)
 
 
-def crossings(look_at: LookAt, *, narrow: float = NARROW, first: int = _FIRST) -> tuple[list[Crossing], Curve]:
+def crossings(look_at: LookAt, *, narrow: float = NARROW, first: int = _FIRST) -> tuple[list[Bracketed], LevelCurve]:
     """Return where a curve over [0, 1] crosses zero, in order, and all that was seen of it.
 
     Args:
@@ -81,7 +81,7 @@ def crossings(look_at: LookAt, *, narrow: float = NARROW, first: int = _FIRST) -
         narrow: share of the range at which bisection ends.
         first: places looked at first.
     """
-    curve = Curve(look_at)
+    curve = LevelCurve(look_at)
     curve.look([step / (first - 1) for step in range(first)])
     found = []
     for before, behind in _brackets(curve)[:_MOST]:
@@ -89,17 +89,17 @@ def crossings(look_at: LookAt, *, narrow: float = NARROW, first: int = _FIRST) -
         rises = curve.value(before) < curve.value(behind)
         found.append((at, rises))
     return [
-        Crossing(at, _edge(curve, at, -1, narrow), _edge(curve, at, 1, narrow), rises) for at, rises in sorted(found)
+        Bracketed(at, _edge(curve, at, -1, narrow), _edge(curve, at, 1, narrow), rises) for at, rises in sorted(found)
     ], curve
 
 
-def _brackets(curve: Curve) -> list[tuple[float, float]]:
+def _brackets(curve: LevelCurve) -> list[tuple[float, float]]:
     """Return the pairs of neighbours between which the curve changes its sign; a zero counts as above."""
     places = curve.places
     return [(one, other) for one, other in pairwise(places) if (curve.value(one) >= 0) != (curve.value(other) >= 0)]
 
 
-def _bisected(curve: Curve, before: float, behind: float, narrow: float) -> float:
+def _bisected(curve: LevelCurve, before: float, behind: float, narrow: float) -> float:
     """Return the crossing within a bracket: halved while it is wide and its ends are told from zero, then a line."""
     while behind - before > narrow:
         if curve.holds_zero(before) and curve.holds_zero(behind):
@@ -114,7 +114,7 @@ def _bisected(curve: Curve, before: float, behind: float, narrow: float) -> floa
     return _on_line(before, curve.value(before), behind, curve.value(behind))
 
 
-def _edge(curve: Curve, at: float, side: int, narrow: float) -> float | None:
+def _edge(curve: LevelCurve, at: float, side: int, narrow: float) -> float | None:
     """Return the end of a crossing's interval on a side; None if it goes on beyond the range."""
     beyond = [place for place in curve.places if (place - at) * side > 0]
     beyond.sort(key=lambda place: abs(place - at))

@@ -9,7 +9,7 @@ from threatsim.questions.sweep.findings import VariedPath
 from threatsim.statistics.estimate import Estimate
 
 
-class CurvePoint(RecordPart):
+class ValueLookedAt(RecordPart):
     """The curve at one value."""
 
     value: float = Field(description="The number that varies.")
@@ -37,4 +37,4 @@ class BreakEvenFindings(RecordPart):
     varied: VariedPath = Field(description="What varied; its values are the ends of the range.")
     replicates: int = Field(description="Replicates at every value; the same streams everywhere.")
     crossings: tuple[Crossing, ...] = Field(description="Where it is reached, in order; none if never in the range.")
-    curve: tuple[CurvePoint, ...] = Field(description="Every value that was looked at, in order.")
+    curve: tuple[ValueLookedAt, ...] = Field(description="Every value that was looked at, in order.")

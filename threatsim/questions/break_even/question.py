@@ -12,7 +12,7 @@ from threatsim.experiment.execution.executor import Executor
 from threatsim.experiment.run_request import RunRequest
 from threatsim.questions.answer_record import AnswerRecord, parts_of
 from threatsim.questions.break_even.crossing import crossings
-from threatsim.questions.break_even.findings import BreakEvenFindings, Crossing, CurvePoint
+from threatsim.questions.break_even.findings import BreakEvenFindings, Crossing, ValueLookedAt
 from threatsim.questions.break_even.until import Until, read_until
 from threatsim.questions.markets import Asked
 from threatsim.questions.samples import Samples
@@ -124,7 +124,7 @@ class _Looks:
     def __init__(self, markets: ScenarioMarkets, variation: Variation, until: Until, replicates: int) -> None:
         self._markets, self._variation, self._until = markets, variation, until
         self._replicates = tuple(range(replicates))
-        self.curve: dict[float, CurvePoint] = {}
+        self.curve: dict[float, ValueLookedAt] = {}
 
     def __call__(self, shares: Sequence[float]) -> list[Estimate]:
         path, until = self._variation.path, self._until
@@ -142,7 +142,7 @@ class _Looks:
                 else _less(left, until.number)
             )
             plain = Estimate(**distance.model_dump(include=set(Estimate.model_fields)))
-            self.curve[point[path]] = CurvePoint(value=point[path], left=left, distance=plain)
+            self.curve[point[path]] = ValueLookedAt(value=point[path], left=left, distance=plain)
             distances.append(plain)
         return distances
 

@@ -9,10 +9,10 @@ from threatsim.common.errors import ThreatsimError
 from threatsim.questions.markets import Asked, Markets
 from threatsim.questions.optimise.findings import GoalTold, LeverTold, SearchFindings
 from threatsim.questions.optimise.fresh import afresh, spread_out
-from threatsim.questions.optimise.goals import Constraint, Objective
+from threatsim.questions.optimise.goals import Constraint, WantedSum
 from threatsim.questions.optimise.levers import Lever, values_of
 from threatsim.questions.optimise.search import search
-from threatsim.questions.optimise.trials import Goals, Trial, Tried, front_of, trial_of
+from threatsim.questions.optimise.trials import Goals, Tried, TriedChoice, front_of, trial_of
 
 
 def best_choice(
@@ -66,7 +66,9 @@ def best_choice(
     )
 
 
-def infeasible(trials: Sequence[Trial], levers: Sequence[Lever], constraints: Sequence[Constraint]) -> ThreatsimError:
+def infeasible(
+    trials: Sequence[TriedChoice], levers: Sequence[Lever], constraints: Sequence[Constraint]
+) -> ThreatsimError:
     """Return what to say where nothing tried keeps the constraints."""
     nearest = min(trials, key=lambda trial: trial.broken)
     held = ", ".join(
@@ -92,7 +94,7 @@ def lever_told(lever: Lever) -> LeverTold:
     )
 
 
-def objective_told(goal: Objective) -> GoalTold:
+def objective_told(goal: WantedSum) -> GoalTold:
     """Return an objective as the record holds it."""
     return GoalTold(text=goal.sum.text, direction=goal.direction)
 

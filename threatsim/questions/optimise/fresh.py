@@ -8,7 +8,7 @@ from typing import Final
 from threatsim.questions.markets import Asked, Figures, lone_replicates
 from threatsim.questions.optimise.findings import FreshTold
 from threatsim.questions.optimise.levers import values_of
-from threatsim.questions.optimise.trials import Goals, Trial, Tried
+from threatsim.questions.optimise.trials import Goals, Tried, TriedChoice
 from threatsim.statistics.over_replicates import mean_interval, paired_mean_difference
 
 MOST_TOLD: Final = 12
@@ -17,7 +17,7 @@ _FIRST: Final = 100_000
 """Fresh markets are counted from here."""
 
 
-def spread_out(front: Sequence[Trial]) -> list[Trial]:
+def spread_out(front: Sequence[TriedChoice]) -> list[TriedChoice]:
     """Return at most so many choices of a front as are run afresh, its ends among them."""
     if len(front) <= MOST_TOLD:
         return list(front)
@@ -25,7 +25,7 @@ def spread_out(front: Sequence[Trial]) -> list[Trial]:
 
 
 def afresh(
-    tried: Tried, numbered: Sequence[tuple[int, Trial]], now: Trial, replicates: int, *, again: int = 0
+    tried: Tried, numbered: Sequence[tuple[int, TriedChoice]], now: TriedChoice, replicates: int, *, again: int = 0
 ) -> tuple[FreshTold, list[FreshTold]]:
     """Return the scenario as it is, and choices, in fresh markets.
 
@@ -46,7 +46,7 @@ def afresh(
 
 
 def _told(
-    goals: Goals, number: int, values: dict[str, object], trial: Trial, figures: Figures, as_it_is: Figures
+    goals: Goals, number: int, values: dict[str, object], trial: TriedChoice, figures: Figures, as_it_is: Figures
 ) -> FreshTold:
     wanted, before = goals.wanted(figures), goals.wanted(as_it_is)
     return FreshTold(

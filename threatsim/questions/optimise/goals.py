@@ -39,7 +39,7 @@ class Sum:
 
 
 @dataclass(frozen=True)
-class Objective:
+class WantedSum:
     """What is to be as small, or as great, as can be."""
 
     sum: Sum

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from threatsim.common.errors import InputError
 from threatsim.common.keyed.keyed_generator import keyed_generator
 from threatsim.questions.optimise.levers import Choice, Lever
-from threatsim.questions.optimise.trials import Trial
+from threatsim.questions.optimise.trials import TriedChoice
 
 if TYPE_CHECKING:
     import optuna
@@ -114,7 +114,7 @@ class Proposals:
             batch.append((trial, self._choice(trial.params)))
         return batch
 
-    def tell(self, batch: Sequence[tuple[optuna.Trial, Choice]], trials: Sequence[Trial]) -> None:
+    def tell(self, batch: Sequence[tuple[optuna.Trial, Choice]], trials: Sequence[TriedChoice]) -> None:
         """Tell what the proposals of a batch came to."""
         for (asked, _), trial in zip(batch, trials, strict=True):
             for number, excess in enumerate(trial.excess):

@@ -12,7 +12,7 @@ from threatsim.experiment.execution.executor import Executor
 from threatsim.experiment.run_request import RunRequest
 from threatsim.questions.answer_record import identity_of, parts_of
 from threatsim.questions.optimise.best import best_choice
-from threatsim.questions.optimise.goals import Objective, read_constraint, read_sum
+from threatsim.questions.optimise.goals import WantedSum, read_constraint, read_sum
 from threatsim.questions.optimise.in_turn import in_turn
 from threatsim.questions.optimise.levers import Lever, Side, read_levers, values_of
 from threatsim.questions.optimise.proposals import check_installed
@@ -103,7 +103,7 @@ def optimise(request: OptimiseRequest, progress: Progress, executor: Executor) -
     seed, arm = markets.loaded.scenario.seed, markets.arms[0]
     parts = parts_of(markets)
     if request.chooser == "both":
-        attacker = Objective(read_sum(_OF_ATTACKER, "--maximise"), "maximise")
+        attacker = WantedSum(read_sum(_OF_ATTACKER, "--maximise"), "maximise")
         both = in_turn(
             markets,
             {side: [lever for lever in levers if lever.side == side] for side in _SIDES},
@@ -158,13 +158,13 @@ def _check_sides(levers: Sequence[Lever], chooser: Chooser) -> None:
         )
 
 
-def _objectives(request: OptimiseRequest) -> tuple[Objective, ...]:
+def _objectives(request: OptimiseRequest) -> tuple[WantedSum, ...]:
     found = [
-        *(Objective(read_sum(text, "--minimise"), "minimise") for text in request.minimise),
-        *(Objective(read_sum(text, "--maximise"), "maximise") for text in request.maximise),
+        *(WantedSum(read_sum(text, "--minimise"), "minimise") for text in request.minimise),
+        *(WantedSum(read_sum(text, "--maximise"), "maximise") for text in request.maximise),
     ]
     if not found and request.chooser == "attacker":
-        found = [Objective(read_sum(_OF_ATTACKER, "--maximise"), "maximise")]
+        found = [WantedSum(read_sum(_OF_ATTACKER, "--maximise"), "maximise")]
     if not found:
         raise InputError(
             "nothing is wanted",

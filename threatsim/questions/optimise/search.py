@@ -13,7 +13,7 @@ from typing import Final
 
 from threatsim.questions.optimise.levers import STEPS, Choice, Lever
 from threatsim.questions.optimise.proposals import BATCH, Proposals
-from threatsim.questions.optimise.trials import Trial, Tried
+from threatsim.questions.optimise.trials import Tried, TriedChoice
 
 _NEARBY: Final = 4
 """One trial of so many goes to steps around the best."""
@@ -28,7 +28,7 @@ def search(
     name: str,
     journal: Path | None = None,
     given: Sequence[Choice] = (),
-) -> list[Trial]:
+) -> list[TriedChoice]:
     """Return the trials of a search, in their order.
 
     Args:
@@ -53,9 +53,9 @@ def search(
     return trials + (_nearby(tried, min(trials, key=lambda one: one.order), count - len(trials)) if alone else [])
 
 
-def _nearby(tried: Tried, best: Trial, left: int) -> list[Trial]:
+def _nearby(tried: Tried, best: TriedChoice, left: int) -> list[TriedChoice]:
     """Return the trials of steps around the best, until there is none better within one step or none left."""
-    found: list[Trial] = []
+    found: list[TriedChoice] = []
     step = _FIRST_STEP
     while step >= 1 and left > len(found):
         around = [choice for choice in _around(tried.levers, best.choice, step) if choice not in tried.known]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from threatsim.questions.markets import Asked, Figures, Floats, Markets, lone_replicates
 from threatsim.questions.optimise.findings import TrialTold
-from threatsim.questions.optimise.goals import Constraint, Objective
+from threatsim.questions.optimise.goals import Constraint, WantedSum
 from threatsim.questions.optimise.levers import Choice, Lever, values_of
 
 
@@ -23,7 +23,7 @@ class Goals:
     """
 
     arm: str
-    objectives: tuple[Objective, ...]
+    objectives: tuple[WantedSum, ...]
     constraints: tuple[Constraint, ...] = ()
 
     @property
@@ -42,7 +42,7 @@ class Goals:
 
 
 @dataclass(frozen=True)
-class Trial:
+class TriedChoice:
     """A choice that was tried.
 
     Attributes:
@@ -108,9 +108,9 @@ class Tried:
         self.markets, self.levers, self.goals = markets, list(levers), goals
         self.replicates = lone_replicates(0, replicates)
         self.fixed = fixed or {}
-        self.known: dict[Choice, Trial] = {}
+        self.known: dict[Choice, TriedChoice] = {}
 
-    def __call__(self, choices: Sequence[Choice], title: str) -> list[Trial]:
+    def __call__(self, choices: Sequence[Choice], title: str) -> list[TriedChoice]:
         """Return the trials of choices, in their order; what was tried before is not run again."""
         new = [choice for choice in dict.fromkeys(choices) if choice not in self.known]
         asked = [Asked(self.fixed | values_of(self.levers, choice), self.replicates) for choice in new]
@@ -120,22 +120,22 @@ class Tried:
         return [self.known[choice] for choice in choices]
 
 
-def trial_of(goals: Goals, choice: Choice, figures: Figures) -> Trial:
+def trial_of(goals: Goals, choice: Choice, figures: Figures) -> TriedChoice:
     """Return what a choice came to."""
     wanted = tuple(_mean(one) for one in goals.wanted(figures))
     held = tuple(_mean(one) for one in goals.held(figures))
     costs = tuple(_known(goal.sign * value) for goal, value in zip(goals.objectives, wanted, strict=True))
     excess = tuple(_known(rule.excess(value)) for rule, value in zip(goals.constraints, held, strict=True))
-    return Trial(choice, wanted, held, costs, excess)
+    return TriedChoice(choice, wanted, held, costs, excess)
 
 
-def beats(one: Trial, other: Trial) -> bool:
+def beats(one: TriedChoice, other: TriedChoice) -> bool:
     """Return whether a trial is at least as good in all objectives and better in one."""
     pairs = list(zip(one.costs, other.costs, strict=True))
     return all(left <= right for left, right in pairs) and any(left < right for left, right in pairs)
 
 
-def front_of(trials: Sequence[Trial]) -> list[Trial]:
+def front_of(trials: Sequence[TriedChoice]) -> list[TriedChoice]:
     """Return those that keep all constraints and that no other such beats, by their first objective."""
     holding = list({trial.choice: trial for trial in trials if trial.holds and math.isfinite(trial.costs[0])}.values())
     front = [one for one in holding if not any(beats(other, one) for other in holding)]

@@ -16,7 +16,7 @@ from threatsim.experiment.record.part import RecordPart
 from threatsim.report.charts.chart import cell
 from threatsim.report.lab.attack_page import rendered
 from threatsim.report.lab.attack_writing import write_files
-from threatsim.report.questions.parts import Part
+from threatsim.report.questions.parts import AnswerPart
 
 
 def write_answer(
@@ -25,7 +25,7 @@ def write_answer(
     *,
     title: str,
     sentences: Sequence[str],
-    parts: Sequence[Part],
+    parts: Sequence[AnswerPart],
     tables: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> Path:
     """Write all files of an answer; files of the same names are replaced.

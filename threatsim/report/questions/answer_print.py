@@ -11,12 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from threatsim.report.plain_text import visible
-from threatsim.report.questions.parts import Part
+from threatsim.report.questions.parts import AnswerPart
 
 _ROWS = 12
 
 
-def print_answer(sentences: Sequence[str], parts: Sequence[Part], console: Console, *, folder: Path) -> None:
+def print_answer(sentences: Sequence[str], parts: Sequence[AnswerPart], console: Console, *, folder: Path) -> None:
     """Print an answer.
 
     Args:

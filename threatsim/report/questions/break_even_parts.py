@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from threatsim.questions.break_even.findings import Crossing, CurvePoint
+from threatsim.questions.break_even.findings import Crossing, ValueLookedAt
 from threatsim.questions.break_even.question import BreakEvenRecord
 from threatsim.report.questions import sweep_charts as charts
-from threatsim.report.questions.parts import Part
+from threatsim.report.questions.parts import AnswerPart
 from threatsim.report.questions.sweep_words import phrase, row_of
 from threatsim.report.words import numbers
 
@@ -22,7 +22,7 @@ def sentences(record: BreakEvenRecord) -> list[str]:
     return [*_where(record), _ends(record), _here(record)]
 
 
-def parts(record: BreakEvenRecord) -> list[Part]:
+def parts(record: BreakEvenRecord) -> list[AnswerPart]:
     """Return the parts of the page: the curve, and the crossings if there are any."""
     found = record.findings
     unit = row_of(found.figure).unit
@@ -31,7 +31,7 @@ def parts(record: BreakEvenRecord) -> list[Part]:
     ]
     target = record.arms[found.other] if found.other else numbers.value(found.number, unit)
     heads = (found.varied.path, f"{phrase(found.figure)}, {row_of(found.figure).heading}", f"against {target}")
-    return [Part("curve", "What was looked at", heads, rows, (HOW,), charts.crossing_curve(found, unit, "curve"))]
+    return [AnswerPart("curve", "What was looked at", heads, rows, (HOW,), charts.crossing_curve(found, unit, "curve"))]
 
 
 def tables(record: BreakEvenRecord) -> dict[str, list[dict[str, Any]]]:
@@ -118,7 +118,7 @@ def _here(record: BreakEvenRecord) -> str:
     return f"The scenario itself has {charts.in_short(stands)}; {runs}."
 
 
-def _sign(one: CurvePoint) -> str:
+def _sign(one: ValueLookedAt) -> str:
     low, high = one.distance.low, one.distance.high
     if one.distance.value is None:
         return "undefined"

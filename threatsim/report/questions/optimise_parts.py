@@ -8,11 +8,11 @@ from threatsim.questions.optimise.findings import GoalTold
 from threatsim.questions.optimise.record import InTurnRecord, SearchRecord
 from threatsim.report.questions.answer_charts import front_chart, parallel
 from threatsim.report.questions.optimise_words import choice_in_words, unit_of, value_in_words
-from threatsim.report.questions.parts import Part
+from threatsim.report.questions.parts import AnswerPart
 from threatsim.report.words import numbers
 
 
-def parts(record: SearchRecord) -> list[Part]:
+def parts(record: SearchRecord) -> list[AnswerPart]:
     """Return the parts of the page, that of the terminal first."""
     found = record.findings
     goals = found.objectives
@@ -40,10 +40,10 @@ def parts(record: SearchRecord) -> list[Part]:
         "scenario as it is, on the same markets.",
     )
     title = "Choices that no other beats" if len(goals) > 1 else "The best choice"
-    return [Part("best", title, tuple(heads), rows, notes, drawn), _tried(record)]
+    return [AnswerPart("best", title, tuple(heads), rows, notes, drawn), _tried(record)]
 
 
-def _tried(record: SearchRecord) -> Part:
+def _tried(record: SearchRecord) -> AnswerPart:
     found = record.findings
     paths = [lever.path for lever in found.levers]
     rows = [
@@ -64,10 +64,10 @@ def _tried(record: SearchRecord) -> Part:
         "keeps all",
     )
     drawn = parallel(found.levers, found.trials, [one.trial for one in found.front], "tried")
-    return Part("tried", "What was tried", heads, rows, (f"Means of {found.replicates} markets each.",), drawn)
+    return AnswerPart("tried", "What was tried", heads, rows, (f"Means of {found.replicates} markets each.",), drawn)
 
 
-def in_turn_parts(record: InTurnRecord) -> list[Part]:
+def in_turn_parts(record: InTurnRecord) -> list[AnswerPart]:
     """Return each reply."""
     found = record.findings
     units = {side: unit_of(goal) for side, goal in zip(("payer", "attacker"), found.objectives, strict=True)}
@@ -83,7 +83,7 @@ def in_turn_parts(record: InTurnRecord) -> list[Part]:
     ]
     notes = ("A side moves only where its gain is told from 0 in fresh markets.",)
     heads = ("reply", "side", "choice", "gain of the best", "")
-    return [Part("replies", "Payer and attacker in turn", heads, rows, notes)]
+    return [AnswerPart("replies", "Payer and attacker in turn", heads, rows, notes)]
 
 
 def _values(values: Sequence[float], goals: Sequence[GoalTold]) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Part:
+class AnswerPart:
     """A part of an answer.
 
     Attributes:

@@ -11,7 +11,7 @@ from threatsim.questions.sensitivity.record import SensitivityRecord
 from threatsim.report.questions import optimise_parts, optimise_words, sensitivity_parts, sensitivity_words
 from threatsim.report.questions.answer_files import write_answer
 from threatsim.report.questions.answer_tables import in_turn_tables, search_tables, sensitivity_tables
-from threatsim.report.questions.parts import Part
+from threatsim.report.questions.parts import AnswerPart
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Published:
 
     folder: Path
     sentences: list[str]
-    shown: list[Part]
+    shown: list[AnswerPart]
 
 
 def publish_sensitivity(record: SensitivityRecord, out: Path) -> Published:

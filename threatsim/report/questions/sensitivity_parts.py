@@ -6,17 +6,17 @@ from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.questions.sensitivity.findings import Answer
 from threatsim.questions.sensitivity.record import SensitivityRecord
 from threatsim.report.questions.answer_charts import bars, scatter, tornado
-from threatsim.report.questions.parts import Part
+from threatsim.report.questions.parts import AnswerPart
 from threatsim.report.questions.sensitivity_words import answer_in_words, numbers_of, swing_cells
 from threatsim.report.words import numbers
 
 
-def parts(record: SensitivityRecord) -> list[Part]:
+def parts(record: SensitivityRecord) -> list[AnswerPart]:
     """Return the parts of the page, those of the terminal first."""
     return [*alone(record), *_turns(record), *_effects(record), *_indices(record), _numbers(record), _left_out(record)]
 
 
-def alone(record: SensitivityRecord) -> list[Part]:
+def alone(record: SensitivityRecord) -> list[AnswerPart]:
     """Return what each number alone does, a part for each answer."""
     return [_alone(record, place, answer) for place, answer in enumerate(record.findings.answers)]
 
@@ -26,7 +26,7 @@ def _heading(record: SensitivityRecord, answer: Answer) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _alone(record: SensitivityRecord, place: int, answer: Answer) -> Part:
+def _alone(record: SensitivityRecord, place: int, answer: Answer) -> AnswerPart:
     of = numbers_of(record)
     unit = ARM_METRICS[answer.figure].unit
     swings = [one for one in record.findings.swings if one.answer == answer and one.number in record.findings.confirmed]
@@ -40,7 +40,7 @@ def _alone(record: SensitivityRecord, place: int, answer: Answer) -> Part:
     )
     if any(of[swing.number].spread for swing in swings):
         notes += (f"* assumed without a range: {record.findings.spread:.0%} up and down.",)
-    return Part(
+    return AnswerPart(
         f"alone-{place}",
         f"{_heading(record, answer)}: one number at a time, {unit}",
         ("number", "5 % to 95 %", "change at 5 %", "change at 95 %"),
@@ -50,7 +50,7 @@ def _alone(record: SensitivityRecord, place: int, answer: Answer) -> Part:
     )
 
 
-def _turns(record: SensitivityRecord) -> list[Part]:
+def _turns(record: SensitivityRecord) -> list[AnswerPart]:
     if not record.findings.turns:
         return []
     unit = ARM_METRICS["net_benefit"].unit
@@ -66,10 +66,10 @@ def _turns(record: SensitivityRecord) -> list[Part]:
         for turn in record.findings.turns
     ]
     heads = ("number", "at", "first there", "first as it is", f"lead, {unit}", "told from chance")
-    return [Part("turns", "Numbers that alone put another policy first", heads, rows)]
+    return [AnswerPart("turns", "Numbers that alone put another policy first", heads, rows)]
 
 
-def _effects(record: SensitivityRecord) -> list[Part]:
+def _effects(record: SensitivityRecord) -> list[AnswerPart]:
     found = []
     for place, answer in enumerate(record.findings.answers):
         unit = ARM_METRICS[answer.figure].unit
@@ -91,11 +91,12 @@ def _effects(record: SensitivityRecord) -> list[Part]:
         )
         heads = ("number", "mu*", "mu* of chance", "sigma", "beyond chance")
         title = f"{_heading(record, answer)}: elementary effects, {unit}"
-        found.append(Part(f"effects-{place}", title, heads, rows, notes, scatter(effects, unit, f"effects-{place}")))
+        drawn = scatter(effects, unit, f"effects-{place}")
+        found.append(AnswerPart(f"effects-{place}", title, heads, rows, notes, drawn))
     return found
 
 
-def _indices(record: SensitivityRecord) -> list[Part]:
+def _indices(record: SensitivityRecord) -> list[AnswerPart]:
     found = []
     for place, answer in enumerate(record.findings.answers):
         indices = [one for one in record.findings.indices if one.answer == answer]
@@ -112,11 +113,11 @@ def _indices(record: SensitivityRecord) -> list[Part]:
         drawn = bars(indices, f"indices-{place}")
         title = f"{_heading(record, answer)}: shares of variance"
         heads = ("number", "by itself", "with all others")
-        found.append(Part(f"indices-{place}", title, heads, rows, notes, drawn))
+        found.append(AnswerPart(f"indices-{place}", title, heads, rows, notes, drawn))
     return found
 
 
-def _numbers(record: SensitivityRecord) -> Part:
+def _numbers(record: SensitivityRecord) -> AnswerPart:
     rows = [
         (
             one.label,
@@ -127,9 +128,9 @@ def _numbers(record: SensitivityRecord) -> Part:
         )
         for one in record.findings.numbers
     ]
-    return Part("numbers", "The numbers varied", ("number", "value", "range", "kind", "source"), rows)
+    return AnswerPart("numbers", "The numbers varied", ("number", "value", "range", "kind", "source"), rows)
 
 
-def _left_out(record: SensitivityRecord) -> Part:
+def _left_out(record: SensitivityRecord) -> AnswerPart:
     rows = list(record.findings.left_out.items())
-    return Part("left-out", "Assumed numbers that were not varied", ("number", "why"), rows)
+    return AnswerPart("left-out", "Assumed numbers that were not varied", ("number", "why"), rows)

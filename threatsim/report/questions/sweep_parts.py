@@ -6,18 +6,18 @@ from typing import Any
 
 from threatsim.questions.sweep.question import Sweep, SweepRecord
 from threatsim.report.questions import sweep_charts as charts
-from threatsim.report.questions.parts import Part
+from threatsim.report.questions.parts import AnswerPart
 from threatsim.report.questions.sweep_words import heat_strip, phrase, row_of
 from threatsim.report.words import numbers
 
 
-def parts(record: SweepRecord) -> list[Part]:
+def parts(record: SweepRecord) -> list[AnswerPart]:
     """Return the parts of the page, a figure each."""
     found = record.findings
     return [*(_figure(record, figure) for figure in found.figures), *_failures(record)]
 
 
-def brief(record: SweepRecord) -> Part:
+def brief(record: SweepRecord) -> AnswerPart:
     """Return the table of the terminal: the first figure, of arms that fit into 80 columns."""
     found = record.findings
     figure = found.figures[0]
@@ -33,7 +33,7 @@ def brief(record: SweepRecord) -> Part:
         rows.append((record.arms[arm], numbers.point(levels[0], unit), strip, numbers.point(levels[-1], unit)))
     (varied,) = found.varied
     ends = [charts.in_short(point[varied.path]) for point in (found.points[0], found.points[-1])]
-    return Part("brief", _title(figure), ("arm", f"at {ends[0]}", "between", f"at {ends[1]}"), rows)
+    return AnswerPart("brief", _title(figure), ("arm", f"at {ends[0]}", "between", f"at {ends[1]}"), rows)
 
 
 def _title(figure: str) -> str:
@@ -41,7 +41,7 @@ def _title(figure: str) -> str:
     return f"{text[:1].upper()}{text[1:]}, {row_of(figure).unit}"
 
 
-def _figure(record: SweepRecord, figure: str, *, drawn: bool = True) -> Part:
+def _figure(record: SweepRecord, figure: str, *, drawn: bool = True) -> AnswerPart:
     found = record.findings
     arms, unit = record.arms, row_of(figure).unit
     of = {(one.point, one.arm): one for one in found.found if one.figure == figure}
@@ -53,7 +53,7 @@ def _figure(record: SweepRecord, figure: str, *, drawn: bool = True) -> Part:
             rows.append((*(charts.in_short(value) for value in values.values()), *words))
     heads = (*(one.path for one in found.varied), *arms.values())
     key = figure.replace("@", "-at-")
-    return Part(key, _title(figure), heads, rows, (), _drawn(record, figure, unit, key) if drawn else "")
+    return AnswerPart(key, _title(figure), heads, rows, (), _drawn(record, figure, unit, key) if drawn else "")
 
 
 def _drawn(record: SweepRecord, figure: str, unit: str, key: str) -> str:
@@ -66,12 +66,12 @@ def _drawn(record: SweepRecord, figure: str, unit: str, key: str) -> str:
     return charts.parallel_points(found, baseline, figure, heading, key)
 
 
-def _failures(record: SweepRecord) -> list[Part]:
+def _failures(record: SweepRecord) -> list[AnswerPart]:
     rows: list[tuple[str, ...]] = [
         (str(one.point), record.arms[one.arm], str(one.replicate), one.message) for one in record.findings.failures
     ]
     heads = ("point", "arm", "replicate", "what was wrong")
-    return [Part("failures", "Markets that failed", heads, rows)] if rows else []
+    return [AnswerPart("failures", "Markets that failed", heads, rows)] if rows else []
 
 
 def tables(sweep: Sweep) -> dict[str, list[dict[str, Any]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from threatsim.catalogue.figures.price_units import PRICE_UNITS
-from threatsim.experiment.record.record import ArmOutcome, Ceiling, RunRecord, Step
+from threatsim.experiment.record.record import ArmOutcome, Ceiling, NumberStep, RunRecord
 from threatsim.report.words import numbers
 from threatsim.report.words.arm_words import title
 
@@ -59,7 +59,7 @@ def _per(ceiling: Ceiling) -> str:
 
 def marginal(record: RunRecord) -> str:
     """Return what more of a number saves and costs, where two or more arms set that number alone; else empty."""
-    by_path: dict[str, list[Step]] = {}
+    by_path: dict[str, list[NumberStep]] = {}
     for step in record.steps:
         by_path.setdefault(step.path, []).append(step)
     return " ".join(
@@ -67,7 +67,7 @@ def marginal(record: RunRecord) -> str:
     )
 
 
-def _step(step: Step) -> str:
+def _step(step: NumberStep) -> str:
     low, high = (numbers.value(number, step.unit) for number in step.numbers)
     saved = step.saved
     verb = "saves" if (saved.value or 0.0) >= 0 else "loses"
