@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from threatsim.statistics.elementary_effects import elementary_effects, trajectories
+from threatsim.statistics.drivers.elementary_effects import elementary_effects, trajectories
 
 INPUTS = 5
 

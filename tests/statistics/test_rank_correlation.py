@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from threatsim.statistics.rank_correlation import rank_correlation, ranks
+from threatsim.statistics.drivers.rank_correlation import rank_correlation, ranks
 
 
 def test_value_is_that_of_scipy_with_ties_too() -> None:

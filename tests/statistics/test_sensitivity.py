@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from SALib.analyze import rbd_fast
 
-from threatsim.statistics.sensitivity import first_order_shares
+from threatsim.statistics.drivers.sensitivity import first_order_shares
 
 
 @pytest.mark.parametrize("draws", [40, 41, 150])

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from threatsim.statistics.variance_shares import blocks, variance_shares
+from threatsim.statistics.drivers.variance_shares import blocks, variance_shares
 
 ISHIGAMI_FIRST = (0.3139, 0.4424, 0.0)
 ISHIGAMI_TOTAL = (0.5576, 0.4424, 0.2437)

@@ -4,56 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from threatsim.api.options import progress_of, workers_of
-from threatsim.common.html_table import html_table
+from threatsim.api.answers import QuestionAnswer, request_of
+from threatsim.api.options import progress_of
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.local import LocalExecutor
-from threatsim.experiment.run_request import RunRequest
 from threatsim.questions.optimise.question import Chooser, OptimiseRequest
 from threatsim.questions.optimise.question import optimise as best_choice
-from threatsim.questions.optimise.record import InTurnRecord, SearchRecord
 from threatsim.questions.sensitivity.question import DEFAULT_EVALUATIONS, SensitivityRequest
 from threatsim.questions.sensitivity.question import sensitivity as what_drives
-from threatsim.questions.sensitivity.record import SensitivityRecord
-from threatsim.report.questions.publish_answer import Published, publish_optimise, publish_sensitivity
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-
-@dataclass(frozen=True)
-class DecidedAnswer:
-    """An answer that is written.
-
-    Attributes:
-        record: all that was found.
-        folder: page.html, record.json and the tables.
-        sentences: it in words.
-    """
-
-    record: SensitivityRecord | SearchRecord | InTurnRecord
-    folder: Path
-    sentences: Sequence[str]
-
-    def table(self, name: str) -> pd.DataFrame:
-        """Return one of its tables, such as "swings", "indices" or "trials", as a data frame."""
-        import pandas as pd
-
-        return pd.read_parquet(self.folder / f"{name}.parquet")
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """Its first table: swings, the front, or the replies."""
-        return self.table({"sensitivity": "swings", "optimise": "front"}.get(self.record.question, "replies"))
-
-    def _repr_html_(self) -> str:
-        return html_table(
-            ["", self.record.question], [[str(place), text] for place, text in enumerate(self.sentences, 1)]
-        )
+from threatsim.report.questions.publish_answer import publish_optimise, publish_sensitivity
 
 
 def sensitivity(
@@ -71,7 +33,7 @@ def sensitivity(
     overrides: Mapping[str, Any] | None = None,
     out: str | os.PathLike[str] = "reports",
     progress: bool | Progress = False,
-) -> DecidedAnswer:
+) -> QuestionAnswer:
     """Tell which numbers drive a scenario's answers, and which alone can turn the ranking of its arms.
 
     Args:
@@ -93,10 +55,11 @@ def sensitivity(
         InputError: something that was given cannot be used.
         ThreatsimError: the scenario has mistakes, or a market fails.
     """
-    run = _request(scenario, images, seed, workers, device, out, overrides)
+    run = request_of(scenario, images=images, seed=seed, workers=workers, device=device, out=out, overrides=overrides)
     request = SensitivityRequest(run, spread, tuple(metrics), top, evaluations, tuple(arms))
-    record = what_drives(request, progress_of(progress), LocalExecutor(workers_of(workers)))
-    return _answer(record, publish_sensitivity(record, Path(out)))
+    record = what_drives(request, progress_of(progress), LocalExecutor(run.workers))
+    published = publish_sensitivity(record, Path(out))
+    return QuestionAnswer(published.folder, record, published.sentences, "swings", published.shown[0])
 
 
 def optimise(
@@ -118,7 +81,7 @@ def optimise(
     overrides: Mapping[str, Any] | None = None,
     out: str | os.PathLike[str] = "reports",
     progress: bool | Progress = False,
-) -> DecidedAnswer:
+) -> QuestionAnswer:
     """Find the best policy of a payer when providers respond, or the best reply of an attacker, or both in turn.
 
     Args:
@@ -145,7 +108,7 @@ def optimise(
         ThreatsimError: nothing that was tried keeps the constraints, or a market fails.
     """
     request = OptimiseRequest(
-        _request(scenario, images, seed, workers, device, out, overrides),
+        request_of(scenario, images=images, seed=seed, workers=workers, device=device, out=out, overrides=overrides),
         tuple(choose),
         tuple(minimise),
         tuple(maximise),
@@ -156,30 +119,7 @@ def optimise(
         fresh,
         arm,
     )
-    record = best_choice(request, progress_of(progress), LocalExecutor(workers_of(workers)))
-    return _answer(record, publish_optimise(record, Path(out)))
-
-
-def _answer(record: SensitivityRecord | SearchRecord | InTurnRecord, published: Published) -> DecidedAnswer:
-    return DecidedAnswer(record, published.folder, published.sentences)
-
-
-def _request(
-    scenario: str | os.PathLike[str],
-    images: str | os.PathLike[str] | None,
-    seed: int | None,
-    workers: int | None,
-    device: str,
-    out: str | os.PathLike[str],
-    overrides: Mapping[str, Any] | None,
-) -> RunRequest:
-    return RunRequest(
-        str(scenario),
-        None if images is None else Path(images),
-        None,
-        seed,
-        workers_of(workers),
-        device,
-        Path(out),
-        overrides=dict(overrides or {}),
-    )
+    record = best_choice(request, progress_of(progress), LocalExecutor(request.run.workers))
+    published = publish_optimise(record, Path(out))
+    main = "front" if record.question == "optimise" else "replies"
+    return QuestionAnswer(published.folder, record, published.sentences, main, published.shown[0])

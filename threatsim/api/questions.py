@@ -4,52 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from threatsim.api.options import progress_of, workers_of
-from threatsim.common.html_table import html_table
+from threatsim.api.answers import QuestionAnswer, request_of
+from threatsim.api.options import progress_of
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.local import LocalExecutor
-from threatsim.experiment.record.part import RecordPart
-from threatsim.experiment.run_request import RunRequest
 from threatsim.questions.break_even.question import BreakEvenRequest
 from threatsim.questions.break_even.question import break_even as find_break_even
 from threatsim.questions.sweep.design import DEFAULT_MAX_POINTS
 from threatsim.questions.sweep.question import SweepRequest
 from threatsim.questions.sweep.question import sweep as run_sweep
-from threatsim.report.questions import break_even_parts, sweep_parts
-from threatsim.report.questions.parts import AnswerPart
 from threatsim.report.questions.publish_sweep import publish_break_even, publish_sweep
-
-
-@dataclass(frozen=True)
-class FoundAnswer:
-    """An answer: in words, as a data frame, and as its record; its folder has the page and the tables.
-
-    Attributes:
-        path: the folder.
-        record: what was asked, what it stands on and what was found.
-        sentences: it in words.
-        frame: of a sweep a row a point, arm and figure; of a break-even a row a value that was looked at.
-        part: the table that a notebook shows.
-    """
-
-    path: Path
-    record: RecordPart
-    sentences: Sequence[str]
-    frame: pd.DataFrame
-    part: AnswerPart
-
-    def __repr__(self) -> str:
-        return f"FoundAnswer({str(self.path)!r})\n" + "\n".join(self.sentences)
-
-    def _repr_html_(self) -> str:
-        said = html_table(["Answer"], [[one] for one in self.sentences])
-        return said + html_table(self.part.heads, self.part.rows, caption=self.part.title)
 
 
 def sweep(
@@ -69,7 +36,7 @@ def sweep(
     overrides: Mapping[str, Any] | None = None,
     out: str | os.PathLike[str] = "reports",
     progress: bool | Progress = False,
-) -> FoundAnswer:
+) -> QuestionAnswer:
     """Run every arm at many values of a scenario's numbers, as `threatsim sweep` does.
 
     Args:
@@ -95,7 +62,16 @@ def sweep(
         ThreatsimError: `out` cannot be written to, or every market fails.
     """
     request = SweepRequest(
-        _request(scenario, images, replicates, seed, workers, device, out, overrides),
+        request_of(
+            scenario,
+            images=images,
+            replicates=replicates,
+            seed=seed,
+            workers=workers,
+            device=device,
+            out=out,
+            overrides=overrides,
+        ),
         (vary,) if isinstance(vary, str) else tuple(vary),
         design,
         points,
@@ -103,10 +79,9 @@ def sweep(
         tuple(metrics),
         tuple(arms),
     )
-    found = run_sweep(request, progress_of(progress), LocalExecutor(workers_of(workers)))
+    found = run_sweep(request, progress_of(progress), LocalExecutor(request.run.workers))
     published = publish_sweep(found, Path(out))
-    frame = pd.DataFrame(sweep_parts.estimates(found.record))
-    return FoundAnswer(published.folder, found.record, published.sentences, frame, published.shown[0])
+    return QuestionAnswer(published.folder, found.record, published.sentences, "estimates", published.shown[0])
 
 
 def break_even(
@@ -122,7 +97,7 @@ def break_even(
     overrides: Mapping[str, Any] | None = None,
     out: str | os.PathLike[str] = "reports",
     progress: bool | Progress = False,
-) -> FoundAnswer:
+) -> QuestionAnswer:
     """Find the value of a number at which a figure reaches a target, as `threatsim break-even` does.
 
     Args:
@@ -146,32 +121,16 @@ def break_even(
         ScenarioError: the scenario has mistakes.
         ThreatsimError: `out` cannot be written to, or a market fails.
     """
-    run = _request(scenario, images, replicates, seed, workers, device, out, overrides)
-    record = find_break_even(
-        BreakEvenRequest(run, (vary,), until), progress_of(progress), LocalExecutor(workers_of(workers))
-    )
-    published = publish_break_even(record, Path(out))
-    frame = pd.DataFrame(break_even_parts.tables(record)["curve"])
-    return FoundAnswer(published.folder, record, published.sentences, frame, published.shown[0])
-
-
-def _request(
-    scenario: str | os.PathLike[str],
-    images: str | os.PathLike[str] | None,
-    replicates: int | None,
-    seed: int | None,
-    workers: int | None,
-    device: str,
-    out: str | os.PathLike[str],
-    overrides: Mapping[str, Any] | None,
-) -> RunRequest:
-    return RunRequest(
-        scenario=str(scenario),
-        images=None if images is None else Path(images),
+    run = request_of(
+        scenario,
+        images=images,
         replicates=replicates,
         seed=seed,
-        workers=workers_of(workers),
+        workers=workers,
         device=device,
-        out=Path(out),
-        overrides=overrides or {},
+        out=out,
+        overrides=overrides,
     )
+    record = find_break_even(BreakEvenRequest(run, (vary,), until), progress_of(progress), LocalExecutor(run.workers))
+    published = publish_break_even(record, Path(out))
+    return QuestionAnswer(published.folder, record, published.sentences, "curve", published.shown[0])

@@ -8,14 +8,15 @@ from typing import Annotated
 
 import typer
 
-from threatsim.cli import question_commands, report_commands, scenario_commands, verify_commands
+from threatsim.cli import report_commands, scenario_commands, verify_commands
 from threatsim.cli.atlas_command import atlas
-from threatsim.cli.attack_commands import attack_app
-from threatsim.cli.classifier_commands import classifiers_app
-from threatsim.cli.decision_commands import optimise, sensitivity
 from threatsim.cli.doctor_command import doctor
 from threatsim.cli.options import print_error, say
+from threatsim.cli.pictures.attack_commands import attack_app
+from threatsim.cli.pictures.classifier_commands import classifiers_app
 from threatsim.cli.plugin_commands import plugins
+from threatsim.cli.questions import variation_commands
+from threatsim.cli.questions.decision_commands import optimise, sensitivity
 from threatsim.cli.run_commands import run, validate_model
 from threatsim.cli.shard_commands import merge, prepare, run_shard
 from threatsim.cli.view_commands import label, view
@@ -66,8 +67,8 @@ GROUPS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
     },
     "Run it": {"run": run, "test": scenario_commands.run_expectations, "validate-model": validate_model},
     "Decide by it": {
-        "sweep": question_commands.sweep,
-        "break-even": question_commands.break_even,
+        "sweep": variation_commands.sweep,
+        "break-even": variation_commands.break_even,
         "sensitivity": sensitivity,
         "optimise": optimise,
     },

@@ -18,11 +18,11 @@ from threatsim.experiment.record.record import ArmOutcome
 from threatsim.market.result import ReplicateResult
 from threatsim.scenario.schema import Scenario
 from threatsim.scenario.uncertain import uncertain_numbers
+from threatsim.statistics.drivers.rank_correlation import rank_correlation
+from threatsim.statistics.drivers.sensitivity import LEAST_DRAWS, first_order_shares
 from threatsim.statistics.estimate import Estimate
 from threatsim.statistics.outer_interval import interval_of_both
 from threatsim.statistics.over_replicates import UNBOUNDED
-from threatsim.statistics.rank_correlation import rank_correlation
-from threatsim.statistics.sensitivity import LEAST_DRAWS, first_order_shares
 from threatsim.statistics.variance_components import components
 
 _DRIVERS: Final = 8

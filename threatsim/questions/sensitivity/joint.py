@@ -13,8 +13,8 @@ from threatsim.questions.sensitivity.budget import SCREENED_IN
 from threatsim.questions.sensitivity.findings import Answer, Effect, Index, Variance
 from threatsim.questions.sensitivity.varied import HIGH, LOW, Varied, values_at
 from threatsim.scenario.schema import Scenario
-from threatsim.statistics.elementary_effects import elementary_effects, trajectories
-from threatsim.statistics.variance_shares import blocks, variance_shares
+from threatsim.statistics.drivers.elementary_effects import elementary_effects, trajectories
+from threatsim.statistics.drivers.variance_shares import blocks, variance_shares
 
 _FIRST_TRAJECTORY, _FIRST_SAMPLE = 1_000, 10_000
 """Markets of trajectories and of samples are counted from here: each has its own."""

@@ -9,8 +9,8 @@ import numpy as np
 from threatsim.catalogue.metrics import ARM_METRICS, shown_in
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.words import numbers
+from threatsim.statistics.drivers.sensitivity import LEAST_DRAWS
 from threatsim.statistics.estimate import Estimate
-from threatsim.statistics.sensitivity import LEAST_DRAWS
 
 
 class ShareRow(NamedTuple):

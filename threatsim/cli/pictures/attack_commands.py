@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from threatsim.cli import lab_commands
 from threatsim.cli.options import Device, Images, Json, Quiet, console, interruptible, print_json, terminal_progress
+from threatsim.cli.pictures import lab_commands
 
 attack_app = typer.Typer(
     help="Attacks on the payers' classifiers: run one, the paper's table, transfer, defences, audit.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -15,22 +15,10 @@ from threatsim.cli.options import (
     Json,
     Quiet,
     Set,
-    console,
     interruptible,
-    print_json,
-    say,
     terminal_progress,
 )
-
-if TYPE_CHECKING:
-    from threatsim.experiment.run_request import RunRequest
-    from threatsim.report.questions.publish_answer import Published
-
-Scenario = Annotated[str, typer.Argument(help="A scenario file, or the name of one that comes with threatsim.")]
-Workers = Annotated[int | None, typer.Option(min=1, help="Processes; all processors by default.")]
-Seed = Annotated[int | None, typer.Option(min=0, help="Root of all random streams.")]
-Out = Annotated[Path, typer.Option(help="Folder for answers.")]
-_KEPT = "Markets that were finished are kept; the same command goes on from there."
+from threatsim.cli.questions.shared import KEPT, Out, Scenario, Seed, Workers, executor_for, request_of, tell
 
 
 def sensitivity(
@@ -57,27 +45,34 @@ def sensitivity(
     quiet: Quiet = False,
 ) -> None:
     """Tell which numbers drive the answer, and which alone can turn the ranking of the arms."""
-    from threatsim.experiment.execution.dask_cluster import executor_of
-    from threatsim.experiment.execution.local import available_workers
     from threatsim.questions.sensitivity.question import SensitivityRequest
     from threatsim.questions.sensitivity.question import sensitivity as answer
 
     progress = terminal_progress(quiet or as_json)
     request = SensitivityRequest(
-        _run_request(scenario, images, seed, workers, device, out, settings, include),
+        request_of(
+            scenario,
+            images=images,
+            seed=seed,
+            workers=workers,
+            device=device,
+            out=out,
+            settings=settings,
+            include=include,
+        ),
         spread,
         tuple(metric or ()),
         top,
         evaluations,
         tuple(arm or ()),
     )
-    with interruptible(_KEPT):
-        record = answer(request, progress, executor_of(executor, workers or available_workers()))
+    with interruptible(KEPT):
+        record = answer(request, progress, executor_for(executor, request.run))
 
         from threatsim.report.questions.publish_answer import publish_sensitivity
 
         published = publish_sensitivity(record, out)
-    _tell(published, record.model_dump(mode="json"), as_json=as_json, quiet=quiet)
+    tell(published, record, as_json=as_json, quiet=quiet)
 
 
 def optimise(
@@ -116,8 +111,6 @@ def optimise(
 ) -> None:
     """Find the best policy of a payer when providers respond, or the best reply of an attacker."""
     from threatsim.common.errors import InputError
-    from threatsim.experiment.execution.dask_cluster import executor_of
-    from threatsim.experiment.execution.local import available_workers
     from threatsim.questions.optimise.question import OptimiseRequest
     from threatsim.questions.optimise.question import optimise as answer
 
@@ -125,7 +118,16 @@ def optimise(
         raise InputError("--attacker and --both: it is one or the other", given="--both")
     progress = terminal_progress(quiet or as_json)
     request = OptimiseRequest(
-        _run_request(scenario, images, seed, workers, device, out, settings, include),
+        request_of(
+            scenario,
+            images=images,
+            seed=seed,
+            workers=workers,
+            device=device,
+            out=out,
+            settings=settings,
+            include=include,
+        ),
         tuple(choose or ()),
         tuple(minimise or ()),
         tuple(maximise or ()),
@@ -136,47 +138,10 @@ def optimise(
         fresh,
         arm,
     )
-    with interruptible(_KEPT):
-        record = answer(request, progress, executor_of(executor, workers or available_workers()))
+    with interruptible(KEPT):
+        record = answer(request, progress, executor_for(executor, request.run))
 
         from threatsim.report.questions.publish_answer import publish_optimise
 
         published = publish_optimise(record, out)
-    _tell(published, record.model_dump(mode="json"), as_json=as_json, quiet=quiet)
-
-
-def _run_request(
-    scenario: str,
-    images: Path | None,
-    seed: int | None,
-    workers: int | None,
-    device: str,
-    out: Path,
-    settings: list[str] | None,
-    include: list[Path] | None,
-) -> RunRequest:
-    from threatsim.experiment.run_request import RunRequest
-    from threatsim.scenario.reading.overrides import read_settings
-
-    return RunRequest(
-        scenario,
-        images,
-        None,
-        seed,
-        workers or 1,
-        device,
-        out,
-        overrides=read_settings(settings or []),
-        include=tuple(include or ()),
-    )
-
-
-def _tell(published: Published, record: object, *, as_json: bool, quiet: bool) -> None:
-    if as_json:
-        print_json({"folder": str(published.folder), "answer": published.sentences, "record": record})
-    elif quiet:
-        say(str(published.folder))
-    else:
-        from threatsim.report.questions.answer_print import print_answer
-
-        print_answer(published.sentences, published.shown, console(), folder=published.folder)
+    tell(published, record, as_json=as_json, quiet=quiet)

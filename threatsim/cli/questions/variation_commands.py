@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -15,18 +15,11 @@ from threatsim.cli.options import (
     Json,
     Quiet,
     Set,
-    console,
     interruptible,
-    print_json,
-    say,
     terminal_progress,
 )
+from threatsim.cli.questions.shared import KEPT, Out, Scenario, Seed, Workers, executor_for, request_of, tell
 
-if TYPE_CHECKING:
-    from threatsim.experiment.record.part import RecordPart
-    from threatsim.report.questions.publish_answer import Published
-
-Scenario = Annotated[str, typer.Argument(help="A scenario file, or the name of one that comes with threatsim.")]
 Vary = Annotated[
     list[str] | None,
     typer.Option(
@@ -38,10 +31,6 @@ Vary = Annotated[
 Replicates = Annotated[
     int | None, typer.Option(min=2, help="Replicates of every arm at every point; the scenario's own by default.")
 ]
-Workers = Annotated[int | None, typer.Option(min=1, help="Processes; all processors by default.")]
-Seed = Annotated[int | None, typer.Option(min=0, help="Root of all random streams.")]
-Out = Annotated[Path, typer.Option(help="Folder for answers.")]
-_KEPT = "Markets that were finished are kept; the same command goes on from there."
 
 
 def sweep(
@@ -75,26 +64,21 @@ def sweep(
     """Run every arm at many values of the scenario's numbers; exit code 1 if a market failed."""
     progress = terminal_progress(quiet or as_json)
     with progress.starting(f"Reading {scenario}"):
-        from threatsim.experiment.execution.dask_cluster import executor_of
-        from threatsim.experiment.execution.local import available_workers
-        from threatsim.experiment.run_request import RunRequest
         from threatsim.questions.sweep.question import SweepRequest
         from threatsim.questions.sweep.question import sweep as answer
         from threatsim.report.questions.publish_sweep import publish_sweep
-        from threatsim.scenario.reading.overrides import read_settings
 
-    workers = workers or available_workers()
     request = SweepRequest(
-        RunRequest(
+        request_of(
             scenario,
-            images,
-            replicates,
-            seed,
-            workers,
-            device,
-            out,
-            overrides=read_settings(settings or []),
-            include=tuple(include or ()),
+            images=images,
+            replicates=replicates,
+            seed=seed,
+            workers=workers,
+            device=device,
+            out=out,
+            settings=settings,
+            include=include,
         ),
         tuple(vary or ()),
         design,
@@ -104,10 +88,10 @@ def sweep(
         tuple(arm or ()),
         fail_fast,
     )
-    with interruptible(_KEPT):
-        found = answer(request, progress, executor_of(executor, workers))
+    with interruptible(KEPT):
+        found = answer(request, progress, executor_for(executor, request.run))
         published = publish_sweep(found, out)
-    _tell(published, found.record, as_json=as_json, quiet=quiet)
+    tell(published, found.record, as_json=as_json, quiet=quiet)
     if found.record.findings.failures:
         raise typer.Exit(1)
 
@@ -137,43 +121,26 @@ def break_even(
     """Find the value of a number at which a figure reaches a target, with an interval."""
     progress = terminal_progress(quiet or as_json)
     with progress.starting(f"Reading {scenario}"):
-        from threatsim.experiment.execution.dask_cluster import executor_of
-        from threatsim.experiment.execution.local import available_workers
-        from threatsim.experiment.run_request import RunRequest
         from threatsim.questions.break_even.question import BreakEvenRequest
         from threatsim.questions.break_even.question import break_even as answer
         from threatsim.report.questions.publish_sweep import publish_break_even
-        from threatsim.scenario.reading.overrides import read_settings
 
-    workers = workers or available_workers()
     request = BreakEvenRequest(
-        RunRequest(
+        request_of(
             scenario,
-            images,
-            replicates,
-            seed,
-            workers,
-            device,
-            out,
-            overrides=read_settings(settings or []),
-            include=tuple(include or ()),
+            images=images,
+            replicates=replicates,
+            seed=seed,
+            workers=workers,
+            device=device,
+            out=out,
+            settings=settings,
+            include=include,
         ),
         tuple(vary or ()),
         until,
     )
-    with interruptible(_KEPT):
-        record = answer(request, progress, executor_of(executor, workers))
+    with interruptible(KEPT):
+        record = answer(request, progress, executor_for(executor, request.run))
         published = publish_break_even(record, out)
-    _tell(published, record, as_json=as_json, quiet=quiet)
-
-
-def _tell(published: Published, record: RecordPart, *, as_json: bool, quiet: bool) -> None:
-    if as_json:
-        found = record.model_dump(mode="json")
-        print_json({"folder": str(published.folder), "answer": published.sentences, "record": found})
-    elif quiet:
-        say(str(published.folder))
-    else:
-        from threatsim.report.questions.answer_print import print_answer
-
-        print_answer(published.sentences, published.shown, console(), folder=published.folder)
+    tell(published, record, as_json=as_json, quiet=quiet)

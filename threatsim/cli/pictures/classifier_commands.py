@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from threatsim.cli import outcome_commands, surrogate_commands
 from threatsim.cli.options import (
     Device,
     Images,
@@ -20,6 +19,7 @@ from threatsim.cli.options import (
     say,
     terminal_progress,
 )
+from threatsim.cli.pictures import outcome_commands, surrogate_commands
 
 classifiers_app = typer.Typer(help="The payers' classifiers: list, show, train, evaluate.", no_args_is_help=True)
 

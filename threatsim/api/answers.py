@@ -1,0 +1,80 @@
+"""What the functions that ask questions take and give: a request as of a run, and an answer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from threatsim.api.options import workers_of
+from threatsim.common.html_table import html_table
+from threatsim.experiment.record.part import RecordPart
+from threatsim.experiment.run_request import RunRequest
+from threatsim.report.questions.parts import AnswerPart
+
+
+@dataclass(frozen=True)
+class QuestionAnswer:
+    """An answer: in words, as a data frame, and as its record; its folder has the page and the tables.
+
+    Attributes:
+        path: the folder.
+        record: what was asked, what it stands on and what was found.
+        sentences: it in words.
+        main: name of its first table.
+        part: the table that a notebook shows.
+    """
+
+    path: Path
+    record: RecordPart
+    sentences: Sequence[str]
+    main: str
+    part: AnswerPart
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """Its first table: of a sweep a row a point, arm and figure, of a break-even a row a value."""
+        return self.table(self.main)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one of its tables, such as "swings", "indices" or "trials", as a data frame."""
+        return pd.read_parquet(self.path / f"{name}.parquet")
+
+    def __repr__(self) -> str:
+        return f"QuestionAnswer({str(self.path)!r})\n" + "\n".join(self.sentences)
+
+    def _repr_html_(self) -> str:
+        said = html_table(["Answer"], [[one] for one in self.sentences])
+        return said + html_table(self.part.heads, self.part.rows, caption=self.part.title)
+
+
+def request_of(
+    scenario: str | os.PathLike[str],
+    *,
+    images: str | os.PathLike[str] | None,
+    seed: int | None,
+    workers: int | None,
+    device: str,
+    out: str | os.PathLike[str],
+    overrides: Mapping[str, Any] | None,
+    replicates: int | None = None,
+) -> RunRequest:
+    """Return what is asked of the scenario, as for a run of it.
+
+    Raises:
+        InputError: there are to be fewer than one worker.
+    """
+    return RunRequest(
+        scenario=str(scenario),
+        images=None if images is None else Path(images),
+        replicates=replicates,
+        seed=seed,
+        workers=workers_of(workers),
+        device=device,
+        out=Path(out),
+        overrides=dict(overrides or {}),
+    )

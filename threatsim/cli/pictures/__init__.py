@@ -1,0 +1,5 @@
+"""Commands on classifiers and attacks, without a market.
+
+Reading order: `classifier_commands`, `surrogate_commands`, `outcome_commands` (of classifiers), `attack_commands`,
+`lab_commands` (of attacks).
+"""
