@@ -15,7 +15,7 @@ from tests.market.test_inspection_game import FOUND, GAME, MULTIPLE, approved
 from threatsim.market.simulation import simulate
 from threatsim.questions.markets import Asked, Figures
 from threatsim.questions.optimise.best import best_choice
-from threatsim.questions.optimise.goals import Objective, read_sum
+from threatsim.questions.optimise.goals import WantedSum, read_sum
 from threatsim.questions.optimise.levers import read_levers
 from threatsim.questions.optimise.trials import Goals
 
@@ -59,7 +59,7 @@ class Game:
 
 
 def test_the_best_audit_rate_is_that_of_the_game(build: Build, tables: dict[str, OutcomeTable]) -> None:
-    goals = Goals("baseline", (Objective(read_sum("payer_loss + control_cost", "--minimise"), "minimise"),))
+    goals = Goals("baseline", (WantedSum(read_sum("payer_loss + control_cost", "--minimise"), "minimise"),))
     found = best_choice(
         Game(build, tables),
         read_levers([f"{AUDIT}=0.4:0.65"]),
