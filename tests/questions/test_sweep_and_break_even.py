@@ -14,6 +14,7 @@ from threatsim.experiment.figures.estimates import estimate
 from threatsim.questions.break_even.crossing import crossings
 from threatsim.questions.break_even.until import read_until
 from threatsim.questions.figure_names import read_figure
+from threatsim.questions.scenario_markets import telling_points
 from threatsim.questions.sweep.design import points_of
 from threatsim.questions.variation import read_variations
 from threatsim.scenario.reading.reader import load_scenario
@@ -77,6 +78,19 @@ def test_a_latin_design_has_one_point_in_each_part_of_each_range() -> None:
     points = points_of(read_variations(["a=0:1", "b=1:100:log"]), design="latin", points=16, seed=5)
     assert sorted(int(16 * point["a"]) for point in points) == list(range(16))
     assert sorted(int(16 * math.log(point["b"], 100)) for point in points) == list(range(16))
+
+
+def test_of_a_large_design_the_ends_of_every_path_are_checked_beforehand() -> None:
+    varied = read_variations(["a=0:1", "b=1:100:log", "c=x,y,z"])
+    points = points_of(varied, design="sobol", points=5000, max_points=5000, seed=5)
+    assert len({repr(point) for point in points}) == len(points)
+    told = telling_points(points)
+    assert len(told) < 80
+    for path in ("a", "b"):
+        ends = [choose(point[path] for point in points) for choose in (min, max)]
+        assert set(ends) <= {point[path] for point in told}
+    assert {point["c"] for point in told} == {"x", "y", "z"}
+    assert telling_points(points[:64]) == points[:64]
 
 
 def test_designs_of_too_many_points_and_of_no_name_are_refused() -> None:

@@ -46,14 +46,19 @@ class Samples:
 
     def there(self, point: int) -> bool:
         """Return whether a point has a replicate that all of its arms have."""
-        return any(rows for (of, _), rows in self._rows.items() if of == point)
+        return point in self._there
+
+    @cached_property
+    def _there(self) -> set[int]:
+        return {point for (point, _), rows in self._rows.items() if rows}
 
     def sample(self, point: int, arm: str, figure: FigureName) -> ReplicateSample:
         """Return a figure over the replicates of a point and arm; of length 0 if none is there."""
         rows = self._rows.get((point, arm), [])
 
         def column(name: str) -> list[float | None]:
-            return [self._column(name)[row] for row in rows]
+            values = self._column(name)
+            return [values[row] for row in rows]
 
         wholes = {figure.metric: column(f"{figure.column}/whole")}
         clusters = {figure.metric: column(f"{figure.column}/clusters")}

@@ -153,6 +153,25 @@ def _resolved(loaded: LoadedScenario, values: Mapping[str, Any], arm: str) -> Sc
         ) from None
 
 
+def telling_points(points: Sequence[Mapping[str, Any]], most: int = 64) -> list[Mapping[str, Any]]:
+    """Return all points if they are few, else those at which a path has its least or largest value, or a new word.
+
+    Args:
+        points: of a design, each with the same paths.
+        most: how many are few; of more, about so many are taken from everywhere in the design as well.
+    """
+    if len(points) <= most:
+        return list(points)
+    chosen = set(range(0, len(points), -(-len(points) // most)))
+    for path in points[0]:
+        values = [point[path] for point in points]
+        if all(isinstance(value, (int, float)) for value in values):
+            chosen |= {values.index(min(values)), values.index(max(values))}
+        else:
+            chosen |= set({repr(value): place for place, value in enumerate(values)}.values())
+    return [points[place] for place in sorted(chosen)]
+
+
 class ScenarioMarkets:
     """Runs the markets of a scenario (`threatsim.questions.markets.Markets`).
 
@@ -181,10 +200,13 @@ class ScenarioMarkets:
     def check_points(self, points: Sequence[Mapping[str, Any]]) -> None:
         """Refuse, before any market, points that do not make a scenario.
 
+        To make one takes 10 ms, so of many points those are tried at which a path has its lowest or highest value, and
+        some between; one that fails elsewhere is told among the failures of its markets.
+
         Raises:
             ThreatsimError: for the first of them.
         """
-        for values in points:
+        for values in telling_points(points):
             for arm in self._arms:
                 _resolved(self.loaded, values, arm)
 

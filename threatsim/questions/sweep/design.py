@@ -84,8 +84,7 @@ def _shares(design: str, dimensions: int, count: int, seed: int) -> list[list[fl
 
 
 def _without_doubles(points: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    kept: list[dict[str, Any]] = []
+    kept: dict[str, dict[str, Any]] = {}
     for point in points:
-        if point not in kept:
-            kept.append(dict(point))
-    return kept
+        kept.setdefault(repr(list(point.values())), dict(point))  # a listed value may be a list, which has no hash
+    return list(kept.values())
