@@ -13,7 +13,7 @@ from threatsim.common.errors import InputError
 from threatsim.experiment.figures.estimates import estimate
 from threatsim.questions.break_even.crossing import crossings
 from threatsim.questions.break_even.until import read_until
-from threatsim.questions.figure_names import read_figure
+from threatsim.experiment.figures.figure_names import read_figure
 from threatsim.questions.scenario_markets import telling_points
 from threatsim.questions.sweep.design import points_of
 from threatsim.questions.variation import read_variations

@@ -10,7 +10,7 @@ from threatsim.experiment.execution.cells import Cell
 from threatsim.experiment.execution.parts import cells_of
 from threatsim.experiment.figures.contrast import Contrast
 from threatsim.experiment.figures.estimates import estimate, sample
-from threatsim.questions.figure_names import FigureName
+from threatsim.experiment.figures.figure_names import FigureName
 from threatsim.statistics.estimate import Difference, Estimate
 from threatsim.statistics.ratio import ReplicateSample
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from threatsim.statistics.design import Design
-from threatsim.statistics.estimate import Estimate
+from threatsim.statistics.estimate import ALPHA, Estimate
 from threatsim.statistics.mean_error import MeanError, resampled_error, variance, welch_freedom
 from threatsim.statistics.special import student_t_quantile
 
@@ -66,7 +66,11 @@ def mean_interval(values: ArrayLike, *, bounds: tuple[float, float] = UNBOUNDED)
 
 
 def resampled_mean_interval(
-    values: ArrayLike, *, bounds: tuple[float, float] = UNBOUNDED, design: Design = "fours"
+    values: ArrayLike,
+    *,
+    bounds: tuple[float, float] = UNBOUNDED,
+    design: Design = "fours",
+    alpha: float = ALPHA,
 ) -> Estimate:
     """Return the mean, with its 95 % interval, of replicates that share streams by twos and resampled cases by fours.
 
@@ -88,6 +92,7 @@ def resampled_mean_interval(
         design: how they share streams and cases. In pairs, where the interplay cannot be told apart, half the mean
             square of the difference within a pair is taken for the test set's variance; so it is with fewer than two
             whole fours. The interval is then too wide, as far as there is interplay.
+        alpha: how seldom the interval misses the mean, where that is not 5 %.
 
     With fewer than three whole pairs there is no interval: what shares its streams says nothing of their chance, and
     two say next to nothing.
@@ -96,7 +101,7 @@ def resampled_mean_interval(
     error = resampled_error(np.asarray(values, dtype=np.float64), design)
     if error is None or plain.value is None:
         return Estimate(value=plain.value, low=None, high=None, n=plain.n)
-    half = t_quantile(error.freedom()) * math.sqrt(error.variance())
+    half = t_quantile(error.freedom(), alpha) * math.sqrt(error.variance())
     (low, high), mean = bounds, plain.value
     return Estimate(value=mean, low=min(max(mean - half, low), mean), high=max(min(mean + half, high), mean), n=plain.n)
 
@@ -192,9 +197,9 @@ def wilson_interval(share: float, n: float) -> tuple[float, float]:
     return (0.0 if share == 0 else max(0.0, centre - half)), (1.0 if share == 1 else min(1.0, centre + half))
 
 
-def t_quantile(freedom: float) -> float:
-    """Return the 97.5 % point of Student's t distribution: half the width of a 95 % interval, in standard errors."""
-    return student_t_quantile(0.5 + LEVEL / 2, freedom)
+def t_quantile(freedom: float, alpha: float = ALPHA) -> float:
+    """Return half the width of an interval in standard errors, by Student's t distribution: of 95 % or 1 - alpha."""
+    return student_t_quantile(1 - alpha / 2, freedom)
 
 
 def defined(values: ArrayLike, *, infinite: bool = False) -> Floats:

@@ -41,18 +41,21 @@ def sample(
     return ReplicateSample(values, *given)
 
 
-def estimate(metric: MetricRow, sample: ReplicateSample, *, design: Design = "fours") -> Estimate:
+def estimate(
+    metric: MetricRow, sample: ReplicateSample, *, design: Design = "fours", alpha: float = ALPHA
+) -> Estimate:
     """Return the figure over replicates with its 95 % interval, cut to the range that its unit allows.
 
     Args:
         metric: the figure.
         sample: it, in each replicate.
         design: how the replicates share streams and cases.
+        alpha: how seldom the interval misses the figure, where that is not 5 %; of a duration it always is.
     """
     if metric.kind == "duration":
         some = independent(sample.values, design)
         return _with_undefined(statistics.median_interval(some), some)
-    found = statistics.resampled_mean_interval(sample.linear, bounds=value_range(metric), design=design)
+    found = statistics.resampled_mean_interval(sample.linear, bounds=value_range(metric), design=design, alpha=alpha)
     if found.value is None and sample.wholes is not None and sample.wholes.sum() > 0:
         # Of one pair alone nothing can be left out: the quotient is known, its error is not.
         return _with_undefined(
@@ -60,7 +63,7 @@ def estimate(metric: MetricRow, sample: ReplicateSample, *, design: Design = "fo
         )
     count = counted(metric, sample, design)
     if count is not None and count.few:
-        low, high = count.limits(ALPHA)
+        low, high = count.limits(alpha)
         found = found.model_copy(update={"value": count.rate, "low": low, "high": high, "events": round(count.events)})
     return _with_undefined(found, sample.values)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from threatsim.common.errors import InputError
-from threatsim.questions.figure_names import FigureName, read_figure
+from threatsim.experiment.figures.figure_names import FigureName, read_figure
 from threatsim.scenario.schema import Scenario
 
 OPTION: Final = "--until"

@@ -16,7 +16,7 @@ from threatsim.experiment.execution.executor import Executor
 from threatsim.experiment.execution.figure_rows import KEYS
 from threatsim.experiment.run_request import RunRequest
 from threatsim.questions.answer_record import AnswerRecord, parts_of
-from threatsim.questions.figure_names import FigureName, read_figure
+from threatsim.experiment.figures.figure_names import FigureName, read_figure
 from threatsim.questions.markets import Asked
 from threatsim.questions.samples import Samples
 from threatsim.questions.scenario_markets import open_markets, point_number
