@@ -45,12 +45,26 @@ from threatsim.scenario.sections.law import (
 from threatsim.scenario.sections.payer import Suppression, Triage
 from threatsim.scenario.sections.picture_controls import Detector, DuplicateSearch, SamePatient
 from threatsim.scenario.sections.referral_network import ReferralNetwork
+from threatsim.scenario.sections.review import Contractor, DenialAppeals, Exemption
 
 SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
     "Providers": (ProviderGroup, Conduct, Capabilities),
     "Tactics": (Tactic, Surrogate),
     "Images and payment": (Modality,),
-    "Payers": (Payer, Triage, Integrity, DuplicateSearch, SamePatient, Detector, Readers, Audit, Suppression),
+    "Payers": (
+        Payer,
+        Triage,
+        Exemption,
+        Integrity,
+        DuplicateSearch,
+        SamePatient,
+        Detector,
+        Readers,
+        DenialAppeals,
+        Contractor,
+        Audit,
+        Suppression,
+    ),
     "Adaptation of payers": (RaiseAudits, BestReply, MoveThreshold, Harden, SignImages, MatchImages, Detect),
     "The law and the network": (
         Law,

@@ -15,7 +15,7 @@ from threatsim.attacks.threat_model import ThreatModel
 from threatsim.catalogue.attacks import ATTACKS, attacks_named_in
 from threatsim.common.errors import InputError
 from threatsim.experiment.tactics import attack_of
-from threatsim.market.payers.payer_agent import TacticKinds
+from threatsim.market.payers.tactic_kinds import TacticKinds
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.filling import compute_outcomes
 from threatsim.scenario.schema import Tactic

@@ -113,7 +113,8 @@ class Market(Model):
         self.network = referral_graph(scenario.referral_network, size, drawn, first_rows(scenario))
         self.neighbours = neighbours(self.network, size)
         self.table.queries[:] = self.pool.expected_queries(len(tactics))[self.table.modality]
-        self.ledger = Ledger(size, len(scenario.payers))
+        contracted = any(payer.readers.contractor for payer in scenario.payers)
+        self.ledger = Ledger(size, len(scenario.payers), contractors=contracted)
         self.run_counts = RunCounts(size, tactics, scenario.weeks, scenario.burn_in, payers=len(scenario.payers))
         cost_sharing = CostSharing.of([float(payer.share_of_allowed) for payer in scenario.payers], self.table)
         self.tenures = Tenures(self.table, self.run_counts, scenario.burn_in)
@@ -180,6 +181,8 @@ class Market(Model):
         self.enforcement.forget(rows, self.week)
         for investigator in self.investigators:
             investigator.forget(rows)
+        for payer in self.payers:
+            payer.forget(rows)
         table.renew(rows, newcomers(self.spec, len(table), self.streams, self.week), self.week)
         self.decisions.enter(rows)
 

@@ -31,8 +31,8 @@ class ReplicateResult:
         replicate: number of the replicate, from 0.
         outcomes: `ARM_METRICS` name -> value; and what was bought of controls (`price_units.bought_name`).
         tactics: tactic name -> `TACTIC_METRICS` name -> value.
-        accounts: account name (providers, payers, reviewers, suppliers, treasury, patients) -> net USD over the run;
-            sums to 0.
+        accounts: account name (providers, payers, reviewers, suppliers, treasury, patients; contractors, if a payer has
+            one) -> net USD over the run; sums to 0.
         weekly: column name -> (weeks,) series of totals over the market: claims, false_claims, false_paid,
             findings, false_findings (on claims that were not billed falsely on purpose), accused,
             accused_honest (had not billed falsely until then), paid, recouped, penalties (USD), and

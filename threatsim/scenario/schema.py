@@ -15,6 +15,7 @@ from threatsim.catalogue.modalities import ImageModality, ModalityName
 from threatsim.scenario.rules.code_rules import code_clashes
 from threatsim.scenario.rules.consistency import ClashError, clashes
 from threatsim.scenario.rules.law_rules import law_clashes
+from threatsim.scenario.rules.review_rules import review_clashes
 from threatsim.scenario.rules.time_rules import time_clashes
 from threatsim.scenario.section import Name, Section, Text
 from threatsim.scenario.sections.adaptation import Adaptation, OperatingPoint
@@ -26,6 +27,7 @@ from threatsim.scenario.sections.picture_controls import Detector, DuplicateSear
 from threatsim.scenario.sections.provider_group import Capabilities, Conduct, ProviderGroup
 from threatsim.scenario.sections.referral_network import ReferralNetwork
 from threatsim.scenario.sections.relative_value import RelativeValue
+from threatsim.scenario.sections.review import Contractor, DenialAppeals, Exemption
 from threatsim.scenario.sections.tactic import AttackName, Surrogate, Tactic
 
 __all__ = [
@@ -40,8 +42,11 @@ __all__ = [
     "Cases",
     "Collected",
     "Conduct",
+    "Contractor",
+    "DenialAppeals",
     "Detector",
     "DuplicateSearch",
+    "Exemption",
     "ImageModality",
     "Integrity",
     "Law",
@@ -133,7 +138,7 @@ class Scenario(Section):
     @model_validator(mode="after")
     def _consistent(self) -> Scenario:
         data = self.model_dump()
-        found = [*clashes(data), *code_clashes(data), *law_clashes(data), *time_clashes(data)]
+        found = [*clashes(data), *code_clashes(data), *law_clashes(data), *review_clashes(data), *time_clashes(data)]
         if found:
             raise ClashError(found)
         return self

@@ -11,7 +11,7 @@ from threatsim.market.books.run_counts import RunCounts
 from threatsim.market.money.ledger import Ledger
 
 Counts = NDArray[np.int64]
-_CONTROL = ("reading", "auditing", "checking")
+_CONTROL = ("reading", "contingency fees", "auditing", "checking")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,7 @@ class Burden:
 
     Attributes:
         payers_lost, patients_lost: (K, T) paid on false claims beyond the true fees, less what came back.
-        control: (K,) spent on readers, audits, probes and checks of images.
+        control: (K,) spent on readers, or on those who are paid by what they save, audits, probes and checks of images.
         checking: (K,) of it, on checks of images.
         unpaid: (K,) what true claims are short of.
         due: (K,) what the claims sent come to by their truth.
@@ -37,7 +37,8 @@ class Burden:
     def of(cls, run_counts: RunCounts, ledger: Ledger) -> Burden:
         """Add up the books of a record."""
         payers = run_counts.due.size
-        control = [sum(ledger.spent[purpose, payer] for purpose in _CONTROL) for payer in range(payers)]
+        spent = [sum(ledger.spent[purpose, payer] for purpose in _CONTROL) for payer in range(payers)]
+        control = [cents - ledger.returned[payer] for payer, cents in enumerate(spent)]
         return cls(
             payers_lost=run_counts.payers_lost[:, :-1],
             patients_lost=run_counts.patients_lost[:, :-1],

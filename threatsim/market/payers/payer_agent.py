@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from threatsim.catalogue.attacks import ATTACKS
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.thresholds import threshold_at
 from threatsim.market.agents import Agent, Model
+from threatsim.market.payers.contractor import gains_by_denying
+from threatsim.market.payers.exemption import Exemptions
 from threatsim.market.payers.picture_controls import PictureControls
+from threatsim.market.payers.tactic_kinds import TacticKinds
 from threatsim.market.streams import WeekDraws
 from threatsim.market.week import Claims
 from threatsim.scenario import schema
@@ -96,6 +97,8 @@ class PayerAgent(Agent):
         signed: whether images are signed at capture by now.
         claims_of_week: a view of this payer's block of the week's claims.
         findings: audit findings of this payer so far, those before payment among them.
+        turned_down: rows of the week's claims that a reader has denied, whatever an appeal made of it.
+        appellants: (N,) the provider of each denial that was appealed this week.
     """
 
     def __init__(
@@ -110,6 +113,10 @@ class PayerAgent(Agent):
         super().__init__(model)
         self.spec, self.triage_model, self.picture_controls = spec, triage_model, picture_controls
         self._modality, self.kinds = modality, kinds
+        exemption = spec.triage.exemption
+        self.exemptions = Exemptions(exemption, modality.size) if exemption else None
+        self._waived: NDArray[np.bool_] | None = None  # claims of exempt practices, which nobody looks at
+        self.turned_down = self.appellants = np.zeros(0, np.int64)
         self.signed = spec.integrity.hash_at_capture and spec.integrity.announced
         self.findings = 0
         self.claims_of_week: Claims
@@ -158,6 +165,27 @@ class PayerAgent(Agent):
             claims.approved &= ~claims.recognised
         if self.spec.triage.below == "pend" or not self.spec.triage.classifier:
             claims.pended[:] = ~(claims.approved | claims.recognised)
+        if self.exemptions:
+            self._waive(self.exemptions)
+
+    def _waive(self, exemptions: Exemptions) -> None:
+        """Approve the claims of exempt practices as if nothing had looked at them."""
+        claims = self.claims_of_week
+        self._waived = exemptions.waived(claims.provider, self.draws("spot_check")[claims.row])
+        for column in (claims.recognised, claims.flagged, claims.held, claims.pended):
+            column &= ~self._waived
+        claims.approved |= self._waived
+
+    @property
+    def looked_at(self) -> int:
+        """Claims of the week whose image is checked: all but those of exempt practices."""
+        size = self.claims_of_week.row.size
+        return size if self._waived is None else size - int(np.count_nonzero(self._waived))
+
+    def forget(self, rows: NDArray[np.int64]) -> None:
+        """Begin anew with some practices, which have a new owner."""
+        if self.exemptions:
+            self.exemptions.forget(rows)
 
     def review(self) -> None:
         """Have pended, held and some approved claims read, in random order up to the capacity; settle who is paid.
@@ -167,6 +195,7 @@ class PayerAgent(Agent):
         picture it sees that patient's finding. It recognises a patch with `patch_seen`, and a picture as another
         patient's with `recognised` of the control that shows it the match: a denial and a finding. Then those denied
         unread who appeal are read, whatever the capacity. A payer without a classifier pays what nobody has read.
+        A firm paid by savings denies some more, where that pays; then denials by a reader may fall on appeal.
         """
         claims, readers = self.claims_of_week, self.spec.readers
         claims.paid[:] = claims.approved & ~claims.held
@@ -178,16 +207,35 @@ class PayerAgent(Agent):
             claims.paid[queue[~first]] |= readers.overflow == "pay" or not self.spec.triage.classifier
             queue = queue[first]
         self._read(queue)
+        if readers.contractor and gains_by_denying(readers):
+            confirmed, share = queue[claims.paid[queue]], np.float32(readers.contractor.discretion)
+            claims.paid[confirmed] = self.draws("discretionary_denial")[claims.row[confirmed]] >= share
+        self.turned_down = queue[~claims.paid[queue]]
+        if readers.appeals:
+            self._hear(readers.appeals)
         if float(readers.appealed) > 0:
             denied = np.flatnonzero(~(claims.paid | claims.read | claims.recognised))
             self._read(denied[self.draws("denial_appeal")[claims.row[denied]] < np.float32(readers.appealed)])
+        if self.exemptions:
+            looked_at = ~self._waived if self._waived is not None else np.ones(claims.row.size, np.bool_)
+            self.exemptions.count(self.week, claims.provider[looked_at], claims.provider[looked_at & claims.paid])
+
+    def _hear(self, appeals: schema.DenialAppeals) -> None:
+        """Pay the claims whose denial by a reader falls on appeal; where an image was tampered with, none is filed."""
+        claims, rows = self.claims_of_week, self.turned_down[~self.claims_of_week.recognised[self.turned_down]]
+        filed = rows[self.draws("reading_appeal")[claims.row[rows]] < np.float32(appeals.filed)]
+        just, unjust = np.float32(appeals.overturned_supported), np.float32(appeals.overturned_unsupported)
+        odds = np.where(claims.truth[filed], just, unjust)
+        claims.paid[filed] = self.draws("reading_appeal_verdict")[claims.row[filed]] < odds
+        self.appellants = claims.provider[filed]
 
     def _second_look(self) -> NDArray[np.bool_]:
         """Return (m,) the approved claims that are read before they are paid; those beyond the capacity are paid."""
         claims, share = self.claims_of_week, np.float32(self.spec.readers.second_look)
         if share == 0:
             return np.zeros(claims.row.size, np.bool_)
-        return claims.approved & (self.draws("second_look")[claims.row] < share)
+        chosen: NDArray[np.bool_] = claims.approved & (self.draws("second_look")[claims.row] < share)
+        return chosen if self._waived is None else chosen & ~self._waived
 
     def _read(self, queue: NDArray[np.int64]) -> None:
         claims, readers = self.claims_of_week, self.spec.readers
@@ -237,32 +285,3 @@ def first_in_line(order: NDArray[np.float32], count: int) -> NDArray[np.bool_]:
 def whole_in_week(rate: float, week: int) -> int:
     """Return how many fall on a week at so many per week; a fractional rate is made up over the weeks."""
     return math.floor(rate * (week + 1)) - math.floor(rate * week)
-
-
-@dataclass(frozen=True)
-class TacticKinds:
-    """What tactics do to an image; columns (T + 1,), the last entry, for honest claims, False.
-
-    Attributes:
-        alters_file: the image file is changed.
-        patch: a patch is on it.
-        substituted: it is another patient's image.
-    """
-
-    alters_file: NDArray[np.bool_]
-    patch: NDArray[np.bool_]
-    substituted: NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, tactics: Sequence[schema.Tactic]) -> TacticKinds:
-        """Return those of the tactics of a scenario."""
-        rows = [ATTACKS[tactic.attack] for tactic in tactics]
-
-        def column(kind: list[bool]) -> NDArray[np.bool_]:
-            return np.array([*kind, False], np.bool_)
-
-        return cls(
-            alters_file=column([row.alters_file for row in rows]),
-            patch=column([row.visible == "patch" for row in rows]),
-            substituted=column([row.visible == "another_patient" for row in rows]),
-        )

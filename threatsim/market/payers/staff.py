@@ -10,9 +10,10 @@ from threatsim.market.agents import Model
 from threatsim.market.case_pool import CasePool
 from threatsim.market.money.cost_sharing import CostSharing
 from threatsim.market.payers.investigator import Investigator
-from threatsim.market.payers.payer_agent import PayerAgent, TacticKinds, TriageModel
+from threatsim.market.payers.payer_agent import PayerAgent, TriageModel
 from threatsim.market.payers.payer_policy import PayerPolicy
 from threatsim.market.payers.picture_controls import PictureControls
+from threatsim.market.payers.tactic_kinds import TacticKinds
 from threatsim.market.providers.table import ProviderTable
 from threatsim.market.referrals import Neighbours
 from threatsim.scenario.schema import Scenario

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from threatsim.market.books.run_counts import RunCounts
-from threatsim.market.conventions import HONEST, Cents
+from threatsim.market.conventions import HONEST, Cents, cents
 from threatsim.market.law.enforcement import Enforcement
 from threatsim.market.money import payment
 from threatsim.market.money.cost_sharing import CostSharing
 from threatsim.market.money.ledger import Ledger
 from threatsim.market.money.payment import Billing
+from threatsim.market.payers.contractor import contingency_fees
 from threatsim.market.payers.payer_agent import PayerAgent
 from threatsim.market.providers.table import ProviderTable
 
@@ -53,10 +54,9 @@ class PaymentStep:
             ledger.transfer("cost sharing", ledger.patients, ledger.providers, by_patients)
             self._enforcement.withhold(row, by_payer)
             self._count(row, payer, billing)
-            readings = payment.readings(payer.claims_of_week, payer.spec.readers)
-            ledger.transfer("reading", ledger.payer(row), ledger.reviewers, readings)
+            self._review(row, payer)
             devices = len(table) * float(payer.spec.share)
-            prices, claims = payer.prices, payer.claims_of_week.row.size
+            prices, claims = payer.prices, payer.looked_at
             self._run_counts.checked(row, len(prices), claims, devices)
             checks = payment.checks(prices, claims, devices, week)
             ledger.transfer("checking", ledger.payer(row), ledger.suppliers, checks)
@@ -64,6 +64,20 @@ class PaymentStep:
         ledger.transfer("care", ledger.providers, ledger.suppliers, care)
         attacks = payment.attacks(billing.images, table.tactic[billing.users], self._attack_cost)
         ledger.transfer("attacks", billing.users, ledger.suppliers, attacks)
+
+    def _review(self, row: int, payer: PayerAgent) -> None:
+        """Pay for the readings of a payer, for those who save by them, and for appeals."""
+        ledger, readers, claims = self._ledger, payer.spec.readers, payer.claims_of_week
+        employer = ledger.contractor(row) if readers.contractor else ledger.payer(row)
+        ledger.transfer("reading", employer, ledger.reviewers, payment.readings(claims, readers))
+        if readers.contractor:
+            averted = self._cost_sharing.added[row, claims.provider[payer.turned_down]]
+            fees, returned = contingency_fees(readers.contractor, averted, claims.paid[payer.turned_down])
+            ledger.transfer("contingency fees", ledger.payer(row), employer, fees)
+            ledger.give_back(row, returned)
+        if readers.appeals:
+            price = np.full(payer.appellants.size, cents(float(readers.appeals.cost)), np.int64)
+            ledger.transfer("appeals", payer.appellants, ledger.reviewers, price)
 
     def _count(self, row: int, payer: PayerAgent, billing: Billing) -> None:
         """Count who bears a payer's false claims, what its true ones are short of, and what all are worth."""

@@ -37,6 +37,10 @@ _KNOWN: Final = {
     "patients": ("Patients", "what is given back to them, less their part of the fees"),
     "treasury": ("Enforcement", "fines, which go to the treasury"),
     "reviewers": ("Reviewers", "those who read, audit and hear appeals"),
+    "contractors": (
+        "Review contractors",
+        "their share of what their denials avert, less what falls on appeal and what their readings cost",
+    ),
     "suppliers": ("Suppliers", "those who deliver care and attacks to the providers"),
 }
 """Account -> party and what its sum is made of, in the order of the page."""

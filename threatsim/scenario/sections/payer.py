@@ -10,6 +10,7 @@ from threatsim.scenario.section import Name, Section
 from threatsim.scenario.sections.adaptation import Adaptation, OperatingPoint
 from threatsim.scenario.sections.picture_controls import Integrity
 from threatsim.scenario.sections.quantity import Dollars, Factor, PerWeek, Share, Weeks
+from threatsim.scenario.sections.review import Contractor, DenialAppeals, Exemption
 
 
 class Triage(Section):
@@ -24,6 +25,9 @@ class Triage(Section):
         strict=True,
         description="Whether a classifier looks at the images; without one all claims with the finding go to readers, "
         "and those beyond their capacity are paid.",
+    )
+    exemption: Exemption | None = Field(
+        default=None, description="Practices whose claims are paid without a look; absent, all are looked at."
     )
 
 
@@ -46,6 +50,13 @@ class Readers(Section):
         description="Share of the denials by machine that is appealed; a reader decides, beyond the capacity.",
     )
     cost: Dollars = Field(description="Cost of one reading (USD per claim).")
+    appeals: DenialAppeals | None = Field(
+        default=None, description="Appeals against denials by a reader; absent, these are final."
+    )
+    contractor: Contractor | None = Field(
+        default=None,
+        description="The firm that the readers work for, if it is paid by what they save; absent, the payer's own.",
+    )
 
 
 class Audit(Section):
