@@ -2,5 +2,5 @@
 
 Reading order: `main` (all of them), `options` (what they share), then a group: `run_commands`, `scenario_commands`,
 `questions/`, `shard_commands`, `report_commands`, `view_commands`, `verify_commands`, `atlas_command`, `pictures/`
-(classifiers and attacks), `doctor_command`, `plugin_commands`.
+(classifiers and attacks), `doctor_command` (and `clean`), `plugin_commands`.
 """

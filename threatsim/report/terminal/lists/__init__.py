@@ -1,4 +1,4 @@
 """What there is, a row each.
 
-Reading order: `listings` (scenarios, classifiers), `outcome_listing`, `report_list`, `plugin_table`.
+Reading order: `listings` (scenarios, classifiers), `outcome_listing`, `report_list`, `plugin_table`, `leftover_table`.
 """
