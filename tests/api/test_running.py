@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import threatsim
 from tests.api.conftest import small_data
 from threatsim.cli.main import app
 from threatsim.common.progress import Progress
+from threatsim.experiment.record.assembly import inputs_of
 from threatsim.report.terminal.progress_bars import TerminalProgress
 
 
@@ -87,3 +89,28 @@ def test_options_that_are_not_allowed(scenario: threatsim.Scenario, tmp_path: Pa
     with pytest.raises(threatsim.ScenarioError, match="replicates is 1; allowed is from 2"):
         threatsim.run(scenario, replicates=1, out=tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_goes_on_until_an_interval_is_narrow_and_its_record_says_so(
+    scenario: threatsim.Scenario, cache: Path, tmp_path: Path
+) -> None:
+    report = threatsim.run(
+        scenario,
+        until_interval="fraud_share[baseline]=40%",
+        max_replicates=24,
+        overrides={"weeks": 2},
+        workers=1,
+        patterns=False,
+        out=tmp_path,
+    )
+    record = report.record  # read again, so it agrees with its fingerprints
+    assert record.stopping is not None
+    assert record.stopping.reached
+    assert record.replicates == record.stopping.replicates == len(record.arms[0].replicates["payer_loss"]) == 20
+    assert record.scenario["replicates"] == scenario.loaded.scenario.replicates
+    assert "Stopped after 20 replicates" in (report.path / "report.html").read_text(encoding="utf-8")
+
+    # What is asked for is part of what the results depend on.
+    inputs = inputs_of(record)
+    assert inputs.until == {"figure": "fraud_share", "arm": "baseline", "wanted": 0.4, "most": 24}
+    assert replace(inputs, until={}).fingerprint != inputs.fingerprint

@@ -20,6 +20,8 @@ def run(
     scenario: ScenarioDocument | str | os.PathLike[str] | Mapping[str, Any],
     *,
     replicates: int | None = None,
+    until_interval: str = "",
+    max_replicates: int | None = None,
     seed: int | None = None,
     doubt: int | None = None,
     workers: int | None = None,
@@ -39,6 +41,10 @@ def run(
     Args:
         scenario: a `threatsim.Scenario`, a YAML file, a name such as "insurance_upcoding", or plain data.
         replicates: of every arm, at least 2; the scenario's own if None.
+        until_interval: a figure and half the length that its interval may have, such as "payer_loss=50k": replicates
+            are added in batches until it is so narrow in every arm, or in the one named in brackets. The scenario's
+            replicates, and no fewer than 20, come first. Empty for no more than those.
+        max_replicates: after so many it ends in any case; 400 or four times the first if None.
         seed: root of all random streams; the scenario's own if None.
         doubt: draws of the uncertain numbers, on each of which every arm is run as well; the scenario's own if None, 0
             for none.
@@ -74,6 +80,8 @@ def run(
         out=Path(out),
         patterns=patterns,
         keep_claims=keep_claims,
+        until_interval=until_interval,
+        max_replicates=max_replicates,
     )
     told = progress_of(progress)
     finished = run_loaded(found.loaded, request, told)

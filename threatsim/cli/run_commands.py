@@ -10,9 +10,12 @@ import typer
 from threatsim.cli.options import (
     Device,
     ExecutorName,
+    FailFast,
     Images,
     Include,
     Json,
+    Page,
+    Patterns,
     Quiet,
     Set,
     console,
@@ -24,12 +27,24 @@ from threatsim.cli.options import (
 
 if TYPE_CHECKING:
     from threatsim.experiment.record.record import RunRecord
+    from threatsim.experiment.run import Run
 
 
 def run(
     scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of one that comes with threatsim.")],
     images: Images = None,
     replicates: Annotated[int | None, typer.Option(min=2, help="Replicates of every arm.")] = None,
+    until_interval: Annotated[
+        str,
+        typer.Option(
+            metavar="FIGURE=HALF",
+            help="Go on until the figure's interval is +-HALF or narrower in every arm, as in payer_loss=50k; "
+            "--replicates, and 20, are the least.",
+        ),
+    ] = "",
+    max_replicates: Annotated[
+        int | None, typer.Option(min=1, help="With --until-interval: end after so many in any case; 400 by default.")
+    ] = None,
     doubt: Annotated[
         int | None,
         typer.Option(min=0, help="Draws of the uncertain numbers, on each of which every arm is run too; 0 for none."),
@@ -37,17 +52,16 @@ def run(
     seed: Annotated[int | None, typer.Option(min=0, help="Root of all random streams.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; all processors by default.")] = None,
     executor: ExecutorName = "local",
+    fail_fast: FailFast = False,
     device: Device = "auto",
     settings: Set = None,
     include: Include = None,
     out: Annotated[Path, typer.Option(help="Folder for reports.")] = Path("reports"),
-    patterns: Annotated[
-        bool, typer.Option(help="Hold the market against published patterns as well (some more runs of it).")
-    ] = True,
+    patterns: Patterns = True,
     keep_claims: Annotated[
         bool, typer.Option("--keep-claims", help="Keep every claim of every replicate in the report, as Parquet.")
     ] = False,
-    page: Annotated[bool, typer.Option(help="Write the page, its charts and report.md as well.")] = True,
+    page: Page = True,
     again: Annotated[
         bool, typer.Option("--again", help="Run it again where the report is there already; attacks stay as kept.")
     ] = False,
@@ -61,7 +75,7 @@ def run(
         from threatsim.experiment.replicates import available_workers
         from threatsim.experiment.run import run as run_scenario
         from threatsim.experiment.run_request import RunRequest
-        from threatsim.report.terminal.summary import print_answer, print_rest, print_summary
+        from threatsim.report.terminal.summary import print_answer
         from threatsim.scenario.reading.overrides import read_settings
 
     shown = not (quiet or as_json)
@@ -82,6 +96,9 @@ def run(
         kept=not again,
         page=page,
         executor=executor,
+        fail_fast=fail_fast,
+        until_interval=until_interval,
+        max_replicates=max_replicates,
     )
     answered = shown and not details
 
@@ -95,6 +112,19 @@ def run(
             from threatsim.report.publishing import publish
 
             publish(finished, progress)
+    tell_run(finished, as_json=as_json, quiet=quiet, details=details, answered=answered)
+
+
+def tell_run(finished: Run, *, as_json: bool, quiet: bool, details: bool = False, answered: bool = False) -> None:
+    """Print a run whose report is written, or its folder alone, or all of it as JSON.
+
+    Args:
+        finished: the run.
+        as_json, quiet, details: as the commands have them.
+        answered: whether the answer is printed already.
+    """
+    from threatsim.report.terminal.summary import print_rest, print_summary
+
     record, folder = finished.record, finished.folder
     path = folder / "report.html" if (folder / "report.html").is_file() else folder
     if as_json:

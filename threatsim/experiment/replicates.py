@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from threatsim.common.errors import FailedReplicatesError, InputError
 from threatsim.common.outcome_table import OutcomeTable
@@ -21,6 +21,10 @@ from threatsim.market.result import ReplicateResult
 from threatsim.scenario.schema import Scenario
 
 __all__ = ["ReplicateDone", "ReplicateWork", "Simulate", "available_workers", "run_replicates"]
+
+
+SAMPLED: Final = 0.01
+"""Share of the claims that a replicate of a run keeps as a sample."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class ReplicateWork:
         kept: where finished replicates go.
         claims: folder that every claim is written to, a Parquet file a replicate; None for none.
         loop: the draws that the replicates are of; None where every number is held at its value.
+        goes_on: whether a replicate that fails leaves the rest of its batch to be simulated.
         batch_seconds, batch_cells: about how much a batch holds, and at most; each replicate is kept by itself.
     """
 
@@ -64,6 +69,7 @@ class ReplicateWork:
     kept: KeptReplicates
     claims: Path | None = None
     loop: OuterLoop | None = None
+    goes_on: bool = False
     batch_seconds: float = 1.0
     batch_cells: int = 1000
 
@@ -72,11 +78,11 @@ class ReplicateWork:
         return (__name__, getattr(self.simulate, "__module__", __name__))
 
     def do(self, cells: Sequence[Cell]) -> list[Outcome]:
-        """Simulate and keep replicates, up to the first that fails."""
+        """Simulate and keep replicates; up to the first that fails, unless the work goes on."""
         outcomes: list[Outcome] = []
         for cell in cells:
             outcomes.append(attempted(cell, lambda one: self.kept.save(self.simulated(one))))
-            if isinstance(outcomes[-1], Failed):
+            if isinstance(outcomes[-1], Failed) and not self.goes_on:
                 break
         return outcomes
 
@@ -118,18 +124,20 @@ def run_replicates(
     folder: Path,
     workers: int = 1,
     executor: Executor | None = None,
-    sample_rate: float = 0.01,
+    sample_rate: float = SAMPLED,
     keep_claims: bool = False,
     loop: OuterLoop | None = None,
+    first: int = 0,
+    fail_fast: bool = False,
     progress: Callable[[ReplicateDone], None] | None = None,
 ) -> list[ReplicateResult]:
-    """Run replicates 0 to `replicates` - 1 of every arm, or take up those that an interrupted run has left.
+    """Run replicates `first` to `replicates` - 1 of every arm, or take up those that an interrupted run has left.
 
     Args:
         arms: arm name -> the scenario as that arm sets it, in the order wanted.
         tables: modality -> scores, sent to each process once.
         simulate: runs one replicate; a function of an importable module if there are several workers.
-        replicates: replicates of every arm.
+        replicates: replicates of every arm, with those before `first`.
         seed: root of all random streams.
         inputs_fingerprint: hash of everything that the results depend on; kept replicates of another are not
             used.
@@ -139,6 +147,8 @@ def run_replicates(
         sample_rate: share of the claims that each replicate keeps as a sample.
         keep_claims: whether to write every claim of every replicate to `folder`/claims.
         loop: draws of uncertain numbers, whose replicates are run in place of those of the scenario.
+        first: number of the first replicate.
+        fail_fast: whether a worker process that dies at a replicate ends the run at once, not when the rest is done.
         progress: called in this process, as replicates come in.
 
     Returns:
@@ -156,7 +166,7 @@ def run_replicates(
     kept_replicates = KeptReplicates(folder, inputs_fingerprint)
     claims = folder / "claims" if keep_claims else None
     work = ReplicateWork(dict(arms), plain(tables), simulate, seed, sample_rate, kept_replicates, claims, loop)
-    numbers = loop.replicates if loop else range(replicates)
+    numbers = loop.replicates if loop else range(first, replicates)
     wanted = [Cell(0, arm, replicate) for arm in arms for replicate in numbers]
     results: dict[Cell, ReplicateResult] = {}
     deaths: list[Failed] = []
@@ -176,7 +186,7 @@ def run_replicates(
     with contextlib.closing(executor.run(work, missing)) as outcomes:
         for outcome in outcomes:
             if isinstance(outcome, Failed):
-                if not outcome.died:
+                if fail_fast or not outcome.died:
                     raise outcome.error()
                 deaths.append(outcome)
                 continue

@@ -24,7 +24,7 @@ from threatsim.outcomes.bank.recomputing import RecomputingBank
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.schema import Scenario
 
-_RESULTS: Final = {"number_kinds", "classifiers", "arms", "patterns", "uncertain", "doubt", "expectations"}
+_RESULTS: Final = {"number_kinds", "classifiers", "arms", "patterns", "uncertain", "stopping", "doubt", "expectations"}
 _NAMES: Final = ("name", "modality", "tactic", "key", "path", "outcome", "expected")  # what parts of results go by
 _TABLES: Final = ("weekly", "providers", "claims_sample", "decisions")
 _SHOWN: Final = 10
@@ -75,6 +75,8 @@ def rerun(report: Path, publish: Publish, *, images: Path | None, workers: int, 
             keep_claims=(folder / "claims").is_dir(),
             kept=False,
             page="report.html" in (read_manifest(folder) or {"report.html"}),
+            until_interval=record.stopping.text if record.stopping else "",
+            max_replicates=record.stopping.most if record.stopping else None,
         )
         bank = RecomputingBank(cache_folder(), share=_RECOMPUTED)
         again = run_loaded(loaded_from(record, folder), request, progress, written=record.origins, bank=bank)

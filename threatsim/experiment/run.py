@@ -18,8 +18,10 @@ from threatsim.experiment.execution.dask_cluster import executor_of
 from threatsim.experiment.execution.executor import Executor
 from threatsim.experiment.figures.arm_figures import arm_outcomes
 from threatsim.experiment.figures.expectations import check_expectations
+from threatsim.experiment.figures.interval_goal import IntervalGoal, interval_goal, until_narrow
 from threatsim.experiment.figures.steps import steps
 from threatsim.experiment.kept import known_patterns, known_pictures, shown_pictures
+from threatsim.experiment.kept.given_pictures import GivenPictures
 from threatsim.experiment.kept.known_pictures import KnownPictures
 from threatsim.experiment.kept.shown_pictures import ShownPictures
 from threatsim.experiment.kept_replicates import KeptReplicates
@@ -32,6 +34,7 @@ from threatsim.experiment.record.order import lost_order
 from threatsim.experiment.record.package_versions import libraries_of, versions_used
 from threatsim.experiment.record.record import ArmOutcome, ClassifierFigures, PatternCheck, RunRecord
 from threatsim.experiment.record.report_there import report_there
+from threatsim.experiment.record.stopping import Stopping
 from threatsim.experiment.record.writing import check_writable
 from threatsim.experiment.replicates import run_replicates
 from threatsim.experiment.run_request import RunRequest
@@ -58,11 +61,14 @@ class Run:
 
     Attributes:
         loaded, request, progress: the scenario, what the user asks for, and who is told of what takes time.
-        key: hash of all that the pictures depend on; empty with real archives, which are read anew (`check`).
+        given: its pictures, if another machine has looked at them.
+        key: hash of all that the pictures depend on; empty where they are given, and with real archives, which are
+            read anew (`check`).
         home: folder of the scenario's reports (`check`).
         executor: where the market runs (`check`).
         arms: arm name -> the scenario as that arm sets it (`check`).
         loop: the draws of the uncertain numbers, if doubt is asked for (`check`).
+        goal: how narrow an interval is to be, if the run goes on until it is (`check`).
         device: where attacks and training run: cpu or cuda (`check`).
         known: scores and figures of the classifiers, if an earlier run has kept them (`check`).
         pictures: the same, kept or computed (`prepare`).
@@ -72,13 +78,14 @@ class Run:
         there: the record of the report that is there already, if it need not be made again (`prepare`).
         work: where finished replicates are kept until the report is written (`prepare`).
         results: every replicate of every arm (`simulate`).
+        stopping: how it ended, if it went on until an interval was narrow (`simulate`).
         of_draws: every arm's replicates in every draw, if doubt is asked for (`simulate`).
         claims: where every claim was written, if that was requested (`simulate`).
         outcomes: the figures of the arms (`answer`).
         doubt: what the draws showed, if doubt is asked for (`answer`).
         classifiers: the figures of the classifiers, a modality each (`answer`; with curves: `measure`).
         patterns: the market held against published patterns, if that was requested (`measure`).
-        shown: curves, and attacked cases to look at (`measure`).
+        shown: curves, and attacked cases to look at (`show`, `measure`).
         record: what it found (`answer`, all of it: `measure`).
     """
 
@@ -86,6 +93,7 @@ class Run:
     executor: Executor
     arms: dict[str, Scenario]
     loop: OuterLoop | None
+    goal: IntervalGoal | None
     device: str
     known: KnownPictures | None
     pictures: KnownPictures
@@ -95,6 +103,7 @@ class Run:
     there: RunRecord | None
     work: KeptReplicates
     results: list[ReplicateResult]
+    stopping: Stopping | None
     of_draws: list[ReplicateResult]
     claims: Path | None
     patterns: tuple[PatternCheck, ...]
@@ -104,8 +113,10 @@ class Run:
     shown: ShownPictures
     record: RunRecord
 
-    def __init__(self, loaded: LoadedScenario, request: RunRequest, progress: Progress) -> None:
-        self.loaded, self.request, self.progress = loaded, request, progress
+    def __init__(
+        self, loaded: LoadedScenario, request: RunRequest, progress: Progress, *, given: GivenPictures | None = None
+    ) -> None:
+        self.loaded, self.request, self.progress, self.given = loaded, request, progress, given
         self.key = ""
 
     def check(self) -> None:
@@ -124,10 +135,12 @@ class Run:
 
         self.loop = outer_loop(self.arms, draws=scenario.doubt, seed=scenario.seed) if scenario.doubt else None
 
-        self.device = kind_of_device(self.request.device)
-        self.known = None
+        self.goal = interval_goal(self.request, scenario)
+        self.device = self.given.device if self.given else kind_of_device(self.request.device)
+        self.known = self.given.known if self.given else None
         arms = list(self.arms.values())
-        self.key = "" if self.request.images else known_pictures.pictures_key(scenario, arms, self.device)
+        own = not (self.given or self.request.images)
+        self.key = known_pictures.pictures_key(scenario, arms, self.device) if own else ""
         if self.key and self.request.kept and known_pictures.same_attacks(arms):
             self.known = known_pictures.load(self.key)
         # The attacks of pictures that are known were built once, of the same values.
@@ -192,6 +205,7 @@ class Run:
             modalities=self.pictures.inputs,
             outcomes=tables_fingerprint(self.tables),
             order=lost_order(resolved),
+            until=self.goal.inputs if self.goal else {},
         )
         self.folder = self.home / self.inputs.run_id
         check_writable(self.folder)
@@ -234,20 +248,28 @@ class Run:
         from threatsim.market.simulation import simulate
 
         scenario, request = self.loaded.scenario, self.request
-        total = scenario.replicates * len(self.arms)
-        with self.progress.stage(f"Market, {total} replicates", scenario.weeks * total, "weeks") as advance:
-            self.results = run_replicates(
-                self.arms,
-                self.tables,
-                simulate,
-                replicates=scenario.replicates,
-                seed=scenario.seed,
-                inputs_fingerprint=self.inputs.fingerprint,
-                folder=self.work.folder,
-                executor=self.executor,
-                keep_claims=request.keep_claims,
-                progress=lambda one: advance(scenario.weeks),
-            )
+
+        def simulated(first: int, upto: int) -> list[ReplicateResult]:
+            total = (upto - first) * len(self.arms)
+            with self.progress.stage(f"Market, {total} replicates", scenario.weeks * total, "weeks") as advance:
+                return run_replicates(
+                    self.arms,
+                    self.tables,
+                    simulate,
+                    first=first,
+                    replicates=upto,
+                    seed=scenario.seed,
+                    inputs_fingerprint=self.inputs.fingerprint,
+                    folder=self.work.folder,
+                    executor=self.executor,
+                    keep_claims=request.keep_claims,
+                    progress=lambda one: advance(scenario.weeks),
+                )
+
+        if self.goal:
+            self.results, self.stopping = until_narrow(self.goal, list(self.arms), simulated, self.progress)
+        else:
+            self.results, self.stopping = simulated(0, scenario.replicates), None
         self.claims = self.work.folder / "claims" if request.keep_claims else None
         if self.loop:
             self.of_draws = run_draws(
@@ -259,6 +281,7 @@ class Run:
                 kept=self.work,
                 executor=self.executor,
                 progress=self.progress,
+                fail_fast=request.fail_fast,
             )
 
     def answer(self, written: Mapping[str, str] | None) -> None:
@@ -271,17 +294,24 @@ class Run:
         self.doubt = doubt_findings(self.loop, self.arms, self.of_draws, self.outcomes) if self.loop else None
         self.classifiers, self.patterns = self.pictures.figures, ()
         if written is None:
-            written = {path: origin.label for path, origin in origins(self.loaded).items()}
+            written = written_in(self.loaded)
         self._written = written
         self._assemble()
 
     def measure(self) -> None:
         """Hold the market against published patterns, draw the curves and choose cases to show; the record is whole."""
         self.patterns = self._held_against_patterns() if self.request.patterns else ()
-        shown = shown_pictures.load(self.key) if self.key and self.request.kept else None
-        self.shown = shown or self._show_pictures()
+        self.show()
         self.classifiers = self.shown.with_curves(self.pictures.figures)
         self._assemble()
+
+    def show(self) -> None:
+        """Draw the curves and choose cases to show, or take up what was shown before."""
+        if self.given:
+            self.shown = self.given.shown
+            return
+        shown = shown_pictures.load(self.key) if self.key and self.request.kept else None
+        self.shown = shown or self._show_pictures()
 
     def _held_against_patterns(self) -> tuple[PatternCheck, ...]:
         from threatsim.experiment.patterns.pattern_checks import check_patterns
@@ -320,6 +350,7 @@ class Run:
             arms=self.outcomes,
             steps=steps(self.inputs.scenario, self.outcomes),
             patterns=self.patterns,
+            stopping=self.stopping,
             doubt=self.doubt,
             expectations=check_expectations(expectations(scenario.expect), self.outcomes, self.classifiers),
             origins=self._written,
@@ -329,6 +360,11 @@ class Run:
     def baseline(self) -> Scenario:
         """The scenario as its first arm sets it."""
         return next(iter(self.arms.values()))
+
+
+def written_in(loaded: LoadedScenario) -> dict[str, str]:
+    """Return where each number of a scenario was written, as the record has it."""
+    return {path: origin.label for path, origin in origins(loaded).items()}
 
 
 OnAnswer = Callable[[RunRecord], None]
@@ -342,10 +378,18 @@ def run(request: RunRequest, progress: Progress, *, on_answer: OnAnswer | None =
         ThreatsimError: for anything wrong with the input; nothing is then written.
         KeyboardInterrupt: on Ctrl-C; finished replicates are kept and taken up by the next run.
     """
+    return run_loaded(loaded_for(request), request, progress, on_answer=on_answer)
+
+
+def loaded_for(request: RunRequest) -> LoadedScenario:
+    """Return the scenario of a run, with the replicates, the seed and the draws that are asked for.
+
+    Raises:
+        ThreatsimError: for anything wrong with it.
+    """
     own = {"replicates": request.replicates, "seed": request.seed, "doubt": request.doubt}
     overrides = {**request.overrides, **{key: value for key, value in own.items() if value is not None}}
-    loaded = load_scenario(request.scenario, overrides=overrides, include=request.include)
-    return run_loaded(loaded, request, progress, on_answer=on_answer)
+    return load_scenario(request.scenario, overrides=overrides, include=request.include)
 
 
 def run_loaded(

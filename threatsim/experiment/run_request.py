@@ -28,6 +28,10 @@ class RunRequest:
         kept: whether what earlier runs have found out and kept is taken; outcomes of attacks are in any case.
         page: whether the report gets its page, Markdown and charts.
         executor: where the market runs: local, dask, or the address of a scheduler.
+        fail_fast: whether a worker process that dies at a replicate ends the run at once, not when the rest is done.
+        until_interval: the figure and how narrow its interval is to be (`interval_goal.read_goal`); empty for as many
+            replicates as the scenario has.
+        max_replicates: replicates after which a run with such an interval ends in any case; the usual number if None.
     """
 
     scenario: str
@@ -46,3 +50,6 @@ class RunRequest:
     kept: bool = True
     page: bool = True
     executor: str = "local"
+    fail_fast: bool = False
+    until_interval: str = ""
+    max_replicates: int | None = None

@@ -3,8 +3,8 @@
 An interval of 95 % that is looked at after every batch, until it is narrow enough, holds the mean less often than in
 95 of 100 cases: the looks at which chance made it narrow are those at which one stops. A confidence sequence holds it
 at all looks together. This is the asymptotic one, of Robbins' normal mixture (Waudby-Smith, Arbour, Sinha, Kennedy and
-Ramdas 2024, Time-uniform central limit theory and asymptotic confidence sequences, Annals of Statistics 52:2613-2640,
-theorem 2.2): after t units of mean m and standard deviation s,
+Ramdas 2024, Time-uniform central limit theory and asymptotic confidence sequences, Annals of Statistics
+52:2613-2640): after t units of mean m and standard deviation s,
 
     m +- s / sqrt(t) * sqrt((t r^2 + 1) / (t r^2) * (log(t r^2 + 1) - 2 log(alpha)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from threatsim.experiment.figures.avoided import with_avoided
 from threatsim.experiment.figures.ceilings import ceilings
 from threatsim.experiment.figures.contrast import Adjusted, Contrast, adjusted, by_family
 from threatsim.experiment.figures.estimates import estimate, one_market, sample
+from threatsim.experiment.figures.figure_names import FigureName
 from threatsim.experiment.record.record import ArmOutcome, PayerOutcome, TacticOutcome
 from threatsim.market.result import Denominator, ReplicateResult
 from threatsim.scenario.schema import Arm
@@ -93,6 +95,26 @@ def arm_outcomes(arms: Sequence[Arm], results: Sequence[ReplicateResult]) -> tup
         )
         for arm in arms
     )
+
+
+def figure_samples(
+    figure: FigureName, arms: Sequence[str], results: Sequence[ReplicateResult]
+) -> dict[str, ReplicateSample]:
+    """Return one figure of some arms over their replicates, in the replicates' order.
+
+    Args:
+        figure: the figure; whatever arm it names.
+        arms: names of the arms.
+        results: replicates of these arms and of others.
+    """
+    kind, _, part = figure.place.partition("/")
+    metrics, occurrences = {figure.metric: figure.row}, figure.occurrences.rpartition("/")[2]
+    of = {"outcome": _of_arm, "tactic": partial(_of_tactic, tactic=part), "payer": partial(_of_payer, payer=part)}[kind]
+    samples = {}
+    for arm in arms:
+        rows = sorted((result for result in results if result.arm == arm), key=lambda result: result.replicate)
+        samples[arm] = _samples(metrics, of(rows), occurrences)[figure.metric]
+    return samples
 
 
 @dataclass(frozen=True)

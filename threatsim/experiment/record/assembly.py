@@ -17,6 +17,7 @@ from threatsim.experiment.record.record import (
     PatternCheck,
     RunRecord,
 )
+from threatsim.experiment.record.stopping import Stopping
 from threatsim.scenario.sections.quantity import Kind
 
 
@@ -57,6 +58,7 @@ class RunInputs:
         modalities: modality -> where its scores come from.
         outcomes: hash of the scores themselves (`fingerprint.tables_fingerprint`).
         order: what sorting the scenario's keys loses (`order.lost_order`).
+        until: the interval that ends the run, and the most replicates; empty if it runs as many as the scenario has.
     """
 
     scenario: Mapping[str, Any]
@@ -67,15 +69,18 @@ class RunInputs:
     modalities: Mapping[str, ModalityInputs]
     outcomes: str
     order: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    until: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 of all of it; equal inputs give equal results.
 
-        An order that sorting does not lose says nothing here, nor does one that was not kept, as in older records.
+        An order that sorting does not lose says nothing here, nor does one that was not kept, as in older records; nor
+        does a run that goes on until nothing.
         """
         return fingerprint(
             ({"order": self.order} if self.order else {})
+            | ({"until": self.until} if self.until else {})
             | {
                 "scenario": self.scenario,
                 "seed": self.seed,
@@ -101,6 +106,7 @@ def assemble_record(
     arms: Sequence[ArmOutcome],
     steps: Sequence[NumberStep] = (),
     patterns: Sequence[PatternCheck] = (),
+    stopping: Stopping | None = None,
     doubt: Doubt | None = None,
     expectations: Sequence[ExpectationCheck] = (),
     origins: Mapping[str, str] | None = None,
@@ -114,6 +120,7 @@ def assemble_record(
         arms: the figures of the arms, the baseline first.
         steps: arms that differ in one number.
         patterns: the checks of the market against published patterns.
+        stopping: how it ended, if it went on until an interval was narrow.
         doubt: what draws of the uncertain numbers showed.
         expectations: what the scenario expects, checked.
         origins: where each number of the scenario was written.
@@ -130,7 +137,7 @@ def assemble_record(
         versions=dict(inputs.versions),
         device=inputs.device,
         seed=inputs.seed,
-        replicates=inputs.replicates,
+        replicates=stopping.replicates if stopping else inputs.replicates,
         design="fours",  # as `market.streams` has it
         scenario=dict(inputs.scenario),
         order={place: list(names) for place, names in inputs.order.items()},
@@ -139,6 +146,7 @@ def assemble_record(
         arms=tuple(arms),
         steps=tuple(steps),
         patterns=tuple(patterns),
+        stopping=stopping,
         doubt=doubt,
         expectations=tuple(expectations),
         origins=dict(origins or {}),
@@ -151,10 +159,11 @@ def assemble_record(
 
 def inputs_of(record: RunRecord) -> RunInputs:
     """Return what a recorded run used, as its record says."""
+    stopping = record.stopping
     return RunInputs(
         scenario=record.scenario,
         seed=record.seed,
-        replicates=record.replicates,
+        replicates=record.scenario["replicates"] if stopping else record.replicates,
         device=record.device,
         versions=record.versions,
         modalities={
@@ -169,10 +178,11 @@ def inputs_of(record: RunRecord) -> RunInputs:
         },
         outcomes=record.outcomes_fingerprint,
         order=record.order,
+        until=stopping.asked if stopping else {},
     )
 
 
-_RESULTS = {"number_kinds", "classifiers", "arms", "patterns", "uncertain", "doubt", "expectations"}
+_RESULTS = {"number_kinds", "classifiers", "arms", "patterns", "uncertain", "stopping", "doubt", "expectations"}
 
 
 def results_fingerprint(record: RunRecord) -> str:

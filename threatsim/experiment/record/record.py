@@ -8,6 +8,7 @@ from pydantic import Field
 
 from threatsim.experiment.record.doubt import Doubt
 from threatsim.experiment.record.part import RecordPart, Since
+from threatsim.experiment.record.stopping import Stopping
 from threatsim.outcomes.audit import NOT_AUDITED
 from threatsim.statistics.design import Design
 from threatsim.statistics.estimate import Difference, Estimate
@@ -300,6 +301,11 @@ class RunRecord(RecordPart):
     uncertain: Annotated[tuple[UncertainInput, ...], Since(5)] = Field(
         default=(),
         description="Numbers drawn once for each two replicates, in records from before there were draws beside them.",
+    )
+    stopping: Annotated[Stopping | None, Since(17)] = Field(
+        default=None,
+        description="How the run ended, if it went on until an interval was narrow; the scenario's own replicates are "
+        "then the least. Null if it ran as many as that.",
     )
     doubt: Annotated[Doubt | None, Since(14)] = Field(
         default=None, description="What draws of the uncertain numbers showed; null if they were not drawn."

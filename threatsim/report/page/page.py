@@ -43,6 +43,7 @@ from threatsim.report.words.doubt.section import doubt_section
 from threatsim.report.words.kept_words import attacked_in_run, kept_outcomes
 from threatsim.report.words.parameter_rows import by_kind, kind_counts
 from threatsim.report.words.reader_words import reader_sees
+from threatsim.report.words.stopping_words import stopped
 
 SECTIONS: Final = {
     "answer": "Answer",
@@ -104,6 +105,7 @@ class Contents:
             "kept": kept_outcomes(record),
             "attacked_in_run": attacked_in_run(record),
             "limits": limits.limits(record),
+            "stopped": stopped(record),
             "number_kinds": kind_counts(record),
             "arm_metrics": {name: ARM_METRICS[name] for name in _ordered(record)},
             "tactic_metrics": _of_tactics(record),

@@ -19,6 +19,7 @@ from threatsim.report.terminal.details import details
 from threatsim.report.terminal.showing import NARROWEST, bullets, heading, show
 from threatsim.report.words import expectation_words, limits, numbers
 from threatsim.report.words.answer_parts.brief import attack_success, brief_answer, patterns_kept
+from threatsim.report.words.stopping_words import stopped
 
 _LIMITS: Final = 1
 """So many limits are told where the rest is a command away; the gravest come first."""
@@ -66,6 +67,8 @@ def _answered(record: RunRecord, width: int) -> Iterator[RenderableType]:
     yield heading("Answer")
     for sentence in brief_answer(record):
         yield Text(sentence)
+    if ended := stopped(record):
+        yield Text(ended, style="dim")
 
     yield Text()
     yield heading("Arms: what each changes a year (↓ ↑: found after adjusting for their number)")
