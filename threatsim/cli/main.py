@@ -10,15 +10,17 @@ import typer
 
 from threatsim.cli import report_commands, scenario_commands, verify_commands
 from threatsim.cli.atlas_command import atlas
-from threatsim.cli.doctor_command import doctor
+from threatsim.cli.doctor_command import clean, doctor
 from threatsim.cli.options import print_error, say
 from threatsim.cli.pictures.attack_commands import attack_app
 from threatsim.cli.pictures.classifier_commands import classifiers_app
 from threatsim.cli.plugin_commands import plugins
 from threatsim.cli.questions import variation_commands
+from threatsim.cli.questions.calibration_command import calibrate
 from threatsim.cli.questions.decision_commands import optimise, sensitivity
 from threatsim.cli.run_commands import run, validate_model
 from threatsim.cli.shard_commands import merge, prepare, run_shard
+from threatsim.cli.share_commands import brief, export
 from threatsim.cli.view_commands import label, view
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.trust import trust_others_code
@@ -71,6 +73,7 @@ GROUPS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "break-even": variation_commands.break_even,
         "sensitivity": sensitivity,
         "optimise": optimise,
+        "calibrate": calibrate,
     },
     "Run it on many machines": {"prepare": prepare, "run-shard": run_shard, "merge": merge},
     "Read what came out": {
@@ -79,6 +82,8 @@ GROUPS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "open": report_commands.open_report,
         "view": view,
         "label": label,
+        "brief": brief,
+        "export": export,
         "compare": report_commands.compare,
         "explain": report_commands.explain,
         "verify": verify_commands.verify,
@@ -87,7 +92,7 @@ GROUPS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "atlas": atlas,
     },
     "Attack the classifiers": {"attack": attack_app, "classifiers": classifiers_app},
-    "This installation": {"doctor": doctor, "plugins": plugins},
+    "This installation": {"doctor": doctor, "clean": clean, "plugins": plugins},
 }
 """The commands by what one wants of them."""
 

@@ -103,11 +103,11 @@ def compare(
     if html is not None:
         from threatsim.report.page.comparison_page import comparison_page
 
-        _write(html, comparison_page(comparison))
+        write(html, comparison_page(comparison))
     if csv is not None:
         from threatsim.report.comparison_file import comparison_csv
 
-        _write(csv, comparison_csv(comparison))
+        write(csv, comparison_csv(comparison))
     if as_json:
         print_json(comparison.model_dump(mode="json"))
     else:
@@ -155,7 +155,8 @@ def _has_display() -> bool:
     return windows and sys.stdout.isatty()
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
+    """Write a text to a file that a user named; a folder that cannot be written to is one clear error."""
     from threatsim.common import files
     from threatsim.common.errors import ThreatsimError
 

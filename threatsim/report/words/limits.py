@@ -45,6 +45,28 @@ def limits(record: RunRecord, *, brief: bool = False) -> list[str]:
     return found + _undefined(record)
 
 
+def gravest(record: RunRecord) -> tuple[str, str, str]:
+    """Return the three limits that a reader of one page must know: of the pictures, of the arrangement, of the numbers.
+
+    Each is a few sentences, for somebody who knows neither the commands nor the report.
+    """
+    realism = numbers.printable(str(record.scenario.get("realism") or ""))
+    arranged = _first_sentences(realism) or "The scenario does not say how real its arrangement is."
+    total, assumed = sum(record.number_kinds.values()), record.number_kinds.get("assumed", 0)
+    known = (
+        f"{assumed} of the {total} numbers behind this are assumed: the figures answer “what if”, not “what is”."
+        if assumed
+        else f"The {total} numbers behind this are measured or estimated."
+    )
+    n = numbers.count(record.replicates)
+    if any(estimate.low is not None for estimate in record.arms[0].outcomes.values()):
+        chance = f"The intervals hold the chance in {n} replicates of the simulation"
+        chance += ", and of the numbers those that were drawn." if record.uncertain or record.doubt else " and no more."
+    else:
+        chance = f"{n} replicates of the simulation are too few to say how far chance moves the figures."
+    return next(iter(_images(record)), "No classifier was attacked in this run."), arranged, f"{known} {chance}"
+
+
 def _cost_sharing(record: RunRecord) -> list[str]:
     """Return what is simplified of the patients' part, where they have one."""
     shares = [payer.get("share_of_allowed") for payer in record.scenario.get("payers", [])]
@@ -148,8 +170,15 @@ def _opening(text: str) -> str:
     """Return the whole sentences within the first characters of a text, and where the rest is."""
     if len(text) <= _BRIEF:
         return text
+    return f"{_first_sentences(text)} (More in the report.)"
+
+
+def _first_sentences(text: str) -> str:
+    """Return the whole sentences within the first characters of a text; of a longer first one its beginning."""
+    if len(text) <= _BRIEF:
+        return text
     end = text.rfind(". ", 0, _BRIEF)
-    return f"{text[: end + 1] if end > 0 else text[:_BRIEF] + '…'} (More in the report.)"
+    return text[: end + 1] if end > 0 else text[:_BRIEF] + "…"
 
 
 def _undefined(record: RunRecord) -> list[str]:

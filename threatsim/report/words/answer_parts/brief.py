@@ -20,14 +20,20 @@ from threatsim.report.words.doubt.doubt_words import held, in_brief
 from threatsim.report.words.pattern_words import tests
 
 
-def brief_answer(record: RunRecord) -> list[str]:
-    """Return what happens in the baseline, which arm is worth most, and what the figures leave open."""
+def brief_answer(record: RunRecord, *, commands: bool = True) -> list[str]:
+    """Return what happens in the baseline, which arm is worth most, and what the figures leave open.
+
+    Args:
+        record: the run.
+        commands: whether the reader may be told which command would close what is left open.
+    """
     told = endpoint_answer(record)[:1] if claims_absence(record) else []
     if suppresses(record):
         told += [suppression_situation(record), backfiring(record)]
     if not suppresses(record) or bills_falsely(record):
         told += [briefly(record), _worth(record)]
-    return [sentence for sentence in (*told, in_brief(record) or _not_drawn(record)) if sentence]
+    open_still = in_brief(record) or (_not_drawn(record) if commands else "")
+    return [sentence for sentence in (*told, open_still) if sentence]
 
 
 def attack_success(record: RunRecord) -> str:
