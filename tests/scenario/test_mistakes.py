@@ -302,6 +302,33 @@ MISTAKES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "84:10",
         ("'more_audits'",),
     ),
+    "arm: so many times, in words": ("audit.random: 0.02", "audit.random: 2x", "90:7", ("{times: 2}",)),
+    "so many times, where nothing stands": ("damages: 2", "damages: 2x", "79:12", ("a number", "Write the number")),
+    "arm: payers without their names": (
+        "payers.*.audit.random",
+        "payers.audit.random",
+        "90:7",
+        ("payers.*.audit for every one", "payers.public.audit"),
+    ),
+    "payer that lacks nearly all": (
+        "  - name: private\n",
+        "  - {name: third, share: 0, audit: {random: 0}}\n  - name: private\n",
+        "69:5",
+        ("payers.third lacks 'triage', 'readers', 'audit.targeted'", "and 3 more", "like: public"),
+    ),
+    "payer like nobody": (
+        "  - name: private\n    share: 0.4\n",
+        "  - name: private\n    share: 0.4\n    like: publik\n",
+        "71:11",
+        ("no payer 'publik'", "'public'"),
+    ),
+    "payer like itself": (
+        "  - name: private\n    share: 0.4\n",
+        "  - name: private\n    share: 0.4\n    like: private\n",
+        "71:11",
+        ("in turn",),
+    ),
+    "group like nobody": ("    count: 5\n", "    count: 5\n    like: ear\n", "20:11", ("no group of providers 'ear'",)),
 }
 
 

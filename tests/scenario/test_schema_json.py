@@ -47,6 +47,26 @@ def test_a_number_may_be_bare_or_in_full_and_has_its_range_and_unit() -> None:
     assert bare == {"type": "number", "minimum": 0, "maximum": 1}
     assert full["allOf"][1] == {"properties": {"value": {"minimum": 0, "maximum": 1}}}
     assert prevalence["x-unit"] == "share"
+    assert prevalence["title"] == "Prevalence"
+    assert prevalence["description"].endswith(". In share; from 0 to 1.")
+
+
+def test_no_form_of_a_number_has_a_text_that_hides_which_number_it_is() -> None:
+    assert not {"title", "description"} & set(SCHEMA["$defs"]["Quantity"])
+    flagged = SCHEMA["$defs"]["Audit"]["properties"]["flagged"]
+    number, nothing = flagged["anyOf"]
+    assert nothing == {"type": "null"}
+    assert not any({"title", "description"} & set(form) for form in (number, *number["anyOf"]))
+    assert flagged["description"].endswith(" In share; from 0 to 1.")
+
+
+def test_names_that_an_editor_completes() -> None:
+    scenario = SCHEMA["$defs"]["Scenario"]["properties"]
+    assert "insurance_upcoding" in scenario["extends"]["anyOf"][0]["enum"]
+    assert "payer_loss" in scenario["expect"]["properties"]
+    paths = SCHEMA["$defs"]["Arm"]["properties"]["set"]["properties"]
+    assert "from 0 to 1" in paths["payers.*.audit.random"]["description"]
+    assert not {path for path in paths if path.split(".")[0] in ("weeks", "arms", "extends")}
 
 
 def test_the_file_beside_the_library_is_the_present_one() -> None:
@@ -103,6 +123,8 @@ def test_every_form_of_a_number_is_valid(text: str, small_text: str) -> None:
         ("extends: base.yaml\nlaw: {damage: 3}\n", ["law"]),
         ("extends: base.yaml\npayers: [{name: a, audit: {random: 2}}]\n", ["payers/0/audit/random"]),
         ("extends: base.yaml\narms: [{name: a}]\n", ["arms/0"]),
+        ("extends: base.yaml\npayers: [{name: a, like: b, share: 0.1}]\nproviders: {c: {like: d}}\n", []),
+        ("extends: base.yaml\nproviders: {c: {like: 3}}\n", ["providers/c/like"]),
     ],
 )
 def test_a_file_that_extends_says_what_it_likes_but_says_it_right(text: str, places: list[str], tmp_path: Path) -> None:

@@ -42,6 +42,8 @@ class Document:
         overridden: path -> what was typed that set it there, such as `--set weeks=4`.
         parameters: path of a number -> where the shared parameter that it refers to is written.
         unresolved: places of references to parameters that are not there, which the problems tell already.
+        unfinished: paths of sections that lack something because of a mistake which the problems tell already.
+        replaced: path of a number -> what stood there before this document was laid over it.
     """
 
     text: str
@@ -52,6 +54,8 @@ class Document:
     overridden: dict[KeyPath, str] = field(default_factory=dict)
     parameters: dict[KeyPath, Place] = field(default_factory=dict)
     unresolved: set[Place] = field(default_factory=set)
+    unfinished: set[KeyPath] = field(default_factory=set)
+    replaced: dict[KeyPath, Any] = field(default_factory=dict)
 
     def spot(self, path: KeyPath) -> Spot:
         """Return where `path` was written, or the nearest section above it that was."""

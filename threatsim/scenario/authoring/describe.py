@@ -12,6 +12,7 @@ from pydantic_core import PydanticUndefined
 
 from threatsim.common.errors import InputError
 from threatsim.common.suggest import nearest
+from threatsim.scenario.authoring.written_only import WRITTEN_ONLY
 from threatsim.scenario.reading.paths import ROOT, Slot
 from threatsim.scenario.reading.sources import sourced_numbers
 from threatsim.scenario.schema import Scenario
@@ -52,6 +53,8 @@ def describe(path: str, scenario: Scenario | None = None) -> Described:
         InputError: there is no such place; the message has the nearest.
     """
     parts = [part for part in path.split(".") if part]
+    if written := _written_only(parts):
+        return written
     slot, info = ROOT, None
     at: tuple[str, ...] = ()
     named = False
@@ -90,8 +93,22 @@ def in_scenario(scenario: Scenario, path: str) -> list[InLibrary]:
 
 
 def all_paths() -> list[str]:
-    """Return every path of the schema, with * for items and names."""
-    return list(_walk(ROOT, ()))
+    """Return every path of the schema, with * for items and names, and those of keys that only a file has."""
+    return [*WRITTEN_ONLY, *_walk(ROOT, ())]
+
+
+def _written_only(parts: Sequence[str]) -> Described | None:
+    """Return what a key is that only a file has; its item may be left out or have any name."""
+    for path, written in WRITTEN_ONLY.items():
+        wanted = path.split(".")
+        named = len(parts) == len(wanted) and all(
+            part == want or want == "*" for part, want in zip(parts, wanted, strict=True)
+        )
+        if named or parts == [part for part in wanted if part != "*"]:
+            return Described(
+                path=path, what=written.what, kind=written.kind, unit="", allowed="", default="none: left out", keys=()
+            )
+    return None
 
 
 def _walk(slot: Slot, at: tuple[str, ...]) -> Iterator[str]:

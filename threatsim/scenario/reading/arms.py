@@ -58,14 +58,16 @@ def arm_problems(document: Document, known: Sequence[ErrorDetails]) -> list[Mist
     arms = document.data.get("arms")
     problems: list[Mistake] = []
     for index in range(len(arms) if isinstance(arms, list) and len(arms) <= MOST_ARMS else 0):
-        changes, bad_paths = read_changes(document, index)
+        changes, bad_paths = read_changes(document, index, known)
         problems += bad_paths
         if changes and index > 0:  # the schema says already that the baseline sets nothing
             problems += _refused(document, index, changes, known)
     return problems
 
 
-def read_changes(document: Document, index: int) -> tuple[list[Change], list[Mistake]]:
+def read_changes(
+    document: Document, index: int, known: Sequence[ErrorDetails] = ()
+) -> tuple[list[Change], list[Mistake]]:
     """Return the entries of an arm's `set` that say something, and a problem for each of the others.
 
     A path that leads nowhere, or a relative value where there is no number, raises nothing.
@@ -73,7 +75,9 @@ def read_changes(document: Document, index: int) -> tuple[list[Change], list[Mis
     Args:
         document: what was read.
         index: number of the arm, from 0.
+        known: what is wrong with the scenario without its arms; a number that it lacks is not reported again.
     """
+    missing = [detail["loc"] for detail in known if detail["type"] == "missing"]
     arm = document.data["arms"][index]
     entries = arm.get("set") if isinstance(arm, Mapping) else None
     changes: list[Change] = []
@@ -82,12 +86,17 @@ def read_changes(document: Document, index: int) -> tuple[list[Change], list[Mis
     by_what_stands = isinstance(entries, Mapping) and any(is_relative(value) for value in entries.values())
     for pattern, value in entries.items() if isinstance(entries, Mapping) else ():
         entry: KeyPath = ("arms", index, "set", pattern)
+        targets: tuple[KeyPath, ...] = ()
         try:
             if (first := pattern.split(".")[0]) in SAME_IN_ALL_ARMS:
                 raise PathError(f"an arm cannot set '{first}', which is the same in all arms")
             targets = tuple(expand(pattern, document.data))
             change = Change(entry, pattern, targets, tuple(meant(value, target, before) for target in targets))
         except PathError as error:
+            if isinstance(error, RelativeError) and any(
+                target[: len(at)] == at for target in targets for at in missing
+            ):
+                continue
             text = f"arm '{arm.get('name')}': {error}"
             part = error.part if isinstance(error, RelativeError) else ""
             spot = document.spot((*entry, part) if part else entry)

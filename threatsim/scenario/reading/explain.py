@@ -12,10 +12,11 @@ from pydantic_core import ErrorDetails
 from threatsim.catalogue.distributions import FAMILIES
 from threatsim.common.suggest import did_you_mean, nearest
 from threatsim.common.yaml_text.mistakes import KeyPath, Mistake, Place
+from threatsim.scenario.reading.files.merging import LIKENED
 from threatsim.scenario.reading.paths import ROOT, Slot, dotted, slot_at
 from threatsim.scenario.rules.consistency import Clash, ClashError
 from threatsim.scenario.section import NAME_RULE
-from threatsim.scenario.sections.relative_value import RELATIVE_KEYS
+from threatsim.scenario.sections.relative_value import RELATIVE_KEYS, times_meant
 
 Locate = Callable[[KeyPath, bool], Place | None]
 _EXPECTED = {
@@ -29,6 +30,7 @@ _EXPECTED = {
     "tuple_type": "a list",
 }
 _MANY = 14
+_LACKED = 6
 *_MOST, _LAST = FAMILIES
 _NUMBER = (
     "A number is written bare, or as {value: ..., unit: ..., source: ..., kind: ...}, or with one of "
@@ -45,6 +47,7 @@ def explain(errors: Sequence[ErrorDetails], data: Mapping[str, Any], locate: Loc
         locate: where a path was written in the file: its key if the flag is true, else its value.
     """
     explainer = _Explainer(data, locate)
+    lacking = _lacking(errors)
     unknown: dict[KeyPath, set[str]] = {}
     for error in errors:
         if error["type"] == "extra_forbidden":
@@ -56,6 +59,9 @@ def explain(errors: Sequence[ErrorDetails], data: Mapping[str, Any], locate: Loc
             continue  # the misspelt key is reported already
         if error["type"] == "missing" and path[-1] == "value" and path[:-1] in unknown:
             continue  # what should be a number is something else, as its unknown key tells
+        if error["type"] == "missing" and (item := path[:2]) in lacking:
+            problems.setdefault(item, explainer.lacks(item, lacking[item]))
+            continue
         if error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]:
             continue  # pydantic does not count items that are wrong themselves; those are reported already
         for problem in explainer.problems(error):
@@ -63,6 +69,15 @@ def explain(errors: Sequence[ErrorDetails], data: Mapping[str, Any], locate: Loc
             same = (problem.place, error["type"], error["msg"], path[-1:]) if problem.place else problem
             problems.setdefault(problem if error["type"] == "value_error" and not error["msg"] else same, problem)
     return list(problems.values())
+
+
+def _lacking(errors: Sequence[ErrorDetails]) -> dict[KeyPath, list[KeyPath]]:
+    """Return payer or group of providers -> the places inside it that it lacks, of those that lack several."""
+    found: dict[KeyPath, list[KeyPath]] = {}
+    for error in errors:
+        if error["type"] == "missing" and error["loc"][0] in LIKENED and len(error["loc"]) > 2:
+            found.setdefault(error["loc"][:2], []).append(error["loc"][2:])
+    return {item: places for item, places in found.items() if len(places) > 1}
 
 
 class _Explainer:
@@ -98,7 +113,7 @@ class _Explainer:
         slot = slot_at(path[:-1]) or ROOT
         key = path[-1]
         section = self.name(path[:-1])
-        hint = did_you_mean(key, slot.keys)
+        hint = did_you_mean(key, (*slot.keys, *(["like"] if len(path) == 3 and path[0] in LIKENED else [])))
         if not hint and key in _homes():
             hint = f"{_homes()[str(key)]} has a key of that name: check the indentation."
         if slot.is_quantity:
@@ -113,6 +128,17 @@ class _Explainer:
         slot = slot_at(path)
         text = f"{self.name(path[:-1])} lacks '{path[-1]}'"
         return Mistake(text, self.locate(path[:-1], True), _says(path, slot))
+
+    def lacks(self, item: KeyPath, places: Sequence[KeyPath]) -> Mistake:
+        """Return that an item lacks several things, in one mistake, and which other it could take them from."""
+        names = [f"'{'.'.join(map(str, place))}'" for place in places]
+        more = f" and {len(names) - _LACKED} more" if len(names) > _LACKED else ""
+        text = f"{self.name(item)} lacks {', '.join(names[:_LACKED])}{more}"
+        held = self.data[str(item[0])]
+        paths: list[KeyPath] = [(item[0], key) for key in (held if isinstance(held, Mapping) else range(len(held)))]
+        others = [dotted(path, self.data).partition(".")[2] for path in paths if path != item]
+        hint = f"like: {others[0]} takes over from that one what is not written here." if others else ""
+        return Mistake(text, self.locate(item, True), hint)
 
     def clash(self, path: KeyPath, error: Any) -> Iterator[Mistake]:
         if isinstance(error, ClashError):
@@ -224,6 +250,8 @@ def _repair(found: Any, expected: str) -> str:
         bare = re.sub(r"[,\s$_]|USD", "", found)
         if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?%", bare):
             return f"Write {float(bare[:-1]) / 100:g}."
+        if times := times_meant(found):
+            return f"Write the number itself: only an arm's set and --set say it by the one there, {{times: {times}}}."
         if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", bare):
             return f"Write {bare}, without quotes, commas or currency."
     return ""

@@ -193,6 +193,9 @@ def _steps(
     if not chosen:
         allowed = ", ".join(names)
         hint = did_you_mean(part, names) if part != "*" else "Name the key; * stands for list items or names."
+        items = slot.below(0 if slot.is_list else "*") if slot.is_list or slot.is_mapping else None
+        if items and part in items.keys:
+            hint = f"Write {here}.*.{part} for every one, or {here}.{names[0]}.{part}." if names else hint
         raise PathError(f"there is no '{part}' in {here}; it has {allowed or 'nothing'}", hint)
     below = [((*path, step), slot.below(step), child(value, step)) for step in chosen]
     return [(child, inner, content) for child, inner, content in below if inner]
@@ -211,6 +214,13 @@ def child(value: Any, part: str | int) -> Any:
     if isinstance(value, (list, tuple)) and isinstance(part, int) and 0 <= part < len(value):
         return value[part]
     return None
+
+
+def at(data: Any, path: KeyPath) -> Any:
+    """Return what stands at a path in plain data, or None."""
+    for part in path:
+        data = child(data, part)
+    return data
 
 
 def _slot_of_field(info: FieldInfo) -> Slot:

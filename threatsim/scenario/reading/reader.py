@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,10 @@ from threatsim.common.yaml_text.mistakes import KeyPath, Mistake, Place, SourceF
 from threatsim.scenario.problems import ScenarioError
 from threatsim.scenario.reading.arms import arm_problems
 from threatsim.scenario.reading.explain import explain
-from threatsim.scenario.reading.extending import EXTENDS, by_itself, extends_problem, laid_over
+from threatsim.scenario.reading.files.extending import EXTENDS, by_itself, extends_problem, laid_over
+from threatsim.scenario.reading.files.payer_list import payers_as_list
 from threatsim.scenario.reading.loaded import LoadedScenario
-from threatsim.scenario.reading.paths import PathError, expand, with_value
+from threatsim.scenario.reading.paths import PathError, at, expand, with_value
 from threatsim.scenario.reading.relative import meant
 from threatsim.scenario.reading.scenario_library import find_scenario
 from threatsim.scenario.reading.shared_parameters import FOLDER, Parameters, resolve
@@ -33,6 +34,7 @@ from threatsim.scenario.rules.consistency import ClashError, clashes
 from threatsim.scenario.rules.law_rules import law_clashes
 from threatsim.scenario.rules.time_rules import time_clashes
 from threatsim.scenario.schema import Scenario
+from threatsim.scenario.sections.relative_value import is_relative
 
 
 def load_scenario(
@@ -95,6 +97,7 @@ def _read(text: str, path: Path, above: tuple[Path, ...], folders: Sequence[Path
         folders: the folders that an extended file may lie in, resolved.
     """
     document = _composed(text, path, SourceFile(path, text) if above else None)
+    payers_as_list(document)
     problem = extends_problem(document, len(above))
     if problem or EXTENDS not in document.data:
         return by_itself(document, problem)
@@ -154,12 +157,18 @@ def _checked(document: Document, path: Path, *, origin: str = "", overridden: Se
         errors = error.errors() + _clashes_hidden_by(error, document.data)
     # What was reported already, such as a tag that is read as nothing, is not reported a second time.
     told = {problem.place for problem in document.problems} | document.unresolved
-    found = [*explain(errors, document.data, locate), *arm_problems(document, errors)]
+    causes = [detail for detail in errors if not _follows(detail["loc"], document.unfinished)]
+    found = [*explain(causes, document.data, locate), *arm_problems(document, errors)]
     problems = [*document.problems, *(problem for problem in found if problem.place not in told)]
     if problems or scenario is None:
         named = [replace(problem, origin=origin) if problem.place is None else problem for problem in problems]
         raise ScenarioError(named, path, document.text)
     return scenario
+
+
+def _follows(path: KeyPath, unfinished: Collection[KeyPath]) -> bool:
+    """Return whether what is wrong at a path follows from a mistake that is told already."""
+    return any(path[: len(at)] == at for at in unfinished)
 
 
 def _clashes_hidden_by(error: ValidationError, data: Mapping[str, Any]) -> list[ErrorDetails]:
@@ -176,6 +185,7 @@ def _overridden(document: Document, path: Path, overrides: Mapping[str, Any]) ->
     """Return the document with the overrides made, and its scenario."""
     data: Mapping[str, Any] = document.data
     typed: dict[KeyPath, str] = {}
+    replaced: dict[KeyPath, Any] = {}
     for pattern, value in overrides.items():
         try:
             found = [(target, meant(value, target, data)) for target in expand(pattern, data)]
@@ -183,10 +193,19 @@ def _overridden(document: Document, path: Path, overrides: Mapping[str, Any]) ->
             problem = Mistake(str(error), hint=error.hint, origin=f"override {pattern}")
             raise ScenarioError([problem], path, document.text) from None
         for target, new in found:
+            before = at(data, target)
+            if before is not None and not is_relative(value):
+                replaced[target] = before
             data = with_value(data, target, new)
             typed[target] = f"--set {pattern}={_shown(value)}"
     parameters = {at: place for at, place in document.parameters.items() if at not in typed}
-    changed = replace(document, data=dict(data), overridden=document.overridden | typed, parameters=parameters)
+    changed = replace(
+        document,
+        data=dict(data),
+        overridden=document.overridden | typed,
+        parameters=parameters,
+        replaced=document.replaced | replaced,
+    )
     resolve(changed, parameters_beside(path))
     origin = f"override {', '.join(overrides)}"
     return changed, _checked(changed, path, origin=origin, overridden=list(typed))

@@ -12,7 +12,7 @@ from threatsim.common.suggest import did_you_mean
 from threatsim.common.yaml_text.mistakes import KeyPath
 from threatsim.scenario.reading.paths import ROOT, PathError, Slot, child, dotted, slot_at
 from threatsim.scenario.sections.quantity import Quantity
-from threatsim.scenario.sections.relative_value import RELATIVE_KEYS, RelativeValue, is_relative
+from threatsim.scenario.sections.relative_value import RELATIVE_KEYS, RelativeValue, is_relative, times_meant
 
 _HINT = "A relative value is {times: 2} or {plus: 0.01}, in place of a number."
 
@@ -44,9 +44,14 @@ def meant(value: Any, path: KeyPath, data: Mapping[str, Any]) -> Any:
         data: the scenario as plain data, as it was before.
 
     Raises:
-        RelativeError: there is no number, the value is not one of either kind, or what it means is not allowed there.
+        RelativeError: there is no number, the value is not one of either kind, or what it means is not allowed there;
+            or somebody wrote `2x`.
     """
     slot = slot_at(path)
+    number_there = slot is not None and (slot.is_quantity or slot.kind in (int, float))
+    if number_there and isinstance(value, str) and (times := times_meant(value)):
+        text = f"{dotted(path, data)} is '{value}'; a number by the one that stands there is written {{times: {times}}}"
+        raise RelativeError(text, "")
     if not is_relative(value) or slot is None or slot.is_mapping:
         return value
     here = dotted(path, data)

@@ -11,6 +11,7 @@ from threatsim.common.yaml_text.mistakes import KeyPath
 from threatsim.scenario.reading.arms import Change, read_changes, resolve_arm
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.paths import child
+from threatsim.scenario.reading.unlikely import unlikely_numbers
 from threatsim.scenario.schema import Scenario
 from threatsim.scenario.sections.relative_value import RelativeValue, is_relative
 
@@ -27,6 +28,7 @@ def remarks(loaded: LoadedScenario) -> Iterator[str]:
             f"{document.spot(written).value.within(loaded.path)}: the burn-in of {scenario.burn_in} weeks, which "
             f"is in no figure, is longer than the record of {scenario.weeks}"
         )
+    yield from unlikely_numbers(loaded)
     yield from arm_remarks(loaded)
 
 

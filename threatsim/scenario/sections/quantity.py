@@ -176,7 +176,7 @@ class Bounds:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         span = {"minimum": self.low, "maximum": self.most if self.high is None else self.high}
         whole = {"allOf": [handler(schema), {"properties": {"value": span}}]}
-        return {"anyOf": [{"type": "number", **span}, whole], "x-unit": self.unit}
+        return {"anyOf": [{"type": "number", **span}, whole], "x-unit": self.unit, "x-allowed": self.allowed}
 
 
 Share = Annotated[Quantity, Bounds(0, 1, "share", "share")]

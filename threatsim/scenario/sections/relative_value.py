@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
@@ -59,3 +60,12 @@ RELATIVE_KEYS: Final = ("times", "plus")
 def is_relative(value: Any) -> bool:
     """Return whether what was written in place of a number says it by that number."""
     return isinstance(value, Mapping) and any(key in value for key in RELATIVE_KEYS)
+
+
+_TIMES = re.compile(r"(?:[x×*]\s*([0-9]+(?:\.[0-9]+)?)|([0-9]+(?:\.[0-9]+)?)\s*(?:[x×*]|times))")
+
+
+def times_meant(written: str) -> str:
+    """Return the factor in a text that somebody wrote for a relative value: `2x`, `×2`, `2 times`; else empty."""
+    found = _TIMES.fullmatch(written.strip().lower())
+    return (found[1] or found[2]) if found else ""

@@ -8,14 +8,16 @@ of that one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
 from threatsim.common.yaml_text.document import Document, Spot
 from threatsim.common.yaml_text.mistakes import KeyPath, Mistake
-from threatsim.scenario.reading.paths import ROOT, PathError, Slot, expand, keeping_unit
+from threatsim.scenario.reading.files.likeness import with_likeness
+from threatsim.scenario.reading.files.merging import Merge
+from threatsim.scenario.reading.paths import ROOT, PathError, expand
 
 EXTENDS, WITHOUT = "extends", "without"
 _OF_ITSELF = "expect"
@@ -43,17 +45,29 @@ def extends_problem(document: Document, files_above: int) -> Mistake | None:
 
 def by_itself(document: Document, problem: Mistake | None) -> Document:
     """Return the document with what it says itself alone, and with the problem, if there is one."""
+    document, _ = with_likeness(document, None)
     return replace(document, data=_own(document), problems=[*document.problems, *([problem] if problem else [])])
 
 
 def laid_over(base: Document, document: Document) -> Document:
     """Return the base without what `without` names, with the document's own laid over it; both stay as they are."""
+    document, whole = with_likeness(document, base)
     problems = [*base.problems, *document.problems]
     data, spots = _taken_out(base, document, problems)
-    _Merge(document, data, spots).section((), (), _own(document), ROOT)
+    merge = Merge(document, data, spots, whole)
+    merge.section((), (), _own(document), ROOT)
     spots[()] = document.spot(())
     parameters = {at: found for at, found in base.parameters.items() if at in spots}
-    return replace(document, data=data, spots=spots, problems=problems, cut=base.cut, parameters=parameters)
+    return replace(
+        document,
+        data=data,
+        spots=spots,
+        problems=[*problems, *merge.problems],
+        cut=base.cut,
+        parameters=parameters,
+        unfinished=base.unfinished | document.unfinished,
+        replaced=base.replaced | document.replaced | merge.replaced,
+    )
 
 
 def _own(document: Document) -> dict[str, Any]:
@@ -129,91 +143,3 @@ def _spots_without(spots: Mapping[KeyPath, Spot], path: KeyPath) -> dict[KeyPath
             at = (*at[: depth - 1], part - 1, *at[depth:])
         left[at] = spot
     return left
-
-
-class _Paths:
-    """Paths by the path above them, so that those within one are found without a look at all others."""
-
-    def __init__(self, paths: Iterable[KeyPath]) -> None:
-        self.directly_below: dict[KeyPath, dict[KeyPath, None]] = {}
-        for path in paths:
-            self.add(path)
-
-    def add(self, path: KeyPath) -> None:
-        """Add a path, and those above it."""
-        while path and path not in self.directly_below.setdefault(path[:-1], {}):
-            self.directly_below[path[:-1]][path] = None
-            path = path[:-1]
-
-    def within(self, path: KeyPath) -> Iterator[KeyPath]:
-        """Yield a path and all within it, each before those within it."""
-        yield path
-        for inner in self.directly_below.get(path, ()):
-            yield from self.within(inner)
-
-    def taken(self, path: KeyPath) -> list[KeyPath]:
-        """Return a path and all within it, and forget those within it."""
-        found = list(self.within(path))
-        for at in found:
-            self.directly_below.pop(at, None)
-        return found
-
-
-class _Merge:
-    """Lays a document's own data over what it extends; `data` and `spots` are changed in place."""
-
-    def __init__(self, document: Document, data: dict[str, Any], spots: dict[KeyPath, Spot]) -> None:
-        self.document, self.data, self.spots = document, data, spots
-        self.below, self.written = _Paths(spots), _Paths(document.spots)
-
-    def section(self, path: KeyPath, source: KeyPath, own: Mapping[str, Any], slot: Slot | None) -> None:
-        """Lay `own`, written at `source` in the document, over the section at `path`."""
-        here = self.at(path)
-        for key, value in own.items():
-            below = slot.below(key) if slot else None
-            merged = self.value((*path, key), (*source, key), value, here.get(key), below)
-            if merged is not None:
-                here[key] = merged[0]
-
-    def value(self, path: KeyPath, source: KeyPath, own: Any, former: Any, slot: Slot | None) -> tuple[Any] | None:
-        """Return what stands at `path` now, or None if it was changed in place."""
-        number = slot is not None and slot.is_quantity
-        if isinstance(own, dict) and isinstance(former, dict) and not number:
-            self.spots[path] = self.document.spot(source)
-            self.section(path, source, own, slot)
-            return None
-        if path == ("payers",) and isinstance(own, list) and isinstance(former, list):
-            self.items(path, source, own, former, slot)
-            return None
-        self.moved(path, source)
-        return (keeping_unit(own, former) if number else deepcopy(own),)
-
-    def items(self, path: KeyPath, source: KeyPath, own: list[Any], former: list[Any], slot: Slot | None) -> None:
-        """Lay named items over those of the same name; others are added at the end."""
-        self.spots[path] = self.document.spot(source)
-        names = [item.get("name") if isinstance(item, dict) else None for item in former]
-        for index, item in enumerate(own):
-            name = item.get("name") if isinstance(item, dict) else None
-            if isinstance(name, str) and name in names:
-                position = names.index(name)
-                self.spots[*path, position] = self.document.spot((*source, index))
-                self.section((*path, position), (*source, index), item, slot.below(position) if slot else None)
-            else:
-                former.append(deepcopy(item))
-                self.moved((*path, len(former) - 1), (*source, index))
-
-    def moved(self, path: KeyPath, source: KeyPath) -> None:
-        """Take over the places of `source` for `path`, where what the document wrote there now stands."""
-        for at in self.below.taken(path):
-            self.spots.pop(at, None)
-        for at in self.written.within(source):
-            if at in self.document.spots:
-                here = (*path, *at[len(source) :])
-                self.spots[here] = self.document.spots[at]
-                self.below.add(here)
-
-    def at(self, path: KeyPath) -> dict[str, Any]:
-        found: Any = self.data
-        for part in path:
-            found = found[part]
-        return found if isinstance(found, dict) else {}

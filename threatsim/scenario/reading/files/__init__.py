@@ -1,0 +1,4 @@
+"""How several files make one scenario.
+
+Reading order: `extending`, `likeness`, `merging`, `payer_list`.
+"""
