@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from threatsim.cases.archive import find_archives, load_archive
+from threatsim.cases.archive import load_archive
+from threatsim.cases.layouts.known import find_archives
 from threatsim.cases.photograph import MAX_SIZE, Squared
 from threatsim.common.errors import InputError
 

@@ -9,6 +9,7 @@ from torch import nn
 
 from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.search.target import Target
+from threatsim.cases.stored_images import Images, StoredImages
 from threatsim.catalogue.attacks import ATTACKS
 from threatsim.common.errors import InputError, ThreatsimError
 
@@ -41,11 +42,11 @@ def check_is_attack(spec: object) -> None:
     raise InputError(text, given=called, hint="threatsim.attacks has those that come with threatsim.")
 
 
-def check_images(images: torch.Tensor, names: Sequence[str]) -> None:
+def check_images(images: Images, names: Sequence[str]) -> None:
     """Refuse what cannot be attacked.
 
     Args:
-        images: (N, 3, H, W) float32.
+        images: (N, 3, H, W).
         names: (N,) what each image is called in a message.
 
     Raises:
@@ -57,6 +58,8 @@ def check_images(images: torch.Tensor, names: Sequence[str]) -> None:
         raise InputError(f"images have shape {shape}; wanted is (N, channels, height, width)", given=str(shape))
     if len(images) == 0:
         raise ThreatsimError("there are no cases to attack")
+    if isinstance(images, StoredImages):
+        return  # a grey level of 8 bits is within [0, 1]
     flat = images.flatten(1)
     bad = ~((flat.amin(1) >= 0) & (flat.amax(1) <= 1))  # NaN fails both
     if bool(bad.any()):

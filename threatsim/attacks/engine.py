@@ -18,6 +18,7 @@ from threatsim.attacks.search.target import LogitsError, Target
 from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet
+from threatsim.cases.stored_images import Images
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.html_table import html_table
 
@@ -96,7 +97,7 @@ class AttackProblem:
 
     victim: Target
     source: Target
-    images: torch.Tensor
+    images: Images
     target_decision: TargetDecision
     keys: Sequence[str]
     names: Sequence[str]
@@ -202,7 +203,7 @@ def solve(
     return Attacked(*joined)
 
 
-def _batch_size(device: torch.device, images: torch.Tensor) -> int:
+def _batch_size(device: torch.device, images: Images) -> int:
     """Give how many of the (N, 3, H, W) images a device is given at once."""
     most = BATCH[device.type]
     return most if device.type != "cpu" else max(1, min(most, _PIXELS // (images.shape[2] * images.shape[3])))

@@ -23,7 +23,6 @@ from threatsim.attacks.families.patch import (
     MOMENTUM,
     ROTATION,
     Place,
-    is_grey,
     resized,
     train_patch,
 )
@@ -109,7 +108,7 @@ def make_patches(
         recipe=how,
         momentum=MOMENTUM,
         rotation=ROTATION,
-        grey=is_grey(train),
+        grey=train.is_grey,
         lens={"x": LENS_CENTRE[0], "y": LENS_CENTRE[1], "jitter": LENS_JITTER, "diameter": LENS_SCALE},
         weights=weights,
         reached=reached,
@@ -226,7 +225,7 @@ def _natural_names(card: Card) -> tuple[str, str] | None:
 
 
 def _controls(white_box: torch.Tensor, train: CaseSet) -> dict[str, torch.Tensor]:
-    grey = is_grey(train)
+    grey = train.is_grey
     return {
         "grey": torch.stack([grey_patch(train.size)] * 2),
         "noise": torch.stack([noise_patch(train.size, grey=grey, key=f"noise/{towards}") for towards in (0, 1)]),

@@ -1,40 +1,46 @@
-"""Archives of real images: a folder with `images/` and `labels.csv`, split by patient where patients are known.
+"""Archives of real images in three splits, split by patient where patients are known.
 
-`labels.csv` has the columns `image` (file name in `images/`) and `label` (1 = the finding that a payer pays for,
-else 0), and may have `split` (train, val, test) and `patient` or `lesion` (images of one never fall on both sides).
+How an archive is laid out is found out by `threatsim.cases.layouts`. Its pictures are kept as 8-bit grey levels: in
+memory where they are few, else in a file of the cache, under the hash of all files that they were made of.
 `overlaps.csv`, where there is one, has the columns `test` and `other`: pictures of the official test part that stand in
 another part too. The other is left out.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
-from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
-from io import StringIO
-from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
-import torch
+import PIL
+from numpy.typing import NDArray
 
 from threatsim.cases.image_set import CaseSet
-from threatsim.cases.photograph import Squared, check_squared, read_photograph
-from threatsim.catalogue.modalities import IMAGE_MODALITIES
-from threatsim.common.errors import InputError
+from threatsim.cases.layouts.known import find_archives
+from threatsim.cases.layouts.layout import LabelledImage
+from threatsim.cases.layouts.listing import ArchiveListing, list_archive
+from threatsim.cases.level_file import LevelRecord, LevelWriter, read_levels
+from threatsim.cases.photograph import Photograph, Squared, check_squared, read_photograph
+from threatsim.cases.stored_images import Pictures, StoredImages, without_copies
+from threatsim.common.cache import cache_folder
+from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.files import read_foreign
-from threatsim.common.suggest import did_you_mean
+from threatsim.common.progress import Progress
 
-_SPLITS = {"train": "train", "val": "train", "validation": "train", "test": "test"}
-_CALIBRATION_SHARE = 0.15
-_TEST_SHARE = 0.2
-_MOST_IMAGES, _MOST_OF_A_CLASS = 30, 0.1
-"""A patient with more images than this, and more than this share of a class, is no patient but a collective name."""
+_T = TypeVar("_T")
 _AT_ONCE = 4
 """Pictures decoded at a time: decoded, one may be a hundred times as large as what is kept of it."""
-_MOST_LINES, _LONGEST_NAME = 2_000_000, 255
+_HANDED_OUT = 64
+"""Pictures that are decoded ahead of what takes them."""
+_IN_MEMORY = 1_500_000_000
+"""Most bytes of grey levels, three channels counted, that are held in memory."""
+_VERSION = 1
+"""Raised whenever pictures are made in another way."""
 
 
 @dataclass(frozen=True)
@@ -54,51 +60,21 @@ class Archive:
     fingerprint: str
 
 
-@dataclass(frozen=True)
-class _Row:
-    line: int
-    image: str
-    label: int
-    split: str
-    patient: str
-
-
-def find_archives(path: Path) -> dict[str, Path]:
-    """Find the archives at `path`, by modality: `path` itself, or its folders named after a modality.
-
-    Raises:
-        InputError: `path` is no folder, or holds no archive.
-    """
-    if not path.is_dir():
-        raise InputError("there is no such folder of images", given=str(path), location=str(path))
-    kinds, name = IMAGE_MODALITIES, path.resolve().name
-    if (path / "labels.csv").exists():
-        if name in kinds:
-            return {name: path}
-        raise InputError(
-            f"an archive's folder must be named after its modality, and '{name}' is none",
-            given=name,
-            allowed=kinds,
-            location=str(path),
-            hint=f"Allowed are {', '.join(kinds)}. {did_you_mean(name, kinds)}".strip(),
-        )
-    found = {name: path / name for name in kinds if (path / name / "labels.csv").exists()}
-    if not found:
-        raise InputError(
-            "there is no archive here: neither labels.csv nor a folder "
-            + " or ".join(f"{name}/" for name in kinds)
-            + " with one",
-            given=str(path),
-            location=str(path),
-        )
-    return found
-
-
-def archive_of(path: Path, modality: str, *, size: int | None = None, squared: Squared | None = None) -> Archive:
+def archive_of(
+    path: Path,
+    modality: str,
+    *,
+    size: int | None = None,
+    squared: Squared | None = None,
+    finding: str | None = None,
+    check: Callable[[ArchiveListing], None] = lambda listing: None,
+    progress: Progress | None = None,
+) -> Archive:
     """Find the archive of one modality among those at `path`.
 
     Args:
-        size, squared: as for `load_archive`.
+        size, squared, finding, progress: as for `load_archive`.
+        check: called with what the archive has before a picture is read.
 
     Raises:
         InputError: there is none of this modality, or something is wrong with it.
@@ -110,162 +86,139 @@ def archive_of(path: Path, modality: str, *, size: int | None = None, squared: S
             given=modality,
             location=str(path),
         )
-    return load_archive(archives[modality], modality, size=size, squared=squared)
+    listing = list_archive(archives[modality], modality, finding=finding)
+    listing.check()
+    check(listing)
+    return read_archive(listing, size=size, squared=squared, progress=progress)
 
 
 def load_archive(path: Path, modality: str, *, size: int | None = None, squared: Squared | None = None) -> Archive:
-    """Load an archive.
+    """Load the archive in a folder; arguments and errors are those of `read_archive`, and what its listing raises."""
+    listing = list_archive(path, modality)
+    listing.check()
+    return read_archive(listing, size=size, squared=squared)
+
+
+def read_archive(
+    listing: ArchiveListing,
+    *,
+    size: int | None = None,
+    squared: Squared | None = None,
+    progress: Progress | None = None,
+) -> Archive:
+    """Read the pictures of an archive.
 
     Args:
-        path: the folder with `images/` and `labels.csv`.
-        modality: what the images show.
+        listing: its images, with which nothing is wrong.
         size: width and height to resize to (pixels); None for the first image's own width, up to
             `photograph.MAX_SIZE`. All images become squares of it.
         squared: how images that are no squares become squares; squeezed if None. If it is given, pictures that were
             made square in the other way are refused.
+        progress: is told how many pictures are read.
 
     Raises:
-        InputError: with file, line and column for anything wrong in labels.csv, or with the image's path; or the
-            pictures were made square in another way than `squared`.
+        InputError: with the image's path for one that cannot be read; or the pictures were made square in another way
+            than `squared`.
+        ThreatsimError: the pictures fill the memory, and the cache has no room for them.
     """
-    rows = _without_twins(_read_labels(path / "labels.csv", path / "images"), path / "overlaps.csv")
+    images = listing.images
     if size is None:
-        size = read_photograph(path / "images" / rows[0].image, None, squared).shape[1]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        pixels = list(pool.map(lambda row: read_photograph(path / "images" / row.image, size, squared), rows))
+        size = read_photograph(images[0].file, None, squared).pixels.shape[1]
+    with nullcontext() if progress is None else progress.stage("Reading pictures", len(images), "pictures") as advance:
+        reading = _Reading(images, size, squared, advance or (lambda count: None))
+        pictures = reading.in_memory() if len(images) * 3 * size**2 <= _IN_MEMORY else reading.in_file()
     if squared:
-        check_squared(path, pixels, squared)
-    digest = hashlib.sha256()
-    for row, image in zip(rows, pixels, strict=True):
-        digest.update(f"{row.image}|{row.label}|{row.split}|{row.patient}|".encode() + image.tobytes())
-    name = path.resolve().name
-    fingerprint = digest.hexdigest()[:16]
+        check_squared(listing.folder, reading.padded, squared)
+    name, fingerprint = listing.folder.resolve().name, reading.fingerprint
+    made = f", {reading.oblong:,} of {len(images):,} {_HOW[squared]}" if reading.oblong else ""
 
     def part_of(split: str) -> CaseSet:
-        # A part at a time: thousands of photographs in float32 are gigabytes, and are not to be held twice.
-        chosen = [(row, image) for row, image in zip(rows, pixels, strict=True) if row.split == split]
-        images = np.stack([image for _, image in chosen]) if chosen else np.empty((0, *pixels[0].shape), np.uint8)
+        rows = np.array([row for row, image in enumerate(images) if image.split == split], np.int64)
         return CaseSet(
-            modality=modality,
-            images=torch.from_numpy(images).float().div_(255),
-            labels=np.array([row.label for row, _ in chosen], dtype=np.int8),
-            case_ids=tuple(row.image for row, _ in chosen),
-            patient_ids=tuple(row.patient for row, _ in chosen),
-            source=f"archive {name} ({fingerprint})",
+            modality=listing.modality,
+            images=StoredImages(pictures, (size, size), rows=rows),
+            labels=np.array([images[row].label for row in rows], dtype=np.int8),
+            case_ids=tuple(images[row].name for row in rows),
+            patient_ids=tuple(images[row].patient for row in rows),
+            source=f"archive {name} ({fingerprint}{made})",
         )
 
     parts = {split: part_of(split) for split in ("train", "calibration", "test")}
-    for split, part in parts.items():
-        if len(set(part.labels.tolist())) < 2:
-            raise InputError(
-                f"the {split} split needs images with and without the finding, and has {len(part)} images of one kind",
-                given=split,
-                location=str(path / "labels.csv"),
+    return Archive(listing.modality, name, **parts, fingerprint=fingerprint)
+
+
+_HOW: dict[Squared | None, str] = {
+    None: "squeezed to squares",
+    "squeezed": "squeezed to squares",
+    "padded": "cropped to the field of view and padded",
+}
+
+
+class _Reading:
+    """The pictures of an archive while they are read, and what is known of them afterwards."""
+
+    def __init__(
+        self, images: Sequence[LabelledImage], size: int, squared: Squared | None, advance: Callable[[int], None]
+    ) -> None:
+        self._images, self._size, self._squared, self._advance = images, size, squared, advance
+        self.fingerprint, self.padded, self.oblong = "", 0.0, 0
+
+    def in_memory(self) -> Pictures:
+        """Read all pictures and hold them."""
+        return list(self._pictures())
+
+    def in_file(self) -> Pictures:
+        """Open the file of the cache that has the pictures; it is made if it is not there."""
+        path = cache_folder() / "images" / f"{self._key()}.levels"
+        kept = read_levels(path)
+        if kept is None:
+            writer = LevelWriter(path)
+            writer.write(self._pictures())
+            writer.finish(
+                LevelRecord(
+                    size=self._size,
+                    channels=tuple(writer.channels),
+                    checksums=tuple(writer.checksums),
+                    fingerprint=self.fingerprint,
+                    padded=self.padded,
+                    oblong=self.oblong,
+                )
             )
-    return Archive(modality, name, **parts, fingerprint=fingerprint)
+            kept = read_levels(path)
+            if kept is None:
+                raise ThreatsimError("the archive's pictures were written and are gone", location=str(path))
+        pictures, record = kept
+        self.fingerprint, self.padded, self.oblong = record.fingerprint, record.padded, record.oblong
+        return pictures
+
+    def _pictures(self) -> Iterator[NDArray[np.uint8]]:
+        digest, padded = hashlib.sha256(), 0
+        for image, photograph in zip(self._images, self._each(self._photograph), strict=True):
+            named = f"{image.name}|{image.label}|{image.split}|{image.patient}|"
+            digest.update(named.encode() + photograph.pixels.tobytes())
+            padded += photograph.is_padded
+            self.oblong += photograph.width != photograph.height
+            self._advance(1)
+            yield without_copies(photograph.pixels)
+        self.fingerprint, self.padded = digest.hexdigest()[:16], padded / len(self._images)
+
+    def _photograph(self, image: LabelledImage) -> Photograph:
+        return read_photograph(image.file, self._size, self._squared)
+
+    def _key(self) -> str:
+        """Hash all that the pictures depend on: the bytes of each file, and how they are read."""
+        digest = hashlib.sha256(f"{_VERSION} {self._size} {self._squared} pillow {PIL.__version__}".encode())
+        for image, content in zip(self._images, self._each(_content), strict=True):
+            named = f"{image.name}|{image.label}|{image.split}|{image.patient}|"
+            digest.update(named.encode() + content)
+        return digest.hexdigest()[:24]
+
+    def _each(self, of: Callable[[LabelledImage], _T]) -> Iterator[_T]:
+        """Ask something of each image in order, a few at a time and never many ahead."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for start in range(0, len(self._images), _HANDED_OUT):
+                yield from pool.map(of, self._images[start : start + _HANDED_OUT])
 
 
-def _read_table(path: Path, *columns: str) -> list[tuple[int, dict[str, str]]]:
-    """Read line and cells by column of every row that is not empty."""
-    try:
-        text = read_foreign(path, "table of labels").decode("utf-8-sig")
-        table = list(islice(csv.reader(StringIO(text, newline="")), _MOST_LINES + 1))
-    except FileNotFoundError:
-        raise InputError(f"the archive has no {path.name}", given=str(path), location=str(path)) from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path.name} cannot be read: {error}", given=str(path), location=str(path)) from error
-    if len(table) > _MOST_LINES:
-        text = f"{path.name} has more than {_MOST_LINES:,} lines"
-        raise InputError(text, given=str(path), location=f"{path}:{_MOST_LINES + 1}:1")
-    header = [name.strip() for name in table[0]] if table else []
-    for needed in columns:
-        if needed not in header:
-            raise InputError(
-                f"{path.name} has no column '{needed}'; its columns are {', '.join(header) or 'none'}",
-                given=needed,
-                allowed=header,
-                location=f"{path}:1:1",
-                hint=did_you_mean(needed, header, found="The column looks like") or None,
-            )
-    return [(line, dict(zip(header, cells, strict=False))) for line, cells in enumerate(table[1:], start=2) if cells]
-
-
-def _without_twins(rows: list[_Row], overlaps: Path) -> list[_Row]:
-    """Drop rows outside the test split that show what a picture of the test split shows."""
-    if not overlaps.is_file():
-        return rows
-    splits = {row.image: row.split for row in rows}
-    twins = set()
-    for _, cells in _read_table(overlaps, "test", "other"):
-        tested, other = cells.get("test", "").strip(), cells.get("other", "").strip()
-        if splits.get(tested) == "test" != splits.get(other):
-            twins.add(other)
-    return [row for row in rows if row.image not in twins]
-
-
-def _read_labels(path: Path, images: Path) -> list[_Row]:
-    rows = [_read_row(path, line, cells, images) for line, cells in _read_table(path, "image", "label")]
-    if not rows:
-        raise InputError("labels.csv names no image", given=str(path), location=f"{path}:1:1")
-    repeated = [image for image, count in Counter(row.image for row in rows).items() if count > 1]
-    if repeated:
-        line = [row.line for row in rows if row.image == repeated[0]][1]
-        raise InputError(f"image '{repeated[0]}' is listed twice", given=repeated[0], location=f"{path}:{line}:1")
-    _check_patients(rows, path)
-    return _assign_splits(rows)
-
-
-def _check_patients(rows: list[_Row], path: Path) -> None:
-    """Refuse a column of patients that is none: a split by it would put a class, or much of it, on one side."""
-    for label, text in ((0, "without"), (1, "with")):
-        patients = Counter(row.patient for row in rows if row.label == label)
-        name, most = patients.most_common(1)[0] if patients else ("", 0)
-        all_of_them = len(patients) == 1 and most > 1
-        if all_of_them or (most > _MOST_IMAGES and most > _MOST_OF_A_CLASS * patients.total()):
-            count = "all" if all_of_them else f"{most} of the"
-            raise InputError(
-                f"{count} {patients.total()} images {text} the finding are of one patient, '{name}'",
-                given=name,
-                location=str(path),
-                hint="Name each image's own patient, or leave the column out where patients are not known.",
-            )
-
-
-def _read_row(path: Path, line: int, cells: dict[str, str], images: Path) -> _Row:
-    def fail(column: str, message: str) -> InputError:
-        before = list(cells)[: list(cells).index(column)] if column in cells else list(cells)
-        position = 1 + sum(len(cells[name]) + 1 for name in before)
-        return InputError(message, given=cells.get(column, ""), location=f"{path}:{line}:{position}")
-
-    image = cells.get("image", "").strip()
-    if not image or len(image) > _LONGEST_NAME or Path(image).name != image:
-        raise fail("image", f"'{image[:_LONGEST_NAME]}' is not the name of a file in images/")
-    if not (images / image).is_file():
-        raise fail("image", f"image '{image}' is not in images/")
-    label = cells.get("label", "").strip()
-    if label not in ("0", "1"):
-        raise fail("label", f"label is '{label}'; allowed are 0 and 1")
-    split = cells.get("split", "").strip().lower()
-    if split and split not in _SPLITS:
-        raise fail("split", f"split is '{split}'; allowed are train, val and test")
-    patient = (cells.get("patient") or cells.get("lesion") or image).strip()
-    return _Row(line, image, int(label), _SPLITS.get(split, ""), patient)
-
-
-def _assign_splits(rows: list[_Row]) -> list[_Row]:
-    """Keep an archive's own test split, and carve the rest by patient: a patient's share is a hash of its name."""
-
-    def share(row: _Row) -> float:
-        return int.from_bytes(hashlib.blake2b(row.patient.encode(), digest_size=7).digest()) / 2**56
-
-    tested = {row.patient for row in rows if row.split == "test"}
-    assigned = []
-    for row in rows:
-        if row.split == "test" or (not row.split and share(row) < _TEST_SHARE and not tested):
-            split = "test"
-        elif row.patient in tested:
-            continue  # the patient is in the official test split: training on them would leak
-        else:
-            split = "calibration" if share(row) > 1 - _CALIBRATION_SHARE else "train"
-        assigned.append(_Row(row.line, row.image, row.label, split, row.patient))
-    return assigned
+def _content(image: LabelledImage) -> bytes:
+    return hashlib.sha256(read_foreign(image.file, "picture", within=image.file.parent)).digest()

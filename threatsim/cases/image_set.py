@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+
+from threatsim.cases.stored_images import Images, StoredImages
 
 
 def to_grid(images: torch.Tensor) -> torch.Tensor:
@@ -28,7 +31,8 @@ class CaseSet:
 
     Attributes:
         modality: a kind of image of `threatsim.catalogue.modalities`.
-        images: (N, 3, H, W) float32 in [0, 1], on the 8-bit grid.
+        images: (N, 3, H, W) in [0, 1], on the 8-bit grid: a float32 tensor, or kept as grey levels of which any
+            part is one (`images[:]` is all of them).
         labels: (N,) int8; 1 is the finding that a payer pays for.
         case_ids: (N,) a name for each case, unique in the set.
         patient_ids: (N,) the patient (or lesion) a case belongs to; splits and resampling go by it.
@@ -36,7 +40,7 @@ class CaseSet:
     """
 
     modality: str
-    images: torch.Tensor
+    images: Images
     labels: NDArray[np.int8]
     case_ids: tuple[str, ...]
     patient_ids: tuple[str, ...]
@@ -66,7 +70,7 @@ class CaseSet:
         index = np.asarray(rows, dtype=np.int64)
         return CaseSet(
             modality=self.modality,
-            images=self.images[torch.from_numpy(index)],
+            images=self.images.take(index) if isinstance(self.images, StoredImages) else self.images[index],
             labels=self.labels[index],
             case_ids=tuple(self.case_ids[i] for i in index),
             patient_ids=tuple(self.patient_ids[i] for i in index),
@@ -82,9 +86,25 @@ class CaseSet:
             return self
         return self.subset(np.sort(np.random.default_rng(0).permutation(len(self))[:count]))
 
+    def mean_and_std(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return mean and standard deviation (3,) float32 of the pixels by channel."""
+        if isinstance(self.images, StoredImages):
+            return self.images.mean_and_std()
+        return self.images.mean((0, 2, 3)), self.images.std((0, 2, 3))
+
+    @cached_property
+    def is_grey(self) -> bool:
+        """Whether red, green and blue are the same in all images."""
+        if isinstance(self.images, StoredImages):
+            return all(len(image) == 1 for image in self.images.each())
+        return bool((self.images[:, 1:] == self.images[:, :1]).all())
+
     @cached_property
     def fingerprints(self) -> tuple[str, ...]:
         """A hash of each image's 8-bit pixels: the content address of a case."""
-        pixels = grey_levels(self.images)
-        shape = str(pixels.shape[1:]).encode()
-        return tuple(hashlib.blake2b(shape + image.tobytes(), digest_size=16).hexdigest() for image in pixels)
+        shape = str((3, *self.size)).encode()
+        if isinstance(self.images, StoredImages):
+            levels: Iterable[NDArray[np.uint8]] = (np.broadcast_to(one, (3, *self.size)) for one in self.images.each())
+        else:
+            levels = grey_levels(self.images)
+        return tuple(hashlib.blake2b(shape + image.tobytes(), digest_size=16).hexdigest() for image in levels)

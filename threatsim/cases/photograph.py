@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from threatsim.cases.dicom import dicom_picture, dicom_size, is_dicom
 from threatsim.common.errors import InputError
 from threatsim.common.files import read_foreign
 
@@ -26,19 +28,41 @@ MAX_PIXELS = 50_000_000
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 _BAR, _BLACK = 0.03, 12
 """Width of a bar (share of the picture) and the greatest grey level of its pixels that tell a padded picture."""
+_LIT = 0.01
+"""Share of a row or column that is not black from which on it belongs to the field of view."""
 
 
-def check_squared(path: Path, pixels: list[NDArray[np.uint8]], squared: Squared) -> None:
+@dataclass(frozen=True)
+class Photograph:
+    """A picture as a classifier reads it.
+
+    Attributes:
+        pixels: (3, H, W) uint8, a square.
+        width, height: of the file (pixels).
+    """
+
+    pixels: NDArray[np.uint8]
+    width: int
+    height: int
+
+    @property
+    def is_padded(self) -> bool:
+        """Whether the square is black along two opposite sides."""
+        dark = self.pixels.max(axis=0) <= _BLACK
+        bar = max(1, round(_BAR * dark.shape[1]))
+        return any(bool(side[:bar].all() and side[-bar:].all()) for side in (dark, dark.T))
+
+
+def check_squared(path: Path, padded: float, squared: Squared) -> None:
     """Refuse pictures whose shape is not that which a classifier has learnt: padding shows as black bars.
 
     Args:
         path: the archive's folder.
-        pixels: (3, H, W) each.
+        padded: share of its pictures that have such bars.
 
     Raises:
         InputError: most of them were made square in the other way.
     """
-    padded = float(np.mean([_has_bars(image) for image in pixels]))
     if (padded > 0.5) != (squared == "padded"):
         other = "padded" if squared == "squeezed" else "squeezed"
         raise InputError(
@@ -50,43 +74,67 @@ def check_squared(path: Path, pixels: list[NDArray[np.uint8]], squared: Squared)
         )
 
 
-def _has_bars(image: NDArray[np.uint8]) -> bool:
-    """Return whether a (3, H, W) picture is black along two opposite sides."""
-    dark = image.max(axis=0) <= _BLACK
-    bar = max(1, round(_BAR * dark.shape[1]))
-    return any(bool(side[:bar].all() and side[-bar:].all()) for side in (dark, dark.T))
-
-
-def read_photograph(path: Path, size: int | None, squared: Squared | None) -> NDArray[np.uint8]:
-    """Read an image file as (3, H, W) uint8, which becomes a square.
+def read_photograph(path: Path, size: int | None, squared: Squared | None) -> Photograph:
+    """Read an image file as a square of 8-bit pixels.
 
     Args:
         size: its width (pixels); its own up to `MAX_SIZE` if None.
-        squared: how an image that is no square becomes one; squeezed if None.
+        squared: how an image that is no square becomes one; squeezed if None. One that is padded is cropped before to
+            what is lit, since a camera's photograph of a round field has black at two sides already.
 
     Raises:
         FileNotFoundError: it is not there.
-        InputError: it is no image of 8 or 16 bits in one of `FORMATS`, has too many pixels, or is damaged.
+        InputError: it is no image of 8 or 16 bits in one of `FORMATS` or DICOM, has too many pixels, or is damaged.
     """
+    image = _opened(path, decode=True)
+    width, height = image.size
+    side = min(width, MAX_SIZE) if size is None else size
+    if squared == "padded" and width != height:
+        image = _field_of_view(image)
+        image = ImageOps.pad(image, (max(image.size),) * 2, Image.Resampling.LANCZOS)
+    if image.size != (side, side):
+        image = image.resize((side, side), Image.Resampling.LANCZOS)
+    return Photograph(np.asarray(image).transpose(2, 0, 1).copy(), width, height)
+
+
+def photograph_size(path: Path) -> tuple[int, int]:
+    """Return width and height of an image file (pixels), from its beginning alone.
+
+    Raises:
+        FileNotFoundError, InputError: as `read_photograph`, as far as the beginning tells.
+    """
+    return _opened(path, decode=False).size
+
+
+def _opened(path: Path, *, decode: bool) -> Image.Image:
+    """Open a file as an RGB image, or without its pixels if they are not to be decoded."""
     data = read_foreign(path, "picture", within=path.parent)
     try:
+        if is_dicom(data):
+            _check_pixels(*dicom_size(data))
+            return dicom_picture(data).convert("RGB") if decode else Image.new("1", dicom_size(data))
         with Image.open(BytesIO(data), formats=FORMATS) as file:
-            if file.width * file.height > MAX_PIXELS:
-                raise ValueError(
-                    f"it has {file.width} x {file.height} pixels, and at most {MAX_PIXELS:,} are read of a picture"
-                )
-            image = _eight_bits(file).convert("RGB")
+            _check_pixels(file.width, file.height)
+            return _eight_bits(file).convert("RGB") if decode else file
     except UnidentifiedImageError:
         text = f"the image cannot be read: it is none of {', '.join(FORMATS)}, or its beginning is damaged"
         raise InputError(text, given=str(path), location=str(path)) from None
     except Exception as error:  # a decoder may raise whatever it likes on a damaged file
         raise InputError(f"the image cannot be read: {error}", given=str(path), location=str(path)) from error
-    width = min(image.width, MAX_SIZE) if size is None else size
-    if squared == "padded":
-        image = ImageOps.pad(image, (max(image.size),) * 2, Image.Resampling.LANCZOS)
-    if image.size != (width, width):
-        image = image.resize((width, width), Image.Resampling.LANCZOS)
-    return np.asarray(image).transpose(2, 0, 1).copy()
+
+
+def _check_pixels(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise ValueError(f"it has {width} x {height} pixels, and at most {MAX_PIXELS:,} are read of a picture")
+
+
+def _field_of_view(image: Image.Image) -> Image.Image:
+    """Crop to the rows and columns of which a part is lit; an image that is dark all over stays as it is."""
+    lit = np.asarray(image).max(axis=2) > _BLACK
+    rows, columns = (np.flatnonzero(lit.mean(axis=axis) > _LIT) for axis in (1, 0))
+    if not len(rows) or not len(columns):
+        return image
+    return image.crop((int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1))
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

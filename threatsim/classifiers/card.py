@@ -238,6 +238,12 @@ class Card(CardSection):
     photographs: Photographs | None = Field(
         default=None, description="Real images behind the shipped weights; none if those are of synthetic cases."
     )
+    finding: str | None = Field(
+        default=None,
+        exclude_if=lambda finding: finding is None,
+        description="What label 1 stands for in a published archive that has several findings, as Pneumonia in NIH "
+        "ChestX-ray14; the first of the archive's layout if absent.",
+    )
     network: Network = Field(description="The victim's network, and the surrogate's where that is not named.")
     surrogate_network: Network | None = Field(default=None, description="The surrogate's network, if it is another.")
     recipe: Recipe = Field(description="How the shipped weights are trained.")

@@ -7,12 +7,16 @@ from typing import cast
 import torch
 from torch import nn
 
+from threatsim.cases.stored_images import Images
 from threatsim.classifiers import efficientnet
 from threatsim.classifiers.card import OWN_NETWORKS, Network
 from threatsim.classifiers.own_network import from_factory
 from threatsim.common.errors import InputError, ThreatsimError
 
 _OWN: dict[str, type[nn.Module]] = {name: getattr(efficientnet, name) for name in OWN_NETWORKS}
+
+_AT_ONCE, _PIXELS = 256, 256 * 64 * 64
+"""Most images, and most of their pixels, that are scored at once: larger parts fill the memory and save no time."""
 
 
 class Classifier(nn.Module):
@@ -75,15 +79,15 @@ def _of_monai(name: str) -> type[nn.Module]:
     raise InputError(f"neither threatsim nor MONAI has a network '{name}'", given=name, allowed=known)
 
 
-def scores(classifier: nn.Module, images: torch.Tensor, *, device: torch.device, batch: int = 256) -> torch.Tensor:
+def scores(classifier: nn.Module, images: Images, *, device: torch.device) -> torch.Tensor:
     """Score images: (N,) float32 p(finding) on the CPU, by a classifier in evaluation mode and on `device`.
 
     Args:
         classifier: of two classes.
-        images: (N, 3, H, W) float32 in [0, 1].
+        images: (N, 3, H, W) in [0, 1].
         device: where it is run.
-        batch: images at once.
     """
+    batch = max(1, min(_AT_ONCE, _PIXELS // (images.shape[2] * images.shape[3])))
     with torch.inference_mode():
         parts = [
             classifier(images[start : start + batch].to(device)).softmax(1)[:, 1].float().cpu()

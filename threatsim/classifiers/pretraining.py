@@ -17,6 +17,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from threatsim.cases.image_set import CaseSet
+from threatsim.cases.stored_images import Images
 from threatsim.cases.synthetic.generate import generate
 from threatsim.classifiers.card import Augmentation, Network, Recipe, Stored
 from threatsim.classifiers.network import Classifier
@@ -85,7 +86,7 @@ def pooled(pretext: Pretext, split: str, count: int) -> CaseSet:
     ]
     return CaseSet(
         modality="all",
-        images=torch.cat([part.images for part in parts]),
+        images=torch.cat([part.images[:] for part in parts]),
         labels=np.concatenate([part.labels + 2 * number for number, part in enumerate(parts)]).astype(np.int8),
         case_ids=tuple(case for part in parts for case in part.case_ids),
         patient_ids=tuple(patient for part in parts for patient in part.patient_ids),
@@ -189,7 +190,7 @@ def start_file(network: Network, device: torch.device) -> Path:
     return cache_folder() / "pretrained" / f"{key}.safetensors"
 
 
-def _called(classifier: Classifier, images: torch.Tensor, device: torch.device) -> torch.Tensor:
+def _called(classifier: Classifier, images: Images, device: torch.device) -> torch.Tensor:
     starts = range(0, len(images), 256)
     with torch.inference_mode():
         return torch.cat([classifier(images[start : start + 256].to(device)).argmax(1).cpu() for start in starts])

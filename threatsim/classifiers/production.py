@@ -12,6 +12,7 @@ import torch
 from threatsim.cases.archive import Archive, archive_of
 from threatsim.cases.image_set import CaseSet
 from threatsim.cases.kept_cases import kept_cases
+from threatsim.cases.layouts.listing import ArchiveListing
 from threatsim.cases.synthetic.generate import SyntheticSet, draw_cases
 from threatsim.classifiers.card import Card, Recipe
 from threatsim.classifiers.imagenet_start import imagenet_start
@@ -22,10 +23,11 @@ from threatsim.classifiers.training_figures import Measured, TrainingFigures, me
 from threatsim.classifiers.training_loop import Epoch, train_classifier
 from threatsim.classifiers.weights import load_tensors, save_network, save_tensors
 from threatsim.common.errors import ThreatsimError
+from threatsim.common.progress import Progress
 from threatsim.common.thresholds import threshold_at
 
 Splits = tuple[CaseSet, CaseSet, CaseSet]
-Progress = Callable[[str, Epoch], None]
+OnEpoch = Callable[[str, Epoch], None]
 LEAST_NEGATIVES = 20
 """Test images without the finding below which a classifier of photographs is not measured."""
 
@@ -69,24 +71,37 @@ def synthetic_splits(card: Card) -> Splits:
     return train, synthetic_cases(card, "calibration"), synthetic_cases(card, "test")
 
 
-def archive_for(card: Card, images: Path) -> Archive:
+def archive_for(card: Card, images: Path, *, progress: Progress | None = None) -> Archive:
     """Open the card's modality at `images`; for a card of photographs, in its size and made square as they.
+
+    Args:
+        progress: is told how many pictures are read.
 
     Raises:
         ThreatsimError: there is no such archive, something is wrong with it, its pictures are of another shape, or
             its test split has fewer than `LEAST_NEGATIVES` without the finding.
     """
     if card.photographs is None:
-        return archive_of(images, card.modality)
-    archive = archive_of(images, card.modality, size=card.data.image_size, squared=card.photographs.squared)
-    negatives = int((archive.test.labels == 0).sum())
+        return archive_of(images, card.modality, finding=card.finding, progress=progress)
+    return archive_of(
+        images,
+        card.modality,
+        size=card.data.image_size,
+        squared=card.photographs.squared,
+        finding=card.finding,
+        check=_check_negatives,
+        progress=progress,
+    )
+
+
+def _check_negatives(listing: ArchiveListing) -> None:
+    negatives = sum(image.split == "test" and image.label == 0 for image in listing.images)
     if negatives < LEAST_NEGATIVES:
         raise ThreatsimError(
             f"the test split has {negatives} images without the finding, and {LEAST_NEGATIVES} are needed to say what "
             "an attack lifts",
-            location=str(images),
+            location=str(listing.folder),
         )
-    return archive
 
 
 def _count(card: Card, split: str) -> int:
@@ -101,7 +116,7 @@ def make_classifier(
     *,
     device: torch.device,
     command: str,
-    on_epoch: Progress | None = None,
+    on_epoch: OnEpoch | None = None,
 ) -> ClassifierFolder:
     """Train both networks of a card, measure them and write everything into `folder`.
 

@@ -59,7 +59,7 @@ def train_classifier(
     cuda = [device] if device.type == "cuda" else []
     with torch.random.fork_rng(devices=cuda):
         torch.manual_seed(seed)
-        mean, std = train.images.mean((0, 2, 3)), train.images.std((0, 2, 3))
+        mean, std = train.mean_and_std()
         classifier = build(network, mean=mean, std=std)
         if initial is not None:
             load_fitting(classifier, initial)

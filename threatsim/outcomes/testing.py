@@ -79,7 +79,7 @@ def check_detector(made: Callable[[Ground], DetectorProtocol]) -> None:
     Raises:
         AssertionError: one of these does not hold.
     """
-    network, images = _network(1), _cases(9).images
+    network, images = _network(1), _cases(9).images[:]
     reference = Reference("check", lambda: _cases(24, seed=3), lambda: _cases(24, seed=4), 24)
     ground = Ground(_cases(9), Watched(lambda: network, Target(network, _CPU), "check"), reference)
     detector = made(ground)
@@ -141,7 +141,7 @@ def _check_files(spec: ImageAttack, cases: CaseSet, found: Attacked) -> None:
     files = found.images
     _require(files.shape == cases.images.shape, f"files have shape {tuple(files.shape)}")
     if spec.bound is not None:
-        domain = Domain.of(cases.images, spec.bound)
+        domain = Domain.of(cases.images[:], spec.bound)
         furthest = float(domain.distance(files).max())
         _require(
             furthest <= domain.radius * (1 + 1e-5) + 1e-7,
@@ -171,7 +171,7 @@ def _others(threat_model: ThreatModel, cases: CaseSet) -> Iterator[tuple[str, Th
     def named(**fingerprints: str) -> dict[str, str]:
         return {**threat_model.fingerprints, **fingerprints}
 
-    scores = sorted(threat_model.victim.scores(cases.images).tolist())
+    scores = sorted(threat_model.victim.scores(cases.images[:]).tolist())
     for place in (len(scores) // 4, -len(scores) // 4):  # so that some decisions are others
         yield "threshold", threat_model.at(scores[place])
     yield "victim", replace(threat_model, victim=Target(_network(4), _CPU), fingerprints=named(victim="other"))
@@ -214,7 +214,7 @@ def _patches(key: str) -> dict[str, torch.Tensor]:
 
 
 def _training(fingerprint: str, *, seed: int) -> TrainingImages:
-    return TrainingImages(fingerprint, lambda count: _cases(count, seed=seed).images)
+    return TrainingImages(fingerprint, lambda count: _cases(count, seed=seed).images[:])
 
 
 def _cases(count: int, *, seed: int = 0) -> CaseSet:

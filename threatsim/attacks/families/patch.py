@@ -167,7 +167,7 @@ def train_patch(
     """
     height, width = (recipe.side, recipe.side) if recipe.side else cases.size
     model = target.search_model(cases.images[:2].to(target.device), confirmed=True)  # whoever uses it gets its verdicts
-    grey = is_grey(cases)
+    grey = cases.is_grey
     channels = 1 if grey else 3
     patch = torch.full((channels, height, width), 0.5) if start is None else resized(start[:channels], height)
     patch = patch.to(target.device).requires_grad_()
@@ -201,9 +201,3 @@ def resized(patch: torch.Tensor, side: int) -> torch.Tensor:
     if patch.shape[-1] == side:
         return patch.clone()
     return F.interpolate(patch[None], size=(side, side), mode="bilinear", antialias=True, align_corners=False)[0]
-
-
-def is_grey(cases: CaseSet) -> bool:
-    """Return whether the three channels are equal on every image."""
-    first = cases.images[:, :1]
-    return bool((cases.images[:, 1:] == first).all())

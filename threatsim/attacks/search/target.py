@@ -18,6 +18,7 @@ from threatsim.attacks.search.batch_invariance import is_batch_invariant, out_of
 from threatsim.attacks.search.folding import Centred, folded, reduced
 from threatsim.attacks.search.precision import full_precision, has_depthwise, native_bfloat16
 from threatsim.attacks.search.steady_layers import steadied
+from threatsim.cases.stored_images import Images
 from threatsim.common.errors import ThreatsimError
 
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -91,7 +92,7 @@ class Target:
         """Return (N,) p(finding) of a two-class classifier, by the verdict."""
         return self.verdict(images).softmax(1)[:, 1]
 
-    def is_batch_invariant(self, images: torch.Tensor) -> bool:
+    def is_batch_invariant(self, images: Images) -> bool:
         """Find out whether the verdict model and the copies to search on round an image alike alone and in company.
 
         Found out once, on the first of `images` (N, 3, H, W); not so where memory has no room to find out. A classifier

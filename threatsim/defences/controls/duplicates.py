@@ -28,6 +28,8 @@ Hashing = Callable[[torch.Tensor], Hashes]
 BITS = 64
 _CHUNK = 1 << 22
 """Pairs of hashes compared at a time: bounds memory."""
+_AT_ONCE = 1024
+"""Pictures hashed at a time."""
 
 
 def phash(images: torch.Tensor) -> Hashes:
@@ -135,7 +137,9 @@ class DuplicateControl:
 
     @cached_property
     def _hashes(self) -> NDArray[np.uint64]:
-        return phash(self._index.with_pictures().images)
+        images = self._index.with_pictures().images
+        starts = range(0, len(images), _AT_ONCE)
+        return np.concatenate([phash(images[start : start + _AT_ONCE]) for start in starts])
 
     def statistic(self, cases: CaseSet, submitted: torch.Tensor) -> NDArray[np.float32]:
         """Return (N,) minus the differing bits, -64 to 0."""

@@ -95,7 +95,8 @@ def recaptured_pairs(cases: CaseSet, *, seed: int) -> Pairs:
     """Pair each picture with another capture of the same scene: a repeated exposure, not a later visit."""
     keys = [f"recapture/{seed}/{fingerprint}" for fingerprint in cases.fingerprints]
     unit, noise = keyed_uniform(keys, (5,)), keyed_uniform([f"{key}/noise" for key in keys], cases.images.shape[1:])
-    return Pairs(cases.images, to_grid(recaptured(cases.images, unit, noise)), cases.patient_ids)
+    images = cases.images[:]
+    return Pairs(images, to_grid(recaptured(images, unit, noise)), cases.patient_ids)
 
 
 def visit_pairs(cases: CaseSet, *, seed: int) -> Pairs:
@@ -163,7 +164,7 @@ class SamePatientControl:
         """Return (N,) the log-likelihood ratio of two patients against one."""
         keys = [f"earlier capture/{fingerprint}" for fingerprint in cases.fingerprints]
         unit, noise = keyed_uniform(keys, (5,)), keyed_uniform([f"{key}/noise" for key in keys], cases.images.shape[1:])
-        earlier = to_grid(recaptured(cases.images, unit, noise))
+        earlier = to_grid(recaptured(cases.images[:], unit, noise))
         return self._match.statistic(Pairs(submitted, earlier, cases.patient_ids)).astype(np.float32)
 
 

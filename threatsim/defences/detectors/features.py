@@ -7,6 +7,7 @@ import copy
 import torch
 from torch import nn
 
+from threatsim.cases.stored_images import Images
 from threatsim.common.errors import ThreatsimError
 from threatsim.defences.reference import Watched
 
@@ -61,12 +62,12 @@ class DeepFeatures:
             )
         return seen[-1], logits
 
-    def of(self, images: torch.Tensor, *, batch: int = 256) -> tuple[torch.Tensor, torch.Tensor]:
+    def of(self, images: Images, *, batch: int = 256) -> tuple[torch.Tensor, torch.Tensor]:
         """Return features (N, D) and classes (N,) int64 of any number of images, on the CPU, without gradients."""
         features, predicted = [], []
         with torch.no_grad():
-            for part in torch.split(images, batch):
-                seen, logits = self(part.to(self.device))
+            for start in range(0, len(images), batch):
+                seen, logits = self(images[start : start + batch].to(self.device))
                 features.append(seen.cpu())
                 predicted.append(logits.argmax(1).cpu())
         return torch.cat(features), torch.cat(predicted)

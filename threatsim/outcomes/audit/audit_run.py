@@ -10,8 +10,8 @@ from typing import Any
 import torch
 
 from threatsim.attacks.trained_patches import load_threat_model
-from threatsim.cases.archive import find_archives
 from threatsim.cases.image_set import CaseSet
+from threatsim.cases.layouts.known import find_archives
 from threatsim.classifiers.production import archive_for, synthetic_cases
 from threatsim.classifiers.store import ClassifierFolder, shipped, shipped_names
 from threatsim.common.library import library_folder
@@ -93,7 +93,7 @@ def _classifiers(
             yield folder, synthetic_cases(folder.card, "test", max(request.cases, MORE))
         return
     for name in [request.name] if request.name else find_archives(request.images):
-        archive = archive_for(shipped(name).card, request.images)
+        archive = archive_for(shipped(name).card, request.images, progress=progress)
         folder = trained_on(archive, device=device, progress=progress, name=name)
         yield folder, archive.test.subset(list(range(min(max(request.cases, MORE), len(archive.test)))))
 
@@ -118,7 +118,7 @@ def subject_of(folder: ClassifierFolder, cases: CaseSet, count: int, *, device: 
         patches=dict(load_threat_model(folder, device).patches),
         device=device,
         names=cases.case_ids[:count],
-        more=(cases.images, labels),
+        more=(cases.images[:], labels),
         name=folder.card.name,
         weights=weights,
         surrogate_weights=surrogate_weights,

@@ -86,5 +86,5 @@ def calibration_statistics(
     keys = statistic_keys(control.fingerprint, outcomes)
     if len(bank.get(keys)) < len(set(keys)):
         cases = reference.calibration
-        put_statistics(bank, control, outcomes, cases, cases.images)
+        put_statistics(bank, control, outcomes, cases, cases.images[:])
     return picture_statistics(bank, control, outcomes)

@@ -134,7 +134,7 @@ def compute_outcomes(
             scores, images = done.scores, done.images
             costs = {"steps": done.steps} | ({"queries": done.queries} if queries_the_payer(spec) else {})
         for control in controls:
-            put_statistics(bank, control, [keys[row] for row in part], chosen, images)
+            put_statistics(bank, control, [keys[row] for row in part], chosen, images[:])
         for name, counts in costs.items():
             bank.put({cost_key(keys[row], name): float(n) for row, n in zip(part, counts.tolist(), strict=True)})
         fresh = {keys[row]: float(score) for row, score in zip(part, scores.numpy(), strict=True)}

@@ -52,7 +52,7 @@ def try_signatures(cases: CaseSet, tactics: Sequence[TrialAttack]) -> list[Contr
         ("PNG written anew", lambda file: png_file(pixels_of(file), level=1)),
         ("recompressed, JPEG 90", lambda file: jpeg_file(pixels_of(file), quality=90)),
     ]
-    captured = [png_file(picture) for picture in _pictures(cases.images)]
+    captured = [png_file(picture) for picture in _pictures(cases.images[:])]
     adversarial = {tactic.name: [png_file(picture) for picture in _pictures(tactic.images)] for tactic in tactics}
     rows = []
     for control, covers in SIGNATURES.items():
@@ -122,8 +122,8 @@ def try_duplicates(
     rows = []
     for name, hashing in HASHINGS.items():
         index = DuplicateIndex(hashing)
-        index.add(previous.images)
-        threshold = threshold_within(-index.nearest(calibration.images)[0].astype(np.float64), false_alarm)
+        index.add(previous.images[:])
+        threshold = threshold_within(-index.nearest(calibration.images[:])[0].astype(np.float64), false_alarm)
 
         def alarms(images: torch.Tensor, index: DuplicateIndex = index, limit: float = threshold) -> NDArray[np.bool_]:
             near: NDArray[np.bool_] = -index.nearest(images)[0].astype(np.float64) > limit
@@ -135,7 +135,7 @@ def try_duplicates(
                 f"{control}: more than {false_alarm:.3g} of clean images have the very hash of another patient's, so "
                 "that nothing can be flagged within the budget."
             )
-        rows.append(_row(control, "fresh picture", test, alarms(test.images), fraud=False))
+        rows.append(_row(control, "fresh picture", test, alarms(test.images[:]), fraud=False))
         for submission, images in again.items():
             of = previous.subset(list(range(len(images))))
             rows.append(_row(control, submission, of, alarms(images), fraud=True))

@@ -54,7 +54,7 @@ def measure_defences(request: DefenceRequest, *, device: torch.device, progress:
     if request.images is None:
         cases = _synthetic(folder.card, request.cases)
     else:
-        archive = archive_for(folder.card, request.images)
+        archive = archive_for(folder.card, request.images, progress=progress)
         folder = trained_on(archive, device=device, progress=progress, name=request.name)
         test = archive.test
         cases = DefenceCases(archive.train, archive.calibration, test, test.sample(request.cases))

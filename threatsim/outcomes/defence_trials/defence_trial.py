@@ -134,7 +134,7 @@ def _controls(trial: Trial, cases: DefenceCases, notes: list[str]) -> list[Contr
     ]
     earlier = cases.fit.subset(list(range(min(len(attacked), len(cases.fit)))))
     keys = [f"resubmission/{fingerprint}" for fingerprint in earlier.fingerprints]
-    again = resubmissions(earlier.images, keys, adversarial(_PATCH, earlier))
+    again = resubmissions(earlier.images[:], keys, adversarial(_PATCH, earlier))
     return [
         *try_signatures(attacked, tactics),
         *try_duplicates(cases.fit, cases.calibration, cases.test, again, false_alarm=trial.false_alarm, notes=notes),

@@ -111,13 +111,13 @@ def try_detectors(
     naive = attack(trial.threat_model, right, trial.naive)
     rows = []
     for name, detector in detectors.items():
-        calibrated = calibrate(detector, calibration.images, false_alarm=trial.false_alarm)
-        every = statistics(detector, trial.test.images) > calibrated.threshold
+        calibrated = calibrate(detector, calibration.images[:], false_alarm=trial.false_alarm)
+        every = statistics(detector, trial.test.images[:]) > calibrated.threshold
         unknowing = _against(trial.naive.describe(), False, calibrated, right, naive.images, naive.success)
         evaded = evade(
             trial.threat_model.victim,
             calibrated,
-            right.images,
+            right.images[:],
             _wrong(trial, right),
             trial.budget,
             keys=[f"evasion/{fingerprint}" for fingerprint in right.fingerprints],
@@ -153,7 +153,7 @@ def try_restorations(
         rows.append(
             RestorationFigures(
                 restoration=name,
-                clean=_accuracy(trial, threat_model, trial.attacked.images),
+                clean=_accuracy(trial, threat_model, trial.attacked.images[:]),
                 naive=_accuracy(trial, threat_model, naive.images),
                 adaptive=_accuracy(trial, threat_model, adaptive.images),
             )
@@ -175,7 +175,7 @@ def _wrong(trial: Trial, cases: CaseSet) -> TargetDecision:
 def _against(
     label: str, knows: bool, detector: Calibrated, cases: CaseSet, images: torch.Tensor, success: torch.Tensor
 ) -> AgainstAttack:
-    clean = statistics(detector.detector, cases.images).numpy()
+    clean = statistics(detector.detector, cases.images[:]).numpy()
     attacked = statistics(detector.detector, images).numpy()
     hit, flagged = success.numpy(), attacked > detector.threshold
     patients = np.array(cases.patient_ids)

@@ -129,7 +129,7 @@ def make_table(
     card = folder.card
     if card.photographs is None:
         raise InputError(f"'{card.name}' is no classifier of photographs, and its cases can be drawn", given=card.name)
-    archive = archive_for(card, request.images)
+    archive = archive_for(card, request.images, progress=progress)
     if archive.test.source != folder.figures.images:
         raise ThreatsimError(
             f"'{card.name}' was trained and measured on {folder.figures.images}, and this is {archive.test.source}",

@@ -61,7 +61,7 @@ def verify_table(name: str, images: Path, *, rows: int, device: torch.device, pr
     """
     folder = shipped(name)
     table = read_table(folder.path / TABLE_NAME)
-    archive = archive_for(folder.card, images)
+    archive = archive_for(folder.card, images, progress=progress)
     threat_model = threat_model_of(folder, archive, device)
     table.seen_by(threat_model)  # refuses a table of other weights or another engine
     cases, record = table.cases, table.record

@@ -196,7 +196,7 @@ def _curve(
         most = getattr(spec, row.queries) if row.queries else None
         return curve_of_values(verdicts, found.queries.numpy().astype(float), "queries", "queries", most, None)
     if row.curve is not None and not row.curve.values:
-        change = (found.images - verdicts.cases.images).flatten(1)
+        change = (found.images - verdicts.cases.images[:]).flatten(1)
         linf = getattr(spec, row.curve.field) == "linf"
         length = (change.abs().amax(1) * 255).round() if linf else change.norm(dim=1)
         axis = row.curve.axis if linf else L2

@@ -111,7 +111,7 @@ def nested_curve(
     """
     n = len(cases)
     success_at = np.full(n, np.inf)
-    latest = cases.images.clone()
+    latest = cases.images[:].clone()
     noisy = all(grid_point.spec.row.control == "shuffled" for grid_point in grid)
     control = np.zeros((len(grid), n), dtype=np.bool_)
     for number, grid_point in enumerate(grid):
@@ -170,7 +170,7 @@ def shuffled_scores(
 def _shuffled_logits(
     threat_model: ThreatModel, cases: CaseSet, attacked: torch.Tensor, spec: ImageAttack, seed: int
 ) -> torch.Tensor:
-    change = attacked - cases.images
+    change = attacked - cases.images[:]
     budget = spec.bound
     if budget is not None:
         flat = change.flatten(1)
@@ -182,6 +182,6 @@ def _shuffled_logits(
     pixels = change.flatten(2)
     order = keyed_uniform(keys, (pixels.shape[2],)).argsort(dim=1, stable=True)
     moved = pixels.gather(2, order[:, None].expand_as(pixels)).reshape(change.shape)
-    files, device = to_grid(cases.images + moved), threat_model.victim.device
+    files, device = to_grid(cases.images[:] + moved), threat_model.victim.device
     parts = (files[start : start + 64] for start in range(0, len(files), 64))
     return torch.cat([threat_model.victim.verdict(part.to(device)).cpu() for part in parts])

@@ -166,7 +166,7 @@ def ladder(
             package of a start is not installed.
     """
     subject = subject_of(name, images, cases=cases, device=device, progress=progress)
-    archive = archive_for(subject.folder.card, images)
+    archive = archive_for(subject.folder.card, images, progress=progress)
     bank = OutcomeBank(cache_folder())
     clean = compute_outcomes(bank, subject.threat_model, subject.cases, None)
     positive = subject.cases.labels == 1

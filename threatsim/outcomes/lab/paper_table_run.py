@@ -14,7 +14,7 @@ import torch
 from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.checks import check_spec
-from threatsim.cases.archive import find_archives
+from threatsim.cases.layouts.known import find_archives
 from threatsim.classifiers.production import archive_for
 from threatsim.classifiers.store import ClassifierFolder, added_names, shipped
 from threatsim.common.cache import cache_folder

@@ -58,7 +58,7 @@ def subject_of(
     base = shipped(name)
     if images is None:
         return AttackedClassifier(base, threat_model_of(base, None, device), synthetic_cases(base.card, "test", cases))
-    archive = archive_for(base.card, images)
+    archive = archive_for(base.card, images, progress=progress)
     folder = trained_on(archive, device=device, progress=progress, name=name)
     kept = archive.test.sample(cases)
     return AttackedClassifier(folder, threat_model_of(folder, archive, device), kept)
@@ -99,13 +99,13 @@ def _synthetic_training(folder: ClassifierFolder) -> TrainingImages:
     named = json.dumps([card.modality, card.data.model_dump(mode="json")], sort_keys=True)
 
     def draw(count: int) -> torch.Tensor:
-        return synthetic_cases(card, "train", min(count, card.data.train)).images
+        return synthetic_cases(card, "train", min(count, card.data.train)).images[:]
 
     return TrainingImages(f"synthetic {hashlib.sha256(named.encode()).hexdigest()[:16]}", draw)
 
 
 def _archive_training(archive: Archive) -> TrainingImages:
     def draw(count: int) -> torch.Tensor:
-        return archive.train.sample(count).images
+        return archive.train.sample(count).images[:]
 
     return TrainingImages(f"archive {archive.fingerprint}", draw)

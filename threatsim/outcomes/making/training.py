@@ -11,7 +11,8 @@ from typing import get_args
 import torch
 
 from threatsim.attacks.trained_patches import has_patches, make_patches, patch_steps
-from threatsim.cases.archive import Archive, find_archives
+from threatsim.cases.archive import Archive
+from threatsim.cases.layouts.known import find_archives
 from threatsim.classifiers.card import Initial, Network, Recipe
 from threatsim.classifiers.codes.claim_store import ClaimFolder, find_claim_classifier
 from threatsim.classifiers.imagenet_start import imagenet_start, start_path
@@ -225,7 +226,7 @@ def train_as_requested(
         )
     base = shipped(request.name)
     before = base.figures if (base.path / "figures.json").is_file() else None
-    archive = archive_for(base.card, request.images) if request.images else None
+    archive = archive_for(base.card, request.images, progress=progress) if request.images else None
     recipe = _recipe(base, request, archive is not None)
     destination = request.out
     if destination is None and archive and recipe == base.card.recipe_for_archives and _is_shipped(base):

@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import partial
 
 from threatsim.attacks.base import ImageAttack
-from threatsim.cases.archive import find_archives
 from threatsim.cases.image_set import CaseSet
+from threatsim.cases.layouts.known import find_archives
 from threatsim.catalogue.access import SurrogateKind
 from threatsim.catalogue.modalities import IMAGE_MODALITIES
 from threatsim.classifiers.production import archive_for, synthetic_cases
@@ -57,8 +57,10 @@ def _open_images(name: str, wanted: Wanted, archives: Collection[str], progress:
             progress.note(f"{name}: no real images in {wanted.images}; the outcomes kept of photographs are used.")
         return _open_kept(name, photographs, wanted, attacks)
     shown = photographs.card.name if photographs else name
-    archive = archive_for(shipped(shown).card, wanted.images) if wanted.images and name in archives else None
-    if wanted.images and archive is None:
+    archive = None
+    if wanted.images and name in archives:
+        archive = archive_for(shipped(shown).card, wanted.images, progress=progress)
+    elif wanted.images:
         progress.note(f"{name}: no real images in {wanted.images}; synthetic ones are used.")
     networks = [shown, f"{shown}_hardened"] if wanted.hardened else [shown]
     folders = [

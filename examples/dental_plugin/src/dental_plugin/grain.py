@@ -32,7 +32,7 @@ class Grain:
 
 def made(ground: Ground) -> Grain:
     """Return the detector, fitted to the payer's clean films."""
-    return Grain(ground.reference.fit.images, ground.watched.target.device)
+    return Grain(ground.reference.fit.images[:], ground.watched.target.device)
 
 
 def _strength(images: torch.Tensor) -> torch.Tensor:

@@ -1,0 +1,108 @@
+"""All layouts that are read, and which of them a folder has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from threatsim.cases.layouts import chest, fundus, skin
+from threatsim.cases.layouts.layout import Layout
+from threatsim.cases.layouts.own import OWN
+from threatsim.catalogue.modalities import IMAGE_MODALITIES
+from threatsim.common.errors import InputError
+from threatsim.common.suggest import did_you_mean
+
+LAYOUTS: tuple[Layout, ...] = (OWN, *fundus.LAYOUTS, *chest.LAYOUTS, *skin.LAYOUTS)
+"""All layouts, in the order in which they are listed."""
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A folder's layout and its tables."""
+
+    layout: Layout
+    tables: tuple[Path, ...]
+
+
+def recognise(folder: Path) -> Recognised | None:
+    """Find the layout of a folder; None where it has none of them.
+
+    Raises:
+        InputError: it has two, or two versions of one table.
+    """
+    found = [Recognised(layout, tables) for layout in LAYOUTS if (tables := layout.found_in(folder))]
+    if len(found) > 1:
+        first, second = (f"{one.layout.title} ({one.tables[0].name})" for one in found[:2])
+        raise InputError(
+            f"two archives lie in this folder: {first} and {second}",
+            given=str(folder),
+            location=str(folder),
+            hint="Give each a folder of its own, and name the one that is meant.",
+        )
+    if found and not found[0].layout.several and len(found[0].tables) > 1:
+        names = " and ".join(table.name for table in found[0].tables)
+        raise InputError(
+            f"{found[0].layout.title} is here with {len(found[0].tables)} tables of labels, {names}",
+            given=str(folder),
+            location=str(folder),
+            hint="They are versions of one table: leave the one that is meant.",
+        )
+    return found[0] if found else None
+
+
+def find_archives(path: Path) -> dict[str, Path]:
+    """Find the archives at `path`, by modality: `path` itself, or folders in it.
+
+    A folder in threatsim's own layout is named after its modality; one in a published layout may be called anything.
+
+    Raises:
+        InputError: `path` is no folder, holds no archive, or holds two of one modality.
+    """
+    if not path.is_dir():
+        raise InputError("there is no such folder of images", given=str(path), location=str(path))
+    kinds = IMAGE_MODALITIES
+    if here := recognise(path):
+        name = here.layout.modality or path.resolve().name
+        if name in kinds:
+            return {name: path}
+        raise InputError(
+            f"an archive's folder must be named after its modality, and '{name}' is none",
+            given=name,
+            allowed=kinds,
+            location=str(path),
+            hint=f"Allowed are {', '.join(kinds)}. {did_you_mean(name, kinds)}".strip(),
+        )
+    found: dict[str, Path] = {}
+    for folder in sorted(one for one in path.iterdir() if one.is_dir()):
+        one = recognise(folder)
+        name = "" if one is None else one.layout.modality or folder.name
+        if one is None or name not in kinds:
+            continue
+        if folder.name in kinds and folder.name != name:
+            raise InputError(
+                f"the folder is named after {folder.name}, and {one.layout.title} is of {name}",
+                given=folder.name,
+                location=str(folder),
+            )
+        if name in found:
+            raise InputError(
+                f"there are two archives of {name} here, {found[name].name}/ and {folder.name}/",
+                given=str(path),
+                location=str(path),
+                hint="Name the folder of the one that is meant.",
+            )
+        found[name] = folder
+    if not found:
+        raise InputError(
+            f"there is no archive here, nor in a folder of it. Looked for: {looked_for()}",
+            given=str(path),
+            location=str(path),
+            hint="Pictures of your own lie in images/ beside labels.csv, in a folder named after their modality: "
+            + " or ".join(f"{name}/" for name in kinds),
+        )
+    return {name: found[name] for name in kinds if name in found}
+
+
+def looked_for() -> str:
+    """Say by which tables archives are recognised."""
+    return ", ".join(f"{layout.tables[0]} ({layout.title.partition(':')[0]})" for layout in LAYOUTS)
