@@ -36,10 +36,20 @@ ExecutorName = Annotated[
         "--executor", help="Where markets run: local, dask, or the address of a Dask scheduler (tcp://HOST:PORT)."
     ),
 ]
+FailFast = Annotated[
+    bool,
+    typer.Option(
+        "--fail-fast", help="Stop at the first replicate at which a process dies; else the others are finished first."
+    ),
+]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="A value in place of the scenario's own; may be repeated."),
 ]
+Patterns = Annotated[
+    bool, typer.Option(help="Hold the market against published patterns as well (some more runs of it).")
+]
+Page = Annotated[bool, typer.Option(help="Write the page, its charts and report.md as well.")]
 Include = Annotated[
     list[Path] | None,
     typer.Option("--include", help="Folder beyond the scenario's own that `extends` may read; may be repeated."),

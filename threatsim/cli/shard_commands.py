@@ -12,6 +12,8 @@ from threatsim.cli.options import (
     Images,
     Include,
     Json,
+    Page,
+    Patterns,
     Quiet,
     Set,
     interruptible,
@@ -19,38 +21,64 @@ from threatsim.cli.options import (
     say,
     terminal_progress,
 )
+from threatsim.cli.questions.shared import Scenario, Seed, request_of, tell
+from threatsim.cli.questions.variation_commands import Arm, Design, MaxPoints, Metric, Points, Vary
+from threatsim.cli.run_commands import tell_run
 
 Prepared = Annotated[Path, typer.Argument(help="Folder that `threatsim prepare` wrote.")]
 
 
 def prepare(
-    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of one that comes with threatsim.")],
+    scenario: Scenario,
     out: Annotated[Path, typer.Option(help="Folder for the plan and the outcomes of attacks.")],
+    vary: Vary = None,
+    design: Design = "grid",
+    points: Points = None,
+    max_points: MaxPoints = 500,
+    metric: Metric = None,
+    arm: Arm = None,
     images: Images = None,
     replicates: Annotated[int | None, typer.Option(min=2, help="Replicates of every arm.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Root of all random streams.")] = None,
+    doubt: Annotated[int | None, typer.Option(min=0, help="Draws of the uncertain numbers, as `run` has it.")] = None,
+    seed: Seed = None,
     device: Device = "auto",
     settings: Set = None,
     include: Include = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Attack once, and write what machines need to simulate shards of a run: no picture, no classifier."""
-    from threatsim.experiment.prepared_run import prepare_run
-    from threatsim.experiment.run_request import RunRequest
-    from threatsim.scenario.reading.overrides import read_settings
+    """Attack once, and write what machines need to simulate shards of a run, or with --vary of a sweep."""
+    progress = terminal_progress(quiet or as_json)
+    with progress.starting(f"Reading {scenario}"):
+        from threatsim.experiment.prepared_run import prepare_run
+        from threatsim.questions.sweep.prepared import prepare_sweep
+        from threatsim.questions.sweep.question import SweepRequest
 
-    own = {"replicates": replicates, "seed": seed, "doubt": 0}
-    overrides = {**read_settings(settings or []), **{name: one for name, one in own.items() if one is not None}}
-    request = RunRequest(
-        scenario, images, None, None, 1, device, out, overrides=overrides, include=tuple(include or ())
+    request = request_of(
+        scenario,
+        images=images,
+        replicates=replicates,
+        seed=seed,
+        workers=1,
+        device=device,
+        out=out,
+        settings=settings,
+        include=include,
+        doubt=doubt,
     )
+    swept = any((vary, points is not None, metric, arm, design != "grid"))
     with interruptible("The attacks that were finished are kept."):
-        plan, cells = prepare_run(request, out, terminal_progress(quiet or as_json))
+        if swept:
+            asked = SweepRequest(
+                request, tuple(vary or ()), design, points, max_points, tuple(metric or ()), tuple(arm or ())
+            )
+            identity, cells = prepare_sweep(asked, out, progress)
+        else:
+            identity, cells = prepare_run(request, out, progress)
     if as_json:
-        print_json({"folder": str(out), "plan": plan.hash, "replicates": cells})
+        print_json({"folder": str(out), "plan": identity, "replicates": cells})
     else:
-        say(str(out) if quiet else f"Plan {plan.hash[:12]} of {cells} replicates of arms is in {out}")
+        say(str(out) if quiet else f"Plan {identity[:12]} of {cells} replicates of arms is in {out}")
 
 
 def run_shard(
@@ -74,31 +102,45 @@ def run_shard(
     progress = terminal_progress(quiet or as_json)
     with interruptible("Finished replicates are kept; the same command goes on from there."):
         found = run_market_shard(plan, which, out=out, executor=executor, progress=progress, fail_fast=fail_fast)
-    _tell(found.file.parent, len(found.cells), {str(cell): why for cell, why in found.failures.items()}, as_json, quiet)
+    done = found.cells - len(found.failures)
+    if as_json:
+        failed = {str(cell): why for cell, why in found.failures.items()}
+        print_json({"written": str(found.folder), "replicates": found.cells, "failed": failed})
+    else:
+        say(str(found.folder) if quiet else f"{done} of {found.cells} replicates of arms are in {found.folder}")
+        for cell, why in found.failures.items():
+            say(f"{cell} failed: {why}", error=True)
+    if found.failures:
+        raise typer.Exit(1)
 
 
 def merge(
     prepared: Prepared,
     shards: Annotated[list[Path], typer.Argument(help="Folders of shards, or folders that hold some.")],
-    out: Annotated[Path, typer.Option(help="Folder for the merged figures.")],
+    out: Annotated[Path, typer.Option(help="Folder for reports and answers.")] = Path("reports"),
+    patterns: Patterns = True,
+    page: Page = True,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Put shards together: one row a replicate and arm, to the byte what one machine alone would have written."""
-    from threatsim.experiment.execution.sharding.prepared_plan import read_prepared
-    from threatsim.experiment.execution.sharding.shards import merge_shards
+    """Make of all shards the report or the answer that one machine would have written, to the byte."""
+    progress = terminal_progress(quiet or as_json)
+    with progress.starting(f"Reading {prepared}"):
+        from threatsim.experiment.execution.sharding.prepared_plan import read_prepared
+        from threatsim.experiment.prepared_run import RUN, merged_run
+        from threatsim.questions.sweep.prepared import merged_sweep
+        from threatsim.report.publishing import publish
+        from threatsim.report.questions.publish_sweep import publish_sweep
 
-    found = merge_shards(read_prepared(prepared), shards, out=out).run
-    _tell(found.file, len(found.cells), {str(cell): why for cell, why in found.failures.items()}, as_json, quiet)
-
-
-def _tell(place: Path, cells: int, failures: dict[str, str], as_json: bool, quiet: bool) -> None:
-    if as_json:
-        print_json({"written": str(place), "replicates": cells, "failed": failures})
-    else:
-        done = cells - len(failures)
-        say(str(place) if quiet else f"{done} of {cells} replicates of arms are in {place}")
-        for cell, why in failures.items():
-            say(f"{cell} failed: {why}", error=True)
-    if failures:
+    plan = read_prepared(prepared)
+    with interruptible("The shards are as they were."):
+        if plan.question == RUN:
+            run = merged_run(plan, shards, out=out, patterns=patterns, page=page, progress=progress)
+            publish(run, progress)
+            tell_run(run, as_json=as_json, quiet=quiet)
+            return
+        found = merged_sweep(plan, shards, out=out)
+        published = publish_sweep(found, out)
+    tell(published, found.record, as_json=as_json, quiet=quiet)
+    if found.record.findings.failures:
         raise typer.Exit(1)

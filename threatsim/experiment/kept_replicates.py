@@ -44,7 +44,7 @@ class KeptReplicates:
         """
         payload = _pack(result)
         header = json.dumps(self._header(result.arm, result.replicate, payload), sort_keys=True)
-        path = self._path(result.arm, result.replicate)
+        path = self.path(result.arm, result.replicate)
         try:
             files.write_bytes(path, header.encode() + b"\n" + payload)
         except OSError as error:
@@ -54,16 +54,21 @@ class KeptReplicates:
 
     def load(self, arm: str, replicate: int) -> ReplicateResult | None:
         """Return a kept replicate; None if it is absent, damaged or of another run, and must be computed."""
+        payload = self._payload(arm, replicate)
         try:
-            content = self._path(arm, replicate).read_bytes()
-        except OSError:
-            return None
-        header, _, payload = content.partition(b"\n")
-        try:
-            if json.loads(header) != self._header(arm, replicate, payload):
-                return None
-            return _unpack(arm, replicate, payload)
+            return None if payload is None else _unpack(arm, replicate, payload)
         except (ValueError, KeyError, TypeError, BadZipFile, RecursionError):
+            return None
+
+    def holds(self, arm: str, replicate: int) -> bool:
+        """Return whether a replicate is kept here, whole."""
+        return self._payload(arm, replicate) is not None
+
+    def _payload(self, arm: str, replicate: int) -> bytes | None:
+        try:
+            header, _, payload = self.path(arm, replicate).read_bytes().partition(b"\n")
+            return payload if json.loads(header) == self._header(arm, replicate, payload) else None
+        except (OSError, ValueError, RecursionError):
             return None
 
     def discard(self) -> None:
@@ -71,7 +76,8 @@ class KeptReplicates:
         with contextlib.suppress(OSError):
             shutil.rmtree(self.folder)
 
-    def _path(self, arm: str, replicate: int) -> Path:
+    def path(self, arm: str, replicate: int) -> Path:
+        """Return the file of a replicate."""
         return self.folder / f"{arm}-{replicate:05d}.replicate"
 
     def _header(self, arm: str, replicate: int, payload: bytes) -> dict[str, Any]:

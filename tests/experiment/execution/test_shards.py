@@ -14,11 +14,15 @@ import stand_in_market
 import worlds
 
 from threatsim.common.errors import InputError, ThreatsimError
+from threatsim.experiment.execution.cells import numbers_in, ranges_of
+from threatsim.experiment.execution.figures_run import FiguresRun
 from threatsim.experiment.execution.handshake import handshake
 from threatsim.experiment.execution.local import LocalExecutor
+from threatsim.experiment.execution.parts import MERGED
 from threatsim.experiment.execution.sharding import shards as shards_module
 from threatsim.experiment.execution.sharding.prepared_plan import PreparedPlan, read_prepared, write_prepared
-from threatsim.experiment.execution.sharding.shards import Shard, merge_shards, run_shard, shard_of
+from threatsim.experiment.execution.sharding.scenario_changes import changed, changes
+from threatsim.experiment.execution.sharding.shards import KeptFigures, Shard, run_shard, shard_of, whole_shards
 from threatsim.experiment.execution.sharding.tables_file import read_tables, write_tables
 from threatsim.experiment.record.fingerprint import tables_fingerprint
 from threatsim.market.exact_tables import exact_tables
@@ -33,16 +37,26 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> PreparedPlan:
     return read_prepared(folder)
 
 
+def keeping(prepared: PreparedPlan) -> KeptFigures:
+    return KeptFigures(prepared.plan, prepared.tables, stand_in_market.simulate)
+
+
 def simulated(prepared: PreparedPlan, text: str, out: Path) -> None:
-    run_shard(prepared, shard_of(text), stand_in_market.simulate, out=out, executor=LocalExecutor(1))
+    run_shard(prepared, shard_of(text), keeping(prepared), out=out, executor=LocalExecutor(1))
+
+
+def merged(prepared: PreparedPlan, folders: list[Path], out: Path) -> FiguresRun:
+    shards = whole_shards(prepared, folders, keeping(prepared))
+    keeping(prepared).gather(shards.folders, out)
+    return FiguresRun(out / MERGED, prepared.cells, shards.failures)
 
 
 def test_shards_end_as_what_was_never_split(prepared: PreparedPlan, tmp_path: Path) -> None:
     simulated(prepared, "1/1", tmp_path / "whole")
     for number in (3, 1, 2):
         simulated(prepared, f"{number}/3", tmp_path / "split")
-    whole = merge_shards(prepared, [tmp_path / "whole"], out=tmp_path / "one").run
-    split = merge_shards(prepared, [tmp_path / "split"], out=tmp_path / "three").run
+    whole = merged(prepared, [tmp_path / "whole"], tmp_path / "one")
+    split = merged(prepared, [tmp_path / "split"], tmp_path / "three")
     assert split.file.read_bytes() == whole.file.read_bytes()
     assert split.table.num_rows == len(CELLS)
     scenario = prepared.plan.scenario_of(CELLS[0])
@@ -57,20 +71,20 @@ def test_shards_end_as_what_was_never_split(prepared: PreparedPlan, tmp_path: Pa
     }
     for message, folders in refused.items():
         with pytest.raises(ThreatsimError, match=message):
-            merge_shards(prepared, folders, out=tmp_path / "none")
+            merged(prepared, folders, tmp_path / "none")
     file = tmp_path / "split" / "shard-0002-of-0003" / "figures.parquet"
     file.write_bytes(file.read_bytes()[:-1] + b"?")
     with pytest.raises(ThreatsimError, match="run shard 2/3 again"):
-        merge_shards(prepared, [tmp_path / "split"], out=tmp_path / "none")
+        merged(prepared, [tmp_path / "split"], tmp_path / "none")
     assert not (tmp_path / "none").exists()
 
 
 def test_a_shard_of_another_plan_is_refused(prepared: PreparedPlan, tmp_path: Path) -> None:
     other = write_prepared(tmp_path / "other", worlds.PointPlan(seed=8), worlds.TABLES, CELLS, title="Another")
-    assert other.hash != prepared.plan.hash
+    assert other != prepared.identity
     simulated(read_prepared(tmp_path / "other"), "1/1", tmp_path / "shards")
     with pytest.raises(ThreatsimError, match="is a shard of another plan"):
-        merge_shards(prepared, [tmp_path / "shards"], out=tmp_path / "out")
+        merged(prepared, [tmp_path / "shards"], tmp_path / "out")
     with pytest.raises(ThreatsimError, match="holds another plan"):
         write_prepared(tmp_path / "other", worlds.PointPlan(), worlds.TABLES, CELLS, title="A small market")
 
@@ -127,3 +141,30 @@ def test_every_cell_is_in_one_shard() -> None:
     shares = [Shard(number, 5).share(CELLS) for number in range(1, 6)]
     assert sorted(cell for share in shares for cell in share) == sorted(CELLS)
     assert {len(share) for share in shares} == {3, 4}
+
+
+def test_a_plan_holds_of_each_scenario_what_differs_and_keeps_the_order_of_names() -> None:
+    base = {"b": {"y": 1, "x": [1, 2]}, "a": None, "same": [{"k": 1.5}]}
+    others = [
+        base,
+        {"b": {"y": 1, "x": [1, 3]}, "a": 0, "same": [{"k": 1.5}]},
+        {"b": {"x": [1, 2], "y": 1}, "a": None, "same": [{"k": 1.5}]},
+        {"b": {"y": True, "x": [1]}, "a": None, "same": [{"k": None}]},
+        {"other": 1},
+    ]
+    assert changes(base, others[1]) == [[["b", "x", 1], 3], [["a"], 0]]
+    for other in others:
+        assert json.dumps(changed(base, json.loads(json.dumps(changes(base, other))))) == json.dumps(other)
+    assert ranges_of([5, 0, 1, 2, 2, 7, 8]) == [[0, 2], [5, 5], [7, 8]]
+    assert numbers_in(ranges_of([5, 0, 1])) == [0, 1, 5]
+
+
+def test_a_file_beside_the_plan_is_believed_by_its_hash(tmp_path: Path) -> None:
+    plan = worlds.PointPlan()
+    write_prepared(tmp_path, plan, worlds.TABLES, CELLS, title="A", files={"question.json": b"{}"})
+    prepared = read_prepared(tmp_path)
+    assert prepared.file("question.json") == b"{}"
+    assert sorted(prepared.cells) == sorted(CELLS)
+    (tmp_path / "question.json").write_bytes(b"{ }")
+    with pytest.raises(ThreatsimError, match=r"question\.json: is absent, or not what its plan says"):
+        prepared.file("question.json")

@@ -33,6 +33,8 @@ def request_of(
     settings: list[str] | None,
     include: list[Path] | None,
     replicates: int | None = None,
+    doubt: int | None = None,
+    fail_fast: bool = False,
 ) -> RunRequest:
     """Return what is asked of the scenario, as for a run of it."""
     from threatsim.experiment.execution.local import available_workers
@@ -49,6 +51,8 @@ def request_of(
         out,
         overrides=read_settings(settings or []),
         include=tuple(include or ()),
+        doubt=doubt,
+        fail_fast=fail_fast,
     )
 
 

@@ -28,6 +28,16 @@ Vary = Annotated[
         help="What varies, and where; or PATH=a,b,c. May be repeated.",
     ),
 ]
+Design = Annotated[str, typer.Option(help="grid, latin or sobol.")]
+Points = Annotated[int | None, typer.Option(help="Points of latin or sobol; 32 by default.")]
+MaxPoints = Annotated[int, typer.Option(min=1, help="The most points that are allowed.")]
+Metric = Annotated[
+    list[str] | None,
+    typer.Option(help="Figure to tell of, such as payer_loss or payer_loss@medicare; may be repeated."),
+]
+Arm = Annotated[
+    list[str] | None, typer.Option(help="Arm to run beside the baseline; may be repeated. All by default.")
+]
 Replicates = Annotated[
     int | None, typer.Option(min=2, help="Replicates of every arm at every point; the scenario's own by default.")
 ]
@@ -36,16 +46,11 @@ Replicates = Annotated[
 def sweep(
     scenario: Scenario,
     vary: Vary = None,
-    design: Annotated[str, typer.Option(help="grid, latin or sobol.")] = "grid",
-    points: Annotated[int | None, typer.Option(help="Points of latin or sobol; 32 by default.")] = None,
-    max_points: Annotated[int, typer.Option(min=1, help="The most points that are allowed.")] = 500,
-    metric: Annotated[
-        list[str] | None,
-        typer.Option(help="Figure to tell of, such as payer_loss or payer_loss@medicare; may be repeated."),
-    ] = None,
-    arm: Annotated[
-        list[str] | None, typer.Option(help="Arm to run beside the baseline; may be repeated. All by default.")
-    ] = None,
+    design: Design = "grid",
+    points: Points = None,
+    max_points: MaxPoints = 500,
+    metric: Metric = None,
+    arm: Arm = None,
     replicates: Replicates = None,
     fail_fast: Annotated[
         bool, typer.Option("--fail-fast", help="End at the first market that fails; else it is left out and told.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.progress import Progress
@@ -15,6 +16,11 @@ from threatsim.market.result import ReplicateResult
 from threatsim.scenario.schema import Scenario
 
 
+def folder_of_draws(kept: KeptReplicates) -> Path:
+    """Return where the replicates of draws lie beside those of a run."""
+    return kept.folder / "doubt"
+
+
 def run_draws(
     loop: OuterLoop,
     arms: Mapping[str, Scenario],
@@ -25,6 +31,7 @@ def run_draws(
     kept: KeptReplicates,
     executor: Executor,
     progress: Progress,
+    fail_fast: bool = False,
 ) -> list[ReplicateResult]:
     """Return the replicates of every arm in every draw, their figures alone; finished ones are kept as a run's own are.
 
@@ -37,6 +44,7 @@ def run_draws(
         kept: where the run keeps its own replicates; those of draws lie in a folder of it.
         executor: where they run.
         progress: told of each replicate.
+        fail_fast: as `run_replicates` has it.
 
     Raises:
         ThreatsimError: a replicate fails; finished ones are kept.
@@ -50,9 +58,10 @@ def run_draws(
             replicates=LUCKS,
             seed=seed,
             inputs_fingerprint=kept.inputs_fingerprint,
-            folder=kept.folder / "doubt",
+            folder=folder_of_draws(kept),
             executor=executor,
             sample_rate=0.0,
             loop=loop,
+            fail_fast=fail_fast,
             progress=lambda one: advance(1),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -31,6 +31,22 @@ class Cell(NamedTuple):
     def __str__(self) -> str:
         place = f" at point {self.point}" if self.point else ""
         return f"replicate {self.replicate} of arm '{self.arm}'{place}"
+
+
+def ranges_of(numbers: Iterable[int]) -> list[list[int]]:
+    """Return whole numbers as ranges, the first and the last number of each."""
+    found: list[list[int]] = []
+    for number in sorted(numbers):
+        if found and number <= found[-1][1] + 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return found
+
+
+def numbers_in(ranges: Iterable[Iterable[int]]) -> list[int]:
+    """Return the whole numbers of ranges (`ranges_of`)."""
+    return [number for first, last in ranges for number in range(first, last + 1)]
 
 
 class Plan(Protocol):

@@ -32,21 +32,34 @@ def save(kind: str, key: str, text: Any, arrays: Arrays | None = None) -> None:
         text: what JSON can hold; floats come back with every bit.
         arrays: name -> array of numbers, truth values or text.
     """
+    folder = cache_folder() / kind
+    with contextlib.suppress(OSError):
+        files.write_bytes(folder / key, packed(kind, key, text, arrays))
+        _prune(folder)
+
+
+def packed(kind: str, key: str, text: Any, arrays: Arrays | None = None) -> bytes:
+    """Return findings as the content of a file."""
     buffer = io.BytesIO()
     plain = np.frombuffer(json.dumps(text).encode(), dtype=np.uint8)
     together = {_TEXT: plain, **{f"array {name}": array for name, array in (arrays or {}).items()}}
     np.savez(buffer, **together)  # type: ignore[arg-type]
     payload = buffer.getvalue()
-    folder = cache_folder() / kind
-    with contextlib.suppress(OSError):
-        files.write_bytes(folder / key, _header(kind, key, payload) + b"\n" + payload)
-        _prune(folder)
+    return _header(kind, key, payload) + b"\n" + payload
 
 
 def load(kind: str, key: str) -> tuple[Any, dict[str, NDArray[Any]]] | None:
     """Return the text and the arrays of findings; None if they are absent or damaged, and must be found out again."""
     try:
-        header, _, payload = (cache_folder() / kind / key).read_bytes().partition(b"\n")
+        return unpacked(kind, key, (cache_folder() / kind / key).read_bytes())
+    except OSError:
+        return None
+
+
+def unpacked(kind: str, key: str, content: bytes) -> tuple[Any, dict[str, NDArray[Any]]] | None:
+    """Return the text and the arrays of what was `packed`; None if it is damaged."""
+    try:
+        header, _, payload = content.partition(b"\n")
         if header != _header(kind, key, payload):
             return None
         with np.load(io.BytesIO(payload), allow_pickle=False) as archive:

@@ -99,6 +99,20 @@ def save(key: str, known: KnownPictures) -> None:
         key: of `pictures_key`.
         known: it.
     """
+    kept_file.save(_KIND, key, *_as_kept(known))
+
+
+def packed(known: KnownPictures) -> bytes:
+    """Return what is known of pictures as the content of a file."""
+    return kept_file.packed(_KIND, "", *_as_kept(known))
+
+
+def unpacked(content: bytes) -> KnownPictures | None:
+    """Return what was `packed`; None if it is damaged."""
+    return _known(kept_file.unpacked(_KIND, "", content))
+
+
+def _as_kept(known: KnownPictures) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     arrays: dict[str, NDArray[Any]] = {}
     text = {
         "tables": {name: _laid_down(table, f"{name}/", arrays) for name, table in known.tables.items()},
@@ -109,12 +123,15 @@ def save(key: str, known: KnownPictures) -> None:
         "figures": [figures.model_dump(mode="json") for figures in known.figures],
         "aimed": list(known.aimed),
     }
-    kept_file.save(_KIND, key, text, arrays)
+    return text, arrays
 
 
 def load(key: str) -> KnownPictures | None:
     """Return what is known under a key; None if nothing is."""
-    found = kept_file.load(_KIND, key)
+    return _known(kept_file.load(_KIND, key))
+
+
+def _known(found: tuple[Any, dict[str, NDArray[Any]]] | None) -> KnownPictures | None:
     if found is None:
         return None
     text, arrays = found

@@ -40,18 +40,35 @@ def save(key: str, shown: ShownPictures) -> None:
         key: of `known_pictures.pictures_key`.
         shown: it.
     """
+    kept_file.save(_KIND, key, *_as_kept(shown))
+
+
+def packed(shown: ShownPictures) -> bytes:
+    """Return what is shown as the content of a file."""
+    return kept_file.packed(_KIND, "", *_as_kept(shown))
+
+
+def unpacked(content: bytes) -> ShownPictures | None:
+    """Return what was `packed`; None if it is damaged."""
+    return _shown(kept_file.unpacked(_KIND, "", content))
+
+
+def _as_kept(shown: ShownPictures) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     arrays: dict[str, NDArray[Any]] = {}
     items = []
     for number, item in enumerate(shown.gallery):
         arrays |= {f"{number}/{name}": getattr(item, name) for name in _IMAGES}
         items.append({part.name: getattr(item, part.name) for part in fields(item) if part.name not in _IMAGES})
     curves = {name: [curve.model_dump(mode="json") for curve in found] for name, found in shown.curves.items()}
-    kept_file.save(_KIND, key, {"curves": curves, "gallery": items}, arrays)
+    return {"curves": curves, "gallery": items}, arrays
 
 
 def load(key: str) -> ShownPictures | None:
     """Return what is shown under a key; None if it is not kept."""
-    found = kept_file.load(_KIND, key)
+    return _shown(kept_file.load(_KIND, key))
+
+
+def _shown(found: tuple[Any, dict[str, NDArray[Any]]] | None) -> ShownPictures | None:
     if found is None:
         return None
     text, arrays = found

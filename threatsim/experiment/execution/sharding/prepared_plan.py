@@ -2,44 +2,59 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from threatsim.common.errors import ThreatsimError
-from threatsim.experiment.execution.cells import Cell, Plan
+from threatsim.experiment.execution.cells import Cell, Plan, numbers_in, ranges_of
 from threatsim.experiment.execution.durable import keep, sound
 from threatsim.experiment.execution.figures_run import TableSets
 from threatsim.experiment.execution.handshake import handshake
+from threatsim.experiment.execution.sharding.scenario_changes import Change, changed, changes
 from threatsim.experiment.execution.sharding.tables_file import read_tables, write_tables
-from threatsim.experiment.record.fingerprint import canonical_json, fingerprint, tables_fingerprint
+from threatsim.experiment.record.fingerprint import tables_fingerprint
 from threatsim.scenario.schema import Scenario
 
 PLAN_NAME: Final = "plan.json"
 TABLES_NAME: Final = "outcomes.arrow"
-_FORMAT: Final = 1
+_FORMAT: Final = 2
+_REMEMBERED: Final = 64
+"""Scenarios that a process keeps ready: to make one takes 10 ms."""
+
+Place = tuple[int, str]
+"""A point and an arm."""
 
 
 @dataclass(frozen=True)
 class ListedPlan:
-    """A plan with every scenario written out.
+    """A plan with every scenario written out, as what differs from the first.
 
     Attributes:
         hash, seed: as of any plan.
-        scenarios: point and arm -> the scenario there.
+        base: the first scenario, as plain data.
+        changes: point and arm -> what its scenario has otherwise.
         tables: point and arm -> key of the outcome tables that it reads.
     """
 
     hash: str
     seed: int
-    scenarios: Mapping[tuple[int, str], Scenario]
-    tables: Mapping[tuple[int, str], str]
+    base: Mapping[str, Any]
+    changes: Mapping[Place, list[Change]]
+    tables: Mapping[Place, str]
+    _ready: dict[Place, Scenario] = field(default_factory=dict, compare=False, repr=False)
 
     def scenario_of(self, cell: Cell) -> Scenario:
         """Return the scenario that a cell is simulated on."""
-        return self.scenarios[cell.point, cell.arm]
+        place = cell.point, cell.arm
+        if place not in self._ready:
+            if len(self._ready) >= _REMEMBERED:
+                self._ready.clear()
+            self._ready[place] = Scenario.model_validate(changed(self.base, self.changes[place]))
+        return self._ready[place]
 
     def tables_of(self, cell: Cell) -> str:
         """Return the key of the outcome tables that it reads."""
@@ -51,57 +66,99 @@ class PreparedPlan:
     """What `prepare` wrote.
 
     Attributes:
+        folder: where it is.
+        identity: hash of all of it.
+        question: what it answers: the key of who can put its shards together.
+        title: of the scenario.
         plan, tables, cells: what is to be simulated, on what.
         expected: what a machine must have (`handshake`).
-        title: of the scenario.
+        hashes: name of a file that the answer needs beside figures -> its SHA-256.
     """
 
+    folder: Path
+    identity: str
+    question: str
+    title: str
     plan: ListedPlan
     tables: TableSets
     cells: Sequence[Cell]
     expected: Mapping[str, str]
-    title: str
+    hashes: Mapping[str, str]
+
+    def file(self, name: str) -> bytes:
+        """Return what the answer needs beside figures.
+
+        Raises:
+            ThreatsimError: the file is absent or damaged.
+        """
+        path = self.folder / name
+        content = path.read_bytes() if path.is_file() else b""
+        if hashlib.sha256(content).hexdigest() != self.hashes.get(name):
+            raise ThreatsimError("is absent, or not what its plan says", location=str(path))
+        return content
 
 
-def write_prepared(folder: Path, plan: Plan, tables: TableSets, cells: Sequence[Cell], *, title: str) -> ListedPlan:
+def write_prepared(
+    folder: Path,
+    plan: Plan,
+    tables: TableSets,
+    cells: Sequence[Cell],
+    *,
+    title: str,
+    question: str = "figures",
+    files: Mapping[str, bytes] | None = None,
+) -> str:
     """Write a plan for machines that share nothing with this one.
 
     Args:
         folder: to write to.
         plan, tables, cells: what is to be simulated, on what.
         title: of the scenario.
+        question: what it answers.
+        files: name -> what the answer needs beside figures.
 
     Returns:
-        The plan as it was written; its hash is that of what was written, and of this source.
+        The plan's identity: the hash of all that was written, and of this source.
 
     Raises:
         ThreatsimError: the folder holds another plan, or cannot be written to.
     """
-    places = sorted({(cell.point, cell.arm) for cell in cells})
+    wanted: dict[Place, list[int]] = {}
+    for cell in sorted(cells):
+        wanted.setdefault((cell.point, cell.arm), []).append(cell.replicate)
+    scenarios = {place: plan.scenario_of(Cell(*place, 0)).model_dump(mode="json") for place in wanted}
+    base = next(iter(scenarios.values()))
     content: dict[str, Any] = {
+        "question": question,
+        "figures": plan.hash,
         "seed": plan.seed,
         "tables": {key: tables_fingerprint(one) for key, one in sorted(tables.items())},
+        "files": {name: hashlib.sha256(one).hexdigest() for name, one in sorted((files or {}).items())},
+        "base": base,
         "points": [
             {
                 "point": point,
                 "arm": arm,
                 "tables": plan.tables_of(Cell(point, arm, 0)),
-                "scenario": plan.scenario_of(Cell(point, arm, 0)).model_dump(mode="json"),
+                "replicates": ranges_of(replicates),
+                "changes": changes(base, scenarios[point, arm]),
             }
-            for point, arm in places
+            for (point, arm), replicates in wanted.items()
         ],
         "machine": handshake(),
     }
-    identity = fingerprint(content)
-    if (folder / PLAN_NAME).exists() and _content(folder).get("hash") != identity:
+    # Keys stay in their order: providers, tactics and modalities stand in it, and markets depend on it.
+    identity = hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    if (folder / PLAN_NAME).exists() and _content(folder).get("identity") != identity:
         raise ThreatsimError(
             "holds another plan, or one of another threatsim", location=str(folder), hint="Name another folder."
         )
-    listed = sorted(cells)
-    whole = {"format": _FORMAT, "hash": identity, "title": title, **content, "cells": [list(cell) for cell in listed]}
+    whole = {"format": _FORMAT, "identity": identity, "title": title, **content}
     write_tables(folder / TABLES_NAME, tables)
-    keep(folder / PLAN_NAME, canonical_json(whole, indent=1).encode())
-    return _plan(whole)
+    for name, one in (files or {}).items():
+        keep(folder / name, one)
+    keep(folder / PLAN_NAME, json.dumps(whole, ensure_ascii=False).encode())
+    return identity
 
 
 def read_prepared(folder: Path) -> PreparedPlan:
@@ -115,8 +172,24 @@ def read_prepared(folder: Path) -> PreparedPlan:
     found = {key: tables_fingerprint(one) for key, one in sorted(tables.items())}
     if found != content["tables"]:
         raise ThreatsimError("holds outcome tables of another plan", location=str(folder / TABLES_NAME))
-    cells = [Cell(*cell) for cell in content["cells"]]
-    return PreparedPlan(_plan(content), tables, cells, content["machine"], content["title"])
+    places = {(one["point"], one["arm"]): one for one in content["points"]}
+    return PreparedPlan(
+        folder,
+        content["identity"],
+        content["question"],
+        content["title"],
+        ListedPlan(
+            content["figures"],
+            content["seed"],
+            content["base"],
+            {place: one["changes"] for place, one in places.items()},
+            {place: one["tables"] for place, one in places.items()},
+        ),
+        tables,
+        [Cell(*place, number) for place, one in places.items() for number in numbers_in(one["replicates"])],
+        content["machine"],
+        content["files"],
+    )
 
 
 def _content(folder: Path) -> dict[str, Any]:
@@ -129,13 +202,3 @@ def _content(folder: Path) -> dict[str, Any]:
     if content.get("format") != _FORMAT:
         raise ThreatsimError(f"has format {content.get('format')}; this threatsim reads {_FORMAT}", location=str(path))
     return content
-
-
-def _plan(content: Mapping[str, Any]) -> ListedPlan:
-    points = content["points"]
-    return ListedPlan(
-        content["hash"],
-        content["seed"],
-        {(one["point"], one["arm"]): Scenario.model_validate(one["scenario"]) for one in points},
-        {(one["point"], one["arm"]): one["tables"] for one in points},
-    )

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from threatsim.common.errors import InputError, ThreatsimError
-from threatsim.experiment.execution.cells import Cell, Simulate
+from threatsim.experiment.execution.cells import Cell, Plan, Simulate
 from threatsim.experiment.execution.durable import keep, sound, sum_of
 from threatsim.experiment.execution.executor import Executor
-from threatsim.experiment.execution.figures_run import CellDone, FiguresRun, kept_cells, run_figures
+from threatsim.experiment.execution.figures_run import TableSets, kept_cells, run_figures
 from threatsim.experiment.execution.handshake import handshake, refuse_another
 from threatsim.experiment.execution.merged_file import merge
 from threatsim.experiment.execution.parts import MERGED, Parts
@@ -50,67 +50,141 @@ def shard_of(text: str) -> Shard:
     return Shard(int(number), int(of))
 
 
+class Keeping(Protocol):
+    """How cells are simulated into a folder, and taken out of it."""
+
+    def simulate(
+        self,
+        cells: Sequence[Cell],
+        *,
+        folder: Path,
+        executor: Executor,
+        progress: Callable[[int], None],
+        fail_fast: bool,
+    ) -> Mapping[Cell, str]:
+        """Simulate those that are not in the folder, tell of each, and return why cells failed.
+
+        Raises:
+            ThreatsimError: the folder cannot be written to; or with `fail_fast` a cell fails.
+        """
+        ...
+
+    def there(self, folder: Path, cells: Sequence[Cell]) -> set[Cell]:
+        """Return those of the cells that are in a folder, whole."""
+        ...
+
+    def gather(self, folders: Mapping[str, Path], out: Path) -> None:
+        """Put what is finished in folders, by their names, together into another.
+
+        Raises:
+            OSError: it cannot be written to.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class KeptFigures:
+    """Figures alone, a row a cell (`threatsim.experiment.execution.figures_run`)."""
+
+    plan: Plan
+    tables: TableSets
+    market: Simulate
+
+    def simulate(
+        self,
+        cells: Sequence[Cell],
+        *,
+        folder: Path,
+        executor: Executor,
+        progress: Callable[[int], None],
+        fail_fast: bool,
+    ) -> Mapping[Cell, str]:
+        """Simulate, as `Keeping` says."""
+        found = run_figures(
+            self.plan,
+            self.tables,
+            self.market,
+            cells,
+            folder=folder,
+            executor=executor,
+            progress=lambda one: progress(1),
+            fail_fast=fail_fast,
+        )
+        return found.failures
+
+    def there(self, folder: Path, cells: Sequence[Cell]) -> set[Cell]:
+        """Return what is there, as `Keeping` says."""
+        return kept_cells(Parts(folder, self.plan.hash)).intersection(cells)
+
+    def gather(self, folders: Mapping[str, Path], out: Path) -> None:
+        """Put together, as `Keeping` says; what the other folder holds of the same plan stays."""
+        out.mkdir(parents=True, exist_ok=True)
+        for name, folder in folders.items():
+            _take(folder / MERGED, out / f"part-{name}.parquet")
+        merge(Parts(out, self.plan.hash))
+
+
 def run_shard(
     prepared: PreparedPlan,
     shard: Shard,
-    simulate: Simulate,
+    keeping: Keeping,
     *,
     out: Path,
     executor: Executor,
-    progress: Callable[[CellDone], None] | None = None,
+    progress: Callable[[int], None] = lambda one: None,
     fail_fast: bool = False,
-) -> FiguresRun:
+) -> ShardDone:
     """Simulate a shard of a plan into a folder of its own below `out`.
 
     Raises:
-        ThreatsimError: this machine would not get the same results, or the folder cannot be written to.
+        ThreatsimError: this machine would not get the same results, or the folder cannot be written to; or with
+            `fail_fast` a cell fails.
     """
     refuse_another(prepared.expected, handshake(), where="this machine")
     folder = out / shard.name
     cells = shard.share(prepared.cells)
-    found = run_figures(
-        prepared.plan,
-        prepared.tables,
-        simulate,
-        cells,
-        folder=folder,
-        executor=executor,
-        progress=progress,
-        fail_fast=fail_fast,
-    )
+    failures = keeping.simulate(cells, folder=folder, executor=executor, progress=progress, fail_fast=fail_fast)
     told = {
-        "plan": prepared.plan.hash,
+        "plan": prepared.identity,
         "shard": list(shard),
-        "failed": [[*cell, message] for cell, message in sorted(found.failures.items())],
+        "failed": [[*cell, message] for cell, message in sorted(failures.items())],
     }
     keep(folder / SHARD_NAME, json.dumps(told, indent=1, sort_keys=True).encode())
-    return found
+    return ShardDone(folder, len(cells), failures)
+
+
+class ShardDone(NamedTuple):
+    """A shard that was simulated: its folder, how many cells it has, and why some failed."""
+
+    folder: Path
+    cells: int
+    failures: Mapping[Cell, str]
 
 
 @dataclass(frozen=True)
-class MergedShards:
-    """Shards that were put together.
+class WholeShards:
+    """Shards that together are a plan.
 
     Attributes:
-        run: the figures of all, and what failed.
-        shards: how many.
+        folders: name of a shard -> its folder.
+        failures: cells that failed, each with why.
     """
 
-    run: FiguresRun
-    shards: int
+    folders: Mapping[str, Path]
+    failures: Mapping[Cell, str]
 
 
-def merge_shards(prepared: PreparedPlan, folders: Sequence[Path], *, out: Path) -> MergedShards:
-    """Put the shards of a plan together into one file, equal to that of a run which was never split.
+def whole_shards(prepared: PreparedPlan, folders: Sequence[Path], keeping: Keeping) -> WholeShards:
+    """Return the shards in folders, if they are all of a plan.
 
     Args:
         prepared: the plan.
         folders: of shards, or folders that hold some.
-        out: where the merged file goes.
+        keeping: how the shards were kept.
 
     Raises:
-        ThreatsimError: a shard is of another plan, damaged, there twice with other bytes, or missing, or shards of two
-            divisions are mixed; nothing is then written.
+        ThreatsimError: a shard is of another plan, damaged, there twice, or missing, or shards of two divisions are
+            mixed.
     """
     found: dict[Shard, Path] = {}
     failures: dict[Cell, str] = {}
@@ -118,9 +192,9 @@ def merge_shards(prepared: PreparedPlan, folders: Sequence[Path], *, out: Path) 
         told = json.loads((folder / SHARD_NAME).read_bytes()) if sound(folder / SHARD_NAME) else {}
         if not told:
             raise ThreatsimError("is not finished or is damaged: run this shard again", location=str(folder))
-        if told["plan"] != prepared.plan.hash:
+        if told["plan"] != prepared.identity:
             raise ThreatsimError(
-                f"is a shard of another plan: {told['plan'][:12]} instead of {prepared.plan.hash[:12]}",
+                f"is a shard of another plan: {told['plan'][:12]} instead of {prepared.identity[:12]}",
                 location=str(folder),
             )
         shard = Shard(*told["shard"])
@@ -138,17 +212,13 @@ def merge_shards(prepared: PreparedPlan, folders: Sequence[Path], *, out: Path) 
         some = ", ".join(f"{number}/{divisions[0]}" for number in missing)
         raise ThreatsimError(f"{len(missing)} of {divisions[0]} shards are missing: {some}", hint="Run them first.")
     for shard, folder in found.items():
-        lacking = set(shard.share(prepared.cells)) - kept_cells(Parts(folder, prepared.plan.hash)) - set(failures)
-        if lacking:
+        share = [cell for cell in shard.share(prepared.cells) if cell not in failures]
+        if lacking := len(share) - len(keeping.there(folder, share)):
             raise ThreatsimError(
-                f"lacks {len(lacking)} replicates or is damaged: run shard {shard.number}/{shard.of} again",
+                f"lacks {lacking} replicates or is damaged: run shard {shard.number}/{shard.of} again",
                 location=str(folder),
             )
-    out.mkdir(parents=True, exist_ok=True)
-    for shard, folder in found.items():
-        _take(folder / MERGED, out / f"part-{shard.name}.parquet")
-    file = merge(Parts(out, prepared.plan.hash))
-    return MergedShards(FiguresRun(file, prepared.cells, failures), divisions[0])
+    return WholeShards({shard.name: found[shard] for shard in sorted(found)}, failures)
 
 
 def _shard_folders(folders: Sequence[Path]) -> list[Path]:
