@@ -17,6 +17,7 @@ from threatsim.attacks.goal import Goal
 from threatsim.catalogue.access import KNOWLEDGE, SurrogateKind
 from threatsim.catalogue.attack_row import AttackRow
 from threatsim.catalogue.attacks import ATTACKS
+from threatsim.catalogue.pictures.resizes import ResizeName
 
 if TYPE_CHECKING:
     import torch
@@ -118,6 +119,12 @@ class ImageAttack(Attack):
         return budget
 
     @property
+    def reckons_with(self) -> str | None:
+        """The resize that the attacker takes for the payer's; None where it is the payer's own."""
+        resize: str | None = self._own("assumed_resize")
+        return resize
+
+    @property
     def named_surrogate(self) -> SurrogateKind | None:
         """The kind of surrogate that it names; None for the one beside the victim."""
         kind: SurrogateKind | None = self._own("surrogate")
@@ -129,10 +136,17 @@ class ImageAttack(Attack):
 
 
 class TransferAttack(ImageAttack):
-    """An attack whose gradients may come from a surrogate of any kind."""
+    """An attack whose gradients may come from a surrogate of any kind, and through another resize than the payer's."""
 
     surrogate: SurrogateKind | None = Field(
         default=None, description="Transfer from a surrogate of this kind; the one beside the victim if null."
+    )
+
+    assumed_resize: ResizeName | Literal["none"] | None = Field(
+        default=None,
+        exclude_if=lambda resize: resize is None,
+        description="The resize that the attacker reckons with: a guess, or none where the attack is not aware of the "
+        "scaling; the payer's own if null (a scaling-aware attack, Quiring et al. 2020).",
     )
 
     @model_validator(mode="after")
@@ -144,7 +158,8 @@ class TransferAttack(ImageAttack):
     @property
     def knowledge(self) -> str:
         """What the attacker has of the payer's classifier, in words."""
-        return f"transfer ({self.surrogate.label()})" if self.surrogate else super().knowledge
+        known = f"transfer ({self.surrogate.label()})" if self.surrogate else super().knowledge
+        return known if self.assumed_resize is None else f"{known}, reckoning with resize {self.assumed_resize}"
 
 
 @dataclass(frozen=True)

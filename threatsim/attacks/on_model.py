@@ -90,7 +90,13 @@ def attack_model(
         where = torch.device(device) if device is not None else _device_of(model)
         victim = Target(model, where, precision=precision)
     source = Target(surrogate, where, precision=precision) if surrogate and spec.access == "black_box" else victim
+    source = source if spec.reckons_with is None else source.assuming(spec.reckons_with)
     width = classes_of(victim, images)
+    if source is not victim and (other := classes_of(source, images, called="the attacker's model")) != width:
+        raise InputError(
+            f"the attacker's model gives {other} logits an image, and the model that is attacked {width}",
+            given=str(other),
+        )
     problem = AttackProblem(
         victim=victim,
         source=source,
@@ -102,8 +108,13 @@ def attack_model(
     return solve(problem, spec, batch=batch)
 
 
-def classes_of(model: Target, images: torch.Tensor) -> int:
+def classes_of(model: Target, images: torch.Tensor, *, called: str = "the model") -> int:
     """Count the logits that a model gives an image; `images` (N, C, H, W) are some to find out with.
+
+    Args:
+        model: the model.
+        images: (N, C, H, W) in [0, 1].
+        called: what a message calls it.
 
     Raises:
         InputError: the model fails on an image of this shape.
@@ -115,7 +126,7 @@ def classes_of(model: Target, images: torch.Tensor) -> int:
         if out_of_memory(error):
             raise
         shape, reason = tuple(images.shape[1:]), str(error).splitlines()[0]
-        raise InputError(f"the model fails on an image of shape {shape}: {reason}", given=str(shape)) from error
+        raise InputError(f"{called} fails on an image of shape {shape}: {reason}", given=str(shape)) from error
 
 
 def _target_decision(

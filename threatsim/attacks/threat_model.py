@@ -65,15 +65,16 @@ class ThreatModel:
         return replace(self, threshold=threshold)
 
     def source_of(self, spec: ImageAttack) -> Target:
-        """Return whose gradients or scores an attack follows.
+        """Return whose gradients or scores an attack follows, through the resize that it reckons with.
 
         Raises:
             ThreatsimError: a surrogate that the attack names is not there.
+            InputError: the attack reckons with a resize, and there is none.
         """
         named = self._named(spec)
-        if named is not None:
-            return named.network
-        return self.surrogate if spec.access == "black_box" else self.victim
+        other = self.surrogate if spec.access == "black_box" else self.victim
+        source = other if named is None else named.network
+        return source if spec.reckons_with is None else source.assuming(spec.reckons_with)
 
     def training_for(self, spec: ImageAttack) -> TrainingImages | None:
         """Return the images that the attacker may train on: the surrogate's own where the attack names one."""

@@ -248,7 +248,8 @@ def load_threat_model(folder: ClassifierFolder, device: torch.device, *, train: 
     victim, victim_hash = folder.load("victim", device)
     surrogate, surrogate_hash = folder.load("surrogate", device)
     networks = [folder.card.network_of(role).model_dump_json() for role in ("victim", "surrogate")]
-    network = f"{' '.join(networks)} monai {version('monai')}"
+    read = f" reads {folder.card.resize_label}" if folder.card.reads else ""
+    network = f"{' '.join(networks)} monai {version('monai')}{read}"
     path = folder.path / "patches.safetensors"
     patches, patches_hash = load_tensors(path)
     cut_from = None if "none" in patches else _natural_names(folder.card)

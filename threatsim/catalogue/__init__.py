@@ -1,6 +1,6 @@
 """What there is, as data without heavy imports: a row for each thing, in a table for each kind.
 
 Reading order: `row` (what all share, and the table), `names` (checked against a table); then the kinds: `attacks`
-(`attack_row`, `access`), `controls`, `modalities`, `metrics` (`figures/`), `conduct_rules`, `payment_models`,
-`distributions`, `charts`; then `plugins`, `plugin_list` and `atlas_ids`.
+(`attack_row`, `access`), `controls`, `modalities`, `pictures/`, `metrics` (`figures/`), `conduct_rules`,
+`payment_models`, `distributions`, `charts`; then `plugins`, `plugin_list` and `atlas_ids`.
 """

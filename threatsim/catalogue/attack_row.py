@@ -181,6 +181,11 @@ QUERIES = parameter("queries", "Queries that an image may cost.", required=True)
 GOAL = parameter("goal", "When it stops.", in_scenario=False, choices=("turned", "never"))
 ATTACK_NAME = parameter("attack_name", "Class of the library.", "name", required=True, in_command=False)
 ARGUMENTS = parameter("arguments", "Keyword arguments, lengths on [0, 1].", in_command=False)
+ASSUMED_RESIZE = parameter(
+    "assumed_resize",
+    "The resize that the attacker takes for the payer's, or none; the payer's own by default.",
+    in_scenario=False,
+)
 SCALE = parameter("scale", "Diameter as a share of the image's width.", required=True)
 STEPS = "Number of gradient steps."
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from threatsim.catalogue.attack_row import (
     ARGUMENTS,
+    ASSUMED_RESIZE,
     ATTACK_NAME,
     BY_GRADIENTS,
     BY_PATCH,
@@ -96,7 +97,7 @@ FGSM = AttackRow(
     text="Fast gradient sign method: one step of the whole radius.",
     source="Goodfellow et al. 2015, arXiv 1412.6572",
     implementation=f"{_FAMILIES}.fgsm:FGSM",
-    parameters=(EPSILON, PIXEL_RANGE, NORM),
+    parameters=(EPSILON, PIXEL_RANGE, NORM, ASSUMED_RESIZE),
     any_surrogate=True,
     needs=("gradients",),
     depends_on=BY_GRADIENTS,
@@ -117,6 +118,7 @@ PGD = AttackRow(
         parameter("step", "Step size, on the pixel range; half of epsilon by default.", required=True),
         parameter("steps", STEPS, required=True),
         GOAL.model_copy(update={"default": "turned"}),
+        ASSUMED_RESIZE,
     ),
     any_surrogate=True,
     needs=("gradients",),
@@ -138,6 +140,7 @@ APGD = AttackRow(
         parameter("steps", STEPS),
         parameter("restarts", "Random starts.", in_scenario=False),
         GOAL,
+        ASSUMED_RESIZE,
     ),
     # Several payers have several operating points, so a score as high as can be had serves them all.
     market={"goal": "never"},
@@ -171,7 +174,12 @@ UNIVERSAL = AttackRow(
     text="One perturbation for every image, trained ahead on images that are not attacked.",
     source="Moosavi-Dezfooli et al. 2017, arXiv 1610.08401; Hirano et al. 2021",
     implementation=f"{_FAMILIES}.universal:Universal",
-    parameters=(EPSILON, PIXEL_RANGE, parameter("steps", "Gradient steps of its training.", in_scenario=False)),
+    parameters=(
+        EPSILON,
+        PIXEL_RANGE,
+        parameter("steps", "Gradient steps of its training.", in_scenario=False),
+        ASSUMED_RESIZE,
+    ),
     any_surrogate=True,
     needs=("gradients", "training_images"),
     depends_on={"surrogate": "by_transfer", "victim": "always", "training": "always"},

@@ -2,5 +2,5 @@
 
 Reading order: `card`, `card_file`, `network`, `efficientnet`, `own_network`, `weights`, `store` (a folder a
 classifier), `training_loop`, `augmentation`, `pretraining`, `imagenet_start`, `production`, `training_figures`,
-`surrogates`, `surrogate_shelf`, `codes/`.
+`surrogates`, `surrogate_shelf`, `resizing/` (the payer's resize), `codes/`.
 """

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from threatsim.catalogue.modalities import ImageModality
+from threatsim.catalogue.pictures.resizes import DEFAULT_RESIZE, ResizeName
 
 Initial = Literal["random", "pretrained", "synthetic", "imagenet"]
 Stored = Literal["float32", "float16"]
@@ -235,6 +245,18 @@ class Card(CardSection):
     limits: str = Field(description="What it must not be used for.")
     stored: Stored = Field(default="float32", description="Numbers that its weights are kept in.")
     data: Data = Field(description="Synthetic cases behind the shipped weights, or beside them if `photographs` is.")
+    reads: int | None = Field(
+        default=None,
+        ge=16,
+        exclude_if=lambda reads: reads is None,
+        description="Width and height that the network reads (pixels), where the pictures submitted are larger; those "
+        "of `data` if absent.",
+    )
+    resize: ResizeName | None = Field(
+        default=None,
+        exclude_if=lambda resize: resize is None,
+        description="How the payer makes pictures as small as that; as Pillow does, bilinear, if absent.",
+    )
     photographs: Photographs | None = Field(
         default=None, description="Real images behind the shipped weights; none if those are of synthetic cases."
     )
@@ -253,6 +275,22 @@ class Card(CardSection):
     surrogate_seed: int = Field(ge=0, description="Seed of the surrogate's: trained independently of the victim.")
     operating_point: CardOperatingPoint = Field(description="Threshold used when no scenario sets another.")
 
+    @field_validator("reads")
+    @classmethod
+    def _smaller(cls, reads: int | None, info: ValidationInfo) -> int | None:
+        data = info.data.get("data")
+        if reads is not None and isinstance(data, Data) and reads > data.image_size:
+            sent = f"the pictures submitted have {data.image_size} pixels (data.image_size)"
+            raise ValueError(f"{sent}, and this is more")
+        return reads
+
+    @field_validator("resize")
+    @classmethod
+    def _of_something(cls, resize: str | None, info: ValidationInfo) -> str | None:
+        if resize is not None and "reads" in info.data and info.data["reads"] is None:
+            raise ValueError("there is nothing to resize to; say what the network reads, as in reads: 224")
+        return resize
+
     @model_validator(mode="after")
     def _independent(self) -> Card:
         if self.victim_seed == self.surrogate_seed:
@@ -260,6 +298,16 @@ class Card(CardSection):
         if self.network_of("surrogate").program:
             raise ValueError("a program cannot be trained, so name a surrogate_network that can")
         return self
+
+    @property
+    def resize_name(self) -> str:
+        """The payer's resize, if there is one."""
+        return self.resize or DEFAULT_RESIZE
+
+    @property
+    def resize_label(self) -> str:
+        """What the network reads of the pictures submitted, in words; empty if they are read as they are."""
+        return f"{self.reads} pixels by {self.resize_name}" if self.reads else ""
 
     def network_of(self, role: str) -> Network:
         """Return the network of the `victim` or the `surrogate`."""

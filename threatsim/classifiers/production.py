@@ -18,11 +18,12 @@ from threatsim.classifiers.card import Card, Recipe
 from threatsim.classifiers.imagenet_start import imagenet_start
 from threatsim.classifiers.network import scores
 from threatsim.classifiers.pretraining import commodity_start
+from threatsim.classifiers.resizing.resized_classifier import as_read
 from threatsim.classifiers.store import ClassifierFolder
 from threatsim.classifiers.training_figures import Measured, TrainingFigures, measure, write_figures
 from threatsim.classifiers.training_loop import Epoch, train_classifier
 from threatsim.classifiers.weights import load_tensors, save_network, save_tensors
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.progress import Progress
 from threatsim.common.thresholds import threshold_at
 
@@ -78,20 +79,29 @@ def archive_for(card: Card, images: Path, *, progress: Progress | None = None) -
         progress: is told how many pictures are read.
 
     Raises:
-        ThreatsimError: there is no such archive, something is wrong with it, its pictures are of another shape, or
-            its test split has fewer than `LEAST_NEGATIVES` without the finding.
+        ThreatsimError: there is no such archive, something is wrong with it, its pictures are of another shape or
+            smaller than what the card's network reads, or its test split has fewer than `LEAST_NEGATIVES` without the
+            finding.
     """
-    if card.photographs is None:
-        return archive_of(images, card.modality, finding=card.finding, progress=progress)
-    return archive_of(
-        images,
-        card.modality,
-        size=card.data.image_size,
-        squared=card.photographs.squared,
-        finding=card.finding,
-        check=_check_negatives,
-        progress=progress,
-    )
+    if card.photographs is not None:
+        return archive_of(
+            images,
+            card.modality,
+            size=card.data.image_size,
+            squared=card.photographs.squared,
+            finding=card.finding,
+            check=_check_negatives,
+            progress=progress,
+        )
+    archive = archive_of(images, card.modality, finding=card.finding, progress=progress)
+    if card.reads and min(archive.test.size) < card.reads:
+        raise InputError(
+            f"the classifier reads {card.reads} pixels, and the pictures here have {archive.test.size[1]}",
+            given=str(archive.test.size[1]),
+            location=str(images),
+            hint="A payer's resize only makes pictures smaller; give larger ones.",
+        )
+    return archive
 
 
 def _check_negatives(listing: ArchiveListing) -> None:
@@ -122,12 +132,12 @@ def make_classifier(
 
     Args:
         base: the card, and the synthetic weights that fine-tuning may start from.
-        splits: training, calibration and test cases.
+        splits: training, calibration and test cases, with pictures as they are submitted.
         command: what to record as the command that was run.
         on_epoch: called with "victim" or "surrogate" after each epoch.
     """
-    train, calibration, _ = splits
     card = base.card
+    train, calibration = (as_read(cases, card.reads, card.resize_name) for cases in splits[:2])
     trained = [role for role in ("victim", "surrogate") if not card.network_of(role).program]
     starts = {role: initial_weights(base, role, recipe, device) for role in trained}
     folder.mkdir(parents=True, exist_ok=True)

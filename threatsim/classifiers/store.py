@@ -29,6 +29,7 @@ from threatsim.classifiers.card import Card
 from threatsim.classifiers.card_file import read_card, reads_claims
 from threatsim.classifiers.network import build
 from threatsim.classifiers.own_network import check, load_program
+from threatsim.classifiers.resizing.resized_classifier import behind_resize
 from threatsim.classifiers.training_figures import TrainingFigures, read_figures
 from threatsim.classifiers.weights import load_into, read_calibration
 from threatsim.common.errors import InputError
@@ -50,6 +51,8 @@ class ClassifierFolder:
     def load(self, role: str, device: torch.device) -> tuple[nn.Module, str]:
         """Load the `victim` or the `surrogate` in evaluation mode, and the hash of its weights.
 
+        Where the card says what it reads, the payer's resize stands in front of it.
+
         Raises:
             ThreatsimError: the weights are absent, damaged, or do not fit the card; or the user's own network does not
                 give two finite logits an image.
@@ -62,7 +65,7 @@ class ClassifierFolder:
             with torch.random.fork_rng(devices=[]):  # building draws initial weights, which are then replaced
                 model = build(network)
             digest = load_into(model, self.path / f"{role}.safetensors")
-        model = model.eval().requires_grad_(False).to(device)
+        model = behind_resize(model, self.card.reads, self.card.resize_name).eval().requires_grad_(False).to(device)
         if not network.name:
             check(model, size=self.card.data.image_size, card=self.path / "card.yaml", device=device)
         return model, digest

@@ -12,11 +12,13 @@ from pathlib import Path
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from torch import nn
 
 from threatsim.catalogue.access import SurrogateKind
 from threatsim.classifiers.card import Card, Data, Network, Recipe
-from threatsim.classifiers.network import Classifier, scores
+from threatsim.classifiers.network import scores
 from threatsim.classifiers.production import synthetic_cases
+from threatsim.classifiers.resizing.resized_classifier import parted
 from threatsim.classifiers.store import ClassifierFolder
 from threatsim.classifiers.surrogates import (
     RANDOM,
@@ -55,14 +57,19 @@ class SurrogateRecord(BaseModel):
     data: Data = Field(description="The victim's cases, as the card had them.")
     network: Network = Field(description="Its network.")
     recipe: Recipe = Field(description="How it was trained.")
+    resize: str = Field(
+        default="",
+        exclude_if=lambda resize: not resize,
+        description="What it reads of the pictures submitted; empty if they are read as they are.",
+    )
     command: str = Field(description="The command that trained it.")
     versions: dict[str, str] = Field(description="Versions of the libraries that the weights depend on.")
     device: str = Field(description="Kind of device.")
 
     def fits(self, card: Card) -> bool:
         """Return whether training it anew by this card would ask for the same."""
-        requested = (card.data, network_of(card, self.kind), recipe_of(card, self.kind), SEED)
-        return (self.data, self.network, self.recipe, self.seed) == requested
+        requested = (card.data, network_of(card, self.kind), recipe_of(card, self.kind), SEED, card.resize_label)
+        return (self.data, self.network, self.recipe, self.seed, self.resize) == requested
 
 
 _RECORDS = TypeAdapter(tuple[SurrogateRecord, ...])
@@ -94,7 +101,7 @@ def surrogate_of(
     *,
     device: torch.device,
     on_epoch: Callable[[Epoch], None] | None = None,
-) -> tuple[Classifier, str]:
+) -> tuple[nn.Module, str]:
     """Find a surrogate of this kind: the one beside the classifier, else in the cache, else one trained now.
 
     Args:
@@ -142,7 +149,7 @@ def make_surrogates(
     records = []
     for kind in kinds:
         surrogate, _ = train_surrogate(folder.card, kind, device=device, on_epoch=on_epoch)
-        save_network(surrogate, _weights(out, kind), folder.card.stored)
+        save_network(parted(surrogate)[0], _weights(out, kind), folder.card.stored)
         network = network_of(folder.card, kind)
         records.append(
             SurrogateRecord(
@@ -156,6 +163,7 @@ def make_surrogates(
                 data=folder.card.data,
                 network=network,
                 recipe=recipe_of(folder.card, kind),
+                resize=folder.card.resize_label,
                 command=command,
                 versions={name: version(name) for name in ("torch", "monai", "numpy")},
                 device=device.type,

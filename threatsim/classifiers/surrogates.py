@@ -14,14 +14,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from threatsim.cases.image_set import CaseSet
 from threatsim.cases.synthetic.generate import generate
 from threatsim.catalogue.access import SurrogateKind
 from threatsim.classifiers.card import Card, Initial, Network, Recipe
 from threatsim.classifiers.imagenet_start import imagenet_start, start_path
-from threatsim.classifiers.network import Classifier, build
+from threatsim.classifiers.network import build
 from threatsim.classifiers.pretraining import commodity_start, start_file
+from threatsim.classifiers.resizing.resized_classifier import as_read, behind_resize
 from threatsim.classifiers.training_loop import Epoch, train_classifier
 from threatsim.classifiers.weights import load_into, load_tensors, save_network
 from threatsim.common.cache import cache_folder
@@ -55,7 +57,7 @@ def train_surrogate(
     device: torch.device,
     seed: int = SEED,
     on_epoch: Callable[[Epoch], None] | None = None,
-) -> tuple[Classifier, str]:
+) -> tuple[nn.Module, str]:
     """Train a surrogate of this kind on the card's synthetic modality, or take it from the cache.
 
     Args:
@@ -70,7 +72,10 @@ def train_surrogate(
     initial, start = _start(network, recipe.initial, device)
     path = _path(card, kind, start, seed, device)
     if not path.is_file():
-        train, calibration = (surrogate_cases(card, kind, split) for split in ("train", "calibration"))
+        train, calibration = (
+            as_read(surrogate_cases(card, kind, split), card.reads, card.resize_name)
+            for split in ("train", "calibration")
+        )
         trained = train_classifier(
             network, recipe, train, calibration, seed=seed, device=device, initial=initial, on_epoch=on_epoch
         )
@@ -100,7 +105,7 @@ def known_start(card: Card, kind: SurrogateKind, *, device: torch.device) -> str
     return load_tensors(file)[1] if file.is_file() else None
 
 
-def load_surrogate(card: Card, kind: SurrogateKind, path: Path, device: torch.device) -> tuple[Classifier, str]:
+def load_surrogate(card: Card, kind: SurrogateKind, path: Path, device: torch.device) -> tuple[nn.Module, str]:
     """Load a surrogate from its file, in evaluation mode on `device`, and the hash of its weights.
 
     Args:
@@ -115,7 +120,8 @@ def load_surrogate(card: Card, kind: SurrogateKind, path: Path, device: torch.de
     with torch.random.fork_rng(devices=[]):  # building draws initial weights, which are then replaced
         surrogate = build(network_of(card, kind))
     digest = load_into(surrogate, path)
-    return surrogate.eval().requires_grad_(False).to(device), digest
+    found = behind_resize(surrogate, card.reads, card.resize_name)
+    return found.eval().requires_grad_(False).to(device), digest
 
 
 def network_of(card: Card, kind: SurrogateKind) -> Network:
@@ -176,6 +182,7 @@ def _path(card: Card, kind: SurrogateKind, start: str, seed: int, device: torch.
         "versions": [torch.__version__, version("monai")],
         "device": device.type,
         "stored": card.stored,
+        **({"resize": card.resize_label} if card.reads else {}),
     }
     key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
     return cache_folder() / "surrogates" / f"{card.name}-{key}.safetensors"

@@ -19,7 +19,9 @@ from threatsim.attacks.search.folding import Centred, folded, reduced
 from threatsim.attacks.search.precision import full_precision, has_depthwise, native_bfloat16
 from threatsim.attacks.search.steady_layers import steadied
 from threatsim.cases.stored_images import Images
-from threatsim.common.errors import ThreatsimError
+from threatsim.catalogue.pictures.resizes import NO_RESIZE
+from threatsim.classifiers.resizing.resized_classifier import behind_resize, parted
+from threatsim.common.errors import InputError, ThreatsimError
 
 Precision = Literal["auto", "float32", "bfloat16"]
 
@@ -28,7 +30,9 @@ class Target:
     """A frozen copy of a classifier on a device.
 
     Args:
-        classifier: (N, 3, H, W) images in [0, 1] to (N, C) logits, C from two; copied, never changed.
+        classifier: (N, 3, H, W) images in [0, 1] to (N, C) logits, C from two; copied, never changed. Behind a payer's
+            resize (`ResizedClassifier`) a verdict is passed on the file that it makes, and the search follows the
+            linear map of that resize.
         device: where attacks on it run.
         precision: of the search. auto is bfloat16 where the processor multiplies it natively and the network has no
             depthwise convolutions, for attacks that stop at a success which the float32 verdict confirms, and float32
@@ -38,12 +42,15 @@ class Target:
     def __init__(self, classifier: nn.Module, device: torch.device, *, precision: Precision = "auto") -> None:
         self.device = device
         self._plain = _frozen(classifier, device)
+        self._network, self._resize = parted(self._plain)
+        self._precision = precision
         self._verdict_model = steadied(self._plain)
         self._classes: int | None = None
         self._invariant: bool | None = None
         self._prepared = False
         self._folded: Centred | None = None
-        self._bfloat16: Centred | None = None
+        self._searched: dict[bool, nn.Module] = {}
+        self._assuming: dict[str, Target] = {}
         gains = native_bfloat16(device) and not has_depthwise(self._verdict_model)
         self._wants_bfloat16 = precision == "bfloat16" or (precision == "auto" and gains)
 
@@ -121,14 +128,39 @@ class Target:
             confirmed: whether a verdict will confirm what is found; only then may precision be reduced.
         """
         if not self._prepared:
-            self._folded, self._prepared = folded(self._plain, images[:2]), True
+            self._folded, self._prepared = folded(self._network, self._as_read(images[:2])), True
         if self._folded is None:
             return self._verdict_model
-        if not (confirmed and self._wants_bfloat16):
-            return self._folded
-        if self._bfloat16 is None:
-            self._bfloat16 = reduced(self._folded, images[:2]) or self._folded
-        return self._bfloat16
+        less = confirmed and self._wants_bfloat16
+        if less not in self._searched:
+            fast = (reduced(self._folded, self._as_read(images[:2])) if less else None) or self._folded
+            self._searched[less] = fast if self._resize is None else nn.Sequential(self._resize.as_linear(), fast)
+        return self._searched[less]
+
+    def assuming(self, resize: str) -> Target:
+        """Return the same network as an attacker has it who reckons with another resize than the payer's.
+
+        Args:
+            resize: name of a resize, or `none`: the network is followed on the pictures as they are submitted.
+
+        Raises:
+            InputError: the classifier reads pictures as they are submitted, or there is no such resize.
+        """
+        if self._resize is None:
+            raise InputError(
+                f"the attacker is to reckon with the resize '{resize}', and this classifier has none: it reads "
+                "pictures as they are submitted",
+                given=resize,
+                hint="A card says what its classifier reads: `reads: 224`.",
+            )
+        if resize not in self._assuming:
+            size = None if resize == NO_RESIZE else self._resize.size
+            guessed = behind_resize(self._network, size, resize)
+            self._assuming[resize] = Target(guessed, self.device, precision=self._precision)
+        return self._assuming[resize]
+
+    def _as_read(self, images: torch.Tensor) -> torch.Tensor:
+        return images if self._resize is None else self._resize.as_linear()(images)
 
 
 class LogitsError(ThreatsimError):

@@ -64,6 +64,13 @@ def run(
     restarts: Annotated[int | None, typer.Option(min=1, help="Random starts of apgd.")] = None,
     queries: Annotated[int | None, typer.Option(min=1, help="Queries that an image may cost.")] = None,
     goal: Annotated[str | None, typer.Option(help="Stop once the decision is turned, or never.")] = None,
+    assumed_resize: Annotated[
+        str | None,
+        typer.Option(
+            help="Resize that the attacker takes for the payer's, such as opencv_linear, or none (not aware of the "
+            "scaling); the payer's own by default."
+        ),
+    ] = None,
     scale: Annotated[float | None, typer.Option(help="Diameter of a patch, share of the width.")] = None,
     angle: Annotated[float | None, typer.Option(help="Greatest rotation either way (degrees).")] = None,
     captures: Annotated[int | None, typer.Option(help="Captures to choose from.")] = None,
@@ -98,6 +105,7 @@ def run(
             "restarts": restarts,
             "queries": queries,
             "goal": goal,
+            "assumed_resize": assumed_resize,
             "scale": scale,
             "angle": angle,
             "captures": captures,

@@ -29,6 +29,7 @@ from threatsim.classifiers.card import Card, Network, Recipe
 from threatsim.classifiers.imagenet_start import imagenet_start
 from threatsim.classifiers.network import build
 from threatsim.classifiers.production import archive_for
+from threatsim.classifiers.resizing.resized_classifier import as_read, behind_resize
 from threatsim.classifiers.store import ClassifierFolder
 from threatsim.classifiers.training_loop import train_classifier
 from threatsim.classifiers.weights import load_into, load_tensors, save_tensors
@@ -213,6 +214,7 @@ def _with_rung(
     network, recipe = Network(name=rung.network) if rung.network else card.network, recipe_of_rung(card, rung)
     train = archive.train.sample(round(rung.share * len(archive.train)))
     parts = [archive.fingerprint, network.model_dump(mode="json"), recipe.model_dump(mode="json"), len(train), SEED]
+    parts += [card.resize_label] if card.reads else []
     key = hashlib.sha256(json.dumps([*parts, torch.__version__, device.type]).encode()).hexdigest()[:12]
     path = cache_folder() / "surrogates" / f"{card.name}-{rung.name}-{key}.safetensors"
     if not path.is_file():
@@ -221,8 +223,8 @@ def _with_rung(
             trained = train_classifier(
                 network,
                 recipe,
-                train,
-                archive.calibration,
+                as_read(train, card.reads, card.resize_name),
+                as_read(archive.calibration, card.reads, card.resize_name),
                 seed=SEED,
                 device=device,
                 initial=start,
@@ -233,8 +235,10 @@ def _with_rung(
         surrogate = build(network)
     load_into(surrogate, path)
     named = f"{card.network.model_dump_json()} {network.model_dump_json()} monai {version('monai')}"
+    named += f" reads {card.resize_label}" if card.reads else ""
     fingerprints = {**subject.threat_model.fingerprints, "surrogate": load_tensors(path)[1], "network": named}
-    held = Target(surrogate.eval().requires_grad_(False).to(device), device)
+    read = behind_resize(surrogate, card.reads, card.resize_name)
+    held = Target(read.eval().requires_grad_(False).to(device), device)
     return replace(subject.threat_model, surrogate=held, fingerprints=fingerprints), train
 
 

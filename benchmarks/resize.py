@@ -1,0 +1,212 @@
+"""Success against epsilon where the picture that is sent is larger than what the classifier reads.
+
+Two networks are fine-tuned on pictures reduced to half their width by Pillow's bilinear resize: the fundoscopy
+classifier of photographs (from its own weights at 224 pixels) on photographs of 224 pixels reduced to 112, and the
+shipped dermoscopy classifier on synthetic pictures of 256 reduced to 128. Each is then deployed behind Pillow's
+bilinear resize and behind OpenCV's linear one, and attacked, with its weights known, by those who know the resize, who
+guess another, who are not aware of it (the network is followed on the large picture), and who attack the reduced
+picture and enlarge the change. The same change with its pixels in random order is the control. Everybody takes the
+same number of steps, budgets are whole grey levels of the file that is sent, and success is the payer's decision on
+that file.
+
+    python benchmarks/resize.py --images ARCHIVES --out benchmarks/results/resize.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rich.console import Console
+from torch import nn
+
+from threatsim.attacks import APGD, NEVER, PixelBudget, attack_model
+from threatsim.attacks.search.domain import quantise
+from threatsim.cases.image_set import CaseSet
+from threatsim.cases.synthetic.generate import generate
+from threatsim.classifiers.network import scores
+from threatsim.classifiers.production import archive_for
+from threatsim.classifiers.resizing.resized_classifier import ResizedClassifier, as_read
+from threatsim.classifiers.store import ClassifierFolder, shipped
+from threatsim.classifiers.training_loop import train_classifier
+from threatsim.classifiers.weights import load_tensors
+from threatsim.common.files import write_text
+from threatsim.statistics.discrimination import auroc, proportion
+
+CPU = torch.device("cpu")
+BEHIND = {"pillow_bilinear": ("pillow_bicubic", "opencv_linear"), "opencv_linear": ("opencv_area", "pillow_bilinear")}
+"""The payer's resize -> those that attackers guess in its place."""
+Attacker = Callable[[ResizedClassifier, torch.Tensor, torch.Tensor, APGD], torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Pictures, and how the network that reads their half is trained.
+
+    Attributes:
+        folder: the classifier that training starts from.
+        train, test: cases with pictures as they are submitted.
+        reads: width that the network reads (pixels).
+        epochs: passes of the fine-tuning.
+    """
+
+    folder: ClassifierFolder
+    train: CaseSet
+    test: CaseSet
+    reads: int
+    epochs: int
+
+
+def of_photographs(images: Path, folder: Path) -> Setting:
+    """Fundus photographs of 224 pixels, read at 112."""
+    own = shipped(str(folder))
+    archive = archive_for(own.card, images)
+    return Setting(own, archive.train, archive.test, 112, 3)
+
+
+def of_synthetic(train: int, test: int) -> Setting:
+    """Synthetic dermoscopy of 256 pixels, read at 128."""
+    own = shipped("dermoscopy")
+    counts, seed = {"train": train, "test": test}, own.card.data.seed
+    drawn = (generate("dermoscopy", count, seed=seed, split=split, size=256) for split, count in counts.items())
+    return Setting(own, *drawn, 128, 2)
+
+
+def trained(setting: Setting) -> nn.Module:
+    """Fine-tune the victim on reduced pictures, by the card's recipe for archives in fewer passes."""
+    card = setting.folder.card
+    recipe = card.recipe_for_archives.model_copy(update={"epochs": setting.epochs, "batch_size": 16})
+    start = {
+        name: one.float() if one.is_floating_point() else one
+        for name, one in load_tensors(setting.folder.path / "victim.safetensors")[0].items()
+    }
+    small = as_read(setting.train, setting.reads)
+    return train_classifier(card.network, recipe, small, None, seed=0, device=CPU, initial=start)
+
+
+def knowing(resize: str | None) -> Attacker:
+    """Follow the gradient through a resize: the payer's own if None, `none` for the large picture itself."""
+
+    def run(victim: ResizedClassifier, images: torch.Tensor, labels: torch.Tensor, spec: APGD) -> torch.Tensor:
+        return attack_model(victim, images, labels, spec.model_copy(update={"assumed_resize": resize})).images
+
+    return run
+
+
+def enlarging(victim: ResizedClassifier, images: torch.Tensor, labels: torch.Tensor, spec: APGD) -> torch.Tensor:
+    """Attack the reduced picture, and add its change to the large one, each pixel's to the 2 x 2 that it came from."""
+    with torch.no_grad():
+        small = victim.resize(images)
+    change = attack_model(victim.classifier, small, labels, spec).images - small
+    times = images.shape[2] // small.shape[2]
+    return quantise(images + change.repeat_interleave(times, 2).repeat_interleave(times, 3), 255)
+
+
+def shuffled(victim: ResizedClassifier, images: torch.Tensor, labels: torch.Tensor, spec: APGD) -> torch.Tensor:
+    """Put the pixels of the change of who knows the resize in random order, in all channels alike."""
+    change = knowing(None)(victim, images, labels, spec) - images
+    order = torch.randperm(images.shape[2] * images.shape[3], generator=torch.Generator().manual_seed(0))
+    return quantise(images + change.flatten(2)[..., order].reshape(images.shape), 255)
+
+
+def rows_of(
+    setting: Setting, network: nn.Module, *, count: int, levels: list[int], steps: int, say: Callable[[str], None]
+) -> list[dict[str, object]]:
+    """Measure one network behind each resize."""
+    found: list[dict[str, object]] = []
+    for resize, others in BEHIND.items():
+        victim = ResizedClassifier(network, setting.reads, resize).eval()
+        clean = scores(victim, setting.test.images, device=CPU).numpy()
+        truth = setting.test.labels
+        right = np.flatnonzero((clean >= 0.5) == (truth == 1))
+        chosen = np.sort(np.random.default_rng(0).permutation(right)[:count])
+        images = setting.test.images[torch.from_numpy(chosen)]
+        labels = torch.from_numpy(truth[chosen].astype("int64"))
+        attackers: dict[str, Attacker] = {
+            "knows the resize": knowing(None),
+            **{f"guesses {other}": knowing(other) for other in others},
+            "not aware of it": knowing("none"),
+            "enlarges the small change": enlarging,
+            "control: shuffled": shuffled,
+        }
+        area = auroc(clean, truth, np.array(setting.test.patient_ids))
+        for level in levels:
+            spec = APGD(budget=PixelBudget.grey_levels(level), steps=steps, goal=NEVER)
+            for name, attacker in attackers.items():
+                began = time.process_time()
+                files = attacker(victim, images, labels, spec)
+                assert float((files - images).abs().max()) <= level / 255 + 1e-6, name
+                fooled = _fooled(victim, files, labels)
+                found.append(
+                    {
+                        "pictures": setting.test.source,
+                        "sent": int(images.shape[2]),
+                        "read": setting.reads,
+                        "auroc": _listed(area),
+                        "resize": resize,
+                        "attacker": name,
+                        "grey_levels": level,
+                        "images": len(images),
+                        "success": _listed(proportion(fooled, np.array(setting.test.patient_ids)[chosen])),
+                        "cpu_seconds_an_image": round((time.process_time() - began) / len(images), 3),
+                    }
+                )
+                say(f"{resize}, {level}/255, {name}: {found[-1]['success']}")
+    return found
+
+
+def _fooled(victim: nn.Module, files: torch.Tensor, labels: torch.Tensor) -> NDArray[np.bool_]:
+    decided: NDArray[np.bool_] = ((scores(victim, files, device=CPU) >= 0.5).long() != labels).numpy()
+    return decided
+
+
+def _listed(estimate: object) -> list[float | None]:
+    values = (estimate.value, estimate.low, estimate.high)  # type: ignore[attr-defined]
+    return [None if value is None else round(value, 4) for value in values]
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--images", type=Path, help="folder of archives with fundoscopy; synthetic ones alone if absent"
+    )
+    parser.add_argument(
+        "--classifier",
+        type=Path,
+        default=Path("packages/threatsim-real/threatsim_real/classifiers/fundoscopy_real"),
+        help="of the photographs",
+    )
+    parser.add_argument("--count", type=int, default=24, help="images that are attacked")
+    parser.add_argument("--train", type=int, default=400, help="synthetic training cases")
+    parser.add_argument("--test", type=int, default=200, help="synthetic test cases")
+    parser.add_argument("--levels", type=int, nargs="+", default=[1, 2, 4], help="budgets, grey levels")
+    parser.add_argument("--steps", type=int, default=10)
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+    console = Console(stderr=True)
+
+    def say(text: str) -> None:
+        console.print(text, highlight=False)
+
+    settings = [of_photographs(options.images, options.classifier)] if options.images else []
+    settings.append(of_synthetic(options.train, options.test))
+    rows: list[dict[str, object]] = []
+    for setting in settings:
+        network = trained(setting)
+        say(f"{setting.test.source}: trained, {time.process_time():.0f} cpu s")
+        rows += rows_of(setting, network, count=options.count, levels=options.levels, steps=options.steps, say=say)
+        record = {"torch": version("torch"), "threads": torch.get_num_threads(), "steps": options.steps, "rows": rows}
+        write_text(options.out, json.dumps(record, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

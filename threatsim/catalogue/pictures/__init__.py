@@ -1,0 +1,4 @@
+"""What is done to pictures before a classifier reads them.
+
+Reading order: `resizes`.
+"""

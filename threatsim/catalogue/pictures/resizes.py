@@ -1,0 +1,93 @@
+"""The resizes by which a payer brings the pictures that are submitted to what its classifier reads: a row for each.
+
+A resize is told by its filter, by whether the filter grows with the reduction (antialiased), and by how its sums are
+rounded. Without antialiasing only the few pixels around each centre count, which is what image-scaling attacks live on
+(Xiao et al. 2019, USENIX Security; Quiring et al. 2020, arXiv 2003.08633).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from threatsim.catalogue.names import NameOf
+from threatsim.catalogue.row import Registry, Row
+
+Kernel = Literal["box", "triangle", "cubic", "coverage"]
+
+
+class ResizeRow(Row):
+    """One resize of 8-bit pictures, a filter along rows and then along columns."""
+
+    kernel: Kernel = Field(
+        description="The filter: nearest pixels alike, falling linearly, the cubic of Keys 1981, or how much of a "
+        "pixel is covered."
+    )
+    sharpness: float = Field(default=0.0, description="Keys' a of the cubic filter; 0 for the others.")
+    antialiased: bool = Field(description="Whether the filter is as wide as the pixels that become one.")
+    bits: int = Field(ge=8, le=22, description="Binary digits that coefficients are rounded to.")
+    rounds_between: bool = Field(description="Whether grey levels are rounded after the rows, before the columns.")
+
+
+_PILLOW: Final = {"antialiased": True, "bits": 22, "rounds_between": True, "source": "Pillow, Image.resize"}
+_OPENCV: Final = {"antialiased": False, "bits": 11, "rounds_between": False, "source": "OpenCV, cv2.resize"}
+
+RESIZES: Final = Registry(
+    "resize",
+    ResizeRow,
+    [
+        ResizeRow(
+            name="pillow_bilinear",
+            title="Pillow, bilinear",
+            text="A triangle filter as wide as the reduction, as Pillow and torchvision have it.",
+            kernel="triangle",
+            **_PILLOW,
+        ),
+        ResizeRow(
+            name="pillow_bicubic",
+            title="Pillow, bicubic",
+            text="A cubic filter as wide as the reduction, as Pillow has it.",
+            kernel="cubic",
+            sharpness=-0.5,
+            **_PILLOW,
+        ),
+        ResizeRow(
+            name="pillow_box",
+            title="Pillow, box",
+            text="The mean of the pixels whose centres fall into each new one, as Pillow has it.",
+            kernel="box",
+            **_PILLOW,
+        ),
+        ResizeRow(
+            name="opencv_linear",
+            title="OpenCV, linear",
+            text="The two pixels nearest to each new one in rows and columns, whatever the reduction, as in OpenCV.",
+            kernel="triangle",
+            **_OPENCV,
+        ),
+        ResizeRow(
+            name="opencv_cubic",
+            title="OpenCV, cubic",
+            text="The four pixels nearest to each new one in rows and columns, whatever the reduction, as in OpenCV.",
+            kernel="cubic",
+            sharpness=-0.75,
+            **_OPENCV,
+        ),
+        ResizeRow(
+            name="opencv_area",
+            title="OpenCV, area",
+            text="The mean over the area that each new pixel covers, as OpenCV has it.",
+            kernel="coverage",
+            **{**_OPENCV, "antialiased": True},
+        ),
+    ],
+)
+"""Name -> row; Pillow's bilinear one, which most training code has, first."""
+DEFAULT_RESIZE: Final = "pillow_bilinear"
+
+NO_RESIZE: Final = "none"
+"""In place of a name: an attacker who does not know that there is one."""
+
+ResizeName = Annotated[str, NameOf(lambda: RESIZES)]
+"""The name of a resize."""
