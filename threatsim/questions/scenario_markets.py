@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from threatsim.common.digest import digest_of_bytes
 from threatsim.common.errors import InputError, ThreatsimError
+from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.cells import Cell
 from threatsim.experiment.execution.executor import Executor
@@ -189,6 +190,11 @@ class ScenarioMarkets:
         self.hash = fingerprint({"inputs": run.inputs.fingerprint, "of": "points"})
 
     @property
+    def tables(self) -> Mapping[str, Mapping[str, OutcomeTable]]:
+        """Key of a set of outcome tables -> modality -> scores."""
+        return {_TABLES: self.run.tables}
+
+    @property
     def arms(self) -> tuple[str, ...]:
         """Names of the arms that are run, the baseline first."""
         return self._arms
@@ -224,6 +230,19 @@ class ScenarioMarkets:
             for values, replicates in asked
         ]
 
+    def plan_of(self, asked: Sequence[Asked]) -> tuple[PointPlan, list[Cell]]:
+        """Return what is to be simulated for points, each cell once."""
+        points = {point_number(values): dict(values) for values, _ in asked}
+        cells = list(
+            dict.fromkeys(
+                Cell(point_number(values), arm, replicate)
+                for values, replicates in asked
+                for arm in self._arms
+                for replicate in replicates
+            )
+        )
+        return PointPlan(self.hash, self.loaded.scenario.seed, self.loaded, points), cells
+
     def simulated(self, asked: Sequence[Asked], title: str, *, fail_fast: bool = False) -> FiguresRun:
         """Run every arm at points, or take up what is there, and return all figures, a row a market.
 
@@ -237,21 +256,12 @@ class ScenarioMarkets:
         """
         from threatsim.market.simulation import simulate
 
-        points = {point_number(values): dict(values) for values, _ in asked}
-        cells = list(
-            dict.fromkeys(
-                Cell(point_number(values), arm, replicate)
-                for values, replicates in asked
-                for arm in self._arms
-                for replicate in replicates
-            )
-        )
+        plan, cells = self.plan_of(asked)
         self.markets += len(cells)
-        plan = PointPlan(self.hash, self.loaded.scenario.seed, self.loaded, points)
         with self._progress.stage(f"{title}, {len(cells)} markets", len(cells), "markets") as advance:
             return run_figures(
                 plan,
-                {_TABLES: self.run.tables},
+                self.tables,
                 simulate,
                 cells,
                 folder=self.folder,
@@ -320,10 +330,10 @@ def open_markets(
     own = {"seed": request.seed} if request.seed is not None else {}
     overrides = {**request.overrides, **own, "replicates": 2, "doubt": 0}
     loaded = load_scenario(request.scenario, overrides=overrides, include=request.include)
+    check_paths(loaded, varied, option)
     both = [path for path in varied if path in request.overrides]
     if both:
         raise InputError(f"'{both[0]}' is in --set too; it is one or the other", given=both[0], location=option)
-    check_paths(loaded, varied, option)
     names = [arm.name for arm in loaded.scenario.arms]
     for name in arms or ():
         if name not in names:
@@ -342,4 +352,9 @@ def open_markets(
             hint=f"Leave out the tactics that stop at a success: {', '.join(aimed)}.",
         )
     wanted = [name for name in names if not arms or name in arms]
-    return ScenarioMarkets(run, wanted, executor, progress, request.out / loaded.scenario.name / ".points")
+    return ScenarioMarkets(run, wanted, executor, progress, points_folder(request.out, loaded.scenario.name))
+
+
+def points_folder(out: Path, scenario: str) -> Path:
+    """Return where finished figures of a scenario's points are kept, below the folder for reports."""
+    return out / scenario / ".points"

@@ -14,21 +14,24 @@ from threatsim.common.errors import InputError
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.executor import Executor
 from threatsim.experiment.execution.figure_rows import KEYS
+from threatsim.experiment.execution.figures_run import FiguresRun
+from threatsim.experiment.figures.figure_names import FigureName, read_figure
 from threatsim.experiment.run_request import RunRequest
 from threatsim.questions.answer_record import AnswerRecord, parts_of
-from threatsim.experiment.figures.figure_names import FigureName, read_figure
 from threatsim.questions.markets import Asked
 from threatsim.questions.samples import Samples
-from threatsim.questions.scenario_markets import open_markets, point_number
+from threatsim.questions.scenario_markets import ScenarioMarkets, open_markets, point_number
 from threatsim.questions.sweep.design import DEFAULT_MAX_POINTS, points_of
 from threatsim.questions.sweep.findings import Failure, PointFigure, SweepFindings, VariedPath
 from threatsim.questions.variation import OPTION, Variation, read_variations
 from threatsim.questions.varied_paths import fitted, stands_at
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.reader import load_scenario
+from threatsim.scenario.schema import Scenario
 
 SweepRecord = AnswerRecord[SweepFindings]
 
+QUESTION: Final = "sweep"
 _SHOWN: Final = ("payer_loss", "fraud_payoff", "control_cost", "honest_denied")
 """Figures that are told of where none is asked for, after that which arms are ranked by."""
 
@@ -75,6 +78,20 @@ class Sweep(NamedTuple):
     markets: list[MarketFigure]
 
 
+class PlannedSweep(NamedTuple):
+    """A sweep before its markets are run.
+
+    Attributes:
+        markets: run them.
+        record: all but what is found.
+        asked: every point, and the replicates that it is run in.
+    """
+
+    markets: ScenarioMarkets
+    record: SweepRecord
+    asked: list[Asked]
+
+
 def sweep(request: SweepRequest, progress: Progress, executor: Executor) -> Sweep:
     """Run every arm at every point of a design, in the same replicates.
 
@@ -86,6 +103,17 @@ def sweep(request: SweepRequest, progress: Progress, executor: Executor) -> Swee
     Raises:
         ThreatsimError: something is wrong with the scenario or what was asked, before anything is run; or a market
             fails and `fail_fast` is wanted; or every market fails.
+    """
+    planned = planned_sweep(request, progress, executor)
+    run = planned.markets.simulated(planned.asked, "Sweep", fail_fast=request.fail_fast)
+    return answered(planned.record, planned.markets.loaded.scenario, run)
+
+
+def planned_sweep(request: SweepRequest, progress: Progress, executor: Executor) -> PlannedSweep:
+    """Return a sweep whose pictures are prepared and whose points are checked.
+
+    Raises:
+        ThreatsimError: something is wrong with the scenario or what was asked.
     """
     variations = read_variations(request.vary)
     loaded = _loaded(request.run)
@@ -109,16 +137,8 @@ def sweep(request: SweepRequest, progress: Progress, executor: Executor) -> Swee
         f"{len(points)} points, {len(markets.arms)} arms, {replicates} replicates: {total:,} markets; "
         "what is finished is kept."
     )
-    asked = [Asked(values, tuple(range(replicates))) for values in points]
-    run = markets.simulated(asked, "Sweep", fail_fast=request.fail_fast)
-    number = {point_number(values): place for place, values in enumerate(points)}
-    samples = Samples(run.table)
-    rows = _market_figures(samples, number)
-    if not rows:
-        message = next(iter(run.failures.values()), "no market is there")
-        raise InputError(f"every market failed; the first of them: {message}", given=request.run.scenario)
     record = SweepRecord(
-        question="sweep",
+        question=QUESTION,
         options={
             "vary": list(request.vary),
             "design": request.design,
@@ -133,16 +153,45 @@ def sweep(request: SweepRequest, progress: Progress, executor: Executor) -> Swee
             varied=tuple(_told(markets.loaded, one, points) for one in variations),
             points=tuple(points),
             figures=tuple(figure.name for figure in figures),
-            found=tuple(_found(samples, number, markets.arms, figures)),
-            failures=tuple(
-                Failure(point=number[cell.point], arm=cell.arm, replicate=cell.replicate, message=message)
-                for cell, message in sorted(run.failures.items(), key=lambda one: (number[one[0].point], one[0]))
-            ),
-            metrics_hash=content_hash(rows),
+            found=(),
+            failures=(),
+            metrics_hash="",
         ),
         **parts_of(markets),
     )
-    return Sweep(record, rows)
+    return PlannedSweep(markets, record, [Asked(values, tuple(range(replicates))) for values in points])
+
+
+def answered(record: SweepRecord, scenario: Scenario, run: FiguresRun) -> Sweep:
+    """Return a sweep with what its markets came to.
+
+    Args:
+        record: all but that.
+        scenario: whose payers and tactics figures are named by, in any arm at any point.
+        run: the markets.
+
+    Raises:
+        InputError: every market failed.
+    """
+    asked = record.findings
+    figures = [read_figure(text, scenario, "--metric") for text in asked.figures]
+    number = {point_number(values): place for place, values in enumerate(asked.points)}
+    samples = Samples(run.table)
+    rows = _market_figures(samples, number)
+    if not rows:
+        message = next(iter(run.failures.values()), "no market is there")
+        raise InputError(f"every market failed; the first of them: {message}", given=record.scenario)
+    findings = asked.model_copy(
+        update={
+            "found": tuple(_found(samples, number, list(record.arms), figures)),
+            "failures": tuple(
+                Failure(point=number[cell.point], arm=cell.arm, replicate=cell.replicate, message=message)
+                for cell, message in sorted(run.failures.items(), key=lambda one: (number[one[0].point], one[0]))
+            ),
+            "metrics_hash": content_hash(rows),
+        }
+    )
+    return Sweep(record.model_copy(update={"findings": findings}), rows)
 
 
 def content_hash(rows: Sequence[MarketFigure]) -> str:
