@@ -14,8 +14,9 @@ from threatsim.questions.markets import Asked, Figures
 from threatsim.questions.optimise.best import best_choice
 from threatsim.questions.optimise.goals import WantedSum, read_constraint, read_sum
 from threatsim.questions.optimise.in_turn import in_turn
-from threatsim.questions.optimise.levers import read_levers
+from threatsim.questions.optimise.levers import fitting, read_levers
 from threatsim.questions.optimise.trials import Goals
+from threatsim.scenario.reading.reader import load_scenario
 
 pytest.importorskip("optuna")
 
@@ -173,12 +174,18 @@ def test_two_sides_come_to_rest_or_go_round(payers: Any, attackers: Any, outcome
         ("payers.*.audit.random=0:0.1:log", "a log range begins above 0"),
         ("payers.*.audit.random=a:0.1", "'a' is not a number"),
         ("payers.*.audit.random=0.1", "one value alone"),
+        ("payers.*.audit.random=0:1:5", "LOW:HIGH or LOW:HIGH:log, not 0:1:5"),
         ("seed=1:2", "neither a payer's choice nor an attacker's"),
     ],
 )
 def test_a_lever_that_is_none(written: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         read_levers([written])
+
+
+def test_a_range_of_a_whole_number_has_whole_values() -> None:
+    (lever,) = fitting(load_scenario("insurance_upcoding"), read_levers(["payers.*.audit.window=2:10"]))
+    assert all(isinstance(lever.at(step), int) for step in (0, 1, 500, lever.most))
 
 
 def test_a_figure_that_is_none_names_the_one_that_is_meant() -> None:

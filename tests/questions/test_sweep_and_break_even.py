@@ -11,12 +11,13 @@ import pytest
 from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.common.errors import InputError
 from threatsim.experiment.figures.estimates import estimate
+from threatsim.experiment.figures.figure_names import read_figure
 from threatsim.questions.break_even.crossing import crossings
 from threatsim.questions.break_even.until import read_until
-from threatsim.experiment.figures.figure_names import read_figure
+from threatsim.questions.places_apart import check_apart
 from threatsim.questions.scenario_markets import telling_points
 from threatsim.questions.sweep.design import points_of
-from threatsim.questions.variation import read_variations
+from threatsim.questions.variation import read_varied
 from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.schema import Scenario
 from threatsim.statistics.estimate import Estimate
@@ -29,12 +30,12 @@ def scenario() -> Scenario:
 
 
 def test_a_log_range_has_equal_quotients_and_exact_ends() -> None:
-    (one,) = read_variations(["a.b=0.001:0.1:log:3"])
+    (one,) = read_varied(["a.b=0.001:0.1:log:3"])
     assert one.values == (0.001, 0.01, 0.1)
 
 
 def test_values_are_read_as_yaml_reads_them() -> None:
-    (one,) = read_variations(["a.b=pend,deny,3,true"])
+    (one,) = read_varied(["a.b=pend,deny,3,true"])
     assert one.values == ("pend", "deny", 3, True)
 
 
@@ -59,29 +60,57 @@ def test_values_are_read_as_yaml_reads_them() -> None:
 )
 def test_what_varies_is_refused_in_words(written: list[str], said: str) -> None:
     with pytest.raises(InputError, match=said):
-        read_variations(written)
+        read_varied(written)
+
+
+@pytest.mark.parametrize(
+    ("settings", "paths", "said"),
+    [
+        ({"payers.*.audit.random": 0.1}, ["payers.*.audit.random"], "it is one or the other"),
+        ({"payers.*.audit.random": 0.1}, ["payers.0.audit.random"], "it is one or the other"),
+        (
+            {"payers.0.audit.random": 0.1},
+            ["payers.*.audit.random"],
+            r"varies, and --set payers.0.audit.random=0.1 gives",
+        ),
+        ({"payers.0.audit.random.value": 0.1}, ["payers.0.audit.random"], "it is one or the other"),
+        ({}, ["payers.*.audit.random", "payers.0.audit.random"], r"varies by payers.\*.audit.random already"),
+        ({}, ["payers.0.audit", "payers.0.audit.random"], "varies by payers.0.audit already"),
+    ],
+)
+def test_a_place_is_given_one_value_however_it_is_written(
+    settings: dict[str, float], paths: list[str], said: str
+) -> None:
+    loaded = load_scenario("insurance_upcoding", overrides=settings)
+    with pytest.raises(InputError, match=said):
+        check_apart(loaded, paths, "--vary")
+
+
+def test_paths_beside_each_other_and_values_around_them_are_no_mistake() -> None:
+    loaded = load_scenario("insurance_upcoding", overrides={"payers.*.audit.lag": 8, "law.exclusion": 0.2})
+    check_apart(loaded, ["payers.0.audit.random", "payers.1.audit.random", "payers.*.audit.targeted"], "--vary")
 
 
 def test_a_grid_has_every_combination_once() -> None:
-    points = points_of(read_variations(["a=0:1:3", "b=x,y"]), seed=1)
+    points = points_of(read_varied(["a=0:1:3", "b=x,y"]), seed=1)
     assert len(points) == 6
     assert len({tuple(point.values()) for point in points}) == 6
 
 
 def test_a_longer_sobol_design_begins_with_the_shorter_one() -> None:
-    varied = read_variations(["a=0:1", "b=1:100:log", "c=x,y"])
+    varied = read_varied(["a=0:1", "b=1:100:log", "c=x,y"])
     short, long = (points_of(varied, design="sobol", points=count, seed=5) for count in (11, 40))
     assert long[:11] == short
 
 
 def test_a_latin_design_has_one_point_in_each_part_of_each_range() -> None:
-    points = points_of(read_variations(["a=0:1", "b=1:100:log"]), design="latin", points=16, seed=5)
+    points = points_of(read_varied(["a=0:1", "b=1:100:log"]), design="latin", points=16, seed=5)
     assert sorted(int(16 * point["a"]) for point in points) == list(range(16))
     assert sorted(int(16 * math.log(point["b"], 100)) for point in points) == list(range(16))
 
 
 def test_of_a_large_design_the_ends_of_every_path_are_checked_beforehand() -> None:
-    varied = read_variations(["a=0:1", "b=1:100:log", "c=x,y,z"])
+    varied = read_varied(["a=0:1", "b=1:100:log", "c=x,y,z"])
     points = points_of(varied, design="sobol", points=5000, max_points=5000, seed=5)
     assert len({repr(point) for point in points}) == len(points)
     told = telling_points(points)
@@ -94,7 +123,7 @@ def test_of_a_large_design_the_ends_of_every_path_are_checked_beforehand() -> No
 
 
 def test_designs_of_too_many_points_and_of_no_name_are_refused() -> None:
-    varied = read_variations(["a=0:1:30", "b=0:1:30"])
+    varied = read_varied(["a=0:1:30", "b=0:1:30"])
     with pytest.raises(InputError, match="900 points, more than --max-points 500"):
         points_of(varied, seed=1)
     with pytest.raises(InputError, match="no design 'cube'"):

@@ -26,6 +26,7 @@ from threatsim.experiment.run import Run
 from threatsim.experiment.run_request import RunRequest
 from threatsim.questions.markets import Asked, Figures
 from threatsim.questions.pictures import moves_threshold, needs_attacks
+from threatsim.questions.places_apart import check_apart
 from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.paths import SAME_IN_ALL_ARMS, PathError, expand, keeping_unit, slot_at
@@ -331,9 +332,7 @@ def open_markets(
     overrides = {**request.overrides, **own, "replicates": 2, "doubt": 0}
     loaded = load_scenario(request.scenario, overrides=overrides, include=request.include)
     check_paths(loaded, varied, option)
-    both = [path for path in varied if path in request.overrides]
-    if both:
-        raise InputError(f"'{both[0]}' is in --set too; it is one or the other", given=both[0], location=option)
+    check_apart(loaded, varied, option)
     names = [arm.name for arm in loaded.scenario.arms]
     for name in arms or ():
         if name not in names:

@@ -1,4 +1,7 @@
-"""`--vary PATH=LOW:HIGH[:log][:N]` or `PATH=a,b,c`: a path of a scenario, and the values that it takes."""
+"""`--vary PATH=LOW:HIGH[:log][:N]` or `PATH=a,b,c`: a path of a scenario, and the values that it takes.
+
+`--choose` is written the same way, without a number of values.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,11 @@ OPTION: Final = "--vary"
 DEFAULT_VALUES: Final = 5
 """Values of a range of which no number is given, in a grid."""
 _MOST_VALUES: Final = 10_000
-_EXAMPLE: Final = "For instance 'payers.*.audit.random=0.001:0.2:log:7', or payers.*.triage.below=pend,deny."
+_EXAMPLES: Final = {
+    counted: f"For instance 'payers.*.audit.random=0.001:0.2:log{':7' * counted}', or payers.*.triage.below=pend,deny."
+    for counted in (False, True)
+}
+_EXAMPLE: Final = _EXAMPLES[True]
 
 
 @dataclass(frozen=True)
@@ -69,40 +76,52 @@ class Variation:
         return float(f"{float(portable.exp(low + (high - low) * share)):.6g}")
 
 
-def read_variations(written: Sequence[str]) -> list[Variation]:
-    """Return what `--vary` names.
+def read_variations(written: Sequence[str], option: str = OPTION, *, counted: bool = True) -> list[Variation]:
+    """Return what an option names, each a path with a range or a list.
+
+    Args:
+        written: as typed.
+        option: the option.
+        counted: whether a range may have a number of values.
 
     Raises:
-        InputError: there is none; one is neither a range nor a list; its bounds are reversed or equal; a log range
-            does not begin above 0; or two have one path.
+        InputError: one is neither a range nor a list; its bounds are reversed or equal; a log range does not begin
+            above 0; or two have one path.
     """
-    if not written:
-        raise InputError("nothing varies", given="", hint=f"Name a path and its values with {OPTION}. {_EXAMPLE}")
     found: list[Variation] = []
     for one in written:
-        variation = _read(one, f"{OPTION} {one}")
+        variation = _read(one, f"{option} {one}", counted)
         if any(other.path == variation.path for other in found):
-            raise InputError(f"{variation.path} is given twice", given=one, location=f"{OPTION} {one}")
+            raise InputError(f"{variation.path} is given twice", given=one, location=f"{option} {one}")
         found.append(variation)
     return found
 
 
-def _read(one: str, location: str) -> Variation:
+def read_varied(written: Sequence[str]) -> list[Variation]:
+    """Return what `--vary` names.
+
+    Raises:
+        InputError: as `read_variations` does; or there is none.
+    """
+    if not written:
+        raise InputError("nothing varies", given="", hint=f"Name a path and its values with {OPTION}. {_EXAMPLE}")
+    return read_variations(written)
+
+
+def _read(one: str, location: str, counted: bool) -> Variation:
     path, equals, text = (part.strip() for part in one.partition("="))
     if not equals or not path or not text:
-        raise InputError("it needs a path, '=' and a range or a list", given=one, location=location, hint=_EXAMPLE)
+        raise InputError(
+            "it needs a path, '=' and a range or a list", given=one, location=location, hint=_EXAMPLES[counted]
+        )
     if ":" not in text:
         return Variation(path, choices=_listed(path, text, one, location))
     low, high, *rest = (part.strip() for part in text.split(":"))
     log = rest[:1] == ["log"]
     rest = rest[log:]
-    if len(rest) > 1 or (rest and not rest[0].isdecimal()):
-        raise InputError(
-            f"a range is LOW:HIGH, LOW:HIGH:N, LOW:HIGH:log or LOW:HIGH:log:N, not {text}",
-            given=one,
-            location=location,
-            hint=_EXAMPLE,
-        )
+    if len(rest) > counted or (rest and not rest[0].isdecimal()):
+        forms = "LOW:HIGH, LOW:HIGH:N, LOW:HIGH:log or LOW:HIGH:log:N" if counted else "LOW:HIGH or LOW:HIGH:log"
+        raise InputError(f"a range is {forms}, not {text}", given=one, location=location, hint=_EXAMPLES[counted])
     ends = [_number(end, one, location) for end in (low, high)]
     if not ends[0] < ends[1]:
         raise InputError(
@@ -130,7 +149,10 @@ def _listed(path: str, text: str, one: str, location: str) -> tuple[Any, ...]:
     values = [read_settings([f"{path}={value}"])[path] for value in text.split(",")]
     if len(values) < 2:
         raise InputError(
-            "there is one value alone, so nothing varies", given=one, location=location, hint="Set it with --set."
+            "there is one value alone, so nothing to choose from",
+            given=one,
+            location=location,
+            hint="Set it with --set.",
         )
     if any(value in values[:place] for place, value in enumerate(values)):
         raise InputError("a value is listed twice", given=one, location=location)

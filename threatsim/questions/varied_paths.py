@@ -13,17 +13,17 @@ from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.paths import child, expand, slot_at
 
 
-def fitted(loaded: LoadedScenario, variations: Sequence[Variation]) -> list[Variation]:
+def fitted(loaded: LoadedScenario, variations: Sequence[Variation], option: str = OPTION) -> list[Variation]:
     """Return variations that fit their places: a range of a whole number has whole values.
 
     Raises:
         InputError: a path leads nowhere or cannot vary, or a range is of what is no number.
     """
-    check_paths(loaded, [one.path for one in variations], OPTION)
-    return [_fitted(loaded, one) for one in variations]
+    check_paths(loaded, [one.path for one in variations], option)
+    return [_fitted(loaded, one, option) for one in variations]
 
 
-def _fitted(loaded: LoadedScenario, variation: Variation) -> Variation:
+def _fitted(loaded: LoadedScenario, variation: Variation, option: str) -> Variation:
     data = loaded.document.data
     slots = [slot_at(path) for path in expand(variation.path, data)]
     numbers = all(slot and (slot.is_quantity or slot.kind in (int, float)) for slot in slots)
@@ -31,7 +31,7 @@ def _fitted(loaded: LoadedScenario, variation: Variation) -> Variation:
         raise InputError(
             f"'{variation.path}' is no number, so it has no range",
             given=variation.path,
-            location=f"{OPTION} {variation.path}",
+            location=f"{option} {variation.path}",
             hint="List its values: PATH=a,b,c." if not any(slot and slot.model for slot in slots) else None,
         )
     whole = not variation.choices and all(slot and slot.kind is int for slot in slots)

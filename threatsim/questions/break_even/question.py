@@ -18,7 +18,7 @@ from threatsim.questions.markets import Asked
 from threatsim.questions.samples import Samples
 from threatsim.questions.scenario_markets import ScenarioMarkets, open_markets, point_number
 from threatsim.questions.sweep.findings import VariedPath
-from threatsim.questions.variation import OPTION, Variation, read_variations
+from threatsim.questions.variation import OPTION, Variation, read_varied
 from threatsim.questions.varied_paths import fitted, stands_at
 from threatsim.scenario.reading.reader import load_scenario
 from threatsim.statistics.estimate import Estimate
@@ -35,7 +35,7 @@ class BreakEvenRequest:
 
     Attributes:
         run: the scenario, and where and how it is run; its replicates are those at every value.
-        vary: the one path and its range, as `read_variations` reads it.
+        vary: the one path and its range, as `read_varied` reads it.
         until: what is to be reached, as `read_until` reads it.
     """
 
@@ -56,7 +56,7 @@ def break_even(request: BreakEvenRequest, progress: Progress, executor: Executor
         ThreatsimError: something is wrong with the scenario or what was asked, before anything is run; or a market
             fails; finished ones are kept.
     """
-    variations = read_variations(request.vary)
+    variations = read_varied(request.vary)
     if len(variations) > 1:
         raise InputError(
             "a break-even is sought along one path",

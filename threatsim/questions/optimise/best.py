@@ -90,7 +90,12 @@ def _short(value: object) -> str:
 def lever_told(lever: Lever) -> LeverTold:
     """Return a lever as the record holds it."""
     return LeverTold(
-        path=lever.path, side=lever.side, choices=lever.choices, low=lever.low, high=lever.high, log=lever.log
+        path=lever.path,
+        side=lever.side,
+        choices=lever.choices,
+        low=lever.of.low,
+        high=lever.of.high,
+        log=lever.of.log,
     )
 
 

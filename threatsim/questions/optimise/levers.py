@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from threatsim.common.arithmetic import portable
 from threatsim.common.errors import InputError
-from threatsim.scenario.reading.overrides import read_settings
+from threatsim.questions.variation import Variation, read_variations
+from threatsim.questions.varied_paths import fitted
+from threatsim.scenario.reading.loaded import LoadedScenario
 
 Side = Literal["payer", "attacker"]
+OPTION: Final = "--choose"
 
 STEPS: Final = 1024
 """A range is searched in so many equal steps. Proposals are then the same on every processor: what a library's
@@ -32,17 +34,20 @@ class Lever:
     """Something that may be chosen.
 
     Attributes:
-        path: its dotted path, with `*` for every one of several.
-        choices: the values, if they are listed; else empty.
-        low, high: the range.
-        log: whether steps are equal in the logarithm.
+        of: its path and the values that it may take.
     """
 
-    path: str
-    choices: tuple[Any, ...] = ()
-    low: float = 0.0
-    high: float = 0.0
-    log: bool = False
+    of: Variation
+
+    @property
+    def path(self) -> str:
+        """Its dotted path, with `*` for every one of several."""
+        return self.of.path
+
+    @property
+    def choices(self) -> tuple[Any, ...]:
+        """The values, if they are listed; else empty."""
+        return self.of.choices
 
     @property
     def side(self) -> Side:
@@ -55,75 +60,35 @@ class Lever:
         return len(self.choices) - 1 if self.choices else STEPS
 
     def at(self, step: int) -> Any:
-        """Return the value at a step, of six significant digits where it is on a range."""
-        if self.choices:
-            return self.choices[step]
-        if step in (0, STEPS):
-            return self.high if step else self.low
-        share = step / STEPS
-        if not self.log:
-            return float(f"{self.low + (self.high - self.low) * share:.6g}")
-        low, high = (float(portable.log(end)) for end in (self.low, self.high))
-        return float(f"{float(portable.exp(low + (high - low) * share)):.6g}")
+        """Return the value at a step."""
+        return self.choices[step] if self.choices else self.of.at(step / STEPS)
 
 
-def read_levers(written: Sequence[str], option: str = "--choose") -> list[Lever]:
+def read_levers(written: Sequence[str], option: str = OPTION) -> list[Lever]:
     """Return levers from `PATH=LOW:HIGH`, `PATH=LOW:HIGH:log` or `PATH=a,b,c` each.
 
     Raises:
-        InputError: one is none of these, its bounds are reversed or equal, a log range is not above 0, two have one
-            path, or it is nobody's choice.
+        InputError: as `read_variations` does; or one is nobody's choice.
     """
-    levers: list[Lever] = []
-    for one in written:
-        lever = _read(one, f"{option} {one}")
-        if any(other.path == lever.path for other in levers):
-            raise InputError(f"{lever.path} is given twice", given=one, location=f"{option} {one}")
-        levers.append(lever)
+    levers = [Lever(one) for one in read_variations(written, option, counted=False)]
+    for lever in levers:
+        if lever.path.split(".")[0] not in SIDES:
+            raise InputError(
+                f"'{lever.path}' is neither a payer's choice nor an attacker's; those begin with {', '.join(SIDES)}",
+                given=lever.path,
+                allowed=list(SIDES),
+                location=f"{option} {lever.path}",
+            )
     return levers
 
 
-def _read(one: str, location: str) -> Lever:
-    path, equals, text = (part.strip() for part in one.partition("="))
-    if not equals or not path or not text:
-        raise InputError(
-            "it needs a path, '=' and a range or a list",
-            given=one,
-            location=location,
-            hint="For instance payers.*.audit.random=0.001:0.1:log, or payers.*.triage.below=pend,deny.",
-        )
-    if path.split(".")[0] not in SIDES:
-        raise InputError(
-            f"'{path}' is neither a payer's choice nor an attacker's; those begin with {', '.join(SIDES)}",
-            given=path,
-            allowed=list(SIDES),
-            location=location,
-        )
-    if ":" not in text:
-        return _listed(path, text, one, location)
-    low, high, *rest = text.split(":")
-    if rest not in ([], ["log"]):
-        raise InputError("a range is LOW:HIGH or LOW:HIGH:log", given=one, location=location)
-    ends = []
-    for end in (low, high):
-        try:
-            ends.append(float(end))
-        except ValueError:
-            raise InputError(f"'{end}' is not a number", given=one, location=location) from None
-    if not ends[0] < ends[1]:
-        raise InputError(
-            f"the bounds are {low} and {high}; the first must be below the second", given=one, location=location
-        )
-    if rest and not ends[0] > 0:
-        raise InputError(f"a log range begins above 0, not at {low}", given=one, location=location)
-    return Lever(path, low=ends[0], high=ends[1], log=bool(rest))
+def fitting(loaded: LoadedScenario, levers: Sequence[Lever], option: str = OPTION) -> list[Lever]:
+    """Return levers that fit their places in a scenario: a range of a whole number has whole values.
 
-
-def _listed(path: str, text: str, one: str, location: str) -> Lever:
-    values = [read_settings([f"{path}={value}"])[path] for value in text.split(",")]
-    if len(values) < 2:
-        raise InputError("there is one value alone, so nothing to choose", given=one, location=location)
-    return Lever(path, choices=tuple(values))
+    Raises:
+        InputError: as `fitted` does.
+    """
+    return [Lever(one) for one in fitted(loaded, [lever.of for lever in levers], option)]
 
 
 Choice = tuple[int, ...]

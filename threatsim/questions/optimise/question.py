@@ -14,7 +14,7 @@ from threatsim.questions.answer_record import identity_of, parts_of
 from threatsim.questions.optimise.best import best_choice
 from threatsim.questions.optimise.goals import WantedSum, read_constraint, read_sum
 from threatsim.questions.optimise.in_turn import in_turn
-from threatsim.questions.optimise.levers import Lever, Side, read_levers, values_of
+from threatsim.questions.optimise.levers import Lever, Side, fitting, read_levers, values_of
 from threatsim.questions.optimise.proposals import check_installed
 from threatsim.questions.optimise.record import InTurnRecord, SearchRecord
 from threatsim.questions.optimise.trials import Goals
@@ -81,6 +81,7 @@ def optimise(request: OptimiseRequest, progress: Progress, executor: Executor) -
         varied=[lever.path for lever in levers],
     )
     markets = markets.of_arm(request.arm or markets.arms[0])
+    levers = fitting(markets.loaded, levers)
     ends = [values_of(levers, tuple(0 for _ in levers)), values_of(levers, tuple(lever.most for lever in levers))]
     markets.check_points(ends)
     sides = 1 if request.chooser != "both" else 2

@@ -23,7 +23,7 @@ from threatsim.questions.samples import Samples
 from threatsim.questions.scenario_markets import ScenarioMarkets, open_markets, point_number
 from threatsim.questions.sweep.design import DEFAULT_MAX_POINTS, points_of
 from threatsim.questions.sweep.findings import Failure, PointFigure, SweepFindings, VariedPath
-from threatsim.questions.variation import OPTION, Variation, read_variations
+from threatsim.questions.variation import OPTION, Variation, read_varied
 from threatsim.questions.varied_paths import fitted, stands_at
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.reader import load_scenario
@@ -42,7 +42,7 @@ class SweepRequest:
 
     Attributes:
         run: the scenario, and where and how it is run; its replicates are those of every point.
-        vary: what varies, as `read_variations` reads it.
+        vary: what varies, as `read_varied` reads it.
         design: grid, latin or sobol.
         points: points of latin or sobol.
         max_points: the most points.
@@ -115,7 +115,7 @@ def planned_sweep(request: SweepRequest, progress: Progress, executor: Executor)
     Raises:
         ThreatsimError: something is wrong with the scenario or what was asked.
     """
-    variations = read_variations(request.vary)
+    variations = read_varied(request.vary)
     loaded = _loaded(request.run)
     variations = fitted(loaded, variations)
     scenario = loaded.scenario
