@@ -1,4 +1,4 @@
-"""`threatsim prepare`, `run-shard` and `merge`: a run in shares, on machines that share nothing but files."""
+"""`threatsim prepare`, `run-shard` and `merge`: a run in shares, on machines that share nothing but files; `status`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from threatsim.cli.options import (
     Patterns,
     Quiet,
     Set,
+    console,
     interruptible,
     print_json,
     say,
@@ -144,3 +145,41 @@ def merge(
     tell(published, found.record, as_json=as_json, quiet=quiet)
     if found.record.findings.failures:
         raise typer.Exit(1)
+
+
+def status(
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Folders of shards, or folders for reports in which runs or sweeps are on or were stopped."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say how far runs, sweeps and shards are: what is done, failed and missing, and whether one is running."""
+    from threatsim.experiment.execution.folder_state import find_states
+    from threatsim.experiment.execution.sharding.shards import not_begun
+    from threatsim.report.terminal.lists.state_table import StateRow, print_states
+
+    states = find_states(folders or [Path("reports")])
+    waiting = not_begun([one.folder for one in states])
+    rows = [
+        StateRow(
+            str(one.folder),
+            one.points,
+            one.points_done,
+            one.wanted,
+            one.done,
+            len(one.failures),
+            one.missing,
+            one.running,
+            [(str(cell), why) for cell, why in sorted(one.failures.items())],
+        )
+        for one in states
+    ]
+    if as_json:
+        print_json({"folders": [vars(row) | {"failures": dict(row.failures)} for row in rows], "not_begun": waiting})
+        return
+    print_states(rows, console())
+    if waiting:
+        say(f"not begun: {', '.join(waiting)}")

@@ -18,6 +18,7 @@ from threatsim.experiment.doubt.drawn_runs import folder_of_draws
 from threatsim.experiment.execution.cells import Cell
 from threatsim.experiment.execution.executor import Executor, Failed
 from threatsim.experiment.execution.figures_run import plain
+from threatsim.experiment.execution.folder_state import recorded
 from threatsim.experiment.execution.handshake import handshake, refuse_another
 from threatsim.experiment.execution.sharding.prepared_plan import PreparedPlan, write_prepared
 from threatsim.experiment.execution.sharding.shards import (
@@ -158,6 +159,8 @@ class KeptRun:
         progress(len(there))
         failures: dict[Cell, str] = {}
         for drawn, kept in self.kept_in(folder).items():
+            if drawn and self.loop is None:
+                continue
             work = ReplicateWork(
                 self.arms,
                 plain(self.prepared.tables[ALL]),
@@ -168,15 +171,19 @@ class KeptRun:
                 loop=self.loop if drawn else None,
                 goes_on=True,
             )
-            missing = [cell for cell in cells if cell not in there and self.drawn(cell) == drawn]
-            missing.sort(key=lambda cell: cell.replicate)
-            with contextlib.closing(executor.run(work, missing)) as outcomes:
+            own = [cell for cell in cells if self.drawn(cell) == drawn]
+            missing = sorted((cell for cell in own if cell not in there), key=lambda cell: cell.replicate)
+            with (
+                recorded(kept.folder, kept.inputs_fingerprint, "replicates", own) as wanted,
+                contextlib.closing(executor.run(work, missing)) as outcomes,
+            ):
                 for outcome in outcomes:
                     if isinstance(outcome, Failed):
+                        wanted.fail(outcome.cell, outcome.message)
                         if fail_fast:
                             raise outcome.error()
-                        failures[outcome.cell] = outcome.message
                     progress(1)
+            failures |= wanted.failures
         return failures
 
     def there(self, folder: Path, cells: Sequence[Cell]) -> set[Cell]:

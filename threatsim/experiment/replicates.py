@@ -13,6 +13,7 @@ from threatsim.common.outcome_table import OutcomeTable
 from threatsim.experiment.execution.cells import Cell, Simulate
 from threatsim.experiment.execution.executor import Executor, Failed, Outcome
 from threatsim.experiment.execution.figures_run import plain
+from threatsim.experiment.execution.folder_state import recorded
 from threatsim.experiment.execution.local import LocalExecutor, available_workers
 from threatsim.experiment.execution.worker import attempted
 from threatsim.experiment.kept_replicates import KeptReplicates
@@ -183,9 +184,13 @@ def run_replicates(
             report(cell, kept, resumed=True)
     # By replicate, then arm: whatever is finished when a run stops can be compared across arms.
     missing = sorted((cell for cell in wanted if cell not in results), key=lambda cell: cell.replicate)
-    with contextlib.closing(executor.run(work, missing)) as outcomes:
+    with (
+        recorded(folder, inputs_fingerprint, "replicates", wanted) as state,
+        contextlib.closing(executor.run(work, missing)) as outcomes,
+    ):
         for outcome in outcomes:
             if isinstance(outcome, Failed):
+                state.fail(outcome.cell, outcome.message)
                 if fail_fast or not outcome.died:
                     raise outcome.error()
                 deaths.append(outcome)

@@ -102,3 +102,33 @@ def only_one(folder: Path) -> Iterator[None]:
             with contextlib.suppress(OSError):  # a file system without locks
                 fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+_RUNNING = ".running"
+
+
+@contextlib.contextmanager
+def while_running(folder: Path) -> Iterator[None]:
+    """Say until the end of the block, as far as the file system can, that a run is on in a folder; several may be."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            file = stack.enter_context((folder / _RUNNING).open("a"))
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_SH)
+        yield
+
+
+def running_here(folder: Path) -> bool | None:
+    """Return whether a run is on in a folder; None where the system cannot tell."""
+    if fcntl is None:
+        return None
+    try:
+        with (folder / _RUNNING).open("r") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    return False

@@ -14,6 +14,7 @@ from threatsim.common.outcome_table import OutcomeTable
 from threatsim.experiment.execution.cells import Cell, Plan, Simulate
 from threatsim.experiment.execution.executor import Executor, Failed, Outcome
 from threatsim.experiment.execution.figure_rows import figures_of
+from threatsim.experiment.execution.folder_state import recorded
 from threatsim.experiment.execution.merged_file import merge
 from threatsim.experiment.execution.parts import Parts, cells_of
 from threatsim.experiment.execution.worker import attempted
@@ -153,7 +154,6 @@ def run_figures(
     """
     parts = Parts(folder, plan.hash)
     done = 0
-    failures: dict[Cell, str] = {}
 
     def told(cell: Cell, *, resumed: bool, failure: str | None = None) -> None:
         nonlocal done
@@ -161,20 +161,21 @@ def run_figures(
         if progress is not None:
             progress(CellDone(done, len(cells), cell, resumed, failure))
 
-    there = kept_cells(parts)
-    missing = sorted(cell for cell in cells if cell not in there)
-    for cell in sorted(there.intersection(cells)):
-        told(cell, resumed=True)
-    if missing:
-        work = FiguresWork(plan, {key: plain(one) for key, one in tables.items()}, simulate, parts)
-        with contextlib.closing(executor.run(work, missing)) as outcomes:
-            for outcome in outcomes:
-                if isinstance(outcome, Failed):
-                    if fail_fast:
-                        raise outcome.error()
-                    failures[outcome.cell] = outcome.message
-                told(outcome.cell, resumed=False, failure=failures.get(outcome.cell))
-    return FiguresRun(merge(parts), cells, failures)
+    with recorded(folder, plan.hash, "figures", cells) as wanted:
+        there = kept_cells(parts)
+        missing = sorted(cell for cell in cells if cell not in there)
+        for cell in sorted(there.intersection(cells)):
+            told(cell, resumed=True)
+        if missing:
+            work = FiguresWork(plan, {key: plain(one) for key, one in tables.items()}, simulate, parts)
+            with contextlib.closing(executor.run(work, missing)) as outcomes:
+                for outcome in outcomes:
+                    if isinstance(outcome, Failed):
+                        wanted.fail(outcome.cell, outcome.message)
+                        if fail_fast:
+                            raise outcome.error()
+                    told(outcome.cell, resumed=False, failure=wanted.failures.get(outcome.cell))
+        return FiguresRun(merge(parts), cells, wanted.failures)
 
 
 def kept_cells(parts: Parts) -> set[Cell]:

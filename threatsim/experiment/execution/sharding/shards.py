@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from threatsim.experiment.execution.parts import MERGED, Parts
 from threatsim.experiment.execution.sharding.prepared_plan import PreparedPlan
 
 SHARD_NAME: Final = "shard.json"
+_NAMED: Final = re.compile(r"shard-(\d+)-of-(\d+)")
 
 
 class Shard(NamedTuple):
@@ -122,6 +124,16 @@ class KeptFigures:
         for name, folder in folders.items():
             _take(folder / MERGED, out / f"part-{name}.parquet")
         merge(Parts(out, self.plan.hash))
+
+
+def not_begun(folders: Sequence[Path]) -> list[str]:
+    """Return, as 3/20 each, the shards that have no folder beside those of the same division that have."""
+    there: dict[int, set[int]] = {}
+    for folder in folders:
+        if match := _NAMED.fullmatch(folder.name):
+            number, of = (int(one) for one in match.groups())
+            there.setdefault(of, set()).add(number)
+    return [f"{number}/{of}" for of in sorted(there) for number in range(1, of + 1) if number not in there[of]]
 
 
 def run_shard(
