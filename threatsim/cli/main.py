@@ -19,7 +19,7 @@ from threatsim.cli.questions import variation_commands
 from threatsim.cli.questions.calibration_command import calibrate
 from threatsim.cli.questions.decision_commands import optimise, sensitivity
 from threatsim.cli.run_commands import run, validate_model
-from threatsim.cli.shard_commands import merge, prepare, run_shard
+from threatsim.cli.shard_commands import merge, prepare, run_shard, status
 from threatsim.cli.share_commands import brief, export
 from threatsim.cli.view_commands import label, view
 from threatsim.common.errors import ThreatsimError
@@ -75,7 +75,7 @@ GROUPS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "optimise": optimise,
         "calibrate": calibrate,
     },
-    "Run it on many machines": {"prepare": prepare, "run-shard": run_shard, "merge": merge},
+    "Run it on many machines": {"prepare": prepare, "run-shard": run_shard, "merge": merge, "status": status},
     "Read what came out": {
         "reports": report_commands.reports,
         "show": report_commands.show,
