@@ -194,6 +194,11 @@ def test_a_replicate_at_which_workers_die_is_named_and_the_rest_is_kept(
     assert [(done.arm, done.replicate) for done in told if not done.resumed] == [("baseline", 2)]
 
 
+def test_a_death_stops_a_run_that_is_to_fail_fast(arms: Arms, tables: Tables, tmp_path: Path) -> None:
+    with pytest.raises(ThreatsimError, match="^replicate 2 of arm 'baseline' failed: a worker process died"):
+        run(arms, tables, tmp_path, simulate=stand_in_market.simulate_dying_once, workers=2, fail_fast=True)
+
+
 @pytest.mark.parametrize(("name", "value"), [("workers", 0), ("workers", -1), ("replicates", 0)])
 def test_numbers_out_of_range(name: str, value: int, arms: Arms, tables: Tables, tmp_path: Path) -> None:
     with pytest.raises(ThreatsimError, match=f"{name} is {value}; allowed is at least 1"):

@@ -38,9 +38,7 @@ ExecutorName = Annotated[
 ]
 FailFast = Annotated[
     bool,
-    typer.Option(
-        "--fail-fast", help="Stop at the first replicate at which a process dies; else the others are finished first."
-    ),
+    typer.Option("--fail-fast", help="Stop at the first replicate that fails, or at which a process dies."),
 ]
 Set = Annotated[
     list[str] | None,

@@ -9,6 +9,7 @@ import typer
 
 from threatsim.cli.options import (
     Device,
+    FailFast,
     Images,
     Include,
     Json,
@@ -87,7 +88,7 @@ def run_shard(
     out: Annotated[Path, typer.Option(help="Folder that the shard's own folder is made in.")],
     shard: Annotated[str, typer.Option(help="Which of how many shards, as 3/20.")] = "1/1",
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; all processors by default.")] = None,
-    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first replicate that fails.")] = False,
+    fail_fast: FailFast = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:

@@ -28,7 +28,8 @@ class RunRequest:
         kept: whether what earlier runs have found out and kept is taken; outcomes of attacks are in any case.
         page: whether the report gets its page, Markdown and charts.
         executor: where the market runs: local, dask, or the address of a scheduler.
-        fail_fast: whether a worker process that dies at a replicate ends the run at once, not when the rest is done.
+        fail_fast: whether the first replicate at which a process dies ends the run, and the first that fails in any way
+            a question of many runs; else the rest is finished first.
         until_interval: the figure and how narrow its interval is to be (`interval_goal.read_goal`); empty for as many
             replicates as the scenario has.
         max_replicates: replicates after which a run with such an interval ends in any case; the usual number if None.

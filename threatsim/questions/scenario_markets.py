@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from threatsim.common.digest import digest_of_bytes
-from threatsim.common.errors import InputError, ThreatsimError
+from threatsim.common.errors import FailedReplicatesError, InputError, ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.cells import Cell
@@ -219,7 +219,7 @@ class ScenarioMarkets:
 
     def figures(self, asked: Sequence[Asked], metrics: Sequence[str], title: str) -> Sequence[Figures]:
         """Return the figures of each point, as `Markets` says."""
-        rows = _rows(self.simulated(asked, title, fail_fast=True).table, metrics)
+        rows = _rows(self.all_simulated(asked, title).table, metrics)
         return [
             {
                 arm: {
@@ -244,16 +244,32 @@ class ScenarioMarkets:
         )
         return PointPlan(self.hash, self.loaded.scenario.seed, self.loaded, points), cells
 
-    def simulated(self, asked: Sequence[Asked], title: str, *, fail_fast: bool = False) -> FiguresRun:
+    def all_simulated(self, asked: Sequence[Asked], title: str) -> FiguresRun:
+        """Return `simulated` if no market failed.
+
+        Raises:
+            FailedReplicatesError: a market failed, once all others are finished; they are kept.
+            ThreatsimError: as `simulated` does.
+        """
+        run = self.simulated(asked, title)
+        if run.failures:
+            cell, message = min(run.failures.items())
+            raise FailedReplicatesError(
+                f"{len(run.failures)} of {len(run.cells)} markets failed: {cell}: {message}",
+                failed=len(run.failures),
+                hint="All others are kept; the same command tries those that failed again.",
+            )
+        return run
+
+    def simulated(self, asked: Sequence[Asked], title: str) -> FiguresRun:
         """Run every arm at points, or take up what is there, and return all figures, a row a market.
 
         Args:
             asked: the points.
             title: of the stage, for progress.
-            fail_fast: whether the first market that fails ends it; else it is told among the failures.
 
         Raises:
-            ThreatsimError: with `fail_fast`, a market fails; finished ones are kept.
+            ThreatsimError: a market fails, and the request is to stop at the first; finished ones are kept.
         """
         from threatsim.market.simulation import simulate
 
@@ -268,7 +284,7 @@ class ScenarioMarkets:
                 folder=self.folder,
                 executor=self._executor,
                 progress=_counting(advance),
-                fail_fast=fail_fast,
+                fail_fast=self.run.request.fail_fast,
             )
 
 

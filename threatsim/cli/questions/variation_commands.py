@@ -10,6 +10,7 @@ import typer
 from threatsim.cli.options import (
     Device,
     ExecutorName,
+    FailFast,
     Images,
     Include,
     Json,
@@ -52,9 +53,7 @@ def sweep(
     metric: Metric = None,
     arm: Arm = None,
     replicates: Replicates = None,
-    fail_fast: Annotated[
-        bool, typer.Option("--fail-fast", help="End at the first market that fails; else it is left out and told.")
-    ] = False,
+    fail_fast: FailFast = False,
     images: Images = None,
     seed: Seed = None,
     workers: Workers = None,
@@ -84,6 +83,7 @@ def sweep(
             out=out,
             settings=settings,
             include=include,
+            fail_fast=fail_fast,
         ),
         tuple(vary or ()),
         design,
@@ -91,7 +91,6 @@ def sweep(
         max_points,
         tuple(metric or ()),
         tuple(arm or ()),
-        fail_fast,
     )
     with interruptible(KEPT):
         found = answer(request, progress, executor_for(executor, request.run))
@@ -116,6 +115,7 @@ def break_even(
     seed: Seed = None,
     workers: Workers = None,
     executor: ExecutorName = "local",
+    fail_fast: FailFast = False,
     device: Device = "auto",
     settings: Set = None,
     include: Include = None,
@@ -141,6 +141,7 @@ def break_even(
             out=out,
             settings=settings,
             include=include,
+            fail_fast=fail_fast,
         ),
         tuple(vary or ()),
         until,

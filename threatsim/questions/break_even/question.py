@@ -131,7 +131,7 @@ class _Looks:
         points = [{path: self._variation.at(share)} for share in shares]
         asked = [Asked(point, self._replicates) for point in points]
         title = f"{path} at {len(points)} values" if len(points) > 1 else f"{path} at {points[0][path]:g}"
-        samples = Samples(self._markets.simulated(asked, title, fail_fast=True).table)
+        samples = Samples(self._markets.all_simulated(asked, title).table)
         distances = []
         for point in points:
             number = point_number(point)

@@ -48,7 +48,6 @@ class SweepRequest:
         max_points: the most points.
         metrics: figures to tell of; none for the usual ones.
         arms: arms to run beside the baseline; none for all.
-        fail_fast: whether the first market that fails ends it.
     """
 
     run: RunRequest
@@ -58,7 +57,6 @@ class SweepRequest:
     max_points: int = DEFAULT_MAX_POINTS
     metrics: tuple[str, ...] = ()
     arms: tuple[str, ...] = ()
-    fail_fast: bool = False
 
 
 class MarketFigure(NamedTuple):
@@ -102,10 +100,10 @@ def sweep(request: SweepRequest, progress: Progress, executor: Executor) -> Swee
 
     Raises:
         ThreatsimError: something is wrong with the scenario or what was asked, before anything is run; or a market
-            fails and `fail_fast` is wanted; or every market fails.
+            fails and the request is to stop at the first; or every market fails.
     """
     planned = planned_sweep(request, progress, executor)
-    run = planned.markets.simulated(planned.asked, "Sweep", fail_fast=request.fail_fast)
+    run = planned.markets.simulated(planned.asked, "Sweep")
     return answered(planned.record, planned.markets.loaded.scenario, run)
 
 
