@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from threatsim import attacks
     from threatsim.api.auditing import audit_model
     from threatsim.api.deciding import optimise, sensitivity
+    from threatsim.api.fitting import calibrate
     from threatsim.api.questions import break_even, sweep
     from threatsim.api.running import run
     from threatsim.api.scenario_document import ScenarioDocument as Scenario
@@ -55,6 +56,7 @@ __all__ = [
     "attacks",
     "audit_model",
     "break_even",
+    "calibrate",
     "compare",
     "load",
     "optimise",
@@ -86,6 +88,7 @@ _PUBLIC = {
     "audit_model": "threatsim.api.auditing",
     "break_even": "threatsim.api.questions",
     "sweep": "threatsim.api.questions",
+    "calibrate": "threatsim.api.fitting",
     "AuditReport": "threatsim.outcomes.audit.audit_report",
     "ThreatsimError": "threatsim.common.errors",
     "InputError": "threatsim.common.errors",

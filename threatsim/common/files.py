@@ -20,6 +20,7 @@ BOUNDS = {
     "key": MEGABYTE // 10,
     "signature": MEGABYTE // 10,
     "scenario": MEGABYTE,
+    "file of moments": MEGABYTE,
     "classifier card": MEGABYTE,
     "list of a report's files": 16 * MEGABYTE,
     "run record": 64 * MEGABYTE,

@@ -1,6 +1,6 @@
 """What people see of a run.
 
 Reading order: `publishing` (all files), `plain_text` (what may not act on a terminal), `terminal/`, `page/`,
-`questions/`, `charts/`, `words/`, `lab/` (attacks measured), `frames`, `frame_columns`, `frame_cells` (data frames) and
-`notebook`, `comparison_file`, `atlas_files`; for others: `brief/` (one side of A4), `spreadsheet/`.
+`questions/`, `calibration/`, `charts/`, `words/`, `lab/` (attacks measured), `frames`, `frame_columns`, `frame_cells`
+(data frames) and `notebook`, `comparison_file`, `atlas_files`; for others: `brief/` (one side of A4), `spreadsheet/`.
 """

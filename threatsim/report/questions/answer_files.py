@@ -27,6 +27,7 @@ def write_answer(
     sentences: Sequence[str],
     parts: Sequence[AnswerPart],
     tables: Mapping[str, Sequence[Mapping[str, Any]]],
+    more: Mapping[str, bytes] | None = None,
 ) -> Path:
     """Write all files of an answer; files of the same names are replaced.
 
@@ -36,6 +37,7 @@ def write_answer(
         title: of the page.
         sentences, parts: what the page says.
         tables: name -> rows, whose keys are the columns.
+        more: name of a file -> its content, of files beside these.
 
     Raises:
         ThreatsimError: the folder cannot be written to.
@@ -53,6 +55,7 @@ def write_answer(
     }
     for name, rows in tables.items():
         made |= _table(name, rows)
+    made |= more or {}
     return write_files(made | {MANIFEST_NAME: manifest_of(made)}, folder)
 
 
