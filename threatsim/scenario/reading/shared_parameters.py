@@ -24,6 +24,8 @@ from threatsim.scenario.section import NAME_RULE, Name, Section, Text
 from threatsim.scenario.sections.quantity import Quantity
 
 FOLDER = "parameters"
+_NO_PARAMETERS = ("moments",)
+"""Files of that folder that hold something else."""
 REFERENCE_KEYS = ("parameter", "year", "note")
 
 
@@ -109,6 +111,8 @@ class Parameters:
 
     def _in(self, stem: str) -> dict[str, tuple[SharedParameter, Place]]:
         found: dict[str, tuple[SharedParameter, Place]] = {}
+        if stem in _NO_PARAMETERS:
+            return found
         for folder in reversed(self._folders):
             path = folder / f"{stem}.yaml"
             if path in self._files or path.is_file():
