@@ -27,6 +27,8 @@ ASKED = {
     "private_classifier",
     "national_year",
     "billing_code_combinations",
+    "approve_alone",
+    "wiser",
 }
 
 
