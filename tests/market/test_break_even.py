@@ -95,3 +95,54 @@ def test_payoff_of_fixed_conduct_is_zero_where_the_closed_form_is(
     assert crossing.high is not None
     assert crossing.low <= kept / lost <= crossing.high
     assert crossing.high - crossing.low < 0.2
+
+
+@pytest.mark.parametrize(
+    ("gain", "payment", "volume"),
+    [
+        pytest.param(44.0, 44.0, 200, id="retinal imaging, 0.3 %"),
+        pytest.param(169.0, 1596.0, 100, id="injection of aflibercept, 0.9 %"),
+        pytest.param(719.0, 719.0, 20, id="excision to Mohs, 4.4 %"),
+        pytest.param(7000.0, 7000.0, 10, id="stay with pneumothorax, 20 %"),
+    ],
+)
+def test_false_claims_end_to_pay_at_the_statutes_own_probability(
+    build: Build, tables: dict[str, OutcomeTable], gain: float, payment: float, volume: int
+) -> None:
+    """Treble damages and a penalty of each false claim (31 USC 3729, of 2025: 14,308 USD): p* = g / (3 D + 14,308)."""
+    penalty = 14_308
+    expected = gain / (3 * payment + penalty)
+    fixed: dict[str, Any] = {
+        "weeks": 4,
+        "modalities.fundoscopy.fee_negative": 0,
+        "modalities.fundoscopy.fee_positive": payment,
+        "modalities.fundoscopy.care_cost": payment - gain,
+        "conduct.care_delivered": 1,
+        "conduct.shares": [0, 1],
+        "conduct.rule": "best_response",
+        "conduct.belief_weight": 1e12,
+        "conduct.belief_detected": 0,
+        "law.damages": 3,
+        "law.per_claim_penalty": penalty,
+        "payers.*.audit.sensitivity": 1,
+    }
+    row = ARM_METRICS["fraud_payoff"]
+
+    def look(places: Sequence[float]) -> list[Estimate]:
+        found = []
+        for place in places:
+            rate = {AUDIT: expected * (0.25 + 1.5 * place), "providers.eye.weekly_volume": volume}
+            scenario = build(GAME | fixed | rate, tactics=["code_only"])
+            runs = [
+                simulate(scenario, approved(tables), arm="baseline", replicate=one, seed=1, sample_rate=0.0)
+                for one in (0, 2, 4)  # every case is paid, so that 2k + 1 would be 2k again
+            ]
+            values = np.repeat([run.outcomes[row.name] for run in runs], 2)
+            found.append(estimate(row, ReplicateSample(values)))
+        return found
+
+    ((crossing,), _) = crossings(look, first=3, narrow=1 / 4)
+    assert not crossing.rises
+    low, at, high = (expected * (0.25 + 1.5 * end) for end in (crossing.low or 0.0, crossing.at, crossing.high or 1.0))
+    assert low <= expected <= high
+    assert at == pytest.approx(expected, rel=0.15)
