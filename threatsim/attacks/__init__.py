@@ -25,6 +25,7 @@ from threatsim.attacks.on_model import attack_model
 from threatsim.attacks.search.batch import AttackedImages, Batch
 from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.attacks.threat_model import ThreatModel
+from threatsim.classifiers.resizing.resized_classifier import ResizedClassifier
 
 __all__ = [
     "APGD",
@@ -43,6 +44,7 @@ __all__ = [
     "MinimalNorm",
     "Patch",
     "PixelBudget",
+    "ResizedClassifier",
     "Rotation",
     "Square",
     "Substitution",

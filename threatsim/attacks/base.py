@@ -17,7 +17,7 @@ from threatsim.attacks.goal import Goal
 from threatsim.catalogue.access import KNOWLEDGE, SurrogateKind
 from threatsim.catalogue.attack_row import AttackRow
 from threatsim.catalogue.attacks import ATTACKS
-from threatsim.catalogue.pictures.resizes import ResizeName
+from threatsim.catalogue.pictures.resizes import AssumedResize
 
 if TYPE_CHECKING:
     import torch
@@ -142,7 +142,7 @@ class TransferAttack(ImageAttack):
         default=None, description="Transfer from a surrogate of this kind; the one beside the victim if null."
     )
 
-    assumed_resize: ResizeName | Literal["none"] | None = Field(
+    assumed_resize: AssumedResize | None = Field(
         default=None,
         exclude_if=lambda resize: resize is None,
         description="The resize that the attacker reckons with: a guess, or none where the attack is not aware of the "

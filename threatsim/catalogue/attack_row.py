@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from threatsim.catalogue.access import TECHNIQUE, Access
+from threatsim.catalogue.pictures.resizes import NO_RESIZE, RESIZES
 from threatsim.catalogue.row import Row, Text
 
 Input = Literal["victim", "surrogate", "patches", "training", "threshold", "library", "pool"]
@@ -185,6 +186,7 @@ ASSUMED_RESIZE = parameter(
     "assumed_resize",
     "The resize that the attacker takes for the payer's, or none; the payer's own by default.",
     in_scenario=False,
+    choices=(*RESIZES, NO_RESIZE),
 )
 SCALE = parameter("scale", "Diameter as a share of the image's width.", required=True)
 STEPS = "Number of gradient steps."

@@ -2,7 +2,7 @@
 
 A resize is told by its filter, by whether the filter grows with the reduction (antialiased), and by how its sums are
 rounded. Without antialiasing only the few pixels around each centre count, which is what image-scaling attacks live on
-(Xiao et al. 2019, USENIX Security; Quiring et al. 2020, arXiv 2003.08633).
+(Xiao et al. 2019 and Quiring et al. 2020, both USENIX Security).
 """
 
 from __future__ import annotations
@@ -87,7 +87,10 @@ RESIZES: Final = Registry(
 DEFAULT_RESIZE: Final = "pillow_bilinear"
 
 NO_RESIZE: Final = "none"
-"""In place of a name: an attacker who does not know that there is one."""
+"""In place of a name: an attacker who is not aware that there is a resize."""
 
 ResizeName = Annotated[str, NameOf(lambda: RESIZES)]
 """The name of a resize."""
+AssumedResize = Annotated[str, NameOf(lambda: {**RESIZES, NO_RESIZE: _UNAWARE})]
+"""The name of a resize that an attacker takes for the payer's, or `none`."""
+_UNAWARE: Final = Row(name=NO_RESIZE, title="None", text="The classifier is taken to read pictures as they are sent.")

@@ -53,6 +53,12 @@ def parted(model: nn.Module) -> tuple[nn.Module, Resize | None]:
     return (model.classifier, model.resize) if isinstance(model, ResizedClassifier) else (model, None)
 
 
+def unrounded(model: nn.Module) -> nn.Module:
+    """Return a classifier behind its resize without the roundings of files, to ask of it between grey levels."""
+    classifier, resize = parted(model)
+    return model if resize is None else nn.Sequential(resize.as_linear(), classifier)
+
+
 def as_read(cases: CaseSet, size: int | None, resize: str = DEFAULT_RESIZE) -> CaseSet:
     """Return cases with the pictures (N, 3, size, size) that a classifier reads of those submitted.
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import torch
@@ -19,6 +19,7 @@ from threatsim.attacks.families.apgd import APGD
 from threatsim.attacks.search.batch_invariance import alone, steady_threads
 from threatsim.attacks.search.target import Target
 from threatsim.attacks.search.target_decision import TargetDecision
+from threatsim.classifiers.resizing.resized_classifier import unrounded
 from threatsim.outcomes.published.finlayson_attacks import PAPER_BUDGET
 
 CPU = torch.device("cpu")
@@ -69,6 +70,12 @@ class AuditedModel:
     def victim(self) -> Target:
         """The classifier ready to be attacked."""
         return Target(self.model, self.device)
+
+    @cached_property
+    def between_levels(self) -> AuditedModel:
+        """The same, with what a payer's resize rounds left out: what no file can hold may be asked of it too."""
+        model = unrounded(self.model)
+        return self if model is self.model else replace(self, model=model)
 
     @cached_property
     def attackers(self) -> Target | None:

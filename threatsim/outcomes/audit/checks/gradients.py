@@ -125,6 +125,7 @@ def _matters(module: nn.Module) -> bool:
 
 def stepwise(subject: AuditedModel) -> CheckResult:
     """Check that noise of a quarter of a grey level moves the output of every image, if ever so little."""
+    subject = subject.between_levels
     images = subject.images[:_FEW] * (1 - 2 * _INSIDE) + _INSIDE
     signs = (
         keyed_uniform([f"step/{key}" for key in subject.keys[: len(images)]], tuple(images.shape[1:])).round() * 2 - 1
@@ -140,6 +141,7 @@ def stepwise(subject: AuditedModel) -> CheckResult:
 
 def finite_difference(subject: AuditedModel) -> CheckResult:
     """Check derivatives in random directions: tiny steps in float64, and steps of a grey level in float32."""
+    subject = subject.between_levels
     images = subject.images[:_FEW] * (1 - 2 * _INSIDE) + _INSIDE
     n, target_decision = len(images), subject.target_decision().take(torch.arange(min(_FEW, len(subject))))
     gradient = input_gradients(subject, images)
