@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from threatsim.catalogue.access import Access
 from threatsim.catalogue.modalities import ImageModality, ModalityName
@@ -19,6 +19,7 @@ from threatsim.scenario.rules.review_rules import review_clashes
 from threatsim.scenario.rules.time_rules import time_clashes
 from threatsim.scenario.section import Name, Section, Text
 from threatsim.scenario.sections.adaptation import Adaptation, OperatingPoint
+from threatsim.scenario.sections.answer_section import AnsweredBy
 from threatsim.scenario.sections.atlas_section import Atlas
 from threatsim.scenario.sections.law import Appeals, Collected, Law, Probe, Tips
 from threatsim.scenario.sections.modality import Cases, Modality
@@ -33,6 +34,7 @@ from threatsim.scenario.sections.tactic import AttackName, Surrogate, Tactic
 __all__ = [
     "Access",
     "Adaptation",
+    "AnsweredBy",
     "Appeals",
     "Arm",
     "Atlas",
@@ -91,6 +93,10 @@ class Scenario(Section):
     name: Name = Field(description="Short name, also of the report folder.")
     title: Text = Field(description="The scenario in a line.")
     question: Text = Field(description="The question that the scenario answers.")
+    answer: AnsweredBy | None = Field(
+        default=None,
+        description="The figure that answers the question; absent, reports answer by payer loss and net benefit.",
+    )
     realism: str = Field(default="", description="How real the arrangement is, and what is left out.")
     weeks: int = Field(strict=True, ge=1, le=520, description="Weeks of the record: all that is told is of them.")
     burn_in: int = Field(
@@ -142,6 +148,11 @@ class Scenario(Section):
         if found:
             raise ClashError(found)
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_given(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave `answer` out where there is none: a run of such a scenario is the one that it was before."""
+        return {name: value for name, value in handler(self).items() if name != "answer" or value is not None}
 
     def law_of(self, payer: Payer) -> Law:
         """Return the law that a payer of this scenario is under."""

@@ -11,7 +11,7 @@ from threatsim.experiment.record.record import PatternCheck
 from threatsim.scenario.schema import Scenario
 
 _KIND = "patterns"
-_APART = {"title", "question", "realism", "replicates", "doubt", "arms", "expect", "atlas"}
+_APART = {"title", "question", "answer", "realism", "replicates", "doubt", "arms", "expect", "atlas"}
 """Sections of a scenario that say nothing of its market: how often it is run, against what, and in what words."""
 
 

@@ -36,6 +36,7 @@ from threatsim.report.words import (
     pattern_words,
 )
 from threatsim.report.words.answer import answer
+from threatsim.report.words.answer_parts.asked import unasked
 from threatsim.report.words.answer_parts.brief import brief_answer
 from threatsim.report.words.answer_parts.suppression import bills_falsely, suppresses
 from threatsim.report.words.arm_lines import arm_lines
@@ -106,6 +107,7 @@ class Contents:
             "attacked_in_run": attacked_in_run(record),
             "limits": limits.limits(record),
             "stopped": stopped(record),
+            "unasked": unasked(record),
             "number_kinds": kind_counts(record),
             "arm_metrics": {name: ARM_METRICS[name] for name in _ordered(record)},
             "tactic_metrics": _of_tactics(record),

@@ -21,8 +21,8 @@ from threatsim.scenario.sections.quantity import Bounds, Quantity
 # An arm changes policy, not what the run is: these stay as they are in every arm.
 SAME_IN_ALL_ARMS = frozenset(
     {
-        *("schema_version", "name", "title", "question", "realism", "weeks", "replicates", "doubt", "seed", "cases"),
-        *("arms", "atlas", "expect"),
+        *("schema_version", "name", "title", "question", "answer", "realism", "weeks", "replicates", "doubt", "seed"),
+        *("cases", "arms", "atlas", "expect"),
     }
 )
 

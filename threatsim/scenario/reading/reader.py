@@ -19,6 +19,7 @@ from threatsim.common.yaml_text.document import NO_SCENARIO, Document
 from threatsim.common.yaml_text.foreign import composed, decoded
 from threatsim.common.yaml_text.mistakes import KeyPath, Mistake, Place, SourceFile
 from threatsim.scenario.problems import ScenarioError
+from threatsim.scenario.reading.answers import answer_problems
 from threatsim.scenario.reading.arms import arm_problems
 from threatsim.scenario.reading.explain import explain
 from threatsim.scenario.reading.files.extending import EXTENDS, by_itself, extends_problem, laid_over
@@ -158,7 +159,7 @@ def _checked(document: Document, path: Path, *, origin: str = "", overridden: Se
     # What was reported already, such as a tag that is read as nothing, is not reported a second time.
     told = {problem.place for problem in document.problems} | document.unresolved
     causes = [detail for detail in errors if not _follows(detail["loc"], document.unfinished)]
-    found = [*explain(causes, document.data, locate), *arm_problems(document, errors)]
+    found = [*explain(causes, document.data, locate), *arm_problems(document, errors), *answer_problems(document)]
     problems = [*document.problems, *(problem for problem in found if problem.place not in told)]
     if problems or scenario is None:
         named = [replace(problem, origin=origin) if problem.place is None else problem for problem in problems]

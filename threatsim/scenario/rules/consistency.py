@@ -7,7 +7,9 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from threatsim.catalogue.controls import SECTION_KEYS
+from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.catalogue.payment_models import PAYMENT_MODELS
+from threatsim.common.suggest import nearest
 from threatsim.common.yaml_text.mistakes import KeyPath
 from threatsim.scenario.rules.expectation import expectation_faults
 from threatsim.scenario.rules.fixed_numbers import uncertain_faults
@@ -56,6 +58,7 @@ def clashes(data: Mapping[str, Any]) -> list[Clash]:
         *_baseline_that_sets(data),
         *(Clash(path, text) for path, text in uncertain_faults(data)),
         *_expectations(data),
+        *_answer(data),
     ]
 
 
@@ -253,6 +256,19 @@ def _baseline_that_sets(data: Mapping[str, Any]) -> Iterator[Clash]:
 def _expectations(data: Mapping[str, Any]) -> Iterator[Clash]:
     for key, error in expectation_faults(data):
         yield Clash(("expect", key), str(error), at_key=error.in_key)
+
+
+def _answer(data: Mapping[str, Any]) -> Iterator[Clash]:
+    """Yield a figure that there is not, or an arm."""
+    answer, arms = _mapping(data, "answer"), [_mapping(arm).get("name") for arm in _items(data, "arms")]
+    for key, names in (("metric", list(ARM_METRICS)), ("arm", [name for name in arms if isinstance(name, str)])):
+        name = answer.get(key)
+        if isinstance(name, str) and names and name not in names:
+            close = nearest(name, names)
+            hint = f"did you mean '{close}'?" if close else f"there are {', '.join(names)}"
+            yield Clash(("answer", key), f"there is no {'figure' if key == 'metric' else key} '{name}'; {hint}")
+    if answer.get("break_even") is not None and answer.get("arm") is not None:
+        yield Clash(("answer", "arm"), "where something varies the answer is a value of it, and of no arm")
 
 
 def _mapping(value: Any, key: str | None = None) -> Mapping[str, Any]:

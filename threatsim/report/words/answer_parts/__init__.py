@@ -1,6 +1,6 @@
 """What the answer is put together from.
 
-Reading order: `situation` (what false billing does in the baseline), `benefit` (which arm is worth most), `ceiling`
-(what its control may cost), `brief` (the answer in a few sentences), `endpoint`, `suppression` (of scenarios that ask
-for something else).
+Reading order: `asked` (the question by its own figure), `situation` (what false billing does in the baseline),
+`benefit` (which arm is worth most), `ceiling` (what its control may cost), `brief` (the answer in a few sentences),
+`endpoint`, `suppression` (of scenarios that ask for something else).
 """

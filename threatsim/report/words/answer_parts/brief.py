@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from threatsim.experiment.record.record import ArmOutcome, RunRecord
 from threatsim.report.words import numbers
+from threatsim.report.words.answer_parts.asked import asked
 from threatsim.report.words.answer_parts.benefit import most_beneficial, policies
 from threatsim.report.words.answer_parts.ceiling import at_most
 from threatsim.report.words.answer_parts.endpoint import claims_absence, endpoint_answer
@@ -27,7 +28,8 @@ def brief_answer(record: RunRecord, *, commands: bool = True) -> list[str]:
         record: the run.
         commands: whether the reader may be told which command would close what is left open.
     """
-    told = endpoint_answer(record)[:1] if claims_absence(record) else []
+    told = [asked(record, commands=commands)]
+    told += endpoint_answer(record)[:1] if claims_absence(record) and not told[0] else []
     if suppresses(record):
         told += [suppression_situation(record), backfiring(record)]
     if not suppresses(record) or bills_falsely(record):

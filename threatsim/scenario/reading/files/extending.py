@@ -3,7 +3,7 @@
 The file that is extended is read first, then `without` takes things out of it, then what the file itself says is laid
 over it: sections key by key, payers by their name, everything else whole. A number is replaced whole, and the arms are:
 a scenario that names arms names all of them. What a scenario expects (`expect`) is not taken over: it is stated
-of that one.
+of that one; nor is what answers its question (`answer`) by a scenario that asks another.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from threatsim.scenario.reading.paths import ROOT, PathError, expand
 EXTENDS, WITHOUT = "extends", "without"
 _OF_ITSELF = "expect"
 """What a scenario says of its own run, and not of the runs of those that extend it."""
+_QUESTION, _ANSWER = "question", "answer"
+"""Which figure answers a question is not taken over by a scenario that asks another."""
 MOST_FILES = 8
 
 
@@ -79,8 +81,9 @@ def _taken_out(
 ) -> tuple[dict[str, Any], dict[KeyPath, Spot]]:
     """Return the base's data and places without what it says of itself and what `without` names."""
     data, spots = deepcopy(base.data), dict(base.spots)
-    if _take(data, (_OF_ITSELF,)):
-        spots = _spots_without(spots, (_OF_ITSELF,))
+    for key in (_OF_ITSELF, *([_ANSWER] if _QUESTION in document.data else [])):
+        if _take(data, (key,)):
+            spots = _spots_without(spots, (key,))
     named = document.data.get(WITHOUT, [])
     if not isinstance(named, list):
         text = f"{WITHOUT} needs a list of paths, as in [tactics.rotation, payers.private_plan]"
