@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import PIL
 from numpy.typing import NDArray
 
+from threatsim.cases.ahead import answers
 from threatsim.cases.image_set import CaseSet
 from threatsim.cases.layouts.known import find_archives
 from threatsim.cases.layouts.layout import LabelledImage
@@ -32,11 +31,6 @@ from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.files import read_foreign
 from threatsim.common.progress import Progress
 
-_T = TypeVar("_T")
-_AT_ONCE = 4
-"""Pictures decoded at a time: decoded, one may be a hundred times as large as what is kept of it."""
-_HANDED_OUT = 64
-"""Pictures that are decoded ahead of what takes them."""
 _IN_MEMORY = 1_500_000_000
 """Most bytes of grey levels, three channels counted, that are held in memory."""
 _VERSION = 1
@@ -193,7 +187,7 @@ class _Reading:
 
     def _pictures(self) -> Iterator[NDArray[np.uint8]]:
         digest, padded = hashlib.sha256(), 0
-        for image, photograph in zip(self._images, self._each(self._photograph), strict=True):
+        for image, photograph in zip(self._images, answers(self._images, self._photograph), strict=True):
             named = f"{image.name}|{image.label}|{image.split}|{image.patient}|"
             digest.update(named.encode() + photograph.pixels.tobytes())
             padded += photograph.is_padded
@@ -208,16 +202,10 @@ class _Reading:
     def _key(self) -> str:
         """Hash all that the pictures depend on: the bytes of each file, and how they are read."""
         digest = hashlib.sha256(f"{_VERSION} {self._size} {self._squared} pillow {PIL.__version__}".encode())
-        for image, content in zip(self._images, self._each(_content), strict=True):
+        for image, content in zip(self._images, answers(self._images, _content), strict=True):
             named = f"{image.name}|{image.label}|{image.split}|{image.patient}|"
             digest.update(named.encode() + content)
         return digest.hexdigest()[:24]
-
-    def _each(self, of: Callable[[LabelledImage], _T]) -> Iterator[_T]:
-        """Ask something of each image in order, a few at a time and never many ahead."""
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            for start in range(0, len(self._images), _HANDED_OUT):
-                yield from pool.map(of, self._images[start : start + _HANDED_OUT])
 
 
 def _content(image: LabelledImage) -> bytes:

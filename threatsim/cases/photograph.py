@@ -97,13 +97,17 @@ def read_photograph(path: Path, size: int | None, squared: Squared | None) -> Ph
     return Photograph(np.asarray(image).transpose(2, 0, 1).copy(), width, height)
 
 
-def photograph_size(path: Path) -> tuple[int, int]:
-    """Return width and height of an image file (pixels), from its beginning alone.
+def photograph_size(path: Path, *, decode: bool) -> tuple[int, int]:
+    """Return width and height of an image file (pixels).
+
+    Args:
+        decode: whether it is read to its end, so that damage anywhere is found; else its beginning alone is.
 
     Raises:
-        FileNotFoundError, InputError: as `read_photograph`, as far as the beginning tells.
+        FileNotFoundError: it is not there.
+        InputError: as `read_photograph`.
     """
-    return _opened(path, decode=False).size
+    return _opened(path, decode=decode).size
 
 
 def _opened(path: Path, *, decode: bool) -> Image.Image:

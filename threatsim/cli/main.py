@@ -14,6 +14,7 @@ from threatsim.cli.doctor_command import clean, doctor
 from threatsim.cli.options import print_error, say
 from threatsim.cli.pictures.attack_commands import attack_app
 from threatsim.cli.pictures.classifier_commands import classifiers_app
+from threatsim.cli.pictures.image_commands import images_app
 from threatsim.cli.plugin_commands import plugins
 from threatsim.cli.questions import variation_commands
 from threatsim.cli.questions.calibration_command import calibrate
@@ -91,7 +92,7 @@ GROUPS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "keygen": verify_commands.keygen,
         "atlas": atlas,
     },
-    "Attack the classifiers": {"attack": attack_app, "classifiers": classifiers_app},
+    "Attack the classifiers": {"attack": attack_app, "classifiers": classifiers_app, "images": images_app},
     "This installation": {"doctor": doctor, "clean": clean, "plugins": plugins},
 }
 """The commands by what one wants of them."""

@@ -26,7 +26,7 @@ Device = Annotated[str, typer.Option(help="Where attacks and training run: auto,
 Images = Annotated[
     Path | None,
     typer.Option(
-        help="Folder of real images: an archive (images/ and labels.csv), or a folder with one for each modality."
+        help="Folder of real images: an archive as published or of your own, or a folder with one for each modality."
     ),
 ]
 

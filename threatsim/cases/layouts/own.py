@@ -52,6 +52,6 @@ OWN = Layout(
     modality="",
     tables=("labels.csv",),
     read=read,
-    findings=("label 1",),
+    findings=("the finding",),
     source="docs/how-to/real-images.md",
 )

@@ -1,0 +1,49 @@
+"""`threatsim images check`: what it says of archives by the real command, and when it exits with 2."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.cases.test_archive import rows_of, write_archive
+from tests.cli.conftest import Command
+
+
+def test_an_archive_is_counted_by_split_and_nothing_is_wrong(threatsim: Command, tmp_path: Path) -> None:
+    rows = [[*row[:2], "test" if i < 20 else "train", row[3]] for i, row in enumerate(rows_of(per_patient=2))]
+    write_archive(tmp_path / "dermoscopy", rows)
+    done = threatsim("images", "check", "dermoscopy")
+    assert done.returncode == 0, done.stderr
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert ["test", "20", "10", "10", "10"] in lines
+    assert "Pictures of 32 x 32 pixels, all square." in done.stdout
+    assert "every file was read to its end" in done.stdout
+
+
+def test_all_that_is_wrong_is_told_and_the_code_is_2(threatsim: Command, tmp_path: Path) -> None:
+    folder = write_archive(tmp_path / "dermoscopy", rows_of(per_patient=1))
+    for i in range(30, 55):
+        (folder / "images" / f"i{i:03d}.png").unlink()
+    late = folder / "images" / "i058.png"
+    late.write_bytes(late.read_bytes()[:-300])
+    done = threatsim("images", "check", ".", columns=120)
+    assert done.returncode == 2
+    assert "26 problems:" in done.stdout
+    assert "labels.csv:32:1: image 'i030.png' is not in images/" in done.stdout
+    assert "and 6 more" in done.stdout
+    found = json.loads(threatsim("images", "check", ".", "--json").stdout)[0]
+    assert (found["usable"], found["problems"], len(found["first_problems"])) == (False, 26, 20)
+    for name in (f"i{i:03d}.png" for i in range(30, 55)):
+        (folder / "images" / name).write_bytes((folder / "images" / "i000.png").read_bytes())
+    (told,) = json.loads(threatsim("images", "check", ".", "--json").stdout)[0]["first_problems"]
+    assert told.startswith("dermoscopy/images/i058.png: the image cannot be read")
+    assert "its row is dermoscopy/labels.csv:60" in told
+    assert threatsim("images", "check", ".", "--quick").returncode == 0
+
+
+def test_a_folder_without_an_archive_is_one_error_that_says_what_was_looked_for(threatsim: Command) -> None:
+    done = threatsim("images", "check", ".")
+    assert done.returncode == 2
+    assert "there is no archive here" in done.stderr
+    assert "Data_Entry_2017*.csv (NIH ChestX-ray14)" in done.stderr
+    assert "Traceback" not in done.stderr
