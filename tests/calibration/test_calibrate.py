@@ -115,6 +115,7 @@ def test_workers_and_a_stop_change_no_byte(answer, scenario: Path, moments: Path
     kept = list((tmp_path / "small" / ".moments").glob("*.parquet"))
     assert kept
     again = threatsim.calibrate(scenario, moments=moments, overrides=SETTINGS, out=tmp_path, workers=2, **SIZE)
+    assert again.record.model_dump() == answer.record.model_dump()
     for name in ("record.json", "page.html", "fitted.yaml", "posterior.csv"):
         assert (again.path / name).read_bytes() == (answer.path / name).read_bytes(), name
 

@@ -63,6 +63,7 @@ def fitted_scenario(
     *,
     source: str,
     settings: Sequence[str],
+    include: Sequence[Path] = (),
 ) -> str:
     """Return the text of the scenario file; it is read once, so that it is one.
 
@@ -72,6 +73,7 @@ def fitted_scenario(
         distributions: of each.
         source: what the numbers are said to come from.
         settings: what --set had changed when it was fitted, which the file does not repeat.
+        include: folders that the scenario may extend files of.
     """
     data = loaded.document.data
     name = loaded.scenario.name
@@ -101,7 +103,7 @@ def fitted_scenario(
     changed = f"# Fitted with --set {' --set '.join(settings)}, which this file does not repeat.\n" if settings else ""
     head = f"# {loaded.scenario.title}: free numbers as `threatsim calibrate {name}` fitted them.\n{where}{changed}"
     whole = head + buffer.getvalue()
-    read_scenario(whole, loaded.path.parent / Path(f"{name}_fitted.yaml"))
+    read_scenario(whole, loaded.path.parent / f"{name}_fitted.yaml", include=include)
     return whole
 
 

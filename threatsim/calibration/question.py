@@ -179,6 +179,7 @@ class _Work:
             distributions,
             source=f"Fitted to {', '.join(names)} of {self.read.path.name} by threatsim calibrate, {record.identity}",
             settings=settings,
+            include=self.request.run.include,
         )
         return Calibration(record, text)
 
@@ -233,6 +234,13 @@ class _Work:
                     f"'{name}' is undefined in {undefined} of {len(column)} particles of the first population",
                     "More providers, weeks or --replicates may define it.",
                 )
+        whole = int(np.isfinite(first.distances).sum())
+        if whole < LEAST_PARTICLES:
+            raise self.read.refusal(
+                ("moments",),
+                f"only {whole} of {len(first.distances)} particles of the first population define every moment",
+                "More --particles, providers, weeks or --replicates may do.",
+            )
 
     def _tell_cost(self, names: Sequence[str]) -> None:
         fitted, every = (self._arms(chosen) for chosen in (names, tuple(self.read.content.moments)))

@@ -8,11 +8,11 @@ import altair as alt
 
 from threatsim.calibration.findings import FittedNumber, MomentFound
 from threatsim.report.calibration.calibration_words import in_short, span
-from threatsim.report.charts.drawing import ARM_COLOURS, FAINT, svg
+from threatsim.report.charts.drawing import ARM_COLOURS, svg
 from threatsim.report.charts.marks import ChartData, Rows
 
 _WIDTH = 480
-_PRIOR, _POSTERIOR, _PUBLISHED = FAINT, ARM_COLOURS[0], ARM_COLOURS[1]
+_BEFORE, _AFTER = ARM_COLOURS[:2]
 
 
 def _row(name: str, kind: str, low: float, high: float, value: float | None, text: str) -> dict[str, object]:
@@ -53,7 +53,7 @@ def before_and_after(free: Sequence[FittedNumber], key: str) -> str:
         rows.append(_row(one.path, "prior", 0.0, 1.0, None, text))
         text = f"{one.path}: posterior {in_short(one.mean)} ({span(one.low, one.high)}){unit}"
         rows.append(_row(one.path, "posterior", low, high, mean, text))
-    colours = {"prior": _PRIOR, "posterior": _POSTERIOR}
+    colours = {"prior": _BEFORE, "posterior": _AFTER}
     return _spans(rows, colours, "share of the prior's 95 % range", key)
 
 
@@ -73,5 +73,5 @@ def published_and_predicted(moments: Sequence[MomentFound], key: str) -> str:
         )
         text = f"{one.name}: predicted {in_short(one.predicted)} ({span(one.predicted_low, one.predicted_high)})"
         rows.append(_row(name, "predicted", low, high, mean, text))
-    colours = {"published": _PUBLISHED, "predicted": _POSTERIOR}
+    colours = {"published": _BEFORE, "predicted": _AFTER}
     return _spans(rows, colours, "from the published value, in half widths of its interval", key)

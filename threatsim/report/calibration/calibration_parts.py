@@ -6,7 +6,7 @@ from typing import Any
 
 from threatsim.calibration.findings import CalibrationRecord
 from threatsim.report.calibration import calibration_charts as charts
-from threatsim.report.calibration.calibration_words import in_short, span
+from threatsim.report.calibration.calibration_words import in_short, span, with_span
 from threatsim.report.questions.parts import AnswerPart
 
 _MOMENTS = (
@@ -29,13 +29,12 @@ def posterior(record: CalibrationRecord) -> AnswerPart:
             one.path,
             in_short(one.stands),
             span(one.prior_low, one.prior_high),
-            in_short(one.mean),
-            span(one.low, one.high),
+            with_span(one.mean, one.low, one.high),
             "yes" if one.identified else "no",
         )
         for one in found.free
     ]
-    heads = ("free number", "scenario", "prior, 95 %", "posterior", "95 %", "identified")
+    heads = ("free number", "scenario", "prior, 95 %", "posterior", "identified")
     notes = ("Identified: the posterior is narrower than its prior by more than a fifth.",)
     return AnswerPart(
         "posterior",
@@ -54,14 +53,13 @@ def moments(record: CalibrationRecord) -> AnswerPart:
         (
             one.name,
             "held out" if one.use == "predict" else "fitted",
-            f"{in_short(one.value)} ({span(one.low, one.high)})",
-            in_short(one.predicted),
-            span(one.predicted_low, one.predicted_high),
+            with_span(one.value, one.low, one.high),
+            with_span(one.predicted, one.predicted_low, one.predicted_high),
             one.verdict,
         )
         for one in found.moments
     ]
-    heads = ("moment", "use", "published", "predicted", "90 %", "verdict")
+    heads = ("moment", "use", "published", "predicted, 90 %", "verdict")
     drawn = charts.published_and_predicted(found.moments, "moments")
     return AnswerPart("moments", "The moments, published and predicted", heads, rows, _MOMENTS, drawn)
 

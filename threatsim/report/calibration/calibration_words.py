@@ -28,6 +28,11 @@ def span(low: float | None, high: float | None) -> str:
     return "–" if low is None or high is None else f"{in_short(low)} to {in_short(high)}"
 
 
+def with_span(x: float | None, low: float | None, high: float | None) -> str:
+    """Return a number with its interval, or a dash."""
+    return "–" if x is None else f"{in_short(x)} ({span(low, high)})"
+
+
 def _number(one: FittedNumber) -> str:
     unit = f" {one.unit}" if one.unit else ""
     return f"{one.path} is {in_short(one.mean)}{unit} ({span(one.low, one.high)})"
