@@ -1,0 +1,143 @@
+"""Which share of approvals is worth reading where the machine may approve alone, by kind of image, and what drives it.
+
+The scenario `approve_alone` with one specialty of a hundred practices at a time, in which every denial is read. What is
+looked for is the share of approvals at which false billing pays nothing any more (`threatsim break-even`), and what
+reading a share is worth against reading none, in the same replicates. Then one number at a time goes to either end of
+its range. The burn-in is cut to a year to spare time, so that levels differ from the scenario's. Run it with
+
+    OMP_NUM_THREADS=1 python benchmarks/approve_alone.py [--replicates 8] [--modality dermoscopy] [--out FOLDER]
+    python benchmarks/approve_alone.py --closed-form
+
+Stopped, it goes on where it was if FOLDER is the same. It prints what `benchmarks/results/approve_alone.json` holds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+import threatsim
+from threatsim.common.version import __version__
+from threatsim.scenario.reading.reader import load_scenario
+from threatsim.statistics.over_replicates import paired_mean_difference
+
+PATH: Final = "payers.*.readers.second_look"
+SPECIALTIES: Final = {"fundoscopy": "ophthalmology", "chest_xray": "radiology", "dermoscopy": "dermatology"}
+FIGURES: Final = ("net_benefit", "payer_loss", "control_cost", "denied_value")
+READ: Final = 0.25
+"""The share of approvals at which drivers are compared."""
+DRIVERS: Final = {
+    "payers.*.readers.specificity": (0.7, 0.95),
+    "payers.*.readers.sensitivity": (0.75, 0.98),
+    "payers.*.readers.cost": (10, 80),
+    "conduct.reluctance_median": (1100, 3600),
+    "conduct.white_box_share": (0.02, 0.2),
+}
+"""A number that may decide it, and the ends it is tried at: of a distribution about its 5 and 95 %, else as far as
+readers are told of in the literature, or a third and three times the price."""
+
+
+def scenario_file(folder: Path, modality: str) -> Path:
+    """Write the scenario of one specialty."""
+    others = [name for name in SPECIALTIES if name != modality]
+    without = [f"modalities.{name}" for name in others] + [f"providers.{SPECIALTIES[name]}" for name in others]
+    path = folder / f"approve_{modality}.yaml"
+    path.write_text(
+        f"extends: approve_alone\nwithout: [{', '.join(without)}]\nschema_version: 1\nname: approve_{modality}\n"
+        f"title: Approve alone, {modality}\nquestion: Which share of approvals is it worth to read?\n"
+        "arms:\n  - {name: baseline, title: Denials are read}\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def of_reading(metrics: pd.DataFrame, points: pd.DataFrame, base: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return, for each point, each figure's mean difference to the point `base` with its 95 % interval."""
+    wanted = (points[list(base)] == pd.Series(base)).all(axis=1)
+    (first,) = points.loc[wanted, "point"]
+    rows = []
+    for _, point in points.iterrows():
+        row: dict[str, Any] = {name: float(point[name]) for name in base}
+        for figure in FIGURES:
+            of_figure = metrics[metrics["metric"] == figure].set_index(["point", "replicate"])["value"]
+            found = paired_mean_difference(of_figure[first], of_figure[point["point"]], design="fours")
+            row[figure] = [found.value, found.low, found.high]
+        rows.append(row)
+    return rows
+
+
+def closed_form() -> dict[str, dict[str, float]]:
+    """Return the share of false claims among approvals above which reading one is worth it, by kind of image.
+
+    The formula is that of docs/explanation/approve-alone.md: for a payer that counts no wrong denials, for one that
+    does, and for one whose readers miss 2 % of what is due.
+    """
+    scenario = load_scenario("approve_alone").scenario
+    readers = scenario.payers[0].readers
+    appeals = readers.appeals
+    assert appeals is not None
+    borne = sum(float(payer.share) * float(payer.share_of_allowed) for payer in scenario.payers)
+    filed, cost = float(appeals.filed), float(readers.cost)
+    undue, due = (filed * float(odds) for odds in (appeals.overturned_unsupported, appeals.overturned_supported))
+    found = {}
+    for name, modality in scenario.modalities.items():
+        without, with_finding = modality.fees
+        added = with_finding - without
+        saved = float(readers.specificity) * (1 - undue) * borne * added
+        wrong = [missed * (1 - due) * added for missed in (0.0, 1 - float(readers.sensitivity), 0.02)]
+        shares = [(cost + denied) / (saved + denied) for denied in wrong]
+        found[name] = {"USD": added} | dict(zip(("payer", "net", "net, 2 % missed"), shares, strict=True))
+    return found
+
+
+def main() -> None:
+    """Run it, and print the results."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--replicates", type=int, default=8)
+    options.add_argument("--burn-in", type=int, default=52)
+    options.add_argument("--modality", action="append", choices=SPECIALTIES, default=None)
+    options.add_argument("--drivers", action=argparse.BooleanOptionalAction, default=True)
+    options.add_argument("--out", type=Path, default=None)
+    options.add_argument("--closed-form", action="store_true", help="what a reading is worth apart from deterrence")
+    given = options.parse_args()
+    if given.closed_form:
+        print(json.dumps(closed_form(), indent=1))
+        return
+    folder = given.out or Path(tempfile.mkdtemp())
+    folder.mkdir(parents=True, exist_ok=True)
+    common: dict[str, Any] = {
+        "replicates": given.replicates,
+        "overrides": {"burn_in": given.burn_in, "cases.source": "synthetic"},
+        "workers": 1,
+        "out": folder,
+    }
+    results: dict[str, Any] = {"version": __version__, "replicates": given.replicates, "burn_in": given.burn_in}
+    for modality in given.modality or SPECIALTIES:
+        file = scenario_file(folder, modality)
+        found = threatsim.break_even(file, f"{PATH}=0:1", "fraud_payoff = 0", **common)
+        swept = threatsim.sweep(file, f"{PATH}=0:1:9", **common)
+        results[modality] = {
+            "payoff of false billing": list(found.sentences),
+            "crossings": [crossing.model_dump(mode="json") for crossing in found.record.findings.crossings],
+            "reading against none": of_reading(swept.table("metrics"), swept.table("points"), {PATH: 0.0}),
+        }
+        if given.drivers:
+            results[modality]["drivers"] = {}
+        for path, ends in DRIVERS.items() if given.drivers else ():
+            of_ends = {}
+            for end in ends:
+                tried = common | {"overrides": common["overrides"] | {path: end}}
+                one = threatsim.sweep(file, f"{PATH}=0,{READ}", **tried)
+                (_, read) = of_reading(one.table("metrics"), one.table("points"), {PATH: 0.0})
+                of_ends[str(end)] = read
+            results[modality]["drivers"][path] = of_ends
+        print(json.dumps(results, indent=1))
+
+
+if __name__ == "__main__":
+    main()
