@@ -126,7 +126,9 @@ class KeptRun:
     @cached_property
     def arms(self) -> dict[str, Scenario]:
         """Arm name -> the scenario as that arm sets it, in their order."""
-        return {cell.arm: self.prepared.plan.scenario_of(cell) for cell in self.prepared.cells}
+        plan = self.prepared.plan
+        names = [arm.name for arm in plan.scenario_of(self.prepared.cells[0]).arms]
+        return {name: plan.scenario_of(Cell(0, name, 0)) for name in names}
 
     @cached_property
     def loop(self) -> OuterLoop | None:
