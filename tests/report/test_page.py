@@ -178,7 +178,7 @@ def test_recall_counts_findings_on_false_claims_only(record: RunRecord) -> None:
 
 def test_hostile_text_is_text(hostile: Reader) -> None:
     assert len(hostile.all("script")) == 4
-    assert all(image["src"].startswith("data:image/png;base64,") for image in hostile.all("img"))
+    assert all(image["src"].startswith("data:image/webp;base64,") for image in hostile.all("img"))
     assert not any(name.startswith("on") for _, attributes in hostile.elements for name in attributes)
     text = "".join(hostile.text)
     assert text.count("<script>alert('x')</script>") > 10

@@ -15,7 +15,7 @@ from threatsim.outcomes.preparation.gallery_item import GalleryItem
 from threatsim.report.page.panels import magnified, panels
 
 
-def decoded(address: str, kind: str = "png") -> Image.Image:
+def decoded(address: str, kind: str = "webp") -> Image.Image:
     head, _, body = address.partition(",")
     assert head == f"data:image/{kind};base64"
     return Image.open(io.BytesIO(base64.b64decode(body)))

@@ -25,6 +25,7 @@ from threatsim.report.charts.chart_list import figures_of
 from threatsim.report.charts.network_view import NetworkView
 from threatsim.report.lab import beside_paper
 from threatsim.report.page.browser_runtime import vega_script
+from threatsim.report.page.lean_drawing import lean
 from threatsim.report.page.panels import panels
 from threatsim.report.words import (
     arm_words,
@@ -66,6 +67,8 @@ SECTIONS: Final = {
 }
 """The sections in their order, each a file in templates/sections, with its name in the navigation."""
 _TABLE: Final = 40  # rows of a chart's data that the page still shows as a table
+_PLAIN: Final = "/:;,. ()+-=_'!*|"
+"""What may stand in an address of data as it is, so that a table in it is not three times as long."""
 
 
 @dataclass(frozen=True)
@@ -229,8 +232,8 @@ def _shown(figure: Drawn) -> dict[str, Any]:
         "section": figure.section,
         "place": figure.place,
         "switches": figure.switches,
-        "still": Markup(figure.still),
-        "csv_address": Markup("data:text/csv;charset=utf-8," + quote(figure.csv)),
+        "still": Markup(lean(figure.still)),
+        "csv_address": Markup("data:text/csv;charset=utf-8," + quote(figure.csv, safe=_PLAIN)),
         "columns": columns,
         "rows": [[_cell(row.get(name)) for name in columns] for row in rows] if len(rows) <= _TABLE else [],
     }

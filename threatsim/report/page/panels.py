@@ -48,16 +48,14 @@ def magnified(original: NDArray[np.uint8], attacked: NDArray[np.uint8]) -> NDArr
 
 
 def _address(image: NDArray[np.uint8]) -> str:
-    """Return a picture as a `data:` address: a small one exact, as PNG; a large one as WebP, by the page's room."""
+    """Return a picture as a `data:` address: as WebP, a small one exact, a large one by the page's room."""
     picture = Image.fromarray(np.ascontiguousarray(image.transpose(1, 2, 0)))
     buffer = io.BytesIO()
     shorter = min(picture.size)
     if shorter <= _EXACT:
-        picture.save(buffer, format="PNG", optimize=True)
-        kind = "png"
+        picture.save(buffer, format="WEBP", lossless=True, exact=True, method=6)
     else:
         share = min(1.0, _SHOWN / shorter)
         size = round(picture.width * share), round(picture.height * share)
         picture.resize(size, Image.Resampling.LANCZOS).save(buffer, format="WEBP", quality=82, method=6)
-        kind = "webp"
-    return f"data:image/{kind};base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

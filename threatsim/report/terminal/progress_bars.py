@@ -1,10 +1,12 @@
-"""Progress on a terminal: bars with the time left on stderr; a line a stage where there is no terminal."""
+"""Progress on stderr: bars with the time left on a terminal; elsewhere lines, of a long stage one every ten seconds."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
@@ -34,16 +36,23 @@ def _rate(speed: float, unit: str) -> str:
     return f"{speed:.3g} {unit}/s" if speed < 1000 else f"{speed:,.0f} {unit}/s"
 
 
+EVERY: Final = 10.0
+"""Seconds from one line of a stage to the next, where there is no terminal."""
+
+
 class TerminalProgress:
     """Shows stages as they run. `quiet` shows nothing at all.
 
     Args:
         console: a console on stderr, so that stdout stays the result's own.
+        quiet: whether to show nothing.
+        clock: seconds from any start on.
     """
 
-    def __init__(self, console: Console, *, quiet: bool = False) -> None:
+    def __init__(self, console: Console, *, quiet: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console
         self._quiet = quiet
+        self._clock = clock
 
     @contextmanager
     def stage(self, title: str, total: int, unit: str = "steps") -> Iterator[Callable[[int], None]]:
@@ -56,10 +65,25 @@ class TerminalProgress:
                 yield lambda steps: bars.advance(task, steps)
         else:
             self._console.print(f"{title}: {total:,} {unit}", soft_wrap=True, highlight=False)
-            started = time.monotonic()
-            yield lambda steps: None
-            rate = _rate(total / max(time.monotonic() - started, 1e-9), unit)
+            started = self._clock()
+            yield self._lines(title, total, unit, started)
+            rate = _rate(total / max(self._clock() - started, 1e-9), unit)
             self._console.print(f"{title}: done, {rate}", soft_wrap=True, highlight=False)
+
+    def _lines(self, title: str, total: int, unit: str, started: float) -> Callable[[int], None]:
+        """Return what is called with the steps that were done, and prints a line when ten seconds have passed."""
+        done, last = 0, started
+
+        def advance(steps: int) -> None:
+            nonlocal done, last
+            done, now = done + steps, self._clock()
+            if now - last < EVERY or done >= total:
+                return
+            last = now
+            left = timedelta(seconds=round((now - started) / max(done, 1) * (total - done)))
+            self.note(f"{title}: {done:,} of {total:,} {unit}, about {left} left")
+
+        return advance
 
     @contextmanager
     def starting(self, title: str) -> Iterator[None]:
