@@ -71,27 +71,51 @@ def of_reading(metrics: pd.DataFrame, points: pd.DataFrame, base: dict[str, Any]
     return rows
 
 
-def closed_form() -> dict[str, dict[str, float]]:
+CLOSED_FORM_DRIVERS: Final = {
+    "readers.sensitivity": (0.75, 0.98),
+    "readers.specificity": (0.7, 0.95),
+    "readers.cost": (10, 80),
+    "appeals.filed": (0.05, 0.5),
+    "appeals.overturned_supported": (0.8, 1.0),
+}
+"""What the closed form hangs on, and the ends that each is tried at alone."""
+
+
+def closed_form() -> dict[str, Any]:
     """Return the share of false claims among approvals above which reading one is worth it, by kind of image.
 
     The formula is that of docs/explanation/approve-alone.md: for a payer that counts no wrong denials, for one that
-    does, and for one whose readers miss 2 % of what is due.
+    does, and for one whose readers miss 2 % of what is due; and for the second with one number at a time at its ends.
     """
     scenario = load_scenario("approve_alone").scenario
     readers = scenario.payers[0].readers
     appeals = readers.appeals
     assert appeals is not None
     borne = sum(float(payer.share) * float(payer.share_of_allowed) for payer in scenario.payers)
-    filed, cost = float(appeals.filed), float(readers.cost)
-    undue, due = (filed * float(odds) for odds in (appeals.overturned_unsupported, appeals.overturned_supported))
-    found = {}
+    numbers = {f"readers.{name}": float(getattr(readers, name)) for name in ("sensitivity", "specificity", "cost")}
+    names = ("filed", "overturned_supported", "overturned_unsupported")
+    numbers |= {f"appeals.{name}": float(getattr(appeals, name)) for name in names}
+
+    def worth_it(added: float, missed: float | None = None, **changed: float) -> float:
+        given = numbers | changed
+        undue, due = (given["appeals.filed"] * given[f"appeals.{name}"] for name in (names[2], names[1]))
+        saved = given["readers.specificity"] * (1 - undue) * borne * added
+        denied = (1 - given["readers.sensitivity"] if missed is None else missed) * (1 - due) * added
+        return (given["readers.cost"] + denied) / (saved + denied)
+
+    found: dict[str, Any] = {}
     for name, modality in scenario.modalities.items():
         without, with_finding = modality.fees
         added = with_finding - without
-        saved = float(readers.specificity) * (1 - undue) * borne * added
-        wrong = [missed * (1 - due) * added for missed in (0.0, 1 - float(readers.sensitivity), 0.02)]
-        shares = [(cost + denied) / (saved + denied) for denied in wrong]
-        found[name] = {"USD": added} | dict(zip(("payer", "net", "net, 2 % missed"), shares, strict=True))
+        found[name] = {
+            "USD": round(added, 2),
+            "payer": worth_it(added, 0.0),
+            "net": worth_it(added),
+            "net, 2 % missed": worth_it(added, 0.02),
+            "net, at the ends": {
+                path: [worth_it(added, **{path: end}) for end in ends] for path, ends in CLOSED_FORM_DRIVERS.items()
+            },
+        }
     return found
 
 
