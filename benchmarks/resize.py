@@ -10,6 +10,10 @@ same number of steps, budgets are whole grey levels of the file that is sent, an
 that file.
 
     python benchmarks/resize.py --images ARCHIVES --out benchmarks/results/resize.json
+    python benchmarks/resize.py --first-order --out benchmarks/results/resize_first_order.json
+
+The second trains nothing: it takes the first-order effect of a change, sent by who reckons with each resize, on the
+shipped networks as they are.
 """
 
 from __future__ import annotations
@@ -32,8 +36,10 @@ from threatsim.attacks import APGD, NEVER, PixelBudget, attack_model
 from threatsim.attacks.search.domain import quantise
 from threatsim.cases.image_set import CaseSet
 from threatsim.cases.synthetic.generate import generate
+from threatsim.catalogue.pictures.resizes import RESIZES
 from threatsim.classifiers.network import scores
 from threatsim.classifiers.production import archive_for
+from threatsim.classifiers.resizing.resize import Resize
 from threatsim.classifiers.resizing.resized_classifier import ResizedClassifier, as_read
 from threatsim.classifiers.store import ClassifierFolder, shipped
 from threatsim.classifiers.training_loop import train_classifier
@@ -159,6 +165,45 @@ def rows_of(
                 }
 
 
+def first_order_rows(folder: ClassifierFolder, cases: CaseSet, reads: int) -> Iterator[dict[str, object]]:
+    """Measure what a small change reaches: its first-order effect as a share of that of who knows the resize.
+
+    Of a network with gradient g at the picture that it reads, the steepest change within the ball is sign(R'g) for the
+    resize R; who reckons with another, Q, sends sign(Q'g), and moves the margin by sign(Q'g).R'g instead of |R'g|. Here
+    g is that of the card's own network, as it is.
+    """
+    network, _ = folder.load("victim", CPU)
+    for resize in RESIZES:
+        layers = {name: Resize(reads, name, rounds=False) for name in RESIZES}
+        leaf = layers[resize](cases.images[:]).detach().requires_grad_()
+        logits = network(leaf)
+        (at_small,) = torch.autograd.grad((logits[:, 1] - logits[:, 0]).sum(), leaf)
+
+        followed = _traced_back(at_small, layers[resize], cases.images[:])
+        whole = followed.abs().flatten(1).sum(1)
+        for other in RESIZES:
+            sent = _traced_back(at_small, layers[other], cases.images[:]).sign()
+            share = ((sent * followed).flatten(1).sum(1) / whole).numpy()
+            yield {
+                "pictures": cases.source,
+                "classifier": folder.card.name,
+                "sent": cases.size[1],
+                "read": reads,
+                "resize": resize,
+                "guessed": other,
+                "images": len(cases),
+                "first_order": round(float(share.mean()), 3),
+                "least": round(float(share.min()), 3),
+            }
+
+
+def _traced_back(gradient: torch.Tensor, resize: Resize, images: torch.Tensor) -> torch.Tensor:
+    """Return the gradient (N, 3, H, W) at large pictures for one (N, 3, size, size) at what a resize makes of them."""
+    leaf = images.clone().requires_grad_()
+    (found,) = torch.autograd.grad((resize(leaf) * gradient).sum(), leaf)
+    return found
+
+
 def _reached(
     victim: nn.Module, images: torch.Tensor, files: torch.Tensor, labels: torch.Tensor
 ) -> tuple[NDArray[np.bool_], float]:
@@ -192,12 +237,23 @@ def main() -> None:
     parser.add_argument("--levels", type=int, nargs="+", default=[1, 2, 4], help="budgets, grey levels")
     parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--first-order", action="store_true", help="only what small changes reach; nothing is trained")
     options = parser.parse_args()
     console = Console(stderr=True)
+    rows: list[dict[str, object]] = []
+    if options.first_order:
+        own = shipped("dermoscopy")
+        for sent in (128, 256):
+            drawn = generate("dermoscopy", options.count, seed=own.card.data.seed, split="test", size=sent)
+            rows += first_order_rows(own, drawn, own.card.data.image_size)
+        if options.images:
+            real = shipped(str(options.classifier))
+            rows += first_order_rows(real, archive_for(real.card, options.images).test.sample(options.count), 112)
+        write_text(options.out, json.dumps({"torch": version("torch"), "rows": rows}, indent=1) + "\n")
+        return
 
     settings = [of_photographs(options.images, options.classifier)] if options.images else []
     settings.append(of_synthetic(options.train, options.test))
-    rows: list[dict[str, object]] = []
     for setting in settings:
         network = trained(setting)
         console.print(f"{setting.test.source}: trained, {time.process_time():.0f} cpu s", highlight=False)

@@ -48,7 +48,8 @@ class ClassifierRow:
     def network(self) -> str:
         """Its network in words."""
         if isinstance(self.card, Card):
-            return f"{self.card.network.label}, normalisation inside"
+            read = f"; reads {self.card.resize_label} of the pictures submitted" if self.card.reads else ""
+            return f"{self.card.network.label}, normalisation inside{read}"
         return f"a perceptron with hidden layers of {', '.join(str(width) for width in self.card.recipe.hidden)}"
 
     @property
