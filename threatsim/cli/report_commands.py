@@ -77,7 +77,7 @@ def compare(
         list[str],
         typer.Argument(
             help="Two or more reports or arms (REPORT:ARM), the first being the reference; a report also by latest, "
-            "by its scenario (the newest) or the start of its run id."
+            "by its scenario (the newest) or the start of its run id. Or the folders of two sweeps of one design."
         ),
     ],
     detect: Annotated[
@@ -96,8 +96,14 @@ def compare(
     from threatsim.experiment.figures.comparison import compare as compare_sides
     from threatsim.experiment.record.record_reading import read_record
     from threatsim.experiment.record.report_finder import report_and_arm
+    from threatsim.questions.sweep.comparison import sweeps_among
 
     named = [report_and_arm(text) for text in reports]
+    if sweeps_among([path for path, _ in named]):
+        from threatsim.cli.questions.sweep_comparison import print_compared
+
+        print_compared(named, detect=detect, html=html, csv=csv, in_full=details, as_json=as_json)
+        return
     records = {path: read_record(path) for path, _ in named}
     comparison = compare_sides([Side(records[path], arm) for path, arm in named], detect=detect)
     if html is not None:

@@ -17,7 +17,7 @@ def answer_in(folder: Path) -> dict[str, Any] | None:
     """Return the record of a sweep, break-even, sensitivity or optimisation in a folder; None if it holds none."""
     try:
         found = json.loads(read_foreign(folder / RECORD_NAME, "run record"))
-    except (FileNotFoundError, InputError, ValueError, RecursionError):
+    except (OSError, InputError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) and isinstance(found.get("question"), str) else None
 

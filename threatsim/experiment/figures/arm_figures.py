@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,11 +108,13 @@ def figure_samples(
     """
     kind, _, part = figure.place.partition("/")
     metrics, occurrences = {figure.metric: figure.row}, figure.occurrences.rpartition("/")[2]
-    of = {"outcome": _of_arm, "tactic": partial(_of_tactic, tactic=part), "payer": partial(_of_payer, payer=part)}[kind]
     samples = {}
     for arm in arms:
         rows = sorted((result for result in results if result.arm == arm), key=lambda result: result.replicate)
-        samples[arm] = _samples(metrics, of(rows), occurrences)[figure.metric]
+        of_part = (
+            _of_tactic(rows, part) if kind == "tactic" else _of_payer(rows, part) if kind == "payer" else _of_arm(rows)
+        )
+        samples[arm] = _samples(metrics, of_part, occurrences)[figure.metric]
     return samples
 
 

@@ -60,13 +60,23 @@ class SweepRequest:
 
 
 class MarketFigure(NamedTuple):
-    """A figure of one market: a row of the tidy table."""
+    """A figure of one market: a row of the tidy table.
+
+    Attributes:
+        point, arm, replicate: the market.
+        metric: the figure, with @ and a payer or tactic for a part of the arm.
+        value: it.
+        whole: what it was divided by, if it is a quotient.
+        clusters: how many groups that share their fate that is made of; None where its units stand alone.
+    """
 
     point: int
     arm: str
     replicate: int
     metric: str
     value: float
+    whole: float | None = None
+    clusters: float | None = None
 
 
 class Sweep(NamedTuple):
@@ -196,7 +206,8 @@ def content_hash(rows: Sequence[MarketFigure]) -> str:
     """Return SHA-256 of the tidy table's content: equal whatever version of a library wrote the file."""
     digest = hashlib.sha256()
     for row in rows:
-        digest.update(f"{row.point}\t{row.arm}\t{row.replicate}\t{row.metric}\t{row.value!r}\n".encode())
+        digest.update(f"{row.point}\t{row.arm}\t{row.replicate}\t{row.metric}\t{row.value!r}".encode())
+        digest.update("".join(f"\t{one!r}" for one in row[5:] if one is not None).encode() + b"\n")
     return digest.hexdigest()
 
 
@@ -236,12 +247,22 @@ def _market_figures(samples: Samples, number: dict[int, int]) -> list[MarketFigu
     """Return every figure of every market, sorted: by point, arm, replicate and metric, with @ for a part of an arm."""
     table = samples.table
     names = {name: _metric_of(name) for name in table.column_names if name not in KEYS}
-    columns = {metric: table.column(name).to_pylist() for name, metric in names.items() if metric}
+    nothing: list[float | None] = [None] * table.num_rows
+
+    def column(name: str) -> list[float | None]:
+        found: list[float | None] = table.column(name).to_pylist() if name in table.column_names else nothing
+        return found
+
+    columns = {
+        metric: tuple(column(one) for one in (name, f"{name}/whole", f"{name}/clusters"))
+        for name, metric in names.items()
+        if metric
+    }
     rows = [
-        MarketFigure(number[cell.point], cell.arm, cell.replicate, metric, float(column[row]))
+        MarketFigure(number[cell.point], cell.arm, cell.replicate, metric, float(value), whole[row], clusters[row])
         for row, cell in enumerate(samples.cells)
-        for metric, column in columns.items()
-        if column[row] is not None
+        for metric, (values, whole, clusters) in columns.items()
+        if (value := values[row]) is not None
     ]
     return sorted(rows, key=lambda one: one[:4])
 

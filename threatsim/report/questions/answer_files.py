@@ -67,10 +67,11 @@ def _table(name: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
         return {}
     buffer = io.BytesIO()
     pq.write_table(pa.Table.from_pylist([dict(row) for row in rows]), buffer, compression="zstd")
-    return {f"{name}.parquet": buffer.getvalue(), f"{name}.csv": _csv(rows).encode()}
+    return {f"{name}.parquet": buffer.getvalue(), f"{name}.csv": csv_text(rows).encode()}
 
 
-def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
+def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return rows, of which there is at least one, as CSV; their keys are the columns."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(list(rows[0]))

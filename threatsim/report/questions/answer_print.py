@@ -16,14 +16,22 @@ from threatsim.report.questions.parts import AnswerPart
 _ROWS = 12
 
 
-def print_answer(sentences: Sequence[str], parts: Sequence[AnswerPart], console: Console, *, folder: Path) -> None:
+def print_answer(
+    sentences: Sequence[str],
+    parts: Sequence[AnswerPart],
+    console: Console,
+    *,
+    folder: Path | None = None,
+    rows: int | None = _ROWS,
+) -> None:
     """Print an answer.
 
     Args:
         sentences: it in words.
         parts: tables to print, the first rows of each.
         console: where to.
-        folder: where all of it is.
+        folder: where all of it is; None if it is nowhere else.
+        rows: rows of each table; None for all.
     """
     console.print()
     for sentence in sentences:
@@ -32,11 +40,12 @@ def print_answer(sentences: Sequence[str], parts: Sequence[AnswerPart], console:
         table = Table(title=visible(part.title), title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
         for place, head in enumerate(part.heads):
             table.add_column(visible(head), justify="left" if place == 0 else "right", overflow="fold")
-        for row in part.rows[:_ROWS]:
+        for row in part.rows[:rows]:
             table.add_row(*(Text(visible(cell)) for cell in row))
         console.print()
         console.print(table)
         for note in part.notes:
             console.print(Text(visible(note), style="dim"))
     console.print()
-    console.print(Text(f"All of it: {folder / 'page.html'}"), soft_wrap=True)
+    if folder is not None:
+        console.print(Text(f"All of it: {folder / 'page.html'}"), soft_wrap=True)
