@@ -29,7 +29,7 @@ Kept = Literal["figures", "replicates"]
 
 
 @dataclass
-class Wanted:
+class WantedCells:
     """What a run wants of a folder, laid down there (`recorded`).
 
     Attributes:
@@ -77,13 +77,13 @@ class Wanted:
 
 
 @contextlib.contextmanager
-def recorded(folder: Path, plan: str, kept: Kept, cells: Sequence[Cell]) -> Iterator[Wanted]:
+def recorded(folder: Path, plan: str, kept: Kept, cells: Sequence[Cell]) -> Iterator[WantedCells]:
     """Lay down what is wanted of a folder, and say until the end of the block that a run is on.
 
     Raises:
         ThreatsimError: the folder cannot be written to.
     """
-    wanted = Wanted(folder, plan, kept, cells)
+    wanted = WantedCells(folder, plan, kept, cells)
     wanted.write()
     with while_running(folder):
         try:
