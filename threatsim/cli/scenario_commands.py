@@ -100,7 +100,7 @@ def describe(
         str | None,
         typer.Argument(
             help="A place in a scenario, as in payers.audit.random; a shared parameter; a metric, attack or "
-            "control; or market, its week."
+            "control; a word of the glossary, as in 'white box'; or market, its week."
         ),
     ] = None,
     search: Annotated[str | None, typer.Option(help="Words to look for in all of these.", metavar="WORDS")] = None,

@@ -27,6 +27,7 @@ from threatsim.report.lab import beside_paper
 from threatsim.report.page.browser_runtime import vega_script
 from threatsim.report.page.lean_drawing import lean
 from threatsim.report.page.panels import panels
+from threatsim.report.page.term_marks import with_terms
 from threatsim.report.words import (
     arm_words,
     balance,
@@ -167,7 +168,7 @@ def page(contents: Contents) -> str:
     """Return the report as HTML text, all text of the scenario escaped; only drawings and scripts are not."""
     environment = templates(autoescape=True)
     scripts = [Markup(vega_script()), source(environment, "report.js"), source(environment, "charts.js")]
-    return environment.get_template("report.html.j2").render(
+    html = environment.get_template("report.html.j2").render(
         **contents.values,
         figures={figure.key: _shown(figure) for figure in contents.drawn},
         charts_json=_json({figure.key: figure.live for figure in contents.drawn}),
@@ -176,6 +177,7 @@ def page(contents: Contents) -> str:
         # Only these scripts may run and nothing may be fetched, whatever a scenario's text tries.
         script_hashes=Markup(" ".join(f"'{_hash(script)}'" for script in scripts)),
     )
+    return with_terms(html)
 
 
 def templates(*, autoescape: bool) -> Environment:

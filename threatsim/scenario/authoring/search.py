@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from threatsim.catalogue.payment_models import PAYMENT_MODELS
 from threatsim.catalogue.plugin_list import REGISTRIES
 from threatsim.catalogue.row import Row
+from threatsim.catalogue.words.glossary import glossary, term_called
 from threatsim.common.errors import InputError
 from threatsim.scenario.authoring.describe import all_paths, describe
 from threatsim.scenario.reading.shared_parameters import Parameters
@@ -47,8 +48,14 @@ def search(words: str, parameters: Parameters) -> list[Hit]:
 
 
 def row_called(name: str) -> Hit | None:
-    """Return the row of the catalogue of a name; None if there is none."""
-    return next((hit for hit in _rows() if hit.name == name), None)
+    """Return the row of the catalogue of a name, or the word of the glossary; None if there is neither."""
+    return next((hit for hit in _rows() if hit.name == name), None) or _word(name)
+
+
+def _word(name: str) -> Hit | None:
+    """Return the word of the glossary of a name; None if there is none."""
+    term = term_called(name)
+    return Hit(kind="word", name=term.names[0], what=term.meaning) if term else None
 
 
 def _everything(parameters: Parameters) -> Iterator[Hit]:
@@ -57,6 +64,8 @@ def _everything(parameters: Parameters) -> Iterator[Hit]:
     for name in parameters.names():
         yield Hit(kind="parameter", name=name, what=parameters.find(name)[0].description)
     yield from _rows()
+    for term in glossary():
+        yield Hit(kind="word", name=term.names[0], what=term.meaning)
 
 
 def _rows() -> Iterator[Hit]:

@@ -69,7 +69,8 @@ class _Likeness:
             return
         self.whole.add(path)
         wanted, place = own.get(LIKE, _name(path, own)), self.written.spot((*path, LIKE)).value
-        holder, key = self.document.data[path[0]], path[1]
+        holder: Any = self.document.data[str(path[0])]
+        key = path[1]
         holder[key] = {part: value for part, value in own.items() if part != LIKE}
         self.document.spots.pop((*path, LIKE), None)
         source = self._source(path, wanted)
@@ -90,7 +91,8 @@ class _Likeness:
         spots = {found: spot for found, spot in self.document.spots.items() if found[: len(path)] != path}
         spots |= {(*path, *found[len(at) :]): spot for found, spot in source.spots.items() if found[: len(at)] == at}
         spots[path] = self.written.spot(path)
-        holder, key = self.document.data[path[0]], path[1]
+        holder: Any = self.document.data[str(path[0])]
+        key = path[1]
         holder[key] = deepcopy(dict(_items(source)[at]))
         if isinstance(key, int):
             holder[key].pop("name", None)

@@ -1,0 +1,4 @@
+"""Words that people are told the meaning of.
+
+Reading order: `glossary`.
+"""
