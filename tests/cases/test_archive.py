@@ -186,6 +186,20 @@ def test_wide_pictures_are_padded_or_squeezed_as_the_classifier_reads_them(tmp_p
     assert float(squeezed[0].min()) == pytest.approx(200 / 255)
 
 
+def test_a_round_field_before_black_is_cropped_to_what_is_lit_before_it_is_padded(tmp_path: Path) -> None:
+    folder = write_archive(tmp_path / "a", official())
+    y, x = np.mgrid[:60, :120]
+    field = ((y - 30) ** 2 + (x - 60) ** 2 < 32**2).astype(
+        np.uint8
+    ) * 200  # as a fundus camera has it: cut above and below
+    for path in (folder / "images").iterdir():
+        Image.fromarray(field).save(path)
+    archive = load_archive(folder, "dermoscopy", size=64, squared="padded")
+    lit = archive.train.images[0][0].numpy() > 0.4
+    assert 60 <= lit.any(0).sum() <= 64  # the field reaches from side to side, where all of the picture had 34 of 64
+    assert f"{len(official())} of 60 cropped to the field of view and padded" in archive.test.source
+
+
 @pytest.mark.parametrize(("bars", "reads"), [(True, "squeezed"), (False, "padded")])
 def test_square_pictures_made_in_the_other_way_are_refused(tmp_path: Path, bars: bool, reads: Squared) -> None:
     folder = write_archive(tmp_path / "a", official())

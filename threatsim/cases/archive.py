@@ -121,7 +121,7 @@ def read_archive(
     with nullcontext() if progress is None else progress.stage("Reading pictures", len(images), "pictures") as advance:
         reading = _Reading(images, size, squared, advance or (lambda count: None))
         pictures = reading.in_memory() if len(images) * 3 * size**2 <= _IN_MEMORY else reading.in_file()
-    if squared:
+    if squared and 2 * reading.oblong <= len(images):  # what came oblong was made square here, in the right way
         check_squared(listing.folder, reading.padded, squared)
     name, fingerprint = listing.folder.resolve().name, reading.fingerprint
     made = f", {reading.oblong:,} of {len(images):,} {_HOW[squared]}" if reading.oblong else ""
@@ -190,11 +190,12 @@ class _Reading:
         for image, photograph in zip(self._images, answers(self._images, self._photograph), strict=True):
             named = f"{image.name}|{image.label}|{image.split}|{image.patient}|"
             digest.update(named.encode() + photograph.pixels.tobytes())
-            padded += photograph.is_padded
-            self.oblong += photograph.width != photograph.height
+            is_oblong = photograph.width != photograph.height
+            self.oblong += is_oblong
+            padded += not is_oblong and photograph.is_padded
             self._advance(1)
             yield without_copies(photograph.pixels)
-        self.fingerprint, self.padded = digest.hexdigest()[:16], padded / len(self._images)
+        self.fingerprint, self.padded = digest.hexdigest()[:16], padded / max(1, len(self._images) - self.oblong)
 
     def _photograph(self, image: LabelledImage) -> Photograph:
         return read_photograph(image.file, self._size, self._squared)

@@ -27,7 +27,9 @@ class LevelRecord(BaseModel):
     channels: tuple[int, ...] = Field(description="Channels of each picture: 3, or 1 where they are the same.")
     checksums: tuple[int, ...] = Field(description="CRC-32 of each picture's bytes.")
     fingerprint: str = Field(description="Hash of all pixels, names, labels and splits.")
-    padded: float = Field(description="Share of the pictures with black bars at two opposite sides.")
+    padded: float = Field(
+        description="Share of the pictures that came square which have black bars at two opposite sides."
+    )
     oblong: int = Field(description="Pictures whose files were no squares.")
 
 

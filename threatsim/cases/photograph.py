@@ -58,7 +58,7 @@ def check_squared(path: Path, padded: float, squared: Squared) -> None:
 
     Args:
         path: the archive's folder.
-        padded: share of its pictures that have such bars.
+        padded: share of its pictures that came square which have such bars.
 
     Raises:
         InputError: most of them were made square in the other way.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from threatsim.cases.layouts.layout import Found, LabelledImage, Layout
-from threatsim.cases.layouts.tables import TableRow, read_table
+from threatsim.cases.layouts.layout import LabelledImage, Layout, LayoutFiles
+from threatsim.cases.layouts.tables import LabelRow, read_table
 from threatsim.common.errors import InputError
 from threatsim.common.files import read_foreign
 from threatsim.common.suggest import did_you_mean
@@ -32,7 +32,7 @@ _NO_FINDING = "No Finding"
 _NIH_LISTS = {"train_val_list.txt": "train", "test_list.txt": "test"}
 
 
-def read_nih(found: Found) -> Iterator[LabelledImage | InputError]:
+def read_nih(found: LayoutFiles) -> Iterator[LabelledImage | InputError]:
     """Read `Data_Entry_2017*.csv`, and the official lists of the two parts where they are there."""
     splits = _nih_splits(found.folder)
     for row in read_table(found.tables[0], "Image Index", "Finding Labels", "Patient ID"):
@@ -53,7 +53,7 @@ def _nih_splits(folder: Path) -> dict[str, str]:
     }
 
 
-def _nih_image(found: Found, row: TableRow, splits: dict[str, str]) -> LabelledImage:
+def _nih_image(found: LayoutFiles, row: LabelRow, splits: dict[str, str]) -> LabelledImage:
     file = found.pictures.of(row, "Image Index")
     named = row.text("Finding Labels").split("|")
     for finding in named:
@@ -69,7 +69,7 @@ def _nih_image(found: Found, row: TableRow, splits: dict[str, str]) -> LabelledI
     return LabelledImage(file.name, file, label, splits.get(file.name, ""), patient, f"{row.table}:{row.line}")
 
 
-def read_rsna(found: Found) -> Iterator[LabelledImage | InputError]:
+def read_rsna(found: LayoutFiles) -> Iterator[LabelledImage | InputError]:
     """Read `stage_2_train_labels.csv`: a row a box, so that an image with two opacities has two rows."""
     targets: dict[str, str] = {}
     for row in read_table(found.tables[0], "patientId", "Target"):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from threatsim.cases.layouts.layout import Found, LabelledImage, Layout
-from threatsim.cases.layouts.tables import TableRow, read_table
+from threatsim.cases.layouts.layout import LabelledImage, Layout, LayoutFiles
+from threatsim.cases.layouts.tables import LabelRow, read_table
 from threatsim.common.errors import InputError
 
 GRADES = ("0", "1", "2", "3", "4")
 _REFERABLE = "referable diabetic retinopathy, grade 2 or worse"
 
 
-def read_kaggle(found: Found) -> Iterator[LabelledImage | InputError]:
+def read_kaggle(found: LayoutFiles) -> Iterator[LabelledImage | InputError]:
     """Read `trainLabels.csv`, and `retinopathy_solution.csv` with the labels of the test part where it is there.
 
     Images are called NNN_left and NNN_right after the patient.
@@ -31,7 +31,7 @@ def read_kaggle(found: Found) -> Iterator[LabelledImage | InputError]:
                 yield error
 
 
-def read_idrid(found: Found) -> Iterator[LabelledImage | InputError]:
+def read_idrid(found: LayoutFiles) -> Iterator[LabelledImage | InputError]:
     """Read the tables of the disease grading; both parts count their images from 1, so the part is in the name."""
     for table in found.tables:
         part = "Training" if "Training" in table.name else "Testing"
@@ -43,7 +43,7 @@ def read_idrid(found: Found) -> Iterator[LabelledImage | InputError]:
                 yield error
 
 
-def _idrid_image(found: Found, row: TableRow, part: str, split: str) -> LabelledImage:
+def _idrid_image(found: LayoutFiles, row: LabelRow, part: str, split: str) -> LabelledImage:
     file = found.pictures.of(row, "Image name", within=f"{part} Set")
     grade = row.one_of("Retinopathy grade", GRADES)
     name = f"{part}/{file.name}"

@@ -32,7 +32,7 @@ class LabelledImage:
 
 
 @dataclass(frozen=True)
-class Found:
+class LayoutFiles:
     """A layout's files in a folder.
 
     Attributes:
@@ -48,7 +48,7 @@ class Found:
     finding: str
 
 
-Reader = Callable[[Found], Iterator[LabelledImage | InputError]]
+Reader = Callable[[LayoutFiles], Iterator[LabelledImage | InputError]]
 """What is in the tables, row by row: an image, or what is wrong with the row."""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from threatsim.cases.layouts.known import looked_for, recognise
-from threatsim.cases.layouts.layout import Found, LabelledImage, Layout
+from threatsim.cases.layouts.layout import LabelledImage, Layout, LayoutFiles
 from threatsim.cases.layouts.picture_files import AbsentImageError, PictureFiles
 from threatsim.cases.layouts.splits import assigned, check_classes, check_patients, without_twins
 from threatsim.common.errors import InputError
@@ -78,7 +78,8 @@ def list_archive(folder: Path, modality: str, *, finding: str | None = None) -> 
             allowed=layout.findings,
             location=str(folder),
         )
-    found = Found(folder, tables, PictureFiles(folder), finding if finding and layout.modality else layout.findings[0])
+    wanted = finding if finding and layout.modality else layout.findings[0]
+    found = LayoutFiles(folder, tables, PictureFiles(folder), wanted)
     read = list(layout.read(found))
     rows = [one for one in read if isinstance(one, LabelledImage)]
     problems = _of_another_year(found, layout, [one for one in read if isinstance(one, InputError)], rows)
@@ -92,7 +93,7 @@ def list_archive(folder: Path, modality: str, *, finding: str | None = None) -> 
     return ArchiveListing(folder, modality, layout, found.finding, tuple(images), left_out, tuple(problems))
 
 
-def _in_splits(rows: Sequence[LabelledImage], found: Found) -> list[LabelledImage]:
+def _in_splits(rows: Sequence[LabelledImage], found: LayoutFiles) -> list[LabelledImage]:
     table = found.tables[0]
     if not rows:
         raise InputError(f"{table.name} names no image", given=str(table), location=f"{table}:1:1")
@@ -107,7 +108,7 @@ def _in_splits(rows: Sequence[LabelledImage], found: Found) -> list[LabelledImag
 
 
 def _of_another_year(
-    found: Found, layout: Layout, problems: list[InputError], rows: Sequence[LabelledImage]
+    found: LayoutFiles, layout: Layout, problems: list[InputError], rows: Sequence[LabelledImage]
 ) -> list[InputError]:
     """Say once that the tables are not of these pictures, where not one of those that they name is here."""
     absent = [problem for problem in problems if isinstance(problem, AbsentImageError)]

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from threatsim.cases.layouts.layout import Found, LabelledImage, Layout
-from threatsim.cases.layouts.tables import TableRow, read_table
+from threatsim.cases.layouts.layout import LabelledImage, Layout, LayoutFiles
+from threatsim.cases.layouts.tables import LabelRow, read_table
 from threatsim.common.errors import InputError
 
 _SPLITS = {"train": "train", "val": "train", "validation": "train", "test": "test"}
 _LONGEST_NAME = 255
 
 
-def read(found: Found) -> Iterator[LabelledImage | InputError]:
+def read(found: LayoutFiles) -> Iterator[LabelledImage | InputError]:
     """Read `labels.csv`."""
     for row in read_table(found.tables[0], "image", "label"):
         try:
@@ -26,7 +26,7 @@ def read(found: Found) -> Iterator[LabelledImage | InputError]:
             yield error
 
 
-def _image(row: TableRow, images: Path) -> LabelledImage:
+def _image(row: LabelRow, images: Path) -> LabelledImage:
     name = row.text("image")
     if not name or len(name) > _LONGEST_NAME or Path(name).name != name:
         raise row.wrong("image", f"'{name[:_LONGEST_NAME]}' is not the name of a file in images/")

@@ -7,7 +7,7 @@ import os
 from functools import cached_property
 from pathlib import Path
 
-from threatsim.cases.layouts.tables import TableRow
+from threatsim.cases.layouts.tables import LabelRow
 from threatsim.common.errors import InputError
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".dcm")
@@ -44,7 +44,7 @@ class PictureFiles:
         """Return the name of some picture; empty if there is none."""
         return next(iter(self._by_name), "")
 
-    def of(self, row: TableRow, column: str, *, within: str = "") -> Path:
+    def of(self, row: LabelRow, column: str, *, within: str = "") -> Path:
         """Find the picture that a cell names, with or without the ending of its file.
 
         Args:

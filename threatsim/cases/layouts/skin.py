@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from threatsim.cases.layouts.layout import Found, LabelledImage, Layout
-from threatsim.cases.layouts.tables import TableRow, read_table
+from threatsim.cases.layouts.layout import LabelledImage, Layout, LayoutFiles
+from threatsim.cases.layouts.tables import LabelRow, read_table
 from threatsim.common.errors import InputError
 
 HAM_FINDINGS = ("mel", "akiec", "bcc", "bkl", "df", "nv", "vasc")
@@ -29,7 +29,7 @@ class Challenge:
     lesions: str = ""
     lesion: str = ""
 
-    def read(self, found: Found) -> Iterator[LabelledImage | InputError]:
+    def read(self, found: LayoutFiles) -> Iterator[LabelledImage | InputError]:
         """Read the ground truth of all parts that are there; the part is in the name of its file."""
         lesions = self._lesions(found.folder)
         for table in found.tables:
@@ -40,7 +40,7 @@ class Challenge:
                 except InputError as error:
                     yield error
 
-    def _image(self, found: Found, row: TableRow, split: str, lesions: dict[str, str]) -> LabelledImage:
+    def _image(self, found: LayoutFiles, row: LabelRow, split: str, lesions: dict[str, str]) -> LabelledImage:
         name = row.text(self.image)
         file = found.pictures.of(row, self.image)
         there = [finding for finding, column in self.columns.items() if row.is_one(column)]
@@ -74,7 +74,7 @@ def _by_code(*codes: str) -> dict[str, str]:
     return {code: code for code in codes}
 
 
-def read_ham(found: Found) -> Iterator[LabelledImage | InputError]:
+def read_ham(found: LayoutFiles) -> Iterator[LabelledImage | InputError]:
     """Read `HAM10000_metadata.csv`; several images may be of one lesion."""
     for row in read_table(found.tables[0], "lesion_id", "image_id", "dx"):
         try:

@@ -17,7 +17,7 @@ _MOST_LINES = 2_000_000
 
 
 @dataclass(frozen=True)
-class TableRow:
+class LabelRow:
     """A row of a table of labels.
 
     Attributes:
@@ -61,7 +61,7 @@ class TableRow:
         return float(self.one_of(column, ("0", "1", "0.0", "1.0"))) == 1
 
 
-def read_table(path: Path, *columns: str) -> list[TableRow]:
+def read_table(path: Path, *columns: str) -> list[LabelRow]:
     """Read all rows of a table that are not empty.
 
     Args:
@@ -92,7 +92,7 @@ def read_table(path: Path, *columns: str) -> list[TableRow]:
                 hint=did_you_mean(needed, header, found="The column looks like") or None,
             )
     return [
-        TableRow(path, line, dict(zip(header, cells, strict=False)))
+        LabelRow(path, line, dict(zip(header, cells, strict=False)))
         for line, cells in enumerate(table[1:], start=2)
         if any(cell.strip() for cell in cells)
     ]
