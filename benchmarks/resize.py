@@ -10,7 +10,7 @@ same number of steps, budgets are whole grey levels of the file that is sent, an
 that file.
 
     python benchmarks/resize.py --images ARCHIVES --out benchmarks/results/resize.json
-    python benchmarks/resize.py --first-order --count 12 --images ARCHIVES --out benchmarks/results/resize_first_order.json
+    python benchmarks/resize.py --first-order --count 12 --images ARCHIVES --out results/resize_first_order.json
 
 The second trains nothing: it takes the first-order effect of a change, sent by who reckons with each resize, on the
 shipped networks as they are.
