@@ -15,7 +15,7 @@ from threatsim.report.terminal.progress_bars import TerminalProgress
 from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.reading.scenario_library import scenario_names
 
-LARGEST = 30
+LARGEST = 15
 """Providers of a specialty."""
 
 
@@ -23,7 +23,8 @@ def smaller(name: str) -> dict[str, Any]:
     scenario = load_scenario(name).scenario
     counts = {f"providers.{group}.count": min(LARGEST, spec.count) for group, spec in scenario.providers.items()}
     burn_in = min(8, scenario.burn_in)
-    return counts | {"weeks": 10, "burn_in": burn_in, "replicates": 2, "cases.per_modality": 24}
+    small = counts | {"weeks": 10, "burn_in": burn_in, "replicates": 2, "cases.per_modality": 24}
+    return small | ({"doubt": 2} if scenario.doubt else {})
 
 
 @pytest.fixture(scope="module")

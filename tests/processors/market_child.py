@@ -18,9 +18,9 @@ from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.reading.scenario_library import scenario_names
 from threatsim.scenario.schema import Scenario
 
-MOST_PROVIDERS: Final = 40
+MOST_PROVIDERS: Final = 20
 """Of a specialty; the national year has thousands."""
-MOST_WEEKS: Final = 20
+MOST_WEEKS: Final = 12
 MOST_BURN_IN: Final = 8
 DRAWS: Final = 40
 

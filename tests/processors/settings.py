@@ -42,8 +42,16 @@ SETTINGS: Final[Mapping[str, Mapping[str, str]]] = {
     "all of these": NUMPY_PLAIN | OLD_BLAS | OLD_LIBM | TORCH_AVX2,
 }
 """Kind of processor -> environment of a child that is to compute as if on one."""
-WITHOUT_TORCH: Final = {name: setting for name, setting in SETTINGS.items() if setting is not TORCH_AVX2}
-"""The settings that can matter where torch is not loaded."""
+_EACH: Final = os.environ.get("PROCESSORS") == "each"
+WITHOUT_TORCH: Final = {
+    name: setting
+    for name, setting in SETTINGS.items()
+    if setting is not TORCH_AVX2 and (_EACH or name in ("numpy without AVX-512", "all of these"))
+}
+"""The settings that can matter where torch is not loaded: the mildest, and all together.
+
+With PROCESSORS=each in the environment each by itself, to find out which it is that changes a figure.
+"""
 
 
 @dataclass(frozen=True)
