@@ -1,4 +1,4 @@
-"""What the commands share: option types, consoles, progress, JSON, and what Ctrl-C says."""
+"""What the commands share: option types, consoles, progress, JSON, files, and what Ctrl-C says."""
 
 from __future__ import annotations
 
@@ -83,6 +83,16 @@ def print_error(error: ThreatsimError) -> None:
     text = Text("error: ", style="bold red")
     text.append(str(error), style="default not bold")
     SafeConsole(stderr=True).print(text, soft_wrap=True)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a text to a file that a user named; a folder that cannot be written to is one clear error."""
+    from threatsim.common import files
+
+    try:
+        files.write_text(path, text)
+    except OSError as error:
+        raise ThreatsimError(f"cannot be written: {error.strerror or error}", location=str(path)) from None
 
 
 def own_command() -> str:

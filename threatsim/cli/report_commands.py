@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from threatsim.cli.options import Json, console, print_json, say
+from threatsim.cli.options import Json, console, print_json, say, write
 
 Report = Annotated[
     str,
@@ -159,14 +159,3 @@ def _has_display() -> bool:
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     )
     return windows and sys.stdout.isatty()
-
-
-def write(path: Path, text: str) -> None:
-    """Write a text to a file that a user named; a folder that cannot be written to is one clear error."""
-    from threatsim.common import files
-    from threatsim.common.errors import ThreatsimError
-
-    try:
-        files.write_text(path, text)
-    except OSError as error:
-        raise ThreatsimError(f"cannot be written: {error.strerror or error}", location=str(path)) from None

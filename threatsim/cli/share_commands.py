@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from threatsim.cli.options import say
-from threatsim.cli.report_commands import Report, write
+from threatsim.cli.options import say, write
+from threatsim.cli.report_commands import Report
 
 
 def brief(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from threatsim.cli.options import console, print_json
+from threatsim.cli.options import console, print_json, write
 from threatsim.common.errors import InputError
 
 
@@ -30,7 +30,6 @@ def print_compared(
     Raises:
         ThreatsimError: an arm or a size is named, a sweep cannot be read, or they are not of one design.
     """
-    from threatsim.cli.report_commands import write
     from threatsim.questions.sweep.comparison import compare_sweeps, read_sweep
     from threatsim.report import sweep_differences
     from threatsim.report.questions.answer_files import csv_text
