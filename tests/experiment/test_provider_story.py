@@ -56,6 +56,7 @@ def test_the_story_agrees_with_the_columns(report: Path, result: ReplicateResult
         name = f"eye.{row}" if row < 60 else f"chest.{row - 60}"
         story = provider_story(report, name)
         assert story == provider_story(report, str(row))
+        assert story == provider_story(report, name.capitalize().replace(".", " "))  # as reports print it
         assert story.provider == name
         assert story.claims == result.providers["claims"][row]
         assert story.false_claims == result.providers["false_claims"][row]
@@ -114,7 +115,8 @@ def test_the_suspicious_are_those_who_billed_most_falsely(report: Path, result: 
     ("name", "message"),
     [
         ("eye.60", "eye has 60 providers, numbered from 0"),
-        ("eyes.3", "Did you mean 'eye'"),
+        ("eyes.3", "Did you mean 'eye.3'"),
+        ("Eyes 3", "Did you mean 'eye.3'"),
         ("nobody", "write a specialty and a number"),
         ("100", "there are 100, numbered from 0"),
     ],

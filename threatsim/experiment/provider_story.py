@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from pydantic import Field
 
 from threatsim.common.errors import InputError, RecordError
-from threatsim.common.suggest import did_you_mean
+from threatsim.common.suggest import nearest
 from threatsim.experiment.record.part import RecordPart
 from threatsim.experiment.record.record import RunRecord
 from threatsim.experiment.record.record_reading import read_record
@@ -60,7 +60,8 @@ def provider_story(report: Path, provider: str, arm: str | None = None) -> Provi
 
     Args:
         report: the report's folder.
-        provider: specialty and number, as in `ophthalmology.17`, or the row of providers.parquet.
+        provider: specialty and number, as in `ophthalmology.17` or `Ophthalmology 17`, or the row of
+            providers.parquet.
         arm: name of the arm; the baseline if None.
 
     Raises:
@@ -129,14 +130,18 @@ def _row(starts: Mapping[str, int], total: int, provider: str) -> tuple[int, str
             raise InputError(f"there is no provider {row}; there are {total:,}, numbered from 0", given=provider)
         specialty = max((name for name in starts if starts[name] <= row), key=lambda name: starts[name])
         return row, f"{specialty}.{row - starts[specialty]}"
-    specialty, _, number = provider.rpartition(".")
-    if specialty not in counts or not re.fullmatch(r"[0-9]+", number):
+    # As reports print it too: `Radiology 21`.
+    written = re.fullmatch(r"\s*(.*?)[\s.]+([0-9]+)\s*", provider)
+    specialty, number = (written[1].lower().replace(" ", "_"), written[2]) if written else ("", "")
+    if specialty not in counts:
+        close = nearest(specialty or provider, counts)
         raise InputError(
             f"'{provider}' is no provider; write a specialty and a number, such as {next(iter(counts))}.0",
             given=provider,
             allowed=counts,
-            hint=did_you_mean(specialty or provider, counts) or f"The specialties are {', '.join(counts)}.",
+            hint=f"Did you mean '{close}.{number or 0}'?" if close else f"The specialties are {', '.join(counts)}.",
         )
+    provider = f"{specialty}.{int(number)}"
     if int(number) >= counts[specialty]:
         raise InputError(
             f"there is no {provider}; {specialty} has {counts[specialty]:,} providers, numbered from 0", given=provider

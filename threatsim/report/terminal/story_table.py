@@ -105,7 +105,7 @@ def _spell(spell: list[Decision], story: ProviderStory) -> str:
 
 
 def _chart(story: ProviderStory) -> Table:
-    """Return a row a decision: a bar to the right for gains, to the left for losses."""
+    """Return a row a decision: a full bar for gains, a faint one for losses."""
     grid = Table.grid(padding=(0, 1))
     for justify in ("right", "right", "left", "left"):
         grid.add_column(justify=justify, no_wrap=True)
@@ -119,7 +119,7 @@ def _chart(story: ProviderStory) -> Table:
 
 
 def _bar(label: str, value: float, most: float, remark: str) -> tuple[Text, Text, Text, Text]:
-    bar = Text("█" * round(_BAR * abs(value) / most), style="green" if value >= 0 else "red")
+    bar = Text(("█" if value >= 0 else "░") * round(_BAR * abs(value) / most), style="green" if value >= 0 else "red")
     return Text(label, style="dim"), Text(numbers.number(value)), bar, Text(remark, style="dim")
 
 
