@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,10 @@ from threatsim.cases.stored_images import StoredImages, without_copies
 from threatsim.catalogue.pictures.resizes import DEFAULT_RESIZE
 from threatsim.classifiers.resizing.resize import Resize
 
-_AT_ONCE = 256
+_AT_ONCE = 32
+"""Pictures reduced together: large ones fill the memory as floats."""
+_HELD = 2**30
+"""Bytes of reduced pictures that are held as grey levels; more are reduced anew each time that they are asked for."""
 
 
 class ResizedClassifier(nn.Module):
@@ -59,15 +63,17 @@ def unrounded(model: nn.Module) -> nn.Module:
     return model if resize is None else nn.Sequential(resize.as_linear(), classifier)
 
 
-def as_read(cases: CaseSet, size: int | None, resize: str = DEFAULT_RESIZE) -> CaseSet:
+def as_read(cases: CaseSet, size: int | None, resize: str = DEFAULT_RESIZE, *, held: int = _HELD) -> CaseSet:
     """Return cases with the pictures (N, 3, size, size) that a classifier reads of those submitted.
 
-    Pictures that are kept as grey levels are reduced when they are asked for, so that an archive is never held whole.
+    Of pictures that are kept as grey levels the reduced ones are too, or are made when they are asked for where they
+    are too many to be held.
 
     Args:
         cases: with the pictures as they are submitted.
         size: what it reads (pixels); None where that is the pictures as they are.
         resize: name of the payer's resize.
+        held: bytes of reduced pictures that may be held.
 
     Raises:
         InputError: the pictures are smaller than what it reads.
@@ -77,7 +83,9 @@ def as_read(cases: CaseSet, size: int | None, resize: str = DEFAULT_RESIZE) -> C
     layer, images = Resize(size, resize), cases.images
     layer.check(images.shape)
     if isinstance(images, StoredImages):
-        return replace(cases, images=StoredImages(_Reduced(images, layer), (size, size)))
+        reduced = _Reduced(images, layer)
+        few = len(cases) * 3 * size * size <= held
+        return replace(cases, images=StoredImages(reduced.all() if few else reduced, (size, size)))
     with torch.no_grad():
         return replace(cases, images=torch.cat([layer(part) for part in torch.split(images, _AT_ONCE)]).contiguous())
 
@@ -92,5 +100,14 @@ class _Reduced:
         return len(self._images)
 
     def __getitem__(self, number: int) -> NDArray[np.uint8]:
+        return self._some([number])[0]
+
+    def all(self) -> list[NDArray[np.uint8]]:
+        """Reduce all of them now."""
+        numbers = range(len(self))
+        parts = (self._some(numbers[start : start + _AT_ONCE]) for start in range(0, len(self), _AT_ONCE))
+        return [one for part in parts for one in part]
+
+    def _some(self, numbers: Sequence[int]) -> list[NDArray[np.uint8]]:
         with torch.no_grad():
-            return without_copies(grey_levels(self._resize(self._images[[number]])[0]))
+            return [without_copies(one) for one in grey_levels(self._resize(self._images[numbers]))]
