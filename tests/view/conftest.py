@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,9 @@ from starlette.testclient import TestClient
 from threatsim.view.app import application
 from threatsim.view.guard import Guard, Keys
 from threatsim.view.index import RunIndex
+from threatsim.view.tryout.bases import Bases
+from threatsim.view.tryout.routes import TryOut
+from threatsim.view.tryout.runner import Runner
 
 REFERENCE = Path("reports/reference")
 PORT = 8123
@@ -27,7 +31,9 @@ def home(tmp_path: Path) -> Path:
     (home / "broken" / "bbbb00000002").mkdir(parents=True)
     (home / "broken" / "bbbb00000002" / "record.json").write_text("{", encoding="utf-8")
     (home / "stopped" / ".cccc00000003.replicates").mkdir(parents=True)
-    (home / "stopped" / ".cccc00000003.replicates" / "baseline-00000.replicate").touch()
+    left = home / "stopped" / ".cccc00000003.replicates" / "baseline-00000.replicate"
+    left.touch()
+    os.utime(left, (0, 0))
     return home
 
 
@@ -43,6 +49,7 @@ def keys() -> Keys:
 
 @pytest.fixture
 def client(index: RunIndex, keys: Keys) -> Iterator[TestClient]:
-    app = Guard(application(index, keys), keys, ["127.0.0.1", "localhost"], PORT)
+    tryout = TryOut(Bases(), Runner(index.folders[0]), index)
+    app = Guard(application(index, keys, tryout), keys, ["127.0.0.1", "localhost"], PORT)
     with TestClient(app, base_url=f"http://127.0.0.1:{PORT}", follow_redirects=False) as made:
         yield made

@@ -199,7 +199,7 @@ def served(home: Path) -> Any:
     address = process.stdout.readline().strip()
     yield process, address
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=120)
     assert "Traceback" not in err
 
 
@@ -229,6 +229,9 @@ def test_raw_and_hostile_requests_get_nothing_and_break_nothing(served: Any) -> 
         b"GET /../../../../etc/passwd HTTP/1.1\r\nHost: " + here + b"\r\n\r\n",
         b"GET /report/..%2f..%2f..%2fetc%2fpasswd HTTP/1.1\r\nHost: " + here + b"\r\n\r\n",
         b"POST /label/x HTTP/1.1\r\nHost: " + here + b"\r\nContent-Length: 99999999\r\n\r\nlabel=x",
+        b"POST /try/run HTTP/1.1\r\nHost: " + here + b"\r\nContent-Length: 2\r\n\r\n{}",
+        b"POST /try/save HTTP/1.1\r\nHost: " + here + b"\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n{}",
+        b"GET /try/form.json?base=own/..%2f..%2fetc%2fpasswd HTTP/1.1\r\nHost: " + here + b"\r\n\r\n",
         b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: " + here + b"\r\n\r\n",
         b"\x00" * 5000,
         b"GET / HTTP/1.1\r\nHost: "

@@ -19,12 +19,16 @@ def view(
     token: Annotated[
         str | None, typer.Option(help="A token of your own, which a host beyond this machine needs.")
     ] = None,
+    scenarios: Annotated[
+        Path | None,
+        typer.Option(help="Folder of your scenarios: they can be tried too, and what is tried is saved into it."),
+    ] = None,
     browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
     bundle: Annotated[
         Path | None, typer.Option(help="Write the same as files into this folder, for a disk or any web server.")
     ] = None,
 ) -> None:
-    """Show all reports in the browser: list, sort, filter, label, and compare them."""
+    """Show all reports in the browser: list, sort, filter, label and compare them, and try other numbers."""
     from threatsim.experiment.record.report_finder import HOME
 
     places = folders or [HOME]
@@ -35,6 +39,7 @@ def view(
         say(f"{bundle / 'index.html'} ({count} reports)")
         return
     from threatsim.common.errors import ThreatsimError
+    from threatsim.common.trust import trusts_others_code
 
     try:
         from threatsim.view.serving import serve
@@ -51,7 +56,15 @@ def view(
             webbrowser.open(address)
 
     with interruptible("The viewer has ended."):
-        serve(places, port=port, host=host, token=token, ready=ready)
+        serve(
+            places,
+            port=port,
+            host=host,
+            token=token,
+            scenarios=scenarios,
+            plugins=trusts_others_code(),
+            ready=ready,
+        )
 
 
 def label(

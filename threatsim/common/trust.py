@@ -25,6 +25,11 @@ def trust_others_code() -> None:
     _allowed = True
 
 
+def trusts_others_code() -> bool:
+    """Return whether the user has allowed code of others for this process (`threatsim --trust`)."""
+    return _allowed
+
+
 def require_trust(what: str, content: bytes, location: Path | None = None) -> None:
     """Refuse to go on unless the user allows this code, or has allowed it before.
 

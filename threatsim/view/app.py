@@ -20,11 +20,13 @@ from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.files import read_foreign
 from threatsim.experiment.figures.comparison import Side, compare
 from threatsim.experiment.record.record_reading import read_record
+from threatsim.report.brief.brief_page import brief_page
 from threatsim.report.page.comparison_page import comparison_page
 from threatsim.report.page.page import Contents, page
 from threatsim.view.guard import Keys
 from threatsim.view.index import RunIndex
 from threatsim.view.runs import RunRow, label_of, set_label
+from threatsim.view.tryout.routes import TryOut
 
 _SANDBOX: Final = (
     "sandbox allow-scripts allow-downloads; default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
@@ -32,15 +34,17 @@ _SANDBOX: Final = (
 )
 """A report's page may be of anybody: it has an origin of its own, so that nothing here is in its reach."""
 MOST_COMPARED: Final = 6
+_ASSETS: Final = ("viewer.js", "viewer.css", "try.js", "try.css")
 _LARGEST_BODY: Final = 10_000
 
 
-def application(index: RunIndex, keys: Keys) -> Starlette:
+def application(index: RunIndex, keys: Keys, tryout: TryOut) -> Starlette:
     """Return the application, to be put behind a `guard.Guard`.
 
     Args:
         index: the reports.
         keys: the secrets of this viewer.
+        tryout: what scenarios may be tried, and what runs them.
     """
 
     def listing(request: Request) -> Response:
@@ -49,6 +53,15 @@ def application(index: RunIndex, keys: Keys) -> Starlette:
     def rows(request: Request) -> Response:
         known, reading = index.rows()
         return JSONResponse({"rows": [row.model_dump(mode="json") for row in known], "reading": reading})
+
+    def trying(request: Request) -> Response:
+        return HTMLResponse(_page("try.html.j2", {"form": keys.form}))
+
+    def brief(request: Request) -> Response:
+        folder = index.folder_of(request.path_params["run"])
+        if folder is None:
+            return _missing("There is no such report any more.")
+        return _sandboxed(brief_page(read_record(folder)))
 
     def report(request: Request) -> Response:
         folder = index.folder_of(request.path_params["run"])
@@ -83,7 +96,7 @@ def application(index: RunIndex, keys: Keys) -> Starlette:
 
     def asset(request: Request) -> Response:
         name = request.path_params["name"]
-        kind = {"viewer.js": "text/javascript", "viewer.css": "text/css"}.get(name)
+        kind = {".js": "text/javascript", ".css": "text/css"}.get(Path(name).suffix) if name in _ASSETS else None
         if kind is None:
             return _missing("There is no such file.")
         return Response(_template_file(name), media_type=f"{kind}; charset=utf-8")
@@ -96,6 +109,9 @@ def application(index: RunIndex, keys: Keys) -> Starlette:
             Route("/", listing),
             Route("/rows.json", rows),
             Route("/report/{run}", report),
+            Route("/brief/{run}", brief),
+            Route("/try", trying),
+            *tryout.routes(),
             Route("/compare", comparison),
             Route("/label/{run}", label, methods=["POST"]),
             Route("/{name}", asset),
@@ -111,13 +127,6 @@ def list_page(*, form: str = "", rows: list[RunRow] | None = None) -> str:
         form: what its requests that change something carry; empty where nothing can be changed.
         rows: what it shows, for a page that opens from a disk; None for one that asks for them.
     """
-    environment = Environment(
-        loader=PackageLoader("threatsim.view", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     metrics = {
         name: {"title": ARM_METRICS[name].title, "unit": ARM_METRICS[name].unit, "good": ARM_METRICS[name].good}
         for name in shown_in("brief")
@@ -125,12 +134,7 @@ def list_page(*, form: str = "", rows: list[RunRow] | None = None) -> str:
     held = {"form": form, "metrics": metrics, "most": MOST_COMPARED}
     if rows is not None:
         held["rows"] = [row.model_dump(mode="json") for row in rows]
-    return environment.get_template("list.html.j2").render(
-        held=Markup(_json(held)),
-        inline=rows is not None,
-        style=Markup(_template_file("viewer.css")),
-        script=Markup(_template_file("viewer.js")),
-    )
+    return _page("list.html.j2", held, inline=rows is not None)
 
 
 def report_page(folder: Path) -> Response:
@@ -141,6 +145,23 @@ def report_page(folder: Path) -> Response:
         return _sandboxed(page(Contents.of(read_record(folder))))
     except (InputError, UnicodeDecodeError) as error:
         return _refused(str(error))
+
+
+def _page(template: str, held: dict[str, Any], *, inline: bool = False) -> str:
+    """Return a page of the viewer; its style and script are within it where it opens from a disk."""
+    environment = Environment(
+        loader=PackageLoader("threatsim.view", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template).render(
+        held=Markup(_json(held)),
+        inline=inline,
+        style=Markup(_template_file("viewer.css")),
+        script=Markup(_template_file("viewer.js")),
+    )
 
 
 def _sandboxed(text: str) -> Response:

@@ -40,14 +40,18 @@ class RunIndex:
 
         The first look at many records takes its time; it goes on in a thread of its own.
         """
-        there = {str(folder): _stamp(folder) for root in self.folders for folder in report_folders(root)}
+        found = [folder for root in self.folders for folder in report_folders(root)]
+        # A run that goes on is another row at every look, and there is no record to read of it.
+        unfinished = [row_of(folder) for folder in found if not (folder / RECORD_NAME).exists()]
+        there = {str(folder): _stamp(folder) for folder in found if (folder / RECORD_NAME).exists()}
         with self._lock:
             known = {path: row for path, (stamp, row) in self._rows.items() if there.get(path) == stamp}
             missing = [path for path in there if path not in known]
             if missing and (self._reading is None or not self._reading.is_alive()):
                 self._reading = threading.Thread(target=self._read, args=(missing, there), daemon=True)
                 self._reading.start()
-        return sorted(known.values(), key=lambda row: (row.written, row.path), reverse=True), len(missing)
+        rows = [*known.values(), *unfinished]
+        return sorted(rows, key=lambda row: (row.written, row.path), reverse=True), len(missing)
 
     def all_rows(self) -> list[RunRow]:
         """Return the rows of all reports, once every one is read."""

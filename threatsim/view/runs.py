@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +22,8 @@ from threatsim.experiment.record.record_reading import read_record
 LABEL_SUFFIX: Final = ".label.json"
 """A label lies beside the report's folder, not in it: what a report is stays what was written."""
 _DEPTHS: Final = ("", "*/", "*/*/", "*/*/*/")
+_ALIVE: Final = 60.0
+"""Seconds in which a run that goes on is taken to finish a replicate."""
 _LONGEST: Final = 200
 _MOST_TAGS: Final = 20
 
@@ -52,7 +56,7 @@ class RunRow(BaseModel):
     id: str = Field(description="What addresses call it: a hash of its path.")
     path: str = Field(description="Its folder.")
     written: str = Field(description="When its record was written: the file's time, UTC, ISO 8601; empty if unknown.")
-    state: Literal["finished", "interrupted", "unreadable"] = Field(description="What became of the run.")
+    state: Literal["finished", "running", "interrupted", "unreadable"] = Field(description="What became of the run.")
     problem: str = Field(default="", description="Why it cannot be read, or how far it came; empty if it is finished.")
     label: str = Field(default="", description="What its user calls it.")
     tags: tuple[str, ...] = Field(default=(), description="Words that its user finds it by.")
@@ -87,15 +91,27 @@ def row_of(folder: Path) -> RunRow:
     known = {"id": id_of(folder), "path": str(folder), **label_of(folder).model_dump()}
     if not file.exists():
         kept = folder.with_name(f".{folder.name}.replicates")
-        count = sum(1 for _ in kept.rglob("*.replicate"))
-        text = f"{count} replicates are kept; the same command goes on from there"
-        return RunRow(**known, written="", state="interrupted", problem=text, scenario=folder.parent.name)
+        return RunRow(**known, written="", scenario=folder.parent.name, **_unfinished(kept))
     written = datetime.fromtimestamp(file.stat().st_mtime, UTC).isoformat(timespec="seconds")
     try:
         record = read_record(folder)
     except RecordError as error:
         return RunRow(**known, written=written, state="unreadable", problem=error.message)
     return RunRow(**known, written=written, state="finished", **_told(record))
+
+
+def _unfinished(kept: Path) -> dict[str, Any]:
+    """Return how far a run without a report has come; one that keeps adding to its replicates is running."""
+    times = []
+    for path in kept.rglob("*.replicate"):
+        with contextlib.suppress(OSError):  # put into the report meanwhile
+            times.append(path.stat().st_mtime)
+    count, age = len(times), time.time() - max(times, default=0.0)
+    if times and age < _ALIVE:
+        ago = f"{max(0.0, age):.0f} s ago"
+        return {"state": "running", "problem": f"{count} replicates are finished, the last {ago}"}
+    text = f"{count} replicates are kept; the same command goes on from there"
+    return {"state": "interrupted", "problem": text}
 
 
 def id_of(folder: Path) -> str:

@@ -20,6 +20,8 @@ def serve(
     port: int,
     host: str = LOOPBACK,
     token: str | None = None,
+    scenarios: Path | None = None,
+    plugins: bool = False,
     ready: Callable[[str], None],
 ) -> None:
     """Show the reports in some folders until Ctrl-C.
@@ -29,6 +31,8 @@ def serve(
         port: the port; 0 takes any that is free.
         host: the address to listen on.
         token: a token of the user's own, which a host beyond this machine needs; None for a new one.
+        scenarios: folder of the user's scenarios, which those that were tried are saved into; None for none.
+        plugins: whether scenarios that are tried may name what plug-ins add.
         ready: called with the address once it answers.
 
     Raises:
@@ -37,8 +41,11 @@ def serve(
     import uvicorn
 
     from threatsim.view.app import application
+    from threatsim.view.tryout.bases import Bases
+    from threatsim.view.tryout.routes import TryOut
+    from threatsim.view.tryout.runner import Runner
 
-    for folder in folders:
+    for folder in (*folders, *([scenarios] if scenarios else [])):
         if not folder.is_dir():
             raise InputError("there is no such folder", given=str(folder), location=str(folder))
     if not _is_loopback(host) and not token:
@@ -53,13 +60,18 @@ def serve(
     number = listening.getsockname()[1]
     keys = Keys(token=token) if token else Keys()
     hosts = {host, "localhost", LOOPBACK} if _is_loopback(host) else {host}
-    app = Guard(application(RunIndex(folders), keys), keys, hosts, number)  # type: ignore[arg-type]
+    index = RunIndex(folders)
+    tryout = TryOut(Bases(scenarios, plugins), Runner(folders[0].resolve(), plugins=plugins), index)
+    app = Guard(application(index, keys, tryout), keys, hosts, number)  # type: ignore[arg-type]
     config = uvicorn.Config(
         app, log_level="error", access_log=False, server_header=False, ws="none", lifespan="off", timeout_keep_alive=5
     )
     server = uvicorn.Server(config)
     ready(f"http://{host}:{number}/?token={keys.token}")
-    server.run(sockets=[listening])
+    try:
+        server.run(sockets=[listening])
+    finally:
+        tryout.runner.close()
 
 
 def _listening(host: str, port: int) -> socket.socket:

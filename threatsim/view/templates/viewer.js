@@ -77,12 +77,21 @@ const CELLS = {
       button.setAttribute("aria-label", "Label " + name);
       button.addEventListener("click", () => ask(row));
       cell.append(element("div"), button);
+      if (row.state === "finished") {
+        for (const [word, place] of [["Try", "/try?run="], ["Brief", "/brief/"]]) {
+          const more = element("a", word, "act");
+          more.href = place + row.id;
+          more.setAttribute("aria-label", word + ": " + name);
+          if (word === "Brief") more.target = "_blank";
+          cell.append(more);
+        }
+      }
     }
     return cell;
   },
   written: (row) => labelled(element("td", row.written ? row.written.slice(0, 16).replace("T", " ") + " UTC" : "", "when"), "Written"),
   state(row) {
-    const cell = element("td", row.state, row.state === "finished" ? "" : "bad");
+    const cell = element("td", row.state, row.state === "finished" || row.state === "running" ? "" : "bad");
     if (row.problem) cell.append(element("div", row.problem, "faint"));
     return cell;
   },
@@ -169,7 +178,21 @@ async function read() {
   const found = await answer.json();
   rows = found.rows; reading = found.reading;
   draw();
-  if (reading) setTimeout(read, 700);
+  const running = rows.some((row) => row.state === "running") | await readRun();
+  if (reading || running) setTimeout(read, reading ? 700 : 2000);
+}
+
+async function readRun() {
+  const answer = await fetch("/try/state.json"), line = document.getElementById("running");
+  const job = answer.ok ? (await answer.json()).job : null, going = Boolean(job) && ["running", "stopping"].includes(job.state);
+  line.hidden = !going;
+  if (going) {
+    const stage = job.stage, link = element("a", "Running: " + job.title);
+    link.href = "/try";
+    line.replaceChildren(link, document.createTextNode(". " + stage.title + (stage.total ? ", " + stage.done + " of " + stage.total + " " + stage.unit : "") + "."));
+
+  }
+  return going;
 }
 for (const [name, what] of Object.entries(held.metrics)) metric.append(new Option(what.title, name));
 metric.value = kept("metric") && held.metrics[kept("metric")] ? kept("metric") : "net_benefit";
