@@ -13,18 +13,22 @@ from threatsim.cli.main import app
 from threatsim.common.library import library_folder
 
 Typed = Callable[[str], Result]
-VARY = "--vary payers.*.audit.random=0.01,0.2 --replicates 2 --metric payer_loss"
+VARY = "--vary payers.*.audit.random=0.01,0.2 --replicates 2 --metric payer_loss --arm people_read"
+CHANGES = {
+    "weeks: 52": "weeks: 4",
+    "burn_in: 104": "burn_in: 2",
+    "replicates: 20": "replicates: 2",
+    "modality: 1200": "modality: 40",
+    "count: 80": "count: 8",
+    "count: 40": "count: 4",
+}
 
 
 @pytest.fixture
 def typed(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Typed:
     """Type a command in a folder that holds a small scenario of codes; in this process, which has imported all."""
     text = (library_folder("scenarios") / "billing_code_combinations.yaml").read_text(encoding="utf-8")
-    for old, new in {
-        "weeks: 52": "weeks: 4",
-        "replicates: 20": "replicates: 2",
-        "modality: 1200": "modality: 40",
-    }.items():
+    for old, new in CHANGES.items():
         assert old in text, old
         text = text.replace(old, new)
     (tmp_path / "codes.yaml").write_text(text, encoding="utf-8")
