@@ -8,7 +8,8 @@ its range. The burn-in is cut to a year to spare time, so that levels differ fro
     OMP_NUM_THREADS=1 python benchmarks/approve_alone.py [--replicates 8] [--modality dermoscopy] [--out FOLDER]
     python benchmarks/approve_alone.py --closed-form
 
-Stopped, it goes on where it was if FOLDER is the same. It prints what `benchmarks/results/approve_alone.json` holds.
+Stopped, it goes on where it was if FOLDER is the same. `benchmarks/results/approve_alone.json` has the closed form, and
+the break-even's curve of two kinds of image beside the differences to reading none, from the markets that it ran.
 """
 
 from __future__ import annotations
@@ -147,7 +148,7 @@ def main() -> None:
         swept = threatsim.sweep(file, f"{PATH}=0:1:9", **common)
         results[modality] = {
             "payoff of false billing": list(found.sentences),
-            "crossings": [crossing.model_dump(mode="json") for crossing in found.record.findings.crossings],
+            "crossings": json.loads((found.path / "record.json").read_text(encoding="utf-8"))["findings"]["crossings"],
             "reading against none": of_reading(swept.table("metrics"), swept.table("points"), {PATH: 0.0}),
         }
         if given.drivers:
