@@ -35,7 +35,7 @@ def clean(
     as_json: Json = False,
 ) -> None:
     """List what killed runs have left beside the reports; with --yes, remove it."""
-    from threatsim.experiment.leftovers import find_leftovers, remove
+    from threatsim.experiment.kept.leftovers import find_leftovers, remove
     from threatsim.experiment.record.report_finder import HOME
     from threatsim.report.terminal.lists.leftover_table import in_total, print_leftovers
 

@@ -10,7 +10,7 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
-from threatsim.experiment.leftovers import Leftover
+from threatsim.experiment.kept.leftovers import Leftover
 from threatsim.report.terminal.showing import NARROWEST, show
 from threatsim.report.words.numbers import printable
 
