@@ -31,7 +31,7 @@ from rich.table import Table
 from scipy.stats import binomtest, chisquare
 
 from threatsim.calibration.inference.posterior import posterior_of
-from threatsim.calibration.inference.sequential import Effort, Observed, fit
+from threatsim.calibration.inference.sequential import Observed, SearchEffort, fit
 from threatsim.calibration.inference.weighted import Floats, quantile
 from threatsim.calibration.moment_figures import SimulateMoments, WantedFigure
 from threatsim.catalogue.distributions import Beta, Lognormal
@@ -83,7 +83,7 @@ class SmallMarket:
         return found
 
 
-def repetition(simulator: Normals | SmallMarket, errors: Floats, effort: Effort) -> list[tuple[int, bool]]:
+def repetition(simulator: Normals | SmallMarket, errors: Floats, effort: SearchEffort) -> list[tuple[int, bool]]:
     """Return of each number the rank of the truth among even draws, and whether its 95 % interval holds it."""
     generator = np.random.default_rng([simulator.seed, 77])
     truth = generator.standard_normal(2)
@@ -148,7 +148,7 @@ def main() -> None:
         rows += measured(
             "normals",
             ("first", "second"),
-            lambda seed: repetition(Normals(seed), errors, Effort(100, 6, 0.1, f"normals {seed}")),
+            lambda seed: repetition(Normals(seed), errors, SearchEffort(100, 6, 0.1, f"normals {seed}")),
             asked.repetitions,
             asked.cpu_seconds,
         )
@@ -159,7 +159,9 @@ def main() -> None:
         rows += measured(
             "market",
             ("reluctance_median", "belief_detected"),
-            lambda seed: repetition(SmallMarket(seed, scenario, tables), errors, Effort(40, 4, 0.1, f"market {seed}")),
+            lambda seed: repetition(
+                SmallMarket(seed, scenario, tables), errors, SearchEffort(40, 4, 0.1, f"market {seed}")
+            ),
             asked.repetitions,
             asked.cpu_seconds,
         )

@@ -10,7 +10,7 @@ import pytest
 from threatsim.calibration.inference.adjustment import adjusted
 from threatsim.calibration.inference.kernel import Kernel
 from threatsim.calibration.inference.posterior import Posterior, posterior_of
-from threatsim.calibration.inference.sequential import Effort, Fit, Observed, fit
+from threatsim.calibration.inference.sequential import Fit, Observed, SearchEffort, fit
 from threatsim.calibration.inference.weighted import (
     Floats,
     cholesky,
@@ -41,8 +41,8 @@ class Normals:
         return points + SPREAD * drawn.reshape(points.shape)
 
 
-def fitted(key: str, effort: Effort | None = None) -> Fit:
-    return fit(Normals(key), 2, OBSERVED, effort or Effort(particles=300, populations=6, key=key))
+def fitted(key: str, effort: SearchEffort | None = None) -> Fit:
+    return fit(Normals(key), 2, OBSERVED, effort or SearchEffort(particles=300, populations=6, key=key))
 
 
 def test_a_conjugate_posterior_has_its_closed_form() -> None:
@@ -64,17 +64,20 @@ def test_tolerances_fall_and_the_cost_of_a_population_is_known() -> None:
 
 
 def test_it_ends_where_few_come_closer() -> None:
-    soon = fitted("soon", Effort(particles=100, populations=50, least_acceptance=0.3, key="soon"))
+    soon = fitted("soon", SearchEffort(particles=100, populations=50, least_acceptance=0.3, key="soon"))
     assert soon.ended == "acceptance"
     assert soon.steps[-1].acceptance <= 0.3 < min(one.acceptance for one in soon.steps[:-1])
 
 
 def test_the_same_key_gives_the_same_bytes_and_another_does_not() -> None:
-    small = Effort(particles=30, populations=3, key="a")
+    small = SearchEffort(particles=30, populations=3, key="a")
     one, other = fitted("a", small), fitted("a", small)
     assert one.kept.points.tobytes() == other.kept.points.tobytes()
     assert one.kept.weights.tobytes() == other.kept.weights.tobytes()
-    assert fitted("a", Effort(particles=30, populations=3, key="b")).kept.points.tobytes() != one.kept.points.tobytes()
+    assert (
+        fitted("a", SearchEffort(particles=30, populations=3, key="b")).kept.points.tobytes()
+        != one.kept.points.tobytes()
+    )
 
 
 def test_undefined_moments_are_never_kept() -> None:
@@ -83,7 +86,7 @@ def test_undefined_moments_are_never_kept() -> None:
             found = super().moments(points, first, title)
             return np.where(points[:, :1] < 0, np.nan, found)
 
-    found = fit(Half("half"), 2, OBSERVED, Effort(particles=50, populations=3, key="half"))
+    found = fit(Half("half"), 2, OBSERVED, SearchEffort(particles=50, populations=3, key="half"))
     assert (found.kept.points[:, 0] >= 0).all()
     assert np.isfinite(found.kept.distances).all()
 
@@ -109,7 +112,7 @@ def test_moves_have_the_kernel_s_mean_and_covariance() -> None:
 
 
 def test_the_adjustment_takes_out_a_line_entirely() -> None:
-    found = fitted("line", Effort(particles=100, populations=1, key="line"))
+    found = fitted("line", SearchEffort(particles=100, populations=1, key="line"))
     line = found.kept.noisy @ np.array([[0.7, -0.2], [0.1, 0.9]])
     points, weights = adjusted(
         type(found.kept)(line, found.kept.moments, found.kept.noisy, found.kept.distances, found.kept.weights), OBSERVED
@@ -126,7 +129,7 @@ def test_what_only_a_sum_tells_is_not_identified_and_moves_together() -> None:
             return points.sum(axis=1, keepdims=True)
 
     observed = Observed(np.array([0.5]), np.array([0.02]))
-    posterior = posterior_of(fit(Sum(), 2, observed, Effort(200, 8, 0.05, "sum")), observed)
+    posterior = posterior_of(fit(Sum(), 2, observed, SearchEffort(200, 8, 0.05, "sum")), observed)
     assert posterior.correlations[0][1] < -0.95
     # Each alone is normal with half the prior's variance, as their sum is known.
     assert posterior.widths == pytest.approx([math.sqrt(0.5)] * 2, rel=0.15)

@@ -21,7 +21,7 @@ from threatsim.market.result import ReplicateResult
 from threatsim.scenario.schema import Scenario
 
 
-class Measured(NamedTuple):
+class MeasuredMarket(NamedTuple):
     """What a market left.
 
     Attributes:
@@ -54,7 +54,7 @@ class MomentFigureRow:
 
     unit: str
     meaning: str
-    of: Callable[[Measured], float]
+    of: Callable[[MeasuredMarket], float]
     windowed: bool = False
     years: int = 0
 
@@ -63,12 +63,12 @@ def _sum(column: str, unit: str, meaning: str) -> MomentFigureRow:
     return MomentFigureRow(unit, meaning, lambda market: market.a_year(column), windowed=True)
 
 
-def _corrected(market: Measured) -> float:
+def _corrected(market: MeasuredMarket) -> float:
     claims = market.a_year("claims")
     return market.a_year("findings") / claims if claims > 0 else float("nan")
 
 
-def _coded(market: Measured) -> float:
+def _coded(market: MeasuredMarket) -> float:
     claims = market.result.providers["claims"]
     rate = market.result.providers["billed_finding_rate"]
     return float(np.nansum(rate * claims)) / max(float(claims.sum()), 1.0)
@@ -175,4 +175,4 @@ def _figure(wanted: WantedFigure, result: ReplicateResult, billing: YearsOfBilli
     if wanted.name not in OWN_FIGURES:
         return float(result.outcomes[wanted.name])
     first, last = wanted.weeks or (1, weeks)
-    return OWN_FIGURES[wanted.name].of(Measured(result, billing, (first - 1, last)))
+    return OWN_FIGURES[wanted.name].of(MeasuredMarket(result, billing, (first - 1, last)))

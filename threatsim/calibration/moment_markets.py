@@ -144,9 +144,9 @@ class ParticleMarkets:
         ]
         return self.markets.moments_of(particles, self.names, title)
 
-    def with_shared_streams(self, points: Floats, title: str) -> Floats:
-        """Return the moments of points that all have the streams of the first particle."""
-        shared = lone_replicates(0, self.replicates)
+    def with_shared_streams(self, points: Floats, replicates: int, title: str) -> Floats:
+        """Return the moments of points that all have the same streams, those of so many replicates."""
+        shared = lone_replicates(0, replicates)
         particles = [Particle(values_at(self.free, point), shared) for point in points]
         return self.markets.moments_of(particles, self.names, title)
 

@@ -13,14 +13,14 @@ from threatsim.calibration.findings import CalibrationFindings, CalibrationRecor
 from threatsim.calibration.fitted_scenario import fitted_distribution, fitted_scenario, particles_of
 from threatsim.calibration.free_numbers import FreeNumber, free_numbers
 from threatsim.calibration.inference.posterior import Posterior, posterior_of
-from threatsim.calibration.inference.sequential import Effort, Fit, Observed, Particles, fit
+from threatsim.calibration.inference.sequential import Fit, Observed, Particles, SearchEffort, fit
 from threatsim.calibration.inference.weighted import Floats, systematic
 from threatsim.calibration.kept_posterior import QUESTION, check_posterior, market_fingerprint, read_posterior
 from threatsim.calibration.moment_markets import MomentMarkets, Particle, ParticleMarkets
 from threatsim.calibration.moment_values import wanted_arms
 from threatsim.calibration.moments_file import Moment, ReadMoments, read_moments, shipped_moments
 from threatsim.calibration.moments_of_scenario import check_moments, scenario_with_arms
-from threatsim.calibration.reach import reaches, refuse_still
+from threatsim.calibration.reach import STREAMS, reaches, refuse_still
 from threatsim.calibration.telling import correlations_told, fitted_numbers, moments_told, populations_told
 from threatsim.common.errors import InputError
 from threatsim.common.keyed.keyed_generator import keyed_generator
@@ -59,7 +59,7 @@ class CalibrationRequest:
     posterior: Path | None = None
 
 
-class Calibration(NamedTuple):
+class FinishedCalibration(NamedTuple):
     """A finished calibration: its record, and the scenario with the posterior as distributions.
 
     The scenario is empty where the posterior is an earlier calibration's, which has written it.
@@ -69,7 +69,7 @@ class Calibration(NamedTuple):
     scenario: str
 
 
-def calibrate(request: CalibrationRequest, progress: Progress, executor: Executor) -> Calibration:
+def calibrate(request: CalibrationRequest, progress: Progress, executor: Executor) -> FinishedCalibration:
     """Fit the free numbers of a scenario to moments, and predict those that are held out.
 
     Args:
@@ -104,7 +104,7 @@ def calibrate(request: CalibrationRequest, progress: Progress, executor: Executo
     work = _Work(request, read, run, markets, free, progress)
     if earlier is not None and request.posterior is not None:
         check_posterior(earlier, run, request.posterior)
-        return Calibration(work.predicted_from(earlier), "")
+        return FinishedCalibration(work.predicted_from(earlier), "")
     return work.fitted()
 
 
@@ -142,7 +142,7 @@ class _Work:
     def replicates(self) -> int:
         return self.request.run.replicates or 1
 
-    def fitted(self) -> Calibration:
+    def fitted(self) -> FinishedCalibration:
         moments = self.read.used("fit")
         names = tuple(moments)
         observed = Observed(
@@ -153,7 +153,7 @@ class _Work:
         reach = reaches(particles, observed)
         refuse_still(reach, self.read, self.free)
         seed = self.run.loaded.scenario.seed
-        effort = Effort(
+        effort = SearchEffort(
             self.request.particles, self.request.populations, self.request.least_acceptance, f"calibration|{seed}"
         )
         found = fit(particles, len(self.free), observed, effort, lambda first: self._check_first(first, names))
@@ -181,7 +181,7 @@ class _Work:
             settings=settings,
             include=self.request.run.include,
         )
-        return Calibration(record, text)
+        return FinishedCalibration(record, text)
 
     def predicted_from(self, earlier: CalibrationRecord) -> CalibrationRecord:
         """Return the record of an earlier posterior with the moments of this file."""
@@ -245,8 +245,8 @@ class _Work:
     def _tell_cost(self, names: Sequence[str]) -> None:
         fitted, every = (self._arms(chosen) for chosen in (names, tuple(self.read.content.moments)))
         ask = self.request
-        most = ask.particles * (ask.populations + 1) + 2 * len(self.free)
-        total = self.replicates * (most * fitted + ask.draws * every)
+        most = ask.particles * (ask.populations + 1)
+        total = self.replicates * (most * fitted + ask.draws * every) + self._reach_markets(fitted)
         self.progress.note(
             f"{len(self.free)} free numbers, {len(names)} moments to fit, {len(self.read.used('predict'))} held out: "
             f"at most {total:,} markets; what is finished is kept."
@@ -255,6 +255,9 @@ class _Work:
     def _arms(self, names: Sequence[str]) -> int:
         moments = [self.read.content.moments[name] for name in names]
         return len(wanted_arms(moments, self.markets.arms))
+
+    def _reach_markets(self, arms: int) -> int:
+        return 2 * len(self.free) * STREAMS * arms
 
     def _predicted_markets(self) -> int:
         return self.replicates * self.request.draws * self._arms(tuple(self.read.content.moments))
@@ -284,7 +287,8 @@ class _Work:
             effective=posterior.effective,
             replicates=self.replicates,
             draws=self.request.draws,
-            markets=self.replicates * self._arms(names) * (found.simulated + 2 * len(self.free))
+            markets=self.replicates * self._arms(names) * found.simulated
+            + self._reach_markets(self._arms(names))
             + self._predicted_markets(),
             fitted_to=market_fingerprint(self.run),
         )

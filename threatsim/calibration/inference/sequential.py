@@ -54,7 +54,7 @@ class Observed:
 
 
 @dataclass(frozen=True)
-class Effort:
+class SearchEffort:
     """How long is searched.
 
     Attributes:
@@ -161,7 +161,7 @@ def fit(
     simulator: Simulator,
     dimension: int,
     observed: Observed,
-    effort: Effort,
+    effort: SearchEffort,
     check: Callable[[Particles], None] | None = None,
 ) -> Fit:
     """Return the particles whose moments are nearest to those observed, weighted to follow the posterior.

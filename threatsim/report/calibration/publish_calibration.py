@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from threatsim.calibration.question import Calibration
+from threatsim.calibration.question import FinishedCalibration
 from threatsim.report.calibration import calibration_parts
 from threatsim.report.calibration.calibration_words import sentences
 from threatsim.report.questions.answer_files import write_answer
@@ -13,7 +13,7 @@ from threatsim.report.questions.publish_answer import Published
 SCENARIO_FILE = "fitted.yaml"
 
 
-def publish_calibration(found: Calibration, out: Path) -> Published:
+def publish_calibration(found: FinishedCalibration, out: Path) -> Published:
     """Write the folder of a calibration, with the fitted scenario in it if there is one."""
     record = found.record
     said = sentences(record)
