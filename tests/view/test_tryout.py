@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from tests.experiment.small_world import scenario_data
 from threatsim.catalogue.attacks import ATTACKS
 from threatsim.catalogue.plugins import OFF, are_off
 from threatsim.common.errors import InputError, ThreatsimError
+from threatsim.experiment.execution.durable import while_running
 from threatsim.experiment.record.record_reading import read_record
 from threatsim.scenario.problems import ScenarioError
 from threatsim.scenario.reading.reader import load_scenario
@@ -332,8 +332,7 @@ def test_code_of_a_plug_in_does_not_run_unless_it_is_trusted(
 def test_a_run_that_no_longer_goes_on_is_interrupted(tmp_path: Path) -> None:
     kept = tmp_path / "s" / ".aaaa.replicates"
     kept.mkdir(parents=True)
-    file = kept / "baseline-00000.replicate"
-    file.touch()
-    assert row_of(tmp_path / "s" / "aaaa").state == "running"
-    os.utime(file, (0, 0))
+    (kept / "baseline-00000.replicate").touch()
+    with while_running(kept):
+        assert row_of(tmp_path / "s" / "aaaa").state == "running"
     assert row_of(tmp_path / "s" / "aaaa").state == "interrupted"

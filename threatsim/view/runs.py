@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from threatsim.catalogue.metrics import ARM_METRICS, shown_in
 from threatsim.common.errors import InputError, RecordError, ThreatsimError
 from threatsim.common.files import read_foreign, write_text
+from threatsim.experiment.execution.durable import running_here
 from threatsim.experiment.record.record import RECORD_NAME, ArmOutcome, RunRecord
 from threatsim.experiment.record.record_reading import read_record
 
@@ -23,7 +24,7 @@ LABEL_SUFFIX: Final = ".label.json"
 """A label lies beside the report's folder, not in it: what a report is stays what was written."""
 _DEPTHS: Final = ("", "*/", "*/*/", "*/*/*/")
 _ALIVE: Final = 60.0
-"""Seconds in which a run that goes on is taken to finish a replicate."""
+"""Seconds in which a run is taken to finish a replicate, where the system cannot tell whether it is on."""
 _LONGEST: Final = 200
 _MOST_TAGS: Final = 20
 
@@ -101,15 +102,16 @@ def row_of(folder: Path) -> RunRow:
 
 
 def _unfinished(kept: Path) -> dict[str, Any]:
-    """Return how far a run without a report has come; one that keeps adding to its replicates is running."""
+    """Return how far a run without a report has come, and whether it is on."""
     times = []
     for path in kept.rglob("*.replicate"):
         with contextlib.suppress(OSError):  # put into the report meanwhile
             times.append(path.stat().st_mtime)
     count, age = len(times), time.time() - max(times, default=0.0)
-    if times and age < _ALIVE:
-        ago = f"{max(0.0, age):.0f} s ago"
-        return {"state": "running", "problem": f"{count} replicates are finished, the last {ago}"}
+    on = running_here(kept)
+    if on or (on is None and age < _ALIVE):
+        ago = f", the last {max(0.0, age):.0f} s ago" if times else ""
+        return {"state": "running", "problem": f"{count} replicates are finished{ago}"}
     text = f"{count} replicates are kept; the same command goes on from there"
     return {"state": "interrupted", "problem": text}
 
