@@ -195,7 +195,7 @@ def test_a_replicate_at_which_workers_die_is_named_and_the_rest_is_kept(
 
 
 def test_a_death_stops_a_run_that_is_to_fail_fast(arms: Arms, tables: Tables, tmp_path: Path) -> None:
-    with pytest.raises(ThreatsimError, match="^replicate 2 of arm 'baseline' failed: a worker process died"):
+    with pytest.raises(ThreatsimError, match=r"^replicate 2 of arm 'baseline' failed: a worker process died"):
         run(arms, tables, tmp_path, simulate=stand_in_market.simulate_dying_once, workers=2, fail_fast=True)
 
 

@@ -36,9 +36,7 @@ Metric = Annotated[
     list[str] | None,
     typer.Option(help="Figure to tell of, such as payer_loss or payer_loss@medicare; may be repeated."),
 ]
-Arm = Annotated[
-    list[str] | None, typer.Option(help="Arm to run beside the baseline; may be repeated. All by default.")
-]
+Arm = Annotated[list[str] | None, typer.Option(help="Arm to run beside the baseline; may be repeated. All by default.")]
 Replicates = Annotated[
     int | None, typer.Option(min=2, help="Replicates of every arm at every point; the scenario's own by default.")
 ]

@@ -41,9 +41,7 @@ def sample(
     return ReplicateSample(values, *given)
 
 
-def estimate(
-    metric: MetricRow, sample: ReplicateSample, *, design: Design = "fours", alpha: float = ALPHA
-) -> Estimate:
+def estimate(metric: MetricRow, sample: ReplicateSample, *, design: Design = "fours", alpha: float = ALPHA) -> Estimate:
     """Return the figure over replicates with its 95 % interval, cut to the range that its unit allows.
 
     Args:
