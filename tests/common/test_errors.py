@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from threatsim.attacks.search.target import LogitsError
+from threatsim.cases.layouts.picture_files import AbsentImageError
 from threatsim.common import errors
 from threatsim.common.errors import FailedReplicatesError, InputError, PluginError, RecordError, ThreatsimError
 from threatsim.common.suggest import nearest
@@ -21,6 +22,7 @@ from threatsim.scenario.reading.scenario_library import find_scenario
 ALL = [
     ThreatsimError("wrong", hint="try", location="a.yaml:1:2", excerpt="1 | a"),
     InputError("no 'b'", given="b", allowed=["a", "c"], location="a"),
+    AbsentImageError("image 'b' is not there", given="b", location="labels.csv:2:1"),
     TextError([Mistake("wrong", Place(1, 1))], Path("card.yaml"), "name: a\n"),
     ScenarioError([Mistake("wrong", Place(1, 1))], Path("a.yaml"), "name: a\n"),
     RecordError("damaged", path=Path("r"), fault="damaged", location="r:1:2"),

@@ -2,9 +2,10 @@
 
 ThreatsimError              what was found, what is allowed, and what to try
 ├── InputError              a name, a value or a file that was given cannot be used
+│   ├── AbsentImageError    an image that a table names is not there (`cases/layouts/picture_files.py`)
 │   └── TextError           all mistakes of a YAML file (`common/yaml_text/mistakes.py`)
 │       └── ScenarioError   of a scenario file (`scenario/problems.py`)
-├── FailedReplicatesError  some replicates failed, all others are kept; exit code 1
+├── FailedReplicatesError   some replicates failed, all others are kept; exit code 1
 ├── RecordError             a report that is not there, damaged, edited, or of a newer threatsim
 ├── PluginError             a row of the catalogue, or the package that adds it
 └── LogitsError             what a classifier returns for images (`attacks/search/target.py`)
