@@ -12,16 +12,15 @@ from threatsim.common.files import read_foreign
 from threatsim.experiment.record.fingerprint import fingerprint, tables_fingerprint
 from threatsim.experiment.record.record import RECORD_NAME
 from threatsim.experiment.run import Run
+from threatsim.scenario.schema import HELD_AGAINST, REPEATED, TOLD
 
 QUESTION = "calibrate"
-_NOT_OF_THE_MARKET = ("arms", "expect", "replicates", "doubt")
-"""Sections that a posterior does not hang on."""
 
 
 def market_fingerprint(run: Run) -> str:
     """Return the fingerprint of what a posterior belongs to: the scenario without its arms, and its pictures."""
     scenario = run.loaded.scenario.model_dump(mode="json")
-    market = {key: value for key, value in scenario.items() if key not in _NOT_OF_THE_MARKET}
+    market = {key: value for key, value in scenario.items() if key not in TOLD | HELD_AGAINST | REPEATED}
     return fingerprint({"market": market, "outcomes": tables_fingerprint(run.tables)})
 
 

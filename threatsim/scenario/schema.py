@@ -32,6 +32,9 @@ from threatsim.scenario.sections.review import Contractor, DenialAppeals, Exempt
 from threatsim.scenario.sections.tactic import AttackName, Surrogate, Tactic
 
 __all__ = [
+    "HELD_AGAINST",
+    "REPEATED",
+    "TOLD",
     "Access",
     "Adaptation",
     "AnsweredBy",
@@ -69,6 +72,12 @@ __all__ = [
     "Triage",
 ]
 
+TOLD = frozenset({"schema_version", "name", "title", "question", "answer", "realism", "atlas"})
+"""Keys that say what a run is called and how it is told: no figure of its market hangs on them."""
+HELD_AGAINST = frozenset({"arms", "expect"})
+"""Keys that say what a market is compared with and what it is held to."""
+REPEATED = frozenset({"replicates", "doubt"})
+"""Keys that say how often a market is run."""
 MOST_ARMS = 200
 """Each arm is checked as a scenario of its own."""
 

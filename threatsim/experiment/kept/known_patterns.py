@@ -8,11 +8,9 @@ from collections.abc import Sequence
 from threatsim.experiment.kept import environment, kept_file
 from threatsim.experiment.record.fingerprint import fingerprint
 from threatsim.experiment.record.record import PatternCheck
-from threatsim.scenario.schema import Scenario
+from threatsim.scenario.schema import HELD_AGAINST, REPEATED, TOLD, Scenario
 
 _KIND = "patterns"
-_APART = {"title", "question", "answer", "realism", "replicates", "doubt", "arms", "expect", "atlas"}
-"""Sections of a scenario that say nothing of its market: how often it is run, against what, and in what words."""
 
 
 def patterns_key(baseline: Scenario, outcomes: str) -> str:
@@ -22,7 +20,9 @@ def patterns_key(baseline: Scenario, outcomes: str) -> str:
         baseline: the scenario as its first arm sets it.
         outcomes: hash of the scores (`record.fingerprint.tables_fingerprint`).
     """
-    said = json.dumps(baseline.model_dump(mode="json", exclude=_APART))  # in its own order, which streams go by
+    said = json.dumps(
+        baseline.model_dump(mode="json", exclude=set(TOLD | HELD_AGAINST | REPEATED))
+    )  # in its own order, which streams go by
     return fingerprint({"scenario": said, "outcomes": outcomes, "code": environment.code()})
 
 

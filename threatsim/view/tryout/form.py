@@ -6,19 +6,15 @@ Names, texts and files have no field: they are changed in the file, by somebody 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.origins import origins
 from threatsim.scenario.reading.paths import ROOT, Slot
+from threatsim.scenario.schema import HELD_AGAINST, TOLD
 from threatsim.scenario.sections.quantity import Quantity
-
-_LEFT_OUT: Final = frozenset(
-    {"schema_version", "name", "title", "question", "answer", "realism", "arms", "atlas", "expect"}
-)
-"""What a run is called and compares, and what it is held to: not what happens in it."""
 
 
 class FormField(BaseModel):
@@ -47,7 +43,7 @@ def fields_of(loaded: LoadedScenario) -> list[FormField]:
     return [
         field.model_copy(update={"written": written.get(field.path, "")})
         for key in ROOT.keys
-        if key not in _LEFT_OUT and (slot := ROOT.below(key)) is not None
+        if key not in TOLD | HELD_AGAINST and (slot := ROOT.below(key)) is not None
         for field in _fields(slot, getattr(loaded.scenario, key), key)
     ]
 
