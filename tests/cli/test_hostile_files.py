@@ -33,12 +33,12 @@ def classifier(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Path:
-    """An archive of 24 plain pictures."""
+    """An archive of 30 plain pictures."""
     images = tmp_path / "A" / "fundoscopy" / "images"
     images.mkdir(parents=True)
-    for number in range(24):
-        Image.new("RGB", (64, 64), (10 * number, 90, 40)).save(images / f"{number}.png")
-    rows = [f"{n}.png,{n % 2},{('train', 'val', 'test')[n % 3]}" for n in range(24)]
+    for number in range(30):
+        Image.new("RGB", (64, 64), (8 * number, 90, 40)).save(images / f"{number}.png")
+    rows = [f"{n}.png,{n % 2},{('train', 'val', 'test')[n % 3]}" for n in range(30)]
     (images.parent / "labels.csv").write_text("\n".join(["image,label,split", *rows]))
     return tmp_path / "A"
 

@@ -54,7 +54,7 @@ class Interrupted(Quiet):
         self.left = after
 
     def stage(self, title: str, total: int, unit: str = "steps") -> AbstractContextManager[Callable[[int], None]]:
-        return nullcontext(self.advance)
+        return nullcontext(self.advance if unit == "attacks" else lambda finished: None)
 
     def advance(self, finished: int) -> None:
         if self.left <= 0:
