@@ -19,8 +19,9 @@ def having(record: RunRecord, **answer: Any) -> RunRecord:
 def test_the_figure_as_it_is_and_as_arms_change_it(record: RunRecord) -> None:
     told = asked(having(record, metric="fraud_payoff"))
     assert told.startswith("To the question: fraud payoff is USD ")
-    assert " per provider-year in the baseline. It changes, against the baseline: " in told
-    assert all(arm.title in told for arm in record.arms[1:])
+    assert " per provider-year in the baseline. " in told
+    named = {arm.name for arm in record.arms[1:] if arm.title in told}
+    assert named == {arm.name for arm in policies(record.arms[1:]) if arm.differences["fraud_payoff"].detected}
     assert brief_answer(having(record, metric="fraud_payoff"))[0] == told
 
 

@@ -76,7 +76,7 @@ def _answered(record: RunRecord, width: int) -> Iterator[RenderableType]:
 
 
 def _trust(record: RunRecord, *, in_full: bool) -> Iterator[RenderableType]:
-    stated = f"{expectation_words.summary(record.expectations)} that the scenario states." * bool(record.expectations)
+    stated = f"{expectation_words.summary(record.expectations)}." * bool(record.expectations)
     first = [attack_success(record), f"{patterns_kept(record)} {stated}".strip()]
     told, left = [sentence for sentence in first if sentence], limits.limits(record, brief=True)
     yield Text()

@@ -9,7 +9,8 @@ from typing import Any
 from threatsim.catalogue.metrics import ARM_METRICS, MetricRow
 from threatsim.experiment.record.record import ArmOutcome, RunRecord
 from threatsim.report.words import numbers
-from threatsim.report.words.arm_words import changes, title
+from threatsim.report.words.answer_parts.benefit import policies
+from threatsim.report.words.arm_words import title
 from threatsim.statistics.estimate import Estimate
 
 
@@ -35,7 +36,16 @@ def asked(record: RunRecord, *, commands: bool = True) -> str:
         changed = f"; against the baseline {_changed(chosen, row)}" if name in chosen.differences else ""
         return f"To the question: {row.phrase} is {_level(chosen.outcomes[name], row)} in {title(chosen)}{changed}."
     there = f"To the question: {row.phrase} is {_level(baseline.outcomes[name], row)} in the baseline."
-    return f"{there} {changes(arms, name, _short(row), 'It changes')}" if arms and name in baseline.outcomes else there
+    if not arms or name not in baseline.outcomes:
+        return there
+    return f"{there} {_by_policies(policies(arms), row)}"
+
+
+def answered_by(record: RunRecord) -> str:
+    """Return the name of the figure that answers the question by its value in the baseline; empty if none does."""
+    wanted = record.scenario.get("answer")
+    in_baseline = isinstance(wanted, Mapping) and not wanted.get("break_even") and not wanted.get("arm")
+    return str(wanted["metric"]) if in_baseline and wanted else ""
 
 
 def unasked(record: RunRecord) -> str:
@@ -57,6 +67,18 @@ def _crossing(record: RunRecord, row: MetricRow, wanted: Mapping[str, Any], *, c
     name, until = str(record.scenario.get("name", "")), f"{row.name} = {reaches:g}"
     command = shlex.join(["threatsim", "break-even", name, "--vary", varied, "--until", until])
     return f"{told}. With an interval it is found by: {command}"
+
+
+def _by_policies(arms: list[ArmOutcome], row: MetricRow) -> str:
+    """Return which policies change the figure detectably, the greatest change first; intervals are in the tables."""
+    seen = [arm for arm in arms if arm.differences[row.name].detected]
+    seen.sort(key=lambda arm: -abs(arm.differences[row.name].value or 0.0))
+    if not seen:
+        return "No policy changes it detectably."
+    unit = "" if row.unit in ("share", "") else f" {_short(row)}"
+    by = [f"{numbers.change(arm.differences[row.name].value, _short(row))}{unit} in {title(arm)}" for arm in seen]
+    others = "; no other policy detectably" if len(seen) < len(arms) else ""
+    return f"It changes by {numbers.listed(by)}{others}."
 
 
 def _level(estimate: Estimate, row: MetricRow) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threatsim.experiment.record.record import ArmOutcome, RunRecord
 from threatsim.report.words import numbers
-from threatsim.report.words.answer_parts.asked import asked
+from threatsim.report.words.answer_parts.asked import answered_by, asked
 from threatsim.report.words.answer_parts.benefit import most_beneficial, policies
 from threatsim.report.words.answer_parts.ceiling import at_most
 from threatsim.report.words.answer_parts.endpoint import claims_absence, endpoint_answer
@@ -33,7 +33,7 @@ def brief_answer(record: RunRecord, *, commands: bool = True) -> list[str]:
     if suppresses(record):
         told += [suppression_situation(record), backfiring(record)]
     if not suppresses(record) or bills_falsely(record):
-        told += [briefly(record), _worth(record)]
+        told += [briefly(record, but=answered_by(record)), _worth(record)]
     open_still = in_brief(record) or (_not_drawn(record) if commands else "")
     return [sentence for sentence in (*told, open_still) if sentence]
 

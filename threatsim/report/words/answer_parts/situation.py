@@ -24,14 +24,14 @@ def situation(record: RunRecord) -> str:
     return " ".join(sentence for sentence in (*told, *_detection(baseline), *_innocents(record)) if sentence)
 
 
-def briefly(record: RunRecord) -> str:
-    """Return in two sentences what false billing does in the baseline."""
+def briefly(record: RunRecord, *, but: str = "") -> str:
+    """Return in two sentences what false billing does in the baseline; `but` names a figure that was told already."""
     baseline = record.arms[0]
     loss, payoff = baseline.outcomes["payer_loss"], baseline.outcomes["fraud_payoff"]
     lost = f"In the baseline, payers lose {numbers.money(loss)} a year to false billing"
     if payoff.value is None:
         return f"{lost}, and no provider bills falsely."
-    told = f"{lost}, and a provider who bills falsely {_gains(payoff)} a year."
+    told = f"{lost}{'' if but == 'fraud_payoff' else f', and a provider who bills falsely {_gains(payoff)} a year'}."
     return " ".join([told, *_detection(baseline)])
 
 
