@@ -8,6 +8,7 @@ import pytest
 
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.words.answer_parts.asked import asked, unasked
+from threatsim.report.words.answer_parts.benefit import policies
 from threatsim.report.words.answer_parts.brief import brief_answer
 
 

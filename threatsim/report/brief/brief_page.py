@@ -15,7 +15,7 @@ from threatsim.report.words.answer_parts.brief import brief_answer
 
 _TITLE: Final = 100
 _QUESTION: Final = 300
-_ANSWER: Final = 420
+_ANSWER: Final = 800  # all its paragraphs together
 _SET: Final = 60
 _CAVEAT: Final = 290
 """Characters that there is room for; what is longer ends in an ellipsis."""
@@ -37,7 +37,7 @@ def brief_page(record: RunRecord) -> str:
         style=Markup(style),
         title=_cut(str(scenario.get("title") or scenario.get("name") or "A run"), _TITLE),
         question=_cut(str(scenario.get("question") or ""), _QUESTION),
-        answer=[_cut(sentence, _ANSWER) for sentence in brief_answer(record, commands=False)],
+        answer=_fitting(brief_answer(record, commands=False)),
         chart_title=chart_title(record),
         chart=Markup(chart_svg(record)),
         note=chart_note(record),
@@ -48,6 +48,15 @@ def brief_page(record: RunRecord) -> str:
         set_there=[_cut(one, _SET) for one in set_there[:3]],
         more_set=max(0, len(set_there) - 3),
     )
+
+
+def _fitting(paragraphs: list[str]) -> list[str]:
+    """Cut the longest of some paragraphs, until there is room for all."""
+    room, cut = _ANSWER, list(paragraphs)
+    for left, place in zip(range(len(cut), 0, -1), sorted(range(len(cut)), key=lambda one: len(cut[one])), strict=True):
+        cut[place] = _cut(cut[place], room // left)
+        room -= len(cut[place])
+    return cut
 
 
 def _cut(text: str, length: int) -> str:
