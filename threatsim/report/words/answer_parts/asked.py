@@ -75,8 +75,11 @@ def _by_policies(arms: list[ArmOutcome], row: MetricRow) -> str:
     seen.sort(key=lambda arm: -abs(arm.differences[row.name].value or 0.0))
     if not seen:
         return "No policy changes it detectably."
-    unit = "" if row.unit in ("share", "") else f" {_short(row)}"
-    by = [f"{numbers.change(arm.differences[row.name].value, _short(row))}{unit} in {title(arm)}" for arm in seen]
+    money = "USD " if _short(row) == "USD" else ""
+    unit = "" if money or row.unit in ("share", "") else f" {row.unit}"
+    by = [
+        f"{money}{numbers.change(arm.differences[row.name].value, _short(row))}{unit} in {title(arm)}" for arm in seen
+    ]
     others = "; no other policy detectably" if len(seen) < len(arms) else ""
     return f"It changes by {numbers.listed(by)}{others}."
 
