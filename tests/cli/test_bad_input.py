@@ -75,19 +75,24 @@ def test_damaged_weights_are_refused(threatsim: Command, tmp_path: Path) -> None
     refused(threatsim("classifiers", "evaluate", "mine"), "no weights here")
 
 
+WHOLE = "".join(f"{number}.png,{number % 2}\n" for number in range(30))
+"""Labels that leave images with and without the finding in every part."""
+
+
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
         ("image,finding\na.png,1\n", ("labels.csv:1:1", "no column 'label'")),
         ("image,label\na.png,1\nabsent.png,0\n", ("labels.csv:3:1", "absent.png")),
-        ("image,label\na.png,1\nbroken.png,0\n", ("broken.png", "cannot be read")),
+        (f"image,label\n{WHOLE}broken.png,0\n", ("broken.png", "cannot be read")),
         ("image,label\na.png,2\n", ("labels.csv:2:7", "allowed are 0 and 1")),
     ],
 )
 def test_a_bad_archive_is_refused(threatsim: Command, tmp_path: Path, labels: str, message: tuple[str, ...]) -> None:
     archive = tmp_path / "archives" / "dermoscopy"
     (archive / "images").mkdir(parents=True)
-    Image.fromarray(np.zeros((32, 32, 3), np.uint8)).save(archive / "images" / "a.png")
+    for name in ("a", *range(30)):
+        Image.fromarray(np.zeros((32, 32, 3), np.uint8)).save(archive / "images" / f"{name}.png")
     (archive / "images" / "broken.png").write_bytes(b"no picture")
     (archive / "labels.csv").write_text(labels)
     refused(threatsim("run", "insurance_upcoding", "--images", "archives"), *message)

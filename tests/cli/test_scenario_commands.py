@@ -106,7 +106,7 @@ def test_schema_is_json_on_stdout_and_in_a_file(threatsim: Command, tmp_path: Pa
 
 
 def test_expectations_decide_the_exit_code(threatsim: Command, tmp_path: Path, small_scenario: str) -> None:
-    text = small_scenario.partition("\narms:")[0] + "\n"
+    text = small_scenario.partition("\narms:")[0] + "\narms: [{name: baseline, title: As it is}]\n"
     (tmp_path / "holds.yaml").write_text(text + "expect:\n  paid_rate: between 0 and 1\n")
     (tmp_path / "fails.yaml").write_text(text + "expect:\n  detection_rate: above 2\n")
     (tmp_path / "wrong.yaml").write_text(text + "expect:\n  detection_rat: above 2\n")
