@@ -119,7 +119,7 @@ def test_claims_are_kept_a_provider_is_explained_and_the_model_is_checked(
     assert threatsim("explain", str(report)).returncode == 0
     wrong = threatsim("explain", str(report), "--provider", "radiologist.3")
     assert wrong.returncode == 2
-    assert "Did you mean 'radiology'" in " ".join(wrong.stderr.split())
+    assert "Did you mean 'radiology.3'?" in " ".join(wrong.stderr.split())
     checked = threatsim("validate-model", scenario, "--json")
     rows = json.loads(checked.stdout)
     failed = any(row["verdict"] == "failed" for row in rows if row["role"] != "input")
