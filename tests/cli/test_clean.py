@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from tests.cli.conftest import Command
+from threatsim.experiment.execution.durable import while_running
 
 HOUR, DAY = 3600.0, 86400.0
 
@@ -48,6 +49,14 @@ def test_what_killed_runs_left_is_listed_and_then_removed(threatsim: Command, tm
     assert not any(path.exists() for path in left)
     assert all(path.is_dir() for path in stays)
     assert "Nothing is left over." in threatsim("clean").stdout
+
+
+def test_replicates_of_a_run_that_is_on_are_not_removed(threatsim: Command, tmp_path: Path) -> None:
+    kept = made(tmp_path / "reports" / "mine" / ".70dea863c061.replicates", 8 * DAY)
+    with while_running(kept):
+        assert "Nothing is left over." in threatsim("clean", "--days", "0", "--yes").stdout
+    assert kept.is_dir()
+    assert "1 of 1 removed" in threatsim("clean", "--days", "0", "--yes").stdout
 
 
 def test_a_folder_that_is_not_there_is_told(threatsim: Command, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from zipfile import BadZipFile
 
 import numpy as np
@@ -22,6 +22,21 @@ from threatsim.market.result import Denominator, ReplicateResult
 
 _FORMAT = 3
 _COLUMNS = ("weekly", "providers", "sample", "decisions")
+
+
+BESIDE: Final = ".*.replicates"
+"""Pattern of the names of folders in which runs keep their replicates, beside where their reports belong."""
+
+
+def folder_beside(report: Path) -> Path:
+    """Return where a run keeps its replicates until its report is written."""
+    return report.with_name(BESIDE.replace("*", report.name))
+
+
+def report_of(folder: Path) -> Path:
+    """Return where the report belongs of a run that keeps its replicates in a folder (`BESIDE`)."""
+    before, after = BESIDE.split("*")
+    return folder.with_name(folder.name.removeprefix(before).removesuffix(after))
 
 
 @dataclass(frozen=True)

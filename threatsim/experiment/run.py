@@ -24,7 +24,7 @@ from threatsim.experiment.kept import known_patterns, known_pictures, shown_pict
 from threatsim.experiment.kept.given_pictures import GivenPictures
 from threatsim.experiment.kept.known_pictures import KnownPictures
 from threatsim.experiment.kept.shown_pictures import ShownPictures
-from threatsim.experiment.kept_replicates import KeptReplicates
+from threatsim.experiment.kept_replicates import KeptReplicates, folder_beside
 from threatsim.experiment.outer_loop import OuterLoop, outer_loop
 from threatsim.experiment.patterns.published_patterns import PATTERNS
 from threatsim.experiment.record.assembly import RunInputs, assemble_record
@@ -132,9 +132,7 @@ class Run:
         for remark in arm_remarks(self.loaded):
             self.progress.note(f"note: {remark}")
         self.arms = {arm.name: resolve_arm(self.loaded, arm.name) for arm in scenario.arms}
-
         self.loop = outer_loop(self.arms, draws=scenario.doubt, seed=scenario.seed) if scenario.doubt else None
-
         self.goal = interval_goal(self.request, scenario)
         self.device = self.given.device if self.given else kind_of_device(self.request.device)
         self.known = self.given.known if self.given else None
@@ -209,7 +207,7 @@ class Run:
         )
         self.folder = self.home / self.inputs.run_id
         check_writable(self.folder)
-        self.work = KeptReplicates(self.home / f".{self.inputs.run_id}.replicates", self.inputs.fingerprint)
+        self.work = KeptReplicates(folder_beside(self.folder), self.inputs.fingerprint)
         self.there = None if self.request.again else self._there()
 
     def _there(self) -> RunRecord | None:

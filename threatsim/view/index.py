@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from threatsim.common.cache import cache_folder
 from threatsim.common.files import write_text
+from threatsim.experiment.kept_replicates import folder_beside
 from threatsim.experiment.record.record import RECORD_NAME
 from threatsim.view.runs import LABEL_SUFFIX, RunRow, id_of, report_folders, row_of
 
@@ -103,7 +104,7 @@ def _stamp(folder: Path) -> list[Any]:
     for path in (
         folder / RECORD_NAME,
         folder.with_name(f"{folder.name}{LABEL_SUFFIX}"),
-        folder.with_name(f".{folder.name}.replicates"),
+        folder_beside(folder),
     ):
         try:
             status = path.stat()

@@ -17,12 +17,13 @@ from threatsim.catalogue.metrics import ARM_METRICS, shown_in
 from threatsim.common.errors import InputError, RecordError, ThreatsimError
 from threatsim.common.files import read_foreign, write_text
 from threatsim.experiment.execution.durable import running_here
+from threatsim.experiment.kept_replicates import BESIDE, folder_beside, report_of
 from threatsim.experiment.record.record import RECORD_NAME, ArmOutcome, RunRecord
 from threatsim.experiment.record.record_reading import read_record
+from threatsim.experiment.record.report_finder import below
 
 LABEL_SUFFIX: Final = ".label.json"
 """A label lies beside the report's folder, not in it: what a report is stays what was written."""
-_DEPTHS: Final = ("", "*/", "*/*/", "*/*/*/")
 _ALIVE: Final = 60.0
 """Seconds in which a run is taken to finish a replicate, where the system cannot tell whether it is on."""
 _LONGEST: Final = 200
@@ -72,18 +73,9 @@ class RunRow(BaseModel):
 
 def report_folders(folder: Path) -> Iterator[Path]:
     """Yield the folders of reports below a folder, to three levels, and of runs that have left replicates there."""
-    seen: set[Path] = set()
-    for depth in _DEPTHS:
-        for record in sorted(folder.glob(f"{depth}{RECORD_NAME}")):
-            inside = record.relative_to(folder).parts
-            if not any(part.startswith(".") for part in inside) and record.parent not in seen:
-                seen.add(record.parent)
-                yield record.parent
-        for kept in sorted(folder.glob(f"{depth}.*.replicates")):
-            report = kept.with_name(kept.name[1:].removesuffix(".replicates"))
-            if kept.is_dir() and not (report / RECORD_NAME).exists() and report not in seen:
-                seen.add(report)
-                yield report
+    written = (record.parent for record in below(folder, RECORD_NAME))
+    begun = (report_of(kept) for kept in below(folder, BESIDE) if kept.is_dir())
+    yield from dict.fromkeys([*written, *begun])
 
 
 def row_of(folder: Path) -> RunRow:
@@ -91,8 +83,7 @@ def row_of(folder: Path) -> RunRow:
     file = folder / RECORD_NAME
     known = {"id": id_of(folder), "path": str(folder), **label_of(folder).model_dump()}
     if not file.exists():
-        kept = folder.with_name(f".{folder.name}.replicates")
-        return RunRow(**known, written="", scenario=folder.parent.name, **_unfinished(kept))
+        return RunRow(**known, written="", scenario=folder.parent.name, **_unfinished(folder_beside(folder)))
     written = datetime.fromtimestamp(file.stat().st_mtime, UTC).isoformat(timespec="seconds")
     try:
         record = read_record(folder)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -12,15 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from threatsim.common.errors import InputError
+from threatsim.experiment.execution.durable import running_here
+from threatsim.experiment.kept_replicates import BESIDE, report_of
+from threatsim.experiment.record.report_finder import below
+from threatsim.experiment.record.writing import left_beside
 
-_WRITING: Final = re.compile(r"\..+\.(?P<process>\d+)\.(?P<what>partial|replaced|probe)")
-_REPLICATES: Final = re.compile(r"\.(?P<run>[0-9a-f]+)\.replicates")
-_IN_WORDS: Final = {
-    "partial": "a report that was not written to its end",
-    "replaced": "an earlier report that a newer one replaced",
-    "probe": "a trial of whether the folder can be written to",
-}
-_DEPTHS: Final = ("", "*/", "*/*/", "*/*/*/")
 _BETWEEN_FILES: Final = 600.0
 """Seconds between two files of a report that is being written, at most; a younger folder may be one, of any machine."""
 
@@ -45,13 +40,10 @@ class Leftover:
 def find_leftovers(folders: Sequence[Path], older_than: float) -> list[Leftover]:
     """Find what killed runs have left in folders of reports and up to three levels below, by path.
 
-    An earlier report that was moved aside counts only where the newer one is in its place: else it is all that there
-    is, and the next run puts it back.
-
     Args:
         folders: where reports lie.
         older_than: seconds since the last replicate of an unfinished run was written; younger ones may still be
-            taken up by the same command.
+            taken up by the same command. Those of a run that is on are none at any age.
 
     Raises:
         InputError: one of `folders` is not there.
@@ -59,9 +51,9 @@ def find_leftovers(folders: Sequence[Path], older_than: float) -> list[Leftover]
     for folder in folders:
         if not folder.is_dir():
             raise InputError("there is no such folder", given=str(folder), location=str(folder))
-    unlike = {path.resolve(): path for folder in folders for depth in _DEPTHS for path in folder.glob(f"{depth}.*.*")}
-    found = (_leftover(path, older_than) for path in sorted(unlike.values()))
-    return [one for one in found if one is not None]
+    hidden = {path.resolve(): path for folder in folders for path in below(folder, ".*.*")}
+    own = sorted(path for path in hidden.values() if path.is_dir() and not path.is_symlink())
+    return [found for path in own if (found := _leftover(path, older_than)) is not None]
 
 
 def remove(leftovers: Sequence[Leftover]) -> Iterator[tuple[Leftover, str]]:
@@ -76,24 +68,16 @@ def remove(leftovers: Sequence[Leftover]) -> Iterator[tuple[Leftover, str]]:
 
 
 def _leftover(path: Path, older_than: float) -> Leftover | None:
-    if path.is_symlink() or not path.is_dir():
-        return None
+    if path.match(BESIDE):
+        least = older_than
+        what = f"finished replicates of run {report_of(path).name}, which was not finished"
+        if running_here(path):
+            return None
+    else:
+        least, what = _BETWEEN_FILES, left_beside(path)
     size, last = _contents(path)
     age = max(0.0, time.time() - last)
-    if writing := _WRITING.fullmatch(path.name):
-        what = writing["what"]
-        if age < _BETWEEN_FILES:
-            return None
-        if what == "replaced" and not _newer_is_there(path, writing["process"]):
-            return None
-        return Leftover(path, _IN_WORDS[what], size, age)
-    if (run := _REPLICATES.fullmatch(path.name)) and age >= older_than:
-        return Leftover(path, f"finished replicates of run {run['run']}, which was not finished", size, age)
-    return None
-
-
-def _newer_is_there(path: Path, process: str) -> bool:
-    return (path.parent / path.name.removeprefix(".").removesuffix(f".{process}.replaced")).exists()
+    return Leftover(path, what, size, age) if what and age >= least else None
 
 
 def _contents(folder: Path) -> tuple[int, float]:

@@ -75,12 +75,16 @@ def report_and_arm(text: str, home: Path = HOME) -> tuple[Path, str | None]:
     return find_report(text, home), None
 
 
-def _folders(folder: Path) -> Iterator[Path]:
+def below(folder: Path, pattern: str) -> Iterator[Path]:
+    """Yield what has such a name in a folder of reports and up to three levels below, but in no hidden folder."""
     for depth in _DEPTHS:
-        for record in folder.glob(f"{depth}{RECORD_NAME}"):
-            hidden = any(part.startswith(".") for part in record.relative_to(folder).parts)
-            if not hidden and record.is_file():
-                yield record.parent
+        for path in sorted(folder.glob(f"{depth}{pattern}")):
+            if not any(part.startswith(".") for part in path.parent.relative_to(folder).parts):
+                yield path
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    return (record.parent for record in below(folder, RECORD_NAME) if record.is_file())
 
 
 def _newest_first(folders: Iterator[Path]) -> list[Path]:

@@ -7,8 +7,9 @@ import glob
 import os
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.experiment.record.columns import write_columns
@@ -18,6 +19,12 @@ from threatsim.experiment.record.record import RECORD_NAME, RunRecord
 from threatsim.market.result import ReplicateResult
 
 _STALE_SECONDS = 3600.0
+_BESIDE: Final[Mapping[str, str]] = {
+    "partial": "a report that was not written to its end",
+    "replaced": "an earlier report that a newer one replaced",
+    "probe": "a trial of whether the folder can be written to",
+}
+"""What may stand beside a report while it is written: end of the name -> what it is, in words."""
 
 
 def check_writable(folder: Path) -> None:
@@ -132,9 +139,21 @@ def _sibling(folder: Path, what: str) -> Path:
     return folder.parent / f".{folder.name[:100]}.{os.getpid()}.{what}"
 
 
+def left_beside(path: Path) -> str:
+    """Return what a folder beside a report is that a killed run has left, in words; empty if it is none, or is needed.
+
+    An earlier report that was moved aside is needed until the newer one is in its place: it is all that there is.
+    """
+    name, process, what = [*path.name.rsplit(".", 2), "", ""][:3]
+    if not (name.startswith(".") and process.isdecimal() and what in _BESIDE):
+        return ""
+    needed = what == "replaced" and not path.with_name(name[1:]).exists()
+    return "" if needed else _BESIDE[what]
+
+
 def _sweep(folder: Path) -> None:
     """Remove what a killed run has left; what is young may belong to a run that is writing now."""
-    for what in ("partial", "replaced", "probe"):
+    for what in _BESIDE:
         for leftover in folder.parent.glob(f".{glob.escape(folder.name[:100])}.*.{what}"):
             with contextlib.suppress(OSError):
                 if time.time() - leftover.stat().st_mtime < _STALE_SECONDS:
