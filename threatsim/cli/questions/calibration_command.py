@@ -7,22 +7,13 @@ from typing import Annotated
 
 import typer
 
-from threatsim.cli.options import (
-    Device,
-    ExecutorName,
-    Images,
-    Include,
-    Json,
-    Quiet,
-    Set,
-    interruptible,
-    terminal_progress,
-)
-from threatsim.cli.questions.shared import KEPT, Out, Scenario, Seed, Workers, executor_for, request_of, tell
+from threatsim.cli.options import interruptible
+from threatsim.cli.questions.shared import KEPT, Asked, question
 
 
+@question
 def calibrate(
-    scenario: Scenario,
+    asked: Asked,
     moments: Annotated[
         Path | None,
         typer.Option(help="File of moments and free numbers; by default the one that comes with threatsim."),
@@ -37,36 +28,15 @@ def calibrate(
     posterior: Annotated[
         Path | None, typer.Option(help="Folder of an earlier calibration: predict the moments by it, fit nothing.")
     ] = None,
-    images: Images = None,
-    seed: Seed = None,
-    workers: Workers = None,
-    executor: ExecutorName = "local",
-    device: Device = "auto",
-    settings: Set = None,
-    include: Include = None,
-    out: Out = Path("reports"),
-    as_json: Json = False,
-    quiet: Quiet = False,
 ) -> None:
     """Fit a scenario's free numbers to published moments, and predict those that are held out."""
-    progress = terminal_progress(quiet or as_json)
-    with progress.starting(f"Reading {scenario}"):
+    with asked.progress.starting(f"Reading {asked.scenario}"):
         from threatsim.calibration.question import CalibrationRequest
         from threatsim.calibration.question import calibrate as answer
         from threatsim.report.calibration.publish_calibration import publish_calibration
 
     request = CalibrationRequest(
-        request_of(
-            scenario,
-            images=images,
-            replicates=replicates,
-            seed=seed,
-            workers=workers,
-            device=device,
-            out=out,
-            settings=settings,
-            include=include,
-        ),
+        asked.run(replicates=replicates),
         moments,
         particles,
         populations,
@@ -75,6 +45,6 @@ def calibrate(
         posterior,
     )
     with interruptible(KEPT):
-        found = answer(request, progress, executor_for(executor, request.run))
-        published = publish_calibration(found, out)
-    tell(published, found.record, as_json=as_json, quiet=quiet)
+        found = answer(request, asked.progress, asked.executor())
+        published = publish_calibration(found, asked.out)
+    asked.tell(published, found.record)

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from threatsim.cli.options import (
-    Device,
-    ExecutorName,
-    FailFast,
-    Images,
-    Include,
-    Json,
-    Quiet,
-    Set,
-    interruptible,
-    terminal_progress,
-)
-from threatsim.cli.questions.shared import KEPT, Out, Scenario, Seed, Workers, executor_for, request_of, tell
+from threatsim.cli.options import FailFast, interruptible
+from threatsim.cli.questions.shared import KEPT, Asked, question
 
 
+@question
 def sensitivity(
-    scenario: Scenario,
+    asked: Asked,
     spread: Annotated[
         float, typer.Option(help="Share by which assumed numbers without a range go up and down; 0 leaves them out.")
     ] = 0.5,
@@ -34,35 +23,14 @@ def sensitivity(
         list[str] | None,
         typer.Option(help="Arm to run beside the baseline; may be repeated. By default all that a payer could choose."),
     ] = None,
-    images: Images = None,
-    seed: Seed = None,
-    workers: Workers = None,
-    executor: ExecutorName = "local",
     fail_fast: FailFast = False,
-    device: Device = "auto",
-    settings: Set = None,
-    include: Include = None,
-    out: Out = Path("reports"),
-    as_json: Json = False,
-    quiet: Quiet = False,
 ) -> None:
     """Tell which numbers drive the answer, and which alone can turn the ranking of the arms."""
     from threatsim.questions.sensitivity.question import SensitivityRequest
     from threatsim.questions.sensitivity.question import sensitivity as answer
 
-    progress = terminal_progress(quiet or as_json)
     request = SensitivityRequest(
-        request_of(
-            scenario,
-            images=images,
-            seed=seed,
-            workers=workers,
-            device=device,
-            out=out,
-            settings=settings,
-            include=include,
-            fail_fast=fail_fast,
-        ),
+        asked.run(fail_fast=fail_fast),
         spread,
         tuple(metric or ()),
         top,
@@ -70,16 +38,17 @@ def sensitivity(
         tuple(arm or ()),
     )
     with interruptible(KEPT):
-        record = answer(request, progress, executor_for(executor, request.run))
+        record = answer(request, asked.progress, asked.executor())
 
         from threatsim.report.questions.publish_answer import publish_sensitivity
 
-        published = publish_sensitivity(record, out)
-    tell(published, record, as_json=as_json, quiet=quiet)
+        published = publish_sensitivity(record, asked.out)
+    asked.tell(published, record)
 
 
+@question
 def optimise(
-    scenario: Scenario,
+    asked: Asked,
     choose: Annotated[
         list[str] | None,
         typer.Option(metavar="PATH=LOW:HIGH[:log]", help="What may be chosen, or PATH=a,b,c; may be repeated."),
@@ -101,17 +70,7 @@ def optimise(
     replicates: Annotated[int, typer.Option(help="Markets of each trial, the same streams in all.")] = 4,
     fresh: Annotated[int, typer.Option(min=3, help="Markets of what is told, which the search did not see.")] = 20,
     arm: Annotated[str | None, typer.Option(help="Arm to start from; by default the baseline.")] = None,
-    images: Images = None,
-    seed: Seed = None,
-    workers: Workers = None,
-    executor: ExecutorName = "local",
     fail_fast: FailFast = False,
-    device: Device = "auto",
-    settings: Set = None,
-    include: Include = None,
-    out: Out = Path("reports"),
-    as_json: Json = False,
-    quiet: Quiet = False,
 ) -> None:
     """Find the best policy of a payer when providers respond, or the best reply of an attacker."""
     from threatsim.common.errors import InputError
@@ -120,19 +79,8 @@ def optimise(
 
     if attacker and both:
         raise InputError("--attacker and --both: it is one or the other", given="--both")
-    progress = terminal_progress(quiet or as_json)
     request = OptimiseRequest(
-        request_of(
-            scenario,
-            images=images,
-            seed=seed,
-            workers=workers,
-            device=device,
-            out=out,
-            settings=settings,
-            include=include,
-            fail_fast=fail_fast,
-        ),
+        asked.run(fail_fast=fail_fast),
         tuple(choose or ()),
         tuple(minimise or ()),
         tuple(maximise or ()),
@@ -144,9 +92,9 @@ def optimise(
         arm,
     )
     with interruptible(KEPT):
-        record = answer(request, progress, executor_for(executor, request.run))
+        record = answer(request, asked.progress, asked.executor())
 
         from threatsim.report.questions.publish_answer import publish_optimise
 
-        published = publish_optimise(record, out)
-    tell(published, record, as_json=as_json, quiet=quiet)
+        published = publish_optimise(record, asked.out)
+    asked.tell(published, record)

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from threatsim.cli.options import (
-    Device,
-    ExecutorName,
-    FailFast,
-    Images,
-    Include,
-    Json,
-    Quiet,
-    Set,
-    interruptible,
-    terminal_progress,
-)
-from threatsim.cli.questions.shared import KEPT, Out, Scenario, Seed, Workers, executor_for, request_of, tell
+from threatsim.cli.options import FailFast, interruptible
+from threatsim.cli.questions.shared import KEPT, Asked, question
 
 Vary = Annotated[
     list[str] | None,
@@ -42,8 +30,9 @@ Replicates = Annotated[
 ]
 
 
+@question
 def sweep(
-    scenario: Scenario,
+    asked: Asked,
     vary: Vary = None,
     design: Design = "grid",
     points: Points = None,
@@ -52,37 +41,15 @@ def sweep(
     arm: Arm = None,
     replicates: Replicates = None,
     fail_fast: FailFast = False,
-    images: Images = None,
-    seed: Seed = None,
-    workers: Workers = None,
-    executor: ExecutorName = "local",
-    device: Device = "auto",
-    settings: Set = None,
-    include: Include = None,
-    out: Out = Path("reports"),
-    as_json: Json = False,
-    quiet: Quiet = False,
 ) -> None:
     """Run every arm at many values of the scenario's numbers; exit code 1 if a market failed."""
-    progress = terminal_progress(quiet or as_json)
-    with progress.starting(f"Reading {scenario}"):
+    with asked.progress.starting(f"Reading {asked.scenario}"):
         from threatsim.questions.sweep.question import SweepRequest
         from threatsim.questions.sweep.question import sweep as answer
         from threatsim.report.questions.publish_sweep import publish_sweep
 
     request = SweepRequest(
-        request_of(
-            scenario,
-            images=images,
-            replicates=replicates,
-            seed=seed,
-            workers=workers,
-            device=device,
-            out=out,
-            settings=settings,
-            include=include,
-            fail_fast=fail_fast,
-        ),
+        asked.run(replicates=replicates, fail_fast=fail_fast),
         tuple(vary or ()),
         design,
         points,
@@ -91,15 +58,16 @@ def sweep(
         tuple(arm or ()),
     )
     with interruptible(KEPT):
-        found = answer(request, progress, executor_for(executor, request.run))
-        published = publish_sweep(found, out)
-    tell(published, found.record, as_json=as_json, quiet=quiet)
+        found = answer(request, asked.progress, asked.executor())
+        published = publish_sweep(found, asked.out)
+    asked.tell(published, found.record)
     if found.record.findings.failures:
         raise typer.Exit(1)
 
 
+@question
 def break_even(
-    scenario: Scenario,
+    asked: Asked,
     vary: Vary = None,
     until: Annotated[
         str,
@@ -109,42 +77,20 @@ def break_even(
         ),
     ] = "",
     replicates: Replicates = None,
-    images: Images = None,
-    seed: Seed = None,
-    workers: Workers = None,
-    executor: ExecutorName = "local",
     fail_fast: FailFast = False,
-    device: Device = "auto",
-    settings: Set = None,
-    include: Include = None,
-    out: Out = Path("reports"),
-    as_json: Json = False,
-    quiet: Quiet = False,
 ) -> None:
     """Find the value of a number at which a figure reaches a target, with an interval."""
-    progress = terminal_progress(quiet or as_json)
-    with progress.starting(f"Reading {scenario}"):
+    with asked.progress.starting(f"Reading {asked.scenario}"):
         from threatsim.questions.break_even.question import BreakEvenRequest
         from threatsim.questions.break_even.question import break_even as answer
         from threatsim.report.questions.publish_sweep import publish_break_even
 
     request = BreakEvenRequest(
-        request_of(
-            scenario,
-            images=images,
-            replicates=replicates,
-            seed=seed,
-            workers=workers,
-            device=device,
-            out=out,
-            settings=settings,
-            include=include,
-            fail_fast=fail_fast,
-        ),
+        asked.run(replicates=replicates, fail_fast=fail_fast),
         tuple(vary or ()),
         until,
     )
     with interruptible(KEPT):
-        record = answer(request, progress, executor_for(executor, request.run))
-        published = publish_break_even(record, out)
-    tell(published, record, as_json=as_json, quiet=quiet)
+        record = answer(request, asked.progress, asked.executor())
+        published = publish_break_even(record, asked.out)
+    asked.tell(published, record)
