@@ -44,8 +44,9 @@ def asked(record: RunRecord, *, commands: bool = True) -> str:
 def answered_by(record: RunRecord) -> str:
     """Return the name of the figure that answers the question by its value in the baseline; empty if none does."""
     wanted = record.scenario.get("answer")
-    in_baseline = isinstance(wanted, Mapping) and not wanted.get("break_even") and not wanted.get("arm")
-    return str(wanted["metric"]) if in_baseline and wanted else ""
+    if not isinstance(wanted, Mapping) or wanted.get("break_even") or wanted.get("arm"):
+        return ""
+    return str(wanted["metric"])
 
 
 def unasked(record: RunRecord) -> str:
