@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from threatsim.cli.options import interruptible
-from threatsim.cli.questions.shared import KEPT, Asked, question
+from threatsim.cli.questions.shared import KEPT, QuestionOptions, question
 
 
 @question
 def calibrate(
-    asked: Asked,
+    asked: QuestionOptions,
     moments: Annotated[
         Path | None,
         typer.Option(help="File of moments and free numbers; by default the one that comes with threatsim."),

@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from threatsim.cli.options import FailFast, interruptible
-from threatsim.cli.questions.shared import KEPT, Asked, question
+from threatsim.cli.questions.shared import KEPT, QuestionOptions, question
 
 
 @question
 def sensitivity(
-    asked: Asked,
+    asked: QuestionOptions,
     spread: Annotated[
         float, typer.Option(help="Share by which assumed numbers without a range go up and down; 0 leaves them out.")
     ] = 0.5,
@@ -48,7 +48,7 @@ def sensitivity(
 
 @question
 def optimise(
-    asked: Asked,
+    asked: QuestionOptions,
     choose: Annotated[
         list[str] | None,
         typer.Option(metavar="PATH=LOW:HIGH[:log]", help="What may be chosen, or PATH=a,b,c; may be repeated."),

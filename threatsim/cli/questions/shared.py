@@ -42,7 +42,7 @@ KEPT = "Markets that were finished are kept; the same command goes on from there
 
 
 @dataclass(frozen=True)
-class Asked:
+class QuestionOptions:
     """What every question is asked with: options that commands get by `question`, in the order of their help."""
 
     scenario: Scenario
@@ -89,15 +89,15 @@ class Asked:
         tell(published, record, as_json=self.as_json, quiet=self.quiet)
 
 
-def question(command: Callable[Concatenate[Asked, Own], None]) -> Callable[..., None]:
+def question(command: Callable[Concatenate[QuestionOptions, Own], None]) -> Callable[..., None]:
     """Give a command the options of all questions after its own; it takes them as one, in the first place."""
     own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
-    scenario, *shared = inspect.signature(Asked, eval_str=True).parameters.values()
+    scenario, *shared = inspect.signature(QuestionOptions, eval_str=True).parameters.values()
     names = [one.name for one in (scenario, *shared)]
 
     @functools.wraps(command)
     def with_options(**given: object) -> None:
-        asked = Asked(**{name: given.pop(name) for name in names})  # type: ignore[arg-type]
+        asked = QuestionOptions(**{name: given.pop(name) for name in names})  # type: ignore[arg-type]
         command(asked, **given)  # type: ignore[arg-type,call-arg]
 
     every = [scenario, *own, *shared]

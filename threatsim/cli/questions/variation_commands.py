@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from threatsim.cli.options import FailFast, interruptible
-from threatsim.cli.questions.shared import KEPT, Asked, question
+from threatsim.cli.questions.shared import KEPT, QuestionOptions, question
 
 Vary = Annotated[
     list[str] | None,
@@ -32,7 +32,7 @@ Replicates = Annotated[
 
 @question
 def sweep(
-    asked: Asked,
+    asked: QuestionOptions,
     vary: Vary = None,
     design: Design = "grid",
     points: Points = None,
@@ -67,7 +67,7 @@ def sweep(
 
 @question
 def break_even(
-    asked: Asked,
+    asked: QuestionOptions,
     vary: Vary = None,
     until: Annotated[
         str,
