@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from rich.table import Table
 
 from tests.report.golden_text import same_as
 from threatsim.experiment.record.record_reading import read_record
 from threatsim.experiment.record.report_finder import ListedReport
 from threatsim.experiment.record.verification import Check
 from threatsim.report.terminal.lists.report_list import print_checks, print_reports, size_in_words
+from threatsim.report.terminal.showing import Name
 from threatsim.report.terminal.summary import print_summary
 
 OLD = Path(__file__).parents[1] / "experiment" / "old_report"
@@ -45,6 +47,22 @@ def printed(width: int, *, brief: bool = False) -> str:
     print_checks(CHECKS, Path("reports/mine"), console, brief=brief)
     print_checks(CHECKS[:1], Path("reports/mine"), console, brief=brief)
     return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "name", ["improper_payment_rate_all_claims", "payers.public_plan.audit.random", "a", "", "_._"]
+)
+@pytest.mark.parametrize("width", [9, 14, 40])
+def test_a_name_goes_on_after_its_joints(name: str, width: int) -> None:
+    table = Table.grid()
+    table.add_column(width=width)
+    table.add_row(Name(name))
+    file = io.StringIO()
+    Console(file=file, width=80).print(table)
+    lines = [line.rstrip() for line in file.getvalue().rstrip("\n").split("\n")]
+    assert "".join(lines) == name
+    assert all(len(line) <= width for line in lines)
+    assert all(line.endswith(("_", ".")) for line in lines[:-1])
 
 
 def test_lists_read_as_they_did() -> None:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from threatsim.report.plain_text import visible
 from threatsim.report.questions.parts import AnswerPart
+from threatsim.report.terminal.showing import Name
 
 _ROWS = 12
 
@@ -41,7 +42,7 @@ def print_answer(
         for place, head in enumerate(part.heads):
             table.add_column(visible(head), justify="left" if place == 0 else "right", overflow="fold")
         for row in part.rows[:rows]:
-            table.add_row(*(Text(visible(cell)) for cell in row))
+            table.add_row(Name(visible(row[0])), *(Text(visible(cell)) for cell in row[1:]))
         console.print()
         console.print(table)
         for note in part.notes:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Final
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
@@ -36,6 +39,37 @@ _ASCII: Final = str.maketrans(
         "∞": "inf",
     }
 )
+
+
+class Name:
+    """A name in a table's cell: where a line does not hold it, it goes on after a `_`, `.`, `:`, `/` or `-` of it."""
+
+    def __init__(self, text: str, style: str = "") -> None:
+        """Take the name.
+
+        Args:
+            text: the name; of several words, each is taken for one.
+            style: of rich.
+        """
+        self._text, self._style = text, style
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        """Yield its lines."""
+        lines = [""]
+        for part in self._parts():
+            if lines[-1] and len((lines[-1] + part).rstrip()) > options.max_width:
+                lines.append("")
+            lines[-1] += part
+        yield Text("\n".join(line.rstrip() for line in lines), style=self._style, overflow="fold")
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        """Return how narrow and how wide it may stand."""
+        narrowest = max((len(part.rstrip()) for part in self._parts()), default=0)
+        return Measurement(narrowest, len(self._text)).with_maximum(options.max_width)
+
+    def _parts(self) -> list[str]:
+        """Return what may not be divided."""
+        return re.findall(r"[^\s_.:/-]*(?:[\s_.:/-]+|$)", self._text)
 
 
 def show(console: Console, part: RenderableType, width: int) -> None:

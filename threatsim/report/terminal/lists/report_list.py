@@ -12,7 +12,7 @@ from rich.text import Text
 
 from threatsim.experiment.record.report_finder import ListedReport
 from threatsim.experiment.record.verification import SIGNATURE, Check
-from threatsim.report.terminal.showing import NARROWEST, show
+from threatsim.report.terminal.showing import NARROWEST, Name, show
 from threatsim.report.terminal.tables import WIDE
 from threatsim.report.words import numbers
 
@@ -35,7 +35,6 @@ def print_reports(reports: Sequence[ListedReport], folder: Path, console: Consol
     table.add_row("Scenario", "Run", "Written, UTC", "Seed", "Repl.", "Arms", "Size", style="bold")
     for one in (one for one in reports if not one.problem):
         cells = (
-            numbers.printable(one.scenario),
             one.run_id,
             one.written[:16].replace("T", " "),
             str(one.seed),
@@ -43,7 +42,7 @@ def print_reports(reports: Sequence[ListedReport], folder: Path, console: Consol
             numbers.count(len(one.arms)),
             size_in_words(one.size),
         )
-        table.add_row(*(Text(cell) for cell in cells))
+        table.add_row(Name(numbers.printable(one.scenario)), *(Text(cell) for cell in cells))
     if table.row_count > 1:
         show(console, table, width)
     for one in (one for one in reports if one.problem):
@@ -65,8 +64,11 @@ def print_checks(checks: Sequence[Check], report: Path, console: Console, *, bri
     table.add_column(overflow="fold")
     for check in checks:
         if not brief or check.state == "differs":
-            cells = (Text(check.state, style=_STYLES[check.state]), check.artefact, check.detail)
-            table.add_row(*(cell if isinstance(cell, Text) else Text(numbers.printable(cell)) for cell in cells))
+            table.add_row(
+                Text(check.state, style=_STYLES[check.state]),
+                Name(numbers.printable(check.artefact)),
+                Text(numbers.printable(check.detail)),
+            )
     if table.row_count:
         show(console, table, width)
     differing = sum(check.state == "differs" for check in checks)
