@@ -122,6 +122,12 @@ def test_of_a_large_design_the_ends_of_every_path_are_checked_beforehand() -> No
     assert telling_points(points[:64]) == points[:64]
 
 
+def test_of_many_points_that_move_one_path_each_every_end_is_checked_beforehand() -> None:
+    """So a sensitivity analysis of more than 32 numbers asks."""
+    points = [{f"number_{number}": end} for number in range(40) for end in (0.05, 0.95)]
+    assert telling_points(points) == points
+
+
 def test_designs_of_too_many_points_and_of_no_name_are_refused() -> None:
     varied = read_varied(["a=0:1:30", "b=0:1:30"])
     with pytest.raises(InputError, match="900 points, more than --max-points 500"):

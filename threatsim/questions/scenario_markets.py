@@ -159,18 +159,18 @@ def telling_points(points: Sequence[Mapping[str, Any]], most: int = 64) -> list[
     """Return all points if they are few, else those at which a path has its least or largest value, or a new word.
 
     Args:
-        points: of a design, each with the same paths.
+        points: of a design; a path that a point has not stays at the scenario's value there.
         most: how many are few; of more, about so many are taken from everywhere in the design as well.
     """
     if len(points) <= most:
         return list(points)
     chosen = set(range(0, len(points), -(-len(points) // most)))
-    for path in points[0]:
-        values = [point[path] for point in points]
-        if all(isinstance(value, (int, float)) for value in values):
-            chosen |= {values.index(min(values)), values.index(max(values))}
+    for path in dict.fromkeys(path for point in points for path in point):
+        values = {place: point[path] for place, point in enumerate(points) if path in point}
+        if all(isinstance(value, (int, float)) for value in values.values()):
+            chosen |= {pick(values, key=values.__getitem__) for pick in (min, max)}
         else:
-            chosen |= set({repr(value): place for place, value in enumerate(values)}.values())
+            chosen |= set({repr(value): place for place, value in values.items()}.values())
     return [points[place] for place in sorted(chosen)]
 
 
