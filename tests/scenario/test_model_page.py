@@ -1,19 +1,23 @@
-"""The tables of docs/explanation/model.md say what the schema says."""
+"""The tables of the model's pages say what the schema and the reference scenario say."""
 
 from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
 
+import pytest
 
-def test_the_tables_are_those_of_the_schema() -> None:
-    script = Path(__file__).parents[2] / "docs" / "make" / "model_tables.py"
-    spec = importlib.util.spec_from_file_location("model_tables", script)
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [("model_tables", ("`audit.network`", "from 0 to 1")), ("parameter_table", ("`law.liability`", "triangular: low"))],
+)
+def test_the_tables_are_those_of_the_program(script: str, told: tuple[str, ...]) -> None:
+    spec = importlib.util.spec_from_file_location(script, Path(__file__).parents[2] / "docs" / "make" / f"{script}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     page = module.PAGE.read_text(encoding="utf-8")
-    assert module.page() == page, "run python docs/make/model_tables.py"
-    assert "`audit.network`" in page
-    assert "from 0 to 1" in page
+    assert module.page() == page, f"run python docs/make/{script}.py"
+    assert all(text in page for text in told)
