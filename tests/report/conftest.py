@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from threatsim.experiment.record.record import (
     TacticOutcome,
 )
 from threatsim.outcomes.preparation.gallery_item import GalleryItem
-from threatsim.report.charts.network_view import CONDUCT, NetworkView, Practice
+from threatsim.report.page.neighbours import ArmNeighbours, Beside
 from threatsim.statistics.estimate import Difference, Estimate
 
 TACTICS = (
@@ -433,29 +432,16 @@ def made_up_gallery() -> list[GalleryItem]:
     return items
 
 
-def made_up_network(record: RunRecord) -> NetworkView:
-    """Forty practices in a ring, of every conduct, in the baseline and one arm."""
-    places = [(round(math.cos(math.tau * i / 40), 3), round(math.sin(math.tau * i / 40), 3)) for i in range(40)]
-    practices = {
-        arm.name: tuple(
-            Practice(
-                provider=f"ophthalmology.{i}",
-                conduct=CONDUCT[(i + shift) % 7 % 4],
-                tactic="PGD, white box" if (i + shift) % 7 % 4 > 1 else "",
-                false_claims=3 * ((i + shift) % 7 % 4 > 1),
-                findings=(i + shift) % 7 % 4 % 2,
-                x=x,
-                y=y,
-            )
-            for i, (x, y) in enumerate(places)
-        )
-        for shift, arm in enumerate(record.arms[:2])
-    }
-    return NetworkView(practices, tuple((places[i], places[(i + 1) % 40]) for i in range(40)), 40)
+def made_up_network(record: RunRecord) -> list[ArmNeighbours]:
+    """Forty practices of every conduct in each arm."""
+    return [
+        ArmNeighbours(arm.title, 30 - i, 2, 10 + i, 3 + i, Beside(4 + i, 40 + 4 * i), Beside(21, 120 - 4 * i))
+        for i, arm in enumerate(record.arms)
+    ]
 
 
 @pytest.fixture(scope="session")
-def network(record: RunRecord) -> NetworkView:
+def network(record: RunRecord) -> list[ArmNeighbours]:
     """The made-up referral network."""
     return made_up_network(record)
 

@@ -1,23 +1,20 @@
-"""The charts' data: loss exceedance, payoffs by party, success against epsilon; and the script that they run on."""
+"""The charts' data: loss exceedance, payoffs by party, success against epsilon."""
 
 from __future__ import annotations
 
 import csv
 import io
 import math
-from pathlib import Path
 
 import pytest
 
 from threatsim.experiment.record.record import RunRecord
 from threatsim.outcomes.published.finlayson import TABLE_1
 from threatsim.report.charts.chart import Drawn
-from threatsim.report.charts.chart_list import all_figures, figures_of, network_figure
+from threatsim.report.charts.chart_list import all_figures, figures_of
 from threatsim.report.charts.market_charts import exceedance
 from threatsim.report.charts.marks import ChartData, tooltip
-from threatsim.report.charts.network_view import NetworkView
 from threatsim.report.lab import beside_paper
-from threatsim.report.page import browser_runtime
 from threatsim.report.words.parties import parties, total
 from threatsim.report.words.reader_words import reader_sees
 
@@ -92,8 +89,8 @@ def test_the_curve_of_success_is_the_record_s(record: RunRecord) -> None:
     assert "epsilon" not in [figure.key for figure in figures_of(record.model_copy(update={"classifiers": bare}))]
 
 
-def test_a_series_is_switched_by_the_name_that_its_rows_have(record: RunRecord, network: NetworkView) -> None:
-    for figure in (*(figure.of(record) for figure in figures_of(record)), network_figure(network).of(record)):
+def test_a_series_is_switched_by_the_name_that_its_rows_have(record: RunRecord) -> None:
+    for figure in (figure.of(record) for figure in figures_of(record)):
         names = {switch.name for switch in figure.switches}
         live = {name: figure.tables.live.get(name, rows) for name, rows in figure.tables.rows.items()}
         used = {row[figure.series] for rows in live.values() for row in rows if figure.series in row}
@@ -124,38 +121,3 @@ def test_what_a_reader_sees_follows_the_attack_and_the_payers_readers(record: Ru
     assert "60.0% to 90.0%" in reader_sees(known, "patch_white_box")
     assert "turns down 80.0%" in reader_sees(known, "pgd_white_box")
     assert reader_sees(known, "nothing_known") == ""
-
-
-def test_the_plotting_script_is_kept_and_believed_by_its_hash_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    packed = []
-    pack = browser_runtime.vl_convert.javascript_bundle
-
-    def counted(snippet: str) -> str:
-        packed.append(snippet)
-        return pack(snippet)
-
-    monkeypatch.setenv("THREATSIM_CACHE", str(tmp_path))
-    monkeypatch.setattr(browser_runtime.vl_convert, "javascript_bundle", counted)
-    fresh = browser_runtime.vega_script.__wrapped__
-    first = fresh()
-    assert "</script" not in first
-    assert "<!--" not in first
-    # The version that is installed is one whose hash is known; else nothing is kept, and this says so.
-    (kept,) = tmp_path.iterdir()
-    assert fresh() == first
-    assert len(packed) == 1
-    kept.write_text("alert(1);" + kept.read_text())
-    assert fresh() == first
-    assert len(packed) == 2
-
-
-def test_a_version_of_unknown_hash_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("THREATSIM_CACHE", str(tmp_path))
-    monkeypatch.setattr(browser_runtime, "version", lambda name: "0.0")
-    monkeypatch.setattr(browser_runtime.vl_convert, "javascript_bundle", lambda snippet: "let a = '</script><!--';")
-    script = browser_runtime.vega_script.__wrapped__()
-    assert "</script" not in script
-    assert "<!--" not in script
-    assert list(tmp_path.iterdir()) == []

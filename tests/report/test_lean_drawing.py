@@ -42,7 +42,7 @@ def test_one_typeface_is_said_once() -> None:
 def test_charts_look_the_same(record: RunRecord) -> None:
     vl_convert, image = pytest.importorskip("vl_convert"), pytest.importorskip("PIL.Image")
     numpy = pytest.importorskip("numpy")
-    figure = next(figure for figure in figures_of(record, None) if figure.key == "differences")
+    figure = next(figure for figure in figures_of(record) if figure.key == "differences")
     still = re.sub(r"var\(--[\w-]+\)", "#336699", figure.of(record).still)
     small = lean(still)
     assert len(small) < 0.6 * len(still)

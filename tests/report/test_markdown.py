@@ -11,15 +11,15 @@ from PIL import Image
 from threatsim.experiment.record.record import RunRecord
 from threatsim.outcomes.preparation.gallery_item import GalleryItem
 from threatsim.report.charts.chart_list import figures_of
-from threatsim.report.charts.network_view import NetworkView
 from threatsim.report.page.markdown import escaped, markdown, write_markdown
+from threatsim.report.page.neighbours import ArmNeighbours
 from threatsim.report.page.page import Contents
 
 HOSTILE = "<script>alert(1)</script> | [x](javascript:alert(1)) *a* _b_ `c` & \\ # ![i](http://e.example/i.png) 🩺 שלום"
 
 
 @pytest.fixture(scope="module")
-def contents(rich_record: RunRecord, gallery: list[GalleryItem], network: NetworkView) -> Contents:
+def contents(rich_record: RunRecord, gallery: list[GalleryItem], network: list[ArmNeighbours]) -> Contents:
     return Contents.of(rich_record, gallery, network)
 
 
@@ -48,7 +48,7 @@ def test_every_table_has_as_many_cells_in_every_row(contents: Contents) -> None:
 def test_every_chart_is_linked_and_there(contents: Contents, tmp_path: Path, record: RunRecord) -> None:
     write_markdown(contents, tmp_path)
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
-    keys = [figure.key for figure in figures_of(record, contents.network)]
+    keys = [figure.key for figure in figures_of(record)]
     assert sorted(path.name for path in (tmp_path / "charts").iterdir()) == sorted(
         f"{key}.{kind}" for key in keys for kind in ("csv", "png", "svg")
     )

@@ -110,8 +110,8 @@ def test_only_the_page_s_own_scripts_may_run(html: str) -> None:
     assert re.search(r"script-src( 'sha256-[A-Za-z0-9+/=]{44}'){3}$", policies[0])
 
 
-def test_under_three_megabytes(html: str) -> None:
-    assert len(html.encode()) < 3_000_000
+def test_well_under_two_megabytes(html: str) -> None:
+    assert len(html.encode()) < 1_500_000
 
 
 def test_every_chart_is_drawn_named_and_offers_its_data(html: str, record: RunRecord) -> None:
@@ -156,7 +156,7 @@ def test_every_figure_of_every_arm_is_in_the_page(html: str, record: RunRecord) 
 
 
 def test_marks_say_their_numbers_in_words(record: RunRecord) -> None:
-    drawing = next(figure.of(record).still for figure in figures_of(record, None) if figure.key == "differences")
+    drawing = next(figure.of(record).still for figure in figures_of(record) if figure.key == "differences")
     labels = [a["aria-label"] for _, a in Reader(drawing).elements if "aria-label" in a]
     change = numbers.change_in_words(record.arms[2].differences["payer_loss"], "USD")
     assert any(label.startswith("Hash at capture: payer loss") and change in label for label in labels)
@@ -178,7 +178,7 @@ def test_recall_counts_findings_on_false_claims_only(record: RunRecord) -> None:
 
 
 def test_hostile_text_is_text(hostile: Reader) -> None:
-    assert len(hostile.all("script")) == 4
+    assert len(hostile.all("script")) == 3
     assert all(image["src"].startswith("data:image/webp;base64,") for image in hostile.all("img"))
     assert not any(name.startswith("on") for _, attributes in hostile.elements for name in attributes)
     text = "".join(hostile.text)

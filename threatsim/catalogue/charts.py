@@ -8,8 +8,8 @@ from pydantic import Field
 
 from threatsim.catalogue.row import Registry, Row, Text
 
-Series = Literal["arm", "tactic", "conduct"]
-Mark = Literal["line", "circle", "square", "shape"]
+Series = Literal["arm", "tactic"]
+Mark = Literal["line", "circle", "square"]
 Place = Literal["before", "after"]
 _REFERENCE = r"^([\w.]+:\w+)?$"
 
@@ -20,7 +20,7 @@ class ChartRow(Row):
     """
 
     series: Series = Field(description="The column whose values a reader may switch on and off.")
-    mark: Mark = Field(description="What stands for a series; shape: a shape of its own each.")
+    mark: Mark = Field(description="What stands for a series.")
     section: Text = Field(description="Section of the page in which it stands.")
     place: Place = Field(default="before", description="Whether it stands before or after what the section says.")
     needs: str = Field(
@@ -151,4 +151,4 @@ CHARTS = Registry(
     ],
     group="threatsim.charts",
 )
-"""All charts that are drawn from a record alone; that of the referral network needs the network too."""
+"""All charts; each is drawn from a record alone."""

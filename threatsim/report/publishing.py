@@ -8,8 +8,8 @@ from pathlib import Path
 from threatsim.common.progress import Progress
 from threatsim.experiment.record.writing import write_report
 from threatsim.experiment.run import Run
-from threatsim.report.charts.network_view import network_view
 from threatsim.report.page.markdown import write_markdown
+from threatsim.report.page.neighbours import neighbours
 from threatsim.report.page.page import Contents, write_page
 
 
@@ -23,7 +23,7 @@ def publish(run: Run, progress: Progress) -> None:
     with progress.stage("Report", 2 if page else 1) as advance:
         contents = None
         if page:
-            contents = Contents.of(run.record, run.shown.gallery, network_view(run.record, run.results))
+            contents = Contents.of(run.record, run.shown.gallery, neighbours(run.record, run.results))
             advance(1)
 
         def extra(folder: Path) -> None:

@@ -13,7 +13,7 @@ import altair as alt
 
 from threatsim.catalogue.charts import Mark, Place, Series
 from threatsim.experiment.record.record import RunRecord
-from threatsim.report.charts import marks, network_chart
+from threatsim.report.charts import marks
 from threatsim.report.charts.drawing import live_spec, svg, variable
 from threatsim.report.charts.marks import ChartData, Rows
 
@@ -60,7 +60,7 @@ class Switch:
     Attributes:
         name: value of the series' column.
         colour: as the style sheet has it.
-        mark: what stands for it in the chart: line, circle, square, triangle-up or diamond.
+        mark: what stands for it in the chart: line, circle, square, triangle-up, triangle-down or diamond.
         dashes: of its line, as SVG has them; empty for a solid one.
     """
 
@@ -71,14 +71,30 @@ class Switch:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """A column of which a chart shows one value at a time: the first, until the reader chooses another.
+
+    Attributes:
+        field: the column.
+        label: what is chosen.
+        options: the values.
+    """
+
+    field: str
+    label: str
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Drawn:
     """A chart of one record.
 
     Attributes:
-        key, title, note, series, section, place: as in `Figure`.
+        key, title, note, series, section, place: as in `Figure`; with no series nothing can be switched off.
         wide, narrow: the chart.
         tables: its rows, the same for both widths.
-        switches: what the reader may switch on and off.
+        switches: what the reader may switch on and off; the legend of the live chart.
+        choices: of what it shows one at a time.
     """
 
     key: str
@@ -91,11 +107,17 @@ class Drawn:
     narrow: Chart
     tables: ChartData
     switches: list[Switch]
+    choices: tuple[Choice, ...] = ()
 
     @cached_property
     def still(self) -> str:
-        """The chart as inline SVG."""
-        return svg(self.wide, self.tables.rows, f"{self.key}-still", f"{self.title}. {self.note}")
+        """The chart as inline SVG, of the first of what can be chosen."""
+        first = {choice.field: choice.options[0] for choice in self.choices}
+        rows = {
+            name: [row for row in part if all(row.get(field, value) == value for field, value in first.items())]
+            for name, part in self.tables.rows.items()
+        }
+        return svg(self.wide, rows, f"{self.key}-still", f"{self.title}. {self.note}")
 
     @property
     def live(self) -> dict[str, Any]:
@@ -150,10 +172,6 @@ def _packed(rows: Rows) -> dict[str, Any]:
 
 def series_of(record: RunRecord, series: Series, mark: str) -> list[Switch]:
     """Return the series of a kind, in the order and the colours of the charts."""
-    if series == "conduct":
-        return [
-            Switch(name, variable(colour), network_chart.SHAPES[name]) for name, colour in network_chart.COLOURS.items()
-        ]
     colours = marks.arm_colours(record) if series == "arm" else marks.tactic_colours(record)
     dashes = marks.dashes_of([name for name in colours if name != "Clean"])
     return [

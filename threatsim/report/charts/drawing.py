@@ -22,16 +22,18 @@ FONT: Final = "Arial, Helvetica, 'Liberation Sans', sans-serif"
 INK: Final = "#010101"
 FAINT: Final = "#020202"
 GRID: Final = "#030303"
+GOOD: Final = "#040404"
+BAD: Final = "#050505"
 ARM_COLOURS: Final = tuple(f"#0a0a{i:02x}" for i in range(1, 9))
 TACTIC_COLOURS: Final = tuple(f"#0b0b{i:02x}" for i in range(1, 9))
-CONDUCT_COLOURS: Final = tuple(f"#0c0c{i:02x}" for i in range(1, 5))
 _VARIABLES: Final = {
     INK: "--ink",
     FAINT: "--faint",
     GRID: "--grid",
+    GOOD: "--good",
+    BAD: "--bad",
     **{colour: f"--arm-{i}" for i, colour in enumerate(ARM_COLOURS, 1)},
     **{colour: f"--tactic-{i}" for i, colour in enumerate(TACTIC_COLOURS, 1)},
-    **{colour: f"--conduct-{i}" for i, colour in enumerate(CONDUCT_COLOURS, 1)},
 }
 
 

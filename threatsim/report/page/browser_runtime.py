@@ -1,49 +1,42 @@
-"""The plotting library of the page: Vega, Vega-Lite and vega-embed as vl-convert packs them, in one script."""
+"""The plotting library of the page: Vega, Vega-Lite and vega-embed in one packed script, inflated by the browser.
+
+The packed script is a file of the package and not made anew: compressors of two machines give other bytes, and pages
+of the same record are the same to the byte. `docs/make/plotting_script.py` makes the file where the library is newer.
+"""
 
 from __future__ import annotations
 
-import contextlib
+import base64
+import gzip
 import hashlib
+from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
+from importlib.resources import files
 from typing import Final
 
-import vl_convert
-
-from threatsim.common.cache import cache_folder
-from threatsim.common.errors import InputError
-from threatsim.common.files import read_foreign, write_text
-
-_KEPT: Final = "vega_{version}.js"
+PACKED: Final = "assets/vega.js.gz"
 
 
-_HASHES: Final = {"1.9.0.post1": "c8a5d32e1780de4d639033891e85941a193c78943b22cec3ab39cf5d4166c420"}
-"""Version of vl-convert -> SHA-256 of the script that it gives. What is kept is believed only against these."""
+@dataclass(frozen=True)
+class PlottingScript:
+    """The script that defines `vegaEmbed`, as a page carries it.
+
+    Attributes:
+        packed: it under gzip, as Base64: about 0.4 MB for 0.9.
+        integrity: hash of the inflated script, as a Content-Security-Policy names it: a browser runs that one alone.
+    """
+
+    packed: str
+    integrity: str
 
 
 @cache
-def vega_script() -> str:
-    """Return the script that defines `vegaEmbed`: about 0.9 MB, needs no network, safe inside a script element.
-
-    Packing it takes some seconds, so it is kept in the cache folder where the hash of this version's is known: what
-    somebody else put there would run in every report.
-    """
-    here = version("vl-convert-python")
-    if here not in _HASHES:
-        return _pack()
-    path = cache_folder() / _KEPT.format(version=here)
-    with contextlib.suppress(OSError, InputError, ValueError):
-        script = read_foreign(path, "file of figures").decode()
-        if hashlib.sha256(script.encode()).hexdigest() == _HASHES[here]:
-            return script
-    script = _pack()
-    with contextlib.suppress(OSError):
-        write_text(path, script)
-    return script
+def plotting_script() -> PlottingScript:
+    """Return the plotting library; it needs no network."""
+    packed = files("threatsim.report.page").joinpath(PACKED).read_bytes()
+    return PlottingScript(base64.b64encode(packed).decode("ascii"), integrity(gzip.decompress(packed)))
 
 
-def _pack() -> str:
-    packed: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    # Of what lies in a script element only these two end or open anything; in a string the backslash says nothing.
-    packed = packed.replace("</script", "<\\/script").replace("<!--", "<\\!--")
-    return f"(function () {{\n{packed}\n}})();"
+def integrity(script: bytes) -> str:
+    """Return the hash of a script as a Content-Security-Policy names it."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script).digest()).decode("ascii")

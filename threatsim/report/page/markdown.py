@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from threatsim.report.charts.drawing import standalone
-from threatsim.report.page.page import Contents, templates
+from threatsim.report.page.live_page import templates
+from threatsim.report.page.page import Contents
 from threatsim.report.words import numbers
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!$])")

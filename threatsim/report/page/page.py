@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
 
 from threatsim.catalogue.metrics import ARM_METRICS, TACTIC_METRICS, MetricRow, shown_in
 from threatsim.experiment.record.order import recorded_scenario
 from threatsim.experiment.record.record import RunRecord
 from threatsim.outcomes.preparation.gallery_item import GalleryItem
-from threatsim.report.charts import network_chart
 from threatsim.report.charts.chart import Drawn
 from threatsim.report.charts.chart_list import figures_of
-from threatsim.report.charts.network_view import NetworkView
 from threatsim.report.lab import beside_paper
-from threatsim.report.page.browser_runtime import vega_script
-from threatsim.report.page.lean_drawing import lean
+from threatsim.report.page.live_page import dressed, shown, templates
+from threatsim.report.page.neighbours import ArmNeighbours, in_words
 from threatsim.report.page.panels import panels
 from threatsim.report.page.term_marks import with_terms
 from threatsim.report.words import (
-    arm_words,
     balance,
     expectation_words,
     limits,
-    numbers,
     parties,
     pattern_words,
 )
@@ -67,9 +55,6 @@ SECTIONS: Final = {
     "run": "Run",
 }
 """The sections in their order, each a file in templates/sections, with its name in the navigation."""
-_TABLE: Final = 40  # rows of a chart's data that the page still shows as a table
-_PLAIN: Final = "/:;,. ()+-=_'!*|"
-"""What may stand in an address of data as it is, so that a table in it is not three times as long."""
 
 
 @dataclass(frozen=True)
@@ -79,19 +64,21 @@ class Contents:
     Attributes:
         record: the run.
         gallery: attacked cases to show; none leaves the section out.
-        network: the referral network; None leaves the section out.
+        network: who bills falsely beside whom; none leaves the section out.
         drawn: the charts.
     """
 
     record: RunRecord
     gallery: Sequence[GalleryItem]
-    network: NetworkView | None
+    network: Sequence[ArmNeighbours]
     drawn: Sequence[Drawn]
 
     @classmethod
-    def of(cls, record: RunRecord, gallery: Sequence[GalleryItem] = (), network: NetworkView | None = None) -> Contents:
+    def of(
+        cls, record: RunRecord, gallery: Sequence[GalleryItem] = (), network: Sequence[ArmNeighbours] = ()
+    ) -> Contents:
         """Return the contents of a run's report."""
-        return cls(record, gallery, network, [figure.of(record) for figure in figures_of(record, network)])
+        return cls(record, gallery, network, [figure.of(record) for figure in figures_of(record)])
 
     @property
     def values(self) -> dict[str, Any]:
@@ -121,7 +108,8 @@ class Contents:
             "classifier_rows": [(c, beside_paper.rows(record, c)) for c in record.classifiers],
             "paper_note": beside_paper.note(record),
             "gallery": [(item, panels(item), reader_sees(record, item.tactic)) for item in self.gallery],
-            "network_words": network_chart.in_words(self.network, record) if self.network else [],
+            "network": self.network,
+            "network_words": in_words(self.network),
             "parameters": by_kind(recorded_scenario(record)),
             "patterns": [
                 (
@@ -146,7 +134,7 @@ class Contents:
             "exceedance": any(figure.section == "exceedance" for figure in self.drawn),
             "gallery": bool(self.gallery),
             "swaps": any(c.examples for c in self.record.classifiers),
-            "network": self.network is not None,
+            "network": bool(self.network),
             "uncertain": doubt_section(self.record) is not None,
             "expectations": bool(self.record.expectations),
             "patterns": bool(self.record.patterns) and bills_falsely(self.record),
@@ -167,44 +155,12 @@ def write_page(contents: Contents, path: Path) -> None:
 def page(contents: Contents) -> str:
     """Return the report as HTML text, all text of the scenario escaped; only drawings and scripts are not."""
     environment = templates(autoescape=True)
-    scripts = [Markup(vega_script()), source(environment, "report.js"), source(environment, "charts.js")]
     html = environment.get_template("report.html.j2").render(
         **contents.values,
-        figures={figure.key: _shown(figure) for figure in contents.drawn},
-        charts_json=_json({figure.key: figure.live for figure in contents.drawn}),
-        style=source(environment, "report.css"),
-        scripts=scripts,
-        # Only these scripts may run and nothing may be fetched, whatever a scenario's text tries.
-        script_hashes=Markup(" ".join(f"'{_hash(script)}'" for script in scripts)),
+        figures={figure.key: shown(figure) for figure in contents.drawn},
+        **dressed(environment, contents.drawn),
     )
     return with_terms(html)
-
-
-def templates(*, autoescape: bool) -> Environment:
-    """Return the templates of reports."""
-    environment = Environment(
-        loader=PackageLoader("threatsim.report.page", "templates"),
-        autoescape=autoescape,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["numbers"] = numbers
-    environment.globals["arm_words"] = arm_words
-    environment.filters["breakable"] = _breakable
-    return environment
-
-
-def _breakable(path: str) -> Markup:
-    """Return a dotted path that may break behind its dots and underscores, and is copied without a trace of it."""
-    return Markup(re.sub(r"([._])", r"\1<wbr>", str(escape(path))))
-
-
-def source(environment: Environment, name: str) -> Markup:
-    """Return a file beside the templates as it is."""
-    assert environment.loader is not None
-    text, _, _ = environment.loader.get_source(environment, name)
-    return Markup(text)
 
 
 def _ordered(record: RunRecord) -> list[str]:
@@ -221,38 +177,3 @@ def _of_tactics(record: RunRecord) -> dict[str, MetricRow]:
     """Return the figures of tactics that are shown; the others are in the data frames."""
     there = {name for tactic in record.arms[0].tactics for name in tactic.outcomes}
     return {name: TACTIC_METRICS[name] for name in shown_in("tactics", there)}
-
-
-def _shown(figure: Drawn) -> dict[str, Any]:
-    """Return a chart as the templates take it; a short table of its data with it."""
-    columns, rows = figure.data
-    return {
-        "key": figure.key,
-        "title": figure.title,
-        "note": figure.note,
-        "series": figure.series,
-        "section": figure.section,
-        "place": figure.place,
-        "switches": figure.switches,
-        "still": Markup(lean(figure.still)),
-        "csv_address": Markup("data:text/csv;charset=utf-8," + quote(figure.csv, safe=_PLAIN)),
-        "columns": columns,
-        "rows": [[_cell(row.get(name)) for name in columns] for row in rows] if len(rows) <= _TABLE else [],
-    }
-
-
-def _cell(value: object) -> dict[str, object]:
-    number = isinstance(value, int | float)
-    return {"number": number, "text": numbers.number(float(value)) if isinstance(value, float) else value or ""}
-
-
-def _json(value: Any) -> Markup:
-    """Return JSON that cannot end the script element it stands in."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)
-
-
-def _hash(script: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

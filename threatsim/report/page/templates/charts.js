@@ -2,8 +2,8 @@
 // Draws every chart again, live: its series can be switched on and off, and its marks say what they are (report.js).
 (() => {
   const holder = document.getElementById("charts");
-  if (!holder || typeof vegaEmbed !== "function") { return; }
-  const charts = JSON.parse(holder.textContent);
+  if (!holder) { return; }
+  const { figures: charts, plotting } = JSON.parse(holder.textContent);
   const hidden = {};
   const views = new Map();
 
@@ -47,11 +47,14 @@
     return rows;
   }
 
-  function shownRows(chart) {
+  function shownRows(figure) {
+    const chart = charts[figure.dataset.chart];
     const off = hidden[chart.series] || new Set();
+    const chosen = Array.from(figure.querySelectorAll(".choices select"), (part) => [part.dataset.field, part.value]);
+    const wanted = (row) => !off.has(row[chart.series]) && chosen.every(([field, value]) => !(field in row) || row[field] === value);
     const shown = {};
     for (const [name, packed] of Object.entries(chart.rows)) {
-      shown[name] = rowsOf(packed, chart.templates[name]).filter((row) => !off.has(row[chart.series]));
+      shown[name] = rowsOf(packed, chart.templates[name]).filter(wanted);
     }
     return shown;
   }
@@ -80,6 +83,25 @@
 
   const options = { mode: "vega-lite", renderer: "svg", actions: false, ast: true, tooltip: false, defaultStyle: false, logLevel: 1 };
 
+  // The plotting library, packed: inflated here, and run because the page's policy names its hash.
+  async function inflated() {
+    const bytes = Uint8Array.from(atob(plotting), (character) => character.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const script = document.createElement("script");
+    script.textContent = await new Response(stream).text();
+    document.head.append(script);
+    return typeof vegaEmbed === "function";
+  }
+
+  // Of a browser that cannot: the drawings as they are printed, and why they stay so.
+  function staysStill() {
+    const first = document.querySelector("figure.chart figcaption");
+    const told = document.createElement("p");
+    told.className = "note";
+    told.textContent = "Charts as they are printed: this browser cannot make them live. Browsers since 2023 can.";
+    if (first) { first.append(told); }
+  }
+
   async function draw(figure) {
     const chart = charts[figure.dataset.chart];
     const target = figure.querySelector(".live");
@@ -88,7 +110,7 @@
     target.hidden = false;
     const room = figure.clientWidth;
     const spec = chart[room >= 640 ? "wide" : "narrow"];
-    const embed = (one) => vegaEmbed(target, Object.assign({}, one, { datasets: shownRows(chart) }), options);
+    const embed = (one) => vegaEmbed(target, Object.assign({}, one, { datasets: shownRows(figure) }), options);
     let made = await embed(spec);
     // A still chart has one width; this one takes the room that there is, its letters staying as large as they are.
     const drawn = Number(target.querySelector("svg").getAttribute("width"));
@@ -100,16 +122,14 @@
     hush(target);
     views.set(figure, made.view);
     figure.classList.add("is-live");
-    const switches = figure.querySelector(".switches");
-    if (switches) { switches.hidden = false; }
+    for (const part of figure.querySelectorAll(".switches, .legend, .choices")) { part.hidden = false; }
   }
 
-  async function update(series) {
+  async function update(wanted) {
     const work = [];
     for (const [figure, view] of views) {
-      const chart = charts[figure.dataset.chart];
-      if (chart.series === series) {
-        for (const [name, rows] of Object.entries(shownRows(chart))) { view.data(name, rows); }
+      if (wanted(figure)) {
+        for (const [name, rows] of Object.entries(shownRows(figure))) { view.data(name, rows); }
         work.push(view.runAsync().then(() => hush(figure)));
       }
     }
@@ -142,7 +162,12 @@
         part.querySelector("button").disabled = !hidden[series].size;
       }
     }
-    return update(series);
+    return update((figure) => charts[figure.dataset.chart].series === series);
+  }
+
+  for (const part of document.querySelectorAll(".choices")) {
+    const chosen = part.closest("figure");
+    part.addEventListener("change", () => update((figure) => figure === chosen));
   }
 
   for (const part of document.querySelectorAll(".switches")) {
@@ -168,22 +193,27 @@
     counted("drawn");
   }
 
-  for (const part of document.querySelectorAll("details")) {
-    part.addEventListener("toggle", async () => {
-      const figures = part.open ? part.querySelectorAll("figure.chart:not(.is-live)") : [];
-      for (const figure of figures) {
-        try { await draw(figure); } catch (error) { console.error("chart " + figure.dataset.chart + ": " + error); }
-      }
+  // What opens later is drawn when it does, and all of it anew in a window of another width.
+  function start() {
+    for (const part of document.querySelectorAll("details")) {
+      part.addEventListener("toggle", async () => {
+        const figures = part.open ? part.querySelectorAll("figure.chart:not(.is-live)") : [];
+        for (const figure of figures) {
+          try { await draw(figure); } catch (error) { console.error("chart " + figure.dataset.chart + ": " + error); }
+        }
+      });
+    }
+
+    let width = document.documentElement.clientWidth;
+    let waiting = 0;
+    addEventListener("resize", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => {
+        if (document.documentElement.clientWidth !== width) { width = document.documentElement.clientWidth; drawAll(); }
+      }, 200);
     });
+    return drawAll();
   }
 
-  let width = document.documentElement.clientWidth;
-  let waiting = 0;
-  addEventListener("resize", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => {
-      if (document.documentElement.clientWidth !== width) { width = document.documentElement.clientWidth; drawAll(); }
-    }, 200);
-  });
-  drawAll();
+  inflated().catch(() => false).then((can) => (can ? start() : staysStill()));
 })();
