@@ -336,6 +336,15 @@ def test_limits_follow_the_record(record: RunRecord) -> None:
     assert not any("assumed" in limit for limit in limits(sourced))
 
 
+def test_limits_end_with_what_a_critic_could_say_and_the_page_of_validity(record: RunRecord) -> None:
+    said = limits(record)
+    assert "docs/explanation/validity.md" in said[-1]
+    assert "federal law" in said[-2]
+    commercial = record.model_copy(update={"scenario": {**record.scenario, "law": {"kind": "commercial"}}})
+    assert not any("federal law" in limit for limit in limits(commercial))
+    assert sum("critic" in limit for limit in limits(commercial)) == 1
+
+
 def test_the_scenario_s_own_limits_are_quoted_by_whole_sentences(record: RunRecord) -> None:
     realism = "First sentence. " + "Second sentence, rather long. " * 9 + "Last."
     long = record.model_copy(update={"scenario": {**record.scenario, "realism": realism}})

@@ -16,6 +16,24 @@ from threatsim.report.words.kept_words import attacked_in_run, kept_outcomes
 from threatsim.statistics.estimate import Estimate
 
 _BRIEF: Final = 260  # characters of the scenario's own text that a summary quotes
+_CRITIC: Final = (
+    "What a critic could still say: the numbers that nobody has measured can be fitted to outliers in billing alone, "
+    "which are not all fraud; who has access to a payer's classifier and what attacks cost is identified by no "
+    "published figure.",
+    "Providers are neutral to risk, know the law exactly and take what they believe today for lasting. None collude, "
+    "and nobody sells attacks to many.",
+    "The market is simple: one specialty and one price for each kind of image, no hospital systems, no groups of "
+    "physicians, no patients who choose.",
+    "Harm is counted in money alone, not in treatment that nobody needed or that somebody missed. Criminal law is left "
+    "out.",
+)
+_FEDERAL: Final = (
+    "The law is American federal law as of 2025, and its enforcement in most scenarios that of 2011 to 2017. Which "
+    "penalties the excessive-fines clause allows, and whether private relators may sue, is before the courts."
+)
+_VALIDITY: Final = (
+    "What was done to validate the model, and what nobody has done, stands in docs/explanation/validity.md."
+)
 
 
 def limits(record: RunRecord, *, brief: bool = False) -> list[str]:
@@ -42,7 +60,7 @@ def limits(record: RunRecord, *, brief: bool = False) -> list[str]:
             "widened for the number of comparisons. The arrows, and what is called found or not, are adjusted for it."
         )
     found += _cost_sharing(record)
-    return found + _undefined(record)
+    return [*found, *_undefined(record), *_of_the_model(record)]
 
 
 def gravest(record: RunRecord) -> tuple[str, str, str]:
@@ -65,6 +83,12 @@ def gravest(record: RunRecord) -> tuple[str, str, str]:
     else:
         chance = f"{n} replicates of the simulation are too few to say how far chance moves the figures."
     return next(iter(_images(record)), "No classifier was attacked in this run."), arranged, f"{known} {chance}"
+
+
+def _of_the_model(record: RunRecord) -> list[str]:
+    """Return what is said against every market of this model, and where its validity is told."""
+    federal = record.scenario.get("law", {}).get("kind", "federal") == "federal"
+    return [*_CRITIC, *([_FEDERAL] if federal else []), _VALIDITY]
 
 
 def _cost_sharing(record: RunRecord) -> list[str]:
