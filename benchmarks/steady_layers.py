@@ -20,7 +20,7 @@ from torch import nn
 from torch.fx.experimental.optimization import fuse
 
 from threatsim.attacks.search.steady_layers import FEW, steadied
-from threatsim.classifiers.efficientnet import EfficientNetLite0
+from threatsim.classifiers.networks.efficientnet import EfficientNetLite0
 
 NETWORKS = {"whole, 224 pixels": (7, 224), "four stages, 64 pixels": (4, 64)}
 SIZES = (1, 2, 4, 8, 16, 32)

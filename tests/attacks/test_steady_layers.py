@@ -22,7 +22,7 @@ from threatsim.attacks.search.batch_invariance import is_batch_invariant
 from threatsim.attacks.search.steady_layers import FEW, hold_steady, steadied
 from threatsim.attacks.search.target import Precision, Target
 from threatsim.attacks.threat_model import ThreatModel
-from threatsim.classifiers.efficientnet import EfficientNetLite0
+from threatsim.classifiers.networks.efficientnet import EfficientNetLite0
 from threatsim.common.numerics import signature
 
 BUDGET = PixelBudget(epsilon=0.02)

@@ -67,7 +67,8 @@ def test_cases_of_one_patient_have_one_number() -> None:
 @pytest.mark.parametrize(
     ("network", "words"),
     [
-        (Network(name="ResNet"), "ResNet (MONAI)"),
+        (Network(name="ResNet"), "ResNet"),
+        (Network(name="SEResNet50"), "SEResNet50 (MONAI)"),
         (Network(name="EfficientNetLite0"), "EfficientNetLite0"),
         (Network(factory="my_models:make"), "my_models:make"),
         (Network(program="model.pt2"), "the exported program model.pt2"),

@@ -36,6 +36,7 @@ from threatsim.classifiers.store import ClassifierFolder
 from threatsim.classifiers.weights import load_tensors, save_tensors
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.files import write_text
+from threatsim.common.version import installed_version
 
 PLACES: tuple[Place, ...] = ("random", "lens")
 TRAINED = {"white_box": "victim", "black_box": "surrogate"}
@@ -249,7 +250,7 @@ def load_threat_model(folder: ClassifierFolder, device: torch.device, *, train: 
     surrogate, surrogate_hash = folder.load("surrogate", device)
     networks = [folder.card.network_of(role).model_dump_json() for role in ("victim", "surrogate")]
     read = f" reads {folder.card.resize_label}" if folder.card.reads else ""
-    network = f"{' '.join(networks)} monai {version('monai')}{read}"
+    network = f"{' '.join(networks)} monai {installed_version('monai')}{read}"
     path = folder.path / "patches.safetensors"
     patches, patches_hash = load_tensors(path)
     cut_from = None if "none" in patches else _natural_names(folder.card)

@@ -21,8 +21,13 @@ from threatsim.catalogue.pictures.resizes import DEFAULT_RESIZE, ResizeName
 Initial = Literal["random", "pretrained", "synthetic", "imagenet"]
 Stored = Literal["float32", "float16"]
 """Numbers that weights are kept in; they are computed with as float32 either way."""
-OWN_NETWORKS = ("EfficientNetLite0", "EfficientNetLite1")
-"""Networks of threatsim's own, classes of `threatsim.classifiers.efficientnet`; all other names are MONAI's."""
+OWN_NETWORKS = {
+    "EfficientNetLite0": "efficientnet",
+    "EfficientNetLite1": "efficientnet",
+    "ResNet": "resnet",
+    "DenseNet": "densenet",
+}
+"""Networks of threatsim's own: a class, and its module in `threatsim.classifiers.networks`; other names are MONAI's."""
 
 
 class CardSection(BaseModel):
@@ -65,7 +70,8 @@ class Network(CardSection):
 
     name: str | None = Field(
         default=None,
-        description="EfficientNetLite0, EfficientNetLite1, or a class in monai.networks.nets, for instance ResNet.",
+        description="EfficientNetLite0, EfficientNetLite1, ResNet, DenseNet, or with MONAI (threatsim[monai]) another "
+        "class of monai.networks.nets, for instance SEResNet50.",
     )
     factory: str | None = Field(
         default=None,

@@ -12,8 +12,8 @@ from pathlib import Path
 import torch
 
 from threatsim.classifiers.card import Network
-from threatsim.classifiers.efficientnet import MEAN, STD
 from threatsim.classifiers.network import build
+from threatsim.classifiers.networks.efficientnet import MEAN, STD
 from threatsim.classifiers.weights import load_tensors, save_tensors
 from threatsim.common.cache import cache_folder
 from threatsim.common.errors import InputError, ThreatsimError

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import cast
 
 import torch
 from torch import nn
 
 from threatsim.cases.stored_images import Images
-from threatsim.classifiers import efficientnet
 from threatsim.classifiers.card import OWN_NETWORKS, Network
 from threatsim.classifiers.own_network import from_factory
 from threatsim.common.errors import InputError, ThreatsimError
-
-_OWN: dict[str, type[nn.Module]] = {name: getattr(efficientnet, name) for name in OWN_NETWORKS}
 
 _AT_ONCE, _PIXELS = 256, 256 * 64 * 64
 """Most images, and most of their pixels, that are scored at once: larger parts fill the memory and save no time."""
@@ -62,16 +60,28 @@ def build(network: Network, *, mean: torch.Tensor | None = None, std: torch.Tens
 def _named(network: Network) -> nn.Module:
     if network.name is None:
         raise ThreatsimError(f"{network.label} cannot be built or trained: it is used as it is")
-    factory = _OWN.get(network.name) or _of_monai(network.name)
+    factory = _of_own(network.name) if network.name in OWN_NETWORKS else _of_monai(network.name)
     try:
         return factory(**network.arguments)
     except Exception as error:  # what a network raises for arguments that it does not like is its own affair
         raise ThreatsimError(f"network '{network.name}' does not take these arguments: {error}") from error
 
 
-def _of_monai(name: str) -> type[nn.Module]:
-    from monai.networks import nets
+def _of_own(name: str) -> type[nn.Module]:
+    module = import_module(f"threatsim.classifiers.networks.{OWN_NETWORKS[name]}")
+    return cast(type[nn.Module], getattr(module, name))
 
+
+def _of_monai(name: str) -> type[nn.Module]:
+    try:
+        from monai.networks import nets
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"'{name}' is no network of threatsim's own, and MONAI, whose it may be, is not installed: "
+            "pip install 'threatsim[monai]'",
+            given=name,
+            allowed=list(OWN_NETWORKS),
+        ) from error
     factory = getattr(nets, name, None)
     if isinstance(factory, type) and issubclass(factory, nn.Module):
         return factory

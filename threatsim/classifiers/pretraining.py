@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +26,7 @@ from threatsim.common.cache import cache_folder
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.files import write_text
 from threatsim.common.library import library_folder
+from threatsim.common.version import installed_version
 
 TRAINED_ON = ("fundoscopy", "chest_xray", "dermoscopy")
 """The modalities of the pretext task; classifiers of others may start from its weights too."""
@@ -121,7 +121,7 @@ def pretrain(
         network=wide,
         classes=CLASSES,
         accuracy=float((called.numpy() == test.labels).mean()),
-        versions={name: version(name) for name in ("torch", "monai", "numpy")},
+        versions={name: installed_version(name) for name in ("torch", "monai", "numpy")},
         device=device.type,
         **dict(task),
     )
@@ -185,7 +185,8 @@ def start_file(network: Network, device: torch.device) -> Path:
     if shipped.is_file() and read_pretraining(shipped).network == wide:
         return shipped
     task = Pretext()
-    parts = f"{wide.model_dump_json()} {task.model_dump_json()} {torch.__version__} {version('monai')} {device.type}"
+    versions = f"{torch.__version__} {installed_version('monai')}"
+    parts = f"{wide.model_dump_json()} {task.model_dump_json()} {versions} {device.type}"
     key = hashlib.sha256(parts.encode()).hexdigest()[:12]
     return cache_folder() / "pretrained" / f"{key}.safetensors"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
 import torch
@@ -26,6 +25,7 @@ from threatsim.classifiers.weights import load_tensors, save_network, save_tenso
 from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.progress import Progress
 from threatsim.common.thresholds import threshold_at
+from threatsim.common.version import installed_version
 
 Splits = tuple[CaseSet, CaseSet, CaseSet]
 OnEpoch = Callable[[str, Epoch], None]
@@ -220,7 +220,7 @@ def measure_classifier(
         calibration=len(calibration),
         initial=recipe.initial,
         parameters=parameters,
-        versions={name: version(name) for name in ("torch", "monai", "numpy")},
+        versions={name: installed_version(name) for name in ("torch", "monai", "numpy")},
         device=device.type,
         victim=measured["victim"],
         surrogate=measured["surrogate"],

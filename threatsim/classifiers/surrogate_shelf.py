@@ -7,7 +7,6 @@ In the classifier's folder, `surrogates/` holds the weights of each kind as safe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 import torch
@@ -35,6 +34,7 @@ from threatsim.classifiers.training_loop import Epoch
 from threatsim.classifiers.weights import load_tensors, save_network
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.files import write_text
+from threatsim.common.version import installed_version
 from threatsim.statistics.discrimination import auroc
 from threatsim.statistics.estimate import Estimate
 
@@ -165,7 +165,7 @@ def make_surrogates(
                 recipe=recipe_of(folder.card, kind),
                 resize=folder.card.resize_label,
                 command=command,
-                versions={name: version(name) for name in ("torch", "monai", "numpy")},
+                versions={name: installed_version(name) for name in ("torch", "monai", "numpy")},
                 device=device.type,
             )
         )

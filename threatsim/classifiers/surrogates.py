@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
 import torch
@@ -27,6 +26,7 @@ from threatsim.classifiers.resizing.resized_classifier import as_read, behind_re
 from threatsim.classifiers.training_loop import Epoch, train_classifier
 from threatsim.classifiers.weights import load_into, load_tensors, save_network
 from threatsim.common.cache import cache_folder
+from threatsim.common.version import installed_version
 
 OTHER = Network(
     name="DenseNet",  # no residual sums, other normalisation order, pooling after the first layer: 0.1 M parameters
@@ -179,7 +179,7 @@ def _path(card: Card, kind: SurrogateKind, start: str, seed: int, device: torch.
         "kind": kind.model_dump(),
         "seed": seed,
         "start": start,
-        "versions": [torch.__version__, version("monai")],
+        "versions": [torch.__version__, installed_version("monai")],
         "device": device.type,
         "stored": card.stored,
         **({"resize": card.resize_label} if card.reads else {}),

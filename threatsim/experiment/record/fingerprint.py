@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
 import platform
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from threatsim.common.outcome_table import OutcomeTable
-from threatsim.common.version import __version__
+from threatsim.common.version import __version__, installed_version
 
 LIBRARIES = ("numpy", "torch", "monai", "mesa", "networkx", "pandas", "scipy", "mpmath")
 """Libraries that numbers pass through, by the name they are installed under."""
@@ -88,12 +87,7 @@ def versions() -> dict[str, str]:
         "source": _source_hash(),
         "python": platform.python_version(),
     }
-    for library in LIBRARIES:
-        try:
-            found[library] = importlib.metadata.version(library)
-        except importlib.metadata.PackageNotFoundError:
-            found[library] = "absent"
-    return found
+    return found | {library: installed_version(library) for library in LIBRARIES}
 
 
 def _source_hash() -> str:

@@ -37,6 +37,7 @@ from threatsim.common.cache import cache_folder
 from threatsim.common.errors import InputError
 from threatsim.common.files import write_text
 from threatsim.common.progress import Progress
+from threatsim.common.version import installed_version
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.filling import compute_outcomes
 from threatsim.outcomes.making.attacker import AttackedClassifier, subject_of
@@ -234,7 +235,7 @@ def _with_rung(
     with torch.random.fork_rng(devices=[]):  # building draws initial weights, which are then replaced
         surrogate = build(network)
     load_into(surrogate, path)
-    named = f"{card.network.model_dump_json()} {network.model_dump_json()} monai {version('monai')}"
+    named = f"{card.network.model_dump_json()} {network.model_dump_json()} monai {installed_version('monai')}"
     named += f" reads {card.resize_label}" if card.reads else ""
     fingerprints = {**subject.threat_model.fingerprints, "surrogate": load_tensors(path)[1], "network": named}
     read = behind_resize(surrogate, card.reads, card.resize_name)
