@@ -208,6 +208,35 @@ def test_a_live_chart_says_the_numbers_of_the_still_one(browser: Any, report: Pa
             assert expected <= found, sorted(expected - found)[:5]
 
 
+def test_the_altered_image_is_uncovered_blinked_and_magnified_by_keyboard(browser: Any, report: Path) -> None:
+    with Opened(browser, report) as opened:
+        page, case = opened.page, opened.page.locator(".case").first
+        pair, slider = case.locator(".pair"), case.get_by_role("slider")
+        clipped = "getComputedStyle(document.querySelector('.case .after')).clipPath"
+        assert "0%" in page.evaluate(clipped)  # nothing of the submitted image is covered
+        slider.focus()
+        page.keyboard.press("Home")
+        assert "100%" in page.evaluate(clipped)
+        case.get_by_role("button", name="Blink").press("Enter")
+        assert slider.input_value() == "100"
+        sync_api.expect(slider).to_have_value("0")
+        case.get_by_role("button", name="Blink").press("Enter")
+        case.get_by_role("button", name="Change").press("Enter")
+        assert pair.locator("canvas").get_attribute("aria-label") == "Image as submitted, its change ten times as large"
+        case.get_by_role("button", name="Change").press("Enter")
+        assert pair.locator("canvas").count() == 0
+        case.get_by_role("button", name="Magnify").press("Enter")
+        larger = page.get_by_role("dialog")
+        zoom = larger.get_by_label("Magnify")
+        wide = "document.querySelector('dialog .view').scrollWidth / document.querySelector('dialog .view').clientWidth"
+        assert page.evaluate(wide) == 1
+        zoom.press("End")
+        assert page.evaluate(wide) == pytest.approx(8, rel=0.01)
+        page.keyboard.press("Escape")
+        assert not larger.is_visible()
+        assert opened.wrong == []
+
+
 @pytest.mark.parametrize("chart", ["accounts", "exceedance"])
 def test_a_chart_gives_its_data_as_csv(browser: Any, report: Path, chart: str) -> None:
     with Opened(browser, report) as opened:
@@ -270,7 +299,10 @@ def test_without_scripts_the_still_charts_are_shown(browser: Any, report: Path, 
         while closed.count():
             closed.first.click()
         assert opened.page.locator(".still svg[role=img]:visible").count() == len(figures_of(record))
-        assert opened.page.locator(".switches:visible, .live:visible").count() == 0
+        assert opened.page.locator(".switches:visible, .live:visible, .tools:visible").count() == 0
+        original, altered = (opened.page.locator(".case img").nth(i).bounding_box() for i in (0, 1))
+        assert original["x"] + original["width"] < altered["x"]
+        assert original["y"] == altered["y"]
         width = opened.page.locator("html").bounding_box()
         assert width is not None
         assert width["width"] == 375
@@ -325,7 +357,7 @@ def test_hostile_text_stays_text(
         assert opened.wrong == []
         assert page.evaluate("typeof window.hacked") == "undefined"
         assert page.locator("img[src=x]").count() == 0
-        assert page.locator("script").count() == 4
+        assert page.locator("script").count() == 5
         assert HOSTILE in page.locator("h1").inner_text()
         assert opened.sideways() == 0
         assert any(HOSTILE in label for label in opened.labels("exceedance"))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,23 +16,47 @@ from threatsim.cases.image_set import CaseSet, grey_levels
 from threatsim.common.outcome_table import OutcomeTable
 
 
-def shown_row(table: OutcomeTable, tactic: str, threshold: float) -> int:
-    """Return the row of a case that is typical of the tactic.
+@dataclass(frozen=True)
+class ShownCase:
+    """A case that is shown of a tactic.
 
-    It is rightly below the threshold when clean, and over it under the attack if most such cases are, else one that
-    survives it.
+    Attributes:
+        row: of the case.
+        share: of the cases that the tactic is tried on, those that it brings over the threshold.
+    """
+
+    row: int
+    share: float
+
+
+def shown_cases(table: OutcomeTable, tactics: Sequence[str], threshold: float) -> list[ShownCase]:
+    """Return a case of each tactic: as many of them come over the threshold as do of all cases, to the nearest one.
+
+    A tactic is tried on the cases without the finding that are rightly below the threshold when clean. Whether one is
+    shown that comes over it follows from the shares of the tactics so far (error diffusion): of tactics with 40, 40 and
+    40 %, one case succeeds. Where there is a choice it is a case that no other tactic shows.
 
     Args:
         table: the scores of N cases.
-        tactic: a column of `attacked`.
+        tactics: columns of `attacked`.
         threshold: of the triage model on p(finding).
     """
-    success = table.attacked[tactic] >= threshold
     eligible = (table.labels == 0) & (table.clean < threshold)
     if not eligible.any():
         eligible = table.labels == 0
-    wanted = eligible & (success == (2 * int(success[eligible].sum()) >= int(eligible.sum())))
-    return int(np.flatnonzero(wanted)[0])
+    owed = Fraction(0)
+    shown: list[ShownCase] = []
+    for tactic in tactics:
+        over = table.attacked[tactic] >= threshold
+        share = Fraction(int(over[eligible].sum()), int(eligible.sum()))
+        owed += share
+        wanted = eligible & (over == (owed >= Fraction(1, 2)))
+        rows = np.flatnonzero(wanted if wanted.any() else eligible)
+        fresh = [row for row in rows.tolist() if row not in {one.row for one in shown}]
+        row = fresh[0] if fresh else int(rows[0])
+        owed -= int(over[row])
+        shown.append(ShownCase(row, float(share)))
+    return shown
 
 
 def before_and_after(

@@ -23,6 +23,7 @@ class GalleryItem:
         score_before, score_after: p(finding) by the payer's classifier, clean and attacked.
         threshold: threshold of the triage model on p(finding).
         truth: whether the case truly has the finding.
+        share: of the cases that the tactic is tried on, those that it brings over the threshold; None if unknown.
     """
 
     modality: str
@@ -34,6 +35,7 @@ class GalleryItem:
     score_after: float
     threshold: float
     truth: bool
+    share: float | None = None
 
     def __post_init__(self) -> None:
         for name, image in (("original", self.original), ("attacked", self.attacked)):

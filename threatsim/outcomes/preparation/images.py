@@ -21,7 +21,7 @@ from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.outcomes.bank.control_statistics import calibration_statistics, picture_statistics
 from threatsim.outcomes.bank.filling import compute_outcomes, missing, outcome_keys, outcome_queries, queries_the_payer
 from threatsim.outcomes.preparation.control_use import ControlUse
-from threatsim.outcomes.preparation.gallery import before_and_after, shown_row
+from threatsim.outcomes.preparation.gallery import ShownCase, before_and_after, shown_cases
 from threatsim.outcomes.preparation.gallery_item import GalleryItem
 from threatsim.outcomes.preparation.prepared import AnyAttack, ClassifierDescription, Outcomes, on_image, outcome_table
 from threatsim.outcomes.preparation.swapped_claim import SwappedClaim
@@ -84,11 +84,15 @@ class PreparedImages:
         return ()
 
     def gallery(self, attacks: Mapping[str, AnyAttack], threshold: float) -> list[GalleryItem]:
-        """Return one attacked image a tactic, typical of it."""
-        return [self._item(tactic, spec, threshold) for tactic, spec in attacks.items() if on_image(spec)]
+        """Return one attacked image a tactic; together they succeed as often as all do."""
+        specs = {tactic: spec for tactic, spec in attacks.items() if on_image(spec)}
+        shown = shown_cases(self.table, list(specs), threshold)
+        return [
+            self._item(tactic, spec, case, threshold) for (tactic, spec), case in zip(specs.items(), shown, strict=True)
+        ]
 
-    def _item(self, tactic: str, spec: ImageAttack, threshold: float) -> GalleryItem:
-        row = shown_row(self.table, tactic, threshold)
+    def _item(self, tactic: str, spec: ImageAttack, case: ShownCase, threshold: float) -> GalleryItem:
+        row = case.row
         before, after, score = before_and_after(self.threat_model, self.cases.with_pictures(), row, spec)
         return GalleryItem(
             modality=self.table.modality,
@@ -100,6 +104,7 @@ class PreparedImages:
             score_after=1 - score if self.absence else score,
             threshold=threshold,
             truth=False,
+            share=case.share,
         )
 
 

@@ -42,13 +42,18 @@ def _breakable(path: str) -> Markup:
     return Markup(re.sub(r"([._])", r"\1<wbr>", str(escape(path))))
 
 
-def dressed(environment: Environment, drawn: Sequence[Drawn]) -> dict[str, Any]:
+def dressed(environment: Environment, drawn: Sequence[Drawn], own: Sequence[str] = ()) -> dict[str, Any]:
     """Return style, scripts and data of a page: `style`, `scripts`, `script_hashes`, `charts_json`.
 
     Only these scripts may run and nothing may be fetched, whatever a scenario's text tries. A page without charts is
     without the library that draws them.
+
+    Args:
+        environment: of `templates`.
+        drawn: the charts of the page.
+        own: scripts beside the templates that this page has for itself.
     """
-    scripts = [source(environment, "report.js")]
+    scripts = [source(environment, name) for name in ("report.js", *own)]
     if drawn:
         scripts.append(source(environment, "charts.js"))
     may_run = [integrity(script.encode()) for script in scripts]

@@ -16,7 +16,7 @@ from threatsim.report.charts.chart_list import figures_of
 from threatsim.report.lab import beside_paper
 from threatsim.report.page.live_page import dressed, shown, templates
 from threatsim.report.page.neighbours import ArmNeighbours, in_words
-from threatsim.report.page.panels import panels
+from threatsim.report.page.panels import in_order, panels, proportion
 from threatsim.report.page.term_marks import with_terms
 from threatsim.report.words import (
     balance,
@@ -107,7 +107,8 @@ class Contents:
             "total": parties.total,
             "classifier_rows": [(c, beside_paper.rows(record, c)) for c in record.classifiers],
             "paper_note": beside_paper.note(record),
-            "gallery": [(item, panels(item), reader_sees(record, item.tactic)) for item in self.gallery],
+            "proportion": proportion(self.gallery),
+            "gallery": [(item, panels(item), reader_sees(record, item.tactic)) for item in in_order(self.gallery)],
             "network": self.network,
             "network_words": in_words(self.network),
             "parameters": by_kind(recorded_scenario(record)),
@@ -158,7 +159,7 @@ def page(contents: Contents) -> str:
     html = environment.get_template("report.html.j2").render(
         **contents.values,
         figures={figure.key: shown(figure) for figure in contents.drawn},
-        **dressed(environment, contents.drawn),
+        **dressed(environment, contents.drawn, ["gallery.js"] if contents.gallery else []),
     )
     return with_terms(html)
 

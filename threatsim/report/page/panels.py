@@ -1,9 +1,10 @@
-"""Pictures of attacked cases: what was seen, what was changed, what was sent."""
+"""Pictures of attacked cases: as captured and as submitted, and how true what is shown is to all cases."""
 
 from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,50 +13,81 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from threatsim.outcomes.preparation.gallery_item import GalleryItem
+from threatsim.report.words import numbers
 
-MAGNIFICATION: Final = 10
-"""How many times the perturbation is magnified around mid-grey."""
 _EXACT: Final = 96
-_SHOWN: Final = 200  # pixels; the page shows panels about this wide, and a report is to stay below 3 MB
+"""Pixels of the shorter side up to which a picture is kept to the bit."""
+_LARGEST: Final = 256
+"""Pixels of the shorter side; a larger picture is made smaller, so that 30 of them leave a page below 2 MB."""
 
 
 @dataclass(frozen=True)
 class Panels:
-    """The three pictures of an item as `data:` addresses."""
+    """The two pictures of an item as `data:` addresses.
+
+    Attributes:
+        original, attacked: the pictures, WebP.
+        width, height: of each, in pixels.
+        kept: what was done to them for the page, in words; empty if every pixel is as it was.
+        grey_levels: greatest change of a pixel value, of 255.
+    """
 
     original: str
-    perturbation: str
     attacked: str
+    width: int
+    height: int
+    kept: str
     grey_levels: int
-    """Greatest change of a pixel value, of 255."""
 
 
 def panels(item: GalleryItem) -> Panels:
-    """Return original, perturbation (x 10 around grey) and attacked image; large ones made smaller for the page."""
+    """Return original and attacked image, at their own resolution if that is at most 256 pixels."""
     change = item.attacked.astype(np.int16) - item.original.astype(np.int16)
+    _, height, width = item.original.shape
+    shorter = min(height, width)
+    share = min(1.0, _LARGEST / shorter)
+    size = round(width * share), round(height * share)
+    kept = "" if shorter <= _EXACT else "Compressed for this page." if share == 1 else "Made smaller for this page."
     return Panels(
-        original=_address(item.original),
-        perturbation=_address(magnified(item.original, item.attacked)),
-        attacked=_address(item.attacked),
+        original=_address(item.original, size),
+        attacked=_address(item.attacked, size),
+        width=size[0],
+        height=size[1],
+        kept=kept,
         grey_levels=int(np.abs(change).max(initial=0)),
     )
 
 
-def magnified(original: NDArray[np.uint8], attacked: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the difference of two (3, H, W) images, times `MAGNIFICATION`, around grey (128), cut to 0..255."""
-    change = attacked.astype(np.int16) - original.astype(np.int16)
-    return np.clip(128 + MAGNIFICATION * change, 0, 255).astype(np.uint8)
+def in_order(gallery: Sequence[GalleryItem]) -> list[GalleryItem]:
+    """Return the items with one of each modality first, of another tactic each: those that a page shows at once."""
+    by_modality: dict[str, list[GalleryItem]] = {}
+    for item in gallery:
+        by_modality.setdefault(item.modality, []).append(item)
+    first = [items[min(2 * i, len(items) - 1)] for i, items in enumerate(by_modality.values())]
+    return first + [item for item in gallery if not any(item is one for one in first)]
 
 
-def _address(image: NDArray[np.uint8]) -> str:
+def proportion(gallery: Sequence[GalleryItem]) -> str:
+    """Return how many of the pictures were approved, beside how many of all cases are; empty where that is unknown."""
+    shares = [item.share for item in gallery if item.share is not None]
+    if not gallery or len(shares) < len(gallery):
+        return ""
+    approved = sum(item.score_after >= item.threshold for item in gallery)
+    of_all = numbers.value(sum(shares) / len(shares), "share")
+    return (
+        f"Shown in the proportion of all: {numbers.count(approved)} of these {numbers.count(len(gallery))} altered "
+        f"images are approved, and {of_all} of all cases under the same attacks."
+    )
+
+
+def _address(image: NDArray[np.uint8], size: tuple[int, int]) -> str:
     """Return a picture as a `data:` address: as WebP, a small one exact, a large one by the page's room."""
     picture = Image.fromarray(np.ascontiguousarray(image.transpose(1, 2, 0)))
     buffer = io.BytesIO()
-    shorter = min(picture.size)
-    if shorter <= _EXACT:
+    if min(picture.size) <= _EXACT:
         picture.save(buffer, format="WEBP", lossless=True, exact=True, method=6)
     else:
-        share = min(1.0, _SHOWN / shorter)
-        size = round(picture.width * share), round(picture.height * share)
-        picture.resize(size, Image.Resampling.LANCZOS).save(buffer, format="WEBP", quality=82, method=6)
+        if size != picture.size:
+            picture = picture.resize(size, Image.Resampling.LANCZOS)
+        picture.save(buffer, format="WEBP", quality=86, method=6)
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
