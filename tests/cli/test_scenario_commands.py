@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -10,6 +11,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+
+from threatsim.report.terminal.scenario_tables import print_differences
+from threatsim.scenario.reading.reader import load_scenario
 
 from .conftest import Command
 
@@ -93,6 +98,32 @@ def test_diff_is_what_differs(threatsim: Command, tmp_path: Path) -> None:
     assert found["law.damages"] == (3.0, 2.0)
     assert found["name"] == ("insurance_upcoding", "a")
     assert "weeks" not in found
+
+
+def _differences(other: str, width: int, *, in_full: bool = False) -> list[str]:
+    file = io.StringIO()
+    one, two = (load_scenario(name) for name in ("insurance_upcoding", other))
+    print_differences(one, two, Console(file=file, width=width), in_full=in_full)
+    return file.getvalue().splitlines()
+
+
+def test_diff_is_folded_to_a_screen_and_says_what_it_leaves_out() -> None:
+    lines = _differences("wiser", 80)
+    whole = _differences("wiser", 80, in_full=True)
+    assert len(lines) <= 60 < len(whole)
+    assert lines[-1] == f"{whole[-1].removesuffix('.')}; --details has each of them whole."
+    for section in ("modalities", "providers", "tactics", "payers", "arms", "expect"):
+        assert section in lines
+
+
+def test_diff_tells_what_one_scenario_alone_has_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(
+        "extends: insurance_upcoding\nname: a\nwithout: [modalities.fundoscopy, providers.ophthalmology]\n"
+        "law: {damages: {value: 2, unit: times, source: A law, kind: measured}}\n"
+    )
+    lines = [line.split() for line in _differences(str(tmp_path / "a.yaml"), 120)]
+    assert ["fundoscopy", "has", "it", "(8", "values)"] in lines
+    assert [line for line in lines if "damages" in line] == [["damages", "3.00", "2.00"]]
 
 
 def test_schema_is_json_on_stdout_and_in_a_file(threatsim: Command, tmp_path: Path) -> None:

@@ -11,12 +11,13 @@ from rich.console import Console
 
 from tests.market.conftest import SCENARIO, score_table
 from threatsim.common.errors import ThreatsimError
-from threatsim.experiment.provider_story import ProviderStory, provider_story, suspicious
 from threatsim.experiment.record.columns import write_columns
 from threatsim.experiment.record.writing import write_record
+from threatsim.experiment.stories.career import Decision, career
+from threatsim.experiment.stories.provider_story import ProviderStory, provider_story, suspicious
 from threatsim.market.result import ReplicateResult
 from threatsim.market.simulation import simulate
-from threatsim.report.terminal.story_table import print_story, sentences
+from threatsim.report.terminal.story_table import career_line, print_story, sentences
 from threatsim.scenario.schema import Scenario
 
 
@@ -79,6 +80,64 @@ def test_gains_and_beliefs_move_with_what_happens(result: ReplicateResult) -> No
     excluded = decisions["excluded"]
     assert not excluded[first].any()
     assert (decisions["tactic"][excluded] == "").sum() > 0
+
+
+def test_a_career_adds_up_to_the_run(report: Path, result: ReplicateResult) -> None:
+    seen = set()
+    for row in range(100):
+        story = provider_story(report, str(row))
+        for period in story.career:
+            told = period.honest_weeks, *period.cheating_weeks.values(), period.excluded_weeks, period.unknown_weeks
+            assert sum(told) == period.last_week - period.first_week + 1
+            seen |= {name for name in ("accused", "replaced", "excluded_weeks") if getattr(period, name)}
+        assert sum(period.gained_usd or 0 for period in story.career) == pytest.approx(story.net_fraud_usd, abs=1)
+        assert sum(period.accused for period in story.career) == (story.accused_week is not None)
+        cheating = {tactic for period in story.career for tactic in period.cheating_weeks}
+        assert cheating == {one.tactic for one in story.decisions} - {""}
+    assert {"accused", "excluded_weeks"} <= seen
+
+
+def test_a_career_of_years_is_told_by_years() -> None:
+    def decided(week: int, tactic: str, gained: float, *, excluded: bool = False) -> Decision:
+        return Decision(
+            week=week,
+            tactic=tactic,
+            share=0.5 if tactic else 0.0,
+            payer="",
+            considered="code_only",
+            worth_usd_per_week=1.0,
+            believed_paid=0.5,
+            believed_found=0.1,
+            findings=0,
+            excluded=excluded,
+            gained_usd=gained,
+        )
+
+    decisions = [
+        decided(1, "", 0),
+        decided(50, "code_only", 0),
+        decided(54, "", 90, excluded=True),
+        decided(110, "code_only", 80),
+    ]
+    years = career(decisions, weeks=120, accused_week=53, entered_week=100, net_usd=100)
+    assert [(year.first_week, year.last_week) for year in years] == [(0, 51), (52, 103), (104, 119)]
+    assert [career_line(year) for year in years] == [
+        "honest 49 weeks, code_only 2 weeks, not kept 1 week",
+        "honest 4 weeks, code_only 2 weeks, excluded 46 weeks; accused of fraud; replaced by a newcomer",
+        "honest 6 weeks, code_only 10 weeks",
+    ]
+    assert [year.gained_usd for year in years] == [90, -10, 20]
+    assert career([], weeks=120, accused_week=None, entered_week=0, net_usd=0) == ()
+
+
+def test_what_was_gained_before_the_record_is_in_no_decision() -> None:
+    scenario = Scenario.model_validate(SCENARIO | {"burn_in": 26})
+    tables = {name: score_table(name, list(scenario.tactics)) for name in scenario.modalities}
+    ran = simulate(scenario, tables, arm="baseline", replicate=0, seed=3)
+    assert (ran.providers["net_fraud_usd"] != 0).any()
+    for row in np.flatnonzero(ran.decisions["provider"] >= 0):
+        if ran.decisions["week"][row] == 0:
+            assert ran.decisions["gained_usd"][row] == 0
 
 
 def test_the_words_say_what_it_chose_when_it_was_caught_and_what_it_gained(

@@ -189,18 +189,20 @@ def diff(
     left: ScenarioName,
     right: Annotated[str, typer.Argument(help="Another.")],
     include: Include = None,
+    details: Annotated[bool, typer.Option("--details", help="Print every difference whole, sources as well.")] = False,
     as_json: Json = False,
 ) -> None:
     """Show what two scenarios say differently."""
-    from threatsim.report.terminal.scenario_tables import difference_rows, print_differences
+    from threatsim.experiment.figures.input_differences import scenario_differences
+    from threatsim.report.terminal.scenario_tables import print_differences
     from threatsim.scenario.reading.reader import load_scenario
 
     one, other = (load_scenario(name, include=include or ()) for name in (left, right))
-    rows = difference_rows(one.scenario, other.scenario)
     if as_json:
-        print_json(rows)
+        found = scenario_differences(one.scenario.model_dump(mode="json"), other.scenario.model_dump(mode="json"))
+        print_json([row.model_dump(mode="json") for row in found])
     else:
-        print_differences((str(one.path), str(other.path)), rows, console())
+        print_differences(one, other, console(), in_full=details)
 
 
 def run_expectations(

@@ -52,6 +52,7 @@ class Decisions:
         self._rule = rule_of(scenario.conduct)
         self._gained = np.zeros(len(table), np.int64)  # cents, by the last decision of each
         self._decided = np.zeros(len(table), np.int64)
+        self._before_record = np.zeros(len(table), np.int64)  # cents: what the history leaves out, as all figures do
         self._payer_shares = np.array(
             [*(float(payer.share) for payer in scenario.payers), 1.0]
         )  # the last: all payers'
@@ -64,6 +65,8 @@ class Decisions:
     def decide(self, week: int) -> None:
         """Have those whose turn it is learn what their choice has brought, and choose anew; the excluded are honest."""
         table, conduct = self._table, self._scenario.conduct
+        if self._history is not None and week == self._scenario.burn_in:
+            self._before_record = self._net_fraud().sum(axis=0)
         rows = np.flatnonzero((week + table.turn) % conduct.decision_interval == 0)
         if not rows.size:
             return
@@ -73,7 +76,8 @@ class Decisions:
         option = np.where(table.excluded[rows], 0, option)
         self._decided[rows] = week
         if self._history is not None:
-            self._history.take(week, rows, table, self._scenario, options, option, self._net_fraud().sum(axis=0)[rows])
+            gained = (self._net_fraud().sum(axis=0) - self._before_record)[rows]
+            self._history.take(week, rows, table, self._scenario, options, option, gained)
         choice = choice_of(conduct, option, targets(self._scenario).shape[1])
         table.tactic[rows], table.share[rows], table.target[rows] = choice.tactic, choice.share, choice.target
         self._equip()

@@ -46,6 +46,11 @@ def arm_differences(left: ArmOutcome, right: ArmOutcome) -> list[InputDifference
     )
 
 
+def is_part_of_number(path: str) -> bool:
+    """Return whether a row tells what a number says beside its value, such as its source."""
+    return path.rpartition(".")[2] in _PARTS
+
+
 def _compared(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[InputDifference]:
     paths = list(left) + [path for path in right if path not in left]
     return [

@@ -55,7 +55,7 @@ class History:
             scenario: the conduct, the payers and their shares.
             options: (N, O) USD a week that the options are thought to bring, honest billing first.
             option: (N,) the one chosen.
-            gained: (N,) cents that false billing has brought so far.
+            gained: (N,) cents that false billing has brought so far, since the record began.
         """
         if week < self._burn_in:
             return

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from rich.console import Console, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -13,7 +14,7 @@ from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.experiment.figures.comparison import Against, Comparison, ComparisonRow
 from threatsim.report.terminal.brief.differences import brief_outcomes
 from threatsim.report.terminal.interval_line import interval_line
-from threatsim.report.terminal.showing import NARROWEST, heading, show
+from threatsim.report.terminal.showing import NARROWEST, Name, heading, show
 from threatsim.report.terminal.tables import WIDE
 from threatsim.report.words import comparison_words as say
 from threatsim.report.words import numbers
@@ -96,9 +97,8 @@ def _inputs(key: str, other: Against, width: int, most: int) -> Iterator[Rendera
         if shown:
             grid.add_row(Text(numbers.printable(section), style="bold cyan"))
         for path, item in shown:
-            grid.add_row(
-                *(Text(text) for text in (f" {path}", *(say.cut(say.given(x)) for x in (item.left, item.right))))
-            )
+            values = (Text(say.cut(say.given(value))) for value in (item.left, item.right))
+            grid.add_row(Padding(Name(path), (0, 0, 0, 1)), *values)
         if len(items) > len(shown):
             left_out.append((section, len(items) - len(shown)))
     yield grid

@@ -13,6 +13,7 @@ from rich.text import Text
 from threatsim.common.errors import InputError
 from threatsim.experiment.expectation_tests import Tested
 from threatsim.experiment.figures.input_differences import scenario_differences
+from threatsim.report.terminal.brief.scenario_differences import folded
 from threatsim.report.terminal.showing import NARROWEST, heading, show
 from threatsim.report.words import expectation_words
 from threatsim.report.words.numbers import count, printable
@@ -24,7 +25,6 @@ from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.origins import origins
 from threatsim.scenario.reading.shared_parameters import SharedParameter
-from threatsim.scenario.schema import Scenario
 from threatsim.scenario.sections.quantity import Quantity
 
 _KIND_WORDS: Final = {
@@ -168,26 +168,32 @@ def _evidence_line(row: Mapping[str, Any]) -> Text:
     return text.append(f"  {row['where']}", style="dim")
 
 
-def difference_rows(left: Scenario, right: Scenario) -> list[dict[str, Any]]:
-    """Return what two scenarios say differently: path, left, right."""
-    found = scenario_differences(left.model_dump(mode="json"), right.model_dump(mode="json"))
-    return [row.model_dump(mode="json") for row in found]
+def print_differences(left: LoadedScenario, right: LoadedScenario, console: Console, *, in_full: bool = False) -> None:
+    """Print what two scenarios say differently.
 
-
-def print_differences(names: tuple[str, str], rows: Sequence[Mapping[str, Any]], console: Console) -> None:
-    """Print the differences: left above right where a line does not hold both."""
-    _print([Text(f"- {names[0]}", style="red"), Text(f"+ {names[1]}", style="green"), Text()], console)
+    Args:
+        left, right: the scenarios.
+        console: to print on.
+        in_full: whether every difference is printed whole, left above right, or a line each and the first ones.
+    """
+    one, other = (loaded.scenario.model_dump(mode="json") for loaded in (left, right))
+    rows = scenario_differences(one, other)
+    _print([Text(f"- {left.path}", style="red"), Text(f"+ {right.path}", style="green"), Text()], console)
     if not rows:
         _print([Text("They say the same.")], console)
         return
+    if not in_full:
+        _print(folded(rows, one, other, max(NARROWEST, console.width)), console)
+        _print([Text(f"{count(len(rows))} differences; --details has each of them whole.", style="dim")], console)
+        return
     for row in rows:
-        shown: list[RenderableType] = [Text(str(row["path"]), style="bold")]
-        for sign, side, style in (("-", "left", "red"), ("+", "right", "green")):
-            if row[side] is not None:
+        shown: list[RenderableType] = [Text(row.path, style="bold")]
+        for sign, value, style in (("-", row.left, "red"), ("+", row.right, "green")):
+            if value is not None:
                 line = Table.grid(padding=(0, 0, 0, 1))
                 line.add_column(width=2)
                 line.add_column(overflow="fold")
-                line.add_row(Text(f" {sign}", style=style), Text(_plain(row[side]), style=style))
+                line.add_row(Text(f" {sign}", style=style), Text(_plain(value), style=style))
                 shown.append(line)
         _print(shown, console)
     _print([Text(f"\n{count(len(rows))} differences.", style="dim")], console)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from rich.console import Console, RenderableType
@@ -10,7 +10,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from threatsim.experiment.provider_story import Decision, ProviderStory
+from threatsim.experiment.stories.career import YEAR, CareerPeriod, Decision
+from threatsim.experiment.stories.provider_story import ProviderStory
 from threatsim.report.terminal.showing import NARROWEST, bullets, heading, show
 from threatsim.report.words import numbers
 
@@ -52,6 +53,10 @@ def _parts(story: ProviderStory) -> Iterator[RenderableType]:
         f"About {numbers.number(story.volume)} cases a week, {access[story.access]}. "
         f"{numbers.count(story.claims)} claims in {story.weeks} weeks{rate}. Arm {story.arm}, replicate 0."
     )
+    if story.career:
+        yield Text()
+        yield heading("Its career, year by year" if story.weeks > YEAR else "Its career, quarter by quarter")
+        yield Padding(_career(story.career), (0, 0, 0, 1))
     yield Text()
     yield heading("What it did, and why")
     told = sentences(story)
@@ -66,6 +71,28 @@ def _parts(story: ProviderStory) -> Iterator[RenderableType]:
             f"Over the run it billed {_counted(story.false_claims, 'claim')} falsely and {verb} "
             f"USD {numbers.number(abs(story.net_fraud_usd))} by it, after attacks, recoupment and penalties."
         )
+
+
+def _career(periods: Sequence[CareerPeriod]) -> Table:
+    """Return a row a period: weeks, what was done in how many of them, and what false billing brought."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column(overflow="fold")
+    grid.add_column(no_wrap=True, justify="right")
+    grid.add_row("weeks", Text("what it did", style="dim"), Text("false billing, USD", style="dim"))
+    for period in periods:
+        brought = "" if period.gained_usd is None else numbers.change(period.gained_usd, "USD")
+        grid.add_row(f"{period.first_week} to {period.last_week}", Text(career_line(period)), Text(brought))
+    return grid
+
+
+def career_line(period: CareerPeriod) -> str:
+    """Return a period of a career in words: honest 9 weeks, code_only 4 weeks; accused."""
+    done = [("honest", period.honest_weeks), *period.cheating_weeks.items(), ("excluded", period.excluded_weeks)]
+    done.append(("not kept", period.unknown_weeks))
+    told = [f"{what} {_counted(weeks, 'week')}" for what, weeks in done if weeks]
+    events = [("accused of fraud", period.accused), ("replaced by a newcomer", period.replaced)]
+    return "; ".join([", ".join(told), *(event for event, happened in events if happened)])
 
 
 def _conduct(decision: Decision) -> tuple[bool, str, str, float]:

@@ -99,9 +99,9 @@ def given(value: object) -> str:
     return numbers.printable(value) if isinstance(value, str) else numbers.setting(value)
 
 
-def cut(text: str) -> str:
+def cut(text: str, longest: int = _LONGEST) -> str:
     """Return a long text, cut."""
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _verdict(comparison: Comparison, other: Against) -> list[str]:

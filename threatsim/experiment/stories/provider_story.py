@@ -16,24 +16,7 @@ from threatsim.common.suggest import nearest
 from threatsim.experiment.record.part import RecordPart
 from threatsim.experiment.record.record import RunRecord
 from threatsim.experiment.record.record_reading import read_record
-
-
-class Decision(RecordPart):
-    """What a provider believed and chose at one of its decisions."""
-
-    week: int = Field(description="Week of the decision, from 0.")
-    tactic: str = Field(description="Tactic chosen; empty for honest billing.")
-    share: float = Field(description="Share of the eligible cases billed falsely until the next decision.")
-    payer: str = Field(description="The one payer billed falsely; empty for all of them.")
-    considered: str = Field(description="The tactic chosen, or the best of those that were not.")
-    worth_usd_per_week: float | None = Field(description="What the option considered should bring a week.")
-    believed_paid: float | None = Field(
-        description="Believed chance that a false claim by it is paid; None where beliefs play no part."
-    )
-    believed_found: float | None = Field(description="Believed chance that it is found out.")
-    findings: int = Field(description="Findings against the provider so far.")
-    excluded: bool = Field(description="Whether it was excluded by then.")
-    gained_usd: float = Field(description="What false billing had brought, after attacks, recoupment and penalties.")
+from threatsim.experiment.stories.career import CareerPeriod, Decision, career
 
 
 class ProviderStory(RecordPart):
@@ -52,6 +35,9 @@ class ProviderStory(RecordPart):
     net_fraud_usd: float = Field(description="What false billing brought over the run, after the same.")
     rate: float | None = Field(description="Share of its claims billed with the finding.")
     peers_rate: float | None = Field(description="Median of that share over its specialty.")
+    career: tuple[CareerPeriod, ...] = Field(
+        description="What it did year by year, or by quarters in a run of a year or less; empty like the decisions."
+    )
     decisions: tuple[Decision, ...] = Field(description="Its decisions in their order; empty if they were not kept.")
 
 
@@ -78,21 +64,31 @@ def provider_story(report: Path, provider: str, arm: str | None = None) -> Provi
         if one["specialty"] == practice["specialty"] and one["billed_finding_rate"] == one["billed_finding_rate"]
     )
     rate = practice["billed_finding_rate"]
+    decisions = tuple(_decisions(report / "decisions.parquet", chosen, row))
+    weeks, entered_week = int(record.scenario["weeks"]), practice.get("entered_week", 0)
+    accused_week = practice["accused_week"] if practice["accused_week"] >= 0 else None
     return ProviderStory(
         provider=label,
         arm=chosen,
-        weeks=int(record.scenario["weeks"]),
+        weeks=weeks,
         volume=practice["volume"],
         access=practice["access"],
         claims=practice["claims"],
         false_claims=practice["false_claims"],
         findings=practice["findings"],
-        accused_week=practice["accused_week"] if practice["accused_week"] >= 0 else None,
-        entered_week=practice.get("entered_week", 0),
+        accused_week=accused_week,
+        entered_week=entered_week,
         net_fraud_usd=practice["net_fraud_usd"],
         rate=rate if rate == rate else None,
         peers_rate=rates[len(rates) // 2] if rates else None,
-        decisions=tuple(_decisions(report / "decisions.parquet", chosen, row)),
+        career=career(
+            decisions,
+            weeks=weeks,
+            accused_week=accused_week,
+            entered_week=entered_week,
+            net_usd=practice["net_fraud_usd"],
+        ),
+        decisions=decisions,
     )
 
 

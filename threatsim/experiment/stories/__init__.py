@@ -1,0 +1,4 @@
+"""One provider's run, read from a report.
+
+Reading order: `career` (what it did, period by period), `provider_story`.
+"""
