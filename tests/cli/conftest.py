@@ -3,13 +3,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from tests.cli.command_server import LATE, CommandServer
 from threatsim.common.library import library_folder
 
+PROGRAM = ("-m", "threatsim")
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -19,14 +21,30 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
-@pytest.fixture
-def threatsim(tmp_path: Path, cache: Path) -> Command:
-    """Run the real command in an empty folder; `columns` sets the width that it believes the terminal to have."""
+@pytest.fixture(scope="session")
+def server() -> Iterator[CommandServer]:
+    """What runs commands without importing everything for each."""
+    started = CommandServer()
+    yield started
+    started.stop()
 
-    def call(*arguments: str, columns: int = 80, **environment: str) -> subprocess.CompletedProcess[str]:
-        env = {**os.environ, "THREATSIM_CACHE": str(cache), "COLUMNS": str(columns), **environment}
+
+@pytest.fixture
+def threatsim(tmp_path: Path, cache: Path, server: CommandServer) -> Command:
+    """Run the real command in an empty folder; `columns` sets the width that it believes the terminal to have.
+
+    A command with variables that count when Python or a library starts, or by another `program`, is started anew.
+    """
+
+    def call(
+        *arguments: str, columns: int = 80, program: Sequence[str] = PROGRAM, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        own = {"THREATSIM_CACHE": str(cache), "COLUMNS": str(columns), **environment}
+        if program == PROGRAM and set(own) <= set(LATE):
+            return server.run(arguments, tmp_path, own)
+        env = {**os.environ, **own}
         return subprocess.run(
-            [sys.executable, "-m", "threatsim", *arguments],
+            [sys.executable, *program, *arguments],
             cwd=tmp_path,
             env=env,
             capture_output=True,
@@ -47,9 +65,9 @@ def small_scenario() -> str:
         "weeks: 52 ": "weeks: 12 ",
         "burn_in: 156 ": "burn_in: 4 ",
         "replicates: 20 ": "replicates: 3 ",
-        "per_modality: 400": "per_modality: 40",
+        "per_modality: 400": "per_modality: 24",
         "\n  source: auto": "\n  source: synthetic",
-        "count: 100": "count: 20",
+        "count: 100": "count: 12",
     }
     for old, new in changes.items():
         assert old in text, old
