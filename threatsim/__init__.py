@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from threatsim.api.running import run
     from threatsim.api.scenario_document import ScenarioDocument as Scenario
     from threatsim.api.scenario_outcomes import ScenarioOutcomes, outcomes_of
+    from threatsim.api.sharding import merge, prepare, run_shard
     from threatsim.api.simulating import Simulation, simulate
     from threatsim.attacks.budget import PixelBudget
     from threatsim.attacks.engine import Attacked
@@ -59,9 +60,12 @@ __all__ = [
     "calibrate",
     "compare",
     "load",
+    "merge",
     "optimise",
     "outcomes_of",
+    "prepare",
     "run",
+    "run_shard",
     "sensitivity",
     "simulate",
     "sweep",
@@ -89,6 +93,9 @@ _PUBLIC = {
     "break_even": "threatsim.api.questions",
     "sweep": "threatsim.api.questions",
     "calibrate": "threatsim.api.fitting",
+    "prepare": "threatsim.api.sharding",
+    "run_shard": "threatsim.api.sharding",
+    "merge": "threatsim.api.sharding",
     "AuditReport": "threatsim.outcomes.audit.audit_report",
     "ThreatsimError": "threatsim.common.errors",
     "InputError": "threatsim.common.errors",

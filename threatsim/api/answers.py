@@ -14,7 +14,9 @@ from threatsim.api.options import workers_of
 from threatsim.common.html_table import html_table
 from threatsim.experiment.record.part import RecordPart
 from threatsim.experiment.run_request import RunRequest
+from threatsim.questions.sweep.question import Sweep
 from threatsim.report.questions.parts import AnswerPart
+from threatsim.report.questions.publish_sweep import publish_sweep
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ def request_of(
     out: str | os.PathLike[str],
     overrides: Mapping[str, Any] | None,
     replicates: int | None = None,
+    doubt: int | None = None,
+    fail_fast: bool = False,
 ) -> RunRequest:
     """Return what is asked of the scenario, as for a run of it.
 
@@ -77,4 +81,12 @@ def request_of(
         device=device,
         out=Path(out),
         overrides=dict(overrides or {}),
+        doubt=doubt,
+        fail_fast=fail_fast,
     )
+
+
+def answer_of_sweep(found: Sweep, out: Path) -> QuestionAnswer:
+    """Write the folder of a sweep and return its answer."""
+    published = publish_sweep(found, out)
+    return QuestionAnswer(published.folder, found.record, published.sentences, "estimates", published.shown[0])

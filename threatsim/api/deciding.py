@@ -31,6 +31,7 @@ def sensitivity(
     device: str = "auto",
     images: str | os.PathLike[str] | None = None,
     overrides: Mapping[str, Any] | None = None,
+    fail_fast: bool = False,
     out: str | os.PathLike[str] = "reports",
     progress: bool | Progress = False,
 ) -> QuestionAnswer:
@@ -48,6 +49,7 @@ def sensitivity(
         device: where attacks run: auto, cpu or cuda.
         images: folder of real images; synthetic images if None.
         overrides: dotted path -> value.
+        fail_fast: whether the first market that fails ends it at once; else all that was begun is finished and kept.
         out: folder for answers.
         progress: False prints nothing, True shows bars on stderr; or what is told of each stage.
 
@@ -55,7 +57,16 @@ def sensitivity(
         InputError: something that was given cannot be used.
         ThreatsimError: the scenario has mistakes, or a market fails.
     """
-    run = request_of(scenario, images=images, seed=seed, workers=workers, device=device, out=out, overrides=overrides)
+    run = request_of(
+        scenario,
+        images=images,
+        seed=seed,
+        workers=workers,
+        device=device,
+        out=out,
+        overrides=overrides,
+        fail_fast=fail_fast,
+    )
     request = SensitivityRequest(run, spread, tuple(metrics), top, evaluations, tuple(arms))
     record = what_drives(request, progress_of(progress), LocalExecutor(run.workers))
     published = publish_sensitivity(record, Path(out))
@@ -79,6 +90,7 @@ def optimise(
     device: str = "auto",
     images: str | os.PathLike[str] | None = None,
     overrides: Mapping[str, Any] | None = None,
+    fail_fast: bool = False,
     out: str | os.PathLike[str] = "reports",
     progress: bool | Progress = False,
 ) -> QuestionAnswer:
@@ -100,6 +112,7 @@ def optimise(
         device: where attacks run: auto, cpu or cuda.
         images: folder of real images; synthetic images if None.
         overrides: dotted path -> value.
+        fail_fast: whether the first market that fails ends it at once; else all that was begun is finished and kept.
         out: folder for answers.
         progress: False prints nothing, True shows bars on stderr; or what is told of each stage.
 
@@ -108,7 +121,16 @@ def optimise(
         ThreatsimError: nothing that was tried keeps the constraints, or a market fails.
     """
     request = OptimiseRequest(
-        request_of(scenario, images=images, seed=seed, workers=workers, device=device, out=out, overrides=overrides),
+        request_of(
+            scenario,
+            images=images,
+            seed=seed,
+            workers=workers,
+            device=device,
+            out=out,
+            overrides=overrides,
+            fail_fast=fail_fast,
+        ),
         tuple(choose),
         tuple(minimise),
         tuple(maximise),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from threatsim.api.answers import QuestionAnswer, request_of
+from threatsim.api.answers import QuestionAnswer, answer_of_sweep, request_of
 from threatsim.api.options import progress_of
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.local import LocalExecutor
@@ -16,7 +16,7 @@ from threatsim.questions.break_even.question import break_even as find_break_eve
 from threatsim.questions.sweep.design import DEFAULT_MAX_POINTS
 from threatsim.questions.sweep.question import SweepRequest
 from threatsim.questions.sweep.question import sweep as run_sweep
-from threatsim.report.questions.publish_sweep import publish_break_even, publish_sweep
+from threatsim.report.questions.publish_sweep import publish_break_even
 
 
 def sweep(
@@ -34,6 +34,7 @@ def sweep(
     device: str = "auto",
     images: str | os.PathLike[str] | None = None,
     overrides: Mapping[str, Any] | None = None,
+    fail_fast: bool = False,
     out: str | os.PathLike[str] = "reports",
     progress: bool | Progress = False,
 ) -> QuestionAnswer:
@@ -53,13 +54,14 @@ def sweep(
         device: where attacks run: auto, cpu or cuda.
         images: folder of real images; synthetic images if None.
         overrides: dotted path -> value, set at every point.
+        fail_fast: whether the first market that fails ends it; else it is left out, and named in the answer's failures.
         out: folder for answers, in which this one gets its own.
         progress: False prints nothing, True shows bars on stderr; or what is told of each stage.
 
     Raises:
         InputError: something is wrong with what was asked; `given` and `allowed` say what.
         ScenarioError: the scenario has mistakes.
-        ThreatsimError: `out` cannot be written to, or every market fails.
+        ThreatsimError: `out` cannot be written to, or every market fails, or with `fail_fast` any.
     """
     request = SweepRequest(
         request_of(
@@ -71,6 +73,7 @@ def sweep(
             device=device,
             out=out,
             overrides=overrides,
+            fail_fast=fail_fast,
         ),
         (vary,) if isinstance(vary, str) else tuple(vary),
         design,
@@ -80,8 +83,7 @@ def sweep(
         tuple(arms),
     )
     found = run_sweep(request, progress_of(progress), LocalExecutor(request.run.workers))
-    published = publish_sweep(found, Path(out))
-    return QuestionAnswer(published.folder, found.record, published.sentences, "estimates", published.shown[0])
+    return answer_of_sweep(found, Path(out))
 
 
 def break_even(
@@ -95,6 +97,7 @@ def break_even(
     device: str = "auto",
     images: str | os.PathLike[str] | None = None,
     overrides: Mapping[str, Any] | None = None,
+    fail_fast: bool = False,
     out: str | os.PathLike[str] = "reports",
     progress: bool | Progress = False,
 ) -> QuestionAnswer:
@@ -110,6 +113,7 @@ def break_even(
         device: where attacks run: auto, cpu or cuda.
         images: folder of real images; synthetic images if None.
         overrides: dotted path -> value, set at every value.
+        fail_fast: whether the first market that fails ends it at once; else all that was begun is finished and kept.
         out: folder for answers, in which this one gets its own.
         progress: False prints nothing, True shows bars on stderr; or what is told of each stage.
 
@@ -130,6 +134,7 @@ def break_even(
         device=device,
         out=out,
         overrides=overrides,
+        fail_fast=fail_fast,
     )
     record = find_break_even(BreakEvenRequest(run, (vary,), until), progress_of(progress), LocalExecutor(run.workers))
     published = publish_break_even(record, Path(out))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from threatsim.questions.sweep.comparison import PointDifference, SweepComparison
-from threatsim.report.lab.attack_page import rendered
+from threatsim.report.questions.answer_page import answer_page
 from threatsim.report.questions.parts import AnswerPart
-from threatsim.report.questions.sweep_charts import in_short
+from threatsim.report.questions.path_words import in_short
 from threatsim.report.questions.sweep_words import phrase, row_of
 from threatsim.report.words import numbers
 from threatsim.statistics.estimate import Estimate
@@ -90,10 +90,5 @@ def _ends(name: str, one: Estimate) -> dict[str, float | None]:
 
 def page(found: SweepComparison) -> str:
     """Return the comparison as a page."""
-    return rendered(
-        "question_answer.html.j2",
-        title=f"Two sweeps: {found.scenarios[0]}, {found.scenarios[1]}",
-        sentences=sentences(found),
-        parts=[(part, "") for part in parts(found)],
-        folded=20,
-    )
+    title = f"Two sweeps: {found.scenarios[0]}, {found.scenarios[1]}"
+    return answer_page(title, sentences(found), parts(found))

@@ -66,9 +66,17 @@ def merged_sweep(prepared: PreparedPlan, folders: Sequence[Path], *, out: Path) 
     keeping = keeping_of(prepared)
     shards = whole_shards(prepared, folders, keeping)
     refuse_another(prepared.expected, handshake(), where="this machine")
-    record = SweepRecord.model_validate_json(prepared.file(_RECORD))
+    record = _as_asked(SweepRecord.model_validate_json(prepared.file(_RECORD)))
     check_writable(out / record.scenario / "sweep")
     folder = points_folder(out, record.scenario)
     keeping.gather(shards.folders, folder)
     baseline = prepared.plan.scenario_of(prepared.cells[0])
     return answered(record, baseline, FiguresRun(folder / MERGED, prepared.cells, shards.failures))
+
+
+def _as_asked(record: SweepRecord) -> SweepRecord:
+    """Return a record with arms and paths in the order in which they were asked for; a file has them sorted."""
+    found = record.findings
+    points = tuple({one.path: values[one.path] for one in found.varied} for values in found.points)
+    arms = {name: record.arms[name] for name in record.options["arms"]}
+    return record.model_copy(update={"arms": arms, "findings": found.model_copy(update={"points": points})})

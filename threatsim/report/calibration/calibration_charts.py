@@ -8,10 +8,11 @@ import altair as alt
 
 from threatsim.calibration.findings import FittedNumber, MomentFound
 from threatsim.report.calibration.calibration_words import in_short, span
-from threatsim.report.charts.drawing import ARM_COLOURS, svg
+from threatsim.report.charts.chart import Chart, Drawn
+from threatsim.report.charts.drawing import ARM_COLOURS
 from threatsim.report.charts.marks import ChartData, Rows
+from threatsim.report.questions.charts.answer_chart import Kind, Kinds, drawn
 
-_WIDTH = 480
 _BEFORE, _AFTER = ARM_COLOURS[:2]
 
 
@@ -19,28 +20,28 @@ def _row(name: str, kind: str, low: float, high: float, value: float | None, tex
     return {"name": name, "kind": kind, "low": low, "high": high, "value": value, "tooltip": text}
 
 
-def _spans(rows: Rows, colours: dict[str, str], title: str, key: str) -> str:
+def _spans(rows: Rows, kinds: Kinds, axis: str, key: str, title: str, note: str) -> list[Drawn]:
     """Return spans with their points, those of a name below each other."""
     if not rows:
-        return ""
-    tables = ChartData()
+        return []
     names = list(dict.fromkeys(str(row["name"]) for row in rows))
-    base = alt.Chart(tables.add(rows)).encode(
-        y=alt.Y("name:N", sort=names, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=320)),
-        yOffset=alt.YOffset("kind:N", sort=list(colours)),
-        color=alt.Color(
-            "kind:N",
-            scale=alt.Scale(domain=list(colours), range=list(colours.values())),
-            legend=alt.Legend(orient="bottom", title=None),
-        ),
-        description="tooltip:N",
-    )
-    rule = base.mark_rule(strokeWidth=4).encode(x=alt.X("low:Q", title=title), x2="high:Q")
-    dot = base.mark_point(filled=True, size=60, opacity=1).encode(x="value:Q")
-    return svg(alt.LayerChart(layer=[rule, dot], width=_WIDTH, height=44 * len(names)), tables.rows, key)
+
+    def draw(tables: ChartData, narrow: bool) -> Chart:
+        labels = alt.Axis(ticks=False, domain=False, labelLimit=130 if narrow else 320)
+        base = alt.Chart(tables.add(rows)).encode(
+            y=alt.Y("name:N", sort=names, title=None, axis=labels),
+            yOffset=alt.YOffset("kind:N", sort=kinds.names),
+            color=kinds.colour(narrow),
+            description="tooltip:N",
+        )
+        rule = base.mark_rule(strokeWidth=4).encode(x=alt.X("low:Q", title=axis), x2="high:Q")
+        dot = base.mark_point(filled=True, size=70, opacity=1).encode(x="value:Q", shape=kinds.shape(narrow))
+        return alt.LayerChart(layer=[rule, dot], width=190 if narrow else 700, height=44 * len(names))
+
+    return [drawn(key, title, note, draw, kinds=kinds, switched=True)]
 
 
-def before_and_after(free: Sequence[FittedNumber], key: str) -> str:
+def before_and_after(free: Sequence[FittedNumber], key: str) -> list[Drawn]:
     """Return the 95 % ranges of prior and posterior, each number as a share of its prior's range."""
     rows: Rows = []
     for one in free:
@@ -53,11 +54,12 @@ def before_and_after(free: Sequence[FittedNumber], key: str) -> str:
         rows.append(_row(one.path, "prior", 0.0, 1.0, None, text))
         text = f"{one.path}: posterior {in_short(one.mean)} ({span(one.low, one.high)}){unit}"
         rows.append(_row(one.path, "posterior", low, high, mean, text))
-    colours = {"prior": _BEFORE, "posterior": _AFTER}
-    return _spans(rows, colours, "share of the prior's 95 % range", key)
+    kinds = Kinds("kind", [Kind("prior", _BEFORE, "square"), Kind("posterior", _AFTER, "circle")])
+    note = "Lines: 95% ranges, each number as a share of its prior's; mark: the posterior's mean."
+    return _spans(rows, kinds, "share of the prior's 95% range", key, "Each free number before and after", note)
 
 
-def published_and_predicted(moments: Sequence[MomentFound], key: str) -> str:
+def published_and_predicted(moments: Sequence[MomentFound], key: str) -> list[Drawn]:
     """Return published and predicted intervals, about the published value in half widths of its interval."""
     rows: Rows = []
     for one in moments:
@@ -73,5 +75,7 @@ def published_and_predicted(moments: Sequence[MomentFound], key: str) -> str:
         )
         text = f"{one.name}: predicted {in_short(one.predicted)} ({span(one.predicted_low, one.predicted_high)})"
         rows.append(_row(name, "predicted", low, high, mean, text))
-    colours = {"published": _BEFORE, "predicted": _AFTER}
-    return _spans(rows, colours, "from the published value, in half widths of its interval", key)
+    kinds = Kinds("kind", [Kind("published", _BEFORE, "square"), Kind("predicted", _AFTER, "circle")])
+    axis = "from the published value, in half widths of its interval"
+    note = "Lines: the published 95% interval and the predicted 90% interval; marks: the values."
+    return _spans(rows, kinds, axis, key, "Each moment as published and as predicted", note)

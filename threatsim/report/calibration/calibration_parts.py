@@ -42,7 +42,7 @@ def posterior(record: CalibrationRecord) -> AnswerPart:
         heads,
         rows,
         notes,
-        charts.before_and_after(found.free, "posterior"),
+        charts=charts.before_and_after(found.free, "before-and-after"),
     )
 
 
@@ -60,7 +60,7 @@ def moments(record: CalibrationRecord) -> AnswerPart:
         for one in found.moments
     ]
     heads = ("moment", "use", "published", "predicted, 90 %", "verdict")
-    drawn = charts.published_and_predicted(found.moments, "moments")
+    drawn = charts.published_and_predicted(found.moments, "predicted")
     return AnswerPart("moments", "The moments, published and predicted", heads, rows, _MOMENTS, drawn)
 
 

@@ -8,14 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
 from threatsim.experiment.record.fingerprint import canonical_json
 from threatsim.experiment.record.manifest import MANIFEST_NAME, manifest_of
 from threatsim.experiment.record.part import RecordPart
 from threatsim.report.charts.chart import cell
-from threatsim.report.lab.attack_page import rendered
 from threatsim.report.lab.attack_writing import write_files
+from threatsim.report.questions.answer_page import answer_page
 from threatsim.report.questions.parts import AnswerPart
 
 
@@ -42,15 +40,8 @@ def write_answer(
     Raises:
         ThreatsimError: the folder cannot be written to.
     """
-    page = rendered(
-        "question_answer.html.j2",
-        title=title,
-        sentences=list(sentences),
-        parts=[(part, Markup(part.drawn)) for part in parts],
-        folded=20,
-    )
     made: dict[str, bytes] = {
-        "page.html": page.encode(),
+        "page.html": answer_page(title, sentences, parts).encode(),
         "record.json": (canonical_json(record.model_dump(mode="json"), indent=1) + "\n").encode(),
     }
     for name, rows in tables.items():

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from threatsim.questions.break_even.findings import Crossing, ValueLookedAt
 from threatsim.questions.break_even.question import BreakEvenRecord
-from threatsim.report.questions import sweep_charts as charts
+from threatsim.report.questions.charts.curve_charts import crossing_curve
 from threatsim.report.questions.parts import AnswerPart
+from threatsim.report.questions.path_words import in_short
 from threatsim.report.questions.sweep_words import phrase, row_of
 from threatsim.report.words import numbers
 
@@ -27,11 +28,11 @@ def parts(record: BreakEvenRecord) -> list[AnswerPart]:
     found = record.findings
     unit = row_of(found.figure).unit
     rows: list[tuple[str, ...]] = [
-        (charts.in_short(one.value), numbers.in_words(one.left, unit), _sign(one)) for one in found.curve
+        (in_short(one.value), numbers.in_words(one.left, unit), _sign(one)) for one in found.curve
     ]
     target = record.arms[found.other] if found.other else numbers.value(found.number, unit)
     heads = (found.varied.path, f"{phrase(found.figure)}, {row_of(found.figure).heading}", f"against {target}")
-    return [AnswerPart("curve", "What was looked at", heads, rows, (HOW,), charts.crossing_curve(found, unit, "curve"))]
+    return [AnswerPart("curve", "What was looked at", heads, rows, (HOW,), crossing_curve(found, "crossing"))]
 
 
 def tables(record: BreakEvenRecord) -> dict[str, list[dict[str, Any]]]:
@@ -68,7 +69,7 @@ def _target(record: BreakEvenRecord) -> str:
 def _where(record: BreakEvenRecord) -> list[str]:
     found = record.findings
     path = found.varied.path
-    low, high = (charts.in_short(one) for one in found.varied.values)
+    low, high = (in_short(one) for one in found.varied.values)
     subject = _subject(record)
     if not found.crossings:
         text = f"{subject} never reaches {_target(record)} between {path} {low} and {high}"
@@ -87,9 +88,9 @@ def _where(record: BreakEvenRecord) -> list[str]:
 
 
 def _crossing(one: Crossing) -> str:
-    low = "below the range" if one.low is None else charts.in_short(one.low)
-    high = "above the range" if one.high is None else charts.in_short(one.high)
-    return f"{charts.in_short(one.at)} (95 % interval {low} to {high})"
+    low = "below the range" if one.low is None else in_short(one.low)
+    high = "above the range" if one.high is None else in_short(one.high)
+    return f"{in_short(one.at)} (95 % interval {low} to {high})"
 
 
 def _ends(record: BreakEvenRecord) -> str:
@@ -99,7 +100,7 @@ def _ends(record: BreakEvenRecord) -> str:
     first, last = found.curve[0], found.curve[-1]
     if len(known) == len(found.curve) and min(known) == max(known):
         return f"It stays at {numbers.in_words(first.left, unit)} all through the range, {heading}."
-    ends = [f"{numbers.in_words(one.left, unit)} at {charts.in_short(one.value)}" for one in (first, last)]
+    ends = [f"{numbers.in_words(one.left, unit)} at {in_short(one.value)}" for one in (first, last)]
     text = f"It is {ends[0]} and {ends[1]}, {heading}"
     if not found.crossings and known:
         text += f"; between {numbers.value(min(known), unit)} and {numbers.value(max(known), unit)} in all"
@@ -115,7 +116,7 @@ def _here(record: BreakEvenRecord) -> str:
     stands = found.varied.stands
     if not isinstance(stands, (int, float)):
         return f"These are {runs}."
-    return f"The scenario itself has {charts.in_short(stands)}; {runs}."
+    return f"The scenario itself has {in_short(stands)}; {runs}."
 
 
 def _sign(one: ValueLookedAt) -> str:

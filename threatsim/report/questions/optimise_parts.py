@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from threatsim.questions.optimise.findings import GoalTold
 from threatsim.questions.optimise.record import InTurnRecord, SearchRecord
-from threatsim.report.questions.answer_charts import front_chart, parallel
+from threatsim.report.questions.charts.parallel_chart import parallel_trials
+from threatsim.report.questions.charts.search_charts import course_chart, front_chart, replies_chart
 from threatsim.report.questions.optimise_words import choice_in_words, unit_of, value_in_words
 from threatsim.report.questions.parts import AnswerPart
 from threatsim.report.words import numbers
@@ -31,16 +32,13 @@ def parts(record: SearchRecord) -> list[AnswerPart]:
         heads += [f"{goal.text}: in the search", "fresh"]
     heads += [f"gain in {goal.text}" for goal in goals] if len(goals) > 1 else ["gain"]
     heads += [rule.text for rule in found.constraints]
-    drawn = ""
-    if len(goals) > 1:
-        titles = (f"{goals[0].text}, {unit_of(goals[0])}", f"{goals[1].text}, {unit_of(goals[1])}")
-        drawn = front_chart(found.front, found.as_it_is, titles, "front")
+    charts = front_chart(found, "front") if len(goals) > 1 else course_chart(found, "course")
     notes = (
         f"Intervals are of {found.fresh_replicates} fresh markets, which the search did not see; gains are against the "
         "scenario as it is, on the same markets.",
     )
     title = "Choices that no other beats" if len(goals) > 1 else "The best choice"
-    return [AnswerPart("best", title, tuple(heads), rows, notes, drawn), _tried(record)]
+    return [AnswerPart("best", title, tuple(heads), rows, notes, charts), _tried(record)]
 
 
 def _tried(record: SearchRecord) -> AnswerPart:
@@ -63,8 +61,8 @@ def _tried(record: SearchRecord) -> AnswerPart:
         *(rule.text for rule in found.constraints),
         "keeps all",
     )
-    drawn = parallel(found.levers, found.trials, [one.trial for one in found.front], "tried")
-    return AnswerPart("tried", "What was tried", heads, rows, (f"Means of {found.replicates} markets each.",), drawn)
+    notes = (f"Means of {found.replicates} markets each.",)
+    return AnswerPart("tried", "What was tried", heads, rows, notes, parallel_trials(found, "trials"))
 
 
 def in_turn_parts(record: InTurnRecord) -> list[AnswerPart]:
@@ -83,7 +81,8 @@ def in_turn_parts(record: InTurnRecord) -> list[AnswerPart]:
     ]
     notes = ("A side moves only where its gain is told from 0 in fresh markets.",)
     heads = ("reply", "side", "choice", "gain of the best", "")
-    return [AnswerPart("replies", "Payer and attacker in turn", heads, rows, notes)]
+    title, charts = "Payer and attacker in turn", replies_chart(found, "gains")
+    return [AnswerPart("replies", title, heads, rows, notes, charts)]
 
 
 def _values(values: Sequence[float], goals: Sequence[GoalTold]) -> list[str]:

@@ -80,5 +80,8 @@ def in_turn_sentences(record: InTurnRecord) -> list[str]:
     }[found.outcome]
     return [
         f"{how}, after {len(found.replies)} replies.",
-        *(f"The {side} has {choice_in_words(reply.values)}." for side, reply in last.items()),
+        *(
+            f"The {side} has {choice_in_words(reply.values)}." if reply.values else f"The {side} stays as it is."
+            for side, reply in last.items()
+        ),
     ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from threatsim.report.charts.chart import Drawn
+
 
 @dataclass(frozen=True)
 class AnswerPart:
@@ -16,7 +18,7 @@ class AnswerPart:
         heads: of the table's columns.
         rows: of the table, as text.
         notes: sentences below the heading.
-        drawn: inline SVG, or empty.
+        charts: its charts.
     """
 
     key: str
@@ -24,4 +26,4 @@ class AnswerPart:
     heads: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
     notes: tuple[str, ...] = ()
-    drawn: str = ""
+    charts: Sequence[Drawn] = ()

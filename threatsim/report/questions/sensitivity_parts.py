@@ -5,7 +5,7 @@ from __future__ import annotations
 from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.questions.sensitivity.findings import Answer
 from threatsim.questions.sensitivity.record import SensitivityRecord
-from threatsim.report.questions.answer_charts import bars, scatter, tornado
+from threatsim.report.questions.charts.sensitivity_charts import effects_chart, shares_chart, tornado
 from threatsim.report.questions.parts import AnswerPart
 from threatsim.report.questions.sensitivity_words import answer_in_words, numbers_of, swing_cells
 from threatsim.report.words import numbers
@@ -46,7 +46,7 @@ def _alone(record: SensitivityRecord, place: int, answer: Answer) -> AnswerPart:
         ("number", "5 % to 95 %", "change at 5 %", "change at 95 %"),
         rows,
         notes,
-        tornado(swings, unit, f"alone-{place}"),
+        charts=tornado(swings, of, answer, f"tornado-{place}"),
     )
 
 
@@ -91,8 +91,8 @@ def _effects(record: SensitivityRecord) -> list[AnswerPart]:
         )
         heads = ("number", "mu*", "mu* of chance", "sigma", "beyond chance")
         title = f"{_heading(record, answer)}: elementary effects, {unit}"
-        drawn = scatter(effects, unit, f"effects-{place}")
-        found.append(AnswerPart(f"effects-{place}", title, heads, rows, notes, drawn))
+        charts = effects_chart(effects, answer, f"morris-{place}")
+        found.append(AnswerPart(f"effects-{place}", title, heads, rows, notes, charts))
     return found
 
 
@@ -110,10 +110,10 @@ def _indices(record: SensitivityRecord) -> list[AnswerPart]:
             f"these numbers make together, a standard deviation of "
             f"{numbers.value(told.deviation, ARM_METRICS[answer.figure].unit)}.{chance}",
         )
-        drawn = bars(indices, f"indices-{place}")
+        charts = shares_chart(indices, f"sobol-{place}")
         title = f"{_heading(record, answer)}: shares of variance"
         heads = ("number", "by itself", "with all others")
-        found.append(AnswerPart(f"indices-{place}", title, heads, rows, notes, drawn))
+        found.append(AnswerPart(f"indices-{place}", title, heads, rows, notes, charts))
     return found
 
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from threatsim.questions.sweep.question import Sweep, SweepRecord
-from threatsim.report.questions import sweep_charts as charts
+from threatsim.report.charts.chart import Drawn
+from threatsim.report.questions.charts.curve_charts import curves
+from threatsim.report.questions.charts.map_charts import heat_map
+from threatsim.report.questions.charts.parallel_chart import parallel_points
 from threatsim.report.questions.parts import AnswerPart
+from threatsim.report.questions.path_words import in_short
 from threatsim.report.questions.sweep_words import heat_strip, phrase, row_of
 from threatsim.report.words import numbers
 
 
 def parts(record: SweepRecord) -> list[AnswerPart]:
-    """Return the parts of the page, a figure each."""
+    """Return the parts of the page: of several paths a chart of all figures; a figure each; what failed."""
     found = record.findings
-    return [*(_figure(record, figure) for figure in found.figures), *_failures(record)]
+    return [*_together(record), *(_figure(record, figure) for figure in found.figures), *_failures(record)]
 
 
 def brief(record: SweepRecord) -> AnswerPart:
@@ -23,7 +27,7 @@ def brief(record: SweepRecord) -> AnswerPart:
     figure = found.figures[0]
     arms = list(record.arms)
     if len(found.varied) != 1 or len(arms) <= 3:
-        return _figure(record, figure, drawn=False)
+        return _figure(record, figure, charts=False)
     # A row an arm: its figure at both ends, and its course between as a strip.
     unit = row_of(figure).unit
     rows: list[tuple[str, ...]] = []
@@ -32,7 +36,7 @@ def brief(record: SweepRecord) -> AnswerPart:
         strip = heat_strip([one.value for one in levels])
         rows.append((record.arms[arm], numbers.point(levels[0], unit), strip, numbers.point(levels[-1], unit)))
     (varied,) = found.varied
-    ends = [charts.in_short(point[varied.path]) for point in (found.points[0], found.points[-1])]
+    ends = [in_short(point[varied.path]) for point in (found.points[0], found.points[-1])]
     return AnswerPart("brief", _title(figure), ("arm", f"at {ends[0]}", "between", f"at {ends[1]}"), rows)
 
 
@@ -41,7 +45,7 @@ def _title(figure: str) -> str:
     return f"{text[:1].upper()}{text[1:]}, {row_of(figure).unit}"
 
 
-def _figure(record: SweepRecord, figure: str, *, drawn: bool = True) -> AnswerPart:
+def _figure(record: SweepRecord, figure: str, *, charts: bool = True) -> AnswerPart:
     found = record.findings
     arms, unit = record.arms, row_of(figure).unit
     of = {(one.point, one.arm): one for one in found.found if one.figure == figure}
@@ -50,20 +54,24 @@ def _figure(record: SweepRecord, figure: str, *, drawn: bool = True) -> AnswerPa
         cells = [of[point, arm] for arm in arms if (point, arm) in of]
         if cells:
             words = [numbers.in_words(one.level, unit) for one in cells]
-            rows.append((*(charts.in_short(value) for value in values.values()), *words))
+            rows.append((*(in_short(value) for value in values.values()), *words))
     heads = (*(one.path for one in found.varied), *arms.values())
     key = figure.replace("@", "-at-")
-    return AnswerPart(key, _title(figure), heads, rows, (), _drawn(record, figure, unit, key) if drawn else "")
+    drawn = curves(found, record.arms, figure, f"curve-{key}") if charts and len(found.varied) == 1 else []
+    return AnswerPart(key, _title(figure), heads, rows, charts=drawn)
 
 
-def _drawn(record: SweepRecord, figure: str, unit: str, key: str) -> str:
+def _together(record: SweepRecord) -> list[AnswerPart]:
+    """Return the chart of a sweep over several paths, in which a reader chooses figure and arm."""
     found = record.findings
-    heading, baseline = row_of(figure).heading, next(iter(record.arms))
-    if len(found.varied) == 1:
-        return charts.curves(found, record.arms, figure, unit, key)
+    if len(found.varied) < 2:
+        return []
+    drawn: list[Drawn]
     if len(found.varied) == 2 and found.design == "grid":
-        return charts.heat_map(found, baseline, figure, unit, key)
-    return charts.parallel_points(found, baseline, figure, heading, key)
+        drawn = heat_map(found, record.arms, "map")
+    else:
+        drawn = parallel_points(found, record.arms, "parallel")
+    return [AnswerPart("together", "All paths together", (), (), charts=drawn)] if drawn else []
 
 
 def _failures(record: SweepRecord) -> list[AnswerPart]:

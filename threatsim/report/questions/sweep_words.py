@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from threatsim.catalogue.metrics import ARM_METRICS, MetricRow
 from threatsim.questions.sweep.findings import PointFigure
 from threatsim.questions.sweep.question import SweepRecord
-from threatsim.report.questions.sweep_charts import in_short
+from threatsim.report.questions.path_words import in_short, short_path
 from threatsim.report.words import numbers
 
 
@@ -39,11 +39,7 @@ def place(record: SweepRecord, point: int) -> str:
     values = record.findings.points[point]
     if len(values) == 1:
         return in_short(next(iter(values.values())))
-    return numbers.listed([f"{_short_path(path)} {in_short(value)}" for path, value in values.items()])
-
-
-def _short_path(path: str) -> str:
-    return ".".join(path.split(".")[-2:])
+    return numbers.listed([f"{short_path(path)} {in_short(value)}" for path, value in values.items()])
 
 
 def _baseline(record: SweepRecord) -> str:
@@ -55,13 +51,11 @@ def _baseline(record: SweepRecord) -> str:
         return f"Of the baseline, {phrase(figure)} is undefined at every point."
     unit = row_of(figure).unit
     least, most = (pick(known, key=_value) for pick in (min, max))
-    varied = numbers.listed([one.path for one in found.varied])
+    varied = f"{numbers.listed([one.path for one in found.varied])} {'varies' if len(found.varied) == 1 else 'vary'}"
     if least.level.value == most.level.value:
-        return (
-            f"As {varied} varies, {phrase(figure)} of the baseline stays at {numbers.value(least.level.value, unit)}."
-        )
+        return f"As {varied}, {phrase(figure)} of the baseline stays at {numbers.value(least.level.value, unit)}."
     return (
-        f"As {varied} varies, {phrase(figure)} of the baseline lies between "
+        f"As {varied}, {phrase(figure)} of the baseline lies between "
         f"{numbers.value(least.level.value, unit)} (at {place(record, least.point)}) and "
         f"{numbers.value(most.level.value, unit)} (at {place(record, most.point)}), {row_of(figure).heading}."
     )
