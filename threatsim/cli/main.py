@@ -16,6 +16,7 @@ from threatsim.cli.pictures.attack_commands import attack_app
 from threatsim.cli.pictures.classifier_commands import classifiers_app
 from threatsim.cli.pictures.image_commands import images_app
 from threatsim.cli.plugin_commands import plugins
+from threatsim.cli.provider_commands import providers_app
 from threatsim.cli.questions import variation_commands
 from threatsim.cli.questions.calibration_command import calibrate
 from threatsim.cli.questions.decision_commands import optimise, sensitivity
@@ -67,6 +68,7 @@ GROUPS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "schema": scenario_commands.schema,
         "diff": scenario_commands.diff,
         "evidence": scenario_commands.evidence,
+        "providers": providers_app,
     },
     "Run it": {"run": run, "test": scenario_commands.run_expectations, "validate-model": validate_model},
     "Decide by it": {

@@ -1,7 +1,7 @@
 """Files: what is written is wholly there or not at all; what others made is read within bounds.
 
-`read_foreign` is the one door for files of others: no pipe, device or folder can hang or fill it, and no file is read
-further than the bound of its kind.
+`open_foreign` is the one door for files of others, and `read_foreign` reads one whole: no pipe, device or folder can
+hang or fill it, and no file is read further than the bound of its kind.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import functools
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from threatsim.common.errors import InputError
 
@@ -25,10 +27,14 @@ BOUNDS = {
     "list of a report's files": 16 * MEGABYTE,
     "run record": 64 * MEGABYTE,
     "file of figures": 64 * MEGABYTE,
+    "table of fee indices": 4 * MEGABYTE,
     "table of labels": 64 * MEGABYTE,
+    "population file": 128 * MEGABYTE,
+    "list of exclusions": 128 * MEGABYTE,
     "picture": 256 * MEGABYTE,
     "table of outcomes": 512 * MEGABYTE,
     "file of weights": 2_000 * MEGABYTE,
+    "file of services": 16_000 * MEGABYTE,
 }
 """Kind of file -> the most bytes of it that are read."""
 
@@ -45,29 +51,50 @@ def read_foreign(path: Path, what: str, *, within: Path | None = None) -> bytes:
         FileNotFoundError: it is not there.
         InputError: it is no regular file, lies outside the folder, is larger than its kind may be, or cannot be read.
     """
+    with open_foreign(path, what, within=within) as file:
+        try:
+            data = file.read(BOUNDS[what] + 1)
+        except OSError as error:
+            raise _refused(path, what, f"cannot be read: {error.strerror or error}") from None
+    if len(data) > BOUNDS[what]:
+        raise _too_large(path, what)
+    return data
 
-    def refused(text: str) -> InputError:
-        return InputError(f"the {what} {text}", given=str(path), location=str(path))
 
+@contextlib.contextmanager
+def open_foreign(path: Path, what: str, *, within: Path | None = None) -> Iterator[BinaryIO]:
+    """Open a file that somebody else may have made, to be read piece by piece; arguments and errors as `read_foreign`.
+
+    Raises:
+        FileNotFoundError: it is not there.
+        InputError: it is no regular file, lies outside the folder, is larger than its kind may be, or cannot be opened.
+    """
     try:
         if within is not None and not path.resolve().is_relative_to(within.resolve()):
-            raise refused(f"is a link to a file outside {within}")
+            raise _refused(path, what, f"is a link to a file outside {within}")
         # Not blocking: to open a pipe that nobody writes to would wait for ever. Asked of what was opened, not of
         # the name, which may lead elsewhere a moment later.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with os.fdopen(handle, "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise refused("is a pipe, a device or a folder, not a file")
-            bound = BOUNDS[what]
-            data = file.read(bound + 1) if status.st_size <= bound else b""
+        file = os.fdopen(handle, "rb")
+        status = os.fstat(file.fileno())
     except FileNotFoundError:
         raise
     except (OSError, ValueError) as error:
-        raise refused(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    if len(data) > bound or status.st_size > bound:
-        raise refused(f"is larger than {bound:,} bytes, the most that is read of one")
-    return data
+        raise _refused(path, what, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    with file:
+        if not stat.S_ISREG(status.st_mode):
+            raise _refused(path, what, "is a pipe, a device or a folder, not a file")
+        if status.st_size > BOUNDS[what]:
+            raise _too_large(path, what)
+        yield file
+
+
+def _refused(path: Path, what: str, text: str) -> InputError:
+    return InputError(f"the {what} {text}", given=str(path), location=str(path))
+
+
+def _too_large(path: Path, what: str) -> InputError:
+    return _refused(path, what, f"is larger than {BOUNDS[what]:,} bytes, the most that is read of one")
 
 
 def write_bytes(path: Path, data: bytes) -> None:

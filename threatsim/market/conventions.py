@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threatsim.common.errors import ThreatsimError
+from threatsim.scenario.section import WEEKS_PER_YEAR as WEEKS_PER_YEAR
 
-WEEKS_PER_YEAR = 52
 Cents = NDArray[np.int64]
 LARGEST_USD = 1e9
 """Largest sum for one claim that the books accept (USD); years of such claims still fit 64 bits of cents."""

@@ -172,8 +172,12 @@ class Market(Model):
         self.week += 1
 
     def enter(self) -> None:
-        """Entry: newcomers take over from owners who leave, and practices that have stood empty for long enough."""
+        """Entry: newcomers take over from owners who leave, and practices that have stood empty for long enough.
+
+        Before them, those whom a list of exclusions names stop billing, and those reinstated begin again.
+        """
         table = self.table
+        self.enforcement.list_exclusions(self.week)
         rows = self._entry.changing(self.week, self.enforcement.open)
         if not rows.size:
             return

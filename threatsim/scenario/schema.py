@@ -15,6 +15,7 @@ from threatsim.catalogue.modalities import ImageModality, ModalityName
 from threatsim.scenario.rules.code_rules import code_clashes
 from threatsim.scenario.rules.consistency import ClashError, clashes
 from threatsim.scenario.rules.law_rules import law_clashes
+from threatsim.scenario.rules.population_rules import population_clashes
 from threatsim.scenario.rules.review_rules import review_clashes
 from threatsim.scenario.rules.time_rules import time_clashes
 from threatsim.scenario.section import Name, Section, Text
@@ -25,6 +26,7 @@ from threatsim.scenario.sections.law import Appeals, Collected, Law, Probe, Tips
 from threatsim.scenario.sections.modality import Cases, Modality
 from threatsim.scenario.sections.payer import Audit, Payer, Readers, Suppression, Triage
 from threatsim.scenario.sections.picture_controls import Detector, DuplicateSearch, Integrity, SamePatient
+from threatsim.scenario.sections.population import Population, Practices
 from threatsim.scenario.sections.provider_group import Capabilities, Conduct, ProviderGroup
 from threatsim.scenario.sections.referral_network import ReferralNetwork
 from threatsim.scenario.sections.relative_value import RelativeValue
@@ -32,6 +34,7 @@ from threatsim.scenario.sections.review import Contractor, DenialAppeals, Exempt
 from threatsim.scenario.sections.tactic import AttackName, Surrogate, Tactic
 
 __all__ = [
+    "FILLED",
     "HELD_AGAINST",
     "REPEATED",
     "TOLD",
@@ -59,6 +62,8 @@ __all__ = [
     "ModalityName",
     "OperatingPoint",
     "Payer",
+    "Population",
+    "Practices",
     "Probe",
     "ProviderGroup",
     "Readers",
@@ -78,6 +83,10 @@ HELD_AGAINST = frozenset({"arms", "expect"})
 """Keys that say what a market is compared with and what it is held to."""
 REPEATED = frozenset({"replicates", "doubt"})
 """Keys that say how often a market is run."""
+FILLED = frozenset({"population"})
+"""Keys that reading a scenario fills, and that nobody writes."""
+_LATER = frozenset({"answer", "population"})
+"""Keys that the first scenarios did not have."""
 MOST_ARMS = 200
 """Each arm is checked as a scenario of its own."""
 
@@ -129,6 +138,9 @@ class Scenario(Section):
     cases: Cases = Field(default=Cases(), description="The pool of images to draw from.")
     modalities: dict[ModalityName, Modality] = Field(min_length=1, description="Kinds of image, by name.")
     providers: dict[Name, ProviderGroup] = Field(min_length=1, description="Groups of providers, by specialty.")
+    population: Population | None = Field(
+        default=None, description="The file that the providers were filled from; a scenario names it as providers.from."
+    )
     tactics: dict[Name, Tactic] = Field(min_length=1, description="Tactics that providers may use, by name.")
     conduct: Conduct = Field(description="How providers decide.")
     payers: tuple[Payer, ...] = Field(min_length=1, description="The payers.")
@@ -153,15 +165,22 @@ class Scenario(Section):
     @model_validator(mode="after")
     def _consistent(self) -> Scenario:
         data = self.model_dump()
-        found = [*clashes(data), *code_clashes(data), *law_clashes(data), *review_clashes(data), *time_clashes(data)]
+        found = [
+            *clashes(data),
+            *code_clashes(data),
+            *law_clashes(data),
+            *review_clashes(data),
+            *time_clashes(data),
+            *population_clashes(data),
+        ]
         if found:
             raise ClashError(found)
         return self
 
     @model_serializer(mode="wrap")
     def _without_what_is_not_given(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave `answer` out where there is none: a run of such a scenario is the one that it was before."""
-        return {name: value for name, value in handler(self).items() if name != "answer" or value is not None}
+        """Leave out what came later and is not given: a run of such a scenario is the one that it was before."""
+        return {name: value for name, value in handler(self).items() if name not in _LATER or value is not None}
 
     def law_of(self, payer: Payer) -> Law:
         """Return the law that a payer of this scenario is under."""

@@ -10,6 +10,7 @@ NAME_RULE = "a name has lower-case letters, digits and _, and starts with a lett
 NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+WEEKS_PER_YEAR = 52
 
 
 class Section(BaseModel):

@@ -16,6 +16,7 @@ from threatsim.market.agents import release
 from threatsim.market.conventions import WEEKS_PER_YEAR
 from threatsim.market.model import Market
 from threatsim.market.result import ReplicateResult
+from threatsim.population.volumes import spread_of
 from threatsim.scenario.reading.paths import expand, with_value
 from threatsim.scenario.schema import Scenario
 
@@ -145,8 +146,12 @@ def scaled(scenario: Scenario, providers: int) -> Scenario:
 def resized(scenario: Scenario, factor: float) -> Scenario:
     """Return the scenario with as many times the providers, capacities and budgets."""
     data = scenario.model_dump(mode="json")
-    for group in data["providers"].values():
+    for name, group in data["providers"].items():
         group["count"] = max(1, math.ceil(group["count"] * factor))
+        if scenario.population:
+            practices = scenario.population.practices[name].drawn_evenly(group["count"])
+            data["population"]["practices"][name] = practices.model_dump(mode="json")
+            group["volume_skew"] = {"value": spread_of(practices.volumes)}
     for payer in data["payers"]:
         payer["readers"]["capacity"] = times(payer["readers"]["capacity"], factor)
         if payer["audit"]["budget"]:

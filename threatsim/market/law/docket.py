@@ -72,6 +72,7 @@ class Docket:
         busy: (P,) week in which the probe or the case that is open ends; `NEVER` where none is.
         accused: (P,) whether a case is open, after an accusation.
         barred: (P,) whether a practice may not bill to the payers under this law.
+        listed: (P,) whether it is so by a list of exclusions alone, and not by a case.
         covered: (P,) last week whose claims a case has dealt with, `NEVER` if none.
         watched: (P,) week up to which an integrity agreement lasts.
         held: (K, P) cents of payments that are held back.
@@ -95,7 +96,7 @@ class Docket:
         self.repaid_each = np.rint(float(law.collected.offsets) * worth).astype(np.int64)
         self._late_each = np.rint(float(law.collected.extrapolated) * worth).astype(np.int64)
         self.busy, self.covered, self.watched = np.full((3, providers), NEVER, np.int64)
-        self.accused, self.barred = np.zeros((2, providers), np.bool_)
+        self.accused, self.barred, self.listed = np.zeros((3, providers), np.bool_)
         self.held: Cents = np.zeros(worth.shape, np.int64)
         self._worth, self._share, self._streams, self._fine = worth, share, streams, cents(law.statute[1])
         years = None if law.liability is None else float(law.liability)
@@ -126,6 +127,13 @@ class Docket:
     def tip(self, rows: Counts) -> None:
         """Take in tips on some practices (N,), on which a probe is opened at once, where the law has one."""
         self._tipped = rows
+
+    def bar_listed(self, begin: Counts, end: Counts) -> None:
+        """Bar some practices (N,) that a list excludes, and let others bill again that nothing else bars."""
+        new = begin[~self.barred[begin]]
+        self.barred[new] = self.listed[new] = True
+        over = end[self.listed[end]]
+        self.barred[over] = self.listed[over] = False
 
     def open(self, week: int) -> None:
         """Open probes on those with enough findings and those tipped off, unless a case is open or they are barred."""
@@ -203,7 +211,9 @@ class Docket:
 
     def _close(self, row: int, week: int, *, barred: bool) -> None:
         self.findings.spend(row, week)
-        self.held[:, row], self.busy[row], self.accused[row], self.barred[row] = 0, NEVER, False, barred
+        self.held[:, row], self.busy[row], self.accused[row] = 0, NEVER, False
+        self.listed[row] &= not barred
+        self.barred[row] = barred or self.listed[row]
         if self.law.integrity_agreement and not barred:
             self.watched[row] = week + self.law.integrity_agreement.weeks
 
@@ -219,4 +229,4 @@ class Docket:
             self._samples.pop(row, None)
             self._cases.pop(row, None)
         self.busy[rows], self.covered[rows], self.watched[rows] = NEVER, NEVER, NEVER
-        self.accused[rows], self.barred[rows], self.held[:, rows] = False, False, 0
+        self.accused[rows], self.barred[rows], self.listed[rows], self.held[:, rows] = False, False, False, 0

@@ -12,6 +12,7 @@ from threatsim.market.conventions import HONEST, NO_WEEK, Cents, cents
 from threatsim.market.foresight.standing import Standing
 from threatsim.market.foresight.terms import laws_in_force
 from threatsim.market.law.docket import NEVER, Accusation, Docket, Resolution
+from threatsim.market.law.listed_exclusions import ListedExclusions
 from threatsim.market.law.probe import Sample
 from threatsim.market.law.standing import standing
 from threatsim.market.money.cost_sharing import CostSharing
@@ -75,6 +76,17 @@ class Enforcement:
             for law, payers in laws_in_force(scenario)
         ]
         self._docket_of = {payer: docket for docket in self.dockets for payer in docket.payers}
+        self._listed = ListedExclusions(scenario)
+
+    def list_exclusions(self, week: int) -> None:
+        """Bar those whom a list excludes from this week on, from all federal payers; let the reinstated bill."""
+        begin, end = self._listed.beginning(week), self._listed.ending(week)
+        if not (begin.size or end.size):
+            return
+        for docket in self.dockets:
+            if docket.law.kind == "federal":
+                docket.bar_listed(begin, end)
+        self._bar(week)
 
     def law(self, payer: int) -> Law:
         """Return the law that a payer is under."""

@@ -13,6 +13,7 @@ from threatsim.common.arithmetic.portable import exp, standard_normal
 from threatsim.market.agents import Agent, Model
 from threatsim.market.conventions import ACCESS, ALL_PAYERS, HONEST, NO_WEEK, Cents, cents
 from threatsim.market.providers.beliefs import Beliefs
+from threatsim.market.providers.filled import fee_factors, relative_volumes
 from threatsim.market.streams import Streams
 from threatsim.scenario.schema import Conduct, Scenario, Tactic
 
@@ -184,7 +185,8 @@ def provider_table(scenario: Scenario, streams: Streams) -> ProviderTable:
 
     Volume is log-normal with mean `weekly_volume`; reluctance is log-normal with median `reluctance_median`;
     access is drawn once for each provider. Coding errors are log-normal around their means, both kinds of a
-    provider by the same factor.
+    provider by the same factor. Where a file fills the providers, it says how volumes differ, and by what fees and the
+    cost of care are multiplied.
     """
     groups = list(scenario.providers.values())
     counts = [group.count for group in groups]
@@ -195,12 +197,18 @@ def provider_table(scenario: Scenario, streams: Streams) -> ProviderTable:
     def column(values: list[float]) -> NDArray[np.float64]:
         return np.repeat(np.array(values, np.float64), counts)
 
+    factors = fee_factors(scenario.population, scenario.providers) if scenario.population else None
+
     def money(values: list[float]) -> Cents:
-        return np.repeat(np.array([cents(value) for value in values], np.int64), counts)
+        national = np.repeat(np.array([cents(value) for value in values], np.int64), counts)
+        return national if factors is None else np.rint(national * factors).astype(np.int64)
 
     spread = column([float(group.volume_skew) for group in groups])
     volume = column([float(group.weekly_volume) for group in groups])
-    volume *= exp(spread * standard_normal(streams.generator("volume"), rows) - spread * spread / 2)
+    if scenario.population:
+        volume *= relative_volumes(scenario.population, scenario.providers)
+    else:
+        volume *= exp(spread * standard_normal(streams.generator("volume"), rows) - spread * spread / 2)
     conduct = scenario.conduct
     people = newcomers(scenario, rows, streams)
     sloppiness = column([float(group.coding_error_spread) for group in groups])

@@ -13,6 +13,7 @@ from threatsim.report.words.answer_parts.suppression import bills_falsely
 from threatsim.report.words.arm_words import having
 from threatsim.report.words.doubt.doubt_words import held
 from threatsim.report.words.kept_words import attacked_in_run, kept_outcomes
+from threatsim.report.words.population_words import population
 from threatsim.statistics.estimate import Estimate
 
 _BRIEF: Final = 260  # characters of the scenario's own text that a summary quotes
@@ -43,6 +44,8 @@ def limits(record: RunRecord, *, brief: bool = False) -> list[str]:
     realism = numbers.printable(str(record.scenario.get("realism") or ""))
     if realism:
         found.append(_opening(realism) if brief else realism)
+    if filled := population(record):
+        found.append(filled)
     total = sum(record.number_kinds.values())
     assumed = record.number_kinds.get("assumed", 0)
     if assumed:

@@ -15,7 +15,7 @@ from threatsim.common.suggest import nearest
 from threatsim.scenario.authoring.written_only import WRITTEN_ONLY
 from threatsim.scenario.reading.paths import ROOT, Slot
 from threatsim.scenario.reading.sources import sourced_numbers
-from threatsim.scenario.schema import Scenario
+from threatsim.scenario.schema import FILLED, Scenario
 from threatsim.scenario.sections.quantity import Quantity
 
 
@@ -116,6 +116,8 @@ def _walk(slot: Slot, at: tuple[str, ...]) -> Iterator[str]:
     if inner.is_quantity:
         return
     for key in inner.keys:
+        if not at and key in FILLED:
+            continue
         yield ".".join((*at, key))
         below = inner.below(key)
         if below is not None:

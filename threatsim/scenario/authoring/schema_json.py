@@ -11,10 +11,11 @@ from threatsim.scenario.authoring.describe import all_paths, describe
 from threatsim.scenario.authoring.written_only import WRITTEN_ONLY
 from threatsim.scenario.reading.files.extending import EXTENDS
 from threatsim.scenario.reading.files.likeness import LIKE
+from threatsim.scenario.reading.files.population_file import FROM
 from threatsim.scenario.reading.paths import SAME_IN_ALL_ARMS
 from threatsim.scenario.reading.scenario_library import scenario_names
 from threatsim.scenario.reading.standard_arms import STANDARD_ARMS
-from threatsim.scenario.schema import Scenario
+from threatsim.scenario.schema import FILLED, Scenario
 from threatsim.scenario.section import NAME_PATTERN
 
 SCHEMA_FILE = "scenario.schema.json"
@@ -34,6 +35,10 @@ def json_schema() -> dict[str, Any]:
     """
     whole = Scenario.model_json_schema()
     definitions = whole.pop("$defs") | {"Scenario": whole}
+    for key in FILLED:
+        whole["properties"].pop(key)
+    for name in ("Population", "Practices", "ListedExclusion"):
+        definitions.pop(name)
     _written_only(definitions)
     written_out = whole["properties"]["arms"]["items"]
     whole["properties"]["arms"]["items"] = {"anyOf": [{"enum": list(STANDARD_ARMS)}, written_out]}
@@ -68,11 +73,11 @@ _WHOLE = {"Quantity", *(family.__name__ for family in FAMILIES.values()), "Arm",
 
 def _written_only(definitions: dict[str, Any]) -> None:
     """Add the keys that only files have, and let an item that is like another leave out what that one says."""
+    properties = definitions["Scenario"]["properties"]
     for path, written in WRITTEN_ONLY.items():
         section, _, key = path.rpartition(".")
-        model = definitions[_LIKENED.get(section, "Scenario")]
-        model["properties"][key] = {**written.schema, "description": written.what}
-    properties = definitions["Scenario"]["properties"]
+        model = properties[section] if section in properties else definitions[_LIKENED.get(section, "Scenario")]
+        model.setdefault("properties", {})[key] = {**written.schema, "description": written.what}
     items = {"payers": properties["payers"], "providers": properties["providers"]["patternProperties"]}
     for section, holder in items.items():
         key, name = ("items" if section == "payers" else NAME_PATTERN), _LIKENED[f"{section}.*"]
@@ -81,6 +86,16 @@ def _written_only(definitions: dict[str, Any]) -> None:
             "then": {"$ref": f"#/$defs/Part{name}"},
             "else": {"$ref": f"#/$defs/{name}"},
         }
+    # A file that fills the groups says part of what each needs.
+    groups = properties["providers"]["patternProperties"]
+    named = NAME_PATTERN.replace("^", f"^(?!{FROM}$)", 1)
+    written_out = groups.pop(NAME_PATTERN)
+    groups[named] = {}
+    properties["providers"] |= {
+        "if": {"required": [FROM]},
+        "then": {"patternProperties": {named: {"$ref": "#/$defs/PartProviderGroup"}}},
+        "else": {"patternProperties": {named: written_out}},
+    }
 
 
 def _offered(definitions: dict[str, Any]) -> None:

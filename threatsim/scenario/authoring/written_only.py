@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from threatsim.scenario.reading.files.extending import EXTENDS, WITHOUT
 from threatsim.scenario.reading.files.likeness import LIKE
 from threatsim.scenario.reading.files.merging import LIKENED
+from threatsim.scenario.reading.files.population_file import FROM
 
 
 class WrittenOnly(NamedTuple):
@@ -35,6 +36,29 @@ WRITTEN_ONLY: Final[dict[str, WrittenOnly]] = {
         "list",
         {"type": "array", "items": {"type": "string"}},
         "Paths that are taken out of the scenario extended, such as tactics.rotation.",
+    ),
+    f"providers.{FROM}": WrittenOnly(
+        "text",
+        {
+            "anyOf": [
+                {"type": "string"},
+                {
+                    "type": "object",
+                    "properties": {
+                        "file": {"type": "string", "description": "The file, beside the scenario."},
+                        "services": {
+                            "type": "object",
+                            "description": "Specialty -> codes of the services that count; of one without, all do.",
+                            "additionalProperties": {"type": "array", "items": {"type": ["string", "integer"]}},
+                        },
+                    },
+                    "required": ["file"],
+                    "additionalProperties": False,
+                },
+            ]
+        },
+        "A file of real providers, a row each, which says how many there are of each specialty and what each sees; "
+        "`threatsim providers import` makes one. Count and volume_skew are then left out.",
     ),
     **{
         f"{section}.*.{LIKE}": WrittenOnly("text", {"type": "string"}, _LIKE_WHAT.format(one=_ONE[section]))

@@ -15,6 +15,7 @@ from threatsim.common.yaml_text.mistakes import KeyPath, Mistake, Place
 from threatsim.scenario.reading.files.merging import LIKENED
 from threatsim.scenario.reading.paths import ROOT, Slot, dotted, slot_at
 from threatsim.scenario.rules.consistency import Clash, ClashError
+from threatsim.scenario.schema import FILLED
 from threatsim.scenario.section import NAME_RULE
 from threatsim.scenario.sections.relative_value import RELATIVE_KEYS, times_meant
 
@@ -113,15 +114,16 @@ class _Explainer:
         slot = slot_at(path[:-1]) or ROOT
         key = path[-1]
         section = self.name(path[:-1])
-        hint = did_you_mean(key, (*slot.keys, *(["like"] if len(path) == 3 and path[0] in LIKENED else [])))
+        keys = tuple(name for name in slot.keys if len(path) > 1 or name not in FILLED)
+        hint = did_you_mean(key, (*keys, *(["like"] if len(path) == 3 and path[0] in LIKENED else [])))
         if not hint and key in _homes():
             hint = f"{_homes()[str(key)]} has a key of that name: check the indentation."
         if slot.is_quantity:
             if key in RELATIVE_KEYS:
                 hint = "Only an arm's set and --set say a number by the one it replaces, at that number's own path."
             hint = f"{hint} {_NUMBER}".strip()
-        elif len(slot.keys) <= _MANY or not hint:
-            hint = f"{hint} {section} has: {', '.join(slot.keys)}.".strip()
+        elif len(keys) <= _MANY or not hint:
+            hint = f"{hint} {section} has: {', '.join(keys)}.".strip()
         return Mistake(f"unknown key '{key}' in {section}", self.locate(path, True), hint)
 
     def missing(self, path: KeyPath) -> Mistake:

@@ -15,11 +15,11 @@ from pydantic.fields import FieldInfo
 from threatsim.catalogue.names import NameOf
 from threatsim.common.suggest import did_you_mean
 from threatsim.common.yaml_text.mistakes import KeyPath
-from threatsim.scenario.schema import HELD_AGAINST, REPEATED, TOLD, Scenario
+from threatsim.scenario.schema import FILLED, HELD_AGAINST, REPEATED, TOLD, Scenario
 from threatsim.scenario.sections.quantity import Bounds, Quantity
 
 # An arm changes policy, not what the run is: these stay as they are in every arm.
-SAME_IN_ALL_ARMS = TOLD | HELD_AGAINST | REPEATED | {"weeks", "seed", "cases"}
+SAME_IN_ALL_ARMS = TOLD | HELD_AGAINST | REPEATED | FILLED | {"weeks", "seed", "cases"}
 
 
 class PathError(ValueError):

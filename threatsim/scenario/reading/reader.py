@@ -24,6 +24,7 @@ from threatsim.scenario.reading.arms import arm_problems
 from threatsim.scenario.reading.explain import explain
 from threatsim.scenario.reading.files.extending import EXTENDS, by_itself, extends_problem, laid_over
 from threatsim.scenario.reading.files.payer_list import payers_as_list
+from threatsim.scenario.reading.files.population_file import fill_providers
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.paths import PathError, at, expand, with_value
 from threatsim.scenario.reading.relative import meant
@@ -33,6 +34,7 @@ from threatsim.scenario.reading.standard_arms import write_out_standard_arms
 from threatsim.scenario.rules.code_rules import code_clashes
 from threatsim.scenario.rules.consistency import ClashError, clashes
 from threatsim.scenario.rules.law_rules import law_clashes
+from threatsim.scenario.rules.population_rules import population_clashes
 from threatsim.scenario.rules.time_rules import time_clashes
 from threatsim.scenario.schema import Scenario
 from threatsim.scenario.sections.relative_value import is_relative
@@ -75,6 +77,7 @@ def read_scenario(
     """
     folders = [path.resolve().parent, library_folder("scenarios").resolve(), *(folder.resolve() for folder in include)]
     document = _read(text, path, (), folders)
+    fill_providers(document, path)
     write_out_standard_arms(document)
     resolve(document, parameters_beside(path))
     scenario = _checked(document, path)
@@ -174,7 +177,13 @@ def _follows(path: KeyPath, unfinished: Collection[KeyPath]) -> bool:
 
 def _clashes_hidden_by(error: ValidationError, data: Mapping[str, Any]) -> list[ErrorDetails]:
     """Return what does not agree between the sections, which pydantic looks at only once each section is right."""
-    found = [*clashes(data), *code_clashes(data), *law_clashes(data), *time_clashes(data)]
+    found = [
+        *clashes(data),
+        *code_clashes(data),
+        *law_clashes(data),
+        *time_clashes(data),
+        *population_clashes(data),
+    ]
     if not found or any(detail["loc"] == () and detail["type"] == "value_error" for detail in error.errors()):
         return []
     return [
