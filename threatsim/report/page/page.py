@@ -17,6 +17,7 @@ from threatsim.report.lab import beside_paper
 from threatsim.report.page.live_page import dressed, shown, templates
 from threatsim.report.page.neighbours import ArmNeighbours, in_words
 from threatsim.report.page.panels import in_order, panels, proportion
+from threatsim.report.page.ranking import ranked_arms
 from threatsim.report.page.term_marks import with_terms
 from threatsim.report.words import (
     balance,
@@ -42,7 +43,7 @@ SECTIONS: Final = {
     "money": "Money",
     "detection": "Detection",
     "tactics": "Tactics",
-    "exceedance": "Loss exceedance",
+    "exceedance": "Exceedance",
     "classifiers": "Classifiers",
     "gallery": "Gallery",
     "swaps": "Codes",
@@ -50,7 +51,7 @@ SECTIONS: Final = {
     "uncertain": "Uncertainty",
     "patterns": "Patterns",
     "expectations": "Expectations",
-    "parameters": "Numbers and sources",
+    "parameters": "Numbers",
     "limits": "Limits",
     "run": "Run",
 }
@@ -91,6 +92,7 @@ class Contents:
             "answer": answer(record),
             "brief": brief_answer(record),
             "arm_lines": arm_lines(record),
+            "ranked": ranked_arms(record),
             "set_there": sorted({one for one in record.origins.values() if one.startswith("--set")}),
             "simulated": limits.simulated(record),
             "images": limits.images(record),
