@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 import torch
 
@@ -25,13 +27,14 @@ HARDENED = tuple(f"{modality}_hardened" for modality in PLAIN)
 CPU = torch.device("cpu")
 
 
-def test_cases_of(name: str, n: int) -> CaseSet:
+def held_out(name: str, n: int) -> CaseSet:
     card = shipped(name).card
-    data = card.data
-    return generate(card.modality, n, seed=data.seed, split="test", size=data.image_size, positive_share=0.5)
+    return _drawn(card.modality, n, card.data.seed, card.data.image_size)
 
 
-test_cases_of.__test__ = False  # type: ignore[attr-defined]
+@cache
+def _drawn(modality: str, n: int, seed: int, size: int) -> CaseSet:
+    return generate(modality, n, seed=seed, split="test", size=size, positive_share=0.5)
 
 
 def area(scores: torch.Tensor, cases: CaseSet) -> float:
@@ -60,7 +63,7 @@ def test_the_recorded_figures_are_those_of_the_shipped_weights(name: str) -> Non
     assert threat_model.fingerprints["victim"] == figures.victim.weights
     assert threat_model.fingerprints["surrogate"] == figures.surrogate.weights
     assert figures.victim.weights != figures.surrogate.weights
-    cases = test_cases_of(name, 384)
+    cases = held_out(name, 256)
     measured = auroc(clean_scores(threat_model, cases), cases.labels, cases.patient_ids)
     recorded = figures.victim.auroc
     assert measured.low is not None
@@ -79,7 +82,7 @@ def test_the_plain_ones_are_as_good_as_the_paper_s(modality: str) -> None:
 @pytest.mark.parametrize("modality", PLAIN)
 def test_attacks_rank_as_in_the_paper(modality: str) -> None:
     threat_model = load_threat_model(shipped(modality), CPU)
-    cases = test_cases_of(modality, 128)
+    cases = held_out(modality, 64)
     scores = {name: attack(threat_model, cases, spec).scores for name, spec in paper_attacks().items()}
     scores["clean"] = clean_scores(threat_model, cases)
     for figure in (area, right):
@@ -99,7 +102,7 @@ def test_attacks_rank_as_in_the_paper(modality: str) -> None:
 @pytest.mark.parametrize("modality", PLAIN)
 def test_a_control_patch_does_less_than_a_trained_one(modality: str) -> None:
     threat_model = load_threat_model(shipped(modality), CPU)
-    cases = test_cases_of(modality, 128)
+    cases = held_out(modality, 64)
     specs = control_attacks() | {"trained": paper_attacks()["patch_white_box"]}
     found = {name: area(attack(threat_model, cases, spec).scores, cases) for name, spec in specs.items()}
     for name in ("patch_grey", "patch_noise", "patch_shuffled"):
@@ -114,7 +117,7 @@ def test_a_hardened_one_withstands_pgd_and_pays_with_clean_accuracy(modality: st
     assert not plain.card.recipe.adversarial
     clean = [folder.figures.victim.auroc.value or 0.0 for folder in (plain, hardened)]
     assert clean[0] - 0.15 < clean[1] < clean[0] + 0.01
-    cases = test_cases_of(modality, 128)
+    cases = held_out(modality, 64)
     levels = 1 if modality == "fundoscopy" else 2  # fundus lesions are as faint as two grey levels
     spec = PGD(access="white_box", budget=PixelBudget.grey_levels(levels), step=levels / 2, steps=20)
     attacked = [area(attack(load_threat_model(folder, CPU), cases, spec).scores, cases) for folder in (plain, hardened)]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+from functools import cache
 from pathlib import Path
 
 import pytest
 import torch
 
 from tests.classifiers.test_surrogates import small_card
+from threatsim.cases.image_set import CaseSet
 from threatsim.cases.synthetic.generate import generate
 from threatsim.catalogue.access import SurrogateKind
 from threatsim.classifiers.network import scores
@@ -25,6 +28,11 @@ CPU = torch.device("cpu")
 KIND = SurrogateKind(architecture="same", data="disjoint", start="random")
 
 
+@cache
+def skin_lesions(seed: int, size: int) -> CaseSet:
+    return generate("dermoscopy", 256, seed=seed, split="test", size=size, positive_share=0.5)
+
+
 @pytest.mark.parametrize("kind", CHOSEN, ids=lambda kind: kind.name)
 def test_a_shipped_one_is_what_its_record_says(
     kind: SurrogateKind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -36,8 +44,7 @@ def test_a_shipped_one_is_what_its_record_says(
     epochs: list[Epoch] = []
     surrogate, digest = surrogate_of(folder, kind, device=CPU, on_epoch=epochs.append)
     assert (digest, epochs, list(tmp_path.iterdir())) == (record.weights, [], [])
-    data = folder.card.data
-    cases = generate(folder.card.modality, 384, seed=data.seed, split="test", size=data.image_size, positive_share=0.5)
+    cases = skin_lesions(folder.card.data.seed, folder.card.data.image_size)
     measured = auroc(scores(surrogate, cases.images, device=CPU), cases.labels, cases.patient_ids)
     assert (measured.low or 1) <= (record.auroc.value or 0) <= (measured.high or 0)
     weights = [other.weights for other in surrogate_records(folder)]
@@ -52,17 +59,25 @@ def test_the_shipped_ones_are_those_that_the_command_makes_and_are_small() -> No
     assert sum(file.stat().st_size for file in files) < 4_000_000
 
 
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ClassifierFolder:
-    """A folder with one small surrogate beside it, and an empty cache."""
-    monkeypatch.setenv("THREATSIM_CACHE", str(tmp_path / "before"))
-    folder = ClassifierFolder(tmp_path / "mine", small_card())
-    make_surrogates(folder, [KIND], folder.path / "surrogates", device=CPU, command="made by hand")
-    monkeypatch.setenv("THREATSIM_CACHE", str(tmp_path / "after"))
-    return folder
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one small surrogate beside it."""
+    home = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("THREATSIM_CACHE", str(home / "cache"))
+        folder = ClassifierFolder(home / "mine", small_card())
+        make_surrogates(folder, [KIND], folder.path / "surrogates", device=CPU, command="made by hand")
+    return folder.path
 
 
-def test_what_lies_beside_the_classifier_is_not_trained_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = made(tmp_path, monkeypatch)
+@pytest.fixture
+def folder(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ClassifierFolder:
+    """A copy of it, and an empty cache."""
+    monkeypatch.setenv("THREATSIM_CACHE", str(tmp_path / "cache"))
+    return ClassifierFolder(Path(shutil.copytree(trained, tmp_path / "mine")), small_card())
+
+
+def test_what_lies_beside_the_classifier_is_not_trained_again(folder: ClassifierFolder) -> None:
     (record,) = surrogate_records(folder)
     test = synthetic_cases(folder.card, "test")
     epochs: list[Epoch] = []
@@ -79,17 +94,13 @@ def test_what_lies_beside_the_classifier_is_not_trained_again(tmp_path: Path, mo
     assert is_ready(folder, other, device=CPU)
 
 
-def test_a_record_that_the_card_has_outgrown_counts_for_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = made(tmp_path, monkeypatch)
+def test_a_record_that_the_card_has_outgrown_counts_for_nothing(folder: ClassifierFolder) -> None:
     slower = folder.card.recipe.model_copy(update={"learning_rate": 0.0007})
     changed = ClassifierFolder(folder.path, folder.card.model_copy(update={"recipe": slower}))
     assert not is_ready(changed, KIND, device=CPU)
 
 
-def test_damage_is_said_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = made(tmp_path, monkeypatch)
+def test_damage_is_said_where_it_is(folder: ClassifierFolder) -> None:
     path = folder.path / "surrogates" / f"{KIND.name}.safetensors"
     surrogate, _ = surrogate_of(folder, KIND, device=CPU)
     save_tensors({name: tensor + 1 for name, tensor in surrogate.state_dict().items()}, path)

@@ -16,7 +16,7 @@ CONTROL = re.compile(r"\x1b\[")
 
 @pytest.fixture
 def quick(threatsim: Command) -> Command:
-    return lambda *arguments, **more: threatsim("attack", *arguments, OMP_NUM_THREADS="1", **more)
+    return lambda *arguments, **more: threatsim("attack", *arguments, **more)
 
 
 def ok(result: subprocess.CompletedProcess[str]) -> str:
