@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from threatsim.catalogue.conduct_rules import CONDUCT_RULES
+from threatsim.catalogue.controls import CONTROLS
 from threatsim.common.errors import ThreatsimError
-from threatsim.scenario.authoring.new import POLICIES, Wishes, name_of, write_new
+from threatsim.scenario.authoring.new import Wishes, name_of, write_new
+from threatsim.scenario.authoring.policies import policies
 from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.reading.scenario_library import scenario_names
+from threatsim.scenario.sections.picture_controls import controls_in
 
 
 @pytest.mark.parametrize("base", scenario_names())
@@ -23,7 +27,7 @@ def test_a_new_one_of_every_library_scenario_is_right(base: str, tmp_path: Path)
 
 
 def test_every_policy_can_be_an_arm(tmp_path: Path) -> None:
-    written = write_new(Wishes(out=tmp_path / "mine", arms=list(POLICIES), weeks=8, replicates=4))
+    written = write_new(Wishes(out=tmp_path / "mine", arms=list(policies()), weeks=8, replicates=4))
     loaded = load_scenario(tmp_path / "mine.yaml")
     assert written.scenario == tmp_path / "mine.yaml"
     assert (loaded.scenario.weeks, loaded.scenario.replicates) == (8, 4)
@@ -37,6 +41,23 @@ def test_every_policy_can_be_an_arm(tmp_path: Path) -> None:
     assert after == before.scaled(2)
     assert float(arms["no_penalties"].law.per_claim_penalty) == 0
     assert all(payer.integrity.hash_at_capture for payer in arms["hash_at_capture"].payers)
+
+
+def test_every_control_of_the_catalogue_is_offered_and_in_force_in_its_arm(tmp_path: Path) -> None:
+    write_new(Wishes(out=tmp_path / "mine", arms=list(policies())))
+    loaded = load_scenario(tmp_path / "mine.yaml")
+    in_force = set()
+    for arm in loaded.scenario.arms:
+        payer = resolve_arm(loaded, arm.name).payers[0]
+        in_force |= {control.name for control in controls_in(payer.integrity)}
+    assert in_force == set(CONTROLS)
+    assert {"no_attack", "no_classifier"} <= {arm.name for arm in loaded.scenario.arms}
+
+
+def test_a_conduct_rule_can_be_chosen(tmp_path: Path) -> None:
+    rule = list(CONDUCT_RULES)[-1]
+    write_new(Wishes(out=tmp_path / "mine", rule=rule))
+    assert load_scenario(tmp_path / "mine.yaml").scenario.conduct.rule == rule
 
 
 def test_kinds_of_image_that_are_not_kept_are_gone_with_their_providers(tmp_path: Path) -> None:
@@ -80,6 +101,8 @@ def test_a_file_that_is_there_stays_unless_forced(tmp_path: Path) -> None:
         (Wishes(out=Path("s.yaml"), base="insurance_upcodin"), "Did you mean 'insurance_upcoding'?"),
         (Wishes(out=Path("s.yaml"), modalities=["dermascopy"]), "Did you mean 'dermoscopy'?"),
         (Wishes(out=Path("s.yaml"), arms=["hash"]), "there is no policy 'hash'"),
+        (Wishes(out=Path("s.yaml"), arms=["detector_gausian"]), "Did you mean 'detector_gaussian'?"),
+        (Wishes(out=Path("s.yaml"), rule="logitt"), "Did you mean 'logit'?"),
         (Wishes(out=Path("no/such/folder/s.yaml")), "cannot be written"),
     ],
 )

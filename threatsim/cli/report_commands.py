@@ -132,8 +132,8 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Tell one provider's run: what it believed, chose, was paid, and when it was caught."""
-    from threatsim.experiment.stories.provider_story import provider_story, suspicious
     from threatsim.experiment.record.report_finder import find_report
+    from threatsim.experiment.stories.provider_story import provider_story, suspicious
     from threatsim.report.terminal.story_table import print_story
 
     folder = find_report(report)

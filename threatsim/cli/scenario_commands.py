@@ -252,6 +252,9 @@ def new(
     arm: Annotated[
         list[str] | None, typer.Option(help="Policy to compare, of those that `new` offers; may be repeated.")
     ] = None,
+    rule: Annotated[
+        str | None, typer.Option(help="Conduct rule by which providers decide, as in logit; the base's by default.")
+    ] = None,
     weeks: Annotated[int | None, typer.Option(min=1, max=520, help="Weeks simulated.")] = None,
     replicates: Annotated[int | None, typer.Option(min=2, help="Replicates of every arm.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
@@ -267,6 +270,7 @@ def new(
         question=question,
         modalities=modality,
         arms=arm,
+        rule=rule,
         weeks=weeks,
         replicates=replicates,
     )

@@ -1,4 +1,4 @@
 """Help for who writes a scenario.
 
-Reading order: `new` (`questions`), `describe` (`written_only`), `search`, `schema_json`.
+Reading order: `new` (`policies`, `questions`), `describe` (`written_only`), `search`, `schema_json`.
 """

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from threatsim.catalogue.conduct_rules import CONDUCT_RULES
 from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.suggest import did_you_mean
+from threatsim.scenario.authoring.policies import DEFAULT_POLICIES, policies
 from threatsim.scenario.authoring.schema_json import MODELINE, SCHEMA_FILE, schema_text
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.reading.scenario_library import scenario_names
 from threatsim.scenario.schema import Scenario
-from threatsim.scenario.sections.quantity import Quantity
 
 FLAGSHIP = "insurance_upcoding"
 
@@ -31,7 +31,8 @@ class Wishes:
         base: the scenario to start from.
         title, question: of the new one.
         modalities: kinds of image to keep; None for all.
-        arms: names of `POLICIES` to compare with the baseline.
+        arms: names of `policies()` to compare with the baseline.
+        rule: of the catalogue, by which providers decide, in place of the base's own.
         weeks, replicates: in place of the base's own.
     """
 
@@ -41,54 +42,9 @@ class Wishes:
     question: str | None = None
     modalities: Sequence[str] | None = None
     arms: Sequence[str] | None = None
+    rule: str | None = None
     weeks: int | None = None
     replicates: int | None = None
-
-
-@dataclass(frozen=True)
-class Policy:
-    """A policy that `new` offers as an arm: its title, and what it sets in a given scenario."""
-
-    title: str
-    sets: Callable[[Scenario], Mapping[str, Any]]
-
-
-def _short(value: float) -> float | int:
-    """Return a number as somebody would write it."""
-    rounded = float(f"{value:.6g}")
-    return int(rounded) if rounded.is_integer() else rounded
-
-
-def _doubled(part: str, name: str) -> Callable[[Scenario], Mapping[str, Any]]:
-    def sets(scenario: Scenario) -> Mapping[str, Any]:
-        now = {payer.name: getattr(getattr(payer, part), name) for payer in scenario.payers}
-        return {f"payers.{payer}.{part}.{name}": _twice(number) for payer, number in now.items()}
-
-    return sets
-
-
-def _twice(number: Quantity) -> Any:
-    """Return a number doubled, and its range too, so that it is twice as much in every draw."""
-    value, scaled = _short(2 * number.value), number.distribution.scaled(2) if number.distribution else None
-    return {"value": value, type(scaled).__name__.lower(): scaled.model_dump()} if scaled else value
-
-
-POLICIES: Mapping[str, Policy] = {
-    "audits_doubled": Policy("Twice the random audits", _doubled("audit", "random")),
-    "readers_doubled": Policy("Twice the readers", _doubled("readers", "capacity")),
-    "hash_at_capture": Policy(
-        "Images signed at capture", lambda scenario: {"payers.*.integrity.hash_at_capture": True}
-    ),
-    "strict_threshold": Policy(
-        "Threshold at 95 % specificity",
-        lambda scenario: {"payers.*.triage.operating_point": {"specificity": 0.95}},
-    ),
-    "no_penalties": Policy(
-        "Money back, but no penalties",
-        lambda scenario: {"law.damages": 1, "law.settlement": None, "law.per_claim_penalty": 0},
-    ),
-}
-DEFAULT_POLICIES = ("audits_doubled", "hash_at_capture")
 
 
 @dataclass(frozen=True)
@@ -183,21 +139,25 @@ def scenario_text(wishes: Wishes, base: LoadedScenario, extends: str, name: str)
         f"replicates: {wishes.replicates or scenario.replicates} # repetitions of every arm; more narrow the intervals",
         f"seed: {scenario.seed} # the same seed gives the same run, to the last digit",
         "",
+        *_conduct(wishes.rule),
         "# The policies compared; the first is the baseline and sets nothing. `set` names a value by its path: a payer",
         "# goes by its name, * means every one.",
         "arms:",
         "  - name: baseline",
         "    title: As it is",
     ]
-    policies = _policies(wishes.arms)
-    for policy_name in policies:
-        policy = POLICIES[policy_name]
+    chosen, offered = _policies(wishes.arms), policies()
+    for policy_name in chosen:
+        policy = offered[policy_name]
+        if policy.sets is None:
+            lines.append(f"  - {policy_name} # an arm that every scenario may name without writing it out")
+            continue
         lines += [f"  - name: {policy_name}", f"    title: {_text(policy.title)}", "    set:"]
         lines += [f"      {path}: {json.dumps(value)}" for path, value in policy.sets(scenario).items()]
     lines += ["", "# What a run should find; `threatsim test` checks it. Write your own."]
     lines += ["expect:", "  detection_rate: between 0 and 1"]
-    if policies:
-        lines += [f"  # change of payer_loss in arm {policies[0]}: below 0"]
+    if chosen:
+        lines += [f"  # change of payer_loss in arm {chosen[0]}: below 0"]
     return "\n".join(lines) + "\n"
 
 
@@ -212,15 +172,32 @@ def _kept(modalities: Sequence[str] | None, scenario: Scenario) -> list[str]:
     return list(modalities)
 
 
+def _conduct(rule: str | None) -> list[str]:
+    """Return the lines on the rule by which providers decide; none if it is the base's own."""
+    if rule is None:
+        return []
+    if rule not in CONDUCT_RULES:
+        text = f"there is no conduct rule '{rule}'; there are {', '.join(CONDUCT_RULES)}"
+        raise InputError(text, given=rule, allowed=CONDUCT_RULES, hint=did_you_mean(rule, CONDUCT_RULES))
+    row = CONDUCT_RULES[rule]
+    return [
+        "# How providers decide to bill above the truth.",
+        "conduct:",
+        f"  rule: {rule} # {_one_line(row.text)}",
+        "",
+    ]
+
+
 def _policies(requested: Sequence[str] | None) -> list[str]:
     names = list(DEFAULT_POLICIES if requested is None else dict.fromkeys(requested))
+    offered = policies()
     for name in names:
-        if name not in POLICIES:
+        if name not in offered:
             raise InputError(
-                f"there is no policy '{name}'; there are {', '.join(POLICIES)}",
+                f"there is no policy '{name}'; there are {', '.join(offered)}",
                 given=name,
-                allowed=POLICIES,
-                hint=did_you_mean(name, POLICIES) or "An arm of your own is written into the file by hand.",
+                allowed=offered,
+                hint=did_you_mean(name, offered) or "An arm of your own is written into the file by hand.",
             )
     return names
 
