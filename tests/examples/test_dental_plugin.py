@@ -116,7 +116,17 @@ def test_what_it_adds_is_listed(environment: Environment) -> None:
 
 
 def test_a_run_uses_all_that_it_adds(environment: Environment) -> None:
-    small = ("--replicates", "2", "--set", "weeks=8", "--set", "cases.per_modality=40", "--workers", "1")
+    small = (
+        "--replicates",
+        "2",
+        "--set",
+        "weeks=8",
+        "--set",
+        "cases.per_modality=40",
+        "--workers",
+        "1",
+        "--no-patterns",
+    )
     record = environment.told("run", "dental_plugin/dental_fillings", *small)
     assert record["scenario"]["conduct"]["rule"] == ROWS["conduct rule"]
     assert record["versions"][PACKAGE].startswith("0.1.0, source ")
