@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from threatsim.common.errors import ThreatsimError
+from threatsim.experiment.record import report_finder
 from threatsim.experiment.record.record import RunRecord
 from threatsim.experiment.record.report_finder import find_report, list_reports, report_and_arm
 from threatsim.experiment.record.writing import write_report
@@ -52,6 +53,25 @@ def test_a_folder_without_reports_has_none_and_an_absent_one_is_told(tmp_path: P
         list_reports(tmp_path / "absent")
 
 
+def test_what_is_no_file_and_what_goes_meanwhile_hides_no_other(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "odd" / "record.json").mkdir(parents=True)
+    found = {Path(one.path).name: one.problem for one in list_reports(home)}
+    assert len(found) == 5
+    assert "Is a directory" in found["odd"]
+    assert find_report("latest", home).name != "odd"
+    gone = home / "broken"
+    reports = [home / "odd", gone, home / "small_world" / "ec4485508e7d"]
+    shutil.rmtree(gone)
+    monkeypatch.setattr(
+        report_finder, "below", lambda *_: (path / "record.json" for path in reports)
+    )  # listed, then gone
+    assert {Path(one.path).name: bool(one.problem) for one in list_reports(home)} == {
+        "odd": True,
+        "broken": True,
+        "ec4485508e7d": False,
+    }
+
+
 def test_a_report_is_found_by_path_name_time_and_id(home: Path) -> None:
     newest, older = (Path(one.path) for one in list_reports(home)[:2])
     assert find_report(older, home) == older
@@ -59,6 +79,8 @@ def test_a_report_is_found_by_path_name_time_and_id(home: Path) -> None:
     assert find_report("small", home) == newest
     assert find_report("small_world", home) == find_report("ec44", home) == home / "small_world" / "ec4485508e7d"
     assert find_report(older.name[:8], home) == older
+    shutil.copytree(OLD, home / "reference" / "a_scenario")
+    assert find_report("a_scenario", home) == home / "reference" / "a_scenario"
     for unknown in ("ec4", "nothing", "\0"):
         assert find_report(unknown, home) == Path(unknown)  # reading it names the nearest
     assert find_report("latest", home / "absent") == Path("latest")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -99,6 +100,14 @@ def own_command() -> str:
     """Return the command as typed, for records; paths are shortened to their last part."""
     arguments = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
     return " ".join(["threatsim", *arguments])
+
+
+def has_display() -> bool:
+    """Return whether a browser window can open here: a terminal, and on Linux a display (text browsers take over)."""
+    windows = sys.platform in ("win32", "darwin") or bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
+    return windows and sys.stdout.isatty()
 
 
 @contextmanager

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from threatsim.cli.options import Json, console, print_json, say, write
+from threatsim.cli.options import Json, console, has_display, print_json, say, write
 
 Report = Annotated[
     str,
@@ -47,7 +45,7 @@ def open_report(report: Report = "latest") -> None:
         from threatsim.common.errors import ThreatsimError
 
         raise ThreatsimError("the report has no page", location=str(page), hint="Run the scenario again to make it.")
-    if not (_has_display() and webbrowser.open(page.resolve().as_uri())):
+    if not (has_display() and webbrowser.open(page.resolve().as_uri())):
         say(str(page))
 
 
@@ -151,11 +149,3 @@ def explain(
         print_json(story.model_dump(mode="json"))
     else:
         print_story(story, console())
-
-
-def _has_display() -> bool:
-    """Return whether a browser window can open here: a terminal, and on Linux a display (text browsers take over)."""
-    windows = sys.platform in ("win32", "darwin") or bool(
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    )
-    return windows and sys.stdout.isatty()

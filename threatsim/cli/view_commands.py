@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from threatsim.cli.options import Json, interruptible, print_json, say
+from threatsim.cli.options import Json, has_display, interruptible, print_json, say
 
 
 def view(
@@ -50,7 +50,7 @@ def view(
 
     def ready(address: str) -> None:
         say(address)
-        if browser:
+        if browser and has_display():  # elsewhere a browser of the terminal would take over
             import webbrowser
 
             webbrowser.open(address)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -121,9 +121,15 @@ def _parsed(file: Path, text: str) -> dict[str, Any]:
     return data
 
 
+_NONE_HERE: Final = (
+    "Names are looked up in reports/ of the folder that you are in: `threatsim run` writes there, and "
+    "`threatsim reports` lists what is there."
+)
+
+
 def _missing(given: Path) -> RecordError:
     nearest = _nearest_reports(given)
-    hint = f"Nearest: {', '.join(nearest)}." if nearest else None
+    hint = f"Nearest: {', '.join(nearest)}." if nearest else _NONE_HERE if given.name == str(given) else None
     what = f"has no {RECORD_NAME}, so it is not a report" if given.is_dir() else "there is no such report"
     return RecordError(what, path=given, fault="missing", hint=hint)
 

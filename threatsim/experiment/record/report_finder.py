@@ -42,7 +42,8 @@ def list_reports(folder: Path = HOME) -> list[ListedReport]:
     if not folder.is_dir():
         text, place = "there is no such folder", str(folder)
         raise InputError(text, given=place, hint="`threatsim run` makes reports.", location=place)
-    return [_listed(path) for path in _newest_first(_folders(folder))]
+    records = below(folder, RECORD_NAME)  # one that is no file is told of as well
+    return [_listed(path) for path in _newest_first(record.parent for record in records)]
 
 
 def find_report(name: str | Path, home: Path = HOME) -> Path:
@@ -58,8 +59,9 @@ def find_report(name: str | Path, home: Path = HOME) -> Path:
     if text == "latest":
         return found[0] if found else Path(text)
     of_scenario = [path for path in found if path.parent.name == text]
-    if of_scenario:
-        return of_scenario[0]
+    named = of_scenario or [path for path in found if path.name == text]  # a reference report has no folder for its run
+    if named:
+        return named[0]
     of_run = [path for path in found if len(text) >= 4 and path.name.startswith(text)]
     if len(of_run) > 1:
         reports = [str(path) for path in of_run]
@@ -88,12 +90,27 @@ def _folders(folder: Path) -> Iterator[Path]:
 
 
 def _newest_first(folders: Iterator[Path]) -> list[Path]:
-    return sorted(folders, key=lambda path: (-(path / RECORD_NAME).stat().st_mtime, str(path)))
+    return sorted(folders, key=lambda path: (-_written(path), str(path)))
+
+
+def _written(path: Path) -> float:
+    """Return when a report was written, in seconds; 0 for one that was deleted meanwhile."""
+    try:
+        return (path / RECORD_NAME).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size if file.is_file() else 0
+    except OSError:
+        return 0
 
 
 def _listed(path: Path) -> ListedReport:
-    time = datetime.fromtimestamp((path / RECORD_NAME).stat().st_mtime, UTC)
-    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    time = datetime.fromtimestamp(_written(path), UTC)
+    size = sum(map(_size, path.rglob("*")))
     there = ListedReport(path=str(path), written=time.isoformat(timespec="seconds"), size=size)
     try:
         record = read_record(path)
