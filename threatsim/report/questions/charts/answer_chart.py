@@ -193,9 +193,6 @@ def evenly(count: int, most: int) -> list[int]:
 def zero_line(tables: ChartData, channel: type[alt.X | alt.Y], title: str, at: float = 0.0) -> alt.Chart:
     """Return a dashed line across a chart."""
     rows: Rows = [{"at": at}]
-    where = channel("at:Q", title=title)
-    return (
-        alt.Chart(tables.add(rows, figures=False))
-        .mark_rule(color=INK, strokeDash=[3, 3], opacity=0.7)
-        .encode(**{"x" if channel is alt.X else "y": where})
-    )
+    line = alt.Chart(tables.add(rows, figures=False)).mark_rule(color=INK, strokeDash=[3, 3], opacity=0.7)
+    crossed: alt.Chart = line.encode(channel("at:Q", title=title))
+    return crossed

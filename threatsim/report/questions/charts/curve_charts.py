@@ -195,7 +195,7 @@ def _thinned(shown: int, there: int) -> str:
 def _within(varied: VariedPath) -> bool:
     if not numeric([varied.stands, *varied.values]):
         return False
-    return min(varied.values) <= varied.stands <= max(varied.values)
+    return bool(min(varied.values) <= varied.stands <= max(varied.values))
 
 
 def _stands(varied: VariedPath, tables: ChartData) -> list[alt.Chart]:
