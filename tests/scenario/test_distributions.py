@@ -178,3 +178,10 @@ def test_doubt_needs_something_to_draw(small_text: str, uncertain: LoadedScenari
         load_text(small_text.replace("seed: 7", "doubt: 1\nseed: 7"))
     with pytest.raises(ScenarioError, match="doubt"):
         load_text(small_text.replace("seed: 7", "doubt: -3\nseed: 7"))
+
+
+def test_a_bound_that_is_itself_excluded_is_told_as_such(small_text: str, load_text: Load) -> None:
+    wrong = small_text.replace("fee_negative: 36", "fee_negative: {normal: {mean: 0, sd: 0}}")
+    assert wrong != small_text
+    with pytest.raises(ThreatsimError, match=r"fee_negative\.normal\.sd is 0; allowed is above 0"):
+        load_text(wrong)

@@ -1,8 +1,12 @@
-"""Whatever is written in a file, thousands of times over, the answer is a scenario that runs or one clear error."""
+"""Whatever is written in a file, the answer is a scenario that runs or one clear error.
+
+Some hundred files in the tests, the same each time; `make fuzz` tries FUZZ times as many, other ones each time.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 from pathlib import Path
@@ -165,7 +169,7 @@ def scores(tactics: list[str]) -> OutcomeTable:
     )
 
 
-@settings(RELAXED, max_examples=900 * TIMES)
+@settings(RELAXED, max_examples=150 * TIMES)
 @given(places=st.lists(st.tuples(st.integers(0, len(SMALL)), st.integers(0, 12), pieces), min_size=1, max_size=3))
 def test_edits_of_a_text(tmp_path: Path, places: list[tuple[int, int, str]]) -> None:
     text = SMALL
@@ -174,13 +178,13 @@ def test_edits_of_a_text(tmp_path: Path, places: list[tuple[int, int, str]]) -> 
     answer(tmp_path / "s.yaml", text)
 
 
-@settings(RELAXED, max_examples=40 * TIMES)
+@settings(RELAXED, max_examples=6 * TIMES)
 @given(start=st.integers(0, len(FLAGSHIP)), length=st.integers(0, 200), piece=pieces)
 def test_edits_of_the_flagship(tmp_path: Path, start: int, length: int, piece: str) -> None:
     answer(tmp_path / "s.yaml", FLAGSHIP[:start] + piece + FLAGSHIP[start + length :])
 
 
-@settings(RELAXED, max_examples=350 * TIMES)
+@settings(RELAXED, max_examples=50 * TIMES)
 @given(data=st.data())
 def test_lines_lost_doubled_and_moved(tmp_path: Path, data: st.DataObject) -> None:
     lines = SMALL.split("\n")
@@ -193,14 +197,14 @@ def test_lines_lost_doubled_and_moved(tmp_path: Path, data: st.DataObject) -> No
     answer(tmp_path / "s.yaml", "\n".join(lines))
 
 
-@settings(RELAXED, max_examples=350 * TIMES)
+@settings(RELAXED, max_examples=50 * TIMES)
 @given(written=st.sampled_from(NUMBERS), number=numbers)
 def test_any_number_in_place_of_another(tmp_path: Path, written: str, number: str) -> None:
     key, _, _ = written.partition(":")
     answer(tmp_path / "s.yaml", SMALL.replace(written, f"{key}: {number}"))
 
 
-@settings(RELAXED, max_examples=200 * TIMES)
+@settings(RELAXED, max_examples=40 * TIMES)
 @given(
     extends=st.sampled_from(["base.yaml", "s.yaml", "insurance_upcoding", "../x", "", "[]"]), body=loose, data=st.data()
 )
@@ -213,7 +217,7 @@ def test_files_that_extend(tmp_path: Path, extends: str, body: object, data: st.
     answer(tmp_path / "s.yaml", f"extends: {extends}\n{without}\n{part}\n")
 
 
-@settings(RELAXED, max_examples=1000 * TIMES)
+@settings(RELAXED, max_examples=100 * TIMES)
 @given(content=st.binary(max_size=200))
 def test_any_bytes(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "s.yaml"
@@ -222,7 +226,7 @@ def test_any_bytes(tmp_path: Path, content: bytes) -> None:
         load_scenario(path)
 
 
-@settings(RELAXED, max_examples=400 * TIMES)
+@settings(RELAXED, max_examples=60 * TIMES)
 @given(path=paths, value=loose)
 def test_any_value_anywhere(path: str, value: object) -> None:
     with contextlib.suppress(ThreatsimError):
@@ -230,8 +234,88 @@ def test_any_value_anywhere(path: str, value: object) -> None:
         assert loaded.scenario.name == "small"
 
 
-@settings(RELAXED, max_examples=300 * TIMES)
+@settings(RELAXED, max_examples=50 * TIMES)
 @given(pattern=st.lists(st.sampled_from(["payers", "*", "0", "public", "audit", "random", "value", "law", "", "set"])))
 def test_any_path(pattern: list[str]) -> None:
     with contextlib.suppress(ThreatsimError):
         load_scenario(Path(__file__).parent / "small.yaml", overrides={".".join(pattern): 0.5})
+
+
+SETS = st.dictionaries(paths, loose | numbers | st.sampled_from([0, 0.5, 3, "all", [], {}]), max_size=3)
+ARMS = st.lists(
+    st.fixed_dictionaries(
+        {"name": st.sampled_from(["baseline", "more_audits", "a", "a b", "", "con"])},
+        optional={
+            "title": st.text(max_size=8),
+            "set": SETS,
+            "without": st.lists(paths, max_size=2),
+            "like": st.sampled_from(["baseline", "a", "x"]),
+            "notes": loose,
+        },
+    ),
+    max_size=4,
+)
+"""Arms of names that are there, absent, doubled and unfit, with changes that are right and wrong."""
+DISTRIBUTIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "value": st.sampled_from([1, 0, -1, "a", None]),
+        "unit": st.sampled_from(["share", "USD", ""]),
+        "source": st.text(max_size=5),
+        "kind": st.sampled_from(["measured", "assumed", "guessed"]),
+        "uniform": st.fixed_dictionaries({"low": st.floats(), "high": st.floats()}),
+        "normal": st.fixed_dictionaries({"mean": st.floats(), "sd": st.floats()}),
+        "lognormal": st.fixed_dictionaries({"median": st.floats(), "sigma": st.floats()}),
+        "beta": st.fixed_dictionaries({"alpha": st.floats(), "beta": st.floats()}),
+        "triangular": st.fixed_dictionaries({"low": st.floats(), "mode": st.floats(), "high": st.floats()}),
+    },
+)
+"""None of them, one, or several that exclude each other, with any floats."""
+
+
+def as_yaml(value: object) -> str:
+    """The same as text; JSON's infinities and NaN as YAML has them."""
+    text = json.dumps(value)
+    return re.sub(r"\bNaN\b", ".nan", re.sub(r"\bInfinity\b", ".inf", text))
+
+
+@settings(RELAXED, max_examples=40 * TIMES)
+@given(arms=ARMS)
+def test_any_arms(tmp_path: Path, arms: list[dict[str, object]]) -> None:
+    answer(tmp_path / "s.yaml", SMALL[: SMALL.index("\narms:")] + f"\narms: {as_yaml(arms)}\n")
+
+
+@settings(RELAXED, max_examples=40 * TIMES)
+@given(written=st.sampled_from(NUMBERS), distribution=DISTRIBUTIONS)
+def test_any_distribution(tmp_path: Path, written: str, distribution: dict[str, object]) -> None:
+    key, _, _ = written.partition(":")
+    answer(tmp_path / "s.yaml", SMALL.replace(written, f"{key}: {as_yaml(distribution)}"))
+
+
+@settings(RELAXED, max_examples=15 * TIMES)
+@given(chain=st.lists(st.tuples(st.integers(0, 5), paths, loose), min_size=1, max_size=5))
+def test_chains_of_files(tmp_path: Path, chain: list[tuple[int, str, object]]) -> None:
+    """Each file extends one of the others, itself or one that is absent, and changes a path."""
+    (tmp_path / "0.yaml").write_text(SMALL, encoding="utf-8")
+    for number, (base, path, value) in enumerate(chain, start=1):
+        keys = path.split(".")
+        inner: object = value
+        for key in reversed(keys):
+            inner = {key: inner}
+        text = f"extends: {base}.yaml\n" + as_yaml(inner)[1:-1] + "\n"
+        (tmp_path / f"{number}.yaml").write_text(text, encoding="utf-8")
+    last = tmp_path / f"{len(chain)}.yaml"
+    answer(last, last.read_text(encoding="utf-8"))
+
+
+LIBRARY = sorted(library_folder("scenarios").glob("*.yaml"))
+
+
+@settings(RELAXED, max_examples=6 * TIMES)
+@given(file=st.sampled_from(LIBRARY), data=st.data())
+def test_edits_of_the_library(tmp_path: Path, file: Path, data: st.DataObject) -> None:
+    text = file.read_text(encoding="utf-8")
+    for _ in range(data.draw(st.integers(1, 3))):
+        start, length = data.draw(st.integers(0, len(text))), data.draw(st.integers(0, 60))
+        text = text[:start] + data.draw(pieces) + text[start + length :]
+    answer(tmp_path / "s.yaml", text)

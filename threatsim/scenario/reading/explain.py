@@ -30,6 +30,7 @@ _EXPECTED = {
     "model_type": "a section with keys below it",
     "tuple_type": "a list",
 }
+_ENDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 _MANY = 14
 _LACKED = 6
 *_MOST, _LAST = FAMILIES
@@ -170,7 +171,7 @@ class _Explainer:
             allowed = f"{name} is {_shown(found)}; allowed: {', '.join(names)}"
             return Mistake(allowed, place, did_you_mean(found, names) if isinstance(found, str) else "")
         if slot and kind in {"greater_than_equal", "less_than_equal", "less_than", "greater_than"}:
-            return Mistake(f"{name} is {_shown(found)}; allowed is {_range(slot)}", place, _says(path, slot))
+            return Mistake(f"{name} is {_shown(found)}; allowed is {_range(slot, error)}", place, _says(path, slot))
         if kind in _EXPECTED:
             expected = "a number" if slot and slot.is_quantity else _EXPECTED[kind]
             text = f"{name} needs {expected}, but {_what(found)}"
@@ -209,10 +210,11 @@ def _literals(error: ErrorDetails) -> list[str]:
     return re.findall(r"'([^']*)'", expected) or [expected]
 
 
-def _range(slot: Slot) -> str:
-    if slot.high is None:
-        return f"at least {slot.low:,}"
-    return f"from {slot.low:,} to {slot.high:,}"
+def _range(slot: Slot, error: ErrorDetails) -> str:
+    if slot.low is not None:
+        return f"at least {slot.low:,}" if slot.high is None else f"from {slot.low:,} to {slot.high:,}"
+    # An end that is itself excluded, or an upper one alone.
+    return " and ".join(f"{_ENDS[kind]} {end:,g}" for kind, end in error["ctx"].items())
 
 
 def _says(path: KeyPath, slot: Slot | None) -> str:
