@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 REAL := $(VENV)/.real-installed
 
-.PHONY: demo test lint types benchmarks fuzz sbom reference docs clean
+.PHONY: demo test lint types benchmarks fuzz sbom lock locked lowest matrix reference docs clean
 
 demo: $(STAMP) $(REAL)
 	$(BIN)/threatsim run scenarios/insurance_upcoding.yaml
@@ -25,15 +25,68 @@ benchmarks: $(STAMP)
 	$(BIN)/python benchmarks/market.py
 	$(BIN)/python benchmarks/demo.py
 
-# Files of others, damaged at random: a hundred times what the tests try, and other ones each time.
+# Files damaged at random: five hundred times what the tests try, and other ones each time.
 fuzz: $(STAMP)
-	FUZZ=$(or $(FUZZ),100) OMP_NUM_THREADS=1 $(BIN)/pytest tests/fuzz tests/scenario/test_fuzz.py -n auto
+	FUZZ=$(or $(FUZZ),500) OMP_NUM_THREADS=1 $(BIN)/pytest tests/fuzz tests/scenario/test_fuzz.py -n auto
 
 # What the environment consists of, as a CycloneDX bill of materials (JSON), by a tool in an environment of its own.
 sbom: $(STAMP)
 	$(PYTHON) -m venv build/sbom && build/sbom/bin/pip install --quiet --disable-pip-version-check 'cyclonedx-bom>=7'
 	build/sbom/bin/cyclonedx-py environment --output-reproducible --of JSON -o build/sbom.cdx.json $(BIN)/python
 	@echo "build/sbom.cdx.json"
+
+# What the locks are resolved with: uv, in an environment of its own. torch is left out, since its builds differ by machine.
+UV = build/uv/bin/uv
+RESOLVE = $(UV) pip compile --quiet pyproject.toml requirements/dev.in --override requirements/no-torch.txt \
+	--no-emit-package torch --no-header --no-annotate --no-emit-index-url --python-version 3.11.7
+
+$(UV):
+	$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9'
+
+# Every version that is installed here, with the hashes of its files, for every platform: requirements/dev.lock.
+lock: $(STAMP) $(UV)
+	$(BIN)/pip freeze --disable-pip-version-check --exclude-editable | grep -v -e '^torch==' -e ' @ ' > build/frozen.txt
+	$(RESOLVE) --extra dev --constraint build/frozen.txt --universal --generate-hashes --output-file requirements/dev.lock
+
+# An environment of the locked versions: nothing is installed whose hash is not listed, but torch and what it brings of
+# CUDA. Afterwards `make test VENV=build/locked` tests in it.
+locked: $(UV)
+	$(call with-torch,$(PYTHON),build/locked)
+	$(UV) pip install --quiet --python build/locked --no-deps --require-hashes -r requirements/dev.lock
+	$(UV) pip install --quiet --python build/locked --no-deps --no-build-isolation -e .
+	build/locked/bin/threatsim doctor
+	@touch build/locked/.installed
+
+# The lowest versions that pyproject.toml allows (but of torch), and whether threatsim works with them.
+lowest: $(UV)
+	$(RESOLVE) --resolution lowest-direct --output-file build/lowest.txt
+	$(call with-torch,$(PYTHON),build/lowest)
+	$(UV) pip install --quiet --python build/lowest -r build/lowest.txt hypothesis pytest
+	$(UV) pip install --quiet --python build/lowest --no-deps -e .
+	build/lowest/bin/threatsim run tests/scenario/small.yaml --replicates 4 --no-patterns --out build/lowest-reports
+	OMP_NUM_THREADS=1 build/lowest/bin/python -m pytest $(PORTABLE)
+
+# Each Python of PYTHONS that is there, with each Mesa of MESAS: the parts of the tests that a version could change, of which
+# the frozen records say whether the figures are the same to the bit. What was not run is told.
+PYTHONS ?= python3.11 python3.12 python3.13 python3.14
+MESAS ?= 3.3.1 3
+PORTABLE = $(shell cat tests/portable.txt)
+matrix: $(UV)
+	@grep -v -e '^mesa==' constraints.txt > build/any-mesa.txt; ran=''; absent=''; \
+	for python in $(PYTHONS); do \
+		$$python -c '' 2>/dev/null || { absent="$$absent $$python"; continue; }; \
+		for mesa in $(MESAS); do \
+			place=build/$$python-mesa-$$mesa; echo "$$python, Mesa $$mesa"; \
+			$(call with-torch,$$python,$$place) && \
+			$(UV) pip install --quiet --python $$place -c build/any-mesa.txt "mesa==$$mesa.*" hypothesis pytest -e . && \
+			OMP_NUM_THREADS=1 $$place/bin/python -m pytest $(PORTABLE) || exit 1; \
+			ran="$$ran $$python/$$mesa"; \
+		done; \
+	done; echo "ran:$$ran"; echo "not here:$$absent"
+
+# pip, since it knows where the machine's own build of torch lies.
+with-torch = $(UV) venv --quiet --clear --seed --python $(1) $(2) && \
+	$(2)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
 
 # The report of every scenario of the library, as it is kept under reports/reference.
 reference: $(STAMP)
