@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from threatsim.api.auditing import audit_model
     from threatsim.api.deciding import optimise, sensitivity
     from threatsim.api.fitting import calibrate
+    from threatsim.api.image_checking import check_images
     from threatsim.api.questions import break_even, sweep
     from threatsim.api.running import run
     from threatsim.api.scenario_document import ScenarioDocument as Scenario
@@ -33,11 +34,13 @@ if TYPE_CHECKING:
     from threatsim.common.errors import InputError, PluginError, RecordError, ThreatsimError
     from threatsim.common.outcome_table import OutcomeTable
     from threatsim.common.version import __version__
+    from threatsim.outcomes.archive_check import ArchiveCheck
     from threatsim.outcomes.audit.audit_report import AuditReport
     from threatsim.report.frames import Report, compare, load
     from threatsim.scenario.problems import ScenarioError
 
 __all__ = [
+    "ArchiveCheck",
     "Attacked",
     "AuditReport",
     "InputError",
@@ -58,6 +61,7 @@ __all__ = [
     "audit_model",
     "break_even",
     "calibrate",
+    "check_images",
     "compare",
     "load",
     "merge",
@@ -93,6 +97,8 @@ _PUBLIC = {
     "break_even": "threatsim.api.questions",
     "sweep": "threatsim.api.questions",
     "calibrate": "threatsim.api.fitting",
+    "check_images": "threatsim.api.image_checking",
+    "ArchiveCheck": "threatsim.outcomes.archive_check",
     "prepare": "threatsim.api.sharding",
     "run_shard": "threatsim.api.sharding",
     "merge": "threatsim.api.sharding",

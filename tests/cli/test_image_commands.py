@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.cases.test_archive import rows_of, write_archive
 from tests.cli.conftest import Command
+from threatsim import check_images
 
 
 def test_an_archive_is_counted_by_split_and_nothing_is_wrong(threatsim: Command, tmp_path: Path) -> None:
@@ -33,6 +34,9 @@ def test_all_that_is_wrong_is_told_and_the_code_is_2(threatsim: Command, tmp_pat
     assert "and 6 more" in done.stdout
     found = json.loads(threatsim("images", "check", ".", "--json").stdout)[0]
     assert (found["usable"], found["problems"], len(found["first_problems"])) == (False, 26, 20)
+    (check,) = check_images(tmp_path)
+    assert not check.is_usable
+    assert check.first_problems == tuple(f"{tmp_path}/{one}" for one in found["first_problems"])
     for name in (f"i{i:03d}.png" for i in range(30, 55)):
         (folder / "images" / name).write_bytes((folder / "images" / "i000.png").read_bytes())
     (told,) = json.loads(threatsim("images", "check", ".", "--json").stdout)[0]["first_problems"]
