@@ -13,7 +13,7 @@ from threatsim.report.words import numbers
 
 def parts(record: SensitivityRecord) -> list[AnswerPart]:
     """Return the parts of the page, those of the terminal first."""
-    return [*alone(record), *_turns(record), *_effects(record), *_indices(record), _numbers(record), _left_out(record)]
+    return [*alone(record), *_turns(record), *_effects(record), *_indices(record), _numbers(record), *_left_out(record)]
 
 
 def alone(record: SensitivityRecord) -> list[AnswerPart]:
@@ -131,6 +131,7 @@ def _numbers(record: SensitivityRecord) -> AnswerPart:
     return AnswerPart("numbers", "The numbers varied", ("number", "value", "range", "kind", "source"), rows)
 
 
-def _left_out(record: SensitivityRecord) -> AnswerPart:
+def _left_out(record: SensitivityRecord) -> list[AnswerPart]:
     rows = list(record.findings.left_out.items())
-    return AnswerPart("left-out", "Assumed numbers that were not varied", ("number", "why"), rows)
+    heads = ("number", "why")
+    return [AnswerPart("left-out", "Assumed numbers that were not varied", heads, rows)] if rows else []

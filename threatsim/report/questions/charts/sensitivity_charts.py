@@ -10,14 +10,13 @@ import altair as alt
 from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.questions.sensitivity.findings import Answer, Effect, Index, Swing, VariedNumber
 from threatsim.report.charts.chart import Chart, Drawn
-from threatsim.report.charts.drawing import ARM_COLOURS, FAINT, INK
+from threatsim.report.charts.drawing import ARM_COLOURS, BAD, FAINT, GOOD, INK
 from threatsim.report.charts.marks import ChartData, Rows, scaled
 from threatsim.report.questions.charts.answer_chart import (
     Kind,
     Kinds,
     amounts,
     drawn,
-    good_and_bad,
     scale_of,
     sense,
     told,
@@ -41,7 +40,14 @@ def tornado(swings: Sequence[Swing], of: Mapping[str, VariedNumber], answer: Ans
     metric = ARM_METRICS[answer.figure]
     factor, unit = scale_of(metric.unit)
     unit = "percentage points" if unit == "%" else unit
-    kinds = good_and_bad("effect", "better", "worse", "no change, or no direction is good")
+    kinds = Kinds(
+        "effect",
+        [
+            Kind("better", GOOD, "square"),
+            Kind("worse", BAD, "square"),
+            Kind("no change, or no direction is good", FAINT, "square"),
+        ],
+    )
     rows: Rows = []
     for swing in swings:
         number = of[swing.number]
@@ -74,7 +80,9 @@ def tornado(swings: Sequence[Swing], of: Mapping[str, VariedNumber], answer: Ans
             description="tooltip:N",
         )
         title = f"change, {unit}"
-        bar = base.mark_bar(opacity=0.55).encode(x=alt.X(**amounts("value", title)), color=kinds.colour(narrow))
+        bar = base.mark_bar(opacity=0.55).encode(
+            x=alt.X(**amounts("value", title, padding=30)), color=kinds.colour(narrow)
+        )
         rule = base.mark_rule(strokeWidth=1.8, color=INK).encode(x=alt.X("low:Q", title=title), x2="high:Q")
         beside = base.encode(x=alt.X("tip:Q", title=title), text="text:N")
         right = beside.transform_filter("datum.value >= 0").mark_text(align="left", dx=5, color=INK, fontSize=11)
