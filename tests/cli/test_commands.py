@@ -7,6 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import torch
 from PIL import Image
@@ -118,8 +119,13 @@ def test_claims_are_kept_a_provider_is_explained_and_the_model_is_checked(
     report = tmp_path / record["report"]
     arms = [arm["name"] for arm in record["arms"]]
     assert {path.name for path in (report / "claims").iterdir()} == {
-        f"{arm}-{replicate:05d}.parquet" for arm in arms for replicate in range(3)
+        *(f"{arm}-{replicate:05d}.parquet" for arm in arms for replicate in range(3)),
+        *("datasheet.md", "schema.json", "splits.csv"),
     }
+    columns = [one["name"] for one in json.loads((report / "claims" / "schema.json").read_text())["columns"]]
+    assert columns == pq.read_schema(report / "claims" / "baseline-00000.parquet").names
+    found = threatsim("claims", "baseline", str(report), "--json")
+    assert found.returncode == (0 if found.stdout else 2), found.stderr
     story = json.loads(threatsim("explain", str(report), "--provider", "radiology.3", "--json").stdout)
     assert (story["provider"], story["arm"], story["weeks"]) == ("radiology.3", "baseline", 12)
     turns = [decision["week"] for decision in story["decisions"]]

@@ -10,6 +10,7 @@ import typer
 
 from threatsim.cli import report_commands, scenario_commands, verify_commands
 from threatsim.cli.atlas_command import atlas
+from threatsim.cli.claim_commands import claims_app
 from threatsim.cli.doctor_command import clean, doctor
 from threatsim.cli.options import print_error, say
 from threatsim.cli.pictures.attack_commands import attack_app
@@ -92,6 +93,7 @@ GROUPS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "verify": verify_commands.verify,
         "sign": verify_commands.sign,
         "keygen": verify_commands.keygen,
+        "claims": claims_app,
         "atlas": atlas,
     },
     "Attack the classifiers": {"attack": attack_app, "classifiers": classifiers_app, "images": images_app},

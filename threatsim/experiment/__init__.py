@@ -3,5 +3,5 @@
 Reading order: `run_request`, `run` (all of it), `kept/` (what it need not find out again), `tactics`, `controls_used`,
 `preparation`, `replicates` (`kept_replicates`; `week_steps`, a week in words), `execution/`, `prepared_run`,
 `figures/`, `success_curves`, `outer_loop` (draws of uncertain numbers), `doubt/`, `expectation_tests`, `patterns/`,
-`record/`, `signing/`, `rerun`, `outcome_tables`, `stories/`, `atlas/`, `doctor/` (is this machine right?).
+`record/`, `claim_data/`, `signing/`, `rerun`, `outcome_tables`, `stories/`, `atlas/`, `doctor/` (this machine).
 """

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from threatsim.common.progress import Progress
+from threatsim.experiment.claim_data.documents import write_documents
 from threatsim.experiment.record.writing import write_report
 from threatsim.experiment.run import Run
 from threatsim.report.page.markdown import write_markdown
@@ -32,6 +33,7 @@ def publish(run: Run, progress: Progress) -> None:
                 write_markdown(contents, folder)
             if run.claims:
                 shutil.move(run.claims, folder / "claims")
+                write_documents(folder / "claims", run.record)
 
         write_report(run.folder, run.record, run.results, extra=extra)
         advance(1)
