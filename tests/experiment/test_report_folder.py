@@ -153,6 +153,13 @@ def test_a_file_in_the_way(tmp_path: Path, record: RunRecord, results: Results) 
         write_report(target, record, results)
 
 
+def test_a_name_that_is_no_text(tmp_path: Path) -> None:
+    """No Parquet file could be opened below it, which a run would find out at its end."""
+    with pytest.raises(ThreatsimError, match=r"no UTF-8 text[\s\S]*--out"):
+        check_writable(tmp_path / "caf\udce9" / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_name_too_long(tmp_path: Path, record: RunRecord, results: Results) -> None:
     for target in (tmp_path / ("x" * 300), tmp_path / ("x" * 300) / "run"):
         with pytest.raises(ThreatsimError, match="--out"):

@@ -31,9 +31,14 @@ def check_writable(folder: Path) -> None:
     """Make sure, before a run starts, that its report can be written to `folder`; leave no trace.
 
     Raises:
-        InputError: if it lies below a file.
+        InputError: if it lies below a file, or its name is no UTF-8 text, below which no Parquet file can be opened.
         ThreatsimError: if the folder cannot be made or written to, or holds something that is not a report.
     """
+    name = str(folder.absolute())
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise InputError("has a name that is no UTF-8 text", given=name, location=name, hint=_HINT) from error
     try:
         _refuse_foreign(folder)
         existing = folder.parent
