@@ -30,6 +30,9 @@ def validate(
     scenarios: Annotated[list[str], typer.Argument(help="Scenario files, folders of them, or names of shipped ones.")],
     settings: Set = None,
     include: Include = None,
+    time: Annotated[
+        bool, typer.Option("--time", help="Say how long a run will take here, too: a few weeks are simulated.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Check scenarios without running them."""
@@ -52,14 +55,22 @@ def validate(
             continue
         kinds = kind_counts(loaded.scenario)
         uncertain = len(uncertain_numbers(loaded.scenario))
-        rows.append(
-            {"scenario": name, "ok": True, "path": str(loaded.path), "numbers": dict(kinds), "uncertain": uncertain}
-        )
+        row = {"scenario": name, "ok": True, "path": str(loaded.path), "numbers": dict(kinds), "uncertain": uncertain}
+        rows.append(row)
+        if time:
+            from threatsim.experiment.kept.time_needed import time_needed
+
+            needed = time_needed(loaded)
+            row["time"] = needed.model_dump(mode="json")
         if not as_json:
             counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
             drawn = f"; {uncertain} uncertain" if uncertain else ""
             arms = ", ".join(arm.name for arm in loaded.scenario.arms)
             say(f"{loaded.path}: valid; arms {arms}; numbers: {counts}{drawn}")
+            if time:
+                from threatsim.report.terminal.time_line import time_line
+
+                say(time_line(needed))
             for remark in remarks(loaded):
                 say(f"note: {remark}", error=True)
     if as_json:

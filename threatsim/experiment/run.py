@@ -15,6 +15,7 @@ from threatsim.experiment.doubt.drawn_runs import run_draws
 from threatsim.experiment.doubt.findings import doubt_findings
 from threatsim.experiment.doubt.refusals import check_operating_points
 from threatsim.experiment.execution.dask_cluster import executor_of
+from threatsim.experiment.execution.durable import ALSO_RUNNING, running_here
 from threatsim.experiment.execution.executor import Executor
 from threatsim.experiment.figures.arm_figures import arm_outcomes
 from threatsim.experiment.figures.expectations import check_expectations
@@ -246,6 +247,8 @@ class Run:
         from threatsim.market.simulation import simulate
 
         scenario, request = self.loaded.scenario, self.request
+        if running_here(self.work.folder):
+            self.progress.note(ALSO_RUNNING)
 
         def simulated(first: int, upto: int) -> list[ReplicateResult]:
             total = (upto - first) * len(self.arms)

@@ -118,6 +118,10 @@ def while_running(folder: Path) -> Iterator[None]:
         yield
 
 
+ALSO_RUNNING = "note: another process is at this very run; both write the same report, so one of them is enough."
+"""What is told of a run that was started twice."""
+
+
 def running_here(folder: Path) -> bool | None:
     """Return whether a run is on in a folder; None where the system cannot tell."""
     if fcntl is None:

@@ -26,7 +26,7 @@ def read_settings(written: Sequence[str]) -> dict[str, Any]:
             raise InputError(
                 "it needs a path, '=' and a value",
                 given=one,
-                hint="For instance --set payers.*.audit.random=0.02; threatsim describe lists the paths.",
+                hint="For instance --set 'payers.*.audit.random=0.02'; threatsim describe lists the paths.",
                 location=f"--set {one}",
             )
         settings[path.strip()] = _value(one, text.strip())
