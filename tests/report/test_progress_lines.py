@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 
+import pytest
 from rich.console import Console
 
 from threatsim.report.terminal.progress_bars import TerminalProgress
@@ -27,12 +29,24 @@ def test_a_long_stage_tells_every_ten_seconds_how_far_it_is_and_what_is_left() -
         "Market: 3 of 10 weeks, about 0:00:28 left",
         "Market: 6 of 10 weeks, about 0:00:16 left",
         "Market: 9 of 10 weeks, about 0:00:04 left",
-        "Market: done, 0.25 weeks/s",
+        "Market: done in 0:00:40",
     ]
 
 
 def test_a_short_one_tells_its_start_and_its_end() -> None:
-    assert lines(0.9, 10) == ["Market: 10 weeks", "Market: done, 1.11 weeks/s"]
+    assert lines(0.9, 10) == ["Market: 10 weeks", "Market: done in 0:00:09"]
+
+
+@pytest.mark.parametrize(("width", "rate"), [(80, False), (120, True)])
+def test_a_bar_fits_its_line_and_has_the_rate_where_there_is_room(width: int, rate: bool) -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=width, force_terminal=True)
+    with TerminalProgress(console).stage("Success against epsilon", 100_000, "weeks") as advance:
+        advance(50_000)
+    shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", out.getvalue()).splitlines()
+    assert max(len(line.rstrip()) for line in shown) <= width
+    assert all("Success" in line for line in shown if line.strip())  # one line, not two
+    assert ("weeks/s" in out.getvalue()) == rate
 
 
 def test_quiet_tells_nothing() -> None:

@@ -25,15 +25,15 @@ from rich.text import Text
 
 
 class _Speed(ProgressColumn):
-    """How many steps a second: 12.3 attacks/s."""
+    """How many steps a second over the whole stage, where that is one or more: 12.3 attacks/s."""
 
     def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text(_rate(speed, task.fields["unit"]) if speed else "", style="dim")
+        speed = task.completed / task.elapsed if task.elapsed else 0.0
+        return Text(f"{speed:,.{0 if speed >= 100 else 1}f} {task.fields['unit']}/s" if speed >= 1 else "", style="dim")
 
 
-def _rate(speed: float, unit: str) -> str:
-    return f"{speed:.3g} {unit}/s" if speed < 1000 else f"{speed:,.0f} {unit}/s"
+_WIDE: Final = 100
+"""Columns from which on a line holds the rate as well."""
 
 
 EVERY: Final = 10.0
@@ -67,8 +67,8 @@ class TerminalProgress:
             self._console.print(f"{title}: {total:,} {unit}", soft_wrap=True, highlight=False)
             started = self._clock()
             yield self._lines(title, total, unit, started)
-            rate = _rate(total / max(self._clock() - started, 1e-9), unit)
-            self._console.print(f"{title}: done, {rate}", soft_wrap=True, highlight=False)
+            took = timedelta(seconds=round(self._clock() - started))
+            self._console.print(f"{title}: done in {took}", soft_wrap=True, highlight=False)
 
     def _lines(self, title: str, total: int, unit: str, started: float) -> Callable[[int], None]:
         """Return what is called with the steps that were done, and prints a line when ten seconds have passed."""
@@ -108,7 +108,7 @@ class TerminalProgress:
             TextColumn("{task.description:<24}"),
             BarColumn(bar_width=None),
             MofNCompleteColumn(),
-            _Speed(),
+            *([_Speed()] if self._console.width >= _WIDE else []),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
