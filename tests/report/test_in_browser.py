@@ -279,7 +279,7 @@ def test_printed_charts_are_whole(browser: Any, report: Path, record: RunRecord,
             assert box is not None, figure.key
             assert 300 < box["x"] + box["width"] <= 695, figure.key
             assert box["height"] < 1000, figure.key
-        assert opened.page.locator(".live:visible, .switches:visible, nav:visible").count() == 0
+        assert opened.page.locator(".live:visible, .switches:visible, .tools:visible, nav:visible").count() == 0
     document = pdfium.PdfDocument(tmp_path / "report.pdf")
     pages = [" ".join(page.get_textpage().get_text_range().split()) for page in document]
     # The caption above a chart and the last words below it stand on one page.
