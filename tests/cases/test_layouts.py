@@ -63,6 +63,15 @@ def nih(folder: Path) -> None:
     (folder / "train_val_list.txt").write_text("\n".join(names[30:]))
 
 
+def isic_2016(folder: Path) -> None:
+    for part, first, count, words in (("Training", 0, 60, ("benign", "malignant")), ("Test", 60, 30, ("0.0", "1.0"))):
+        names = [f"ISIC_{i:07d}" for i in range(first, first + count)]
+        for name in names:
+            picture(folder / f"ISBI2016_ISIC_Part3_{part}_Data" / f"{name}.jpg")
+        first_row, *rows = (f"{name},{words[i % 3 == 0]}" for i, name in enumerate(names))
+        table(folder / f"ISBI2016_ISIC_Part3_{part}_GroundTruth.csv", first_row, rows)  # it has no header
+
+
 def isic_2017(folder: Path) -> None:
     for part, first, count in (("Training", 0, 50), ("Validation", 50, 10), ("Test_v2", 60, 30)):
         names = [f"ISIC_{i:07d}" for i in range(first, first + count)]
@@ -119,6 +128,7 @@ MADE: dict[str, tuple[Callable[[Path], None], str, int, int]] = {
     "kaggle_retinopathy": (kaggle, "fundoscopy", 54, 45),
     "idrid": (idrid, "fundoscopy", 54, 90),
     "nih_chestxray14": (nih, "chest_xray", 45, 45),
+    "isic_2016": (isic_2016, "dermoscopy", 30, 90),
     "isic_2017": (isic_2017, "dermoscopy", 31, 90),
     "isic_2018": (isic_2018, "dermoscopy", 38, 45),
     "isic_2019": (isic_2019, "dermoscopy", 30, 90),
@@ -164,7 +174,7 @@ def test_every_layout_but_our_own_is_made_here_or_elsewhere() -> None:
 
 
 def test_official_test_parts_are_kept(archives: Path) -> None:
-    for name in ("idrid", "nih_chestxray14", "isic_2017"):
+    for name in ("idrid", "nih_chestxray14", "isic_2016", "isic_2017"):
         assert sum(image.split == "test" for image in listed(archives / name).images) == 30
 
 
@@ -246,6 +256,11 @@ WRONG: list[tuple[str, Callable[[Path], None], str]] = [
         "nih_chestxray14",
         lambda f: shutil.copy(f / "Data_Entry_2017_v2020.csv", f / "Data_Entry_2017.csv"),
         "versions of one table",
+    ),
+    (
+        "isic_2016",
+        lambda f: edited(f / "ISBI2016_ISIC_Part3_Training_GroundTruth.csv", "malignant", "malign"),
+        "GroundTruth.csv:1:14: diagnosis is 'malign'; allowed are benign, malignant, 0.0 and 1.0",
     ),
     (
         "isic_2017",

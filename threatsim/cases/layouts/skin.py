@@ -33,10 +33,9 @@ class Challenge:
         """Read the ground truth of all parts that are there; the part is in the name of its file."""
         lesions = self._lesions(found.folder)
         for table in found.tables:
-            split = "" if len(found.tables) == 1 else "test" if "_Test_" in table.name else "train"
             for row in read_table(table, self.image, *self.columns.values()):
                 try:
-                    yield self._image(found, row, split, lesions)
+                    yield self._image(found, row, _split_of(table, found), lesions)
                 except InputError as error:
                     yield error
 
@@ -54,6 +53,29 @@ class Challenge:
         tables = sorted(folder.glob(self.lesions)) if self.lesions else []
         rows = (row for table in tables for row in read_table(table, self.image, self.lesion))
         return {row.text(self.image): row.text(self.lesion) for row in rows}
+
+
+def _split_of(table: Path, found: LayoutFiles) -> str:
+    """Return the part that a table of ground truth is of by its name; empty where it is the only one."""
+    if len(found.tables) == 1:
+        return ""
+    return "test" if "_Test_" in table.name else "train"
+
+
+def read_2016(found: LayoutFiles) -> Iterator[LabelledImage | InputError]:
+    """Read the ground truth of 2016, which has no header.
+
+    The training part says benign and malignant, the test part 0.0 and 1.0; malignant is melanoma there.
+    """
+    for table in found.tables:
+        for row in read_table(table, "image", "diagnosis", headed=False):
+            try:
+                name, file = row.text("image"), found.pictures.of(row, "image")
+                malignant = row.one_of("diagnosis", ("benign", "malignant", "0.0", "1.0")) in ("malignant", "1.0")
+                place = f"{row.table}:{row.line}"
+                yield LabelledImage(name, file, int(malignant), _split_of(table, found), name, place)
+            except InputError as error:
+                yield error
 
 
 def _of_year(year: str, tables: str, challenge: Challenge, *, several: bool = True) -> Layout:
@@ -89,6 +111,15 @@ def read_ham(found: LayoutFiles) -> Iterator[LabelledImage | InputError]:
 
 
 LAYOUTS = (
+    Layout(
+        name="isic_2016",
+        title="ISIC challenge 2016, ground truth",
+        modality="dermoscopy",
+        tables=("ISBI2016_ISIC_Part3_*_GroundTruth.csv",),
+        read=read_2016,
+        findings=("melanoma",),
+        source="Gutman et al. 2016, arXiv 1605.01397; challenge.isic-archive.com/data, 2016",
+    ),
     _of_year(
         "2017",
         "ISIC-2017_*_Part3_GroundTruth",

@@ -61,12 +61,13 @@ class LabelRow:
         return float(self.one_of(column, ("0", "1", "0.0", "1.0"))) == 1
 
 
-def read_table(path: Path, *columns: str) -> list[LabelRow]:
+def read_table(path: Path, *columns: str, headed: bool = True) -> list[LabelRow]:
     """Read all rows of a table that are not empty.
 
     Args:
         path: a CSV file in UTF-8.
-        columns: those that it must have.
+        columns: those that it must have; where it has no header, what its columns are called here, in order.
+        headed: whether its first line names the columns.
 
     Raises:
         InputError: it is absent, is no table, or lacks a column.
@@ -81,7 +82,7 @@ def read_table(path: Path, *columns: str) -> list[LabelRow]:
     if len(table) > _MOST_LINES:
         text = f"{path.name} has more than {_MOST_LINES:,} lines"
         raise InputError(text, given=str(path), location=f"{path}:{_MOST_LINES + 1}:1")
-    header = [name.strip() for name in table[0]] if table else []
+    header = [name.strip() for name in table[0]] if table and headed else [] if headed else list(columns)
     for needed in columns:
         if needed not in header:
             raise InputError(
@@ -93,6 +94,6 @@ def read_table(path: Path, *columns: str) -> list[LabelRow]:
             )
     return [
         LabelRow(path, line, dict(zip(header, cells, strict=False)))
-        for line, cells in enumerate(table[1:], start=2)
+        for line, cells in enumerate(table[headed:], start=1 + headed)
         if any(cell.strip() for cell in cells)
     ]
