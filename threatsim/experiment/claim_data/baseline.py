@@ -15,7 +15,7 @@ from threatsim.statistics.discrimination import auroc, proportion
 from threatsim.statistics.estimate import Estimate
 
 
-class DetectorFigures(BaseModel):
+class ClaimDetector(BaseModel):
     """What one detector does on the claims of a split."""
 
     model_config = ConfigDict(frozen=True)
@@ -39,7 +39,7 @@ class ClaimBaseline(BaseModel):
     fraud: Estimate = Field(description="Share of fraud among those of the test split.")
     audited: int = Field(description="Claims of the test split that payers audited: the capacity of the detectors.")
     audits: Estimate = Field(description="Share of fraud among those.")
-    detectors: tuple[DetectorFigures, ...] = Field(description="The detectors, on the test split.")
+    detectors: tuple[ClaimDetector, ...] = Field(description="The detectors, on the test split.")
 
 
 def claim_baseline(report: Path, arm: str) -> ClaimBaseline:
@@ -78,10 +78,10 @@ def claim_baseline(report: Path, arm: str) -> ClaimBaseline:
     )
 
 
-def _measured(name: str, train: LabelledClaims, test: LabelledClaims, capacity: int) -> DetectorFigures:
+def _measured(name: str, train: LabelledClaims, test: LabelledClaims, capacity: int) -> ClaimDetector:
     scores = DETECTORS[name](train.features, train.fraud)(test.features)
     first = _highest(scores, capacity)
-    return DetectorFigures(
+    return ClaimDetector(
         detector=name,
         auroc=auroc(scores, test.fraud, test.provider),
         precision=proportion(test.fraud[first], test.provider[first]),
