@@ -13,6 +13,7 @@ import pytest
 
 import threatsim
 from tests.api.conftest import small_data
+from threatsim.api.answers import QuestionAnswer
 from threatsim.common.errors import ThreatsimError
 from threatsim.questions.break_even.findings import BreakEvenFindings
 
@@ -80,6 +81,25 @@ def test_a_break_even_is_where_a_sweep_changes_sign(file: Path, tmp_path: Path) 
     assert (above > 0).all()
     never = threatsim.break_even(file, f"{AUDIT}=0.01:0.9", "control_cost = -1", replicates=6, workers=1, out=tmp_path)
     assert "never reaches" in never.sentences[0]
+
+
+def test_shards_from_python_are_the_sweep_of_one_machine(file: Path, tmp_path: Path) -> None:
+    """The scenario's arms are not in the order of their names, and no file may put them into it."""
+    vary = [f"{AUDIT}=0.01,0.9", "law.damages=1,3"]
+    plan = threatsim.prepare(file, tmp_path / "plan", vary=vary, replicates=2)
+    done = [threatsim.run_shard(plan, tmp_path / "shards", shard=f"{one}/2", workers=1) for one in (1, 2)]
+    assert [one.failures for one in done] == [{}, {}]
+    assert sum(one.cells for one in done) == plan.replicates == 16
+    merged = threatsim.merge(plan, tmp_path / "shards", out=tmp_path / "merged")
+    assert isinstance(merged, QuestionAnswer)
+    whole = threatsim.sweep(file, vary, replicates=2, workers=1, out=tmp_path / "whole", fail_fast=True)
+    assert merged.sentences == whole.sentences
+    for path in sorted(whole.path.iterdir()):
+        assert path.read_bytes() == (merged.path / path.name).read_bytes(), path.name
+    with pytest.raises(ThreatsimError, match="shards are missing"):
+        threatsim.merge(plan, done[0].folder, out=tmp_path / "other")
+    with pytest.raises(threatsim.InputError, match="3/2"):
+        threatsim.run_shard(plan, tmp_path / "shards", shard="3/2")
 
 
 @pytest.mark.parametrize(
