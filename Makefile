@@ -62,7 +62,7 @@ locked: $(UV)
 	@touch build/locked/.installed
 
 # The lowest versions that pyproject.toml allows (but of torch), and whether threatsim works with them. Frozen records are
-# left out: figures are the same to the bit for the same versions, and those of old libraries differ.
+# left out: with networkx 3.2 one of them has other figures than with 3.6.1, whatever numpy and scipy are.
 lowest: $(UV)
 	$(RESOLVE) --resolution lowest-direct --output-file build/lowest.txt
 	$(call with-torch,$(PYTHON),build/lowest)
