@@ -78,7 +78,7 @@ def career(
                 last_week=last,
                 honest_weeks=here.count(""),
                 cheating_weeks={
-                    tactic: here.count(tactic) for tactic in dict.fromkeys(here) if tactic not in ("", None, _EXCLUDED)
+                    tactic: here.count(tactic) for tactic in dict.fromkeys(here) if tactic and tactic != _EXCLUDED
                 },
                 excluded_weeks=here.count(_EXCLUDED),
                 unknown_weeks=here.count(None),
