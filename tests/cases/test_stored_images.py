@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from pathlib import Path
 
@@ -120,6 +121,16 @@ def test_a_damaged_file_of_pictures_is_noticed_and_a_shortened_one_is_made_again
     levels.write_bytes(whole[:-1])
     assert load_archive(large, "dermoscopy").train.fingerprints == archive.train.fingerprints
     assert levels.read_bytes() == whole
+
+
+def test_what_a_killed_writer_left_is_removed_and_what_a_living_one_writes_is_not(tmp_path: Path) -> None:
+    dead, living, other = (tmp_path / name for name in (".a.levels.x1", ".a.levels.x2", ".b.levels.x1"))
+    for path in (dead, living, other):
+        path.write_bytes(b"half")
+    for path in (dead, other):
+        os.utime(path, (0, 0))
+    LevelWriter(tmp_path / "a.levels").write([PIXELS[0]])
+    assert {path.name for path in tmp_path.iterdir()} == {"a.levels", living.name, other.name}
 
 
 def test_a_file_without_its_record_is_unfinished(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ from threatsim.cases.image_set import CaseSet
 from threatsim.classifiers import training_loop
 from threatsim.classifiers.augmentation import DISC_DIAMETERS, augment
 from threatsim.classifiers.card import Adversarial, Augmentation, Network, Recipe
+from threatsim.classifiers.checkpoints import Checkpoints
 from threatsim.classifiers.network import build, scores
 from threatsim.classifiers.training_loop import Epoch, against, train_classifier
 from threatsim.common.errors import ThreatsimError
@@ -204,3 +207,51 @@ def test_more_frozen_blocks_than_there_are_is_one_error(network: Network, has: s
     recipe = RECIPE.model_copy(update={"frozen": 19})
     with pytest.raises(ThreatsimError, match=f"19 blocks are to stay frozen, and the network {has}"):
         train_classifier(network, recipe, bright_squares(32, 0), None, seed=0, device=CPU)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {
+            "averaged": 0.9,
+            "mixup": 0.2,
+            "balanced": True,
+            "augmentation": STILL.model_copy(update={"rotation": 20, "discs": 0.5}),
+        },
+    ],
+    ids=["plain", "averaged"],
+)
+def test_a_killed_training_goes_on_to_the_same_bits(changes: dict[str, object], tmp_path: Path) -> None:
+    train, held_out = bright_squares(48, 0), bright_squares(16, 1)
+    recipe = RECIPE.model_copy(update={"epochs": 3, **changes})
+
+    def trained(kept: Checkpoints | None, until: int = 9, seed: int = 5) -> tuple[dict[str, torch.Tensor], list[Epoch]]:
+        epochs: list[Epoch] = []
+
+        def on_epoch(epoch: Epoch) -> None:
+            epochs.append(epoch)
+            if epoch.number == until:
+                raise KeyboardInterrupt
+
+        network = train_classifier(
+            SMALL, recipe, train, held_out, seed=seed, device=CPU, on_epoch=on_epoch, checkpoints=kept
+        )
+        return network.state_dict(), epochs
+
+    undisturbed, its_epochs = trained(None)
+    for until in (1, 2):
+        with pytest.raises(KeyboardInterrupt):
+            trained(Checkpoints(tmp_path), until)
+        assert len(list(tmp_path.iterdir())) == 1
+    other, _ = trained(Checkpoints(tmp_path), seed=6)  # another training does not go on from it
+    kept = Checkpoints(tmp_path)
+    resumed, epochs = trained(kept)
+    assert epochs == its_epochs
+    assert all(torch.equal(resumed[name], tensor) for name, tensor in undisturbed.items())
+    assert not all(torch.equal(other[name], tensor) for name, tensor in undisturbed.items())
+    kept.discard()
+    (file,) = tmp_path.iterdir()  # the other training's
+    file.write_bytes(file.read_bytes()[:1000])
+    again, _ = trained(Checkpoints(tmp_path), seed=6)  # a damaged file is as none
+    assert all(torch.equal(again[name], tensor) for name, tensor in other.items())

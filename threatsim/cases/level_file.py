@@ -6,6 +6,7 @@ import contextlib
 import functools
 import os
 import tempfile
+import time
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,6 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.files import write_text
+
+_DEAD_AFTER = 1800
+"""Seconds without a write after which an unfinished file is a killed writer's."""
 
 
 class LevelRecord(BaseModel):
@@ -95,6 +99,7 @@ class LevelWriter:
             ThreatsimError: there is no room, or the folder cannot be written to.
         """
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._remove_left_overs()
         handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
@@ -111,6 +116,13 @@ class LevelWriter:
             with contextlib.suppress(FileNotFoundError):
                 Path(name).unlink()
             raise
+
+    def _remove_left_overs(self) -> None:
+        """Remove what killed writers of this file have left; one that lives has written within the last minutes."""
+        for left in self._path.parent.glob(f".{self._path.name}.*"):
+            with contextlib.suppress(OSError):
+                if time.time() - left.stat().st_mtime > _DEAD_AFTER:
+                    left.unlink()
 
     def finish(self, record: LevelRecord) -> None:
         """Write the record beside the file."""

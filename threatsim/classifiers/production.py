@@ -14,6 +14,7 @@ from threatsim.cases.kept_cases import kept_cases
 from threatsim.cases.layouts.listing import ArchiveListing
 from threatsim.cases.synthetic.generate import SyntheticSet, draw_cases
 from threatsim.classifiers.card import Card, Recipe
+from threatsim.classifiers.checkpoints import Checkpoints
 from threatsim.classifiers.imagenet_start import imagenet_start
 from threatsim.classifiers.network import scores
 from threatsim.classifiers.pretraining import commodity_start
@@ -127,6 +128,7 @@ def make_classifier(
     device: torch.device,
     command: str,
     on_epoch: OnEpoch | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> ClassifierFolder:
     """Train both networks of a card, measure them and write everything into `folder`.
 
@@ -135,6 +137,7 @@ def make_classifier(
         splits: training, calibration and test cases, with pictures as they are submitted.
         command: what to record as the command that was run.
         on_epoch: called with "victim" or "surrogate" after each epoch.
+        checkpoints: where both trainings keep how far they are; the caller discards them when all is done.
     """
     card = base.card
     train, calibration = (as_read(cases, card.reads, card.resize_name) for cases in splits[:2])
@@ -156,7 +159,15 @@ def make_classifier(
                 on_epoch(role, epoch)
 
         network = train_classifier(
-            used, recipe, train, calibration, seed=seed, device=device, initial=initial, on_epoch=report
+            used,
+            recipe,
+            train,
+            calibration,
+            seed=seed,
+            device=device,
+            initial=initial,
+            on_epoch=report,
+            checkpoints=checkpoints,
         )
         save_network(network, folder / f"{role}.safetensors", card.stored)
     made = ClassifierFolder(folder, card)

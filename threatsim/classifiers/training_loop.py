@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
 import torch
@@ -14,6 +15,7 @@ from torch import nn
 from threatsim.cases.image_set import CaseSet
 from threatsim.classifiers.augmentation import augment
 from threatsim.classifiers.card import Adversarial, Network, Recipe
+from threatsim.classifiers.checkpoints import Checkpoints, TrainingState, training_key
 from threatsim.classifiers.network import Classifier, build, scores
 from threatsim.common.errors import ThreatsimError
 from threatsim.statistics.discrimination import auroc
@@ -39,6 +41,7 @@ def train_classifier(
     device: torch.device,
     initial: dict[str, torch.Tensor] | None = None,
     on_epoch: Callable[[Epoch], None] | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> Classifier:
     """Train a classifier and return it in evaluation mode, with the weights of its best epoch.
 
@@ -54,7 +57,9 @@ def train_classifier(
         device: where it is trained and stays.
         initial: weights to start from (fine-tuning), by name; random weights if None. A layer of another shape, which
             is the last one of a network trained for other classes, keeps its random weights.
-        on_epoch: called after every epoch.
+        on_epoch: called after every epoch, and first for those that a killed training had finished.
+        checkpoints: where the training keeps after each epoch how far it is, and goes on from there; the weights are
+            those of a training that was not killed. Nothing is kept if None.
     """
     cuda = [device] if device.type == "cuda" else []
     with torch.random.fork_rng(devices=cuda):
@@ -64,7 +69,12 @@ def train_classifier(
         if initial is not None:
             load_fitting(classifier, initial)
         classifier.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        return _fit(classifier, recipe, train, calibration, device=device, on_epoch=on_epoch)
+        kept_in = None
+        if checkpoints is not None:
+            start = classifier.state_dict()
+            key = training_key(network, recipe, train, calibration, seed=seed, device=device, start=start)
+            kept_in = checkpoints.of(key)
+        return _fit(classifier, recipe, train, calibration, device=device, on_epoch=on_epoch, kept_in=kept_in)
 
 
 def _fit(
@@ -75,6 +85,7 @@ def _fit(
     *,
     device: torch.device,
     on_epoch: Callable[[Epoch], None] | None,
+    kept_in: Path | None,
 ) -> Classifier:
     images = train.images.to(device)
     labels = torch.from_numpy(train.labels.astype("int64")).to(device)
@@ -88,9 +99,15 @@ def _fit(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, max_lr=recipe.learning_rate, total_steps=max(8, batches * recipe.epochs), pct_start=0.25
     )
-    best_auroc, best = -1.0, copy.deepcopy(classifier.state_dict())
     average = copy.deepcopy(classifier) if recipe.averaged else None
-    for epoch in range(1, recipe.epochs + 1):
+    state = TrainingState(classifier, average, optimiser, schedule, device, best=copy.deepcopy(classifier.state_dict()))
+    if kept_in:
+        state.restore(kept_in)
+    finished = list(zip(state.losses, state.aurocs, strict=True))
+    for number, (loss_before, auroc_before) in enumerate(finished, start=1):
+        if on_epoch:
+            on_epoch(Epoch(number, recipe.epochs, loss_before, auroc_before))
+    for epoch in range(len(finished) + 1, recipe.epochs + 1):
         set_training(classifier, recipe)
         total = 0.0
         for rows in order(labels, batches * recipe.batch_size, balanced=recipe.balanced).chunk(batches):
@@ -110,11 +127,15 @@ def _fit(
         reached = _auroc(kept, calibration, device) if calibration else None
         # Late epochs have the smaller learning rate, so on a tie the later weights are kept. Under adversarial training
         # the last are: an early epoch is better on clean images because it is not yet hardened. So is the last average.
-        if reached is None or reached >= best_auroc or recipe.adversarial or average:
-            best_auroc, best = reached or 0.0, copy.deepcopy(kept.state_dict())
+        if reached is None or reached >= state.best_auroc or recipe.adversarial or average:
+            state.best_auroc, state.best = reached or 0.0, copy.deepcopy(kept.state_dict())
+        state.losses.append(total / batches)
+        state.aurocs.append(reached)
+        if kept_in:
+            state.write(kept_in)
         if on_epoch:
             on_epoch(Epoch(epoch, recipe.epochs, total / batches, reached))
-    classifier.load_state_dict(best)
+    classifier.load_state_dict(state.best)
     return classifier.eval().requires_grad_(False)
 
 

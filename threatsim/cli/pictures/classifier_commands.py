@@ -83,7 +83,8 @@ def train(
     rows = []
     for one in names_to_train(name, images, out):
         request = TrainRequest(one, images, out, initial, epochs, command=own_command())
-        with interruptible("The classifier in training was not written; what was there before is as it was."):
+        told = "The classifier in training was not written; what was there before is as it was."
+        with interruptible(f"{told} Of images, the same command goes on after the last whole epoch."):
             made, before = train_as_requested(
                 request, device=resolve_device(device), progress=terminal_progress(quiet or as_json)
             )
