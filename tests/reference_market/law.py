@@ -33,7 +33,7 @@ def find(world: Any, claim: Claim, week: int) -> None:
     world.tally("false_findings", claim.tactic is None)
     if claim.paid:
         collected = spec.collected.extrapolated if practice.barred_by(law) else spec.collected.offsets
-        world.take_back(claim.payer, practice, round(collected * stake))
+        world.take_back(round(collected * stake))
         if spec.probe:
             part_of(world, law, standing, week, claim.payer)[3] += 1
     standing.findings.append((week, claim.payer, claim.paid))
@@ -114,8 +114,8 @@ def _accuse(world: Any, practice: Practice, law: int, week: int) -> None:
     repaid = {b: back[b] * once for b in payers}
     taken = {b: round(spec.collected.extrapolated * max(overpaid[b] - repaid[b], 0)) for b in payers}
     taken = scaled(taken, world.most(practice, law))
-    for b, amount in taken.items():
-        world.take_back(b, practice, amount)
+    for amount in taken.values():
+        world.take_back(amount)
     standing.findings = []
     standing.stage, standing.due = "case", week + math.ceil(spec.resolution_lag)
     standing.case = SimpleNamespace(overpaid=overpaid, repaid=repaid, taken=taken, false=false)

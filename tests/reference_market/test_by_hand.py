@@ -92,8 +92,8 @@ def test_the_case_that_was_reckoned_by_hand() -> None:
     assert [one["false_paid"] for one in weekly] == list(FALSE)
     assert [one["findings"] for one in weekly] == [0, 3, 7, 7, 5, 6, 5, 5, 7]
     assert counts == [0, 3, 10, 17, 0, 6, 0, 5, 12]
-    assert [one["recouped"] for one in weekly] == [0.8 * 200 * n for n in (0, 3, 7, 7, 5, 6, 5, 5, 7)]
-    assert weekly[0]["paid"] == 960
+    assert [one["recouped"] for one in weekly] == [200 * n for n in (0, 3, 7, 7, 5, 6, 5, 5, 7)]
+    assert weekly[0]["paid"] == 1200
     assert [one["accused"] for one in weekly] == [0, 0, 0, 0, 1, 0, 0, 0, 0]
     assert held[4:7] == [0, 72_000, 152_000]
     assert lower_limit(5, 5) == pytest.approx(0.752743, abs=5e-7)

@@ -110,9 +110,9 @@ class Market:
         """Count for the week."""
         self.weekly[-1][figure] += amount
 
-    def take_back(self, payer: int, practice: Practice, amount: int) -> None:
-        """Recoup; the payer's part is what is counted (Findings)."""
-        self.tally("recouped", round(self.payers[payer].part_of_stake(practice.modality) * amount) / 100)
+    def take_back(self, amount: int) -> None:
+        """Recoup; it goes to payer and patients, and all of it is counted (Findings)."""
+        self.tally("recouped", amount / 100)
 
     def run(self) -> Market:
         """Run all weeks, step by step (Process overview)."""
@@ -186,7 +186,7 @@ class Market:
                     one.owner.equipped.add(option.tactic)
         claims = []
         for one, truth, b in cases:
-            owner, m, payer = one.owner, one.modality, self.payers[b]
+            owner, m = one.owner, one.modality
             aimed = owner.tactic is not None and owner.target in (None, b)
             tactic = owner.tactic if not truth and aimed and self.falsely(one) else None
             with_finding = tactic is not None or (rng.random() < one.error_up) != truth
@@ -195,7 +195,7 @@ class Market:
             counts = one.billing.setdefault((b, week), [0, 0])
             counts[0], counts[1] = counts[0] + 1, counts[1] + with_finding
             self.tally("claims")
-            self.tally("paid", payer.part(m.fee) / 100)
+            self.tally("paid", m.fee / 100)
             if with_finding:
                 image = rng.choice(self.urns[one.spec.modality][truth])
                 score = image.attacked[tactic] if tactic is not None else image.clean
@@ -224,11 +224,12 @@ class Market:
                     part[0] += 1
                     part[2 if claim.truth else 1] += claim.paid
                 more = (payer.part(m.fee_with) - payer.part(m.fee)) * claim.paid
-                self.tally("paid", more / 100)
+                self.tally("paid", m.stake * claim.paid / 100)
                 fees[claim.practice.row, b] += more
                 if claim.tactic is not None:
                     claim.owner.ever_false = True
                     self.tally("false_claims")
+                    self.tally(f"false_claims_{claim.tactic}")
                     self.tally("false_paid", claim.paid)
         for one in self.practices:
             for b, payer in enumerate(self.payers):

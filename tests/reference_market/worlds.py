@@ -78,7 +78,7 @@ BASE: dict[str, Any] = {
         "horizon": 13,
         "shares": [0, 0.2, 0.5],
         "reluctance_median": 60,
-        "reluctance_spread": 1,
+        "reluctance_spread": 0.5,
         "greed_penalty": 1,
         "white_box_share": 0.3,
         "black_box_share": 0.2,
@@ -119,7 +119,7 @@ BASE: dict[str, Any] = {
 }
 PROBE = {"after_findings": 3, "window": 12, "claims": 10, "tolerated_rate": 0.2, "lag": 2}
 APPEALS = {"filed": 0.4, "overturned_supported": 0.6, "overturned_unsupported": 0.25, "cost": 40}
-LEARNING = {"belief_weight": 10, "belief_half_life": 20, "belief_detected": 0.05}
+LEARNING = {"reluctance_spread": 1, "belief_weight": 10, "belief_half_life": 20, "belief_detected": 0.05}
 
 CHANGES: dict[str, dict[str, Any]] = {
     "no_fraud": {"conduct.reluctance_median": 1e7, "payers.audit.random": 0.2},
