@@ -67,7 +67,11 @@ def prepare(
         scenario: a YAML file, or a name such as "insurance_upcoding".
         out: folder for the plan and the outcomes of attacks.
         vary: what varies, as `threatsim.sweep` takes it; nothing for a run.
-        design, points, max_points, metrics, arms: as `threatsim.sweep` takes them; the plan is then that of a sweep.
+        design: grid, latin or sobol, as of `threatsim.sweep`; with this or what follows the plan is that of a sweep.
+        points: of a design that fills space.
+        max_points: at most, so that a slip of the pen does not fill a cluster.
+        metrics: that are kept; all if empty.
+        arms: that are run; all if empty.
         replicates: of every arm, at every point; the scenario's own if None.
         doubt: draws of the uncertain numbers, as `threatsim.run` takes it; of a run alone.
         seed: root of all random streams; the scenario's own if None.

@@ -71,7 +71,7 @@ class Switch:
 
 
 @dataclass(frozen=True)
-class Choice:
+class ColumnChoice:
     """A column of which a chart shows one value at a time: the first, until the reader chooses another.
 
     Attributes:
@@ -107,7 +107,7 @@ class Drawn:
     narrow: Chart
     tables: ChartData
     switches: list[Switch]
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[ColumnChoice, ...] = ()
 
     @cached_property
     def still(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 import altair as alt
 
-from threatsim.report.charts.chart import Chart, Choice, Drawn, Switch
+from threatsim.report.charts.chart import Chart, ColumnChoice, Drawn, Switch
 from threatsim.report.charts.drawing import ARM_COLOURS, BAD, FAINT, GOOD, INK, cycled, variable
 from threatsim.report.charts.marks import NUMBERS, ChartData, Rows, dashes_of
 from threatsim.report.words import numbers
@@ -133,7 +133,7 @@ def drawn(
     *,
     kinds: Kinds | None = None,
     switched: bool = False,
-    choices: Sequence[Choice] = (),
+    choices: Sequence[ColumnChoice] = (),
 ) -> Drawn:
     """Return a chart of an answer.
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import altair as alt
 
 from threatsim.questions.sweep.findings import PointFigure, SweepFindings
-from threatsim.report.charts.chart import Chart, Choice, Drawn
+from threatsim.report.charts.chart import Chart, ColumnChoice, Drawn
 from threatsim.report.charts.drawing import BAD, FAINT, GOOD, INK
 from threatsim.report.charts.marks import ChartData, Rows
 from threatsim.report.questions.charts.answer_chart import (
@@ -64,11 +64,11 @@ def views_of(arms: Mapping[str, str], most: int) -> list[View]:
     return found[: max(1, most)]
 
 
-def choices_of(figures: Sequence[str], views: Sequence[View]) -> tuple[Choice, Choice]:
+def choices_of(figures: Sequence[str], views: Sequence[View]) -> tuple[ColumnChoice, ColumnChoice]:
     """Return what the reader chooses: the figure, and the arm."""
     return (
-        Choice("figure", "Figure", tuple(figure_in_words(one) for one in figures)),
-        Choice("view", "Arm", tuple(one.name for one in views)),
+        ColumnChoice("figure", "Figure", tuple(figure_in_words(one) for one in figures)),
+        ColumnChoice("view", "Arm", tuple(one.name for one in views)),
     )
 
 
