@@ -8,8 +8,8 @@ from threatsim.attacks.search.folding import Centred, folded
 from threatsim.attacks.search.precision import has_depthwise
 from threatsim.attacks.search.target import Precision, Target
 from threatsim.classifiers.card import Network
-from threatsim.classifiers.networks.efficientnet import EfficientNetLite
 from threatsim.classifiers.network import Classifier, build
+from threatsim.classifiers.networks.efficientnet import EfficientNetLite
 from threatsim.classifiers.training_loop import load_fitting
 from threatsim.common.errors import ThreatsimError
 

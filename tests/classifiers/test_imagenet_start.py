@@ -8,8 +8,8 @@ import torch
 
 from threatsim.classifiers import imagenet_start as starts
 from threatsim.classifiers.card import Network
-from threatsim.classifiers.networks.efficientnet import EfficientNetLite
 from threatsim.classifiers.network import build
+from threatsim.classifiers.networks.efficientnet import EfficientNetLite
 from threatsim.classifiers.training_loop import load_fitting
 from threatsim.classifiers.weights import load_tensors
 from threatsim.common.errors import InputError, ThreatsimError
