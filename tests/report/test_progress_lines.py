@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 
 import pytest
 from rich.console import Console
 
+from threatsim.report.terminal import progress_bars
 from threatsim.report.terminal.progress_bars import TerminalProgress
 
 
@@ -35,6 +37,21 @@ def test_a_long_stage_tells_every_ten_seconds_how_far_it_is_and_what_is_left() -
 
 def test_a_short_one_tells_its_start_and_its_end() -> None:
     assert lines(0.9, 10) == ["Market: 10 weeks", "Market: done in 0:00:09"]
+
+
+def test_a_step_that_lasts_is_told_of_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress_bars, "EVERY", 0.01)
+    out, told = io.StringIO(), threading.Event()
+
+    class Listening(io.StringIO):
+        def write(self, text: str) -> int:
+            if "of 10 weeks" in text:
+                told.set()
+            return out.write(text)
+
+    with TerminalProgress(Console(file=Listening(), width=80)).stage("Market", 10, "weeks"):
+        assert told.wait(60)  # no step has ended
+    assert "Market: 0 of 10 weeks, 0:00:00 so far" in out.getvalue()
 
 
 @pytest.mark.parametrize(("width", "rate"), [(80, False), (120, True)])

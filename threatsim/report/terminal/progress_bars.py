@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -40,6 +41,57 @@ EVERY: Final = 10.0
 """Seconds from one line of a stage to the next, where there is no terminal."""
 
 
+class _Lines:
+    """A stage where there is no terminal: a line when ten seconds have passed, whether or not a step has ended."""
+
+    def __init__(
+        self, title: str, total: int, unit: str, note: Callable[[str], None], clock: Callable[[], float]
+    ) -> None:
+        self._title, self._total, self._unit, self._note, self._clock = title, total, unit, note, clock
+        self._done, self._began, self._last = 0, clock(), clock()
+        self._lock = threading.Lock()
+
+    def advance(self, steps: int) -> None:
+        """Count steps that were done."""
+        with self._lock:
+            self._done += steps
+            self._tell()
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Have a thread look whether a line is due, for as long as the stage lasts."""
+        over = threading.Event()
+
+        def watch() -> None:
+            while not over.wait(EVERY):
+                with self._lock:
+                    self._tell()
+
+        thread = threading.Thread(target=watch, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def elapsed(self) -> timedelta:
+        """Return how long the stage has lasted, in whole seconds."""
+        return timedelta(seconds=round(self._clock() - self._began))
+
+    def _tell(self) -> None:
+        now = self._clock()
+        if now - self._last < EVERY or self._done >= self._total:
+            return
+        self._last = now
+        if self._done:
+            seconds = (now - self._began) / self._done * (self._total - self._done)
+            how_long = f"about {timedelta(seconds=round(seconds))} left"
+        else:
+            how_long = f"{self.elapsed()} so far"
+        self._note(f"{self._title}: {self._done:,} of {self._total:,} {self._unit}, {how_long}")
+
+
 class TerminalProgress:
     """Shows stages as they run. `quiet` shows nothing at all.
 
@@ -65,25 +117,10 @@ class TerminalProgress:
                 yield lambda steps: bars.advance(task, steps)
         else:
             self._console.print(f"{title}: {total:,} {unit}", soft_wrap=True, highlight=False)
-            started = self._clock()
-            yield self._lines(title, total, unit, started)
-            took = timedelta(seconds=round(self._clock() - started))
-            self._console.print(f"{title}: done in {took}", soft_wrap=True, highlight=False)
-
-    def _lines(self, title: str, total: int, unit: str, started: float) -> Callable[[int], None]:
-        """Return what is called with the steps that were done, and prints a line when ten seconds have passed."""
-        done, last = 0, started
-
-        def advance(steps: int) -> None:
-            nonlocal done, last
-            done, now = done + steps, self._clock()
-            if now - last < EVERY or done >= total:
-                return
-            last = now
-            left = timedelta(seconds=round((now - started) / max(done, 1) * (total - done)))
-            self.note(f"{title}: {done:,} of {total:,} {unit}, about {left} left")
-
-        return advance
+            lines = _Lines(title, total, unit, self.note, self._clock)
+            with lines.told():
+                yield lines.advance
+            self._console.print(f"{title}: done in {lines.elapsed()}", soft_wrap=True, highlight=False)
 
     @contextmanager
     def starting(self, title: str) -> Iterator[None]:
