@@ -13,15 +13,14 @@ from threatsim.calibration.inference.posterior import Posterior, posterior_of
 from threatsim.calibration.inference.sequential import Fit, Observed, SearchEffort, fit
 from threatsim.calibration.inference.weighted import (
     Floats,
-    cholesky,
     covariance,
     effective_size,
     mean,
     quantile,
-    solved,
     systematic,
 )
 from threatsim.common.arithmetic import portable
+from threatsim.common.arithmetic.symmetric import cholesky, solved
 from threatsim.common.keyed.keyed_generator import keyed_generator
 
 SPREAD = 0.4

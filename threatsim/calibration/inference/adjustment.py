@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from threatsim.calibration.inference.sequential import Observed, Particles
-from threatsim.calibration.inference.weighted import Floats, cholesky, solved
+from threatsim.calibration.inference.weighted import Floats
+from threatsim.common.arithmetic.symmetric import cholesky, solved
 
 PARTICLES_FOR_EACH = 5
 """Particles for each coefficient below which nothing is adjusted."""

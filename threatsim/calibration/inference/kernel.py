@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from threatsim.calibration.inference.weighted import Floats, Matrix, cholesky, covariance
+from threatsim.calibration.inference.weighted import Floats, covariance
 from threatsim.common.arithmetic import portable
+from threatsim.common.arithmetic.symmetric import Matrix, cholesky
 
 
 @dataclass(frozen=True)
