@@ -71,15 +71,16 @@ def _art_classifier(model: nn.Module, images: torch.Tensor) -> Any:
     from art.estimators.classification import PyTorchClassifier
 
     return PyTorchClassifier(
-        model, nn.CrossEntropyLoss(), tuple(images.shape[1:]), nb_classes=2, clip_values=(0.0, 1.0), device_type="cpu"
-    )
+        model, nn.CrossEntropyLoss(), tuple(images.shape[1:]), nb_classes=2, clip_values=(0.0, 1.0),
+        device_type="gpu" if images.is_cuda else "cpu",
+    )  # fmt: skip
 
 
 def _art(make: Callable[[Any, float], Any]) -> Peer:
     def run(model: nn.Module, images: torch.Tensor, labels: torch.Tensor, epsilon: float) -> torch.Tensor:
         attack = make(_art_classifier(model, images), epsilon)
         with _quiet():
-            return torch.from_numpy(attack.generate(images.numpy().astype(np.float32), labels.numpy()))
+            return torch.from_numpy(attack.generate(images.cpu().numpy().astype(np.float32), labels.cpu().numpy()))
 
     return run
 
@@ -115,7 +116,7 @@ def pgd_peers(*, steps: int = STEPS) -> dict[str, Peer]:
 
         def run_foolbox(m: nn.Module, x: torch.Tensor, y: torch.Tensor, e: float) -> torch.Tensor:
             attack = foolbox.attacks.LinfPGD(abs_stepsize=2.5 * e / steps, steps=steps, random_start=True)
-            return attack(foolbox.PyTorchModel(m, bounds=(0, 1), device="cpu"), x, y, epsilons=e)[1]
+            return attack(foolbox.PyTorchModel(m, bounds=(0, 1), device=x.device), x, y, epsilons=e)[1]
 
         peers["foolbox"] = run_foolbox
     if evasion := _import("art.attacks.evasion"):

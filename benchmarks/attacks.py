@@ -27,7 +27,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from attack_peers import QUERIES, STEPS, Peer, apgd_peers, art_patch_steps, on_grey, pgd_peers, square_peers
@@ -42,8 +42,9 @@ from threatsim.attacks.search.target import Target
 from threatsim.attacks.trained_patches import load_threat_model
 from threatsim.cases.image_set import CaseSet
 from threatsim.cases.synthetic.generate import generate
-from threatsim.classifiers.card import PatchRecipe
-from threatsim.classifiers.network import Classifier
+from threatsim.classifiers.card import Network, PatchRecipe
+from threatsim.classifiers.network import build
+from threatsim.classifiers.networks.resnet import ResNet
 from threatsim.classifiers.production import archive_for
 from threatsim.classifiers.store import shipped, shipped_names
 from threatsim.outcomes.bank.bank import OutcomeBank
@@ -51,6 +52,12 @@ from threatsim.outcomes.bank.filling import compute_outcomes
 
 CPU = torch.device("cpu")
 REAL = Path(__file__).parents[1] / "packages/threatsim-real/threatsim_real/classifiers"
+RESNET50 = Network(
+    name="ResNet",
+    arguments={
+        "block": "bottleneck", "layers": [3, 4, 6, 3], "block_inplanes": [64, 128, 256, 512], "num_classes": 2,
+    },
+)  # fmt: skip
 MOST_LARGE = 6
 """Most images of 224 pixels that are attacked: peers take seconds for each."""
 
@@ -81,15 +88,19 @@ def right_ones(model: nn.Module, cases: CaseSet, count: int) -> tuple[torch.Tens
     return cases.images[right[:count]], labels[right[:count]]
 
 
-def resnet50(size: int) -> tuple[nn.Module, CaseSet]:
-    """Return a ResNet-50 of random features with a head fitted to them: the cost of one, without training it."""
-    from monai.networks.nets import resnet50 as build
+def resnet50(size: int, count: int = 96, kind: Network = RESNET50) -> tuple[nn.Module, CaseSet]:
+    """Return a ResNet-50 of random features with a head fitted to them: the cost of one, without training it.
 
-    cases = generate("dermoscopy", 96, seed=7, split="train", size=size)
+    Args:
+        size: width of the pictures (pixels).
+        count: pictures that the head is fitted to, and that may be attacked.
+        kind: a ResNet-50, or one with fewer blocks where only the way is tried.
+    """
+    cases = generate("dermoscopy", count, seed=7, split="train", size=size)
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        body = build(spatial_dims=2, n_input_channels=3, num_classes=2)
-    network = Classifier(body, cases.images.mean((0, 2, 3)), cases.images.std((0, 2, 3)))
+        network = build(kind, mean=cases.images.mean((0, 2, 3)), std=cases.images.std((0, 2, 3)))
+    body = cast(ResNet, network.body)
     features: list[torch.Tensor] = []
     handle = body.fc.register_forward_pre_hook(lambda module, args: features.append(args[0].detach()))
     with torch.no_grad():
@@ -178,11 +189,12 @@ def works(count: int, wanted: list[str] | None, photographs: Path | None = None)
 def compare(work: Work, rounds: int) -> dict[str, Any]:
     """One row: medians over interleaved rounds, and the success of the last round."""
 
-    target = Target(work.model, CPU, precision=work.precision)
+    device = work.images.device
+    target = Target(work.model, device, precision=work.precision)
     target.search_model(work.images[:2], confirmed=True)  # prepared once, as a run does; its cost has a row of its own
 
     def ours(model: nn.Module, images: torch.Tensor, labels: torch.Tensor, epsilon: float) -> torch.Tensor:
-        return attack_model(target, images, labels, work.ours).images
+        return attack_model(target, images.cpu(), labels.cpu(), work.ours).images
 
     grey = bool((work.images == work.images[:, :1]).all())
     peers = {name: on_grey(peer) if grey else peer for name, peer in work.peers.items()}
@@ -195,7 +207,9 @@ def compare(work: Work, rounds: int) -> dict[str, Any]:
         random.Random(round_number).shuffle(order)
         for name in order:
             started = time.perf_counter()
-            altered = engines[name](work.model, work.images, work.labels, epsilon).detach()
+            altered = engines[name](work.model, work.images, work.labels, epsilon).detach().to(device)
+            if device.type == "cuda":
+                torch.cuda.synchronize(device)
             seconds[name].append(time.perf_counter() - started)
             assert float((altered - work.images).abs().max()) <= epsilon + 1e-5, name
             with torch.inference_mode():
