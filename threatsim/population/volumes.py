@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from threatsim.common.arithmetic.portable import log
-
 
 @lru_cache(maxsize=64)
 def mean_of(volumes: tuple[float, ...]) -> float:
@@ -17,6 +15,8 @@ def mean_of(volumes: tuple[float, ...]) -> float:
 @lru_cache(maxsize=64)
 def spread_of(volumes: tuple[float, ...]) -> float:
     """Return the standard deviation of the natural logarithm of some volumes above 0, in three significant digits."""
+    from threatsim.common.arithmetic.portable import log  # numpy, which scenarios without such a file do not need
+
     logarithms = log(volumes)
     centre = math.fsum(logarithms.tolist()) / len(volumes)
     apart = logarithms - centre
