@@ -53,7 +53,7 @@ def dressed(environment: Environment, drawn: Sequence[Drawn], own: Sequence[str]
         drawn: the charts of the page.
         own: scripts beside the templates that this page has for itself.
     """
-    scripts = [source(environment, name) for name in ("report.js", *own)]
+    scripts = [source(environment, name) for name in ("report.js", "numbers.js", *own)]
     if drawn:
         scripts.append(source(environment, "charts.js"))
     may_run = [integrity(script.encode()) for script in scripts]
@@ -67,7 +67,7 @@ def dressed(environment: Environment, drawn: Sequence[Drawn], own: Sequence[str]
         "style": source(environment, "report.css"),
         "scripts": scripts,
         "script_hashes": Markup(" ".join(f"'{one}'" for one in may_run)),
-        "charts_json": _json(charts),
+        "charts_json": script_json(charts),
     }
 
 
@@ -107,7 +107,7 @@ def _cell(value: object) -> dict[str, object]:
     return {"number": number, "text": numbers.number(float(value)) if isinstance(value, float) else value or ""}
 
 
-def _json(value: Any) -> Markup:
+def script_json(value: Any) -> Markup:
     """Return JSON that cannot end the script element it stands in."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     for character in "<>&\u2028\u2029":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from threatsim.report.page.live_page import dressed, shown, templates
+from threatsim.report.page.live_page import dressed, script_json, shown, templates
 from threatsim.report.questions.parts import AnswerPart
 
 _FOLDED: Final = 12
@@ -21,10 +21,16 @@ def answer_page(title: str, sentences: Sequence[str], parts: Sequence[AnswerPart
         parts: what is below them.
     """
     environment = templates(autoescape=True)
+    turned = next((part.dial.content for part in parts if part.dial is not None and part.dial.content), None)
     return environment.get_template("question_answer.html.j2").render(
         title=title,
         sentences=list(sentences),
         parts=[(part, [shown(figure, table=0) for figure in part.charts]) for part in parts],
         folded=_FOLDED,
-        **dressed(environment, [figure for part in parts for figure in part.charts]),
+        dial_json=script_json(turned) if turned else "",
+        **dressed(
+            environment,
+            [figure for part in parts for figure in part.charts],
+            ["dial.js"] if turned else [],
+        ),
     )

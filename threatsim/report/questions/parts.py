@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from threatsim.report.charts.chart import Drawn
+from threatsim.report.questions.charts.dial import Dial
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class AnswerPart:
         rows: of the table, as text.
         notes: sentences below the heading.
         charts: its charts.
+        dial: what a reader turns, if it has any.
     """
 
     key: str
@@ -27,3 +29,4 @@ class AnswerPart:
     rows: Sequence[tuple[str, ...]]
     notes: tuple[str, ...] = ()
     charts: Sequence[Drawn] = ()
+    dial: Dial | None = None

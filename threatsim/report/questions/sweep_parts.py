@@ -7,6 +7,7 @@ from typing import Any
 from threatsim.questions.sweep.question import Sweep, SweepRecord
 from threatsim.report.charts.chart import Drawn
 from threatsim.report.questions.charts.curve_charts import curves
+from threatsim.report.questions.charts.dial import dial
 from threatsim.report.questions.charts.map_charts import heat_map
 from threatsim.report.questions.charts.parallel_chart import parallel_points
 from threatsim.report.questions.parts import AnswerPart
@@ -16,9 +17,9 @@ from threatsim.report.words import numbers
 
 
 def parts(record: SweepRecord) -> list[AnswerPart]:
-    """Return the parts of the page: of several paths a chart of all figures; a figure each; what failed."""
-    found = record.findings
-    return [*_together(record), *(_figure(record, figure) for figure in found.figures), *_failures(record)]
+    """Return the parts of the page: of several paths a chart of all figures; the dial; a figure each; what failed."""
+    figures = [_figure(record, figure) for figure in record.findings.figures]
+    return [*_together(record), *_dial(record), *figures, *_failures(record)]
 
 
 def brief(record: SweepRecord) -> AnswerPart:
@@ -72,6 +73,11 @@ def _together(record: SweepRecord) -> list[AnswerPart]:
     else:
         drawn = parallel_points(found, record.arms, "parallel")
     return [AnswerPart("together", "All paths together", (), (), charts=drawn)] if drawn else []
+
+
+def _dial(record: SweepRecord) -> list[AnswerPart]:
+    turned = dial(record)
+    return [AnswerPart("dial", "Turn the dial", (), (), notes=tuple(turned.notes), dial=turned)] if turned else []
 
 
 def _failures(record: SweepRecord) -> list[AnswerPart]:
