@@ -27,6 +27,7 @@ def run(
     workers: int | None = None,
     device: str = "auto",
     images: str | os.PathLike[str] | None = None,
+    finding: str | None = None,
     overrides: Mapping[str, Any] | None = None,
     out: str | os.PathLike[str] = "reports",
     patterns: bool = True,
@@ -51,6 +52,7 @@ def run(
         workers: processes for the market; as many as there are processors if None, 1 for none but this one.
         device: where attacks and training run: auto, cpu or cuda.
         images: folder of real images, an archive or one for each modality; synthetic images if None.
+        finding: what label 1 is to stand for in an archive of several findings, such as "Pneumonia"; the first if None.
         overrides: dotted path -> value, as `Scenario.with_values` takes them.
         out: folder for reports, in which the report gets its own: SCENARIO/RUN.
         patterns: whether the market is held against published patterns as well (more runs of it).
@@ -82,6 +84,7 @@ def run(
         keep_claims=keep_claims,
         until_interval=until_interval,
         max_replicates=max_replicates,
+        finding=finding,
     )
     told = progress_of(progress)
     finished = run_loaded(found.loaded, request, told)

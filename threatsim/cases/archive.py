@@ -124,6 +124,7 @@ def read_archive(
     if squared and 2 * reading.oblong <= len(images):  # what came oblong was made square here, in the right way
         check_squared(listing.folder, reading.padded, squared)
     name, fingerprint = listing.folder.resolve().name, reading.fingerprint
+    of = f", label 1: {listing.finding}" if listing.chosen else ""
     made = f", {reading.oblong:,} of {len(images):,} {_HOW[squared]}" if reading.oblong else ""
 
     def part_of(split: str) -> CaseSet:
@@ -134,7 +135,7 @@ def read_archive(
             labels=np.array([images[row].label for row in rows], dtype=np.int8),
             case_ids=tuple(images[row].name for row in rows),
             patient_ids=tuple(images[row].patient for row in rows),
-            source=f"archive {name} ({fingerprint}{made})",
+            source=f"archive {name} ({fingerprint}{of}{made})",
         )
 
     parts = {split: part_of(split) for split in ("train", "calibration", "test")}

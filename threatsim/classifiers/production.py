@@ -14,6 +14,7 @@ from threatsim.cases.kept_cases import kept_cases
 from threatsim.cases.layouts.listing import ArchiveListing
 from threatsim.cases.synthetic.generate import SyntheticSet, draw_cases
 from threatsim.classifiers.card import Card, Recipe
+from threatsim.classifiers.card_file import copy_card
 from threatsim.classifiers.checkpoints import Checkpoints
 from threatsim.classifiers.imagenet_start import imagenet_start
 from threatsim.classifiers.network import scores
@@ -144,8 +145,7 @@ def make_classifier(
     trained = [role for role in ("victim", "surrogate") if not card.network_of(role).program]
     starts = {role: initial_weights(base, role, recipe, device) for role in trained}
     folder.mkdir(parents=True, exist_ok=True)
-    if (folder / "card.yaml").resolve() != (base.path / "card.yaml").resolve():
-        shutil.copyfile(base.path / "card.yaml", folder / "card.yaml")
+    copy_card(base.path / "card.yaml", folder / "card.yaml", finding=card.finding)
     for role, seed in (("victim", card.victim_seed), ("surrogate", card.surrogate_seed)):
         used = card.network_of(role)
         if used.program:  # the user's own weights, which nothing here trains

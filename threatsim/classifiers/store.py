@@ -16,7 +16,7 @@ and cases/, the pixels of the first test cases of each modality (`threatsim.case
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +42,10 @@ class ClassifierFolder:
 
     path: Path
     card: Card
+
+    def asked_for(self, finding: str | None) -> ClassifierFolder:
+        """Return it with a card of which label 1 stands for another finding; itself if None."""
+        return replace(self, card=self.card.model_copy(update={"finding": finding})) if finding else self
 
     @property
     def figures(self) -> TrainingFigures:

@@ -30,6 +30,10 @@ Images = Annotated[
         help="Folder of real images: an archive as published or of your own, or a folder with one for each modality."
     ),
 ]
+Finding = Annotated[
+    str | None,
+    typer.Option(help="What label 1 is to stand for in an archive of several findings, as Pneumonia."),
+]
 
 ExecutorName = Annotated[
     str,

@@ -11,6 +11,7 @@ from threatsim.cli.options import (
     Device,
     ExecutorName,
     FailFast,
+    Finding,
     Images,
     Include,
     Json,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 def run(
     scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of one that comes with threatsim.")],
     images: Images = None,
+    finding: Finding = None,
     replicates: Annotated[int | None, typer.Option(min=2, help="Replicates of every arm.")] = None,
     until_interval: Annotated[
         str,
@@ -99,6 +101,7 @@ def run(
         fail_fast=fail_fast,
         until_interval=until_interval,
         max_replicates=max_replicates,
+        finding=finding,
     )
     answered = shown and not details
 

@@ -9,7 +9,17 @@ from typing import Annotated
 
 import typer
 
-from threatsim.cli.options import Images, Json, Quiet, console, interruptible, print_json, say, terminal_progress
+from threatsim.cli.options import (
+    Finding,
+    Images,
+    Json,
+    Quiet,
+    console,
+    interruptible,
+    print_json,
+    say,
+    terminal_progress,
+)
 from threatsim.cli.report_commands import Report
 
 
@@ -23,6 +33,7 @@ def verify(
         bool, typer.Option("--rerun", help="Run the recorded scenario again and compare what comes out.")
     ] = False,
     images: Images = None,
+    finding: Finding = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; all processors by default.")] = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -58,7 +69,12 @@ def verify(
         progress = terminal_progress(quiet or as_json)
         with interruptible("The report is as it was."):
             checks += run_again(
-                folder, publish, images=images, workers=workers or available_workers(), progress=progress
+                folder,
+                publish,
+                images=images,
+                finding=finding,
+                workers=workers or available_workers(),
+                progress=progress,
             )
     if as_json:
         print_json([check.model_dump(mode="json") for check in checks])

@@ -26,6 +26,7 @@ def prepare(
     device: torch.device,
     bank: OutcomeBank,
     progress: Progress,
+    finding: str | None = None,
 ) -> dict[str, Prepared]:
     """Return everything that the market needs to know of the images, or of the claims of codes, by modality.
 
@@ -38,6 +39,7 @@ def prepare(
         device: where attacks and training run.
         bank: keeps the outcomes.
         progress: told of what is trained and attacked.
+        finding: what label 1 is to stand for in archives that have it; the classifier's card says if None.
 
     Raises:
         ThreatsimError: archives, weights or patches are absent or damaged, or there are too few calibration cases for
@@ -56,6 +58,7 @@ def prepare(
         images=images,
         device=device,
         source=scenario.cases.source,
+        finding=finding,
     )
     points, controls = points_of(arms), controls_used(arms)
     opened = open_modalities(list(scenario.modalities), wanted, progress)

@@ -35,7 +35,15 @@ _RECOMPUTED: Final = 0.05
 Publish = Callable[[Run, Progress], None]
 
 
-def rerun(report: Path, publish: Publish, *, images: Path | None, workers: int, progress: Progress) -> list[Check]:
+def rerun(
+    report: Path,
+    publish: Publish,
+    *,
+    images: Path | None,
+    workers: int,
+    progress: Progress,
+    finding: str | None = None,
+) -> list[Check]:
     """Run the scenario of a record again, into a folder that is then removed, and compare.
 
     Nothing but the report is needed: the record holds the scenario with its arms, and the order of its names.
@@ -45,6 +53,7 @@ def rerun(report: Path, publish: Publish, *, images: Path | None, workers: int, 
         publish: writes the report of a run into its folder.
         images: the real images, if the run had any.
         workers: processes for the market.
+        finding: what label 1 stood for in them, if the run was told.
 
     Raises:
         ThreatsimError: the report cannot be read, or what it ran on is not here.
@@ -55,7 +64,7 @@ def rerun(report: Path, publish: Publish, *, images: Path | None, workers: int, 
         raise ThreatsimError(
             f"the run was on real images ({', '.join(real)}), which the report does not hold",
             location=str(report),
-            hint="Name their folder with --images.",
+            hint="Name their folder with --images, and with --finding what label 1 is, where the line above says that.",
         )
     device = _device(record.device)
     checks = []
@@ -66,6 +75,7 @@ def rerun(report: Path, publish: Publish, *, images: Path | None, workers: int, 
         request = RunRequest(
             scenario="",
             images=images,
+            finding=finding,
             replicates=None,
             seed=None,
             workers=workers,

@@ -138,6 +138,13 @@ class Run:
         self.device = self.given.device if self.given else kind_of_device(self.request.device)
         self.known = self.given.known if self.given else None
         arms = list(self.arms.values())
+        if self.request.finding is not None:
+            from threatsim.cases.layouts.known import findings_at, refuse_finding
+
+            if self.request.images is None:
+                refuse_finding(self.request.finding)
+            else:
+                findings_at(self.request.images, self.request.finding, list(scenario.modalities))
         own = not (self.given or self.request.images)
         self.key = known_pictures.pictures_key(scenario, arms, self.device) if own else ""
         if self.key and self.request.kept and known_pictures.same_attacks(arms):
@@ -177,6 +184,7 @@ class Run:
             self.attacks,
             arms=list(self.arms.values()),
             images=self.request.images,
+            finding=self.request.finding,
             device=resolve_device(self.device),
             bank=self.bank,
             progress=self.progress,

@@ -32,6 +32,7 @@ class RunRequest:
             a question of many runs; else the rest is finished first.
         until_interval: the figure and how narrow its interval is to be (`interval_goal.read_goal`); empty for as many
             replicates as the scenario has.
+        finding: what label 1 is to stand for in archives of several findings; the first of each if None.
         max_replicates: replicates after which a run with such an interval ends in any case; the usual number if None.
     """
 
@@ -54,3 +55,4 @@ class RunRequest:
     fail_fast: bool = False
     until_interval: str = ""
     max_replicates: int | None = None
+    finding: str | None = None

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from threatsim.cases.ahead import answers
-from threatsim.cases.layouts.known import find_archives
+from threatsim.cases.layouts.known import find_archives, findings_at
 from threatsim.cases.layouts.layout import LabelledImage
 from threatsim.cases.layouts.listing import ArchiveListing, list_archive
 from threatsim.cases.layouts.splits import SPLITS
@@ -80,9 +80,9 @@ def check_archives(
             allowed=archives,
             location=str(path),
         )
-    listings = [
-        list_archive(folder, name, finding=finding) for name, folder in archives.items() if modality in (None, name)
-    ]
+    names = [name for name in archives if modality in (None, name)]
+    findings = findings_at(path, finding, names)
+    listings = [list_archive(archives[name], name, finding=findings.get(name)) for name in names]
     return [_checked(listing, quick=quick, progress=progress) for listing in listings]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,6 +102,50 @@ def find_archives(path: Path) -> dict[str, Path]:
             + " or ".join(f"{name}/" for name in kinds),
         )
     return {name: found[name] for name in kinds if name in found}
+
+
+def findings_at(path: Path, finding: str | None, names: Collection[str] | None = None) -> dict[str, str]:
+    """Say for which archives at `path` label 1 is to stand for a finding; the others keep the first of their layout.
+
+    Args:
+        path: an archive, or a folder of some.
+        finding: what a user asks for; nothing if None.
+        names: the modalities that it may be of; all that are there if None.
+
+    Returns:
+        Modality -> the finding, for every archive that has it.
+
+    Raises:
+        InputError: no archive has it, or there is none.
+    """
+    if finding is None:
+        return {}
+    here = {name: folder for name, folder in find_archives(path).items() if names is None or name in names}
+    layouts = {name: one.layout for name, folder in here.items() if (one := recognise(folder)) and one.layout.modality}
+    found = {name: finding for name, layout in layouts.items() if finding in layout.findings}
+    if not found:
+        allowed = tuple(dict.fromkeys(known for layout in layouts.values() for known in layout.findings))
+        there = f"there are {', '.join(allowed)}" if allowed else "a labels.csv of your own says itself what label 1 is"
+        titles = " or ".join(layout.title for layout in layouts.values()) or "the archive"
+        raise InputError(
+            f"there is no finding '{finding}' in {titles}; {there}",
+            given=finding,
+            allowed=allowed,
+            location=str(path),
+        )
+    return found
+
+
+def refuse_finding(finding: str | None) -> None:
+    """Refuse a finding where there are no archives that it could be one of.
+
+    Raises:
+        InputError: there is a finding.
+    """
+    if finding is not None:
+        raise InputError(
+            "a finding is one of an archive of real images; name their folder with --images", given=finding
+        )
 
 
 def looked_for() -> str:

@@ -26,6 +26,7 @@ class ArchiveListing:
         images: with their splits, in the order of the tables.
         left_out: how many images of the tables are in no split, since they show a tested patient.
         problems: what is wrong, in the order of the rows; an archive with any is not used.
+        chosen: whether the finding was asked for, and is not merely the first of the layout.
     """
 
     folder: Path
@@ -35,6 +36,7 @@ class ArchiveListing:
     images: tuple[LabelledImage, ...]
     left_out: int
     problems: tuple[InputError, ...]
+    chosen: bool = False
 
     def check(self) -> None:
         """Refuse an archive with which something is wrong.
@@ -78,6 +80,7 @@ def list_archive(folder: Path, modality: str, *, finding: str | None = None) -> 
             allowed=layout.findings,
             location=str(folder),
         )
+    chosen = bool(finding and layout.modality)
     wanted = finding if finding and layout.modality else layout.findings[0]
     found = LayoutFiles(folder, tables, PictureFiles(folder), wanted)
     read = list(layout.read(found))
@@ -90,7 +93,7 @@ def list_archive(folder: Path, modality: str, *, finding: str | None = None) -> 
     except InputError as error:
         problems = [error]
     left_out = len(rows) - len(images)
-    return ArchiveListing(folder, modality, layout, found.finding, tuple(images), left_out, tuple(problems))
+    return ArchiveListing(folder, modality, layout, found.finding, tuple(images), left_out, tuple(problems), chosen)
 
 
 def _in_splits(rows: Sequence[LabelledImage], found: LayoutFiles) -> list[LabelledImage]:

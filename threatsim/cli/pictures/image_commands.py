@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from threatsim.cli.options import Json, Quiet, console, interruptible, print_json, terminal_progress
+from threatsim.cli.options import Finding, Json, Quiet, console, interruptible, print_json, terminal_progress
 
 images_app = typer.Typer(help="Archives of real images: check one before it is used.", no_args_is_help=True)
 
@@ -21,10 +21,7 @@ def _group() -> None:
 def check(
     path: Annotated[Path, typer.Argument(help="An archive, or a folder with some.")],
     modality: Annotated[str | None, typer.Option(help="Check the archive of this modality alone.")] = None,
-    finding: Annotated[
-        str | None,
-        typer.Option(help="What label 1 is to stand for in an archive of several findings, as Pneumonia."),
-    ] = None,
+    finding: Finding = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Read the beginning of each file alone: damage further on is not found.")
     ] = False,

@@ -12,7 +12,7 @@ import torch
 
 from threatsim.attacks.trained_patches import has_patches, make_patches, patch_steps
 from threatsim.cases.archive import Archive
-from threatsim.cases.layouts.known import find_archives
+from threatsim.cases.layouts.known import find_archives, findings_at, refuse_finding
 from threatsim.classifiers.card import Initial, Network, Recipe
 from threatsim.classifiers.checkpoints import Checkpoints
 from threatsim.classifiers.codes.claim_store import ClaimFolder, find_claim_classifier
@@ -125,14 +125,15 @@ def imagenet_start_as_requested(network: str) -> tuple[Path, str]:
 
 
 def trained_on(
-    archive: Archive, *, device: torch.device, progress: Progress, name: str | None = None
+    archive: Archive, *, device: torch.device, progress: Progress, name: str | None = None, finding: str | None = None
 ) -> ClassifierFolder:
     """Return a classifier trained on an archive: the shipped one if it was, else from the cache or trained now.
 
     Args:
         name: a shipped classifier of the archive's modality; the one called as the modality if None.
+        finding: what label 1 of the archive stands for, where a user has said; else the card says.
     """
-    base = shipped(name or archive.modality)
+    base = shipped(name or archive.modality).asked_for(finding)
     if _is_of(base, archive):
         return base
     folder = _cached(archive, base, device)
@@ -148,7 +149,8 @@ def trained_on(
         archive=archive,
         recipe=None,
         device=device,
-        command=f"threatsim classifiers train {base.card.name} --images {archive.name}",
+        command=f"threatsim classifiers train {base.card.name} --images {archive.name}"
+        + (f" --finding {finding}" if finding else ""),
         progress=progress,
     )
 
@@ -191,6 +193,7 @@ class TrainRequest:
         out: folder to write to, or None for the cache.
         initial, epochs: in place of the recipe's own.
         command: recorded as the command that was run.
+        finding: what label 1 is to stand for in archives that have several findings; the card's if None.
     """
 
     name: str
@@ -199,6 +202,7 @@ class TrainRequest:
     initial: str | None
     epochs: int | None
     command: str
+    finding: str | None = None
 
 
 def names_to_train(name: str | None, images: Path | None, out: Path | None) -> list[str]:
@@ -238,8 +242,12 @@ def train_as_requested(
             command=request.command,
             progress=progress,
         )
-    base = shipped(request.name)
+    base = shipped(request.name).asked_for(request.finding)
     before = base.figures if (base.path / "figures.json").is_file() else None
+    if request.images is None:
+        refuse_finding(request.finding)
+    else:
+        findings_at(request.images, request.finding, [base.card.modality])
     archive = archive_for(base.card, request.images, progress=progress) if request.images else None
     recipe = _recipe(base, request, archive is not None)
     destination = request.out
@@ -247,6 +255,7 @@ def train_as_requested(
         destination = _cached(archive, base, device)  # where a run on these images looks
     if destination is None:
         source = archive.fingerprint[:12] if archive else "synthetic"
+        source += f"-{request.finding}" if request.finding else ""
         destination = cache_folder() / "classifiers" / f"{base.card.name}-{source}-by-hand"
     made = train(
         destination,

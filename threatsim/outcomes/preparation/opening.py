@@ -8,7 +8,7 @@ from functools import partial
 
 from threatsim.attacks.base import ImageAttack
 from threatsim.cases.image_set import CaseSet
-from threatsim.cases.layouts.known import find_archives
+from threatsim.cases.layouts.known import find_archives, findings_at, refuse_finding
 from threatsim.catalogue.access import SurrogateKind
 from threatsim.catalogue.modalities import IMAGE_MODALITIES
 from threatsim.classifiers.production import archive_for, synthetic_cases
@@ -35,10 +35,17 @@ def open_modalities(names: Sequence[str], wanted: Wanted, progress: Progress) ->
     """
     of_images = [name for name in names if name in IMAGE_MODALITIES]
     archives = find_archives(wanted.images) if wanted.images and of_images else {}
+    if archives and wanted.images:
+        findings = findings_at(wanted.images, wanted.finding, of_images)
+    else:
+        refuse_finding(wanted.finding)
+        findings = {}
     for name in archives.keys() - set(of_images):
         progress.note(f"{name}: the scenario has no such modality, so its images are not used.")
     return [
-        _open_images(name, wanted, archives, progress) if name in of_images else open_claims(wanted, progress)
+        _open_images(name, replace(wanted, finding=findings.get(name)), archives, progress)
+        if name in of_images
+        else open_claims(wanted, progress)
         for name in names
     ]
 
@@ -59,12 +66,14 @@ def _open_images(name: str, wanted: Wanted, archives: Collection[str], progress:
     shown = photographs.card.name if photographs else name
     archive = None
     if wanted.images and name in archives:
-        archive = archive_for(shipped(shown).card, wanted.images, progress=progress)
+        archive = archive_for(shipped(shown).asked_for(wanted.finding).card, wanted.images, progress=progress)
     elif wanted.images:
         progress.note(f"{name}: no real images in {wanted.images}; synthetic ones are used.")
     networks = [shown, f"{shown}_hardened"] if wanted.hardened else [shown]
     folders = [
-        trained_on(archive, device=wanted.device, progress=progress, name=network) if archive else shipped(network)
+        trained_on(archive, device=wanted.device, progress=progress, name=network, finding=wanted.finding)
+        if archive
+        else shipped(network)
         for network in networks
     ]
     absence = name in wanted.absent

@@ -53,6 +53,7 @@ class Wanted:
         images: folder of real archives; modalities that it lacks stay synthetic.
         device: where attacks and training run.
         source: whether outcomes are those on photographs, kept or attacked anew in `images`.
+        finding: what label 1 is to stand for in archives that have it; the classifier's card says if None.
     """
 
     attacks: Mapping[str, AnyAttack]
@@ -63,6 +64,7 @@ class Wanted:
     images: Path | None
     device: torch.device
     source: Source = "synthetic"
+    finding: str | None = None
 
 
 @dataclass(frozen=True)
