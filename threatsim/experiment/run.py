@@ -139,12 +139,9 @@ class Run:
         self.known = self.given.known if self.given else None
         arms = list(self.arms.values())
         if self.request.finding is not None:
-            from threatsim.cases.layouts.known import findings_at, refuse_finding
+            from threatsim.outcomes.archive_check import check_finding
 
-            if self.request.images is None:
-                refuse_finding(self.request.finding)
-            else:
-                findings_at(self.request.images, self.request.finding, list(scenario.modalities))
+            check_finding(self.request.images, self.request.finding, list(scenario.modalities))
         own = not (self.given or self.request.images)
         self.key = known_pictures.pictures_key(scenario, arms, self.device) if own else ""
         if self.key and self.request.kept and known_pictures.same_attacks(arms):

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from threatsim.cases.ahead import answers
-from threatsim.cases.layouts.known import find_archives, findings_at
+from threatsim.cases.layouts.known import find_archives, findings_at, refuse_finding
 from threatsim.cases.layouts.layout import LabelledImage
 from threatsim.cases.layouts.listing import ArchiveListing, list_archive
 from threatsim.cases.layouts.splits import SPLITS
@@ -55,6 +55,23 @@ class ArchiveCheck(BaseModel):
     def is_usable(self) -> bool:
         """Whether nothing is wrong with it."""
         return not self.problems
+
+
+def check_finding(path: Path | None, finding: str, names: Sequence[str]) -> None:
+    """Refuse a finding that no archive of these modalities has, before anything is read but their tables' names.
+
+    Args:
+        path: an archive, or a folder of some; None where there are no real images.
+        finding: what label 1 is to stand for.
+        names: the modalities that are used.
+
+    Raises:
+        InputError: there is no archive, or none has the finding; those that there are are named.
+    """
+    if path is None:
+        refuse_finding(finding)
+    else:
+        findings_at(path, finding, names)
 
 
 def check_archives(

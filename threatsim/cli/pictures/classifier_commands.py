@@ -77,16 +77,13 @@ def train(
     quiet: Quiet = False,
 ) -> None:
     """Train a classifier: victim, surrogate and patches, measured on unseen cases."""
-    from threatsim.cases.layouts.known import findings_at
     from threatsim.common.device import resolve_device
     from threatsim.outcomes.classifier_list import ClassifierRow, retrained
     from threatsim.outcomes.making.training import TrainRequest, names_to_train, train_as_requested
     from threatsim.report.terminal.lists.listings import print_training
 
     rows = []
-    findings = findings_at(images, finding) if images and name is None else {}
-    for one in names_to_train(name, images, out):
-        asked = finding if name else findings.get(one)
+    for one, asked in names_to_train(name, images, out, finding).items():
         request = TrainRequest(one, images, out, initial, epochs, command=own_command(), finding=asked)
         told = "The classifier in training was not written; what was there before is as it was."
         with interruptible(f"{told} Of images, the same command goes on after the last whole epoch."):

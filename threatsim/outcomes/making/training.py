@@ -205,20 +205,26 @@ class TrainRequest:
     finding: str | None = None
 
 
-def names_to_train(name: str | None, images: Path | None, out: Path | None) -> list[str]:
+def names_to_train(
+    name: str | None, images: Path | None, out: Path | None, finding: str | None = None
+) -> dict[str, str | None]:
     """Name the classifiers that a user means: the one named, or one for each archive in the folder of images.
 
+    Returns:
+        Name -> the finding that it is to be trained on; None for the card's.
+
     Raises:
-        ThreatsimError: neither is given, or one folder is named for several classifiers.
+        ThreatsimError: neither is given, no archive has the finding, or one folder is named for several classifiers.
     """
     if name:
-        return [name]
+        return {name: finding}
     if images is None:
         raise InputError("name a classifier, or a folder of real images with --images", given="")
     names = list(find_archives(images))
     if out and len(names) > 1:
         raise ThreatsimError(f"--out is one folder, and there are images for {', '.join(names)}; name one of them")
-    return names
+    found = findings_at(images, finding)
+    return {one: found.get(one) for one in names}
 
 
 def train_as_requested(
