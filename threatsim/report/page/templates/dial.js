@@ -23,7 +23,7 @@
     const value = lever.log ? lever.low * (lever.high / lever.low) ** share : lever.low + (lever.high - lever.low) * share;
     if (lever.whole) { return Math.round(value); }
     const narrow = Math.log10(Math.max(Math.abs(lever.low), Math.abs(lever.high)) / (lever.high - lever.low));
-    const digits = Math.min(6, 3 + Math.max(0, Math.ceil(narrow)));
+    const digits = Math.min(6, 3 + Math.max(0, Math.round(narrow)));
     return Math.min(lever.high, Math.max(lever.low, Number(value.toPrecision(digits))));
   }
 
