@@ -37,7 +37,7 @@ _HELD: Final = 1e-9
 
 
 @dataclass(frozen=True)
-class Lever:
+class DialLever:
     """A number that a sweep varied.
 
     Attributes:
@@ -111,7 +111,7 @@ class Emulator:
         surfaces: each figure of each arm, offered or not.
     """
 
-    levers: tuple[Lever, ...]
+    levers: tuple[DialLever, ...]
     terms: tuple[Term, ...]
     surfaces: tuple[Surface, ...]
 
@@ -158,14 +158,14 @@ def emulated(findings: SweepFindings, arms: Sequence[str]) -> Emulator | None:
     return Emulator(levers, terms, tuple(surfaces))
 
 
-def levers_of(varied: Sequence[VariedPath]) -> tuple[Lever, ...]:
+def levers_of(varied: Sequence[VariedPath]) -> tuple[DialLever, ...]:
     """Return the levers; none where a path is no number or took one value, or there are over six paths."""
     levers = [_lever(one) for one in varied]
     found = tuple(one for one in levers if one is not None)
     return found if len(found) == len(levers) <= MOST_LEVERS else ()
 
 
-def terms_of(levers: Sequence[Lever]) -> tuple[Term, ...]:
+def terms_of(levers: Sequence[DialLever]) -> tuple[Term, ...]:
     """Return the terms of a full quadratic surface: the constant, each lever, its square, and each pair's product."""
     numbers = range(len(levers))
     pairs = [one for one in combinations_with_replacement(numbers, 2) if one[0] != one[1] or levers[one[0]].squared]
@@ -188,12 +188,12 @@ class _Best(NamedTuple):
     error: float
 
 
-def _lever(varied: VariedPath) -> Lever | None:
+def _lever(varied: VariedPath) -> DialLever | None:
     values = varied.values
     if len(values) < 2 or not all(_is_number(one) for one in values):
         return None
     low, high = float(min(values)), float(max(values))
-    return Lever(
+    return DialLever(
         path=varied.path,
         unit=varied.unit,
         stands=float(varied.stands) if _is_number(varied.stands) else None,

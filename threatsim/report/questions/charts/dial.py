@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from threatsim.experiment.figures.estimates import value_range
-from threatsim.questions.sweep.emulator import TOLERATED, Emulator, Lever, Surface, emulated
+from threatsim.questions.sweep.emulator import TOLERATED, Emulator, DialLever, Surface, emulated
 from threatsim.questions.sweep.question import SweepRecord
 from threatsim.report.questions.sweep_words import phrase, row_of
 from threatsim.report.words import numbers
@@ -91,7 +91,7 @@ def _content(record: SweepRecord, found: Emulator, offered: Sequence[Surface]) -
     }
 
 
-def _lever(lever: Lever) -> dict[str, Any]:
+def _lever(lever: DialLever) -> dict[str, Any]:
     inside = lever.stands is not None and lever.low <= lever.stands <= lever.high
     return {
         "path": lever.path,
