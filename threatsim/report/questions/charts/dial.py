@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from threatsim.experiment.figures.estimates import value_range
-from threatsim.questions.sweep.emulator import TOLERATED, Emulator, DialLever, Surface, emulated
+from threatsim.questions.sweep.emulator import TOLERATED, DialLever, Emulator, Surface, emulated
 from threatsim.questions.sweep.question import SweepRecord
 from threatsim.report.questions.sweep_words import phrase, row_of
 from threatsim.report.words import numbers
