@@ -10,7 +10,6 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -92,7 +91,7 @@ def test_a_bad_archive_is_refused(threatsim: Command, tmp_path: Path, labels: st
     archive = tmp_path / "archives" / "dermoscopy"
     (archive / "images").mkdir(parents=True)
     for name in ("a", *range(30)):
-        Image.fromarray(np.zeros((32, 32, 3), np.uint8)).save(archive / "images" / f"{name}.png")
+        Image.new("RGB", (32, 32), (180, 120, 90)).save(archive / "images" / f"{name}.png")
     (archive / "images" / "broken.png").write_bytes(b"no picture")
     (archive / "labels.csv").write_text(labels)
     refused(threatsim("run", "insurance_upcoding", "--images", "archives"), *message)

@@ -19,6 +19,7 @@ import PIL
 from numpy.typing import NDArray
 
 from threatsim.cases.ahead import answers
+from threatsim.cases.colours import check_colours
 from threatsim.cases.image_set import CaseSet
 from threatsim.cases.layouts.known import find_archives
 from threatsim.cases.layouts.layout import LabelledImage
@@ -71,7 +72,7 @@ def archive_of(
         check: called with what the archive has before a picture is read.
 
     Raises:
-        InputError: there is none of this modality, or something is wrong with it.
+        InputError: there is none of this modality, its pictures look to be of another, or something is wrong with it.
     """
     archives = find_archives(path)
     if modality not in archives:
@@ -83,6 +84,7 @@ def archive_of(
     listing = list_archive(archives[modality], modality, finding=finding)
     listing.check()
     check(listing)
+    check_colours(listing)
     return read_archive(listing, size=size, squared=squared, progress=progress)
 
 

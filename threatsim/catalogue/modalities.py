@@ -20,6 +20,9 @@ class ModalityRow(Row):
     """
 
     kind: Literal["image", "codes"] = Field(description="Whether the classifier reads an image or codes.")
+    colour: bool | None = Field(
+        default=None, description="Whether its pictures are in colour, or grey; none where either may come."
+    )
     claim_for: frozenset[Claim] = Field(
         default=frozenset({"presence", "absence"}),
         min_length=1,
@@ -36,6 +39,7 @@ MODALITIES = Registry(
             title="Fundoscopy",
             text="Photographs of the back of the eye.",
             kind="image",
+            colour=True,
             implementation="threatsim.cases.synthetic.fundus:GENERATOR",
         ),
         ModalityRow(
@@ -43,6 +47,7 @@ MODALITIES = Registry(
             title="Chest x-ray",
             text="Frontal radiographs of the chest.",
             kind="image",
+            colour=False,
             implementation="threatsim.cases.synthetic.chest:GENERATOR",
         ),
         ModalityRow(
@@ -50,6 +55,7 @@ MODALITIES = Registry(
             title="Dermoscopy",
             text="Dermoscopic photographs of skin lesions.",
             kind="image",
+            colour=True,
             implementation="threatsim.cases.synthetic.skin:GENERATOR",
         ),
         ModalityRow(

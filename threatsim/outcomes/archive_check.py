@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from threatsim.cases.ahead import answers
+from threatsim.cases.colours import check_colours
 from threatsim.cases.layouts.known import find_archives, findings_at, refuse_finding
 from threatsim.cases.layouts.layout import LabelledImage
 from threatsim.cases.layouts.listing import ArchiveListing, list_archive
@@ -120,6 +121,10 @@ def _checked(listing: ArchiveListing, *, quick: bool, progress: Progress) -> Arc
             else:
                 sizes.append(found)
             advance(1)
+    try:
+        check_colours(listing)
+    except InputError as error:
+        problems.append(error)
     by_area = sorted(set(sizes), key=lambda size: (size[0] * size[1], size))
     return ArchiveCheck(
         path=str(listing.folder),
