@@ -81,7 +81,7 @@ def test_its_folder_is_whole(answer) -> None:  # type: ignore[no-untyped-def]
     assert {"page.html", "record.json", "fitted.yaml", "posterior.parquet", "moments.csv", "moves.parquet"} <= names
     assert pq.read_table(answer.path / "posterior.parquet").num_rows == len(record_of(answer).findings.particles)
     page = (answer.path / "page.html").read_text()
-    assert page.count("<svg") == 2
+    assert page.count('<figure class="chart"') == 2
     assert "held out" in page
     app(["verify", str(answer.path)], standalone_mode=False)
 

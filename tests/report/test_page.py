@@ -107,7 +107,7 @@ def test_only_the_page_s_own_scripts_may_run(html: str) -> None:
     policies = [m["content"] for m in Reader(html).all("meta") if m.get("http-equiv") == "Content-Security-Policy"]
     assert len(policies) == 1
     assert "default-src 'none'" in policies[0]
-    assert re.search(r"script-src( 'sha256-[A-Za-z0-9+/=]{44}'){4}$", policies[0])
+    assert re.search(r"script-src( 'sha256-[A-Za-z0-9+/=]{44}'){5}$", policies[0])
 
 
 def test_well_under_two_megabytes(html: str) -> None:
@@ -178,7 +178,7 @@ def test_recall_counts_findings_on_false_claims_only(record: RunRecord) -> None:
 
 
 def test_hostile_text_is_text(hostile: Reader) -> None:
-    assert len(hostile.all("script")) == 4
+    assert len(hostile.all("script")) == 5
     assert all(image["src"].startswith("data:image/webp;base64,") for image in hostile.all("img"))
     assert not any(name.startswith("on") for _, attributes in hostile.elements for name in attributes)
     text = "".join(hostile.text)
