@@ -18,7 +18,7 @@ from threatsim.scenario.rules.law_rules import law_clashes
 from threatsim.scenario.rules.population_rules import population_clashes
 from threatsim.scenario.rules.review_rules import review_clashes
 from threatsim.scenario.rules.time_rules import time_clashes
-from threatsim.scenario.section import Name, Section, Text
+from threatsim.scenario.section import FolderName, Name, Section, Text
 from threatsim.scenario.sections.adaptation import Adaptation, OperatingPoint
 from threatsim.scenario.sections.answer_section import AnsweredBy
 from threatsim.scenario.sections.atlas_section import Atlas
@@ -108,7 +108,7 @@ class Scenario(Section):
     """A scenario file: one arrangement of providers, payers and controls, and the arms to compare."""
 
     schema_version: Literal[1] = Field(description="Version of this schema.")
-    name: Name = Field(description="Short name, also of the report folder.")
+    name: FolderName = Field(description="Short name, also of the report folder.")
     title: Text = Field(description="The scenario in a line.")
     question: Text = Field(description="The question that the scenario answers.")
     answer: AnsweredBy | None = Field(

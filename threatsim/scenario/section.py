@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic_core import PydanticCustomError
 
 NAME_RULE = "a name has lower-case letters, digits and _, and starts with a letter"
 NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
+"""What Windows keeps for devices (Microsoft, "Naming Files, Paths, and Namespaces")."""
+
+
+def _no_device(name: str) -> str:
+    if name in DEVICES:
+        raise PydanticCustomError("device", "a folder of this name cannot be made on Windows")
+    return name
+
+
+FolderName = Annotated[Name, AfterValidator(_no_device)]
+"""A name that a folder is called by, on any system."""
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 WEEKS_PER_YEAR = 52
 

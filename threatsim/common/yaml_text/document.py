@@ -210,7 +210,9 @@ class _Builder:
         return self.encodable(text, node)
 
     def encodable(self, text: str, node: Node) -> str:
-        """Return text that UTF-8 can hold; half of a surrogate pair, which an escape can name, is a mistake."""
+        """Return text that UTF-8 can hold; half of a surrogate pair and NUL, which escapes can name, are mistakes."""
+        if "\0" in text:
+            self.complain("the text holds a character U+0000, which ends a text for other programs", node)
         half = next((character for character in text if "\ud800" <= character <= "\udfff"), "")
         if half:
             self.complain(f"the character U+{ord(half):04X} is half of one and cannot be written", node)
