@@ -43,7 +43,7 @@ class CommandServer:
         """Run `threatsim ARGUMENTS` in a folder; the exit code is negative where a signal ended it.
 
         Args:
-            environment: variables of `LATE`, beside the server's own.
+            environment: variables of `LATE`, beside those of this process as they are now.
         """
         if self._process is None:
             command = [sys.executable, __file__]
@@ -52,7 +52,7 @@ class CommandServer:
         assert self._process.stdout is not None
         files = [folder.parent / f"{folder.name}.{name}" for name in ("stdout", "stderr")]
         asked = {
-            "arguments": list(arguments), "folder": str(folder), "environment": dict(environment),
+            "arguments": list(arguments), "folder": str(folder), "environment": {**os.environ, **environment},
             "files": [str(file) for file in files],
         }  # fmt: skip
         self._process.stdin.write(json.dumps(asked) + "\n")
@@ -87,7 +87,8 @@ def _child(asked: dict[str, Any]) -> None:
     try:
         signal.alarm(LONGEST)
         os.chdir(asked["folder"])
-        os.environ.update(asked["environment"])
+        os.environ.clear()
+        os.environ.update({**asked["set"], **asked["environment"]})
         for number, name in enumerate(asked["files"], start=1):
             end = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             os.dup2(end, number)
@@ -114,9 +115,11 @@ def _child(asked: dict[str, Any]) -> None:
 
 
 def _serve() -> None:
+    before = set(os.environ)
     _import_all()
+    by_imports = {name: value for name, value in os.environ.items() if name not in before}
     for line in sys.stdin:
-        asked = json.loads(line)
+        asked = json.loads(line) | {"set": by_imports}
         child = os.fork()
         if child == 0:
             _child(asked)

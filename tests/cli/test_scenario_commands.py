@@ -157,7 +157,17 @@ def test_expectations_decide_the_exit_code(threatsim: Command, tmp_path: Path, s
 
 @pytest.mark.skipif(os.name != "posix", reason="a terminal is made as POSIX has it")
 def test_new_asks_at_a_terminal_until_an_answer_will_do(tmp_path: Path) -> None:
-    answers = ["skin.yaml", "insurance_upcodin", "insurance_upcoding", "A title", "", "dermascopy", "dermoscopy", ""]
+    answers = [
+        "skin.yaml",
+        "insurance_upcodin",
+        "insurance_upcoding",
+        "A title",
+        "",
+        "dermascopy",
+        "dermoscopy",
+        "",
+        "",
+    ]
     terminal, end = os.openpty()
     program = subprocess.Popen(
         [sys.executable, "-m", "threatsim", "new"], cwd=tmp_path, stdin=end, stdout=end, stderr=end, close_fds=True

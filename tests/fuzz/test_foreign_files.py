@@ -147,19 +147,19 @@ def test_what_is_whole_is_read(tmp_path: Path, pictures: dict[str, bytes]) -> No
     assert read_card(FUNDOSCOPY / "card.yaml")
     assert read_record(OLD_REPORT)
     assert read_calibration(FUNDOSCOPY / "calibration.safetensors", "victim")
-    images = tmp_path / "fundoscopy" / "images"
+    images = tmp_path / "chest_xray" / "images"
     images.mkdir(parents=True)
     for name in range(IMAGES):
         (images / f"{name}.png").write_bytes(pictures["PNG"])
     (images.parent / "labels.csv").write_text(LABELS)
-    assert refused_or(lambda: archive_of(tmp_path, "fundoscopy"))
+    assert refused_or(lambda: archive_of(tmp_path, "chest_xray"))
 
 
 @settings(RELAXED, max_examples=25 * TIMES)
 @given(data=st.data())
 def test_pictures(tmp_path: Path, pictures: dict[str, bytes], data: st.DataObject) -> None:
     """Damaged, cut short, of a format that is not read, or two in one file."""
-    folder = tmp_path / "fundoscopy"
+    folder = tmp_path / "chest_xray"
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "images").mkdir(parents=True)
     whole = pictures[data.draw(st.sampled_from(sorted(pictures)))]
@@ -172,7 +172,7 @@ def test_pictures(tmp_path: Path, pictures: dict[str, bytes], data: st.DataObjec
         (folder / "images" / f"{name}.png").write_bytes(pictures["PNG"] if name else damaged)
     rows = ["image,label,split", "0.png,1,train", "1.png,0,val", "2.png,1,test"]
     (folder / "labels.csv").write_text("\n".join(rows))
-    refused_or(lambda: archive_of(tmp_path, "fundoscopy"))
+    refused_or(lambda: archive_of(tmp_path, "chest_xray"))
 
 
 IMAGES = 25
@@ -185,9 +185,9 @@ LABELS = "\n".join(
 @settings(RELAXED, max_examples=12 * TIMES)
 @given(places=edits(len(LABELS)))
 def test_labels(tmp_path: Path, pictures: dict[str, bytes], places: list[tuple[int, int, bytes]]) -> None:
-    images = tmp_path / "fundoscopy" / "images"
+    images = tmp_path / "chest_xray" / "images"
     images.mkdir(parents=True, exist_ok=True)
     for name in range(IMAGES):
         (images / f"{name}.png").write_bytes(pictures["PNG"])
     (images.parent / "labels.csv").write_bytes(edited(LABELS.encode(), places))
-    refused_or(lambda: archive_of(tmp_path, "fundoscopy"))
+    refused_or(lambda: archive_of(tmp_path, "chest_xray"))
