@@ -1,8 +1,7 @@
 """Runs every scenario of the library and keeps of its report what a forge shows under reports/reference.
 
 That is the record, the terminal summary, and report.md with its charts as small pictures; the page is kept of the
-flagship alone, since a page weighs megabytes and every rebuild stays in the history for good. The referral network is
-left out: of all charts it is the largest, and means little without its page.
+flagship alone, since a page weighs megabytes and every rebuild stays in the history for good.
 
 python docs/make/reference_reports.py [NAME ...]
 """
@@ -33,7 +32,6 @@ from threatsim.scenario.reading.scenario_library import scenario_names
 FOLDER = Path(__file__).parents[2] / "reports" / "reference"
 FLAGSHIP = "insurance_upcoding"
 PAGE, MARKDOWN, SUMMARY = "report.html", "report.md", "summary.txt"
-LEFT_OUT = "network"
 CHART_WIDTH, CHART_COLOURS = 720, 32
 """Of a kept chart: pixels, enough for a column of text, and colours of its palette."""
 
@@ -64,9 +62,8 @@ def rebuild(name: str) -> None:
 
 
 def keep_markdown(report: Path, folder: Path) -> None:
-    """Copy report.md without what is left out, and the charts it shows in a size for a column of text."""
+    """Copy report.md, and the charts it shows in a size for a column of text."""
     text = (report / MARKDOWN).read_text(encoding="utf-8")
-    text = re.sub(rf"!\[[^\]]*\]\(charts/{LEFT_OUT}\.png\)\n+", "", text)
     text = re.sub(r"^As \[SVG\]\(.*\n+", "", text, flags=re.MULTILINE)
     (folder / MARKDOWN).write_text(text, encoding="utf-8", newline="\n")
     for chart in re.findall(r"\(charts/(\w+\.png)\)", text):

@@ -14,9 +14,10 @@ from threatsim.common.progress import Progress
 from threatsim.experiment.execution.local import LocalExecutor
 from threatsim.experiment.execution.sharding.prepared_plan import read_prepared
 from threatsim.experiment.execution.sharding.shards import ShardDone, shard_of
-from threatsim.experiment.prepared_run import RUN, merged_run, prepare_run, run_market_shard
+from threatsim.experiment.prepared_run import RUN, merged_run, run_market_shard
 from threatsim.questions.sweep.design import DEFAULT_MAX_POINTS
-from threatsim.questions.sweep.prepared import merged_sweep, prepare_sweep
+from threatsim.questions.sweep.prepared import merged_sweep
+from threatsim.questions.sweep.prepared import prepare as prepare_plan
 from threatsim.questions.sweep.question import SweepRequest
 from threatsim.report.frames import Report, load
 from threatsim.report.publishing import publish
@@ -96,13 +97,9 @@ def prepare(
         overrides=overrides,
         doubt=doubt,
     )
-    told = progress_of(progress)
-    if not any((vary, points is not None, metrics, arms, design != "grid")):
-        identity, cells = prepare_run(request, Path(out), told)
-        return PlanFolder(Path(out), identity, cells)
     varied = (vary,) if isinstance(vary, str) else tuple(vary)
     asked = SweepRequest(request, varied, design, points, max_points, tuple(metrics), tuple(arms))
-    identity, cells = prepare_sweep(asked, Path(out), told)
+    identity, cells = prepare_plan(asked, Path(out), progress_of(progress))
     return PlanFolder(Path(out), identity, cells)
 
 

@@ -52,8 +52,7 @@ def prepare(
     """Attack once, and write what machines need to simulate shards of a run, or with --vary of a sweep."""
     progress = terminal_progress(quiet or as_json)
     with progress.starting(f"Reading {scenario}"):
-        from threatsim.experiment.prepared_run import prepare_run
-        from threatsim.questions.sweep.prepared import prepare_sweep
+        from threatsim.questions.sweep.prepared import prepare as prepare_plan
         from threatsim.questions.sweep.question import SweepRequest
 
     request = request_of(
@@ -68,15 +67,9 @@ def prepare(
         include=include,
         doubt=doubt,
     )
-    swept = any((vary, points is not None, metric, arm, design != "grid"))
+    asked = SweepRequest(request, tuple(vary or ()), design, points, max_points, tuple(metric or ()), tuple(arm or ()))
     with interruptible("The attacks that were finished are kept."):
-        if swept:
-            asked = SweepRequest(
-                request, tuple(vary or ()), design, points, max_points, tuple(metric or ()), tuple(arm or ())
-            )
-            identity, cells = prepare_sweep(asked, out, progress)
-        else:
-            identity, cells = prepare_run(request, out, progress)
+        identity, cells = prepare_plan(asked, out, progress)
     if as_json:
         print_json({"folder": str(out), "plan": identity, "replicates": cells})
     else:

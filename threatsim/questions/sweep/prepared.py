@@ -13,13 +13,27 @@ from threatsim.experiment.execution.local import LocalExecutor
 from threatsim.experiment.execution.parts import MERGED
 from threatsim.experiment.execution.sharding.prepared_plan import PreparedPlan, write_prepared
 from threatsim.experiment.execution.sharding.shards import whole_shards
-from threatsim.experiment.prepared_run import keeping_of
+from threatsim.experiment.prepared_run import keeping_of, prepare_run
 from threatsim.experiment.record.fingerprint import canonical_json
 from threatsim.experiment.record.writing import check_writable
 from threatsim.questions.scenario_markets import points_folder
 from threatsim.questions.sweep.question import QUESTION, Sweep, SweepRecord, SweepRequest, answered, planned_sweep
 
 _RECORD: Final = "sweep.json"
+
+
+def prepare(request: SweepRequest, out: Path, progress: Progress) -> tuple[str, int]:
+    """Attack, and write the plan of a sweep, or of the run where nothing is asked for but that.
+
+    Returns:
+        The plan's identity, and how many markets it has.
+
+    Raises:
+        ThreatsimError: as of a run or a sweep, or the folder holds another plan.
+    """
+    if request.is_run:
+        return prepare_run(request.run, out, progress)
+    return prepare_sweep(request, out, progress)
 
 
 def prepare_sweep(request: SweepRequest, out: Path, progress: Progress) -> tuple[str, int]:

@@ -58,6 +58,11 @@ class SweepRequest:
     metrics: tuple[str, ...] = ()
     arms: tuple[str, ...] = ()
 
+    @property
+    def is_run(self) -> bool:
+        """Whether nothing is asked for but the run itself."""
+        return not (self.vary or self.points is not None or self.metrics or self.arms or self.design != "grid")
+
 
 class MarketFigure(NamedTuple):
     """A figure of one market: a row of the tidy table.
