@@ -190,8 +190,10 @@ def test_a_mark_says_what_it_is_when_pointed_at(browser: Any, report: Path) -> N
         page = opened.page
         mark = page.locator('figure[data-chart="exceedance"] .live path[aria-roledescription="circle"]').first
         mark.scroll_into_view_if_needed()
+        # Scrolling puts a tooltip away, and the page hears of it as late as its next frame.
+        page.evaluate("new Promise(frame => requestAnimationFrame(() => requestAnimationFrame(frame)))")
         mark.hover(force=True)
-        assert page.locator("#tip").is_visible()
+        page.wait_for_selector("#tip:not([hidden])")
         assert page.locator("#tip").inner_text() == mark.get_attribute("aria-label")
 
 
