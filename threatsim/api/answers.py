@@ -58,6 +58,7 @@ def request_of(
     scenario: str | os.PathLike[str],
     *,
     images: str | os.PathLike[str] | None,
+    finding: str | None,
     seed: int | None,
     workers: int | None,
     device: str,
@@ -83,6 +84,7 @@ def request_of(
         overrides=dict(overrides or {}),
         doubt=doubt,
         fail_fast=fail_fast,
+        finding=finding,
     )
 
 

@@ -30,6 +30,7 @@ def sensitivity(
     workers: int | None = None,
     device: str = "auto",
     images: str | os.PathLike[str] | None = None,
+    finding: str | None = None,
     overrides: Mapping[str, Any] | None = None,
     fail_fast: bool = False,
     out: str | os.PathLike[str] = "reports",
@@ -48,6 +49,7 @@ def sensitivity(
         workers: processes for the market; as many as there are processors if None.
         device: where attacks run: auto, cpu or cuda.
         images: folder of real images; synthetic images if None.
+        finding: what label 1 is to stand for in an archive of several findings; the first if None.
         overrides: dotted path -> value.
         fail_fast: whether the first market that fails ends it at once; else all that was begun is finished and kept.
         out: folder for answers.
@@ -60,6 +62,7 @@ def sensitivity(
     run = request_of(
         scenario,
         images=images,
+        finding=finding,
         seed=seed,
         workers=workers,
         device=device,
@@ -89,6 +92,7 @@ def optimise(
     workers: int | None = None,
     device: str = "auto",
     images: str | os.PathLike[str] | None = None,
+    finding: str | None = None,
     overrides: Mapping[str, Any] | None = None,
     fail_fast: bool = False,
     out: str | os.PathLike[str] = "reports",
@@ -111,6 +115,7 @@ def optimise(
         workers: processes for the market; as many as there are processors if None.
         device: where attacks run: auto, cpu or cuda.
         images: folder of real images; synthetic images if None.
+        finding: what label 1 is to stand for in an archive of several findings; the first if None.
         overrides: dotted path -> value.
         fail_fast: whether the first market that fails ends it at once; else all that was begun is finished and kept.
         out: folder for answers.
@@ -124,6 +129,7 @@ def optimise(
         request_of(
             scenario,
             images=images,
+            finding=finding,
             seed=seed,
             workers=workers,
             device=device,

@@ -30,6 +30,7 @@ def calibrate(
     workers: int | None = None,
     device: str = "auto",
     images: str | os.PathLike[str] | None = None,
+    finding: str | None = None,
     overrides: Mapping[str, Any] | None = None,
     out: str | os.PathLike[str] = "reports",
     progress: bool | Progress = False,
@@ -49,6 +50,7 @@ def calibrate(
         workers: processes for the market; as many as there are processors if None.
         device: where attacks run: auto, cpu or cuda.
         images: folder of real images; synthetic images if None.
+        finding: what label 1 is to stand for in an archive of several findings; the first if None.
         overrides: dotted path -> value.
         out: folder for answers.
         progress: False prints nothing, True shows bars on stderr; or what is told of each stage.
@@ -60,6 +62,7 @@ def calibrate(
     run = request_of(
         scenario,
         images=images,
+        finding=finding,
         seed=seed,
         workers=workers,
         device=device,

@@ -33,6 +33,7 @@ def sweep(
     workers: int | None = None,
     device: str = "auto",
     images: str | os.PathLike[str] | None = None,
+    finding: str | None = None,
     overrides: Mapping[str, Any] | None = None,
     fail_fast: bool = False,
     out: str | os.PathLike[str] = "reports",
@@ -53,6 +54,7 @@ def sweep(
         workers: processes; as many as there are processors if None.
         device: where attacks run: auto, cpu or cuda.
         images: folder of real images; synthetic images if None.
+        finding: what label 1 is to stand for in an archive of several findings; the first if None.
         overrides: dotted path -> value, set at every point.
         fail_fast: whether the first market that fails ends it; else it is left out, and named in the answer's failures.
         out: folder for answers, in which this one gets its own.
@@ -67,6 +69,7 @@ def sweep(
         request_of(
             scenario,
             images=images,
+            finding=finding,
             replicates=replicates,
             seed=seed,
             workers=workers,
@@ -96,6 +99,7 @@ def break_even(
     workers: int | None = None,
     device: str = "auto",
     images: str | os.PathLike[str] | None = None,
+    finding: str | None = None,
     overrides: Mapping[str, Any] | None = None,
     fail_fast: bool = False,
     out: str | os.PathLike[str] = "reports",
@@ -112,6 +116,7 @@ def break_even(
         workers: processes; as many as there are processors if None.
         device: where attacks run: auto, cpu or cuda.
         images: folder of real images; synthetic images if None.
+        finding: what label 1 is to stand for in an archive of several findings; the first if None.
         overrides: dotted path -> value, set at every value.
         fail_fast: whether the first market that fails ends it at once; else all that was begun is finished and kept.
         out: folder for answers, in which this one gets its own.
@@ -128,6 +133,7 @@ def break_even(
     run = request_of(
         scenario,
         images=images,
+        finding=finding,
         replicates=replicates,
         seed=seed,
         workers=workers,

@@ -107,6 +107,7 @@ def outcomes_of(
     *,
     device: str = "auto",
     images: str | os.PathLike[str] | None = None,
+    finding: str | None = None,
     progress: bool | Progress = False,
 ) -> ScenarioOutcomes:
     """Attack every case of a scenario by each of its tactics, and return the scores; no market is run.
@@ -117,6 +118,7 @@ def outcomes_of(
         scenario: a `threatsim.Scenario`, a YAML file, a name, or plain data.
         device: where attacks and training run: auto, cpu or cuda.
         images: folder of real images, an archive or one for each modality; synthetic images if None.
+        finding: what label 1 is to stand for in an archive of several findings; the first if None.
         progress: False prints nothing, True shows bars on stderr; or what is told of each stage.
 
     Raises:
@@ -129,6 +131,7 @@ def outcomes_of(
         request = RunRequest(
             scenario=str(found.loaded.path),
             images=None if images is None else Path(images),
+            finding=finding,
             replicates=None,
             seed=None,
             workers=1,

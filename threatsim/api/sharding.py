@@ -59,6 +59,7 @@ def prepare(
     seed: int | None = None,
     device: str = "auto",
     images: Folder | None = None,
+    finding: str | None = None,
     overrides: Mapping[str, Any] | None = None,
     progress: bool | Progress = False,
 ) -> PlanFolder:
@@ -78,6 +79,7 @@ def prepare(
         seed: root of all random streams; the scenario's own if None.
         device: where attacks run: auto, cpu or cuda.
         images: folder of real images; synthetic images if None.
+        finding: what label 1 is to stand for in an archive of several findings; the first if None.
         overrides: dotted path -> value.
         progress: False prints nothing, True shows bars on stderr; or what is told of each stage.
 
@@ -89,6 +91,7 @@ def prepare(
     request = request_of(
         scenario,
         images=images,
+        finding=finding,
         replicates=replicates,
         seed=seed,
         workers=1,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import torch
@@ -11,6 +11,7 @@ import torch
 from threatsim.cases.archive import Archive, archive_of
 from threatsim.cases.image_set import CaseSet
 from threatsim.cases.kept_cases import kept_cases
+from threatsim.cases.layouts.known import findings_at, refuse_finding
 from threatsim.cases.layouts.listing import ArchiveListing
 from threatsim.cases.synthetic.generate import SyntheticSet, draw_cases
 from threatsim.classifiers.card import Card, Recipe
@@ -20,7 +21,7 @@ from threatsim.classifiers.imagenet_start import imagenet_start
 from threatsim.classifiers.network import scores
 from threatsim.classifiers.pretraining import commodity_start
 from threatsim.classifiers.resizing.resized_classifier import as_read
-from threatsim.classifiers.store import ClassifierFolder
+from threatsim.classifiers.store import ClassifierFolder, shipped
 from threatsim.classifiers.training_figures import Measured, TrainingFigures, measure, write_figures
 from threatsim.classifiers.training_loop import Epoch, train_classifier
 from threatsim.classifiers.weights import load_tensors, save_network, save_tensors
@@ -104,6 +105,40 @@ def archive_for(card: Card, images: Path, *, progress: Progress | None = None) -
             hint="A payer's resize only makes pictures smaller; give larger ones.",
         )
     return archive
+
+
+def findings_for(names: Iterable[str], images: Path | None, finding: str | None) -> dict[str, str | None]:
+    """Say for classifiers what label 1 is to stand for in the archive of each, as a user asks.
+
+    Args:
+        names: shipped classifiers, or folders with a card.yaml.
+        images: folder of real archives; None for synthetic cases.
+        finding: what the user asks for; nothing if None.
+
+    Returns:
+        Name -> the finding; None where its card says.
+
+    Raises:
+        InputError: there are no images, or no archive of these classifiers has the finding.
+        ThreatsimError: there is no such classifier.
+    """
+    if finding is None:
+        return dict.fromkeys(names)
+    if images is None:
+        refuse_finding(finding)
+        return {}
+    modalities = {name: shipped(name).card.modality for name in names}
+    found = findings_at(images, finding, list(modalities.values()))
+    return {name: found.get(modality) for name, modality in modalities.items()}
+
+
+def asked_classifier(name: str, images: Path | None, finding: str | None) -> ClassifierFolder:
+    """Open the classifier called `name`; its card names what a user asks label 1 of the archive to stand for.
+
+    Raises:
+        ThreatsimError: as `findings_for` does.
+    """
+    return shipped(name).asked_for(findings_for([name], images, finding)[name])
 
 
 def _check_negatives(listing: ArchiveListing) -> None:

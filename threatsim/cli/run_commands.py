@@ -148,6 +148,7 @@ def validate_model(
         str, typer.Argument(help="A scenario file, or the name of one that comes with threatsim.")
     ] = "insurance_upcoding",
     images: Images = None,
+    finding: Finding = None,
     device: Device = "auto",
     as_json: Json = False,
     quiet: Quiet = False,
@@ -158,7 +159,8 @@ def validate_model(
     from threatsim.report.words.pattern_words import pattern_rows, tests
 
     with interruptible("The attacks that were finished are kept."):
-        checks, inputs = model_check(scenario, images, device=device, progress=terminal_progress(quiet or as_json))
+        progress = terminal_progress(quiet or as_json)
+        checks, inputs = model_check(scenario, images, device=device, progress=progress, finding=finding)
     if as_json:
         print_json(pattern_rows(checks))
     else:

@@ -9,6 +9,7 @@ import typer
 
 from threatsim.cli.options import (
     Device,
+    Finding,
     Images,
     Include,
     Json,
@@ -219,6 +220,7 @@ def diff(
 def run_expectations(
     scenarios: Annotated[list[str], typer.Argument(help="Scenario files, folders of them, or names of shipped ones.")],
     images: Images = None,
+    finding: Finding = None,
     replicates: Annotated[int | None, typer.Option(min=2, help="Replicates of every arm.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; all processors by default.")] = None,
     settings: Set = None,
@@ -236,7 +238,13 @@ def run_expectations(
 
     progress = terminal_progress(quiet or as_json)
     request = TestRequest(
-        images, replicates, workers or available_workers(), device, read_settings(settings or []), tuple(include or ())
+        images,
+        replicates,
+        workers or available_workers(),
+        device,
+        read_settings(settings or []),
+        tuple(include or ()),
+        finding,
     )
     rows, wrong, failed = [], False, False
     with interruptible("Attacks and replicates that were finished are kept; the same command goes on from there."):

@@ -10,6 +10,7 @@ import typer
 from threatsim.cli.options import (
     Device,
     FailFast,
+    Finding,
     Images,
     Include,
     Json,
@@ -40,6 +41,7 @@ def prepare(
     metric: Metric = None,
     arm: Arm = None,
     images: Images = None,
+    finding: Finding = None,
     replicates: Annotated[int | None, typer.Option(min=2, help="Replicates of every arm.")] = None,
     doubt: Annotated[int | None, typer.Option(min=0, help="Draws of the uncertain numbers, as `run` has it.")] = None,
     seed: Seed = None,
@@ -58,6 +60,7 @@ def prepare(
     request = request_of(
         scenario,
         images=images,
+        finding=finding,
         replicates=replicates,
         seed=seed,
         workers=1,

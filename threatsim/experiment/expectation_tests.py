@@ -31,6 +31,7 @@ class TestRequest:
     device: str
     overrides: Mapping[str, Any]
     include: Sequence[Path]
+    finding: str | None = None
 
 
 class Tested(RecordPart):
@@ -69,6 +70,7 @@ def _tested(name: str, request: TestRequest, progress: Progress) -> Tested:
                 patterns=False,
                 overrides=request.overrides,
                 include=request.include,
+                finding=request.finding,
                 doubt=0,  # what is expected is of the numbers as they are held
             ),
             progress,

@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from threatsim.cli.options import Device, Images, Json, Quiet, console, interruptible, print_json, terminal_progress
+from threatsim.cli.options import (
+    Device,
+    Finding,
+    Images,
+    Json,
+    Quiet,
+    console,
+    interruptible,
+    print_json,
+    terminal_progress,
+)
 from threatsim.cli.pictures import lab_commands
 
 attack_app = typer.Typer(
@@ -31,6 +41,7 @@ def audit(
         str | None, typer.Argument(help="Name of a classifier, or a folder with a card.yaml; all shipped by default.")
     ] = None,
     images: Images = None,
+    finding: Finding = None,
     cases: Annotated[int, typer.Option(min=8, help="Test cases that the attacks are checked on.")] = 64,
     save: Annotated[
         bool | None,
@@ -45,7 +56,7 @@ def audit(
     from threatsim.outcomes.audit.audit_run import AuditRequest, audit_as_requested
     from threatsim.report.lab.audit_table import print_audit
 
-    request, made = AuditRequest(name, images, cases, save), []
+    request, made = AuditRequest(name, images, cases, save, finding), []
     progress = terminal_progress(quiet or as_json)
     with interruptible("Audits that were finished are as printed; those that were to be saved are saved."):
         for one in audit_as_requested(request, device=resolve_device(device), progress=progress):
@@ -62,6 +73,7 @@ def audit(
 def defences(
     name: Annotated[str, typer.Argument(help="Name of a classifier, or a folder with a card.yaml.")],
     images: Images = None,
+    finding: Finding = None,
     cases: Annotated[int, typer.Option(min=8, help="Test cases that the attacks are run on.")] = 128,
     false_alarm: Annotated[
         float, typer.Option(min=0.001, max=0.5, help="Share of clean images that a control may flag.")
@@ -74,7 +86,7 @@ def defences(
     from threatsim.common.device import resolve_device
     from threatsim.outcomes.defence_trials.defence_run import DefenceRequest, measure_defences
 
-    request = DefenceRequest(name, images, cases, false_alarm)
+    request = DefenceRequest(name, images, cases, false_alarm, finding=finding)
     with interruptible("Nothing was written."):
         figures = measure_defences(request, device=resolve_device(device), progress=terminal_progress(quiet or as_json))
     if as_json:

@@ -168,6 +168,7 @@ def start(
 def evaluate(
     name: Annotated[str, typer.Argument(help="Name of a classifier, or a folder with a card.yaml.")],
     images: Images = None,
+    finding: Finding = None,
     device: Device = "auto",
     as_json: Json = False,
 ) -> None:
@@ -176,7 +177,7 @@ def evaluate(
     from threatsim.outcomes.making.measuring_again import measure_again
     from threatsim.report.terminal.lists.listings import evaluation_table
 
-    measured = measure_again(name, images, device=resolve_device(device))
+    measured = measure_again(name, images, device=resolve_device(device), finding=finding)
     if as_json:
         print_json([row.model_dump(mode="json") for row in measured.networks])
     else:

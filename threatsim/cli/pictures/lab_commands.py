@@ -10,6 +10,7 @@ import typer
 
 from threatsim.cli.options import (
     Device,
+    Finding,
     Images,
     Json,
     Quiet,
@@ -84,6 +85,7 @@ def run(
     cases: Cases = 200,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the attack's random numbers.")] = 0,
     images: Images = None,
+    finding: Finding = None,
     device: Device = "auto",
     out: Annotated[Path | None, typer.Option(help="Folder to write to; one below reports/attacks by default.")] = None,
     as_json: Json = False,
@@ -121,7 +123,8 @@ def run(
     check_folder(out)
     progress = terminal_progress(quiet or as_json)
     with interruptible("Nothing was written."):
-        subject = subject_of(modality, images, cases=cases, device=resolve_device(device), progress=progress)
+        where = resolve_device(device)
+        subject = subject_of(modality, images, cases=cases, device=where, progress=progress, finding=finding)
         made = run_attack(subject, spec, name=attack, towards=towards, seed=seed, progress=progress)
         folder = write_attack(made, report_folder(made, out))
     if as_json:
@@ -137,6 +140,7 @@ def run(
 def transfer(
     modality: Annotated[str, typer.Argument(help="Name of a classifier, or a folder with a card.yaml.")],
     images: Images = None,
+    finding: Finding = None,
     cases: Cases = 200,
     rungs: Annotated[
         list[str] | None, typer.Option("--surrogate", help="With --images: only this surrogate; may be repeated.")
@@ -157,6 +161,7 @@ def transfer(
         raise InputError(message, given=rungs[0])
 
     from threatsim.common.device import resolve_device
+    from threatsim.outcomes.archive_check import check_finding
     from threatsim.outcomes.lab.ladder import keep_ladder, ladder, rungs_named
     from threatsim.outcomes.lab.transfer_grid import transfer_grid
     from threatsim.report.lab.ladder_lines import print_ladder
@@ -165,11 +170,20 @@ def transfer(
     where, progress = resolve_device(device), terminal_progress(quiet or as_json)
     with interruptible("Surrogates and attacks that were finished are kept; the same command goes on from there."):
         if images is None:
+            if finding is not None:
+                check_finding(None, finding, ())
             grid = transfer_grid(modality, cases=cases, device=where, progress=progress)
         else:
             chosen = rungs_named(rungs or ())
             made, folder = ladder(
-                modality, images, cases=cases, rungs=chosen, device=where, command=own_command(), progress=progress
+                modality,
+                images,
+                cases=cases,
+                rungs=chosen,
+                device=where,
+                command=own_command(),
+                progress=progress,
+                finding=finding,
             )
             if keep:
                 keep_ladder(made, folder)
@@ -187,6 +201,7 @@ def table(
         typer.Argument(help="Classifiers; by default the paper's three, or those that there are images of."),
     ] = None,
     images: Images = None,
+    finding: Finding = None,
     cases: Annotated[
         int | None,
         typer.Option(min=1, help="Test cases to attack; 500 synthetic ones, or all photographs, by default."),
@@ -228,6 +243,7 @@ def table(
         keep,
         command=own_command(),
         extend=extend,
+        finding=finding,
     )
     with interruptible("Attacks that were finished are kept; the same command goes on from there."):
         made = run_table(request, device=resolve_device(device), progress=terminal_progress(quiet or as_json))

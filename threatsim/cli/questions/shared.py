@@ -14,6 +14,7 @@ import typer
 from threatsim.cli.options import (
     Device,
     ExecutorName,
+    Finding,
     Images,
     Include,
     Json,
@@ -47,6 +48,7 @@ class QuestionOptions:
 
     scenario: Scenario
     images: Images = None
+    finding: Finding = None
     seed: Seed = None
     workers: Workers = None
     executor_name: ExecutorName = "local"
@@ -67,6 +69,7 @@ class QuestionOptions:
         return request_of(
             self.scenario,
             images=self.images,
+            finding=self.finding,
             replicates=replicates,
             seed=self.seed,
             workers=self.workers,
@@ -111,6 +114,7 @@ def request_of(
     scenario: str,
     *,
     images: Path | None,
+    finding: str | None,
     seed: int | None,
     workers: int | None,
     device: str,
@@ -138,6 +142,7 @@ def request_of(
         include=tuple(include or ()),
         doubt=doubt,
         fail_fast=fail_fast,
+        finding=finding,
     )
 
 

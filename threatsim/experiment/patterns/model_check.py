@@ -19,7 +19,7 @@ from threatsim.scenario.reading.reader import load_scenario
 
 
 def model_check(
-    name: str, images: Path | None, *, device: str, progress: Progress
+    name: str, images: Path | None, *, device: str, progress: Progress, finding: str | None = None
 ) -> tuple[tuple[PatternCheck, ...], list[str]]:
     """Return the checks of a scenario's baseline, and which of its numbers bear on them.
 
@@ -28,6 +28,7 @@ def model_check(
         images: folder of real archives; synthetic cases if None.
         device: `auto`, `cpu` or `cuda`.
         progress: told of what is done.
+        finding: what label 1 is to stand for in archives that have it; the first of each if None.
 
     Raises:
         ThreatsimError: for anything wrong with the input.
@@ -40,6 +41,7 @@ def model_check(
         attacks_of(baseline),
         arms=arms,
         images=images,
+        finding=finding,
         device=resolve_device(device),
         bank=OutcomeBank(cache_folder()),
         progress=progress,

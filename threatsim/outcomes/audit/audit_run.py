@@ -12,7 +12,7 @@ import torch
 from threatsim.attacks.trained_patches import load_threat_model
 from threatsim.cases.image_set import CaseSet
 from threatsim.cases.layouts.known import find_archives
-from threatsim.classifiers.production import archive_for, synthetic_cases
+from threatsim.classifiers.production import archive_for, findings_for, synthetic_cases
 from threatsim.classifiers.store import ClassifierFolder, shipped, shipped_names
 from threatsim.common.library import library_folder
 from threatsim.common.progress import Progress
@@ -36,12 +36,14 @@ class AuditRequest:
         images: folder of real archives, or None for the cards' synthetic cases.
         cases: test cases.
         save: whether reports are kept beside the weights; None to keep those of the user's own classifiers only.
+        finding: what label 1 is to stand for in archives that have it; the cards say if None.
     """
 
     name: str | None
     images: Path | None
     cases: int
     save: bool | None
+    finding: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,14 +89,15 @@ def audit_as_requested(
 def _classifiers(
     request: AuditRequest, device: torch.device, progress: Progress
 ) -> Iterator[tuple[ClassifierFolder, CaseSet]]:
-    if request.images is None:
-        for name in [request.name] if request.name else shipped_names():
-            folder = shipped(name)
+    images = request.images
+    names = [request.name] if request.name else shipped_names() if images is None else find_archives(images)
+    for name, finding in findings_for(names, images, request.finding).items():
+        folder = shipped(name).asked_for(finding)
+        if images is None:
             yield folder, synthetic_cases(folder.card, "test", max(request.cases, MORE))
-        return
-    for name in [request.name] if request.name else find_archives(request.images):
-        archive = archive_for(shipped(name).card, request.images, progress=progress)
-        folder = trained_on(archive, device=device, progress=progress, name=name)
+            continue
+        archive = archive_for(folder.card, images, progress=progress)
+        folder = trained_on(archive, device=device, progress=progress, name=name, finding=finding)
         yield folder, archive.test.subset(list(range(min(max(request.cases, MORE), len(archive.test)))))
 
 

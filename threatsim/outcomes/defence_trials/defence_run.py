@@ -11,8 +11,7 @@ import torch
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.trained_patches import load_threat_model
 from threatsim.classifiers.card import Card
-from threatsim.classifiers.production import archive_for, synthetic_cases
-from threatsim.classifiers.store import shipped
+from threatsim.classifiers.production import archive_for, asked_classifier, synthetic_cases
 from threatsim.common.progress import Progress
 from threatsim.outcomes.defence_trials.defence_figures import DefenceFigures
 from threatsim.outcomes.defence_trials.defence_trial import DefenceCases, evaluate_defences, stages
@@ -34,6 +33,7 @@ class DefenceRequest:
         false_alarm: share of clean images that a control may flag.
         budget: of the perturbation attacks.
         steps: gradient steps of the adaptive attacks.
+        finding: what label 1 of the archive is to stand for; the card says if None.
     """
 
     name: str
@@ -42,6 +42,7 @@ class DefenceRequest:
     false_alarm: float = 0.05
     budget: PixelBudget = PAPER_BUDGET
     steps: int = 100
+    finding: str | None = None
 
 
 def measure_defences(request: DefenceRequest, *, device: torch.device, progress: Progress) -> DefenceFigures:
@@ -50,12 +51,12 @@ def measure_defences(request: DefenceRequest, *, device: torch.device, progress:
     Raises:
         ThreatsimError: there is no such classifier or archive, or there are too few cases for the budget.
     """
-    folder = shipped(request.name)
+    folder = asked_classifier(request.name, request.images, request.finding)
     if request.images is None:
         cases = _synthetic(folder.card, request.cases)
     else:
         archive = archive_for(folder.card, request.images, progress=progress)
-        folder = trained_on(archive, device=device, progress=progress, name=request.name)
+        folder = trained_on(archive, device=device, progress=progress, name=request.name, finding=request.finding)
         test = archive.test
         cases = DefenceCases(archive.train, archive.calibration, test, test.sample(request.cases))
     classifier, _ = folder.load("victim", device)

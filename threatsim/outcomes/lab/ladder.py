@@ -148,6 +148,7 @@ def ladder(
     device: torch.device,
     command: str,
     progress: Progress,
+    finding: str | None = None,
 ) -> tuple[Ladder, ClassifierFolder]:
     """Train the surrogates that the cache lacks, and attack the victim from each.
 
@@ -159,6 +160,7 @@ def ladder(
         device: where they are trained and attacked.
         command: recorded as the command that was run.
         progress: told of epochs and attacks.
+        finding: what label 1 of the archive is to stand for; the card says if None.
 
     Returns:
         The ladder, and the victim.
@@ -167,7 +169,7 @@ def ladder(
         ThreatsimError: there is no such classifier or archive, weights or patches are absent or damaged, or the
             package of a start is not installed.
     """
-    subject = subject_of(name, images, cases=cases, device=device, progress=progress)
+    subject = subject_of(name, images, cases=cases, device=device, progress=progress, finding=finding)
     archive = archive_for(subject.folder.card, images, progress=progress)
     bank = OutcomeBank(cache_folder())
     clean = compute_outcomes(bank, subject.threat_model, subject.cases, None)

@@ -14,8 +14,8 @@ import torch
 from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.checks import check_spec
-from threatsim.cases.layouts.known import find_archives
-from threatsim.classifiers.production import archive_for
+from threatsim.cases.layouts.known import find_archives, findings_at
+from threatsim.classifiers.production import archive_for, findings_for
 from threatsim.classifiers.store import ClassifierFolder, added_names, shipped
 from threatsim.common.cache import cache_folder
 from threatsim.common.errors import ThreatsimError
@@ -48,6 +48,7 @@ class TableRequest:
         keep: whether tables of photographs are kept beside the weights.
         command: recorded with them as the command that was run.
         extend: whether what a kept table holds of attacks that depend on nothing that changed is taken from it.
+        finding: what label 1 is to stand for in archives that have it; the cards say if None.
     """
 
     names: tuple[str, ...]
@@ -59,6 +60,7 @@ class TableRequest:
     keep: bool = False
     command: str = ""
     extend: bool = False
+    finding: str | None = None
 
 
 @dataclass(frozen=True)
@@ -96,13 +98,14 @@ def run_table(request: TableRequest, *, device: torch.device, progress: Progress
         request.images is None or request.cases is not None or budget != PAPER_BUDGET
     ):
         raise ThreatsimError("a table is kept of all photographs of --images, under the paper's budget alone")
-    names = tuple(dict.fromkeys(request.names)) or _default_names(request.images, budget)
+    names = tuple(dict.fromkeys(request.names)) or _default_names(request, budget)
+    findings = findings_for(names, request.images, request.finding)
     found: dict[str, tuple[ClassifierTable, CurveOfPGD | None]] = {}
     if request.images is None:
         found = {name: kept for name in names if (kept := _kept(name, budget, attacks))}
     cases = SYNTHETIC_CASES if request.cases is None and request.images is None else request.cases
     subjects = [
-        (name, subject_of(name, request.images, cases=cases, device=device, progress=progress))
+        (name, subject_of(name, request.images, cases=cases, device=device, progress=progress, finding=findings[name]))
         for name in names
         if name not in found
     ]
@@ -140,10 +143,10 @@ def _controls(further: bool) -> dict[str, ImageAttack]:
     return {name: spec for name, spec in control_attacks().items() if further or name == COVERING}
 
 
-def _default_names(images: Path | None, budget: PixelBudget) -> tuple[str, ...]:
+def _default_names(request: TableRequest, budget: PixelBudget) -> tuple[str, ...]:
     """Name classifiers of photographs, then the paper's modalities; of each archive, the one trained on it."""
     added = [folder for folder in map(shipped, added_names()) if folder.card.photographs is not None]
-    if images is None:
+    if request.images is None:
         measured = [
             folder.card.name
             for modality in TEST_IMAGES
@@ -151,9 +154,18 @@ def _default_names(images: Path | None, budget: PixelBudget) -> tuple[str, ...]:
             if folder.card.modality == modality and has_paper_table(folder) and budget == PAPER_BUDGET
         ]
         return (*measured, *TEST_IMAGES)
+    archives = list(find_archives(request.images))
+    findings = findings_at(request.images, request.finding, archives)
     return tuple(
-        next((folder.card.name for folder in added if _is_of(folder, modality, images)), modality)
-        for modality in find_archives(images)
+        next(
+            (
+                folder.card.name
+                for folder in added
+                if _is_of(folder.asked_for(findings.get(modality)), modality, request.images)
+            ),
+            modality,
+        )
+        for modality in archives
     )
 
 

@@ -14,8 +14,8 @@ from threatsim.attacks.threat_model import ThreatModel
 from threatsim.attacks.trained_patches import load_threat_model
 from threatsim.cases.archive import Archive
 from threatsim.cases.image_set import CaseSet
-from threatsim.classifiers.production import archive_for, synthetic_cases
-from threatsim.classifiers.store import ClassifierFolder, shipped
+from threatsim.classifiers.production import archive_for, asked_classifier, synthetic_cases
+from threatsim.classifiers.store import ClassifierFolder
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.progress import Progress
 from threatsim.common.thresholds import threshold_at
@@ -43,7 +43,13 @@ class AttackedClassifier:
 
 
 def subject_of(
-    name: str, images: Path | None, *, cases: int | None, device: torch.device, progress: Progress
+    name: str,
+    images: Path | None,
+    *,
+    cases: int | None,
+    device: torch.device,
+    progress: Progress,
+    finding: str | None = None,
 ) -> AttackedClassifier:
     """Open the classifier called `name` with its first `cases` test cases; of an archive, drawn at random.
 
@@ -51,15 +57,17 @@ def subject_of(
         images: folder with an archive of its modality, which a classifier is trained on if none has been; the card's
             synthetic cases if None.
         cases: all if None.
+        finding: what label 1 of the archive is to stand for; the card says if None.
 
     Raises:
-        ThreatsimError: there is no such classifier or archive, or weights or patches are absent or damaged.
+        ThreatsimError: there is no such classifier or archive, the archive has no such finding, or weights or patches
+            are absent or damaged.
     """
-    base = shipped(name)
+    base = asked_classifier(name, images, finding)
     if images is None:
         return AttackedClassifier(base, threat_model_of(base, None, device), synthetic_cases(base.card, "test", cases))
     archive = archive_for(base.card, images, progress=progress)
-    folder = trained_on(archive, device=device, progress=progress, name=name)
+    folder = trained_on(archive, device=device, progress=progress, name=name, finding=finding)
     kept = archive.test.sample(cases)
     return AttackedClassifier(folder, threat_model_of(folder, archive, device), kept)
 

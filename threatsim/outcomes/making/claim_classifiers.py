@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from threatsim.cases.layouts.known import refuse_finding
 from threatsim.classifiers.codes.claim_store import ClaimFolder
 from threatsim.classifiers.codes.claim_training import claim_cases, make_claim_classifier, measured
 from threatsim.classifiers.training_figures import TrainingFigures
@@ -16,12 +17,13 @@ from threatsim.outcomes.making.classifier_folder import filled_when_done
 from threatsim.outcomes.making.evaluation import Reevaluation
 
 
-def refuse_images(name: str, images: Path | None) -> None:
-    """Refuse an archive of images for a classifier that reads codes.
+def refuse_images(name: str, images: Path | None, finding: str | None = None) -> None:
+    """Refuse an archive of images, and a finding of one, for a classifier that reads codes.
 
     Raises:
         ThreatsimError: there is one.
     """
+    refuse_finding(finding if images is None else None)
     if images is not None:
         raise InputError(
             f"'{name}' reads the codes of claims: there are no images to use", given=name, hint="Leave --images out."

@@ -8,8 +8,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from threatsim.classifiers.network import scores
-from threatsim.classifiers.production import archive_for, synthetic_cases
-from threatsim.classifiers.store import shipped
+from threatsim.classifiers.production import archive_for, asked_classifier, synthetic_cases
 from threatsim.classifiers.training_figures import Measured, measure
 from threatsim.common.thresholds import threshold_at
 
@@ -26,13 +25,19 @@ class Reevaluation(BaseModel):
     recorded: Measured | None = Field(description="Figures recorded at training; null on other images.")
 
 
-def evaluate_classifier(name: str, images: Path | None, *, device: torch.device) -> list[Reevaluation]:
+def evaluate_classifier(
+    name: str, images: Path | None, *, device: torch.device, finding: str | None = None
+) -> list[Reevaluation]:
     """Measure victim and surrogate at the card's operating point.
 
+    Args:
+        images: folder of real archives; the card's synthetic cases if None.
+        finding: what label 1 of the archive is to stand for; the card says if None.
+
     Raises:
-        ThreatsimError: there is no such classifier or archive, or weights are damaged.
+        ThreatsimError: there is no such classifier or archive, the archive has no such finding, or weights are damaged.
     """
-    folder = shipped(name)
+    folder = asked_classifier(name, images, finding)
     card = folder.card
     recorded = folder.figures
     networks = {role: folder.load(role, device) for role in ("victim", "surrogate")}

@@ -26,20 +26,22 @@ class MeasuredAgain:
     networks: tuple[Reevaluation, ...]
 
 
-def measure_again(name: str, images: Path | None, *, device: torch.device) -> MeasuredAgain:
+def measure_again(name: str, images: Path | None, *, device: torch.device, finding: str | None = None) -> MeasuredAgain:
     """Measure a classifier on its test cases, or on the test split of real images.
 
     Args:
         images: folder of real archives, or None for the cases of its card.
+        finding: what label 1 of its archive is to stand for; the card says if None.
 
     Raises:
-        ThreatsimError: there is no such classifier or archive, or it reads claims and there are images.
+        ThreatsimError: there is no such classifier or archive, the archive has no such finding, or it reads claims and
+            there are images.
     """
     if claims := find_claim_classifier(name):
-        refuse_images(name, images)
+        refuse_images(name, images, finding)
         rows = evaluate_claims(claims)
     else:
-        rows = evaluate_classifier(name, images, device=device)
+        rows = evaluate_classifier(name, images, device=device, finding=finding)
     return MeasuredAgain(cases_label(rows[0].images), tuple(rows))
 
 

@@ -12,14 +12,20 @@ import torch
 
 from threatsim.attacks.trained_patches import has_patches, make_patches, patch_steps
 from threatsim.cases.archive import Archive
-from threatsim.cases.layouts.known import find_archives, findings_at, refuse_finding
+from threatsim.cases.layouts.known import find_archives
 from threatsim.classifiers.card import Initial, Network, Recipe
 from threatsim.classifiers.checkpoints import Checkpoints
 from threatsim.classifiers.codes.claim_store import ClaimFolder, find_claim_classifier
 from threatsim.classifiers.imagenet_start import imagenet_start, start_path
 from threatsim.classifiers.own_network import from_factory
 from threatsim.classifiers.pretraining import TRAINED_ON, Pretext, PretrainingRecord, commodity_start, pretrain
-from threatsim.classifiers.production import archive_for, make_classifier, synthetic_splits
+from threatsim.classifiers.production import (
+    archive_for,
+    asked_classifier,
+    findings_for,
+    make_classifier,
+    synthetic_splits,
+)
 from threatsim.classifiers.store import ClassifierFolder, open_classifier, shipped
 from threatsim.classifiers.training_figures import TrainingFigures
 from threatsim.classifiers.training_loop import Epoch
@@ -223,8 +229,7 @@ def names_to_train(
     names = list(find_archives(images))
     if out and len(names) > 1:
         raise ThreatsimError(f"--out is one folder, and there are images for {', '.join(names)}; name one of them")
-    found = findings_at(images, finding)
-    return {one: found.get(one) for one in names}
+    return findings_for(names, images, finding)
 
 
 def train_as_requested(
@@ -239,7 +244,7 @@ def train_as_requested(
         ThreatsimError: there is no such classifier or archive, or the folder cannot be written to.
     """
     if claims := find_claim_classifier(request.name):
-        refuse_images(request.name, request.images)
+        refuse_images(request.name, request.images, request.finding)
         return train_claims(
             claims,
             out=request.out,
@@ -248,12 +253,8 @@ def train_as_requested(
             command=request.command,
             progress=progress,
         )
-    base = shipped(request.name).asked_for(request.finding)
+    base = asked_classifier(request.name, request.images, request.finding)
     before = base.figures if (base.path / "figures.json").is_file() else None
-    if request.images is None:
-        refuse_finding(request.finding)
-    else:
-        findings_at(request.images, request.finding, [base.card.modality])
     archive = archive_for(base.card, request.images, progress=progress) if request.images else None
     recipe = _recipe(base, request, archive is not None)
     destination = request.out
