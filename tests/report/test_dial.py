@@ -13,6 +13,7 @@ import pytest
 
 from tests.report import answers
 from tests.report.test_answer_charts import browser
+from threatsim.experiment.record.record import Override
 from threatsim.questions.sweep.emulator import emulated
 from threatsim.questions.sweep.findings import PointFigure
 from threatsim.questions.sweep.question import SweepRecord
@@ -52,6 +53,15 @@ def page_of(made: SweepRecord) -> str:
     assert turned is not None
     part = AnswerPart("dial", "Turn the dial", (), (), notes=tuple(turned.notes), dial=turned)
     return answer_page(made.title, sweep_words.sentences(made), [part])
+
+
+def test_the_command_repeats_what_the_sweep_was_asked_for() -> None:
+    asked = (Override(option="--set", value="weeks=26"), Override(option="--seed", value="1"))
+    turned = dial(record().model_copy(update={"overridden": asked}))
+    assert turned is not None
+    assert turned.content is not None
+    assert turned.content["command"] == "threatsim run made_up --set weeks=26"
+    assert turned.content["same"] == "--replicates 8 --seed 1"
 
 
 def test_it_offers_what_errs_little_and_says_what_it_does_not_offer() -> None:

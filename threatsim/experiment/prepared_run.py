@@ -32,6 +32,7 @@ from threatsim.experiment.execution.sharding.shards import (
 from threatsim.experiment.kept.given_pictures import GivenPictures, pictures_from
 from threatsim.experiment.kept_replicates import KeptReplicates
 from threatsim.experiment.outer_loop import OuterLoop, outer_loop
+from threatsim.experiment.record.record import Override
 from threatsim.experiment.record.writing import check_writable
 from threatsim.experiment.replicates import SAMPLED, ReplicateWork
 from threatsim.experiment.run_request import RunRequest
@@ -85,7 +86,8 @@ def prepare_run(request: RunRequest, out: Path, progress: Progress) -> tuple[str
         ThreatsimError: as of a run, or the folder holds another plan.
     """
     # A shard imports this module and must not import what attacks.
-    from threatsim.experiment.run import Run, loaded_for, written_in
+    from threatsim.experiment.run import Run, loaded_for
+    from threatsim.experiment.written import written_in
 
     loaded = loaded_for(request)
     check_writable(out / "plan")
@@ -94,9 +96,11 @@ def prepare_run(request: RunRequest, out: Path, progress: Progress) -> tuple[str
     run.prepare()
     run.show()
     scenario = loaded.scenario
+    written = written_in(loaded, request)
     told = {
         "scenario": scenario.model_dump(mode="json"),
-        "written": written_in(loaded),
+        "written": written.origins,
+        "overridden": [one.model_dump() for one in written.overridden],
         "file": loaded.path.name,
         "device": run.device,
     }
@@ -246,6 +250,7 @@ def merged_run(
         FailedReplicatesError: replicates failed in the shards.
     """
     from threatsim.experiment.run import Run
+    from threatsim.experiment.written import Written
 
     keeping = KeptRun(prepared)
     shards = whole_shards(prepared, folders, keeping)
@@ -273,6 +278,6 @@ def merged_run(
         )
     keeping.gather(shards.folders, run.work.folder)
     run.simulate()
-    run.answer(told["written"])
+    run.answer(Written(told["written"], [Override.model_validate(one) for one in told["overridden"]]))
     run.measure()
     return run

@@ -40,10 +40,10 @@ from threatsim.experiment.record.writing import check_writable
 from threatsim.experiment.replicates import run_replicates
 from threatsim.experiment.run_request import RunRequest
 from threatsim.experiment.tactics import aimed_at_threshold, attacks_of_all
+from threatsim.experiment.written import Written, written_in
 from threatsim.market.result import ReplicateResult
 from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.loaded import LoadedScenario
-from threatsim.scenario.reading.origins import origins
 from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.reading.remarks import arm_remarks
 from threatsim.scenario.reading.sources import kind_counts
@@ -290,17 +290,17 @@ class Run:
                 fail_fast=request.fail_fast,
             )
 
-    def answer(self, written: Mapping[str, str] | None) -> None:
+    def answer(self, written: Written | None) -> None:
         """Put into the record what is known once the replicates are in: all but patterns and curves.
 
         Args:
-            written: where each number of the scenario was written, for one that is not from a file.
+            written: what the record says of where the scenario's values come from, for one that is not from a file.
         """
         self.outcomes = arm_outcomes(self.loaded.scenario.arms, self.results)
         self.doubt = doubt_findings(self.loop, self.arms, self.of_draws, self.outcomes) if self.loop else None
         self.classifiers, self.patterns = self.pictures.figures, ()
         if written is None:
-            written = written_in(self.loaded)
+            written = written_in(self.loaded, self.request)
         self._written = written
         self._assemble()
 
@@ -359,18 +359,14 @@ class Run:
             stopping=self.stopping,
             doubt=self.doubt,
             expectations=check_expectations(expectations(scenario.expect), self.outcomes, self.classifiers),
-            origins=self._written,
+            origins=self._written.origins,
+            overridden=self._written.overridden,
         )
 
     @property
     def baseline(self) -> Scenario:
         """The scenario as its first arm sets it."""
         return next(iter(self.arms.values()))
-
-
-def written_in(loaded: LoadedScenario) -> dict[str, str]:
-    """Return where each number of a scenario was written, as the record has it."""
-    return {path: origin.label for path, origin in origins(loaded).items()}
 
 
 OnAnswer = Callable[[RunRecord], None]
@@ -403,7 +399,7 @@ def run_loaded(
     request: RunRequest,
     progress: Progress,
     *,
-    written: Mapping[str, str] | None = None,
+    written: Written | None = None,
     on_answer: OnAnswer | None = None,
     bank: OutcomeBank | None = None,
 ) -> Run:
@@ -413,7 +409,7 @@ def run_loaded(
         loaded: the scenario.
         request: what the user asks for; its scenario, replicates, seed and overrides are not read again.
         progress: told of what takes time.
-        written: where each of its numbers was written, for one that is not from a file.
+        written: what the record says of where its values come from, for one that is not from a file.
         on_answer: told of the answer as soon as it is known.
         bank: keeps the outcomes of attacks, in place of that of the cache.
 

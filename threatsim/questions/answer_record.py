@@ -8,6 +8,8 @@ from pydantic import Field
 
 from threatsim.experiment.record.fingerprint import fingerprint, run_id
 from threatsim.experiment.record.part import RecordPart
+from threatsim.experiment.record.record import Override
+from threatsim.experiment.written import overridden_in
 from threatsim.questions.scenario_markets import ScenarioMarkets
 
 Findings = TypeVar("Findings", bound=RecordPart)
@@ -25,6 +27,9 @@ class AnswerRecord(RecordPart, Generic[Findings]):
     options: dict[str, Any] = Field(description="What was asked beside the scenario.")
     inputs: str = Field(description="Fingerprint of everything that a market depends on.")
     versions: dict[str, str] = Field(description="Versions of threatsim and of the libraries that touch numbers.")
+    overridden: tuple[Override, ...] = Field(
+        default=(), description="What the scenario was asked for in place of its own, besides replicates."
+    )
     findings: Findings = Field(description="What was found.")
 
     @property
@@ -49,4 +54,5 @@ def parts_of(markets: ScenarioMarkets) -> dict[str, Any]:
         "arms": {name: titles[name] for name in markets.arms},
         "inputs": markets.hash,
         "versions": dict(markets.run.inputs.versions),
+        "overridden": overridden_in(markets.loaded, markets.run.request, without=("replicates", "doubt")),
     }

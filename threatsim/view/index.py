@@ -17,7 +17,7 @@ from threatsim.experiment.kept_replicates import folder_beside
 from threatsim.experiment.record.record import RECORD_NAME
 from threatsim.view.runs import LABEL_SUFFIX, RunRow, id_of, report_folders, row_of
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _SAVE_EVERY: Final = 50
 
 

@@ -21,6 +21,7 @@ from threatsim.experiment.kept_replicates import BESIDE, folder_beside, report_o
 from threatsim.experiment.record.record import RECORD_NAME, ArmOutcome, RunRecord
 from threatsim.experiment.record.record_reading import read_record
 from threatsim.experiment.record.report_finder import below
+from threatsim.report.words.answer_parts.overridden import overridden
 
 LABEL_SUFFIX: Final = ".label.json"
 """A label lies beside the report's folder, not in it: what a report is stays what was written."""
@@ -67,7 +68,7 @@ class RunRow(BaseModel):
     run_id: str = Field(default="", description="Run id.")
     seed: int | None = Field(default=None, description="Root seed.")
     replicates: int | None = Field(default=None, description="Replicates of every arm.")
-    changed: tuple[str, ...] = Field(default=(), description="Numbers that were set on the command line.")
+    changed: tuple[str, ...] = Field(default=(), description="What was asked for in place of the scenario's own.")
     arms: tuple[ArmRow, ...] = Field(default=(), description="The arms, the baseline first.")
 
 
@@ -148,14 +149,13 @@ def set_label(folder: Path, label: str, tags: Sequence[str]) -> Label:
 
 def _told(record: RunRecord) -> dict[str, Any]:
     scenario = record.scenario
-    set_there = sorted({origin for origin in record.origins.values() if origin.startswith("--set")})
     return {
         "scenario": str(scenario.get("name", "")),
         "title": str(scenario.get("title", "")),
         "run_id": record.run_id,
         "seed": record.seed,
         "replicates": record.replicates,
-        "changed": tuple(one.removeprefix("--set ") for one in set_there),
+        "changed": tuple(overridden(record)),
         "arms": tuple(_arm(arm) for arm in record.arms),
     }
 

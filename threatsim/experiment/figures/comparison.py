@@ -17,7 +17,7 @@ from threatsim.experiment.figures.estimates import estimate, sample
 from threatsim.experiment.figures.input_differences import InputDifference, arm_differences, input_differences
 from threatsim.experiment.figures.pairing import Pairing, pairing
 from threatsim.experiment.record.part import RecordPart
-from threatsim.experiment.record.record import ArmOutcome, RunRecord
+from threatsim.experiment.record.record import ArmOutcome, Override, RunRecord
 from threatsim.statistics.estimate import Difference, Estimate
 
 MOST: Final = len(ascii_uppercase)
@@ -86,6 +86,9 @@ class Against(RecordPart):
     pairing: Pairing = Field(description="How its replicates stand to the reference's.")
     inputs: tuple[InputDifference, ...] = Field(description="What it was given differently from the reference.")
     rows: tuple[ComparisonRow, ...] = Field(description="Every figure of every pair of arms.")
+    overridden: tuple[Override, ...] = Field(
+        default=(), description="What it was asked for in place of its scenario's own."
+    )
     alone_reference: tuple[str, ...] = Field(
         default=(), description="Arms of the reference that no arm of the other was held against, in a few words."
     )
@@ -110,6 +113,9 @@ class Comparison(RecordPart):
 
     reference: str = Field(description="What the others are held against.")
     key: str = Field(default="A", description="Its letter.")
+    overridden: tuple[Override, ...] = Field(
+        default=(), description="What the reference was asked for in place of its scenario's own."
+    )
     others: tuple[Against, ...] = Field(description="The others, in the order given.")
     tests: int = Field(
         description="Differences with a p-value, which Holm's adjustment is over, in families: net benefit, the "
@@ -152,10 +158,12 @@ def compare(sides: Sequence[Side], *, detect: float | None = None) -> Comparison
     adjusted = iter(found)
     return Comparison(
         reference=reference.name,
+        overridden=reference.record.overridden,
         others=tuple(
             Against(
                 key=key,
                 name=other.name,
+                overridden=other.record.overridden,
                 pairing=pairing(reference.record, other.record),
                 inputs=(*input_differences(reference.record, other.record), *_arm_inputs(of_other)),
                 rows=tuple(

@@ -14,6 +14,7 @@ from threatsim.experiment.record.record import (
     ClassifierFigures,
     ExpectationCheck,
     NumberStep,
+    Override,
     PatternCheck,
     RunRecord,
 )
@@ -110,6 +111,7 @@ def assemble_record(
     doubt: Doubt | None = None,
     expectations: Sequence[ExpectationCheck] = (),
     origins: Mapping[str, str] | None = None,
+    overridden: Sequence[Override] = (),
 ) -> RunRecord:
     """Return the record of a run.
 
@@ -124,6 +126,7 @@ def assemble_record(
         doubt: what draws of the uncertain numbers showed.
         expectations: what the scenario expects, checked.
         origins: where each number of the scenario was written.
+        overridden: what was asked for in place of the scenario's own.
 
     Raises:
         ValueError: the classifiers are not those that the inputs name.
@@ -150,6 +153,7 @@ def assemble_record(
         doubt=doubt,
         expectations=tuple(expectations),
         origins=dict(origins or {}),
+        overridden=tuple(overridden),
         listed=True,
     )
     if inputs_of(record) != inputs:

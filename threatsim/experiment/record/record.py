@@ -262,6 +262,18 @@ class ExpectationCheck(RecordPart):
     sure: bool = Field(description="Whether the whole 95 % interval says the same.")
 
 
+class Override(RecordPart):
+    """What a run was asked for in place of what its scenario says."""
+
+    option: str = Field(description="The option of the command, such as --set or --replicates.")
+    value: str = Field(description="What it was given: PATH=VALUE of --set, of --images the folder's own name.")
+
+    @property
+    def text(self) -> str:
+        """Option and value, as they are read."""
+        return f"{self.option} {self.value}"
+
+
 class RunRecord(RecordPart):
     """The whole run. Scenario, seed, versions and attack outcomes give the same bytes on any x86-64 processor."""
 
@@ -316,6 +328,11 @@ class RunRecord(RecordPart):
     origins: Annotated[dict[str, str], Since(5)] = Field(
         default_factory=dict,
         description="Dotted path of a number -> where it was written: file:line, --set, a shared parameter.",
+    )
+    overridden: Annotated[tuple[Override, ...], Since(18)] = Field(
+        default=(),
+        description="What was asked for in place of the scenario's own, and differs from it; empty if nothing was, and "
+        "in records from before it was kept. No figure and no fingerprint depends on it.",
     )
     listed: Annotated[bool, Since(15)] = Field(
         default=False,

@@ -12,6 +12,7 @@ from threatsim.experiment.record.record import RunRecord
 from threatsim.report.brief.brief_chart import chart_note, chart_svg, chart_title
 from threatsim.report.words import limits, numbers
 from threatsim.report.words.answer_parts.brief import brief_answer
+from threatsim.report.words.answer_parts.overridden import overridden
 
 _TITLE: Final = 100
 _QUESTION: Final = 300
@@ -31,7 +32,7 @@ def brief_page(record: RunRecord) -> str:
         lstrip_blocks=True,
     )
     scenario = record.scenario
-    set_there = sorted({one.removeprefix("--set ") for one in record.origins.values() if one.startswith("--set")})
+    set_there = overridden(record)
     style = files("threatsim.report.page").joinpath("templates/report.css").read_text(encoding="utf-8")
     return environment.get_template("brief.html.j2").render(
         style=Markup(style),

@@ -29,6 +29,7 @@ from threatsim.report.words import (
 from threatsim.report.words.answer import answer
 from threatsim.report.words.answer_parts.asked import unasked
 from threatsim.report.words.answer_parts.brief import brief_answer
+from threatsim.report.words.answer_parts.overridden import overridden
 from threatsim.report.words.answer_parts.suppression import bills_falsely, suppresses
 from threatsim.report.words.arm_lines import arm_lines
 from threatsim.report.words.doubt.section import doubt_section
@@ -93,7 +94,7 @@ class Contents:
             "brief": brief_answer(record),
             "arm_lines": arm_lines(record),
             "ranked": ranked_arms(record),
-            "set_there": sorted({one for one in record.origins.values() if one.startswith("--set")}),
+            "overridden": overridden(record),
             "simulated": limits.simulated(record),
             "images": limits.images(record),
             "kept": kept_outcomes(record),

@@ -13,6 +13,7 @@ import pandas as pd
 from threatsim.report.frames import Report
 from threatsim.report.words import limits, numbers
 from threatsim.report.words.answer import answer
+from threatsim.report.words.answer_parts.overridden import overridden
 
 Cell = str | float | bool | None
 TABLES: Final = (
@@ -52,7 +53,6 @@ def sheets_of(report: Report) -> list[Sheet]:
 def _words(report: Report, tables: Sequence[Sheet]) -> Sheet:
     record = report.record
     scenario = record.scenario
-    set_there = sorted({one for one in record.origins.values() if one.startswith("--set")})
     rows = [
         ("Title", str(scenario.get("title", ""))),
         ("Question", " ".join(str(scenario.get("question", "")).split())),
@@ -60,7 +60,7 @@ def _words(report: Report, tables: Sequence[Sheet]) -> Sheet:
         *(("Limit", sentence) for sentence in limits.limits(record)),
         ("Simulated", limits.simulated(record)),
         ("Scenario", str(scenario.get("name", ""))),
-        *(("Set beside the scenario", one) for one in set_there),
+        *(("In place of the scenario's own", one) for one in overridden(record)),
         ("Run", record.run_id),
         ("Intervals", "low and high are the ends of 95 % intervals over the replicates."),
         *((f"Sheet {sheet.name}", sheet.title) for sheet in tables),

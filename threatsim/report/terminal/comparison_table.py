@@ -50,8 +50,12 @@ def print_comparison(comparison: Comparison, console: Console, *, in_full: bool 
 
 def _sections(comparison: Comparison, width: int, in_full: bool) -> Iterator[RenderableType]:
     yield Text(f"{comparison.key}  {numbers.printable(comparison.reference)} (reference)", style="bold")
+    if asked := say.asked(comparison.overridden):
+        yield _indented(asked)
     for other in comparison.others:
         yield Text(f"{other.key}  {numbers.printable(other.name)}", style="bold")
+        if asked := say.asked(other.overridden):
+            yield _indented(asked)
         yield _indented(say.pairing(other))
 
     yield Text()

@@ -19,10 +19,13 @@ from threatsim.report.terminal.details import details
 from threatsim.report.terminal.showing import NARROWEST, bullets, heading, show
 from threatsim.report.words import expectation_words, limits, numbers
 from threatsim.report.words.answer_parts.brief import attack_success, brief_answer, patterns_kept
+from threatsim.report.words.answer_parts.overridden import overridden_in_words
 from threatsim.report.words.stopping_words import stopped
 
 _LIMITS: Final = 1
 """So many limits are told where the rest is a command away; the gravest come first."""
+_OVERRIDES: Final = 4
+"""So many values set in place of the scenario's own are named."""
 
 
 def print_summary(record: RunRecord, console: Console, *, report_path: Path | str, in_full: bool = False) -> None:
@@ -62,6 +65,8 @@ def _answered(record: RunRecord, width: int) -> Iterator[RenderableType]:
     yield Text(numbers.printable(str(scenario.get("title", scenario.get("name", "")))), style="bold")
     yield Text(numbers.printable(str(scenario.get("question", ""))), style="italic")
     yield Text(f"{limits.simulated(record)}; {limits.images(record)}.", style="dim")
+    if asked := overridden_in_words(record, _OVERRIDES):
+        yield Text(f"Scenario {numbers.printable(str(scenario.get('name', '')))} {asked}.", style="dim")
 
     yield Text()
     yield heading("Answer")

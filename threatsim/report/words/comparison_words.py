@@ -7,6 +7,7 @@ from typing import Final
 from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.experiment.figures.comparison import Against, Comparison, ComparisonRow
 from threatsim.experiment.figures.input_differences import InputDifference
+from threatsim.experiment.record.record import Override
 from threatsim.report.words import numbers
 from threatsim.statistics.mean_error import LEAST_PAIRS
 
@@ -27,6 +28,11 @@ def pairing(other: Against) -> str:
     few = other.pairing.replicates < 2 * LEAST_PAIRS
     told = f", too few for intervals, which need {2 * LEAST_PAIRS}" if few else ""
     return f"{reason[:1].upper()}{reason[1:]}. {numbers.count(other.pairing.replicates)} replicates{told}."
+
+
+def asked(overridden: tuple[Override, ...]) -> str:
+    """Return what a run was asked for in place of its scenario's own, as a phrase; empty if nothing was."""
+    return numbers.printable(f"with {', '.join(one.text for one in overridden)}") if overridden else ""
 
 
 def legend(comparison: Comparison) -> list[str]:

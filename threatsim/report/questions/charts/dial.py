@@ -86,9 +86,14 @@ def _content(record: SweepRecord, found: Emulator, offered: Sequence[Surface]) -
         "order": list(record.arms),
         "figures": [_figure(one) for one in dict.fromkeys(one.figure for one in offered)],
         "surfaces": [_surface(one) for one in offered],
-        "command": shlex.join(["threatsim", "run", record.scenario]),
+        "command": shlex.join(["threatsim", "run", record.scenario, *_asked(record)]),
         "same": shlex.join(["--replicates", str(findings.replicates), "--seed", str(record.seed)]),
     }
+
+
+def _asked(record: SweepRecord) -> list[str]:
+    """Return what the sweep was asked for in place of the scenario's own; its seed is said of every sweep."""
+    return [word for one in record.overridden if one.option != "--seed" for word in (one.option, one.value)]
 
 
 def _lever(lever: DialLever) -> dict[str, Any]:

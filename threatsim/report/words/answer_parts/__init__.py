@@ -2,5 +2,6 @@
 
 Reading order: `asked` (the question by its own figure), `situation` (what false billing does in the baseline),
 `benefit` (which arm is worth most), `ceiling` (what its control may cost), `brief` (the answer in a few sentences),
-`endpoint`, `suppression` (of scenarios that ask for something else).
+`endpoint`, `suppression` (of scenarios that ask for something else), `overridden` (what was asked for in place of the
+scenario's own).
 """
