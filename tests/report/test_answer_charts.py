@@ -95,6 +95,24 @@ def test_large_designs_are_thinned_out_and_say_so() -> None:
     assert {row["kind"] for row in rows_of(trials["trials"])} >= {"not beaten"}
 
 
+def test_of_many_levers_each_has_a_row_and_a_name_of_its_own() -> None:
+    found = answers.search(2).findings
+    paths = ("payers.one.audit.random", "payers.two.audit.random", "payers.*.audit.window", "a.rate")
+    levers = tuple(found.levers[0].model_copy(update={"path": path}) for path in paths)
+
+    def moved(told: Any) -> Any:
+        return told.model_copy(update={"values": dict.fromkeys(paths, told.values["a.rate"])})
+
+    changes = {"levers": levers, "front": tuple(map(moved, found.front)), "trials": tuple(map(moved, found.trials))}
+    record = answers.search(2).model_copy(update={"findings": found.model_copy(update=changes)})
+    best, stand, _ = parts = optimise_parts.parts(record)
+    assert [row[0] for row in best.rows] == ["as it is", "choice 1", "choice 2"]
+    assert stand.rows[0] == ("payers.one.audit.random", "0.0100 to 1.00, in logs", "0.120", "0.0100")
+    axes = {row["axis"] for row in rows_of(charts_of(parts)["trials"])}
+    assert axes >= {"one.audit.random", "two.audit.random", "audit.window", "a.rate"}
+    assert optimise_words.sentences(record)[1].startswith("At the one end choice 1: ")
+
+
 def test_a_map_can_be_asked_for_each_figure_and_arm() -> None:
     cells = charts_of(sweep_parts.parts(answers.grid(RATES, (1.0, 2.0))))["map"]
     figures, views = (choice.options for choice in cells.choices)

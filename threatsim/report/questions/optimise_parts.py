@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from threatsim.questions.optimise.findings import GoalTold
+from threatsim.questions.optimise.findings import GoalTold, LeverTold, SearchFindings
 from threatsim.questions.optimise.record import InTurnRecord, SearchRecord
+from threatsim.report.questions.charts.answer_chart import evenly
 from threatsim.report.questions.charts.parallel_chart import parallel_trials
 from threatsim.report.questions.charts.search_charts import course_chart, front_chart, replies_chart
-from threatsim.report.questions.optimise_words import choice_in_words, unit_of, value_in_words
+from threatsim.report.questions.optimise_words import (
+    FEW_LEVERS,
+    choice_in_words,
+    choice_names,
+    unit_of,
+    value_in_words,
+)
 from threatsim.report.questions.parts import AnswerPart
 from threatsim.report.words import numbers
+
+_CHOICES: Final = 3
+"""Choices beside each other in a table of levers."""
 
 
 def parts(record: SearchRecord) -> list[AnswerPart]:
@@ -18,8 +29,8 @@ def parts(record: SearchRecord) -> list[AnswerPart]:
     found = record.findings
     goals = found.objectives
     rows = []
-    for one in (found.as_it_is, *found.front):
-        cells = [choice_in_words(one.values)]
+    for called, one in zip(["as it is", *choice_names(found)], (found.as_it_is, *found.front), strict=True):
+        cells = [called]
         for goal, searched, fresh in zip(goals, one.in_search, one.objectives, strict=True):
             cells += [numbers.value(searched, unit_of(goal)), numbers.in_words(fresh, unit_of(goal))]
         cells += [numbers.in_words(gain, unit_of(goal)) for goal, gain in zip(goals, one.gains, strict=True)]
@@ -38,7 +49,27 @@ def parts(record: SearchRecord) -> list[AnswerPart]:
         "scenario as it is, on the same markets.",
     )
     title = "Choices that no other beats" if len(goals) > 1 else "The best choice"
-    return [AnswerPart("best", title, tuple(heads), rows, notes, charts), _tried(record)]
+    best = AnswerPart("best", title, tuple(heads), rows, notes, charts)
+    return [best, *([_levers(found)] if len(found.levers) > FEW_LEVERS else []), _tried(record)]
+
+
+def _levers(found: SearchFindings) -> AnswerPart:
+    """Return where each lever stands in the choices, of many in some evenly along the front."""
+    called, shown = choice_names(found), evenly(len(found.front), _CHOICES)
+    rows = [
+        (lever.path, _searched(lever), *(value_in_words(found.front[place].values[lever.path]) for place in shown))
+        for lever in found.levers
+    ]
+    heads = ("lever", "searched", *(called[place] for place in shown))
+    left_out = len(shown) < len(found.front)
+    notes = (f"{len(shown)} of {len(found.front)} choices; front.csv has all.",) if left_out else ()
+    return AnswerPart("levers", "Where the levers stand", heads, rows, notes)
+
+
+def _searched(lever: LeverTold) -> str:
+    if lever.choices:
+        return ", ".join(value_in_words(one) for one in lever.choices)
+    return f"{value_in_words(lever.low)} to {value_in_words(lever.high)}{', in logs' if lever.log else ''}"
 
 
 def _tried(record: SearchRecord) -> AnswerPart:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Final
 
 from threatsim.catalogue.metrics import ARM_METRICS
-from threatsim.questions.optimise.findings import FreshTold, GoalTold
+from threatsim.questions.optimise.findings import FreshTold, GoalTold, SearchFindings
 from threatsim.questions.optimise.record import InTurnRecord, SearchRecord
 from threatsim.report.words import numbers
 
@@ -16,6 +16,17 @@ def unit_of(goal: GoalTold) -> str:
     found = re.search(r"[A-Za-z_]\w*", re.sub(r"[\d.]+[eE][+-]?\d+", "", goal.text))
     name = found[0] if found else ""
     return ARM_METRICS[name].unit if name in ARM_METRICS else ""
+
+
+FEW_LEVERS: Final = 3
+"""Levers whose values a sentence or a cell has room for; those of more stand in a table of their own."""
+
+
+def choice_names(found: SearchFindings) -> list[str]:
+    """Return what each choice is called where there is more than one, or more levers than a cell has room for."""
+    if len(found.levers) <= FEW_LEVERS:
+        return [choice_in_words(one.values) for one in found.front]
+    return ["the best"] if len(found.front) == 1 else [f"choice {place}" for place in range(1, len(found.front) + 1)]
 
 
 def choice_in_words(values: dict[str, Any]) -> str:
@@ -33,19 +44,22 @@ def sentences(record: SearchRecord) -> list[str]:
     """Return the answer in three sentences: the choice, what it gains, and what the search flattered."""
     found = record.findings
     goal, best = found.objectives[0], found.front[0]
-    unit = unit_of(goal)
+    unit, called = unit_of(goal), choice_names(found)
     if len(found.objectives) > 1:
         names = numbers.listed([one.text for one in found.objectives])
         return [
             f"{len(found.front)} choices are beaten by no other in all of {names}, of {len(found.trials)} tried.",
-            f"At the one end {choice_in_words(best.values)}: {_told(found.objectives, best)}.",
-            f"At the other {choice_in_words(found.front[-1].values)}: {_told(found.objectives, found.front[-1])}.",
+            f"At the one end {called[0]}: {_told(found.objectives, best)}.",
+            f"At the other {called[-1]}: {_told(found.objectives, found.front[-1])}.",
         ]
     gain = best.gains[0]
     sure = gain.low is not None and gain.low > 0
     said = "better than as it is" if sure else "not told from what is there already"
+    few = len(found.levers) <= FEW_LEVERS
     return [
-        f"Of {len(found.trials)} choices the {found.side}'s best is {choice_in_words(best.values)}.",
+        f"Of {len(found.trials)} choices the {found.side}'s best is {called[0]}."
+        if few
+        else f"Of {len(found.trials)} choices of {len(found.levers)} levers the {found.side}'s best is the one below.",
         f"In {found.fresh_replicates} fresh markets {goal.text} is {numbers.in_words(best.objectives[0], unit)}, "
         f"as it is {numbers.in_words(found.as_it_is.objectives[0], unit)}: by {numbers.in_words(gain, unit)} {said}.",
         f"The search itself had {numbers.value(best.in_search[0], unit)}: its choice took chance along, the "

@@ -55,7 +55,7 @@ def publish_optimise(record: SearchRecord | InTurnRecord, out: Path) -> Publishe
     else:
         one = SearchRecord.model_validate(record.model_dump())
         said, parts = optimise_words.sentences(one), optimise_parts.parts(one)
-        tables, shown = search_tables(one), parts[:1]
+        tables, shown = search_tables(one), parts[:-1]  # all but what was tried
     folder = write_answer(
         record,
         out / record.scenario / f"{record.question}-{record.identity}",

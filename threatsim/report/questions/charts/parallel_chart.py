@@ -16,12 +16,14 @@ from threatsim.report.charts.marks import ChartData, Rows
 from threatsim.report.questions.charts.answer_chart import Kind, Kinds, drawn, evenly, good_and_bad, told
 from threatsim.report.questions.charts.map_charts import choices_of, figure_in_words, fitting
 from threatsim.report.questions.optimise_words import unit_of, value_in_words
-from threatsim.report.questions.path_words import in_short, place_of, short_path
+from threatsim.report.questions.path_words import in_short, place_of
 from threatsim.report.questions.sweep_words import phrase, row_of
 from threatsim.report.words import numbers
 
 _MOST: Final = 200
 """Lines at most."""
+_UPRIGHT: Final = 6
+"""Axes whose names have room beside each other."""
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,11 @@ def _drawing(lines: Rows, ends: Rows, axes: list[str], kinds: Kinds) -> Any:
             title=None,
             scale=alt.Scale(type="point", padding=0.4),
             axis=alt.Axis(
-                labelAngle=-35 if narrow else 0, labelLimit=110 if narrow else 200, grid=True, domain=False, ticks=False
+                labelAngle=-35 if narrow or len(axes) > _UPRIGHT else 0,
+                labelLimit=110 if narrow else 200,
+                grid=True,
+                domain=False,
+                ticks=False,
             ),
         )
         y = alt.Y("place:Q", title=None, axis=None, scale=alt.Scale(domain=[-0.08, 1.08], nice=False))
@@ -213,16 +219,23 @@ def _drawing(lines: Rows, ends: Rows, axes: list[str], kinds: Kinds) -> Any:
         said = alt.Chart(tables.add(ends, figures=False)).encode(x=x, y=y, text="text:N")
         low = said.transform_filter("datum.place == 0").mark_text(dy=11, color=INK, fontSize=11)
         high = said.transform_filter("datum.place == 1").mark_text(dy=-11, color=INK, fontSize=11)
-        layers: list[Any] = [line, dots.encode(x=x, y=y, description="tooltip:N"), low, high]
+        layers: list[Any] = [line, dots.encode(x=x, y=y, description="tooltip:N")]
+        if not narrow or len(axes) <= _UPRIGHT:
+            layers += [low, high]
         return alt.LayerChart(layer=layers, width=280 if narrow else 860, height=260 if narrow else 300)
 
     return draw
 
 
 def _names(paths: Sequence[str]) -> list[str]:
-    """Return the last names of paths, or all of each where two would be the same."""
-    short = [short_path(path) for path in paths]
-    return short if len(set(short)) == len(short) else list(paths)
+    """Return the last names of each path, two of them or as many as tell it from the others."""
+    names = [path.split(".") for path in paths]
+
+    def shortest(path: list[str]) -> str:
+        alike = (sum(other[-most:] == path[-most:] for other in names) for most in range(2, len(path)))
+        return ".".join(path[-next((most for most, found in enumerate(alike, 2) if found == 1), len(path)) :])
+
+    return [shortest(path) for path in names]
 
 
 def _thirds(values: Mapping[int, float], good: str, names: Sequence[str]) -> dict[int, str]:
@@ -237,7 +250,8 @@ def _thirds(values: Mapping[int, float], good: str, names: Sequence[str]) -> dic
 
 
 def _choice(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{short_path(path)} {value_in_words(value)}" for path, value in values.items())
+    named = zip(_names(list(values)), values.values(), strict=True)
+    return ", ".join(f"{name} {value_in_words(value)}" for name, value in named)
 
 
 def _lever_place(lever: LeverTold, value: Any) -> float:
