@@ -19,10 +19,11 @@ from starlette.testclient import TestClient
 
 from threatsim.common.errors import InputError
 from threatsim.experiment.record.record_reading import read_record
+from threatsim.report.labels import label_of, set_label
 from threatsim.view.bundle import write_bundle
 from threatsim.view.guard import COOKIE, FORM_TOKEN, Keys
 from threatsim.view.index import RunIndex
-from threatsim.view.runs import RunRow, label_of, report_folders, set_label
+from threatsim.view.runs import RunRow, report_folders
 from threatsim.view.serving import serve
 
 ORIGIN = "http://127.0.0.1:8123"

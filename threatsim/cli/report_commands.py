@@ -63,11 +63,12 @@ def show(
     if as_json:
         print_json({"report": str(folder), **record.model_dump(mode="json")})
         return
+    from threatsim.report.labels import label_of
     from threatsim.report.terminal.summary import print_summary
 
     page = record_file(folder).parent / "report.html"
     path = page if page.is_file() else page.parent
-    print_summary(record, console(), report_path=path, in_full=details)
+    print_summary(record, console(), report_path=path, in_full=details, label=label_of(page.parent))
 
 
 def compare(
@@ -92,9 +93,10 @@ def compare(
     """Compare reports and arms: what differs in the inputs, and paired differences in the results."""
     from threatsim.experiment.figures.comparison import Side
     from threatsim.experiment.figures.comparison import compare as compare_sides
-    from threatsim.experiment.record.record_reading import read_record
+    from threatsim.experiment.record.record_reading import read_record, record_file
     from threatsim.experiment.record.report_finder import report_and_arm
     from threatsim.questions.sweep.comparison import sweeps_among
+    from threatsim.report.labels import label_of
 
     named = [report_and_arm(text) for text in reports]
     if sweeps_among([path for path, _ in named]):
@@ -103,7 +105,8 @@ def compare(
         print_compared(named, detect=detect, html=html, csv=csv, in_full=details, as_json=as_json)
         return
     records = {path: read_record(path) for path, _ in named}
-    comparison = compare_sides([Side(records[path], arm) for path, arm in named], detect=detect)
+    labels = {path: label_of(record_file(path).parent).label for path in records}
+    comparison = compare_sides([Side(records[path], arm, labels[path]) for path, arm in named], detect=detect)
     if html is not None:
         from threatsim.report.page.comparison_page import comparison_page
 

@@ -64,6 +64,8 @@ def run(
         bool, typer.Option("--keep-claims", help="Keep every claim of every replicate in the report, as Parquet.")
     ] = False,
     page: Page = True,
+    label: Annotated[str, typer.Option(help="What to call the report in lists, on its page and in its brief.")] = "",
+    tag: Annotated[list[str] | None, typer.Option(help="A word to find it by; may be repeated.")] = None,
     again: Annotated[
         bool, typer.Option("--again", help="Run it again where the report is there already; attacks stay as kept.")
     ] = False,
@@ -77,9 +79,11 @@ def run(
         from threatsim.experiment.replicates import available_workers
         from threatsim.experiment.run import run as run_scenario
         from threatsim.experiment.run_request import RunRequest
+        from threatsim.report.labels import checked_label, set_label
         from threatsim.report.terminal.summary import print_answer
         from threatsim.scenario.reading.overrides import read_settings
 
+    called = checked_label(label, tag or ())
     shown = not (quiet or as_json)
     request = RunRequest(
         scenario,
@@ -107,7 +111,7 @@ def run(
 
     def on_answer(record: RunRecord) -> None:
         if answered:
-            print_answer(record, console())
+            print_answer(record, console(), called)
 
     with interruptible("Attacks and replicates that were finished are kept; the same command goes on from there."):
         finished = run_scenario(request, progress, on_answer=on_answer)
@@ -115,6 +119,8 @@ def run(
             from threatsim.report.publishing import publish
 
             publish(finished, progress)
+        if called.text:
+            set_label(finished.folder, called.label, called.tags)
     tell_run(finished, as_json=as_json, quiet=quiet, details=details, answered=answered)
 
 
@@ -126,9 +132,11 @@ def tell_run(finished: Run, *, as_json: bool, quiet: bool, details: bool = False
         as_json, quiet, details: as the commands have them.
         answered: whether the answer is printed already.
     """
+    from threatsim.report.labels import label_of
     from threatsim.report.terminal.summary import print_rest, print_summary
 
     record, folder = finished.record, finished.folder
+    label = label_of(folder)
     path = folder / "report.html" if (folder / "report.html").is_file() else folder
     if as_json:
         print_json({"report": str(folder), **record.model_dump(mode="json")})
@@ -136,11 +144,11 @@ def tell_run(finished: Run, *, as_json: bool, quiet: bool, details: bool = False
         say(str(folder))
     elif finished.there is not None:
         say(f"already there (run {record.run_id}); --again to repeat")
-        print_summary(record, console(), report_path=path, in_full=details)
+        print_summary(record, console(), report_path=path, in_full=details, label=label)
     elif answered:
         print_rest(record, console(), report_path=path)
     else:
-        print_summary(record, console(), report_path=path, in_full=details)
+        print_summary(record, console(), report_path=path, in_full=details, label=label)
 
 
 def validate_model(

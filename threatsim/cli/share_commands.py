@@ -22,24 +22,26 @@ def brief(
 ) -> None:
     """Write a report on one side of A4: question, answer, one chart, three caveats."""
     from threatsim.common.errors import InputError
-    from threatsim.experiment.record.record_reading import read_record
+    from threatsim.experiment.record.record_reading import read_record, record_file
     from threatsim.experiment.record.report_finder import find_report
     from threatsim.report.brief.brief_page import brief_page
     from threatsim.report.brief.print_pdf import chromium, print_pdf
+    from threatsim.report.labels import label_of
 
     if out is not None and out.suffix.lower() not in (".pdf", ".html"):
         raise InputError(f"a brief is a .pdf or a .html, not '{out.suffix}'", given=str(out), location=str(out))
-    record = read_record(find_report(report))
+    folder = find_report(report)
+    record, label = read_record(folder), label_of(record_file(folder).parent)
     browser = chromium()
     if out is None:
         out = Path(f"{record.scenario.get('name', 'run')}-{record.run_id}-brief{'.pdf' if browser else '.html'}")
     if out.suffix.lower() == ".html":
-        write(out, brief_page(record))
+        write(out, brief_page(record, label))
     elif browser is None:
         hint = f"Write HTML, and print that from any browser: --out {out.with_suffix('.html')}"
         raise InputError("there is no Chromium here to print a PDF", given=str(out), hint=hint, location=str(out))
     else:
-        print_pdf(brief_page(record), out, browser)
+        print_pdf(brief_page(record, label), out, browser)
     say(str(out))
 
 

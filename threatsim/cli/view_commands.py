@@ -76,7 +76,7 @@ def label(
     """Give a report a label and tags; the report itself stays as it was written."""
     from threatsim.experiment.record.record_reading import read_unchecked, record_file
     from threatsim.experiment.record.report_finder import find_report
-    from threatsim.view.runs import set_label
+    from threatsim.report.labels import set_label
 
     folder = find_report(report)
     read_unchecked(folder)

@@ -21,11 +21,12 @@ from threatsim.common.files import read_foreign
 from threatsim.experiment.figures.comparison import Side, compare
 from threatsim.experiment.record.record_reading import read_record
 from threatsim.report.brief.brief_page import brief_page
+from threatsim.report.labels import label_of, labelled_page, set_label
 from threatsim.report.page.comparison_page import comparison_page
 from threatsim.report.page.page import Contents, page
 from threatsim.view.guard import Keys
 from threatsim.view.index import RunIndex
-from threatsim.view.runs import RunRow, label_of, set_label
+from threatsim.view.runs import RunRow
 from threatsim.view.tryout.routes import TryOut
 
 _SANDBOX: Final = (
@@ -61,7 +62,7 @@ def application(index: RunIndex, keys: Keys, tryout: TryOut) -> Starlette:
         folder = index.folder_of(request.path_params["run"])
         if folder is None:
             return _missing("There is no such report any more.")
-        return _sandboxed(brief_page(read_record(folder)))
+        return _sandboxed(brief_page(read_record(folder), label_of(folder)))
 
     def report(request: Request) -> Response:
         folder = index.folder_of(request.path_params["run"])
@@ -138,13 +139,14 @@ def list_page(*, form: str = "", rows: list[RunRow] | None = None) -> str:
 
 
 def report_page(folder: Path) -> Response:
-    """Return a report's own page; where it has none, one that is made from its record, without pictures."""
+    """Return a report's own page with its label; where it has no page, one made of its record."""
     try:
-        return _sandboxed(read_foreign(folder / "report.html", "run record", within=folder).decode())
+        html = read_foreign(folder / "report.html", "run record", within=folder).decode()
     except FileNotFoundError:
-        return _sandboxed(page(Contents.of(read_record(folder))))
+        html = page(Contents.of(read_record(folder)))
     except (InputError, UnicodeDecodeError) as error:
         return _refused(str(error))
+    return _sandboxed(labelled_page(html, label_of(folder)))
 
 
 def _page(template: str, held: dict[str, Any], *, inline: bool = False) -> str:

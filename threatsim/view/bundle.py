@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from threatsim.common.errors import InputError, ThreatsimError
-from threatsim.common.files import write_text
+from threatsim.common.files import read_foreign, write_text
 from threatsim.experiment.record.record_reading import read_record
+from threatsim.report.labels import label_of, labelled_page
 from threatsim.report.page.page import Contents, page
 from threatsim.view.app import list_page
 from threatsim.view.index import RunIndex
@@ -34,12 +35,18 @@ def write_bundle(folders: Sequence[Path], into: Path) -> int:
     finished = [row for row in rows if row.state == "finished"]
     try:
         for row in finished:
-            source, target = Path(row.path) / "report.html", into / "report" / f"{row.id}.html"
+            folder, target = Path(row.path), into / "report" / f"{row.id}.html"
             target.parent.mkdir(parents=True, exist_ok=True)
-            if source.is_file():
+            source, label = folder / "report.html", label_of(folder)
+            if source.is_file() and not label.text:
                 shutil.copyfile(source, target)
-            else:
-                write_text(target, page(Contents.of(read_record(Path(row.path)))))
+                continue
+            html = (
+                read_foreign(source, "run record", within=folder).decode("utf-8", "replace")
+                if source.is_file()
+                else page(Contents.of(read_record(folder)))
+            )
+            write_text(target, labelled_page(html, label))
         write_text(into / "index.html", list_page(rows=[row.model_copy(update={"path": ""}) for row in rows]))
     except OSError as error:
         raise ThreatsimError(f"cannot be written: {error.strerror or error}", location=str(into)) from error

@@ -15,7 +15,8 @@ from threatsim.common.cache import cache_folder
 from threatsim.common.files import write_text
 from threatsim.experiment.kept_replicates import folder_beside
 from threatsim.experiment.record.record import RECORD_NAME
-from threatsim.view.runs import LABEL_SUFFIX, RunRow, id_of, report_folders, row_of
+from threatsim.report.labels import label_file
+from threatsim.view.runs import RunRow, id_of, report_folders, row_of
 
 _FORMAT: Final = 2
 _SAVE_EVERY: Final = 50
@@ -103,7 +104,7 @@ def _stamp(folder: Path) -> list[Any]:
     found: list[Any] = []
     for path in (
         folder / RECORD_NAME,
-        folder.with_name(f"{folder.name}{LABEL_SUFFIX}"),
+        label_file(folder),
         folder_beside(folder),
     ):
         try:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -14,30 +13,17 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from threatsim.catalogue.metrics import ARM_METRICS, shown_in
-from threatsim.common.errors import InputError, RecordError, ThreatsimError
-from threatsim.common.files import read_foreign, write_text
+from threatsim.common.errors import RecordError
 from threatsim.experiment.execution.durable import running_here
 from threatsim.experiment.kept_replicates import BESIDE, folder_beside, report_of
 from threatsim.experiment.record.record import RECORD_NAME, ArmOutcome, RunRecord
 from threatsim.experiment.record.record_reading import read_record
 from threatsim.experiment.record.report_finder import below
+from threatsim.report.labels import label_of
 from threatsim.report.words.answer_parts.overridden import overridden
 
-LABEL_SUFFIX: Final = ".label.json"
-"""A label lies beside the report's folder, not in it: what a report is stays what was written."""
 _ALIVE: Final = 60.0
 """Seconds in which a run is taken to finish a replicate, where the system cannot tell whether it is on."""
-_LONGEST: Final = 200
-_MOST_TAGS: Final = 20
-
-
-class Label(BaseModel):
-    """What a user calls a report."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    label: str = Field(default="", max_length=_LONGEST, description="A name in a line; empty if there is none.")
-    tags: tuple[str, ...] = Field(default=(), max_length=_MOST_TAGS, description="Words to find it by.")
 
 
 class ArmRow(BaseModel):
@@ -111,40 +97,6 @@ def _unfinished(kept: Path) -> dict[str, Any]:
 def id_of(folder: Path) -> str:
     """Return what addresses call a report's folder."""
     return hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
-
-
-def label_of(folder: Path) -> Label:
-    """Return what a user calls a report; nothing where there is no label that can be read."""
-    path = folder.with_name(f"{folder.name}{LABEL_SUFFIX}")
-    try:
-        return Label.model_validate_json(read_foreign(path, "classifier card"))
-    except (FileNotFoundError, InputError, ValueError):
-        return Label()
-
-
-def set_label(folder: Path, label: str, tags: Sequence[str]) -> Label:
-    """Keep what a user calls a report.
-
-    Args:
-        folder: the report's.
-        label: a name in a line; empty takes it away.
-        tags: words to find it by.
-
-    Raises:
-        InputError: either is too long.
-        ThreatsimError: it cannot be kept there.
-    """
-    words = tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
-    if len(label) > _LONGEST or len(words) > _MOST_TAGS or any(len(word) > _LONGEST for word in words):
-        text = f"a label has at most {_LONGEST} characters, and a report at most {_MOST_TAGS} tags"
-        raise InputError(text, given=label)
-    found = Label(label=" ".join(label.split()), tags=words)
-    path = folder.with_name(f"{folder.name}{LABEL_SUFFIX}")
-    try:
-        write_text(path, json.dumps(found.model_dump(), ensure_ascii=False, indent=1) + "\n")
-    except OSError as error:
-        raise ThreatsimError(f"cannot be written: {error.strerror or error}", location=str(path)) from error
-    return found
 
 
 def _told(record: RunRecord) -> dict[str, Any]:

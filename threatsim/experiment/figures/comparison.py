@@ -31,7 +31,7 @@ class Side:
     Attributes:
         record: the run.
         arm: name of the arm; None for every arm that both sides have.
-        label: how to call it; scenario name and run id if empty.
+        label: how to call the run; scenario name and run id if empty.
     """
 
     record: RunRecord
@@ -41,8 +41,8 @@ class Side:
     @property
     def name(self) -> str:
         """What it is called."""
-        name = f"{self.record.scenario.get('name', 'run')}/{self.record.run_id}"
-        return self.label or (f"{name}:{self.arm}" if self.arm else name)
+        name = self.label or f"{self.record.scenario.get('name', 'run')}/{self.record.run_id}"
+        return f"{name}:{self.arm}" if self.arm else name
 
 
 class ComparisonRow(RecordPart):

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.brief.brief_chart import chart_note, chart_svg, chart_title
+from threatsim.report.labels import NO_LABEL, Label
 from threatsim.report.words import limits, numbers
 from threatsim.report.words.answer_parts.brief import brief_answer
 from threatsim.report.words.answer_parts.overridden import overridden
@@ -22,8 +23,13 @@ _CAVEAT: Final = 290
 """Characters that there is room for; what is longer ends in an ellipsis."""
 
 
-def brief_page(record: RunRecord) -> str:
-    """Return the brief of a run as HTML text; all text of the scenario is escaped, and no script is in it."""
+def brief_page(record: RunRecord, label: Label = NO_LABEL) -> str:
+    """Return the brief of a run as HTML text; all text of the scenario is escaped, and no script is in it.
+
+    Args:
+        record: the run.
+        label: what its user calls it.
+    """
     environment = Environment(
         loader=PackageLoader("threatsim.report.brief", "templates"),
         autoescape=True,
@@ -46,6 +52,7 @@ def brief_page(record: RunRecord) -> str:
         simulated=limits.simulated(record),
         scenario=_cut(str(scenario.get("name") or ""), _TITLE),
         run_id=record.run_id,
+        label=_cut(label.text, _TITLE),
         set_there=[_cut(one, _SET) for one in set_there[:3]],
         more_set=max(0, len(set_there) - 3),
     )

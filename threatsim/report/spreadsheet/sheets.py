@@ -10,7 +10,9 @@ from typing import Any, Final
 
 import pandas as pd
 
+from threatsim.experiment.record.record_reading import record_file
 from threatsim.report.frames import Report
+from threatsim.report.labels import label_of
 from threatsim.report.words import limits, numbers
 from threatsim.report.words.answer import answer
 from threatsim.report.words.answer_parts.overridden import overridden
@@ -54,6 +56,7 @@ def _words(report: Report, tables: Sequence[Sheet]) -> Sheet:
     record = report.record
     scenario = record.scenario
     rows = [
+        *(("Label", label) for label in [label_of(record_file(report.path).parent).text] if label),
         ("Title", str(scenario.get("title", ""))),
         ("Question", " ".join(str(scenario.get("question", "")).split())),
         *(("Answer", sentence) for sentence in answer(record)),

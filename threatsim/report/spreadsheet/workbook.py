@@ -24,7 +24,7 @@ _NAMED: Final = ("value", "low", "high", "difference", "one_market", "detectable
 
 
 def write_spreadsheet(report: Report, path: Path) -> None:
-    """Write a report as a spreadsheet. The same record gives the same bytes.
+    """Write a report as a spreadsheet. The same record and label give the same bytes.
 
     Args:
         report: the report.

@@ -14,6 +14,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from threatsim.experiment.record.record import RunRecord
+from threatsim.report.labels import NO_LABEL, Label
 from threatsim.report.terminal.brief.arm_lines import arms_in_brief
 from threatsim.report.terminal.details import details
 from threatsim.report.terminal.showing import NARROWEST, bullets, heading, show
@@ -28,7 +29,9 @@ _OVERRIDES: Final = 4
 """So many values set in place of the scenario's own are named."""
 
 
-def print_summary(record: RunRecord, console: Console, *, report_path: Path | str, in_full: bool = False) -> None:
+def print_summary(
+    record: RunRecord, console: Console, *, report_path: Path | str, in_full: bool = False, label: Label = NO_LABEL
+) -> None:
     """Print the answer, and where the report lies.
 
     Args:
@@ -36,15 +39,18 @@ def print_summary(record: RunRecord, console: Console, *, report_path: Path | st
         console: where to; its width decides the layout, its encoding the characters.
         report_path: the report's folder or page, printed as it is and never broken across lines.
         in_full: whether to print all tables as well.
+        label: what its user calls it.
     """
-    print_answer(record, console)
+    print_answer(record, console, label)
     if in_full:
         _print(details(record, max(NARROWEST, console.width)), console)
     print_rest(record, console, report_path=report_path, in_full=in_full)
 
 
-def print_answer(record: RunRecord, console: Console) -> None:
+def print_answer(record: RunRecord, console: Console, label: Label = NO_LABEL) -> None:
     """Print the question, its answer and the arms: what is known once the replicates are in."""
+    if label.text:
+        _print(iter([Text(label.text)]), console)
     _print(_answered(record, max(NARROWEST, console.width)), console)
 
 

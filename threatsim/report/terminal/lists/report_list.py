@@ -12,6 +12,7 @@ from rich.text import Text
 
 from threatsim.experiment.record.report_finder import ListedReport
 from threatsim.experiment.record.verification import SIGNATURE, Check
+from threatsim.report.labels import label_of
 from threatsim.report.terminal.showing import NARROWEST, Name, show
 from threatsim.report.terminal.tables import WIDE
 from threatsim.report.words import numbers
@@ -45,6 +46,9 @@ def print_reports(reports: Sequence[ListedReport], folder: Path, console: Consol
         table.add_row(Name(numbers.printable(one.scenario)), *(Text(cell) for cell in cells))
     if table.row_count > 1:
         show(console, table, width)
+    for one in (one for one in reports if not one.problem):
+        if label := label_of(Path(one.path)).text:
+            show(console, Text(f"{one.run_id}: {label}"), width)
     for one in (one for one in reports if one.problem):
         text = Text(f"{numbers.printable(one.path)}: ", style="bold")
         text.append(numbers.printable(one.problem), style="not bold")
