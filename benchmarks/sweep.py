@@ -113,6 +113,10 @@ class ClockedExecutor:
         """How many processes simulate at once."""
         return self.executor.workers
 
+    def check(self) -> None:
+        """Refuse what the executor refuses."""
+        self.executor.check()
+
     def run(self, work: Work, cells: Sequence[Cell]) -> Generator[Outcome, None, None]:
         """Yield the outcome of every cell."""
         return self.executor.run(Clocked(work, self.folder, work.batch_seconds, work.batch_cells), cells)

@@ -15,7 +15,7 @@ from threatsim.experiment.figures.figure_names import read_figure
 from threatsim.questions.break_even.crossing import crossings
 from threatsim.questions.break_even.until import read_until
 from threatsim.questions.places_apart import check_apart
-from threatsim.questions.scenario_markets import telling_points
+from threatsim.questions.points import telling_points
 from threatsim.questions.sweep.design import points_of
 from threatsim.questions.variation import read_varied
 from threatsim.scenario.reading.reader import load_scenario

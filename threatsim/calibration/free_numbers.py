@@ -11,7 +11,7 @@ from threatsim.calibration.moments_file import ReadMoments
 from threatsim.catalogue.distributions import FAMILIES, Distribution
 from threatsim.common.arithmetic import exact
 from threatsim.common.errors import InputError
-from threatsim.questions.scenario_markets import check_paths
+from threatsim.questions.points import check_paths
 from threatsim.questions.varied_paths import stands_at
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.paths import child, expand, slot_at

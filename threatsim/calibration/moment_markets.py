@@ -22,7 +22,8 @@ from threatsim.experiment.execution.figures_run import FiguresRun, run_figures
 from threatsim.experiment.record.fingerprint import fingerprint
 from threatsim.experiment.run import Run
 from threatsim.questions.markets import lone_replicates
-from threatsim.questions.scenario_markets import PointPlan, point_number
+from threatsim.questions.points import point_number
+from threatsim.questions.scenario_markets import PointPlan
 
 _TABLES = "tables"
 

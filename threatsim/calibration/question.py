@@ -91,6 +91,7 @@ def calibrate(request: CalibrationRequest, progress: Progress, executor: Executo
     free = free_numbers(loaded, read, request.run.overrides)
     run = Run(loaded, replace(request.run, overrides=held), progress)
     run.check()
+    executor.check()
     run.prepare()
     _check_threshold(run, read)
     markets = MomentMarkets(

@@ -420,6 +420,7 @@ def run_loaded(
     if bank is not None:
         run.bank = bank
     run.check()
+    run.executor.check()
     run.prepare()
     if run.there is not None:
         run.record = run.there

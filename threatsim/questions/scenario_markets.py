@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from copy import deepcopy
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from pydantic import ValidationError
 
-from threatsim.common.digest import digest_of_bytes
-from threatsim.common.errors import FailedReplicatesError, InputError, ThreatsimError
+from threatsim.common.errors import FailedReplicatesError, InputError
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.cells import Cell
 from threatsim.experiment.execution.executor import Executor
 from threatsim.experiment.execution.figures_run import CellDone, FiguresRun, run_figures
-from threatsim.experiment.record.fingerprint import canonical_json, fingerprint
+from threatsim.experiment.record.fingerprint import fingerprint
 from threatsim.experiment.run import Run
 from threatsim.experiment.run_request import RunRequest
 from threatsim.questions.markets import Asked, Figures
-from threatsim.questions.pictures import moves_threshold, needs_attacks
+from threatsim.questions.pictures import moves_threshold
 from threatsim.questions.places_apart import check_apart
-from threatsim.scenario.reading.arms import resolve_arm
+from threatsim.questions.points import check_paths, check_points, point_number, scenario_at
 from threatsim.scenario.reading.loaded import LoadedScenario
-from threatsim.scenario.reading.paths import SAME_IN_ALL_ARMS, PathError, expand, keeping_unit, slot_at
 from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.schema import Scenario
 
@@ -37,62 +32,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _TABLES: Final = "tables"
-
-
-def check_paths(loaded: LoadedScenario, paths: Iterable[str], option: str) -> None:
-    """Refuse paths that lead nowhere, or to what cannot vary.
-
-    Raises:
-        InputError: for the first of them.
-    """
-    for path in paths:
-        location = f"{option} {path}"
-        if path.split(".")[0] in SAME_IN_ALL_ARMS:
-            raise InputError(
-                f"'{path}' cannot vary: it says what the run is, not what happens in it", given=path, location=location
-            )
-        if needs_attacks(path):
-            raise InputError(
-                f"'{path}' cannot vary here: every value of it would need attacks of its own",
-                given=path,
-                location=location,
-                hint="Write a tactic for each value, and vary which of them are available.",
-            )
-        try:
-            expand(path, loaded.document.data)
-        except PathError as error:
-            raise InputError(str(error), given=path, location=location, hint=error.hint or None) from None
-
-
-def at_point(loaded: LoadedScenario, values: Mapping[str, Any]) -> LoadedScenario:
-    """Return a scenario with values set in it, before its arms are: what an arm says by a number goes by the new one.
-
-    Args:
-        loaded: the scenario.
-        values: dotted path -> value.
-    """
-    data = deepcopy(loaded.document.data)
-    for pattern, value in values.items():
-        for path in expand(pattern, data):
-            _put(data, path, value)
-    return replace(loaded, document=replace(loaded.document, data=data))
-
-
-def _put(data: dict[str, Any], path: tuple[str | int, ...], value: Any) -> None:
-    """Set a value in plain data; a bare number keeps the unit of the one it replaces."""
-    holder: Any = data
-    for part, following in pairwise(path):
-        if isinstance(holder, dict) and not isinstance(holder.get(part), (dict, list)):
-            holder[part] = [] if isinstance(following, int) else {}
-        holder = holder[part]
-    slot = slot_at(path)
-    former = holder.get(path[-1]) if isinstance(holder, dict) else holder[path[-1]]
-    holder[path[-1]] = keeping_unit(value, former) if slot and slot.is_quantity else value
-
-
-def point_number(values: Mapping[str, Any]) -> int:
-    """Return what a point is called: 0 for the scenario as it is, else a number of 62 bits made of its values."""
-    return int(digest_of_bytes(canonical_json(dict(values)).encode()), 16) >> 2 if values else 0
 
 
 @dataclass(frozen=True)
@@ -140,38 +79,7 @@ class _Hashed:
 @lru_cache(maxsize=64)
 def _scenario_of(of: _Hashed) -> Scenario:
     _, point, arm = of.key
-    values = of.plan.points[point]
-    return _resolved(of.plan.loaded, values, arm)
-
-
-def _resolved(loaded: LoadedScenario, values: Mapping[str, Any], arm: str) -> Scenario:
-    try:
-        return resolve_arm(at_point(loaded, values), arm)
-    except ValidationError as error:
-        message = error.errors()[0]["msg"].removeprefix("Value error, ")
-        listed = ", ".join(f"{path} {value}" for path, value in values.items())
-        raise ThreatsimError(
-            f"these values do not make a scenario in arm '{arm}': {message}", hint=f"The values were: {listed}."
-        ) from None
-
-
-def telling_points(points: Sequence[Mapping[str, Any]], most: int = 64) -> list[Mapping[str, Any]]:
-    """Return all points if they are few, else those at which a path has its least or largest value, or a new word.
-
-    Args:
-        points: of a design; a path that a point has not stays at the scenario's value there.
-        most: how many are few; of more, about so many are taken from everywhere in the design as well.
-    """
-    if len(points) <= most:
-        return list(points)
-    chosen = set(range(0, len(points), -(-len(points) // most)))
-    for path in dict.fromkeys(path for point in points for path in point):
-        values = {place: point[path] for place, point in enumerate(points) if path in point}
-        if all(isinstance(value, (int, float)) for value in values.values()):
-            chosen |= {pick(values, key=values.__getitem__) for pick in (min, max)}
-        else:
-            chosen |= set({repr(value): place for place, value in values.items()}.values())
-    return [points[place] for place in sorted(chosen)]
+    return scenario_at(of.plan.loaded, of.plan.points[point], arm)
 
 
 class ScenarioMarkets:
@@ -203,19 +111,6 @@ class ScenarioMarkets:
     def of_arm(self, arm: str) -> ScenarioMarkets:
         """Return the same markets of one arm alone."""
         return ScenarioMarkets(self.run, [arm], self._executor, self._progress, self.folder)
-
-    def check_points(self, points: Sequence[Mapping[str, Any]]) -> None:
-        """Refuse, before any market, points that do not make a scenario.
-
-        To make one takes 10 ms, so of many points those are tried at which a path has its lowest or highest value, and
-        some between; one that fails elsewhere is told among the failures of its markets.
-
-        Raises:
-            ThreatsimError: for the first of them.
-        """
-        for values in telling_points(points):
-            for arm in self._arms:
-                _resolved(self.loaded, values, arm)
 
     def figures(self, asked: Sequence[Asked], metrics: Sequence[str], title: str) -> Sequence[Figures]:
         """Return the figures of each point, as `Markets` says."""
@@ -322,6 +217,16 @@ def column_of(metric: str, columns: Sequence[str]) -> str:
     )
 
 
+def asked_scenario(request: RunRequest) -> LoadedScenario:
+    """Return the scenario that a question is asked of, with the seed and the settings that it is asked with.
+
+    Raises:
+        InputError: there is none, or it has mistakes.
+    """
+    own = {"seed": request.seed} if request.seed is not None else {}
+    return load_scenario(request.scenario, overrides={**request.overrides, **own}, include=request.include)
+
+
 def open_markets(
     request: RunRequest,
     progress: Progress,
@@ -329,6 +234,7 @@ def open_markets(
     *,
     arms: Sequence[str] | None = None,
     varied: Sequence[str] = (),
+    points: Sequence[Mapping[str, Any]] = (),
     option: str = "--choose",
 ) -> ScenarioMarkets:
     """Return the markets of a scenario, its pictures attacked or taken from the bank.
@@ -339,10 +245,12 @@ def open_markets(
         executor: where markets run.
         arms: names of those to run, or None for all.
         varied: paths that points will set.
+        points: those to be run, or the ends of what they may be; looked at before anything is attacked.
         option: where those were written.
 
     Raises:
-        ThreatsimError: the scenario, an arm or a path is not right; nothing is written then.
+        ThreatsimError: the scenario, an arm, a path or a point is not right, or the executor cannot be used; nothing
+            is written then.
     """
     own = {"seed": request.seed} if request.seed is not None else {}
     overrides = {**request.overrides, **own, "replicates": 2, "doubt": 0}
@@ -355,8 +263,11 @@ def open_markets(
             raise InputError(
                 f"--arm: there is no arm '{name}'; there are {', '.join(names)}", given=name, allowed=names
             )
+    wanted = [name for name in names if not arms or name in arms]
+    check_points(loaded, points, wanted, option)
     run = Run(loaded, request, progress)
     run.check()
+    executor.check()
     run.prepare()
     aimed = list(run.pictures.aimed)
     if aimed and (moved := next((path for path in varied if moves_threshold(path)), None)):
@@ -366,7 +277,6 @@ def open_markets(
             location=f"{option} {moved}",
             hint=f"Leave out the tactics that stop at a success: {', '.join(aimed)}.",
         )
-    wanted = [name for name in names if not arms or name in arms]
     return ScenarioMarkets(run, wanted, executor, progress, points_folder(request.out, loaded.scenario.name))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from threatsim.common.errors import InputError
-from threatsim.questions.scenario_markets import check_paths
+from threatsim.questions.points import check_paths
 from threatsim.questions.variation import OPTION, Variation
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.paths import child, expand, slot_at

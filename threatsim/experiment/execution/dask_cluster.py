@@ -7,12 +7,14 @@ and a scheduler without TLS takes it from anybody who reaches its port: one's ow
 from __future__ import annotations
 
 import contextlib
+import re
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from threatsim.common.errors import InputError, ThreatsimError
+from threatsim.experiment.execution.capacity import most_workers
 from threatsim.experiment.execution.cells import Cell
 from threatsim.experiment.execution.executor import BatchSize, Executor, Failed, Outcome, Work
 from threatsim.experiment.execution.handshake import handshake, refuse_another
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 OWN: Final = "dask"
+_ADDRESS: Final = re.compile(r"(?:tcp|tls)://[^\s/]+:\d{1,5}")
 _NAME: Final = "threatsim"
 _AHEAD: Final = 4
 """Batches in flight, times the workers."""
@@ -45,7 +48,7 @@ def executor_of(text: str, workers: int) -> Executor:
     """
     if text == "local":
         return LocalExecutor(workers)
-    if text == OWN or text.startswith(("tcp://", "tls://")):
+    if text == OWN or _ADDRESS.fullmatch(text):
         try:
             import distributed  # noqa: F401
         except ImportError:
@@ -79,6 +82,42 @@ class DaskExecutor:
         """How many processes one's own cluster has; another's are not known before it is asked."""
         return self.own
 
+    def check(self) -> None:
+        """Refuse a scheduler that is not there or has no workers, and workers unlike this process.
+
+        One's own cluster is made of this very program, so there is nothing to ask.
+
+        Raises:
+            ThreatsimError: for any of these.
+        """
+        if self.address is None:
+            return
+        with _client(self) as client:
+            self._threads(client)
+            try:
+                found = client.run(handshake)
+            except (OSError, TimeoutError) as error:
+                raise _gone(error) from error
+            except Exception as error:
+                raise ThreatsimError(
+                    f"the workers of {self.address} cannot say what they have: {type(error).__name__}: {error}",
+                    location=self.address,
+                    hint="Install there the very threatsim, libraries and plug-ins that are here.",
+                ) from error
+        for worker, one in found.items():
+            refuse_another(handshake(), one, where=f"the worker {worker}")
+
+    def _threads(self, client: Client) -> int:
+        """Return how many cells a scheduler's workers simulate at once.
+
+        Raises:
+            ThreatsimError: it has no workers.
+        """
+        count = sum(one["nthreads"] for one in client.scheduler_info(n_workers=-1)["workers"].values())
+        if count == 0:
+            raise ThreatsimError(f"the scheduler {self.address} has no workers", location=self.address)
+        return count
+
     def run(self, work: Work, cells: Sequence[Cell]) -> Generator[Outcome, None, None]:
         """Yield the outcome of every cell, as they come. Closed early, it leaves no process of its own behind.
 
@@ -89,11 +128,7 @@ class DaskExecutor:
         if not cells:
             return
         with _client(self) as client, client.as_current():
-            workers = client.scheduler_info(n_workers=-1)["workers"]
-            count = sum(one["nthreads"] for one in workers.values())
-            if count == 0:
-                raise ThreatsimError(f"the scheduler {self.address} has no workers", location=self.address)
-            yield from _completed(client, work, deque(cells), count)
+            yield from _completed(client, work, deque(cells), self._threads(client))
 
 
 def _completed(client: Client, work: Work, queue: deque[Cell], workers: int) -> Generator[Outcome, None, None]:
@@ -165,7 +200,7 @@ def _client(executor: DaskExecutor) -> Iterator[Client]:
         try:
             if executor.address is None:
                 cluster = LocalCluster(
-                    n_workers=executor.own,
+                    n_workers=min(executor.own, most_workers()),
                     threads_per_worker=1,
                     processes=True,
                     host="127.0.0.1",
@@ -176,7 +211,7 @@ def _client(executor: DaskExecutor) -> Iterator[Client]:
             else:
                 address = executor.address
             client = stack.enter_context(Client(address, timeout=executor.timeout, set_as_default=False))
-        except (OSError, TimeoutError, ValueError) as error:
+        except (OSError, TimeoutError, ValueError, TypeError) as error:  # a TypeError is what TLS without keys gives
             raise ThreatsimError(
                 f"no Dask scheduler answers at {executor.address}: {error}", location=executor.address
             ) from error

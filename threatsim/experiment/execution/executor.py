@@ -82,6 +82,14 @@ class Executor(Protocol):
         """How many processes simulate at once."""
         ...
 
+    def check(self) -> None:
+        """Refuse, before any work, workers that cannot be reached or would not get the same results.
+
+        Raises:
+            ThreatsimError: for either.
+        """
+        ...
+
     def run(self, work: Work, cells: Sequence[Cell]) -> Generator[Outcome, None, None]:
         """Yield the outcome of every cell, as they come. Closed early, it leaves no process behind.
 

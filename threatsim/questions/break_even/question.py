@@ -15,12 +15,12 @@ from threatsim.questions.break_even.crossing import crossings
 from threatsim.questions.break_even.findings import BreakEvenFindings, Crossing, ValueLookedAt
 from threatsim.questions.break_even.until import Until, read_until
 from threatsim.questions.markets import Asked
+from threatsim.questions.points import point_number
 from threatsim.questions.samples import Samples
-from threatsim.questions.scenario_markets import ScenarioMarkets, open_markets, point_number
+from threatsim.questions.scenario_markets import ScenarioMarkets, asked_scenario, open_markets
 from threatsim.questions.sweep.findings import VariedPath
 from threatsim.questions.variation import OPTION, Variation, read_varied
 from threatsim.questions.varied_paths import fitted, stands_at
-from threatsim.scenario.reading.reader import load_scenario
 from threatsim.statistics.estimate import Estimate
 
 BreakEvenRecord = AnswerRecord[BreakEvenFindings]
@@ -64,10 +64,7 @@ def break_even(request: BreakEvenRequest, progress: Progress, executor: Executor
             location=f"{OPTION} {variations[1].path}",
             hint="Run it for several values of the other with --set, or map both with threatsim sweep.",
         )
-    own = {"seed": request.run.seed} if request.run.seed is not None else {}
-    loaded = load_scenario(
-        request.run.scenario, overrides={**request.run.overrides, **own}, include=request.run.include
-    )
+    loaded = asked_scenario(request.run)
     (variation,) = fitted(loaded, variations)
     if variation.choices or variation.whole:
         raise InputError(
@@ -81,8 +78,15 @@ def break_even(request: BreakEvenRequest, progress: Progress, executor: Executor
         raise InputError(
             f"--replicates is {replicates}; an interval needs at least {_LEAST_REPLICATES}", given=str(replicates)
         )
-    markets = open_markets(request.run, progress, executor, arms=until.arms, varied=[variation.path], option=OPTION)
-    markets.check_points([{variation.path: end} for end in (variation.low, variation.high)])
+    markets = open_markets(
+        request.run,
+        progress,
+        executor,
+        arms=until.arms,
+        varied=[variation.path],
+        points=[{variation.path: end} for end in (variation.low, variation.high)],
+        option=OPTION,
+    )
     looks = _Looks(markets, variation, until, replicates)
     found, _ = crossings(looks)
     stands, unit = stands_at(markets.loaded, variation.path)

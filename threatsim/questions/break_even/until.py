@@ -12,7 +12,7 @@ from threatsim.experiment.figures.figure_names import FigureName, read_figure
 from threatsim.scenario.schema import Scenario
 
 OPTION: Final = "--until"
-_PARTS: Final = re.compile(r"^([^<>=]+)(<=|>=|=|<|>)([^<>=]+)$")
+_PARTS: Final = re.compile(r"^([^<>=]*[^<>=\s][^<>=]*)(<=|>=|=|<|>)([^<>=]*[^<>=\s][^<>=]*)$")
 _EXAMPLE: Final = "For instance 'fraud_payoff = 0', or 'net_benefit[audits_doubled] = net_benefit[baseline]'."
 
 

@@ -10,7 +10,9 @@ from typing import Final, Literal
 from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.common.errors import InputError
 from threatsim.common.suggest import did_you_mean
+from threatsim.experiment.figures.figure_names import read_figure
 from threatsim.questions.markets import Figures, Floats
+from threatsim.scenario.schema import Scenario
 
 _TERM: Final = re.compile(r"\s*([+-]?)\s*(?:([0-9.]+(?:[eE][+-]?\d+)?)\s*\*\s*)?([A-Za-z_]\w*(?:@[\w.*-]+)?)\s*")
 _BOUND: Final = re.compile(r"^(.*?)(<=|>=|<|>|=)(.*)$")
@@ -87,6 +89,18 @@ def read_sum(text: str, option: str) -> Sum:
         terms.append(((-1.0 if sign == "-" else 1.0) * float(weight or 1), _known(name, location)))
         place = match.end()
     return Sum(text.strip(), tuple(terms))
+
+
+def check_figures(objectives: Sequence[WantedSum], constraints: Sequence[Constraint], scenario: Scenario) -> None:
+    """Refuse figures of payers or tactics that a scenario has not.
+
+    Raises:
+        InputError: for the first of them.
+    """
+    sums = [(f"--{one.direction}", one.sum) for one in objectives]
+    for option, one in [*sums, *(("--subject-to", one.sum) for one in constraints)]:
+        for _, name in one.terms:
+            read_figure(name, scenario, option)
 
 
 def _known(name: str, location: str) -> str:

@@ -98,3 +98,11 @@ Choice = tuple[int, ...]
 def values_of(levers: Sequence[Lever], choice: Choice) -> dict[str, Any]:
     """Return path -> value of a choice."""
     return {lever.path: lever.at(step) for lever, step in zip(levers, choice, strict=True)}
+
+
+def ends_of(levers: Sequence[Lever]) -> list[dict[str, Any]]:
+    """Return the least and the greatest values of all levers at once, and each value of a list once."""
+    longest = max((lever.most for lever in levers if lever.choices), default=0)
+    listed = [[min(step, lever.most) if lever.choices else 0 for lever in levers] for step in range(longest + 1)]
+    steps = [*(listed or [[0] * len(levers)]), [lever.most for lever in levers]]
+    return [values_of(levers, tuple(one)) for one in steps]

@@ -12,13 +12,13 @@ from threatsim.experiment.execution.executor import Executor
 from threatsim.experiment.run_request import RunRequest
 from threatsim.questions.answer_record import identity_of, parts_of
 from threatsim.questions.optimise.best import best_choice
-from threatsim.questions.optimise.goals import WantedSum, read_constraint, read_sum
+from threatsim.questions.optimise.goals import WantedSum, check_figures, read_constraint, read_sum
 from threatsim.questions.optimise.in_turn import in_turn
-from threatsim.questions.optimise.levers import Lever, Side, fitting, read_levers, values_of
+from threatsim.questions.optimise.levers import Lever, Side, ends_of, fitting, read_levers
 from threatsim.questions.optimise.proposals import check_installed
 from threatsim.questions.optimise.record import InTurnRecord, SearchRecord
 from threatsim.questions.optimise.trials import Goals
-from threatsim.questions.scenario_markets import open_markets
+from threatsim.questions.scenario_markets import asked_scenario, open_markets
 
 Chooser = Literal["payer", "attacker", "both"]
 _OF_ATTACKER: Final = "fraud_payoff"
@@ -73,17 +73,18 @@ def optimise(request: OptimiseRequest, progress: Progress, executor: Executor) -
     for name, value, least in (("--trials", request.trials, 8), ("--replicates", request.replicates, 2)):
         if value < least:
             raise InputError(f"{name} is {value}; allowed is at least {least}", given=str(value))
+    loaded = asked_scenario(request.run)
+    levers = fitting(loaded, levers)
+    check_figures(objectives, constraints, loaded.scenario)
     markets = open_markets(
         request.run,
         progress,
         executor,
         arms=[request.arm] if request.arm else None,
         varied=[lever.path for lever in levers],
+        points=ends_of(levers),
     )
     markets = markets.of_arm(request.arm or markets.arms[0])
-    levers = fitting(markets.loaded, levers)
-    ends = [values_of(levers, tuple(0 for _ in levers)), values_of(levers, tuple(lever.most for lever in levers))]
-    markets.check_points(ends)
     sides = 1 if request.chooser != "both" else 2
     each = request.trials * request.replicates
     progress.note(

@@ -11,14 +11,13 @@ from threatsim.common.progress import Progress
 from threatsim.experiment.execution.executor import Executor
 from threatsim.experiment.run_request import RunRequest
 from threatsim.questions.answer_record import parts_of
-from threatsim.questions.scenario_markets import open_markets
+from threatsim.questions.scenario_markets import asked_scenario, open_markets
 from threatsim.questions.sensitivity.analysis import analyse
 from threatsim.questions.sensitivity.answers import DEFAULT_METRICS, answers_of
 from threatsim.questions.sensitivity.budget import budget
 from threatsim.questions.sensitivity.record import SensitivityRecord
 from threatsim.questions.sensitivity.varied import HIGH, LOW, values_at, varied_numbers
 from threatsim.scenario.reading.arms import resolve_arm
-from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.reading.standard_arms import STANDARD_ARMS
 
 DEFAULT_EVALUATIONS: Final = 600
@@ -61,10 +60,7 @@ def sensitivity(request: SensitivityRequest, progress: Progress, executor: Execu
     if request.top < 1:
         raise InputError(f"--top is {request.top}; allowed is at least 1", given=str(request.top))
     metrics = request.metrics or DEFAULT_METRICS
-    own = {"seed": request.run.seed} if request.run.seed is not None else {}
-    loaded = load_scenario(
-        request.run.scenario, overrides={**request.run.overrides, **own}, include=request.run.include
-    )
+    loaded = asked_scenario(request.run)
     names = [arm.name for arm in loaded.scenario.arms]
     arms = _chosen(names, request.arms)
     answers_of(arms, metrics)
@@ -77,8 +73,8 @@ def sensitivity(request: SensitivityRequest, progress: Progress, executor: Execu
             hint="Give one a distribution, for instance uniform: {low: 0.1, high: 0.3}, or a --spread above 0.",
         )
     sizes = budget(len(numbers), request.top, request.evaluations)
-    markets = open_markets(request.run, progress, executor, arms=arms)
-    markets.check_points([values_at(scenario, numbers, {one.label: end}) for one in numbers for end in (LOW, HIGH)])
+    ends = [values_at(scenario, numbers, {one.label: end}) for one in numbers for end in (LOW, HIGH)]
+    markets = open_markets(request.run, progress, executor, arms=arms, points=ends, option="--spread")
     progress.note(
         f"{len(numbers)} numbers, {len(arms)} arms: {sizes.evaluations} markets of each arm, "
         f"{sizes.evaluations * len(arms)} in all; what is finished is kept."

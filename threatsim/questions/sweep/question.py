@@ -19,14 +19,14 @@ from threatsim.experiment.figures.figure_names import FigureName, read_figure
 from threatsim.experiment.run_request import RunRequest
 from threatsim.questions.answer_record import AnswerRecord, parts_of
 from threatsim.questions.markets import Asked
+from threatsim.questions.points import point_number
 from threatsim.questions.samples import Samples
-from threatsim.questions.scenario_markets import ScenarioMarkets, open_markets, point_number
+from threatsim.questions.scenario_markets import ScenarioMarkets, asked_scenario, open_markets
 from threatsim.questions.sweep.design import DEFAULT_MAX_POINTS, points_of
 from threatsim.questions.sweep.findings import Failure, PointFigure, SweepFindings, VariedPath
 from threatsim.questions.variation import OPTION, Variation, read_varied
 from threatsim.questions.varied_paths import fitted, stands_at
 from threatsim.scenario.reading.loaded import LoadedScenario
-from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.schema import Scenario
 
 SweepRecord = AnswerRecord[SweepFindings]
@@ -129,7 +129,7 @@ def planned_sweep(request: SweepRequest, progress: Progress, executor: Executor)
         ThreatsimError: something is wrong with the scenario or what was asked.
     """
     variations = read_varied(request.vary)
-    loaded = _loaded(request.run)
+    loaded = asked_scenario(request.run)
     variations = fitted(loaded, variations)
     scenario = loaded.scenario
     replicates = request.run.replicates or scenario.replicates
@@ -139,12 +139,19 @@ def planned_sweep(request: SweepRequest, progress: Progress, executor: Executor)
     usual = [*shown_in("ranking"), *(name for name in _SHOWN if name in ARM_METRICS)]
     figures = [read_figure(text, scenario, "--metric") for text in request.metrics or usual]
     _no_arm(figures)
+    _no_double("--metric", [figure.name for figure in figures])
+    _no_double("--arm", request.arms)
     names = [arm.name for arm in scenario.arms]
     arms = [names[0], *request.arms] if request.arms else names
     markets = open_markets(
-        request.run, progress, executor, arms=arms, varied=[one.path for one in variations], option=OPTION
+        request.run,
+        progress,
+        executor,
+        arms=arms,
+        varied=[one.path for one in variations],
+        points=points,
+        option=OPTION,
     )
-    markets.check_points(points)
     total = len(points) * len(markets.arms) * replicates
     progress.note(
         f"{len(points)} points, {len(markets.arms)} arms, {replicates} replicates: {total:,} markets; "
@@ -216,17 +223,18 @@ def content_hash(rows: Sequence[MarketFigure]) -> str:
     return digest.hexdigest()
 
 
-def _loaded(request: RunRequest) -> LoadedScenario:
-    own = {"seed": request.seed} if request.seed is not None else {}
-    return load_scenario(request.scenario, overrides={**request.overrides, **own}, include=request.include)
-
-
 def _no_arm(figures: Sequence[FigureName]) -> None:
     for one in figures:
         if one.arm:
             raise InputError(
                 f"--metric {one.name}[{one.arm}]: every arm is told of; leave out [{one.arm}]", given=one.arm
             )
+
+
+def _no_double(option: str, names: Sequence[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"{option} {name} is given twice", given=name)
 
 
 def _found(
