@@ -27,6 +27,13 @@ def test_a_case_that_outlasts_the_horizon_opens_when_a_poisson_number_is_reached
     assert made[BEHIND].sum() == pytest.approx((opened * weeks).sum(), rel=0.06, abs=3e-2)
 
 
+def test_what_a_last_case_reaches_back_to_is_billed_until_the_finding_and_bounded_by_the_look_back() -> None:
+    course = CaseCourse(104, 1, lookback=60, audit_lag=6, probe_lag=104)
+    opened = np.diff(stats.poisson.sf(0, 0.4 * np.arange(105) / 104))
+    weeks = np.minimum(np.arange(1, 105) + 6, 60)
+    assert figures(course, 0.4)[BEHIND].sum() == pytest.approx((opened * weeks).sum(), rel=0.06)
+
+
 def test_all_findings_are_charged_where_one_opens_a_case_at_once() -> None:
     for mean in (0.05, 2.0, 300.0, 1e5):
         assert figures(CaseCourse(52, 1), mean)[CHARGED] == pytest.approx(mean, rel=0.02)

@@ -114,6 +114,15 @@ def test_what_a_practice_cannot_pay_is_not_feared(build: Build) -> None:
     np.testing.assert_allclose(free - made, 1.5 * 52 * 1e3 * INCOME / 104, rtol=1e-6)
 
 
+def test_an_audit_finds_no_supported_claim_wanting_where_none_is_billed(build: Build) -> None:
+    """A case with the finding that is billed without it cannot be found unsupported by mistake."""
+    changes = NO_ERRORS | {"law.findings_to_accuse": 2, "providers.*.coding_error_down": 1}
+    strict, mistaken = (utility(build, changes | {"payers.*.audit.specificity": value}) for value in (1, 0.5))
+    np.testing.assert_array_equal(mistaken[:60], strict[:60])
+    billed = {"providers.*.coding_error_down": 0, "payers.*.audit.specificity": 0.5}
+    assert (utility(build, changes | billed)[:60, 1] != strict[:60, 1]).any()
+
+
 def test_own_errors_leave_fewer_findings_to_spare(build: Build) -> None:
     """The careless are accused sooner, so the law weighs more on their fraud."""
     weight = []

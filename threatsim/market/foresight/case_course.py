@@ -214,14 +214,14 @@ def _expectations(
     if course.probe_lag + course.resolution_lag < course.horizon and course.bars < 1:
         once = later[::pasts]  # what was before matters no more
         always = np.broadcast_to(once, (course.horizon, once.size))
-        again = _recursion(course, tips, weekly * course.audits, always, None)[1]
+        again = _recursion(course, tips, weekly * course.audits, always, None, later=True)[1]
     now, none_yet = _recursion(course, tips, weekly, chances, again)
     starts = [course.horizon * part // _LATE_STARTS for part in range(1, _LATE_STARTS)]
     return now[..., :_FIGURES], none_yet[starts][..., :_FIGURES]
 
 
 def _recursion(
-    course: CaseCourse, tips: float, weekly: Floats, chances: Floats, again: Floats | None
+    course: CaseCourse, tips: float, weekly: Floats, chances: Floats, again: Floats | None, *, later: bool = False
 ) -> tuple[Floats, Floats]:
     """Return what is expected from week 0 on by findings missing, and from every week on with none yet.
 
@@ -232,7 +232,8 @@ def _recursion(
     Args:
         course, tips, weekly, chances: as for `_expectations`.
         again: what is expected after an accusation, by the error rates from now on alone; None if these expectations
-            are such themselves.
+            are such themselves, or if none follows within the horizon.
+        later: whether these expectations are those after an accusation.
     """
     k, horizon, last = course.stages, course.horizon, again is None
     lags = course.probe_lag + course.resolution_lag
@@ -252,7 +253,7 @@ def _recursion(
     repeats = chances.shape[1] // following.shape[2]
     # The findings of a week in which they reach 1, 2, ..., times the chance of it.
     reached = weekly * np.concatenate([np.ones((1, weekly.size)), tail[:-1]])
-    behind = course.weeks_behind(np.arange(horizon))
+    behind = np.arange(1, horizon + 1) if later else course.weeks_behind(np.arange(horizon))
     for week in range(horizon - 1, -1, -1):
         part = min(week * PARTS // horizon, PARTS - 1)
         accused = (1 - course.bars) * following[min(week + 1 + lags + unwatched, horizon)]
@@ -263,7 +264,7 @@ def _recursion(
         else:
             accused = np.repeat(accused[:, :, :_FIGURES], repeats, axis=1)
         accused[:, :, part] += 1.0
-        accused[:, :, PARTS + part] += week + 1 if last else behind[week]
+        accused[:, :, PARTS + part] += behind[week]
         accused[:, :, BARRED] += course.bars * max(horizon - week - 1 - course.audit_lag - lags, 0)
         opened = none_yet[min(week + 1 + course.probe_lag, horizon)].copy()
         opened += chances[week][:, None] * (accused - opened)

@@ -182,7 +182,7 @@ class ExpectedUtility:
             columns(each) for each in (np.broadcast_to(target, shape), paid, recognised, found, displaced)
         )
         slips = eligible * table.error_up[rows]
-        true = volume * prevalence * (1 - table.error_down[rows]) * of_all.sum()
+        coded = volume * prevalence * (1 - table.error_down[rows])  # cases with the finding that are billed with it
         fee = table.difference[rows] / 100
         care = self._care * table.care_cost[rows] / 100
         cost = np.repeat(self._cost * (1 + table.queries[rows]), self._width, axis=1)
@@ -203,8 +203,8 @@ class ExpectedUtility:
             errors=slips * errors,
             errors_found=slips * errors_found,
             errors_sent=slips * of_all.sum(),
-            true=true,
-            true_found=volume * prevalence * audited * (terms.wronged / max(terms.unsupported, 1e-9)),
+            true=coded * of_all.sum(),
+            true_found=coded * audited * (terms.wronged / max(terms.unsupported, 1e-9)),
             income=honest_income(table)[rows] * open_ * of_all.sum(),
             fees=volume
             * (prevalence * table.fee_positive[rows] + (1 - prevalence) * table.fee_negative[rows])
