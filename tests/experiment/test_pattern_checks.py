@@ -109,7 +109,7 @@ def test_without_fraud_what_follows_from_it_is_not_measured(tables: Tables) -> N
     for key in ("audits_with_fines", "audits_without_fines", "placebo", "displacement", "spillover"):
         assert checks[key].found.value is None
         assert checks[key].verdict == "undecided"
-    assert checks["false_share"].found.value == 0
+    assert checks["share_lost"].found.value == 0
     assert checks["price_response"].found.value == 0
 
 

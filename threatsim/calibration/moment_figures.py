@@ -68,6 +68,11 @@ def _corrected(market: MeasuredMarket) -> float:
     return market.a_year("findings") / claims if claims > 0 else float("nan")
 
 
+def _lost(market: MeasuredMarket) -> float:
+    paid = market.a_year("paid")
+    return float(market.result.outcomes["payer_loss"]) / paid if paid > 0 else float("nan")
+
+
 def _coded(market: MeasuredMarket) -> float:
     claims = market.result.providers["claims"]
     rate = market.result.providers["billed_finding_rate"]
@@ -92,7 +97,8 @@ OWN_FIGURES: Final[dict[str, MomentFigureRow]] = {
     "billed_claims": _sum("claims", "claims per year", "claims billed"),
     "false_claims": _sum("false_claims", "claims per year", "false claims"),
     "paid": _sum("paid", "USD per year", "what payers pay"),
-    "false_paid": _sum("false_paid", "USD per year", "what payers pay on false claims"),
+    "false_paid": _sum("false_paid", "claims per year", "false claims that were paid"),
+    "share_lost": MomentFigureRow("share of payments", "payer loss by what payers pay", _lost),
     "recouped": _sum("recouped", "USD per year", "what audits take back"),
     "penalties": _sum("penalties", "USD per year", "damages and penalties collected"),
 }

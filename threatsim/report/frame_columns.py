@@ -100,7 +100,7 @@ COLUMNS: Final[dict[str, Columns]] = {
         "accused": Column(_FLOAT, "Providers accused."),
         "accused_honest": Column(_FLOAT, "Those who had not billed falsely until then."),
         "paid": Column(_FLOAT, "USD paid on claims."),
-        "recouped": Column(_FLOAT, "USD that payers got back."),
+        "recouped": Column(_FLOAT, "USD taken back, patients' share of them too."),
         "penalties": Column(_FLOAT, "USD of penalties."),
     },
     "providers": {

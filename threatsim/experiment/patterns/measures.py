@@ -13,6 +13,7 @@ import numpy as np
 from threatsim.catalogue.attacks import ATTACKS
 from threatsim.experiment.patterns.bench import Bench, Changes, YearsOfBilling
 from threatsim.experiment.patterns.ratio import Values
+from threatsim.market.conventions import WEEKS_PER_YEAR
 from threatsim.market.result import ReplicateResult
 from threatsim.scenario.schema import Modality, Scenario
 
@@ -208,9 +209,10 @@ def _volume_skew(bench: Bench) -> Pair:
     return _shares(bench, busiest)
 
 
-def _false_share(bench: Bench) -> Pair:
-    shares = np.array([result.outcomes["fraud_share"] for result in bench.run({})], np.float64)
-    return Pair(shares, np.ones(len(shares)))
+def _share_lost(bench: Bench) -> Pair:
+    results = bench.run({})
+    paid = [result.weekly["paid"].sum() * WEEKS_PER_YEAR / result.weekly["paid"].size for result in results]
+    return Pair(np.array([result.outcomes["payer_loss"] for result in results], np.float64), np.array(paid))
 
 
 MEASURES: dict[str, Callable[[Bench], Pair]] = {
@@ -226,5 +228,5 @@ MEASURES: dict[str, Callable[[Bench], Pair]] = {
     "persistence": _persistence,
     "outlier_volume": _outlier_volume,
     "volume_skew": _volume_skew,
-    "false_share": _false_share,
+    "share_lost": _share_lost,
 }

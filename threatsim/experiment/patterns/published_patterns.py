@@ -176,10 +176,10 @@ PATTERNS: Final = (
         "CMS data of 2012, all specialties together: a quarter of physicians had three quarters of Medicare's payments",
     ),
     Pattern(
-        "false_share",
+        "share_lost",
         "input",
-        "Payments on false claims",
-        "share of what is paid that is for false claims; set by reluctance_median",
+        "Payments lost to false claims",
+        "payer loss by what payers pay; set by reluctance_median",
         "share",
         0.03,
         0.10,
