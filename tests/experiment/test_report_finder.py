@@ -13,6 +13,7 @@ from threatsim.experiment.record.record import RunRecord
 from threatsim.experiment.record.report_finder import find_report, list_reports, report_and_arm
 from threatsim.experiment.record.writing import write_report
 from threatsim.market.result import ReplicateResult
+from threatsim.view.runs import row_of
 
 OLD = Path(__file__).parent / "old_report"
 
@@ -70,6 +71,19 @@ def test_what_is_no_file_and_what_goes_meanwhile_hides_no_other(home: Path, monk
         "broken": True,
         "ec4485508e7d": False,
     }
+
+
+def test_a_link_that_leads_nowhere_is_listed_with_the_reason(home: Path) -> None:
+    (home / "gone" / "run").mkdir(parents=True)
+    try:
+        (home / "gone" / "run" / "record.json").symlink_to(home / "absent.json")
+    except OSError:
+        pytest.skip("links cannot be made here")
+    found = {Path(one.path).name: one.problem for one in list_reports(home)}
+    assert found["run"] == "its record.json is a link to a file that is not there"
+    assert find_report("latest", home).parent.name == "small"
+    row = row_of(home / "gone" / "run")
+    assert (row.state, row.problem) == ("unreadable", found["run"])
 
 
 def test_a_report_is_found_by_path_name_time_and_id(home: Path) -> None:

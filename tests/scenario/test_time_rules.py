@@ -47,3 +47,14 @@ def test_the_remark_stands_where_the_file_names_a_length(small_text: str, load_t
     path = load_text(small_text).path
     (remark,) = remarks(load_scenario(path, overrides={"burn_in": 104}))
     assert ":5:8: the burn-in of 104 weeks" in remark
+
+
+def test_what_another_file_says_is_not_told_again(small_text: str, load_text: Load, tmp_path: Path) -> None:
+    load_text(small_text.replace("weeks: 4\n", "weeks: 4\nburn_in: 5\n"))
+    (tmp_path / "mine.yaml").write_text("extends: s.yaml\nname: mine\n", encoding="utf-8")
+    assert not list(remarks(load_scenario(tmp_path / "mine.yaml")))
+    (remark,) = remarks(load_scenario(tmp_path / "mine.yaml", overrides={"weeks": 3}))
+    assert remark.startswith("--set weeks=3: the burn-in of 5 weeks")
+    (tmp_path / "mine.yaml").write_text("extends: s.yaml\nname: mine\nweeks: 2\n", encoding="utf-8")
+    (remark,) = remarks(load_scenario(tmp_path / "mine.yaml"))
+    assert remark.startswith(f"{tmp_path / 'mine.yaml'}:3:8: the burn-in of 5 weeks")

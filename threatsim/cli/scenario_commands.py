@@ -80,15 +80,20 @@ def validate(
         raise typer.Exit(2)
 
 
-def scenarios(as_json: Json = False) -> None:
-    """List the scenarios that come with threatsim, each with its question."""
+def scenarios(
+    details: Annotated[bool, typer.Option("--details", help="Show each with its question, not its title.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List the scenarios that come with threatsim."""
     from threatsim.report.terminal.lists.listings import scenario_rows, scenario_table
 
     rows = scenario_rows()
     if as_json:
         print_json(rows)
     else:
-        console().print(scenario_table(rows))
+        console().print(scenario_table(rows, in_full=details))
+        if not details:
+            say("What each asks: threatsim scenarios --details")
 
 
 def schema(

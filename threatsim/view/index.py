@@ -16,7 +16,7 @@ from threatsim.common.files import write_text
 from threatsim.experiment.kept_replicates import folder_beside
 from threatsim.experiment.record.record import RECORD_NAME
 from threatsim.report.labels import label_file
-from threatsim.view.runs import RunRow, id_of, report_folders, row_of
+from threatsim.view.runs import RunRow, id_of, record_there, report_folders, row_of
 
 _FORMAT: Final = 2
 _SAVE_EVERY: Final = 50
@@ -44,8 +44,8 @@ class RunIndex:
         """
         found = [folder for root in self.folders for folder in report_folders(root)]
         # A run that goes on is another row at every look, and there is no record to read of it.
-        unfinished = [row_of(folder) for folder in found if not (folder / RECORD_NAME).exists()]
-        there = {str(folder): _stamp(folder) for folder in found if (folder / RECORD_NAME).exists()}
+        unfinished = [row_of(folder) for folder in found if not record_there(folder)]
+        there = {str(folder): _stamp(folder) for folder in found if record_there(folder)}
         with self._lock:
             known = {path: row for path, (stamp, row) in self._rows.items() if there.get(path) == stamp}
             missing = [path for path in there if path not in known]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -69,14 +70,19 @@ def row_of(folder: Path) -> RunRow:
     """Return the row of a report's folder; one that cannot be read has a row that says why."""
     file = folder / RECORD_NAME
     known = {"id": id_of(folder), "path": str(folder), **label_of(folder).model_dump()}
-    if not file.exists():
+    if not record_there(folder):
         return RunRow(**known, written="", scenario=folder.parent.name, **_unfinished(folder_beside(folder)))
-    written = datetime.fromtimestamp(file.stat().st_mtime, UTC).isoformat(timespec="seconds")
+    written = datetime.fromtimestamp(file.lstat().st_mtime, UTC).isoformat(timespec="seconds")
     try:
         record = read_record(folder)
     except RecordError as error:
         return RunRow(**known, written=written, state="unreadable", problem=error.message)
     return RunRow(**known, written=written, state="finished", **_told(record))
+
+
+def record_there(folder: Path) -> bool:
+    """Return whether a report's folder has a record, or a link in its place that may lead nowhere."""
+    return os.path.lexists(folder / RECORD_NAME)
 
 
 def _unfinished(kept: Path) -> dict[str, Any]:

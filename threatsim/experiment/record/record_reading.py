@@ -131,6 +131,8 @@ def _missing(given: Path) -> RecordError:
     nearest = _nearest_reports(given)
     hint = f"Nearest: {', '.join(nearest)}." if nearest else _NONE_HERE if given.name == str(given) else None
     what = f"has no {RECORD_NAME}, so it is not a report" if given.is_dir() else "there is no such report"
+    if record_file(given).is_symlink():
+        what = f"its {RECORD_NAME} is a link to a file that is not there"
     return RecordError(what, path=given, fault="missing", hint=hint)
 
 

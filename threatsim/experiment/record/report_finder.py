@@ -78,9 +78,14 @@ def report_and_arm(text: str, home: Path = HOME) -> tuple[Path, str | None]:
 
 
 def below(folder: Path, pattern: str) -> Iterator[Path]:
-    """Yield what has such a name in a folder of reports and up to three levels below, but in no hidden folder."""
+    """Yield what has such a name in a folder of reports and up to three levels below, but in no hidden folder.
+
+    A link that leads nowhere is yielded too.
+    """
+    # Of a name without a wildcard, pathlib asks whether what it leads to is there.
+    wild = pattern if "*" in pattern else f"[{pattern[0]}]{pattern[1:]}"
     for depth in _DEPTHS:
-        for path in sorted(folder.glob(f"{depth}{pattern}")):
+        for path in sorted(folder.glob(f"{depth}{wild}")):
             if not any(part.startswith(".") for part in path.parent.relative_to(folder).parts):
                 yield path
 

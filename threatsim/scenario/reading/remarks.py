@@ -21,15 +21,23 @@ _NAMED = 3
 
 def remarks(loaded: LoadedScenario) -> Iterator[str]:
     """Yield what a user should look at once more, each in a line, with its place in the file where it has one."""
-    scenario, document = loaded.scenario, loaded.document
-    if scenario.burn_in > scenario.weeks:
-        written = max(("burn_in",), ("weeks",), key=lambda path: path in document.spots)
-        yield (
-            f"{document.spot(written).value.within(loaded.path)}: the burn-in of {scenario.burn_in} weeks, which "
-            f"is in no figure, is longer than the record of {scenario.weeks}"
-        )
+    yield from _long_burn_in(loaded)
     yield from unlikely_numbers(loaded)
     yield from arm_remarks(loaded)
+
+
+def _long_burn_in(loaded: LoadedScenario) -> Iterator[str]:
+    """Yield that more weeks are run than are recorded, where this file or a `--set` says so and not another file."""
+    scenario, document = loaded.scenario, loaded.document
+    lengths = (("burn_in",), ("weeks",))
+    places = [document.spots[path].value for path in lengths if path in document.spots]
+    said = [place.within(loaded.path) for place in places if place.file is None]
+    said += [document.overridden[path] for path in lengths if path in document.overridden]
+    if scenario.burn_in > scenario.weeks and said:
+        yield (
+            f"{said[0]}: the burn-in of {scenario.burn_in} weeks, which is in no figure, is longer than the record of "
+            f"{scenario.weeks}"
+        )
 
 
 def arm_remarks(loaded: LoadedScenario) -> Iterator[str]:

@@ -150,7 +150,7 @@ function show(found) {
       row.box.open = true;
       const item = element("li"), link = element("a", one.text, "bad");
       link.href = "#f-" + one.path;
-      link.addEventListener("click", (event) => { event.preventDefault(); $("find").value = ""; $("only").checked = false; filter(); row.input.focus(); row.input.scrollIntoView({ block: "center" }); });
+      link.addEventListener("click", (event) => { event.preventDefault(); $("find").value = ""; $("only").checked = false; filter(); row.box.open = true; row.input.focus(); row.input.scrollIntoView({ block: "center" }); });
       item.append(link);
       $("general").append(item);
     } else $("general").append(element("li", text, "bad"));
@@ -164,19 +164,24 @@ function show(found) {
   blocked = found.wrong.length > 0;
   buttons();
 }
+let unfolded = null;  // which sections were open before one searched
 function filter() {
   const wanted = $("find").value.toLowerCase().split(/\s+/).filter(Boolean), only = $("only").checked;
+  const boxes = document.querySelectorAll("#fields details"), searching = wanted.length > 0 || only;
   let any = false;
+  if (searching && !unfolded) unfolded = new Map([...boxes].map((box) => [box, box.open]));
   for (const row of rows) {
     const fits = wanted.every((word) => row.text.includes(word)) && (!only || row.line.classList.contains("changed"));
     row.line.hidden = !fits;
     any = any || fits;
   }
   for (const set of document.querySelectorAll("#fields fieldset")) set.hidden = ![...set.querySelectorAll(".field")].some((line) => !line.hidden);
-  for (const box of document.querySelectorAll("#fields details")) {
+  for (const box of boxes) {
     box.hidden = ![...box.querySelectorAll(".field")].some((line) => !line.hidden);
-    if (wanted.length || only) box.open = !box.hidden;
+    if (searching) box.open = !box.hidden;
+    else if (unfolded) box.open = unfolded.get(box) || box.querySelector(".wrong") !== null;
   }
+  if (!searching) unfolded = null;
   $("none").hidden = any;
 }
 let going = false;

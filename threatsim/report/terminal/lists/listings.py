@@ -32,11 +32,12 @@ def scenario_rows() -> list[dict[str, str]]:
     return rows
 
 
-def scenario_table(rows: list[dict[str, str]]) -> Table:
-    """Return the scenarios, a row each."""
-    table = _table("Scenario", "Question")
+def scenario_table(rows: list[dict[str, str]], *, in_full: bool) -> Table:
+    """Return the scenarios, a row each: their titles, or in full their questions."""
+    told = "question" if in_full else "title"
+    table = _table("Scenario", told.capitalize())
     for row in rows:
-        table.add_row(row["name"], row["question"])
+        table.add_row(row["name"], row[told])
     return table
 
 
