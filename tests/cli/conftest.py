@@ -17,8 +17,11 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache of the tests' own, shared by them so that an attack is run once."""
-    return tmp_path_factory.mktemp("cache")
+    """A cache of the tests' own, shared by all processes that they run in, so that an attack is run once."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "cache"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +58,19 @@ def threatsim(tmp_path: Path, cache: Path, server: CommandServer) -> Command:
         )
 
     return call
+
+
+def report_of(folder: Path) -> Path:
+    """Return the folder of the only report below a folder."""
+    (record,) = folder.glob("**/record.json")
+    return record.parent
+
+
+@pytest.fixture
+def scenario(tmp_path: Path, small_scenario: str) -> str:
+    """The name of a file with the small scenario, in the folder that commands run in."""
+    (tmp_path / "mine.yaml").write_text(small_scenario)
+    return "mine.yaml"
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -10,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 from starlette.testclient import TestClient
 
 from tests.experiment.small_world import scenario_data
+from tests.view.conftest import written
 from threatsim.catalogue.attacks import ATTACKS
 from threatsim.catalogue.plugins import OFF, are_off
 from threatsim.common.errors import InputError, ThreatsimError
@@ -36,13 +35,6 @@ from threatsim.view.tryout.saving import save
 PORT = 8124
 ORIGIN = f"http://127.0.0.1:{PORT}"
 AUDIT = "payers.public.audit.random"
-
-
-def written(data: dict[str, Any], path: Path) -> Path:
-    text = io.StringIO()
-    YAML(typ="safe", pure=True).dump(data, text)
-    path.write_text(text.getvalue(), encoding="utf-8")
-    return path
 
 
 @pytest.fixture
