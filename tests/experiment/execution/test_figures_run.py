@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -95,6 +96,32 @@ def test_workers_that_are_killed_cost_nothing(whole: FiguresRun, tmp_path: Path)
     found = run(tmp_path / "kept", workers=3, simulate=worlds.KilledOnce(tmp_path))
     assert found.failures == {}
     assert found.file.read_bytes() == whole.file.read_bytes()
+
+
+def test_what_fits_the_memory_alone_is_simulated_alone(whole: FiguresRun, tmp_path: Path) -> None:
+    found = run(tmp_path / "kept", workers=2, simulate=worlds.KilledBesideOthers(tmp_path))
+    assert found.failures == {}
+    assert found.file.read_bytes() == whole.file.read_bytes()
+
+
+def test_a_limit_of_open_files_is_raised_for_workers(whole: FiguresRun, tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # Enough for three workers.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(list(Path("/dev/fd").iterdir())) + 30, hard))
+    try:
+        found = run(tmp_path, workers=12)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert found.file.read_bytes() == whole.file.read_bytes()
+
+
+def test_no_more_workers_start_than_files_may_be_open() -> None:
+    code = (
+        "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200));"
+        "from threatsim.experiment.execution.capacity import most_workers; print(most_workers())"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True).stdout
+    assert 1 <= int(told) <= 200 // 8
 
 
 def test_a_replicate_that_kills_is_named_and_the_rest_goes_on(whole: FiguresRun, tmp_path: Path) -> None:
@@ -206,6 +233,8 @@ def test_a_run_killed_at_random_moments_ends_as_an_undisturbed_one(whole: Figure
         time.sleep(float(rng.uniform(0, 0.4)))
         process.send_signal(signal.SIGKILL)
         process.wait()
+    for begun in tmp_path.glob("part-*.sha256"):  # a process that was killed before the part itself
+        os.utime(begun, (0, 0))
     assert run(tmp_path, workers=2).file.read_bytes() == whole.file.read_bytes()
     assert files(tmp_path) == ["figures.parquet", "figures.parquet.sha256"]
 

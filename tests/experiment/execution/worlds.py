@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,28 @@ class KilledOnce:
             mark.touch()
             os._exit(9)
         return stand_in_market.simulate(scenario, tables, **keywords)
+
+
+@dataclass(frozen=True)
+class KilledBesideOthers:
+    """At one replicate its process is killed if another is at work, as where memory is enough for one of them only."""
+
+    marks: Path
+
+    def __call__(self, scenario: Any, tables: Any, **keywords: Any) -> ReplicateResult:
+        own = self.marks / f"at-{keywords['arm']}-{keywords['replicate']}-{os.getpid()}"
+        if (keywords["arm"], keywords["replicate"]) == ("baseline", 3):
+            (self.marks / "begun").touch()
+            for _ in range(40):
+                if list(self.marks.glob("at-*")):
+                    os.kill(os.getpid(), signal.SIGKILL)
+                time.sleep(0.02)
+        own.touch()
+        if not (self.marks / "begun").exists():
+            time.sleep(0.1)  # so that it is never found alone by chance
+        result = stand_in_market.simulate(scenario, tables, **keywords)
+        own.unlink()
+        return result
 
 
 def endless_at_one(scenario: Any, tables: Any, **keywords: Any) -> ReplicateResult:

@@ -1,8 +1,9 @@
 """The executor of one machine: as many processes as wanted, each in a pool of its own, made anew when it dies.
 
 A pool of several processes breaks as a whole when one of them dies, and does not say at which task. In a pool of one it
-is known: the batch that it was at is tried again, a cell at a time, and the cell at which a process dies twice more is
-named. All others go on.
+is known: the batch that it was at is tried again, a cell at a time. A cell at which a process then dies is tried a last
+time with no other at work, since the system may have run out of memory; if that process dies too, the cell is named.
+All others go on.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import multiprocessing
 import os
 import pickle
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -20,6 +21,7 @@ from multiprocessing.process import BaseProcess
 from typing import Final
 
 from threatsim.common.errors import InputError
+from threatsim.experiment.execution.capacity import most_workers
 from threatsim.experiment.execution.cells import Cell
 from threatsim.experiment.execution.executor import BatchSize, Failed, Outcome, Work
 from threatsim.experiment.execution.process_start import context, starting
@@ -27,8 +29,6 @@ from threatsim.experiment.execution.worker import do_batch, ready, start_worker
 
 TIME_LIMIT: Final = 3600.0
 """Seconds after which a batch is given up and its process ended."""
-_DEATHS: Final = 2
-"""Deaths of a process that had a cell to itself, after which that cell is told to be the reason."""
 
 
 def available_workers() -> int:
@@ -43,7 +43,8 @@ class LocalExecutor:
     """Processes of this machine.
 
     Attributes:
-        workers: how many; 1 simulates in this process, where a death is the death of all.
+        workers: how many, unless the machine cannot hold them (`capacity`); 1 simulates in this process, where a death
+            is the death of all.
         time_limit: seconds that a batch may take, and a cell that is tried alone.
     """
 
@@ -63,7 +64,7 @@ class LocalExecutor:
         Raises:
             ThreatsimError: finished cells cannot be kept.
         """
-        workers = min(self.workers, len(cells))
+        workers = min(self.workers, len(cells), most_workers())
         return self._here(work, deque(cells)) if workers <= 1 else self._in_processes(work, deque(cells), workers)
 
     def _here(self, work: Work, queue: deque[Cell]) -> Generator[Outcome, None, None]:
@@ -88,12 +89,20 @@ class LocalExecutor:
     def _completed(self, slots: Sequence[_Slot], work: Work, queue: deque[Cell]) -> Generator[Outcome, None, None]:
         size = BatchSize(work, len(slots))
         suspects: deque[Cell] = deque()
-        deaths: Counter[Cell] = Counter()
-        while queue or suspects or any(slot.future for slot in slots):
+        last: deque[Cell] = deque()  # cells that are tried a last time
+        alone: Cell | None = None  # the one of them that is at it
+        while queue or suspects or last or any(slot.future for slot in slots):
+            if last and not any(slot.future for slot in slots):
+                for slot in slots[1:]:
+                    slot.close()  # what they hold is memory too; they start again
+                alone = last.popleft()
+                slots[0].submit([alone])
             for slot in slots:
-                if slot.future is None and suspects:
+                if slot.future is not None or alone is not None or last:
+                    continue
+                if suspects:
                     slot.submit([suspects.popleft()])
-                elif slot.future is None and queue:
+                elif queue:
                     slot.submit([queue.popleft() for _ in range(size.of(len(queue)))])
             # Wakes for Ctrl-C on every system, and to look at the clock.
             wait([slot.future for slot in slots if slot.future], timeout=1.0, return_when=FIRST_COMPLETED)
@@ -113,17 +122,17 @@ class LocalExecutor:
                     if len(batch) > 1:
                         suspects.extend(batch)
                         continue
-                    deaths[batch[0]] += 1
-                    if deaths[batch[0]] < _DEATHS and reason is None:
-                        suspects.append(batch[0])
+                    if alone is None and reason is None:
+                        last.append(batch[0])
                         continue
                     outcomes = [Failed(batch[0], reason or _DIED, died=True)]
+                alone = None
                 size.learn(outcomes)
                 yield from outcomes
 
 
 _DIED: Final = (
-    f"a worker process died without a word, {_DEATHS} times at this replicate alone; "
+    "a worker process died without a word at this replicate alone, and again with no other process at work; "
     "the system may have run out of memory"
 )
 
@@ -155,7 +164,11 @@ class _Slot:
             before = {process.pid for process in multiprocessing.active_children()}
             with starting():
                 self._ready = self._pool.submit(ready)
-                self.future = self._pool.submit(do_batch, batch)
+                try:
+                    self.future = self._pool.submit(do_batch, batch)
+                except BrokenProcessPool as error:  # it died while it was started
+                    self.future = Future()
+                    self.future.set_exception(error)
                 started = [one for one in multiprocessing.active_children() if one.pid not in before]
                 self._process = started[0] if started else None
         self.batch, self._began, self.killed = batch, time.monotonic(), False

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,8 @@ PLAN: Final = b"threatsim.plan"
 """Key of the plan's hash in the metadata of a part and of the merged file."""
 MERGED: Final = "figures.parquet"
 _PREFIX: Final = "part-"
+_BEGUN: Final = 3600.0
+"""Seconds in which a checksum that stands alone may be that of a part which another run is about to write."""
 
 
 class Holder(NamedTuple):
@@ -72,9 +76,14 @@ class Parts:
                 continue
 
     def forget(self, paths: Sequence[Path]) -> None:
-        """Remove parts that are in the merged file now."""
+        """Remove parts that are in the merged file now, and what a killed process has left of one that it began."""
         for path in paths:
             discard(path)
+        long_ago = time.time() - _BEGUN
+        for one in self.folder.glob(f"{_PREFIX}*.parquet.sha256"):
+            with contextlib.suppress(OSError):
+                if not one.with_suffix("").exists() and one.stat().st_mtime < long_ago:
+                    one.unlink()
 
 
 def table_of(rows: Mapping[Cell, Mapping[str, float]], plan: str) -> pa.Table:
