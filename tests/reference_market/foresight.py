@@ -167,9 +167,7 @@ def _values(
             for other in (0, 1):
                 case[BEHIND + other] -= (1 - law.bars) * w * begun[NEXT + other]
                 case[NEXT + other] = 0.0
-            case[BEHIND + half] += w if own else back
-        else:
-            case[BEHIND + half] += w + 1
+        case[BEHIND + half] += w if own else back
         case[ACCUSED + half] += 1
         case[NEXT + half] += 1
         case[BARRED] += law.bars * max(h - w - 1 - law.audit_lag - d12, 0)

@@ -59,8 +59,9 @@ def flows_of(world: Any, practice: Practice, option: Option | None, law: int) ->
         flows.own_paid += eligible * practice.error_up * share * paid
         flows.own_found += eligible * practice.error_up * share * caught
         flows.own_sent += eligible * practice.error_up * share
-        flows.true += practice.volume * m.prevalence * (1 - practice.error_down) * share
-        flows.true_found += practice.volume * m.prevalence * share * found * terms.wronged / (terms.unsupported or 1)
+        coded = practice.volume * m.prevalence * (1 - practice.error_down) * share
+        flows.true += coded
+        flows.true_found += coded * found * terms.wronged / (terms.unsupported or 1)
         flows.income += practice.income * share
         flows.fees += practice.volume * share * (m.prevalence * m.fee_with + (1 - m.prevalence) * m.fee) / 100
         flows.governed += share
