@@ -35,6 +35,13 @@ BOUNDS = {
     "table of outcomes": 512 * MEGABYTE,
     "file of weights": 2_000 * MEGABYTE,
     "file of services": 16_000 * MEGABYTE,
+    "checksum": MEGABYTE // 10,
+    "plan": 128 * MEGABYTE,
+    "shard": 128 * MEGABYTE,
+    "state of a run": 128 * MEGABYTE,
+    "file of a plan": 512 * MEGABYTE,
+    "replicate": 512 * MEGABYTE,
+    "kept figures": 16_000 * MEGABYTE,
 }
 """Kind of file -> the most bytes of it that are read."""
 

@@ -81,9 +81,10 @@ class KeptReplicates:
 
     def _payload(self, arm: str, replicate: int) -> bytes | None:
         try:
-            header, _, payload = self.path(arm, replicate).read_bytes().partition(b"\n")
+            content = files.read_foreign(self.path(arm, replicate), "replicate")
+            header, _, payload = content.partition(b"\n")
             return payload if json.loads(header) == self._header(arm, replicate, payload) else None
-        except (OSError, ValueError, RecursionError):
+        except (OSError, ValueError, RecursionError, ThreatsimError):
             return None
 
     def discard(self) -> None:

@@ -20,6 +20,7 @@ from threatsim.experiment.execution.executor import Executor, Failed
 from threatsim.experiment.execution.figures_run import plain
 from threatsim.experiment.execution.folder_state import recorded
 from threatsim.experiment.execution.handshake import handshake, refuse_another
+from threatsim.experiment.execution.sharding.plan_file import RunFile, formed
 from threatsim.experiment.execution.sharding.prepared_plan import PreparedPlan, write_prepared
 from threatsim.experiment.execution.sharding.shards import (
     Keeping,
@@ -211,9 +212,15 @@ class KeptRun:
 
 
 def keeping_of(prepared: PreparedPlan) -> Keeping:
-    """Return how the shards of a plan are kept: of a run whole replicates, else figures alone."""
+    """Return how the shards of a plan are kept: of a run whole replicates, else figures alone.
+
+    Raises:
+        ThreatsimError: it is the plan of a run, and has not the tables of one.
+    """
     from threatsim.market.simulation import simulate
 
+    if prepared.question == RUN and ALL not in prepared.tables:
+        raise ThreatsimError("is the plan of a run without its outcome tables", location=str(prepared.folder))
     return KeptRun(prepared) if prepared.question == RUN else KeptFigures(prepared.plan, prepared.tables, simulate)
 
 
@@ -262,12 +269,13 @@ def merged_run(
             hint="Run their shards again: what is finished is kept.",
         )
     refuse_another(prepared.expected, handshake(), where="this machine")
-    told = json.loads(prepared.file(_RUN_NAME))
-    loaded = LoadedScenario(
-        Scenario.model_validate(told["scenario"]), Path(told["file"]), Document(text="", data=told["scenario"])
-    )
-    request = RunRequest("", None, None, None, 1, told["device"], out, patterns=patterns, page=page)
-    run = Run(loaded, request, progress, given=pictures_from(prepared.file, told["device"]))
+    path = prepared.folder / _RUN_NAME
+    told = formed(lambda: RunFile.model_validate(json.loads(prepared.file(_RUN_NAME))), path, "plan")
+    scenario = formed(lambda: Scenario.model_validate(told.scenario), path, "plan")
+    overridden = formed(lambda: [Override.model_validate(one) for one in told.overridden], path, "plan")
+    loaded = LoadedScenario(scenario, Path(told.file), Document(text="", data=told.scenario))
+    request = RunRequest("", None, None, None, 1, told.device, out, patterns=patterns, page=page)
+    run = Run(loaded, request, progress, given=pictures_from(prepared.file, told.device))
     run.check()
     run.prepare()
     if run.inputs.fingerprint != prepared.plan.hash:
@@ -278,6 +286,6 @@ def merged_run(
         )
     keeping.gather(shards.folders, run.work.folder)
     run.simulate()
-    run.answer(Written(told["written"], [Override.model_validate(one) for one in told["overridden"]]))
+    run.answer(Written(told.written, overridden))
     run.measure()
     return run

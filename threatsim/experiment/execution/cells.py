@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from threatsim.common.outcome_table import OutcomeTable
 from threatsim.market.result import ReplicateResult
@@ -44,9 +44,24 @@ def ranges_of(numbers: Iterable[int]) -> list[list[int]]:
     return found
 
 
-def numbers_in(ranges: Iterable[Iterable[int]]) -> list[int]:
-    """Return the whole numbers of ranges (`ranges_of`)."""
-    return [number for first, last in ranges for number in range(first, last + 1)]
+MOST_CELLS: Final = 10_000_000
+"""Cells that a file may ask for: some 2 GB of names."""
+
+
+def numbers_in(ranges: Iterable[Iterable[int]], *, times: int = 1) -> list[int]:
+    """Return the whole numbers of ranges (`ranges_of`).
+
+    Args:
+        ranges: the first and the last number of each.
+        times: how often they stand.
+
+    Raises:
+        ValueError: they are no ranges, or more cells than any run has.
+    """
+    pairs = [(first, last) for first, last in ranges]
+    if times * sum(max(0, last - first + 1) for first, last in pairs) > MOST_CELLS:
+        raise ValueError(f"more than {MOST_CELLS:,} replicates")
+    return [number for first, last in pairs for number in range(first, last + 1)]
 
 
 class Plan(Protocol):

@@ -48,15 +48,20 @@ def unwritable(folder: Path, error: OSError) -> ThreatsimError:
 def sound(path: Path) -> bool:
     """Return whether a kept file is there and has one of the checksums beside it."""
     try:
-        told = {line.split()[0] for line in sum_of(path).read_text().splitlines() if line}
+        told = {line.split()[0] for line in files.read_foreign(sum_of(path), "checksum").decode().splitlines() if line}
         return digest_of(path) in told
-    except (OSError, ValueError):
+    except (OSError, ValueError, IndexError, ThreatsimError):
         return False
 
 
 def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
+    """Return the SHA-256 of a file.
+
+    Raises:
+        ThreatsimError: it is no regular file, or larger than any that is kept.
+        OSError: it cannot be read.
+    """
+    with files.open_foreign(path, "kept figures") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

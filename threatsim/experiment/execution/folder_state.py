@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 
 from threatsim.common import files
 from threatsim.common.errors import InputError
-from threatsim.experiment.execution.cells import Cell, numbers_in, ranges_of
+from threatsim.experiment.execution.cells import MOST_CELLS, Cell, numbers_in, ranges_of
 from threatsim.experiment.execution.durable import running_here, unwritable, while_running
 from threatsim.experiment.execution.parts import Parts
 from threatsim.experiment.kept_replicates import KeptReplicates
@@ -106,14 +106,21 @@ def grouped(cells: Sequence[Cell]) -> list[dict[str, Any]]:
 
 
 def cells_in(groups: Sequence[Mapping[str, Any]]) -> list[Cell]:
-    """Return the cells of groups (`grouped`)."""
-    return [
-        Cell(point, arm, replicate)
-        for group in groups
-        for point in group["points"]
-        for arm, ranges in group["arms"].items()
-        for replicate in numbers_in(ranges)
-    ]
+    """Return the cells of groups (`grouped`).
+
+    Raises:
+        ValueError: they are more than any run has.
+    """
+    cells: list[Cell] = []
+    for group in groups:
+        points = len(group["points"])
+        arms = {arm: numbers_in(ranges, times=points) for arm, ranges in group["arms"].items()}
+        if len(cells) + points * sum(map(len, arms.values())) > MOST_CELLS:
+            raise ValueError(f"more than {MOST_CELLS:,} replicates")
+        cells += [
+            Cell(point, arm, one) for point in group["points"] for arm, numbers in arms.items() for one in numbers
+        ]
+    return cells
 
 
 @dataclass(frozen=True)
@@ -150,13 +157,13 @@ def state_of(folder: Path) -> FolderState:
     """
     path = folder / STATE_NAME
     try:
-        told = json.loads(path.read_bytes())
+        told = json.loads(files.read_foreign(path, "state of a run"))
         cells = cells_in(told["wanted"])
         failures = {Cell(*cell): message for *cell, message in told["failed"]}
         there = _there(folder, told["kept"], told["plan"], cells)
     except FileNotFoundError:
         raise InputError("no run has begun here", given=str(folder), location=str(folder)) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"is damaged: {error}", given=str(path), location=str(path)) from None
     points = {cell.point for cell in cells}
     return FolderState(

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from threatsim.common.errors import ThreatsimError
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.figures_run import FiguresRun
 from threatsim.experiment.execution.handshake import handshake, refuse_another
 from threatsim.experiment.execution.local import LocalExecutor
 from threatsim.experiment.execution.parts import MERGED
+from threatsim.experiment.execution.sharding.plan_file import formed
 from threatsim.experiment.execution.sharding.prepared_plan import PreparedPlan, write_prepared
 from threatsim.experiment.execution.sharding.shards import whole_shards
 from threatsim.experiment.prepared_run import keeping_of, prepare_run
@@ -80,7 +82,10 @@ def merged_sweep(prepared: PreparedPlan, folders: Sequence[Path], *, out: Path) 
     keeping = keeping_of(prepared)
     shards = whole_shards(prepared, folders, keeping)
     refuse_another(prepared.expected, handshake(), where="this machine")
-    record = _as_asked(SweepRecord.model_validate_json(prepared.file(_RECORD)))
+    path = prepared.folder / _RECORD
+    record = formed(lambda: _as_asked(SweepRecord.model_validate_json(prepared.file(_RECORD))), path, "plan")
+    if record.scenario != prepared.plan.base.get("name"):  # names the folder of the answer
+        raise ThreatsimError("is of another scenario than its plan", location=str(path))
     check_writable(out / record.scenario / "sweep")
     folder = points_folder(out, record.scenario)
     keeping.gather(shards.folders, folder)

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from threatsim.common.errors import ThreatsimError
-from threatsim.experiment.execution.cells import Cell, Plan, numbers_in, ranges_of
+from threatsim.common.files import read_foreign
+from threatsim.experiment.execution.cells import MOST_CELLS, Cell, Plan, numbers_in, ranges_of
 from threatsim.experiment.execution.durable import keep, sound
 from threatsim.experiment.execution.figures_run import TableSets
 from threatsim.experiment.execution.handshake import handshake
+from threatsim.experiment.execution.sharding.plan_file import PlanFile, PlannedPlace, formed, read_json
 from threatsim.experiment.execution.sharding.scenario_changes import Change, changed, changes
 from threatsim.experiment.execution.sharding.tables_file import read_tables, write_tables
 from threatsim.experiment.record.fingerprint import tables_fingerprint
@@ -48,12 +50,20 @@ class ListedPlan:
     _ready: dict[Place, Scenario] = field(default_factory=dict, compare=False, repr=False)
 
     def scenario_of(self, cell: Cell) -> Scenario:
-        """Return the scenario that a cell is simulated on."""
+        """Return the scenario that a cell is simulated on.
+
+        Raises:
+            ThreatsimError: what the plan holds makes no scenario.
+        """
         place = cell.point, cell.arm
         if place not in self._ready:
             if len(self._ready) >= _REMEMBERED:
                 self._ready.clear()
-            self._ready[place] = Scenario.model_validate(changed(self.base, self.changes[place]))
+            self._ready[place] = formed(
+                lambda: Scenario.model_validate(changed(self.base, self.changes[place])),
+                Path(f"{PLAN_NAME}, {cell.arm} at point {cell.point}"),
+                "scenario",
+            )
         return self._ready[place]
 
     def tables_of(self, cell: Cell) -> str:
@@ -92,7 +102,7 @@ class PreparedPlan:
             ThreatsimError: the file is absent or damaged.
         """
         path = self.folder / name
-        content = path.read_bytes() if path.is_file() else b""
+        content = read_foreign(path, "file of a plan") if path.is_file() else b""
         if hashlib.sha256(content).hexdigest() != self.hashes.get(name):
             raise ThreatsimError("is absent, or not what its plan says", location=str(path))
         return content
@@ -149,7 +159,7 @@ def write_prepared(
     }
     # Keys stay in their order: providers, tactics and modalities stand in it, and markets depend on it.
     identity = hashlib.sha256(json.dumps(content).encode()).hexdigest()
-    if (folder / PLAN_NAME).exists() and _content(folder).get("identity") != identity:
+    if (folder / PLAN_NAME).exists() and _content(folder)["identity"] != identity:
         raise ThreatsimError(
             "holds another plan, or one of another threatsim", location=str(folder), hint="Name another folder."
         )
@@ -167,29 +177,47 @@ def read_prepared(folder: Path) -> PreparedPlan:
     Raises:
         ThreatsimError: it is absent, damaged, or of another format, or its tables are not those of the plan.
     """
+    path = folder / PLAN_NAME
     content = _content(folder)
+    plan = formed(lambda: PlanFile.model_validate(content), path, "plan")
+    identified = {key: value for key, value in content.items() if key not in ("format", "identity", "title")}
+    if hashlib.sha256(json.dumps(identified).encode()).hexdigest() != plan.identity:
+        raise ThreatsimError("is not what its identity says", location=str(path), hint="Prepare the plan again.")
     tables = read_tables(folder / TABLES_NAME)
     found = {key: tables_fingerprint(one) for key, one in sorted(tables.items())}
-    if found != content["tables"]:
+    if found != plan.tables or not {one.tables for one in plan.points} <= found.keys():
         raise ThreatsimError("holds outcome tables of another plan", location=str(folder / TABLES_NAME))
-    places = {(one["point"], one["arm"]): one for one in content["points"]}
-    return PreparedPlan(
+    places = {(one.point, one.arm): one for one in plan.points}
+    prepared = PreparedPlan(
         folder,
-        content["identity"],
-        content["question"],
-        content["title"],
+        plan.identity,
+        plan.question,
+        plan.title,
         ListedPlan(
-            content["figures"],
-            content["seed"],
-            content["base"],
-            {place: one["changes"] for place, one in places.items()},
-            {place: one["tables"] for place, one in places.items()},
+            plan.figures,
+            plan.seed,
+            plan.base,
+            {place: one.changes for place, one in places.items()},
+            {place: one.tables for place, one in places.items()},
         ),
         tables,
-        [Cell(*place, number) for place, one in places.items() for number in numbers_in(one["replicates"])],
-        content["machine"],
-        content["files"],
+        formed(lambda: _cells(places), path, "plan"),
+        plan.machine,
+        plan.files,
     )
+    prepared.plan.scenario_of(prepared.cells[0])  # one of a form that is none is told before all of them fail
+    return prepared
+
+
+def _cells(places: Mapping[Place, PlannedPlace]) -> list[Cell]:
+    cells: list[Cell] = []
+    for place, one in places.items():
+        cells += [Cell(*place, number) for number in numbers_in(one.replicates)]
+        if len(cells) > MOST_CELLS:
+            raise ValueError(f"more than {MOST_CELLS:,} replicates")
+    if not cells:
+        raise ValueError("nothing is to be simulated")
+    return cells
 
 
 def _content(folder: Path) -> dict[str, Any]:
@@ -198,7 +226,10 @@ def _content(folder: Path) -> dict[str, Any]:
         raise ThreatsimError(
             "is absent, or not what its checksum says", location=str(path), hint="Make it by `threatsim prepare`."
         )
-    content: dict[str, Any] = json.loads(path.read_bytes())
+    content = read_json(path, "plan")
+    if not isinstance(content, dict) or "identity" not in content:
+        raise ThreatsimError("is no plan of this threatsim", location=str(path))
     if content.get("format") != _FORMAT:
-        raise ThreatsimError(f"has format {content.get('format')}; this threatsim reads {_FORMAT}", location=str(path))
+        found = str(content.get("format"))[:40]
+        raise ThreatsimError(f"has format {found}; this threatsim reads {_FORMAT}", location=str(path))
     return content

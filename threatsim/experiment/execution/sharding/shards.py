@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 from threatsim.common.errors import InputError, ThreatsimError
-from threatsim.experiment.execution.cells import Cell, Plan, Simulate
+from threatsim.experiment.execution.cells import MOST_CELLS, Cell, Plan, Simulate
 from threatsim.experiment.execution.durable import keep, sound, sum_of
 from threatsim.experiment.execution.executor import Executor
 from threatsim.experiment.execution.figures_run import TableSets, kept_cells, run_figures
 from threatsim.experiment.execution.handshake import handshake, refuse_another
 from threatsim.experiment.execution.merged_file import merge
 from threatsim.experiment.execution.parts import MERGED, Parts
+from threatsim.experiment.execution.sharding.plan_file import ShardFile, formed, read_json
 from threatsim.experiment.execution.sharding.prepared_plan import PreparedPlan
 
 SHARD_NAME: Final = "shard.json"
@@ -201,27 +202,29 @@ def whole_shards(prepared: PreparedPlan, folders: Sequence[Path], keeping: Keepi
     found: dict[Shard, Path] = {}
     failures: dict[Cell, str] = {}
     for folder in _shard_folders(folders):
-        told = json.loads((folder / SHARD_NAME).read_bytes()) if sound(folder / SHARD_NAME) else {}
-        if not told:
+        path = folder / SHARD_NAME
+        if not sound(path):
             raise ThreatsimError("is not finished or is damaged: run this shard again", location=str(folder))
-        if told["plan"] != prepared.identity:
+        content = read_json(path, "shard")
+        told = formed(lambda content=content: ShardFile.model_validate(content), path, "shard")  # type: ignore[misc]
+        if told.plan != prepared.identity:
             raise ThreatsimError(
-                f"is a shard of another plan: {told['plan'][:12]} instead of {prepared.identity[:12]}",
+                f"is a shard of another plan: {told.plan[:12]} instead of {prepared.identity[:12]}",
                 location=str(folder),
             )
-        shard = Shard(*told["shard"])
+        shard = Shard(*told.shard)
         if shard in found and found[shard].resolve() != folder.resolve():
             raise ThreatsimError(
                 f"shard {shard.number}/{shard.of} is there twice: {found[shard]} and {folder}; name one of them"
             )
         found[shard] = folder
-        failures |= {Cell(*cell): message for *cell, message in told["failed"]}
+        failures |= formed(lambda told=told: _failures(told), path, "shard")  # type: ignore[misc]
     divisions = sorted({shard.of for shard in found})
     if len(divisions) > 1:
         raise ThreatsimError(f"shards of {' and of '.join(map(str, divisions))} overlap; name those of one division")
     missing = [number for number in range(1, divisions[0] + 1) if Shard(number, divisions[0]) not in found]
     if missing:
-        some = ", ".join(f"{number}/{divisions[0]}" for number in missing)
+        some = ", ".join(f"{number}/{divisions[0]}" for number in missing[:20]) + (" ..." if missing[20:] else "")
         raise ThreatsimError(f"{len(missing)} of {divisions[0]} shards are missing: {some}", hint="Run them first.")
     for shard, folder in found.items():
         share = [cell for cell in shard.share(prepared.cells) if cell not in failures]
@@ -231,6 +234,12 @@ def whole_shards(prepared: PreparedPlan, folders: Sequence[Path], keeping: Keepi
                 location=str(folder),
             )
     return WholeShards({shard.name: found[shard] for shard in sorted(found)}, failures)
+
+
+def _failures(told: ShardFile) -> dict[Cell, str]:
+    if not 1 <= told.shard[0] <= told.shard[1] <= MOST_CELLS:
+        raise ValueError("shard: no share of any")
+    return {Cell(int(point), str(arm), int(one)): str(message) for point, arm, one, message in told.failed}
 
 
 def _shard_folders(folders: Sequence[Path]) -> list[Path]:

@@ -59,7 +59,7 @@ def read_tables(path: Path) -> dict[str, dict[str, OutcomeTable]]:
         sets: dict[str, dict[str, OutcomeTable]] = {}
         for (key, modality), arrays in found.items():
             sets.setdefault(key, {})[modality] = _table(modality, arrays)
-    except (pa.ArrowException, OSError, KeyError, ValueError, TypeError) as error:
+    except (pa.ArrowException, OSError, KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ThreatsimError(f"is no file of outcome tables: {error}", location=str(path)) from error
     return sets
 
@@ -88,6 +88,8 @@ def _plain(values: Any) -> NDArray[Any]:
 
 
 def _table(modality: str, arrays: Mapping[str, NDArray[Any]]) -> OutcomeTable:
+    if any(array.dtype.kind not in "fiu" for array in arrays.values()):
+        raise ValueError("an array is not of numbers")
     hardened = _below(arrays, "hardened/")
     controls: dict[str, dict[str, NDArray[Any]]] = {}
     for place, array in _below(arrays, "control/").items():
