@@ -185,7 +185,7 @@ def client(bases: Bases, runner: Runner, reports: Path, tmp_path: Path, keys: Ke
         yield made
 
 
-POSTS = ("/try/check", "/try/run", "/try/stop", "/try/save")
+POSTS = ("/try/check", "/try/ready", "/try/run", "/try/stop", "/try/save")
 
 
 def test_only_these_pages_can_do_anything(client: TestClient, keys: Keys, reports: Path, bases: Bases) -> None:
@@ -281,6 +281,26 @@ def test_a_run_is_stopped_goes_on_and_is_held_beside_the_original(
     assert state()["original_there"] is False
     assert client.get(f"/compare?run={first['report']}&run={second['report']}").status_code == 404
     assert client.get(f"/brief/{second['report']}").status_code == 200
+
+
+def test_a_process_stands_ready_for_the_next_run(runner: Runner, small: Base) -> None:
+    runner.stand_ready()
+    first = runner._spare
+    assert first is not None
+    runner.stand_ready()
+    assert runner._spare is first
+    first.kill()  # it dies before it is wanted
+    first.wait()
+    runner.stand_ready()
+    second = runner._spare
+    assert second is not None
+    assert second is not first
+    runner.start(small, {"weeks": 0}, title="x")
+    assert (runner._process, runner._spare) == (second, None)
+    runner.stand_ready()
+    assert runner._spare is None  # not beside a run
+    job = until(lambda: (told := runner.told()) and told["state"] == "failed" and told)
+    assert "weeks" in job["error"]
 
 
 def test_one_runs_at_a_time_into_a_folder_whoever_started_it(runner: Runner, small: Base, reports: Path) -> None:

@@ -25,6 +25,20 @@ def context(preload: Sequence[str]) -> BaseContext:
     return forks
 
 
+def start_ahead(preload: Sequence[str]) -> None:
+    """Start the process that workers are forks of before there is work for them; nothing where each starts anew.
+
+    Args:
+        preload: modules that it imports, as `context` is given them.
+    """
+    if sys.platform == "linux":
+        from multiprocessing import forkserver
+
+        context(preload)
+        with starting():
+            forkserver.ensure_running()
+
+
 @contextlib.contextmanager
 def starting() -> Iterator[None]:
     """Hold Ctrl-C and the caller's own script back until the end of the block, in which a process may start."""

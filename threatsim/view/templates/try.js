@@ -120,7 +120,9 @@ function mark(row) {
     row.was.append(element("span", "was " + (row.field.value || "not set")), undo);
   }
 }
-function later() { clearTimeout(timer); blocked = true; buttons(); tell(); timer = setTimeout(check, 300); }
+let readied = false;
+function ready() { if (!readied && !going) { readied = true; post("/try/ready", {}); } }
+function later() { ready(); clearTimeout(timer); blocked = true; buttons(); tell(); timer = setTimeout(check, 300); }
 function tell() {
   for (const box of document.querySelectorAll("#fields details")) {
     const count = changed().filter((row) => row.box === box).length;
@@ -191,7 +193,7 @@ async function run() {
   $("outcome").textContent = "";
   $("run").disabled = true;
   const answer = await post("/try/run", { base: form.base, values: typed(), original: form.original, patterns: $("patterns").checked });
-  if (answer.ok) { going = true; buttons(); watch(); return; }
+  if (answer.ok) { going = true; readied = false; buttons(); watch(); return; }
   const text = await answer.text();
   try { show(JSON.parse(text)); } catch { $("outcome").textContent = text; buttons(); }
 }

@@ -1,5 +1,7 @@
 """The process of one run: told what to run in a line of JSON, it tells how far it is in lines of JSON.
 
+It imports what a run needs before it reads that line, so that it may be started before there is anything to run.
+
 It is the same runner as the command's. It ends when its input does, so none is left behind by a viewer that has died,
 and keeps what is finished, as after Ctrl-C.
 """
@@ -58,7 +60,14 @@ def main() -> None:
     told = _Told(os.fdopen(os.dup(1), "w", encoding="utf-8"))
     os.dup2(2, 1)  # whatever a library prints is no line of ours
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background has it ignored
-    request = json.loads(_first_line())
+    try:
+        _stand_ready()
+        line = _first_line()
+    except KeyboardInterrupt:
+        return
+    if not line:
+        return  # nothing was to be run
+    request = json.loads(line)
     threading.Thread(target=_end_with_input, daemon=True).start()
     try:
         with alone(Path(request["out"])) as free:
@@ -74,11 +83,23 @@ def main() -> None:
         told.tell(error=f"the run failed: {type(error).__name__}: {error}")
 
 
+def _stand_ready() -> None:
+    """Import what stands between a click and its answer, here and in the process that workers are forks of."""
+    import threatsim.experiment.run
+    import threatsim.market.simulation
+    import threatsim.view.tryout.told_answer  # noqa: F401
+    from threatsim.experiment.execution.process_start import start_ahead
+    from threatsim.experiment.execution.worker import start_worker
+    from threatsim.experiment.replicates import available_workers
+
+    if available_workers() > 1:
+        start_ahead([start_worker.__module__, "threatsim.experiment.replicates", "threatsim.market.simulation"])
+
+
 def _run(request: dict[str, Any], told: _Told) -> None:
     from threatsim.experiment.replicates import available_workers
     from threatsim.experiment.run import run
     from threatsim.experiment.run_request import RunRequest
-    from threatsim.report.publishing import publish
     from threatsim.view.tryout.told_answer import told_answer
 
     finished = run(
@@ -98,6 +119,8 @@ def _run(request: dict[str, Any], told: _Told) -> None:
         on_answer=lambda record: told.tell(answer=told_answer(record)),
     )
     if finished.there is None:
+        from threatsim.report.publishing import publish  # takes its time, and the answer comes before it
+
         publish(finished, told)
     else:
         told.tell(answer=told_answer(finished.record), there=True)

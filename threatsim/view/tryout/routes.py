@@ -41,6 +41,7 @@ class TryOut:
             Route("/try/form.json", self.form),
             Route("/try/state.json", self.state),
             Route("/try/check", self.check, methods=["POST"]),
+            Route("/try/ready", self.ready, methods=["POST"]),
             Route("/try/run", self.run, methods=["POST"]),
             Route("/try/stop", self.stop, methods=["POST"]),
             Route("/try/save", self.save, methods=["POST"]),
@@ -98,6 +99,12 @@ class TryOut:
         """Answer what is wrong with what was typed."""
         base, given = await self._asked(request)
         return JSONResponse((await run_in_threadpool(check, self.bases, base, _typed(given))).told())
+
+    async def ready(self, request: Request) -> Response:
+        """Have the next run's process start, since something was changed."""
+        await _body(request)
+        await run_in_threadpool(self.runner.stand_ready)
+        return JSONResponse({})
 
     async def run(self, request: Request) -> Response:
         """Start a run, if nothing is wrong."""

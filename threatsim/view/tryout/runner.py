@@ -65,7 +65,18 @@ class Runner:
         self._plugins = plugins
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._spare: subprocess.Popen[bytes] | None = None
         self._job: Job | None = None
+
+    def stand_ready(self) -> None:
+        """Have a process import what a run needs, so that the next run need not wait for that.
+
+        It is quiet where none can be started: the run then says why.
+        """
+        with self._lock, contextlib.suppress(OSError):
+            going = self._job is not None and self._job.state in ("running", "stopping")
+            if not going and (self._spare is None or self._spare.poll() is not None):
+                self._spare = self._started()
 
     def start(
         self, base: Base, values: Mapping[str, Any], *, title: str, original: str = "", patterns: bool = False
@@ -88,29 +99,37 @@ class Runner:
             if self._job is not None and self._job.state in ("running", "stopping"):
                 text = f"a run is going on ({self._job.title}); one runs at a time"
                 raise InputError(text, given=title, hint="Wait for it, or stop it: what it has finished is kept.")
-            environment = dict(os.environ)
-            if not self._plugins:
-                environment[OFF] = "1"
-            # -P: no file of the folder that the viewer was started in is taken for a module.
-            command = [sys.executable, "-P", "-m", "threatsim.view.tryout.child"]
             try:
-                process = subprocess.Popen(
-                    command,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                    env=environment,
-                    start_new_session=True,  # Ctrl-C is the viewer's, which then ends it in order
-                )
-                assert process.stdin is not None
-                process.stdin.write(json.dumps(request).encode() + b"\n")
-                process.stdin.flush()
+                process = self._asked(request)
             except OSError as error:
                 raise ThreatsimError(f"the run cannot be started: {error.strerror or error}") from None
             job = Job((self._job.number if self._job else 0) + 1, title, original)
             self._process, self._job = process, job
             threading.Thread(target=self._listen, args=(process, job), daemon=True).start()
             return job
+
+    def _asked(self, request: Mapping[str, Any]) -> subprocess.Popen[bytes]:
+        """Return a process that was told what to run: the one that stands ready, unless it has died, or a new one."""
+        spare, self._spare = self._spare, None
+        line = json.dumps(request).encode() + b"\n"
+        if spare is not None and spare.poll() is None:
+            with contextlib.suppress(OSError):
+                return _told(spare, line)
+        return _told(self._started(), line)
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        environment = dict(os.environ)
+        if not self._plugins:
+            environment[OFF] = "1"
+        return subprocess.Popen(
+            # -P: no file of the folder that the viewer was started in is taken for a module.
+            [sys.executable, "-P", "-m", "threatsim.view.tryout.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,  # Ctrl-C is the viewer's, which then ends it in order
+        )
 
     def told(self) -> dict[str, Any] | None:
         """Return the last run as plain data; None if there was none."""
@@ -130,9 +149,10 @@ class Runner:
         """End the run, if there is one, before the viewer does."""
         self.stop()
         with self._lock:
-            process = self._process
-        if process is not None:
-            _end(process)
+            processes = [self._process, self._spare]
+        for process in processes:
+            if process is not None:
+                _end(process)
 
     def _listen(self, process: subprocess.Popen[bytes], job: Job) -> None:
         assert process.stdout is not None
@@ -168,6 +188,18 @@ class Runner:
                 job.error = str(told["error"])
             if "stopped" in told:
                 job.state = "stopping"
+
+
+def _told(process: subprocess.Popen[bytes], line: bytes) -> subprocess.Popen[bytes]:
+    """Return a process after a line was written to it.
+
+    Raises:
+        OSError: it has died.
+    """
+    assert process.stdin is not None
+    process.stdin.write(line)
+    process.stdin.flush()
+    return process
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
