@@ -11,13 +11,15 @@ import pytest
 
 from threatsim.common.errors import InputError
 from threatsim.questions.markets import Asked, Figures
+from threatsim.questions.points import scenario_at
 from threatsim.questions.sensitivity.analysis import analyse
 from threatsim.questions.sensitivity.answers import answers_of
 from threatsim.questions.sensitivity.budget import budget
 from threatsim.questions.sensitivity.findings import SensitivityFindings
 from threatsim.questions.sensitivity.record import SensitivityRecord
-from threatsim.questions.sensitivity.varied import varied_numbers
+from threatsim.questions.sensitivity.varied import HIGH, LOW, values_at, varied_numbers
 from threatsim.report.questions.publish_answer import publish_sensitivity
+from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.reader import load_scenario
 
 RELUCTANCE, EXCLUSION, OTHER = "conduct.reluctance_median", "law.exclusion", "law.probe.lag"
@@ -127,3 +129,34 @@ def test_too_few_markets_and_figures_that_are_none_are_refused() -> None:
         answers_of(["baseline"], ["payer_los"])
     with pytest.raises(InputError, match="no figure 'weeks_to_detection' whose mean"):
         answers_of(["baseline"], ["weeks_to_detection"])
+
+
+@pytest.mark.parametrize(
+    ("name", "stays", "one_sided"),
+    [
+        ("billing_code_combinations", ["payers.private_plan.share", "other_laws.contract.damages"], []),
+        ("teledermatology_rotation", [], ["tactics.rotation.angle"]),
+        ("wiser", ["payers.public_payer.share"], []),
+    ],
+)
+def test_all_that_is_varied_makes_a_scenario_at_its_ends(name: str, stays: list[str], one_sided: list[str]) -> None:
+    """Shares sum to 1, and some numbers are bound by rules that no range says."""
+    loaded = load_scenario(name)
+    numbers, left_out = varied_numbers(loaded.scenario, 0.5)
+    assert set(stays) <= set(left_out)
+    ranges = {one.label: (one.at(LOW) / one.quantity.value, one.at(HIGH) / one.quantity.value) for one in numbers}
+    for label in one_sided:
+        assert ranges[label][0] < 0.6
+        assert 0.9 < ranges[label][1] < 1
+    for end in (LOW, HIGH):
+        values = values_at(loaded.scenario, numbers, {one.label: end for one in numbers})
+        found = scenario_at(loaded, values, loaded.scenario.arms[0].name)
+        assert sum(payer.share.value for payer in found.payers) == pytest.approx(1)
+
+
+def test_a_section_that_is_written_as_one_number_varies_by_its_parts(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("extends: wiser\nname: mine\nlaw: {collected: 0.5}\n", encoding="utf-8")
+    loaded = load_scenario(tmp_path / "mine.yaml")
+    found = scenario_at(loaded, {"law.collected.offsets": 0.9}, loaded.scenario.arms[0].name)
+    assert (found.law.collected.offsets.value, found.law.collected.penalties.value) == (0.9, 0.5)
+    assert resolve_arm(loaded, loaded.scenario.arms[0].name).law.collected.offsets.value == 1

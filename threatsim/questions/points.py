@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any, Final
 
 from pydantic import ValidationError
 
 from threatsim.common.digest import digest_of_bytes
 from threatsim.common.errors import InputError, ThreatsimError
+from threatsim.common.yaml_text.mistakes import KeyPath
 from threatsim.experiment.record.fingerprint import canonical_json
 from threatsim.questions.pictures import needs_attacks
 from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.explain import explain
 from threatsim.scenario.reading.loaded import LoadedScenario
-from threatsim.scenario.reading.paths import SAME_IN_ALL_ARMS, PathError, expand, keeping_unit, slot_at
+from threatsim.scenario.reading.paths import SAME_IN_ALL_ARMS, PathError, at, child, expand, keeping_unit, slot_at
 from threatsim.scenario.schema import Scenario
+from threatsim.scenario.sections.quantity import NUMBER_KEYS
 
 _LISTED: Final = 6
 """Values that are listed of a point that makes no scenario; of more only how many."""
@@ -59,20 +60,34 @@ def at_point(loaded: LoadedScenario, values: Mapping[str, Any]) -> LoadedScenari
     data = deepcopy(loaded.document.data)
     for pattern, value in values.items():
         for path in expand(pattern, data):
-            _put(data, path, value)
+            _put(data, path, value, loaded.scenario)
     return replace(loaded, document=replace(loaded.document, data=data))
 
 
-def _put(data: dict[str, Any], path: tuple[str | int, ...], value: Any) -> None:
-    """Set a value in plain data; a bare number keeps the unit of the one it replaces."""
+def _put(data: dict[str, Any], path: KeyPath, value: Any, scenario: Scenario) -> None:
+    """Set a value in plain data; a bare number keeps the unit of the one it replaces.
+
+    A section that is written as one number, as `law.collected` may be, is first written out as the scenario has it.
+    """
     holder: Any = data
-    for part, following in pairwise(path):
-        if isinstance(holder, dict) and not isinstance(holder.get(part), (dict, list)):
+    for place, following in enumerate(path[1:], start=1):
+        part = path[place - 1]
+        inside = child(holder, part)
+        if inside is not None and _is_number(inside, path[:place]):
+            holder[part] = at(scenario.model_dump(mode="json"), path[:place])
+        elif not isinstance(inside, (dict, list)):
             holder[part] = [] if isinstance(following, int) else {}
         holder = holder[part]
     slot = slot_at(path)
-    former = holder.get(path[-1]) if isinstance(holder, dict) else holder[path[-1]]
+    former = child(holder, path[-1])
     holder[path[-1]] = keeping_unit(value, former) if slot and slot.is_quantity else value
+
+
+def _is_number(inside: Any, path: KeyPath) -> bool:
+    slot = slot_at(path)
+    if slot is None or slot.is_quantity or slot.model is None:
+        return False
+    return not isinstance(inside, dict) or any(key in inside for key in NUMBER_KEYS)
 
 
 def point_number(values: Mapping[str, Any]) -> int:

@@ -125,3 +125,5 @@ def _fill_shares(data: dict[str, Any], drawn_payers: set[str | int]) -> None:
     had = sum(share["value"] for share in others)
     for share in others:
         share["value"] = left * (share["value"] / had if had else 1 / len(others))
+        for family in FAMILIES:  # it is what is left, whatever range it has where it is drawn itself
+            share.pop(family, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,9 @@ from threatsim.experiment.figures.figure_names import read_figure
 from threatsim.questions.markets import Figures, Floats
 from threatsim.scenario.schema import Scenario
 
-_TERM: Final = re.compile(r"\s*([+-]?)\s*(?:([0-9.]+(?:[eE][+-]?\d+)?)\s*\*\s*)?([A-Za-z_]\w*(?:@[\w.*-]+)?)\s*")
+_TERM: Final = re.compile(
+    r"\s*([+-]?)\s*(?:(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)\s*\*\s*)?([A-Za-z_]\w*(?:@[\w.*-]+)?)\s*"
+)
 _BOUND: Final = re.compile(r"^(.*?)(<=|>=|<|>|=)(.*)$")
 
 
@@ -86,7 +89,9 @@ def read_sum(text: str, option: str) -> Sum:
                 hint="For instance payer_loss + control_cost, or payer_loss + 2 * denied_value.",
             )
         sign, weight, name = match.groups()
-        terms.append(((-1.0 if sign == "-" else 1.0) * float(weight or 1), _known(name, location)))
+        if not math.isfinite(times := float(weight or 1)):
+            raise InputError(f"{weight} is too large a number", given=text, location=location)
+        terms.append(((-1.0 if sign == "-" else 1.0) * times, _known(name, location)))
         place = match.end()
     return Sum(text.strip(), tuple(terms))
 
@@ -136,9 +141,9 @@ def read_constraint(text: str, option: str = "--subject-to") -> Constraint:
         number = float(match[3]) if match else None
     except ValueError:
         number = None
-    if match is None or number is None or match[2] == "=":
+    if match is None or number is None or not math.isfinite(number) or match[2] == "=":
         raise InputError(
-            "it needs a figure, <= or >=, and a number",
+            "it needs a figure, <= or >=, and a finite number",
             given=text,
             location=f"{option} {text}",
             hint="For instance 'honest_denied <= 0.12'.",

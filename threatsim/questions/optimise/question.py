@@ -173,6 +173,11 @@ def _objectives(request: OptimiseRequest) -> tuple[WantedSum, ...]:
             given="",
             hint="Say it with --minimise 'payer_loss + control_cost' or --maximise net_benefit.",
         )
+    terms = [sorted(one.sum.terms) for one in found]
+    if double := next((one for place, one in enumerate(found) if terms[place] in terms[:place]), None):
+        raise InputError(
+            f"--{double.direction} {double.sum.text} is wanted twice; one sum is one objective", given=double.sum.text
+        )
     if request.chooser == "both" and len(found) > 1:
         raise InputError("--both takes one objective, the payer's", given=found[1].sum.text)
     return tuple(found)

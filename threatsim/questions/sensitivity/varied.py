@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from threatsim.catalogue.distributions import Distribution, Uniform
+from threatsim.common.errors import ThreatsimError
 from threatsim.questions.pictures import moves_threshold, needs_attacks
 from threatsim.questions.sensitivity.findings import VariedNumber
 from threatsim.scenario.reading.paths import expand, slot_at
@@ -64,7 +65,8 @@ def varied_numbers(scenario: Scenario, spread: float) -> tuple[list[Varied], dic
     """Return the numbers to vary, and those assumed ones that cannot be, each with why.
 
     A number with a distribution has that range; an assumed one without any gets its value up and down by the spread,
-    within what is allowed. Numbers that the pictures depend on stay: every value would need attacks of its own.
+    within what is allowed, or to that side alone that the scenario's rules allow. Numbers that the pictures depend on
+    stay: every value would need attacks of its own. So does one payer's share, which is what the others leave.
 
     Args:
         scenario: the scenario, as its baseline has it.
@@ -87,11 +89,54 @@ def varied_numbers(scenario: Scenario, spread: float) -> tuple[list[Varied], dic
         low, high = _bounds(path, data)
         around = sorted((quantity.value * (1 - spread), quantity.value * (1 + spread)))
         ends = max(around[0], low), around[1] if high is None else min(around[1], high)
-        found.append(Varied(path, (path,), quantity, Uniform(low=ends[0], high=ends[1]), (low, high), spread=True))
+        one = Varied(path, (path,), quantity, Uniform(low=ends[0], high=ends[1]), (low, high), spread=True)
+        allowed = one if _is_share(path) else _allowed(scenario, one)
+        if allowed is None:
+            left_out[path] = "the rules of a scenario allow no other value of it beside the rest"
+        else:
+            found.append(allowed)
     for one in [one for one in found if _stays_still(one.places[0])]:
         found.remove(one)
         left_out[one.label] = "every value of it would need attacks of its own"
+    for one in _bound_shares(scenario, found):
+        found.remove(one)
+        left_out[one.label] = "the payers' shares sum to 1, so it is what the others leave"
     return found, left_out
+
+
+def _allowed(scenario: Scenario, one: Varied) -> Varied | None:
+    """Return a number with that side of its range that makes a scenario: both, one, or none at all."""
+    value = one.quantity.value
+    low, high = (one.at(end) if _makes_scenario(scenario, one, one.at(end)) else value for end in (LOW, HIGH))
+    if (low, high) == (one.at(LOW), one.at(HIGH)):
+        return one
+    if low == high:
+        return None
+    whole = one.distribution
+    assert isinstance(whole, Uniform)
+    ends = Uniform(low=value if low == value else whole.low, high=value if high == value else whole.high)
+    return replace(one, distribution=ends)
+
+
+def _makes_scenario(scenario: Scenario, one: Varied, value: float) -> bool:
+    try:
+        drawn(scenario, dict.fromkeys(one.places, value))
+    except ThreatsimError:
+        return False
+    return True
+
+
+def _bound_shares(scenario: Scenario, found: Sequence[Varied]) -> list[Varied]:
+    """Return numbers to leave alone, so that one payer's share is what the others leave; those without range first."""
+    shares = sorted((one for one in found if any(_is_share(path) for path in one.places)), key=lambda one: one.spread)
+    bound: list[Varied] = []
+    while shares and sum(len(one.places) for one in shares) >= len(scenario.payers):
+        bound.append(shares.pop())
+    return bound
+
+
+def _is_share(path: str) -> bool:
+    return path.startswith("payers.") and path.count(".") == 2 and path.endswith(".share")
 
 
 def _stays(path: str, quantity: Quantity, spread: float) -> str:
@@ -128,7 +173,7 @@ def values_at(scenario: Scenario, numbers: Sequence[Varied], shares: Mapping[str
     """
     of = {one.label: one for one in numbers}
     values = {place: of[label].at(share) for label, share in shares.items() for place in of[label].places}
-    if any(path.startswith("payers.") and path.count(".") == 2 and path.endswith(".share") for path in values):
+    if any(_is_share(path) for path in values):
         filled = drawn(scenario, values)
         values |= {f"payers.{payer.name}.share": payer.share.value for payer in filled.payers}
     return values
