@@ -79,6 +79,13 @@ def test_another_finding_has_other_cases_and_another_name(films: Path) -> None:
         ["classifiers", "train", "--images", "{films}", "--finding", "Pneumonja", "--out", "{out}"],
         ["classifiers", "train", "chest_xray", "--images", "{films}", "--finding", "Pneumonja", "--out", "{out}"],
         ["images", "check", "{films}", "--finding", "Pneumonja"],
+        ["attack", "run", "chest_xray", "--attack", "pgd", "--images", "{films}", "--finding", "Pneumonja"],
+        ["attack", "table", "--images", "{films}", "--finding", "Pneumonja", "--out", "{out}"],
+        ["attack", "defences", "chest_xray", "--images", "{films}", "--finding", "Pneumonja"],
+        ["attack", "audit", "--images", "{films}", "--finding", "Pneumonja"],
+        ["attack", "transfer", "chest_xray", "--images", "{films}", "--finding", "Pneumonja"],
+        ["classifiers", "evaluate", "chest_xray", "--images", "{films}", "--finding", "Pneumonja"],
+        ["prepare", "insurance_upcoding", "--images", "{films}", "--finding", "Pneumonja", "--out", "{out}"],
     ],
 )
 def test_a_finding_that_is_not_there_lists_those_that_are(command: list[str], films: Path, tmp_path: Path) -> None:
@@ -92,9 +99,19 @@ def test_a_finding_that_is_not_there_lists_those_that_are(command: list[str], fi
     assert not [file for file in out.rglob("*") if file.is_file()]
 
 
-@pytest.mark.parametrize("command", [["run", "insurance_upcoding"], ["classifiers", "train", "chest_xray"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["run", "insurance_upcoding", "--out", "{out}"],
+        ["sweep", "insurance_upcoding", "--vary", "law.exclusion=0.1:0.2:2", "--out", "{out}"],
+        ["classifiers", "train", "chest_xray", "--out", "{out}"],
+        ["classifiers", "train", "claim_codes", "--out", "{out}"],
+        ["classifiers", "evaluate", "claim_codes"],
+        ["attack", "table"],
+        ["attack", "transfer", "chest_xray"],
+    ],
+)
 def test_a_finding_needs_images(command: list[str], tmp_path: Path) -> None:
+    words = [word.format(out=tmp_path / "out") for word in command]
     with pytest.raises(InputError, match="--images"):
-        CliRunner().invoke(
-            app, [*command, "--finding", "Pneumonia", "--out", str(tmp_path / "out")], catch_exceptions=False
-        )
+        CliRunner().invoke(app, [*words, "--finding", "Pneumonia"], catch_exceptions=False)

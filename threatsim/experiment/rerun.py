@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from threatsim.common.cache import cache_folder
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.progress import Progress
 from threatsim.common.yaml_text.document import Document
 from threatsim.experiment.figures.input_differences import input_differences
@@ -54,9 +54,10 @@ def rerun(
         publish: writes the report of a run into its folder.
         images: the real images, if the run had any.
         workers: processes for the market.
-        finding: what label 1 stood for in them, if the run was told.
+        finding: what label 1 stood for in them, of a run whose record does not say so; else what the record says.
 
     Raises:
+        InputError: the record says another finding.
         ThreatsimError: the report cannot be read, or what it ran on is not here.
     """
     record = read_record(report)
@@ -65,8 +66,9 @@ def rerun(
         raise ThreatsimError(
             f"the run was on real images ({', '.join(real)}), which the report does not hold",
             location=str(report),
-            hint="Name their folder with --images, and with --finding what label 1 is, where the line above says that.",
+            hint="Name their folder with --images.",
         )
+    finding = _finding(record, finding, report)
     device = _device(record.device)
     checks = []
     if device != record.device:
@@ -94,6 +96,24 @@ def rerun(
         publish(again, progress)
         checks.append(_outcomes(bank))
         return checks + list(held_against(folder, record, again.folder, again.record))
+
+
+def _finding(record: RunRecord, finding: str | None, report: Path) -> str | None:
+    """Return what label 1 stood for, as the record says it; where it does not, as the user does.
+
+    Raises:
+        InputError: the user says another than the record.
+    """
+    said = record.finding
+    if finding is not None and said is not None and finding != said:
+        raise InputError(
+            f"the run was of --finding {said}, and with --finding {finding} it would be another run",
+            given=finding,
+            allowed=(said,),
+            location=str(report),
+            hint="Leave --finding out.",
+        )
+    return said or finding
 
 
 def _outcomes(bank: RecomputingBank) -> Check:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from threatsim.experiment.record.record import Override, RunRecord
+from threatsim.experiment.record.record import FINDING, Override, RunRecord
 from threatsim.experiment.run_request import RunRequest
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.origins import origins
@@ -62,7 +62,7 @@ def overridden_in(loaded: LoadedScenario, request: RunRequest, *, without: Seque
         # Where the folder lies is no business of a report that is passed on.
         found.append(Override(option="--images", value=Path(request.images).resolve().name))
     if request.finding is not None:
-        found.append(Override(option="--finding", value=request.finding))
+        found.append(Override(option=FINDING, value=request.finding))
     return tuple(found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
@@ -262,6 +262,10 @@ class ExpectationCheck(RecordPart):
     sure: bool = Field(description="Whether the whole 95 % interval says the same.")
 
 
+FINDING: Final = "--finding"
+"""The option that says what label 1 of an archive is to stand for."""
+
+
 class Override(RecordPart):
     """What a run was asked for in place of what its scenario says."""
 
@@ -339,3 +343,8 @@ class RunRecord(RecordPart):
         description="Whether the report has a list of its files (manifest.json) and the hash of the results covers "
         "the origins too; false in records from before.",
     )
+
+    @property
+    def finding(self) -> str | None:
+        """What label 1 of real archives was asked to stand for; None if nothing was, or before it was kept."""
+        return next((one.value for one in self.overridden if one.option == FINDING), None)

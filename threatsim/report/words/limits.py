@@ -151,9 +151,10 @@ def _images(record: RunRecord) -> list[str]:
         )
     if real:
         found.append(
-            f"{numbers.listed(real)}: the images are real. Label {_label(record)} of an archive was taken for the "
-            "scenario's finding, whatever the archive means by it, and an archive is not a payer's intake: prevalence, "
-            "devices and patients differ. Each success is that of the attacks tried, not of the best possible one."
+            f"{numbers.listed(real)}: the images are real. Label {_label(record)} of an archive"
+            f"{_asked(record)} was taken for the scenario's finding, whatever the archive means by it, and an archive "
+            "is not a payer's intake: prevalence, devices and patients differ. Each success is that of the attacks "
+            "tried, not of the best possible one."
         )
         found += [f"{numbers.title(c.modality)}: {numbers.printable(c.limits)}" for c in record.classifiers if c.limits]
     found += [f"{sentence}." for sentence in (kept_outcomes(record), attacked_in_run(record)) if sentence]
@@ -172,6 +173,11 @@ def _controls(record: RunRecord) -> list[str]:
     labels = dict.fromkeys(label for c in record.classifiers for label in c.false_alarms)
     used = {row.name for row in map(control_of, labels) if row is not None}
     return list(dict.fromkeys(row.limit for row in CONTROLS.values() if row.name in used and row.limit))
+
+
+def _asked(record: RunRecord) -> str:
+    """Return what a user asked label 1 to stand for, in words."""
+    return f" ({numbers.printable(record.finding)}, where it has that)" if record.finding else ""
 
 
 def _label(record: RunRecord) -> str:
