@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -15,7 +16,11 @@ import threatsim
 from tests.api.conftest import small_data
 from threatsim.api.answers import QuestionAnswer
 from threatsim.common.errors import ThreatsimError
+from threatsim.experiment.execution.cells import Tables
+from threatsim.market.result import ReplicateResult
+from threatsim.market.simulation import simulate
 from threatsim.questions.break_even.findings import BreakEvenFindings
+from threatsim.scenario.schema import Scenario
 
 AUDIT = "payers.*.audit.random"
 
@@ -126,3 +131,44 @@ def test_a_path_is_varied_or_set(file: Path, tmp_path: Path) -> None:
     with pytest.raises(threatsim.InputError, match="one or the other"):
         threatsim.sweep(file, f"{AUDIT}=0.01:0.9", overrides={AUDIT: 0.2}, out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+class FailsAt:
+    """The market, but for a replicate that fails, as by a fault of a plug-in's rule; it counts what it is asked for."""
+
+    def __init__(self, replicate: int) -> None:
+        self.replicate, self.asked = replicate, 0
+
+    def __call__(self, scenario: Scenario, tables: Tables, *, arm: str, replicate: int, **rest: Any) -> ReplicateResult:
+        self.asked += 1
+        if (arm, replicate) == ("baseline", self.replicate):
+            raise ZeroDivisionError("a rule divides by nothing")
+        return simulate(scenario, tables, arm=arm, replicate=replicate, **rest)
+
+
+def test_a_market_that_fails_is_left_out_or_ends_it(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vary, out = f"{AUDIT}=0.02,0.8", tmp_path / "reports"
+
+    def asked_until(question: Callable[..., QuestionAnswer], *words: str, fail_fast: bool, failed: str) -> int:
+        """Ask a question that ends by an error, and return how many markets it began."""
+        monkeypatch.setattr("threatsim.market.simulation.simulate", market := FailsAt(1))
+        with pytest.raises(ThreatsimError, match=failed):
+            question(file, *words, replicates=6, workers=1, out=tmp_path / f"{fail_fast}", fail_fast=fail_fast)
+        return market.asked
+
+    one = r"replicate 1 of arm 'baseline' at point \d+ failed: ZeroDivisionError: a rule divides by nothing"
+    assert asked_until(threatsim.sweep, vary, fail_fast=True, failed=f"^{one}") < 24
+    monkeypatch.setattr("threatsim.market.simulation.simulate", market := FailsAt(1))
+    found = threatsim.sweep(file, vary, replicates=6, workers=1, out=out)
+    assert market.asked == 24
+    failures = found.record.findings.failures  # type: ignore[attr-defined]
+    assert [(one.point, one.arm, one.replicate) for one in failures] == [(0, "baseline", 1), (1, "baseline", 1)]
+    metrics = pd.read_parquet(found.path / "metrics.parquet")
+    assert sorted(metrics[metrics.arm == "baseline"].replicate.unique()) == [0, 2, 3, 4, 5]
+
+    several = r"^9 of 54 markets failed: replicate 1 of arm 'baseline'"
+    words = (f"{AUDIT}=0.02:0.8", "control_cost = 23000")
+    assert asked_until(threatsim.break_even, *words, fail_fast=False, failed=several) == 54
+    assert asked_until(threatsim.break_even, *words, fail_fast=True, failed=f"^{one}") < 54
