@@ -211,4 +211,4 @@ def test_the_file_holds_every_difference_in_full(arms: Comparison) -> None:
 def test_a_name_that_a_spreadsheet_would_run_is_text(record: RunRecord) -> None:
     found = compare([Side(record, "baseline", "=cmd()"), Side(record, "baseline", 'a,"b')])
     (line, *_) = csv.DictReader(io.StringIO(comparison_csv(found), newline=""))
-    assert (line["reference"], line["other"]) == ("'=cmd()", 'a,"b')
+    assert (line["reference"], line["other"]) == ("'=cmd():baseline", 'a,"b:baseline')

@@ -32,10 +32,10 @@ def _spans(rows: Rows, kinds: Kinds, axis: str, key: str, title: str, note: str)
             y=alt.Y("name:N", sort=names, title=None, axis=labels),
             yOffset=alt.YOffset("kind:N", sort=kinds.names),
             color=kinds.colour(narrow),
-            description="tooltip:N",
+            description=alt.Description("tooltip:N"),
         )
-        rule = base.mark_rule(strokeWidth=4).encode(x=alt.X("low:Q", title=axis), x2="high:Q")
-        dot = base.mark_point(filled=True, size=70, opacity=1).encode(x="value:Q", shape=kinds.shape(narrow))
+        rule = base.mark_rule(strokeWidth=4).encode(x=alt.X("low:Q", title=axis), x2=alt.X2("high:Q"))
+        dot = base.mark_point(filled=True, size=70, opacity=1).encode(x=alt.X("value:Q"), shape=kinds.shape(narrow))
         return alt.LayerChart(layer=[rule, dot], width=190 if narrow else 700, height=44 * len(names))
 
     return [drawn(key, title, note, draw, kinds=kinds, switched=True)]

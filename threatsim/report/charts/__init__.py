@@ -1,5 +1,5 @@
 """Charts.
 
 Reading order: `chart_list`, `chart`, `marks`, `market_charts`, `weekly_charts`, `doubt_chart`, `classifier_charts`,
-`drawing` (to SVG).
+`drawable`, `drawing` (to SVG).
 """

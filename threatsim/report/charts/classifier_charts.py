@@ -144,10 +144,10 @@ def success_curves(record: RunRecord, tables: ChartData, narrow: bool) -> alt.Co
             color=FAINT, strokeDash=[2, 3], strokeWidth=1.5
         )
         layers = [
-            own.encode(x=x, description="tooltip:N"),
-            base.mark_rule(strokeWidth=1.2, opacity=0.55).encode(y=alt.Y("low:Q"), y2="high:Q", color=shown),
+            own.encode(x=x, description=alt.Description("tooltip:N")),
+            base.mark_rule(strokeWidth=1.2, opacity=0.55).encode(y=alt.Y("low:Q"), y2=alt.Y2("high:Q"), color=shown),
             base.mark_line(strokeWidth=2.2).encode(y=y, color=shown, strokeDash=dash),
-            base.mark_circle(size=60, opacity=1).encode(y=y, color=shown, description="tooltip:N"),
+            base.mark_circle(size=60, opacity=1).encode(y=y, color=shown, description=alt.Description("tooltip:N")),
         ]
         width = 230 if narrow else 265
         panels.append(alt.LayerChart(layer=layers, width=width, height=180, title=modality))

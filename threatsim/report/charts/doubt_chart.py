@@ -64,9 +64,9 @@ def _panel(one: FigureDoubt, title: str, colours: dict[str, str], tables: ChartD
             axis=alt.Axis(ticks=False, domain=False, labelLimit=170 if narrow else 260),
         ),
         color=marks.colour("arm", colours, None),
-        description="tooltip:N",
+        description=alt.Description("tooltip:N"),
     )
-    bars = base.mark_bar(size=9, opacity=0.45).encode(x=marks.amounts("least", unit), x2="most:Q")
+    bars = base.mark_bar(size=9, opacity=0.45).encode(x=marks.amounts("least", unit), x2=alt.X2("most:Q"))
     ends = base.mark_point(filled=True, size=70, opacity=1).encode(x=alt.X("most:Q", title=unit))
     middle = alt.Chart(tables.add([{"value": one.both.value}], figures=False))
     mean = middle.mark_rule(color=INK, strokeDash=[3, 3]).encode(x=alt.X("value:Q", title=unit))

@@ -16,6 +16,8 @@ import altair as alt
 import vl_convert
 from markupsafe import escape
 
+from threatsim.report.charts.drawable import check_drawable
+
 C = TypeVar("C", bound=alt.SchemaBase)
 FONT: Final = "Arial, Helvetica, 'Liberation Sans', sans-serif"
 # Stand-ins that no other colour of a chart has; the page's style sheet says what they are in light and in dark.
@@ -89,7 +91,11 @@ def svg(chart: alt.TopLevelMixin, tables: dict[str, list[dict[str, Any]]], key: 
         tables: name -> rows.
         key: keeps its inner ids apart from those of the page's other drawings.
         label: what the drawing is called; empty where the text beside it says so.
+
+    Raises:
+        ThreatsimError: no chart can be drawn here.
     """
+    check_drawable()
     drawn: str = vl_convert.vegalite_to_svg({**themed(chart), "datasets": tables})
     # The renderer numbers ids through its whole life; counted anew, the same record gives the same bytes.
     ids = {found: f"{key}-{i}" for i, found in enumerate(dict.fromkeys(re.findall(r'\bid="([^"]+)"', drawn)))}

@@ -79,10 +79,10 @@ def replicates(record: RunRecord, tables: ChartData, narrow: bool) -> alt.LayerC
         x=marks.amounts("value", f"Payer loss, {unit}", zero=True),
         y=y,
         color=marks.colour("arm", colours, None),
-        description="tooltip:N",
+        description=alt.Description("tooltip:N"),
     )
     mean = alt.Chart(tables.add(means, figures=False)).mark_tick(thickness=3, size=24, color=INK)
-    mean = mean.encode(x="value:Q", y=y, description="tooltip:N")
+    mean = mean.encode(x=alt.X("value:Q"), y=y, description=alt.Description("tooltip:N"))
     return alt.LayerChart(layer=[dots, mean], width=180 if narrow else 800, height=36 * len(colours))
 
 
@@ -136,9 +136,9 @@ def exceedance(record: RunRecord, tables: ChartData, narrow: bool) -> alt.LayerC
     path = sorted(rows + ends, key=lambda row: (row["arm"], row["loss"], -row["share"]))
     steps = alt.Chart(tables.add(path, figures=False))
     steps = steps.mark_line(interpolate="step-before", strokeWidth=2.2, order=False)
-    steps = steps.encode(x=x, y=y, color=colour, strokeDash=dash, description="arm:N")
+    steps = steps.encode(x=x, y=y, color=colour, strokeDash=dash, description=alt.Description("arm:N"))
     dots = alt.Chart(tables.add(rows)).mark_circle(size=36, opacity=0.75)
-    dots = dots.encode(x=x, y=y, color=colour, description="tooltip:N")
+    dots = dots.encode(x=x, y=y, color=colour, description=alt.Description("tooltip:N"))
     return alt.LayerChart(layer=[steps, dots], width=240 if narrow else 880, height=230)
 
 
@@ -176,6 +176,6 @@ def _bars(record: RunRecord, tables: ChartData, rows: Rows, title: str, heading:
         y=marks.names("party", order),
         yOffset=alt.YOffset("arm:N", sort=shown),
         color=marks.colour("arm", colours, marks.legend(narrow, "square")),
-        description="tooltip:N",
+        description=alt.Description("tooltip:N"),
     )
     return drawn

@@ -166,11 +166,15 @@ def lines(
     y = alt.Y("value:Q", title=title, scale=scale, axis=y_axis)
     drawn = alt.Chart(tables.add(rows)).mark_line(strokeWidth=2.2)
     drawn = drawn.encode(
-        x=x, y=y, color=colour(field, colours, legend(narrow)), strokeDash=dash, description=f"{field}:N"
+        x=x,
+        y=y,
+        color=colour(field, colours, legend(narrow)),
+        strokeDash=dash,
+        description=alt.Description(f"{field}:N"),
     )
     # A line has one description, a reader asks for one week; unseen dots say it where the chart is live.
     dots = alt.Chart(tables.add([], figures=False, live=rows, template=template)).mark_circle(size=110, opacity=0)
-    dots = dots.encode(x=x, y=y, color=colour(field, colours, legend(narrow)), description="tooltip:N")
+    dots = dots.encode(x=x, y=y, color=colour(field, colours, legend(narrow)), description=alt.Description("tooltip:N"))
     return alt.LayerChart(layer=[drawn, dots], width=width, height=150, title=heading)
 
 
@@ -202,8 +206,8 @@ def intervals(
     x = amounts("value", title) if top is None else alt.X("value:Q", title=title, axis=alt.Axis(tickCount=5))
     if top is not None:
         x = x.scale(domain=[0, top])
-    base = alt.Chart(tables.add(rows)).encode(y=y, color=color, description="tooltip:N")
-    bars = base.mark_rule(strokeWidth=2.5).encode(x=alt.X("low:Q", title=title), x2="high:Q")
+    base = alt.Chart(tables.add(rows)).encode(y=y, color=color, description=alt.Description("tooltip:N"))
+    bars = base.mark_rule(strokeWidth=2.5).encode(x=alt.X("low:Q", title=title), x2=alt.X2("high:Q"))
     layers: list[alt.Chart] = [bars, base.mark_point(filled=True, size=85, opacity=1).encode(x=x)]
     if top is None:
         zero = alt.Chart(tables.add([{"value": 0}], figures=False)).mark_rule(color=INK, strokeDash=[3, 3])

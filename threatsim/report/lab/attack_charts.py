@@ -141,9 +141,11 @@ def _panel(
     shape: Any = "step-after" if panel.stepped else "linear"
     base = alt.Chart(tables.add(rows)).encode(x=x, color=colour)
     layers: list[alt.Chart] = [
-        base.mark_area(opacity=0.13, interpolate=shape).encode(y=alt.Y("low:Q", title="Success, %"), y2="high:Q"),
+        base.mark_area(opacity=0.13, interpolate=shape).encode(
+            y=alt.Y("low:Q", title="Success, %"), y2=alt.Y2("high:Q")
+        ),
         base.mark_line(strokeWidth=2.4, interpolate=shape).encode(y=y, strokeDash=dash),
-        base.mark_point(filled=True, size=46, opacity=1).encode(y=y, description="tooltip:N"),
+        base.mark_point(filled=True, size=46, opacity=1).encode(y=y, description=alt.Description("tooltip:N")),
     ]
     if panel.requested is not None:
         at, called = panel.requested
@@ -158,7 +160,7 @@ def _panel(
         point = alt.Chart(tables.add([{"budget": budget, "value": 100 * share, "tooltip": tooltip}]))
         layers.append(
             point.mark_point(shape="diamond", filled=True, size=150, opacity=1, color=INK).encode(
-                x=x, y=alt.Y("value:Q"), description="tooltip:N"
+                x=x, y=alt.Y("value:Q"), description=alt.Description("tooltip:N")
             )
         )
     return alt.LayerChart(layer=layers, width=width, height=210 if narrow else 240, title=panel.heading)

@@ -21,7 +21,8 @@ _WHOLE: Final = re.compile(
 
 _OPEN, _NUMBER, _CLOSE = "\ue000", "\ue001", "\ue002"
 """Characters that no page has, around a mark until all are set: the words of one mark are not marked a second time."""
-_MARK: Final = re.compile(f"{_OPEN}(\\d+){_NUMBER}([^{_CLOSE}]*){_CLOSE}")
+_MARK: Final = re.compile(f"([“(]*){_OPEN}(\\d+){_NUMBER}([^{_CLOSE}]*){_CLOSE}([”).,;:?]*)")
+"""A mark with the punctuation that may not be parted from it: a line may else end before and behind any button."""
 
 
 def with_terms(html: str) -> str:
@@ -64,7 +65,7 @@ class _Marks:
                 self.marked.append(term)
                 mark = f"{_OPEN}{len(self.marked) - 1}{_NUMBER}{found[0]}{_CLOSE}"
                 text = f"{text[: found.start()]}{mark}{text[found.end() :]}"
-        return _MARK.sub(lambda mark: _button(self.marked[int(mark[1])], mark[2]), text)
+        return _MARK.sub(lambda mark: _kept(mark[1], _button(self.marked[int(mark[2])], mark[3]), mark[4]), text)
 
     def meanings(self) -> str:
         """Return what the marked terms mean, each closed until it is asked for."""
@@ -84,6 +85,10 @@ def _pattern(name: str) -> str:
 
 def _button(term: Term, text: str) -> str:
     return f'<button type="button" class="term" popovertarget="{_id(term)}">{text}</button>'
+
+
+def _kept(before: str, button: str, after: str) -> str:
+    return f'<span class="keep">{before}{button}{after}</span>' if before or after else button
 
 
 def _id(term: Term) -> str:

@@ -14,6 +14,7 @@ from threatsim.statistics.mean_error import LEAST_PAIRS
 NO_INPUTS: Final = "Nothing: the inputs are the same."
 _RUN: Final = ("seed", "replicates", "device")
 _LAST: Final = ("arms", "expect", "atlas")
+_FEW: Final = 2
 _LONGEST: Final = 120  # of a value; longer ones are cut in the terminal and folded on the page
 
 
@@ -120,7 +121,12 @@ def _verdict(comparison: Comparison, other: Against) -> list[str]:
         told = [f"{other.key}: {seen} of {len(other.rows)} figures differ detectably, after Holm's adjustment."]
     else:
         told = [f"{other.key}: no detectable difference at {other.pairing.replicates} replicates."]
-    return told + [_on(row, comparison, other) for row in other.rows if row.metric == "payer_loss"]
+    losses = [row for row in other.rows if row.metric == "payer_loss"]
+    plain = [row for row in losses if not row.detected and not _needed(row, comparison, other)]
+    if len(plain) > _FEW:
+        told.append(f"{other.key}, in {len(plain)} of {len(losses)} arms: payer loss shows no detectable difference.")
+        losses = [row for row in losses if row not in plain]
+    return told + [_on(row, comparison, other) for row in losses]
 
 
 def _doubt(comparison: Comparison) -> list[str]:

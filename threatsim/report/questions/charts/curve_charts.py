@@ -63,9 +63,11 @@ def curves(found: SweepFindings, arms: Mapping[str, str], figure: str, key: str)
             base = base.encode(x=_x(varied))
             opacity = 0.16 if len(arms) <= _BANDS else 0.07
             layers = [
-                base.mark_area(opacity=opacity).encode(**span, description="arm:N"),
-                base.mark_line(strokeWidth=2.2).encode(y=y, strokeDash=kinds.dash(narrow), description="arm:N"),
-                base.mark_point(filled=True, size=50, opacity=1).encode(y=y, description="tooltip:N"),
+                base.mark_area(opacity=opacity).encode(**span, description=alt.Description("arm:N")),
+                base.mark_line(strokeWidth=2.2).encode(
+                    y=y, strokeDash=kinds.dash(narrow), description=alt.Description("arm:N")
+                ),
+                base.mark_point(filled=True, size=50, opacity=1).encode(y=y, description=alt.Description("tooltip:N")),
                 *_stands(varied, tables),
             ]
         else:
@@ -74,8 +76,8 @@ def curves(found: SweepFindings, arms: Mapping[str, str], figure: str, key: str)
                 xOffset=alt.XOffset("arm:N", sort=kinds.names),
             )
             layers = [
-                base.mark_rule(strokeWidth=2.5).encode(**span, description="arm:N"),
-                base.mark_point(filled=True, size=70, opacity=1).encode(y=y, description="tooltip:N"),
+                base.mark_rule(strokeWidth=2.5).encode(**span, description=alt.Description("arm:N")),
+                base.mark_point(filled=True, size=70, opacity=1).encode(y=y, description=alt.Description("tooltip:N")),
             ]
         return alt.LayerChart(layer=layers, width=280 if narrow else 860, height=230 if narrow else 280)
 
@@ -129,25 +131,27 @@ def crossing_curve(found: BreakEvenFindings, key: str) -> list[Drawn]:
         y = alt.Y(**amounts("value", title, zero=False, grid=True))
         base = alt.Chart(tables.add(rows)).encode(x=_x(found.varied))
         layers: list[Any] = [
-            base.mark_area(opacity=0.18, color=ARM_COLOURS[1]).encode(y=alt.Y("low:Q", title=title), y2="high:Q"),
+            base.mark_area(opacity=0.18, color=ARM_COLOURS[1]).encode(
+                y=alt.Y("low:Q", title=title), y2=alt.Y2("high:Q")
+            ),
             base.mark_line(strokeWidth=2.2, color=ARM_COLOURS[1]).encode(y=y),
             zero_line(tables, alt.Y, title),
             base.mark_point(filled=True, size=70, opacity=1).encode(
-                y=y, color=kinds.colour(narrow), shape=kinds.shape(narrow), description="tooltip:N"
+                y=y, color=kinds.colour(narrow), shape=kinds.shape(narrow), description=alt.Description("tooltip:N")
             ),
             *_stands(found.varied, tables),
         ]
         if crossed:
-            marks = alt.Chart(tables.add(crossed, figures=False)).encode(description="tooltip:N")
+            marks = alt.Chart(tables.add(crossed, figures=False)).encode(description=alt.Description("tooltip:N"))
             x = alt.X("low:Q", scale=_x_scale(found.varied))
-            layers[:0] = [marks.mark_rect(color=INK, opacity=0.09).encode(x=x, x2="high:Q")]
+            layers[:0] = [marks.mark_rect(color=INK, opacity=0.09).encode(x=x, x2=alt.X2("high:Q"))]
             layers += [
-                marks.mark_rule(strokeWidth=5, color=INK).encode(x=x, x2="high:Q", y="zero:Q"),
+                marks.mark_rule(strokeWidth=5, color=INK).encode(x=x, x2=alt.X2("high:Q"), y=alt.Y("zero:Q")),
                 marks.mark_point(shape="diamond", filled=True, size=190, opacity=1, color=INK).encode(
-                    x="x:Q", y="zero:Q"
+                    x=alt.X("x:Q"), y=alt.Y("zero:Q")
                 ),
                 marks.mark_text(dy=-16, fontSize=13, fontWeight="bold", color=INK).encode(
-                    x="x:Q", y="zero:Q", text="text:N"
+                    x=alt.X("x:Q"), y=alt.Y("zero:Q"), text=alt.Text("text:N")
                 ),
             ]
         return alt.LayerChart(layer=layers, width=280 if narrow else 860, height=250 if narrow else 300)
@@ -204,7 +208,7 @@ def _stands(varied: VariedPath, tables: ChartData) -> list[alt.Chart]:
         return []
     rows: Rows = [{"x": varied.stands, "tooltip": f"the scenario itself: {varied.path} {in_short(varied.stands)}"}]
     line = alt.Chart(tables.add(rows, figures=False)).mark_rule(color=FAINT, strokeDash=[2, 3], strokeWidth=1.5)
-    return [line.encode(x=_x(varied), description="tooltip:N")]
+    return [line.encode(x=_x(varied), description=alt.Description("tooltip:N"))]
 
 
 def _x(varied: VariedPath) -> alt.X:

@@ -167,7 +167,7 @@ def heat_map(found: SweepFindings, arms: Mapping[str, str], key: str) -> list[Dr
                 title=titled(up),
                 axis=alt.Axis(ticks=False, domain=False, labelOverlap=True),
             ),
-            description="tooltip:N",
+            description=alt.Description("tooltip:N"),
         )
         cells = base.mark_rect(stroke=INK, strokeOpacity=0.15).encode(
             color=kinds.colour(narrow),
@@ -175,7 +175,7 @@ def heat_map(found: SweepFindings, arms: Mapping[str, str], key: str) -> list[Dr
         )
         layers: list[Any] = [cells]
         if len(columns) <= (6 if narrow else 16) and len(lines) <= 24:
-            layers.append(base.mark_text(color=INK, fontSize=11 if narrow else 12).encode(text="text:N"))
+            layers.append(base.mark_text(color=INK, fontSize=11 if narrow else 12).encode(text=alt.Text("text:N")))
         height = max(60, min(420, 40 * len(lines)))
         return alt.LayerChart(layer=layers, width=270 if narrow else 860, height=height)
 

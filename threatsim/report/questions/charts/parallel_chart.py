@@ -206,20 +206,20 @@ def _drawing(lines: Rows, ends: Rows, axes: list[str], kinds: Kinds) -> Any:
             ),
         )
         y = alt.Y("place:Q", title=None, axis=None, scale=alt.Scale(domain=[-0.08, 1.08], nice=False))
-        base = alt.Chart(tables.add(lines)).encode(x=x, y=y, detail="line:N")
+        base = alt.Chart(tables.add(lines)).encode(x=x, y=y, detail=alt.Detail("line:N"))
         line = base.mark_line().encode(
             color=kinds.colour(narrow),
             strokeDash=kinds.dash(narrow),
             strokeWidth=kinds.width(),
             opacity=kinds.opacity(),
-            description="tooltip:N",
+            description=alt.Description("tooltip:N"),
         )
         # A thin line is hard to point at: unseen dots where it crosses an axis say the same.
         dots = alt.Chart(tables.add([], figures=False, live=lines)).mark_circle(size=90, opacity=0)
-        said = alt.Chart(tables.add(ends, figures=False)).encode(x=x, y=y, text="text:N")
+        said = alt.Chart(tables.add(ends, figures=False)).encode(x=x, y=y, text=alt.Text("text:N"))
         low = said.transform_filter("datum.place == 0").mark_text(dy=11, color=INK, fontSize=11)
         high = said.transform_filter("datum.place == 1").mark_text(dy=-11, color=INK, fontSize=11)
-        layers: list[Any] = [line, dots.encode(x=x, y=y, description="tooltip:N")]
+        layers: list[Any] = [line, dots.encode(x=x, y=y, description=alt.Description("tooltip:N"))]
         if not narrow or len(axes) <= _UPRIGHT:
             layers += [low, high]
         return alt.LayerChart(layer=layers, width=280 if narrow else 860, height=260 if narrow else 300)

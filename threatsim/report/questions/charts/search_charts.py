@@ -49,8 +49,10 @@ def front_chart(found: SearchFindings, key: str) -> list[Drawn]:
 
     def draw(tables: ChartData, narrow: bool) -> Chart:
         titles = [_titled(goal) for goal in goals]
-        base = alt.Chart(tables.add(rows)).encode(color=kinds.colour(narrow), description="tooltip:N")
-        behind = alt.Chart(tables.add(cloud)).encode(color=kinds.colour(narrow), description="tooltip:N")
+        base = alt.Chart(tables.add(rows)).encode(color=kinds.colour(narrow), description=alt.Description("tooltip:N"))
+        behind = alt.Chart(tables.add(cloud)).encode(
+            color=kinds.colour(narrow), description=alt.Description("tooltip:N")
+        )
         x, y = (
             alt.X(**amounts("x", titles[0], zero=False)),
             alt.Y(**amounts("y", titles[1], zero=False, grid=True)),
@@ -122,13 +124,15 @@ def course_chart(found: SearchFindings, key: str) -> list[Drawn]:
         x = alt.X(**amounts("trial", "trial of the search; to the right, fresh markets", nice=False, domainMin=0))
         y = alt.Y(**amounts("value", _titled(goal), zero=False, grid=True))
         points: dict[str, Any] = {"x": x, "y": y, "shape": kinds.shape(narrow), "color": kinds.colour(narrow)}
-        behind = alt.Chart(tables.add(cloud)).encode(**points, description="tooltip:N")
-        beside = alt.Chart(tables.add(fresh)).encode(color=kinds.colour(narrow), description="tooltip:N")
+        behind = alt.Chart(tables.add(cloud)).encode(**points, description=alt.Description("tooltip:N"))
+        beside = alt.Chart(tables.add(fresh)).encode(
+            color=kinds.colour(narrow), description=alt.Description("tooltip:N")
+        )
         chosen = alt.Chart(tables.add(winner, figures=False)).encode(x=x, y=y)
         layers: list[Any] = [
             behind.mark_point(filled=True, size=45, opacity=0.75),
             chosen.mark_point(size=190, strokeWidth=2, color=INK, shape="circle"),
-            chosen.mark_text(dy=16, color=INK, fontSize=12).encode(text="text:N"),
+            chosen.mark_text(dy=16, color=INK, fontSize=12).encode(text=alt.Text("text:N")),
             beside.mark_rule(strokeWidth=2.2).encode(
                 x=x, y=alt.Y("value_low:Q", title=_titled(goal)), y2="value_high:Q"
             ),
@@ -176,12 +180,14 @@ def replies_chart(found: InTurnFindings, key: str) -> list[Drawn]:
             axis=alt.Axis(values=list(range(1, len(found.replies) + 1)), format="d", grid=False),
         )
         mine = [row for row in rows if row["side"] == side]
-        base = alt.Chart(tables.add(mine)).encode(x=x, color=kinds.colour(narrow), description="tooltip:N")
+        base = alt.Chart(tables.add(mine)).encode(
+            x=x, color=kinds.colour(narrow), description=alt.Description("tooltip:N")
+        )
         layers: list[Any] = [
             zero_line(tables, alt.Y, title),
             base.mark_rule(strokeWidth=2.2).encode(y=alt.Y("gain_low:Q", title=title), y2="gain_high:Q"),
             base.mark_point(filled=True, size=110, opacity=1).encode(y=y, shape=kinds.shape(narrow)),
-            base.mark_text(dx=9, align="left", color=INK, fontSize=11).encode(y=y, text="moved:N"),
+            base.mark_text(dx=9, align="left", color=INK, fontSize=11).encode(y=y, text=alt.Text("moved:N")),
         ]
         return alt.LayerChart(layer=layers, width=270 if narrow else 390, height=200, title=side.capitalize())
 

@@ -77,14 +77,14 @@ def tornado(swings: Sequence[Swing], of: Mapping[str, VariedNumber], answer: Ans
         base = alt.Chart(tables.add(rows)).encode(
             y=_names("number", order, narrow),
             yOffset=alt.YOffset("end:N", sort=["5%", "95%"]),
-            description="tooltip:N",
+            description=alt.Description("tooltip:N"),
         )
         title = f"change, {unit}"
         bar = base.mark_bar(opacity=0.55).encode(
             x=alt.X(**amounts("value", title, padding=30)), color=kinds.colour(narrow)
         )
-        rule = base.mark_rule(strokeWidth=1.8, color=INK).encode(x=alt.X("low:Q", title=title), x2="high:Q")
-        beside = base.encode(x=alt.X("tip:Q", title=title), text="text:N")
+        rule = base.mark_rule(strokeWidth=1.8, color=INK).encode(x=alt.X("low:Q", title=title), x2=alt.X2("high:Q"))
+        beside = base.encode(x=alt.X("tip:Q", title=title), text=alt.Text("text:N"))
         right = beside.transform_filter("datum.value >= 0").mark_text(align="left", dx=5, color=INK, fontSize=11)
         left = beside.transform_filter("datum.value < 0").mark_text(align="right", dx=-5, color=INK, fontSize=11)
         layers: list[Any] = [zero_line(tables, alt.X, title), bar, rule, right, left]
@@ -128,7 +128,7 @@ def effects_chart(effects: Sequence[Effect], answer: Answer, key: str) -> list[D
         base = alt.Chart(tables.add(rows)).encode(
             y=alt.Y(**amounts("sigma", f"sigma, {unit}", grid=True)),
             color=kinds.colour(narrow),
-            description="tooltip:N",
+            description=alt.Description("tooltip:N"),
         )
         title = f"mu*, {unit}"
         x = alt.X(**amounts("value", title, domainMin=0))
@@ -136,11 +136,13 @@ def effects_chart(effects: Sequence[Effect], answer: Answer, key: str) -> list[D
         line = alt.Chart(tables.add(diagonal, figures=False)).mark_line(color=FAINT, strokeDash=[3, 3], strokeWidth=1.2)
         layers: list[Any] = [
             line.encode(x=alt.X("x:Q", title=title), y="y:Q"),
-            base.mark_rule(opacity=0.6).encode(x=alt.X("low:Q", title=title), x2="high:Q"),
+            base.mark_rule(opacity=0.6).encode(x=alt.X("low:Q", title=title), x2=alt.X2("high:Q")),
             base.mark_point(filled=True, size=75, opacity=1).encode(x=x, shape=kinds.shape(narrow)),
         ]
         if not narrow:
-            words = alt.Chart(tables.add(named, figures=False)).encode(x=x, y="sigma:Q", text="number:N")
+            words = alt.Chart(tables.add(named, figures=False)).encode(
+                x=x, y=alt.Y("sigma:Q"), text=alt.Text("number:N")
+            )
             beyond = words.transform_filter(f"datum.value > {most / 2}").mark_text(
                 align="right", dx=-7, dy=-9, color=INK
             )
@@ -184,9 +186,9 @@ def shares_chart(indices: Sequence[Index], key: str) -> list[Drawn]:
             y=_names("number", order, narrow),
             yOffset=alt.YOffset("kind:N", sort=kinds.names),
             color=kinds.colour(narrow),
-            description="tooltip:N",
+            description=alt.Description("tooltip:N"),
         )
-        rule = base.mark_rule(strokeWidth=2.5).encode(x=alt.X("low:Q", title=title), x2="high:Q")
+        rule = base.mark_rule(strokeWidth=2.5).encode(x=alt.X("low:Q", title=title), x2=alt.X2("high:Q"))
         dot = base.mark_point(filled=True, size=75, opacity=1).encode(
             x=alt.X(**amounts("value", title, grid=True)), shape=kinds.shape(narrow)
         )

@@ -1,4 +1,4 @@
-"""What killed runs have left, in the terminal: a row a folder, and how much it is together."""
+"""What killed runs have left, in the terminal: a row each, and how much it is together."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from threatsim.report.words.numbers import printable
 
 
 def print_leftovers(found: Sequence[Leftover], failed: Mapping[Path, str], console: Console) -> None:
-    """Print the folders; `failed` tells of those that could not be removed why."""
+    """Print where they lie; `failed` tells of those that could not be removed why."""
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(justify="right", no_wrap=True)
     table.add_column(overflow="fold")

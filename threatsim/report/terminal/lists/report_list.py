@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from threatsim.experiment.record.report_finder import ListedReport
-from threatsim.experiment.record.verification import SIGNATURE, Check
+from threatsim.experiment.record.verification import NO_FILE, SIGNATURE, Check
 from threatsim.report.labels import label_of
 from threatsim.report.terminal.showing import NARROWEST, Name, show
 from threatsim.report.terminal.tables import WIDE
@@ -80,9 +80,17 @@ def print_checks(checks: Sequence[Check], report: Path, console: Console, *, bri
     verdict = (
         f"{name}: {differing} of {len(checks)} checks differ."
         if differing
-        else f"{name}: ok, unchanged since it was written ({_signed(checks)})."
+        else f"{name}: ok, unchanged since it was written ({_signed(checks)}){_beside(checks)}."
     )
     show(console, Text(verdict, style="bold red" if differing else "bold green"), max(width, len(verdict)))
+
+
+def _beside(checks: Sequence[Check]) -> str:
+    """Return how many files lie in the folder that are none of the report, which nothing is proved of."""
+    count = sum(check.detail == NO_FILE for check in checks)
+    if count == 0:
+        return ""
+    return "; a file beside it is not part of it" if count == 1 else f"; {count} files beside it are not part of it"
 
 
 def _signed(checks: Sequence[Check]) -> str:
