@@ -57,6 +57,12 @@ def test_a_mistake_in_a_scenario_is_shown_in_its_place(
     nothing_written(tmp_path, "mine.yaml")
 
 
+@pytest.mark.parametrize("command", ["validate", "images check", "classifiers show", "status", "clean", "reports"])
+def test_a_name_that_no_file_can_have_is_told(threatsim: Command, tmp_path: Path, command: str) -> None:
+    refused(threatsim(*command.split(), "a" * 300), "too long")
+    nothing_written(tmp_path)
+
+
 def test_an_unknown_classifier_names_the_nearest(threatsim: Command) -> None:
     for command in ("show", "train", "evaluate"):
         refused(threatsim("classifiers", command, "fundoscop"), "Did you mean 'fundoscopy'")

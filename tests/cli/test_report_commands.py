@@ -58,6 +58,18 @@ def test_a_report_is_verified_with_a_verdict_and_an_exit_code(threatsim: Command
     assert whole.returncode == 0, whole.stderr
     assert whole.stdout.splitlines()[-1].endswith(f"{report.name}: ok, unchanged since it was written (not signed).")
     assert max(len(line) for line in whole.stdout.splitlines()[:-1]) <= 80
+    (report / "notes.txt").write_text("mine")
+    beside = threatsim("verify", report.parent.name, "--quiet")
+    assert beside.returncode == 0
+    assert beside.stdout.strip().endswith("(not signed); a file beside it is not part of it.")
+    forged = {"index.html", "REPORT.HTML", "report\u200b.html", ".report.html", "brief.pdf", "sub/page.htm"}
+    (report / "sub").mkdir()
+    for name in forged:
+        (report / name).write_text("forged")
+    checks = {one["artefact"]: one["state"] for one in json.loads(threatsim("verify", str(report), "--json").stdout)}
+    assert forged == {name for name, state in checks.items() if state == "differs"}
+    for name in forged:
+        (report / name).unlink()
     page = report / "report.html"
     page.write_text(page.read_text().replace("USD", "EUR"))
     edited = threatsim("verify", report.parent.name)
@@ -73,6 +85,18 @@ def test_a_report_is_verified_with_a_verdict_and_an_exit_code(threatsim: Command
     assert cut.returncode == 2
     assert "cut short" in cut.stderr
     assert threatsim("verify", "absent").returncode == 2
+
+
+def test_no_page_where_no_chart_can_be_drawn(threatsim: Command, tmp_path: Path) -> None:
+    """Within 6 GB of address space the engine that draws charts ends its process."""
+    (tmp_path / "started.py").write_text(
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (6_000_000_000, resource.RLIM_INFINITY))\n"
+        "from threatsim.__main__ import main; sys.argv = ['threatsim', 'run', 'insurance_upcoding']; main()\n"
+    )
+    result = threatsim(program=("started.py",))
+    assert result.returncode == 2
+    assert result.stderr.splitlines()[-2].startswith("error: no chart can be drawn")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["started.py"]
 
 
 def test_reports_are_listed_and_opened(threatsim: Command, report: Path, tmp_path: Path) -> None:

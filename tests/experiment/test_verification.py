@@ -95,6 +95,13 @@ def test_a_page_cannot_be_replaced_by_taking_the_list_away(report: Path) -> None
     assert differing(verify(report)) == ["manifest.json"]
 
 
+@pytest.mark.parametrize("name", ["record.json", "report.html"])
+def test_a_file_that_is_a_link_out_of_the_report_differs(name: str, report: Path) -> None:
+    (report / name).rename(report.parent / f"beside-{name}")
+    (report / name).symlink_to(report.parent / f"beside-{name}")
+    assert differing(verify(report)) == [name]
+
+
 def test_where_a_number_was_written_is_under_the_fingerprint(report: Path) -> None:
     edit(report, lambda data: data["origins"].update({"payers.public_payer.share": "elsewhere.yaml:1"}))
     assert "fingerprint of the results" in differing(verify(report))

@@ -86,6 +86,9 @@ def test_a_scenario_that_extends_another_reads_the_file_beside_that_one(text: st
         ("[92250]", "92250", "it needs a list of the services that count"),
         ("[92250]", "[92251]", "people.csv:1: there is no column services_92251, which counts for eye"),
         ("file: people.csv", "file: absent.csv", "absent.csv: there is no such population file"),
+        ("file: people.csv", "file: /etc/passwd", "s.yaml:17:9: providers.from: '/etc/passwd' lies outside the folder"),
+        ("file: people.csv", "file: ../people.csv", "providers.from: '../people.csv' lies outside the folder"),
+        ("file: people.csv", 'file: "a\\0b"', "lies outside the folder"),
         (
             "    coding_error_up",
             "    count: 3\n    coding_error_up",

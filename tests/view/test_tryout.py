@@ -185,6 +185,7 @@ def client(bases: Bases, runner: Runner, reports: Path, tmp_path: Path, keys: Ke
         yield made
 
 
+SURROGATE = rb'{"base": "own/small.yaml", "values": {"\ud800": "x"}}'
 POSTS = ("/try/check", "/try/ready", "/try/run", "/try/stop", "/try/save")
 
 
@@ -207,7 +208,7 @@ def test_only_these_pages_can_do_anything(client: TestClient, keys: Keys, report
     assert list(reports.iterdir()) == []
     assert [path.name for path in (bases.folder or reports).iterdir()] == ["small.yaml"]
     for address in ("/try/check", "/try/run", "/try/save"):
-        for body in (b"x" * 200_001, b"[]", b"{", b"[" * 100_000, b'{"base": "../x"}', b"\xff\xfe"):
+        for body in (b"x" * 200_001, b"[]", b"{", b"[" * 100_000, b'{"base": "../x"}', b"\xff\xfe", SURROGATE):
             assert client.post(address, headers=good, content=body).status_code == 400
         for values in ([1], {"weeks": 5}, {"name": "x"}, {"weeks": "x"}):
             sent = asked | {"values": values}

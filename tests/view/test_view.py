@@ -174,6 +174,16 @@ def test_a_bundle_opens_from_a_disk(home: Path, tmp_path: Path) -> None:
         write_bundle([home], into)
 
 
+def test_a_page_that_is_a_link_out_of_its_report_is_not_published(home: Path, tmp_path: Path) -> None:
+    page = home / "trial_endpoint" / "aaaa00000001" / "report.html"
+    (tmp_path / "private").write_text("private")
+    page.unlink()
+    page.symlink_to(tmp_path / "private")
+    with pytest.raises(InputError, match="is a link to a file outside"):
+        write_bundle([home], tmp_path / "bundle")
+    assert not any("private" in one.read_text() for one in (tmp_path / "bundle").rglob("*.html"))
+
+
 def test_ports_hosts_and_folders_that_will_not_do(home: Path) -> None:
     def never(address: str) -> None:
         raise AssertionError(address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from typing import Annotated
@@ -119,3 +120,18 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
+    except OSError as error:  # a name too long, a full disk, a folder that may not be entered: nobody's fault here
+        print_error(ThreatsimError(error.strerror or str(error), location=_named(error)))
+        sys.exit(ThreatsimError.exit_code)
+    except MemoryError:
+        print_error(ThreatsimError("there is not enough memory for it"))
+        sys.exit(ThreatsimError.exit_code)
+
+
+def _named(error: OSError) -> str | None:
+    """Return the file that an error of the system is about, in short."""
+    name = error.filename
+    if name is None:
+        return None
+    text = os.fsdecode(name) if isinstance(name, str | bytes) else str(name)
+    return text if len(text) <= 100 else f"{text[:97]}..."

@@ -41,10 +41,11 @@ def open_report(report: Report = "latest") -> None:
     folder = find_report(report)
     read_record(folder)
     page = record_file(folder).parent / "report.html"
-    if not page.is_file():
+    if not page.is_file() or not page.resolve().is_relative_to(page.parent.resolve()):
         from threatsim.common.errors import ThreatsimError
 
-        raise ThreatsimError("the report has no page", location=str(page), hint="Run the scenario again to make it.")
+        hint = "Run the scenario again to make it."
+        raise ThreatsimError("the report has no page of its own", location=str(page), hint=hint)
     if not (has_display() and webbrowser.open(page.resolve().as_uri())):
         say(str(page))
 

@@ -79,11 +79,14 @@ def run(
         from threatsim.experiment.replicates import available_workers
         from threatsim.experiment.run import run as run_scenario
         from threatsim.experiment.run_request import RunRequest
+        from threatsim.report.charts.drawable import check_drawable
         from threatsim.report.labels import checked_label, set_label
         from threatsim.report.terminal.summary import print_answer
         from threatsim.scenario.reading.overrides import read_settings
 
     called = checked_label(label, tag or ())
+    if page:
+        check_drawable()
     shown = not (quiet or as_json)
     request = RunRequest(
         scenario,

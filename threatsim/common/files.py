@@ -12,8 +12,8 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from threatsim.common.errors import InputError
 
@@ -69,7 +69,7 @@ def read_foreign(path: Path, what: str, *, within: Path | None = None) -> bytes:
 
 
 @contextlib.contextmanager
-def open_foreign(path: Path, what: str, *, within: Path | None = None) -> Iterator[BinaryIO]:
+def open_foreign(path: Path, what: str, *, within: Path | None = None) -> Iterator[BufferedReader]:
     """Open a file that somebody else may have made, to be read piece by piece; arguments and errors as `read_foreign`.
 
     Raises:

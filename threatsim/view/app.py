@@ -175,7 +175,7 @@ def _missing(text: str) -> Response:
 
 
 def _refused(text: str) -> Response:
-    return PlainTextResponse(text, status_code=400)
+    return PlainTextResponse(text.encode("utf-8", "backslashreplace"), status_code=400)
 
 
 async def _body(request: Request) -> str | None:

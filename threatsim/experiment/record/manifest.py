@@ -51,7 +51,7 @@ def read_manifest(folder: Path) -> dict[str, str] | None:
     """
     path = folder / MANIFEST_NAME
     try:
-        data = json.loads(read_foreign(path, "list of a report's files"))
+        data = json.loads(read_foreign(path, "list of a report's files", within=folder))
     except FileNotFoundError:
         return None
     except (InputError, ValueError, RecursionError):
@@ -81,6 +81,8 @@ def _state(folder: Path, name: str, listed: dict[str, str], there: set[str]) -> 
         return "added"
     if name not in there:
         return "missing"
+    if not (folder / name).resolve().is_relative_to(folder.resolve()):
+        return "differs"  # what is read later may be another file than what is checked
     try:
         return "ok" if _sha256(folder / name) == listed[name] else "differs"
     except OSError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
@@ -20,8 +21,12 @@ from threatsim.experiment.record.record_reading import inputs_agree, read_unchec
 State = Literal["ok", "differs", "note"]
 SIGNATURE = "signature"
 """The artefact of the check of a report's signature."""
-_OWN = re.compile(r"(?:report\.(?:html|md)|[^/]*\.(?:json|parquet)|(?:charts|claims)/.*)")
-"""Names that a report's own files have."""
+_OWN = re.compile(
+    r"report\.(?:html|md)|[^/]*\.(?:json|parquet)|(?:charts|claims)/.*|.*\.(?:x?html?|mht(?:ml)?|md|pdf|svg)"
+)
+"""Names that a report's own files have, or that are opened as a page: index.html is what a web server shows."""
+NO_FILE = "is no file of the report"
+"""What is said of a file that the list does not name."""
 
 
 class Check(RecordPart):
@@ -86,13 +91,19 @@ def check_files(folder: Path, *, wanted: bool) -> Iterator[Check]:
     for name, found in file_states(folder, listed):
         if found == "added":
             # A file of a name that reports have would be taken for one of the report, its page above all.
-            state: State = "differs" if wanted and _OWN.fullmatch(name) else "note"
-            yield Check(artefact=name, state=state, detail="is no file of the report")
+            state: State = "differs" if wanted and _OWN.fullmatch(_looks_like(name)) else "note"
+            yield Check(artefact=name, state=state, detail=NO_FILE)
         elif found == "ok":
             yield Check(artefact=name, state="ok")
         else:
             detail = "is missing" if found == "missing" else "is not as it was written"
             yield Check(artefact=name, state="differs", detail=detail)
+
+
+def _looks_like(name: str) -> str:
+    """Return a name as people read it, and systems that do not tell cases apart: without what cannot be seen."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(one for one in plain if unicodedata.category(one) not in ("Cf", "Cc", "Mn")).lstrip(".").rstrip(". ")
 
 
 def check_versions(recorded: Mapping[str, str]) -> Iterator[Check]:

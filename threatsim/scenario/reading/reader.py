@@ -52,7 +52,7 @@ def load_scenario(
         path_or_name: a file, or the name of a scenario that comes with threatsim.
         overrides: dotted path -> new value, set before anything is checked; a bare number keeps its unit, and
             `{"times": 2}` or `{"plus": 0.01}` is by the number that stands there.
-        include: folders, beyond the scenario's own and the library, that `extends` may read from.
+        include: folders, beyond the scenario's own and the library, that `extends` and `providers.from` may read from.
 
     Raises:
         InputError: there is no such file, it cannot be read, or it has mistakes: all in one error, each
@@ -77,7 +77,7 @@ def read_scenario(
     """
     folders = [path.resolve().parent, library_folder("scenarios").resolve(), *(folder.resolve() for folder in include)]
     document = _read(text, path, (), folders)
-    fill_providers(document, path)
+    fill_providers(document, path, folders)
     write_out_standard_arms(document)
     resolve(document, parameters_beside(path))
     scenario = _checked(document, path)

@@ -11,7 +11,7 @@ scenario takes over from one that it extends gives way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,12 +30,13 @@ _FORMS: Final = "a file, as population.csv, or {file: population.csv, services: 
 _OF_THE_FILE: Final = {"count", "volume_skew"}
 
 
-def fill_providers(document: Document, path: Path) -> None:
+def fill_providers(document: Document, path: Path, folders: Sequence[Path]) -> None:
     """Take `providers.from` out of a document and put what the file says in its place.
 
     Args:
         document: as it was composed and laid over what it extends; changed in place.
         path: the scenario file, beside which the population's lies; a file that it extends has its own beside itself.
+        folders: the folders that it may lie in, resolved: whoever wrote the scenario may not read others.
 
     Raises:
         InputError: the first thing that is wrong in the population file.
@@ -44,11 +45,11 @@ def fill_providers(document: Document, path: Path) -> None:
     if not isinstance(providers, dict) or FROM not in providers:
         return
     written = providers.pop(FROM)
+    spot = document.spot(("providers", FROM)).value
     wanted = _wanted(document, written, providers)
     if wanted is None:
         return
     name, services = wanted
-    spot = document.spot(("providers", FROM)).value
     if _FILLED in document.data:
         text = "population is filled from the file that providers.from names; it is not written beside it"
         document.problems.append(Mistake(text, document.spot((_FILLED,)).key))
@@ -58,6 +59,14 @@ def fill_providers(document: Document, path: Path) -> None:
         for key in keys & _OF_THE_FILE:
             text = f"providers.{group}.{key}: the population file says it; leave it out"
             document.problems.append(Mistake(text, document.spot(("providers", group, key)).key))
+    if not _lies_in(beside / name, folders):
+        _refuse(
+            document,
+            providers,
+            f"providers.from: '{name}' lies outside the folder of the scenario and the library",
+            hint="Copy it beside the scenario, or allow its folder with --include FOLDER.",
+        )
+        return
     found = read_population(beside / name, list(providers), services)
     document.data[_FILLED] = _population(name, found)
     for group, given in providers.items():
@@ -65,6 +74,20 @@ def fill_providers(document: Document, path: Path) -> None:
         if isinstance(given, dict) and practices.services:
             own = {key: value for key, value in given.items() if key != "weekly_volume" or key in beside_it[group]}
             providers[group] = _filled(own, practices, name, found.sha256)
+
+
+def _lies_in(path: Path, folders: Sequence[Path]) -> bool:
+    try:
+        return any(path.resolve().is_relative_to(folder) for folder in folders)
+    except (OSError, ValueError, RuntimeError):  # no path, or links without end
+        return False
+
+
+def _refuse(
+    document: Document, providers: Mapping[str, Any], text: str, at: KeyPath = ("providers", FROM), hint: str = ""
+) -> None:
+    document.problems.append(Mistake(text, document.spot(at).value, hint))
+    document.unfinished.update([("providers",), *(("providers", group) for group in providers)])
 
 
 def _written_beside(document: Document, group: str, given: Any) -> set[str]:
@@ -82,8 +105,7 @@ def _wanted(document: Document, written: Any, providers: Mapping[str, Any]) -> t
     path: KeyPath = ("providers", FROM)
 
     def refuse(text: str, at: KeyPath = path, hint: str = "") -> None:
-        document.problems.append(Mistake(text, document.spot(at).value, hint))
-        document.unfinished.update([("providers",), *(("providers", group) for group in providers)])
+        _refuse(document, providers, text, at, hint)
 
     data = {"file": written} if isinstance(written, str) else written
     if not isinstance(data, dict) or not isinstance(data.get("file"), str) or not data["file"].strip():
