@@ -148,7 +148,7 @@ def _number(text: str, one: str, location: str) -> float:
 def _listed(path: str, text: str, one: str, location: str) -> tuple[Any, ...]:
     parts = [value.strip() for value in text.split(",")]
     if "" in parts:
-        raise InputError("a value of the list is empty", given=one, location=location, hint=_EXAMPLE)
+        raise InputError("a value of the list is empty", given=one, location=location)
     values = [read_settings([f"{path}={value}"])[path] for value in parts]
     if len(values) < 2:
         raise InputError(

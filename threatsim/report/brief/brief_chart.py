@@ -8,7 +8,7 @@ import altair as alt
 
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.charts import marks
-from threatsim.report.charts.drawing import INK, svg
+from threatsim.report.charts.drawing import INK, svg, themed
 from threatsim.report.charts.marks import ChartData, Rows
 from threatsim.report.words import numbers
 from threatsim.report.words.arm_lines import arm_lines
@@ -45,7 +45,7 @@ def chart_note(record: RunRecord) -> str:
 def chart_svg(record: RunRecord) -> str:
     """Return the chart as inline SVG, in the colours of the page it stands in."""
     tables = ChartData()
-    return svg(_chart(record, tables), tables.rows, "brief", chart_title(record))
+    return svg(themed(_chart(record, tables)), tables.rows, "brief", chart_title(record))
 
 
 def _chart(record: RunRecord, tables: ChartData) -> alt.LayerChart:

@@ -14,7 +14,7 @@ import altair as alt
 from threatsim.catalogue.charts import Mark, Place, Series
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.charts import marks
-from threatsim.report.charts.drawing import live_spec, svg, variable
+from threatsim.report.charts.drawing import live_spec, svg, themed, variable
 from threatsim.report.charts.marks import ChartData, Rows
 
 Chart = alt.Chart | alt.LayerChart | alt.ConcatChart | alt.VConcatChart
@@ -117,7 +117,12 @@ class Drawn:
             name: [row for row in part if all(row.get(field, value) == value for field, value in first.items())]
             for name, part in self.tables.rows.items()
         }
-        return svg(self.wide, rows, f"{self.key}-still", f"{self.title}. {self.note}")
+        return svg(self._wide_spec, rows, f"{self.key}-still", f"{self.title}. {self.note}")
+
+    @cached_property
+    def _wide_spec(self) -> dict[str, Any]:
+        """The wide chart's specification: Altair takes as long to make it as the renderer to draw it."""
+        return themed(self.wide)
 
     @property
     def live(self) -> dict[str, Any]:
@@ -126,8 +131,8 @@ class Drawn:
         rows = {name: self.tables.live.get(name, rows) for name, rows in self.tables.rows.items()}
         return {
             "series": self.series,
-            "wide": live_spec(self.wide, label),
-            "narrow": live_spec(self.narrow, label),
+            "wide": live_spec(self._wide_spec, label),
+            "narrow": live_spec(themed(self.narrow), label),
             "rows": {name: _packed(part) for name, part in rows.items()},
             "templates": self.tables.templates,
         }
@@ -139,7 +144,7 @@ class Drawn:
         columns = [name for name in dict.fromkeys(key for row in rows for key in row) if name != "tooltip"]
         return columns, rows
 
-    @property
+    @cached_property
     def csv(self) -> str:
         """The data as comma-separated values (RFC 4180), full precision, one row a mark."""
         columns, rows = self.data

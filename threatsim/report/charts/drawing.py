@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Any, Final, TypeVar
 
@@ -83,11 +84,11 @@ def _look() -> dict[str, Any]:
     }
 
 
-def svg(chart: alt.TopLevelMixin, tables: dict[str, list[dict[str, Any]]], key: str, label: str = "") -> str:
-    """Return the chart over its tables as inline SVG.
+def svg(spec: Mapping[str, Any], tables: dict[str, list[dict[str, Any]]], key: str, label: str = "") -> str:
+    """Return a chart over its tables as inline SVG.
 
     Args:
-        chart: the chart.
+        spec: the chart's (`themed`), which stays as it is.
         tables: name -> rows.
         key: keeps its inner ids apart from those of the page's other drawings.
         label: what the drawing is called; empty where the text beside it says so.
@@ -96,7 +97,7 @@ def svg(chart: alt.TopLevelMixin, tables: dict[str, list[dict[str, Any]]], key: 
         ThreatsimError: no chart can be drawn here.
     """
     check_drawable()
-    drawn: str = vl_convert.vegalite_to_svg({**themed(chart), "datasets": tables})
+    drawn: str = vl_convert.vegalite_to_svg({**spec, "datasets": tables})
     # The renderer numbers ids through its whole life; counted anew, the same record gives the same bytes.
     ids = {found: f"{key}-{i}" for i, found in enumerate(dict.fromkeys(re.findall(r'\bid="([^"]+)"', drawn)))}
     drawn = re.sub(r'\bid="([^"]+)"', lambda m: f'id="{ids[m[1]]}"', drawn)
@@ -108,16 +109,16 @@ def svg(chart: alt.TopLevelMixin, tables: dict[str, list[dict[str, Any]]], key: 
     return drawn.replace("<svg ", f'<svg role="img" {named}focusable="false" ', 1)
 
 
-def live_spec(chart: alt.TopLevelMixin, label: str) -> dict[str, Any]:
-    """Return the chart for the reader's browser: its rows apart, its colours those of the page, its legends beside it.
+def live_spec(spec: Mapping[str, Any], label: str) -> dict[str, Any]:
+    """Return a chart for the reader's browser: its rows apart, its colours those of the page, its legends beside it.
 
     Args:
-        chart: a chart whose rows have names.
+        spec: that of a chart whose rows have names (`themed`); it stays as it is.
         label: what the drawing is called.
     """
-    spec: dict[str, Any] = _without_legends(themed(chart))
-    spec["description"] = label
-    return dict(_with_variables(spec))
+    bare: dict[str, Any] = _without_legends(dict(spec))
+    bare["description"] = label
+    return dict(_with_variables(bare))
 
 
 def standalone(drawn: str) -> tuple[bytes, bytes]:
@@ -162,6 +163,7 @@ def _coloured(part: Any, colours: Mapping[str, str]) -> Any:
     return colours.get(part, part) if isinstance(part, str) else part
 
 
+@cache
 def _light_colours() -> dict[str, str]:
     """Return variable of the page's style sheet -> its colour in light."""
     style = files("threatsim.report.page").joinpath("templates/report.css").read_text(encoding="utf-8")

@@ -1,4 +1,7 @@
-"""What the charts have in common: tables of marks, axes, legends, colours, and panels of dots or lines."""
+"""What the charts have in common: tables of marks, axes, legends, colours, and panels of dots or lines.
+
+Channels are written as Altair's classes, never as bare text: to find the class of a text it hashes its whole schema.
+"""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from threatsim.outcomes.lab.attack_record import Curve
 from threatsim.outcomes.lab.pgd_curve import CurveOfPGD
 from threatsim.outcomes.published.finlayson import TABLE_1
 from threatsim.outcomes.published.finlayson_attacks import PAPER_BUDGET
-from threatsim.report.charts.drawing import ARM_COLOURS, FAINT, INK, standalone, svg
+from threatsim.report.charts.drawing import ARM_COLOURS, FAINT, INK, standalone, svg, themed
 from threatsim.report.charts.marks import ChartData, Rows
 from threatsim.report.words import numbers
 from threatsim.statistics.estimate import Estimate
@@ -82,7 +82,7 @@ def panel_of_pgd(curve: CurveOfPGD, requested: int | None) -> Panel:
 def curve_svg(panels: Sequence[Panel], key: str, *, narrow: bool = False) -> str:
     """Return curves as inline SVG for the page."""
     tables = ChartData()
-    return svg(_drawn(panels, tables, narrow), tables.rows, f"{key}-{'narrow' if narrow else 'wide'}")
+    return svg(themed(_drawn(panels, tables, narrow)), tables.rows, f"{key}-{'narrow' if narrow else 'wide'}")
 
 
 def curve_files(panels: Sequence[Panel]) -> dict[str, bytes]:

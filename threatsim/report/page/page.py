@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -82,7 +83,7 @@ class Contents:
         """Return the contents of a run's report."""
         return cls(record, gallery, network, [figure.of(record) for figure in figures_of(record)])
 
-    @property
+    @cached_property
     def values(self) -> dict[str, Any]:
         """What the templates of the page and of report.md have in common."""
         record = self.record

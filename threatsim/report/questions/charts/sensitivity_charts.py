@@ -135,7 +135,7 @@ def effects_chart(effects: Sequence[Effect], answer: Answer, key: str) -> list[D
         diagonal: Rows = [{"x": 0.0, "y": 0.0}, {"x": most, "y": most}]
         line = alt.Chart(tables.add(diagonal, figures=False)).mark_line(color=FAINT, strokeDash=[3, 3], strokeWidth=1.2)
         layers: list[Any] = [
-            line.encode(x=alt.X("x:Q", title=title), y="y:Q"),
+            line.encode(x=alt.X("x:Q", title=title), y=alt.Y("y:Q")),
             base.mark_rule(opacity=0.6).encode(x=alt.X("low:Q", title=title), x2=alt.X2("high:Q")),
             base.mark_point(filled=True, size=75, opacity=1).encode(x=x, shape=kinds.shape(narrow)),
         ]
