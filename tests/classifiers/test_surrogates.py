@@ -41,6 +41,31 @@ def test_a_surrogate_is_trained_once_and_then_read_from_the_cache(
     assert not torch.equal(other(images), first(images))
 
 
+def test_a_surrogate_whose_training_was_killed_goes_on_to_the_same_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = small_card()
+    card = card.model_copy(update={"recipe": card.recipe.model_copy(update={"epochs": 2})})
+    monkeypatch.setenv("THREATSIM_CACHE", str(tmp_path / "whole"))
+    _, whole = train_surrogate(card, RANDOM, device=CPU)
+    monkeypatch.setenv("THREATSIM_CACHE", str(tmp_path / "killed"))
+
+    def killed(epoch: Epoch) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_surrogate(card, RANDOM, device=CPU, on_epoch=killed)
+    trainings = tmp_path / "killed" / "trainings"
+    (kept,) = trainings.iterdir()
+    before = kept.read_bytes()
+    with pytest.raises(KeyboardInterrupt):  # told of the first epoch, and trains none
+        train_surrogate(card, RANDOM, device=CPU, on_epoch=killed)
+    assert kept.read_bytes() == before
+    _, resumed = train_surrogate(card, RANDOM, device=CPU)
+    assert resumed == whole
+    assert list(trainings.iterdir()) == []
+
+
 def test_data_are_the_same_others_or_half_as_many_others() -> None:
     card = small_card()
 

@@ -53,10 +53,28 @@ def test_what_killed_runs_left_is_listed_and_then_removed(threatsim: Command, tm
 
 def test_replicates_of_a_run_that_is_on_are_not_removed(threatsim: Command, tmp_path: Path) -> None:
     kept = made(tmp_path / "reports" / "mine" / ".70dea863c061.replicates", 8 * DAY)
+    own = {"THREATSIM_CACHE": str(tmp_path / "cache")}  # another test may train in the shared one
     with while_running(kept):
-        assert "Nothing is left over." in threatsim("clean", "--days", "0", "--yes").stdout
+        assert "Nothing is left over." in threatsim("clean", "--days", "0", "--yes", **own).stdout
     assert kept.is_dir()
-    assert "1 of 1 removed" in threatsim("clean", "--days", "0", "--yes").stdout
+    assert "1 of 1 removed" in threatsim("clean", "--days", "0", "--yes", **own).stdout
+
+
+def test_how_far_killed_trainings_were_is_left_over_when_nobody_goes_on(threatsim: Command, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir(mode=0o700)
+    (tmp_path / "reports").mkdir()
+    folder = made(cache / "trainings", HOUR)
+    for name, age in (("a.safetensors", 8 * DAY), ("b.safetensors", 6 * DAY), (".b.safetensors.x1", HOUR)):
+        (folder / name).write_bytes(b"x" * 1000)
+        os.utime(folder / name, (time.time() - age, time.time() - age))
+    (folder / "record.json").unlink()
+    own = {"THREATSIM_CACHE": str(cache)}
+    rows = json.loads(threatsim("clean", "--json", **own).stdout)["leftovers"]
+    assert {Path(row["path"]).name for row in rows} == {"a.safetensors", ".b.safetensors.x1"}
+    assert {row["what"] for row in rows} == {"how far a training was, which was not finished"}
+    assert "2 of 2 removed: 2.0 kB" in threatsim("clean", "--yes", **own).stdout
+    assert [path.name for path in folder.iterdir()] == ["b.safetensors"]  # the same command may go on with it
 
 
 def test_a_folder_that_is_not_there_is_told(threatsim: Command, tmp_path: Path) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
 import torch
 
+from tests.outcomes.conftest import Quiet
 from threatsim.classifiers.store import ClassifierFolder, open_classifier
 from threatsim.common.cache import cache_folder
 from threatsim.common.errors import InputError
@@ -15,6 +18,17 @@ from threatsim.outcomes.lab.ladder import RUNGS, Ladder, keep_ladder, ladder, re
 from threatsim.outcomes.lab.paper_table_run import TableRequest, run_table
 
 CPU = torch.device("cpu")
+
+
+class KilledTraining(Quiet):
+    """Progress that ends the training of a rung after its first epoch."""
+
+    def stage(self, title: str, total: int, unit: str = "steps") -> AbstractContextManager[Callable[[int], None]]:
+        def advance(steps: int) -> None:
+            if title.startswith("Training"):
+                raise KeyboardInterrupt
+
+        return nullcontext(advance)
 
 
 def test_each_rung_is_trained_once_and_the_first_is_the_table_s_surrogate(
@@ -26,7 +40,14 @@ def test_each_rung_is_trained_once_and_the_first_is_the_table_s_surrogate(
     def ask() -> tuple[Ladder, ClassifierFolder]:
         return ladder(str(trained.path), archive, cases=None, rungs=rungs, device=CPU, command="ladder", progress=quiet)
 
+    with pytest.raises(KeyboardInterrupt):
+        ladder(
+            str(trained.path), archive, cases=None, rungs=rungs, device=CPU, command="ladder", progress=KilledTraining()
+        )
+    trainings = tmp_path / "cache" / "trainings"
+    assert len(list(trainings.iterdir())) == 1
     made, folder = ask()
+    assert list(trainings.iterdir()) == []
     same, half = made.rungs
     assert made.n == 40
     assert half.train == round(same.train / 2)

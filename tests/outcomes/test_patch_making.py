@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 import torch
 from ruamel.yaml import YAML
 
+from tests.outcomes.conftest import Quiet
 from threatsim.attacks.families.patch import resized
 from threatsim.attacks.trained_patches import load_threat_model
 from threatsim.classifiers.production import archive_for
@@ -80,6 +83,49 @@ def test_patches_made_anew_are_the_same_and_leave_the_weights(
     assert record.command == "patches"
 
 
+FURTHER = [
+    {"towards": 0, "steps": 2, "learning_rate": 0.1, "side": 16},
+    {"towards": 1, "steps": 2, "learning_rate": 0.1, "side": 16},
+    {"towards": 0, "steps": 3, "learning_rate": 0.05, "side": 16},
+]
+
+
+class KilledAfter(Quiet):
+    """Progress that ends the work when so many steps were told of."""
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    def stage(self, title: str, total: int, unit: str = "steps") -> AbstractContextManager[Callable[[int], None]]:
+        return nullcontext(self.advance)
+
+    def advance(self, steps: int) -> None:
+        self.left -= steps
+        if self.left < 0:
+            raise KeyboardInterrupt
+
+
+def test_patches_that_are_killed_go_on_where_they_were(
+    archive: Path, trained: ClassifierFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THREATSIM_CACHE", str(tmp_path / "cache"))
+    yaml, file = YAML(typ="safe"), trained.path / "patches.safetensors"
+    card = yaml.load(trained.path / "card.yaml")
+    yaml.dump(card | {"patches": card["patches"] | {"further": FURTHER}}, trained.path / "card.yaml")
+    before, request = file.read_bytes(), PatchRequest(str(trained.path), archive, None, command="patches")
+    for steps, finished in ((3, 2), (7, 4)):  # against the victim 1 + 2 + 3 and 1 + 2 steps
+        with pytest.raises(KeyboardInterrupt):
+            patches_as_requested(request, device=CPU, progress=KilledAfter(steps))
+        assert len(list((tmp_path / "cache" / "trainings").iterdir())) == finished
+        assert file.read_bytes() == before
+    patches_as_requested(request, device=CPU, progress=KilledAfter(99))
+    made, record = file.read_bytes(), (trained.path / "patches.json").read_bytes()
+    assert made != before
+    assert list((tmp_path / "cache" / "trainings").iterdir()) == []
+    patches_as_requested(request, device=CPU, progress=KilledAfter(99))
+    assert (file.read_bytes(), (trained.path / "patches.json").read_bytes()) == (made, record)
+
+
 def test_patches_are_refused_without_the_photographs_of_the_weights(
     archive: Path, trained: ClassifierFolder, quiet: Progress
 ) -> None:
@@ -91,13 +137,6 @@ def test_patches_are_refused_without_the_photographs_of_the_weights(
         patches_as_requested(PatchRequest(str(trained.path), archive, None, command=""), device=CPU, progress=quiet)
     with pytest.raises(ThreatsimError, match="would replace those that came with it"):
         patches_as_requested(PatchRequest("dermoscopy", None, None, command=""), device=CPU, progress=quiet)
-
-
-FURTHER = [
-    {"towards": 0, "steps": 2, "learning_rate": 0.1, "side": 16},
-    {"towards": 1, "steps": 2, "learning_rate": 0.1, "side": 16},
-    {"towards": 0, "steps": 3, "learning_rate": 0.05, "side": 16},
-]
 
 
 def test_further_steps_after_the_fact_are_those_of_a_training_in_one_go(

@@ -27,10 +27,12 @@ from threatsim.attacks.families.patch import (
     train_patch,
 )
 from threatsim.attacks.families.patch_controls import grey_patch, natural_patch, noise_patch, shuffled_patch
+from threatsim.attacks.patch_checkpoints import PatchCheckpoints
 from threatsim.attacks.search.target import Target
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet, to_grid
 from threatsim.classifiers.card import Card, PatchRecipe
+from threatsim.classifiers.checkpoints import Checkpoints
 from threatsim.classifiers.network import scores
 from threatsim.classifiers.store import ClassifierFolder
 from threatsim.classifiers.weights import load_tensors, save_tensors
@@ -71,6 +73,7 @@ def make_patches(
     out: Path | None = None,
     go_on: bool = False,
     on_step: Callable[[str, int], None] | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> PatchRecord:
     """Train the patches of a classifier on its training cases and write them beside its weights.
 
@@ -81,12 +84,15 @@ def make_patches(
         recipe: in place of the card's own.
         out: folder to write to; the classifier's own if None.
         go_on: whether patches of the recipe without its further steps are there, and only those are to be taken.
-        on_step: called with the patch's name and the step after each step.
+        on_step: called with the patch's name and the step after each step, and first for those that a killed training
+            had finished.
+        checkpoints: where each patch keeps how far it is, and goes on from; the caller discards them when all is done.
 
     Raises:
         ThreatsimError: there is nothing to go on from, or it is of other weights, images or another recipe.
     """
     how = recipe or folder.card.patches
+    kept = PatchCheckpoints(checkpoints, train, device) if checkpoints else None
     before = _before(folder, how, train) if go_on else {}
     tensors: dict[str, torch.Tensor] = {}
     weights: dict[str, str] = {}
@@ -94,12 +100,14 @@ def make_patches(
     for access, role in TRAINED.items():
         network, weights[access] = folder.load(role, device)
         target = Target(network, device)
+        name = f"{weights[access]} {folder.card.network_of(role).model_dump_json()} {folder.card.resize_label}"
         if role == "victim" and natural_pair(folder.card, train) is None:
             typical = scores(network, train.images, device=device)
             tensors["none"] = torch.stack([natural_patch(typical, train, towards=towards) for towards in (0, 1)])
         for place in PLACES if how.lens_steps else PLACES[:1]:
             called = access if place == "random" else f"lens_{access}"
-            tensors[called] = _pair(target, train, how, place, _Steps(called, reached, on_step), before.get(called))
+            training = _Training(target, name, kept, _Steps(called, reached, on_step))
+            tensors[called] = _pair(training, train, how, place, before.get(called))
     tensors |= _controls(tensors["white_box"], train)
     save_tensors(tensors, (out or folder.path) / "patches.safetensors")
     record = PatchRecord(
@@ -159,28 +167,56 @@ class _Steps:
         return report
 
 
+@dataclass(frozen=True)
+class _Training:
+    """Trains patches against one network, and keeps how far each is, if that is wanted."""
+
+    target: Target
+    network: str
+    kept: PatchCheckpoints | None
+    steps: _Steps
+
+    def patch(
+        self,
+        cases: CaseSet,
+        recipe: PatchRecipe,
+        towards: int,
+        seed: int,
+        place: Place = "random",
+        start: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """Train one, (3, P, P) on the grid of grey levels."""
+        kept_in = None
+        if self.kept:
+            kept_in = self.kept.of(self.network, cases, recipe, towards=towards, place=place, seed=seed, start=start)
+        trained = train_patch(
+            self.target,
+            cases,
+            towards=towards,
+            recipe=recipe,
+            seed=seed,
+            place=place,
+            start=start,
+            on_step=self.steps.watch(towards, recipe.steps if place == "random" else recipe.lens_steps),
+            kept_in=kept_in,
+        )
+        return to_grid(trained)
+
+
 def _pair(
-    target: Target, train: CaseSet, how: PatchRecipe, place: Place, steps: _Steps, before: torch.Tensor | None
+    training: _Training, train: CaseSet, how: PatchRecipe, place: Place, before: torch.Tensor | None
 ) -> torch.Tensor:
     """Train the patches (2, 3, P, P) for both classes; from those `before`, further steps alone."""
     pair = []
     for towards in (0, 1):
-        if before is None:
-            count = how.steps if place == "random" else how.lens_steps
-            watch = steps.watch(towards, count)
-            trained = train_patch(target, train, towards=towards, recipe=how, seed=0, place=place, on_step=watch)
-            patch = to_grid(trained)
-        else:
-            patch = before[towards]
+        patch = training.patch(train, how, towards, seed=0, place=place) if before is None else before[towards]
         if place == "random":
-            patch = _further(target, train, how, towards, steps, patch)
+            patch = _further(training, train, how, towards, patch)
         pair.append(patch)
     return torch.stack(pair)
 
 
-def _further(
-    target: Target, train: CaseSet, how: PatchRecipe, towards: int, steps: _Steps, patch: torch.Tensor
-) -> torch.Tensor:
+def _further(training: _Training, train: CaseSet, how: PatchRecipe, towards: int, patch: torch.Tensor) -> torch.Tensor:
     """Take the further steps of one patch; one without any is brought to the width of the other."""
     if not how.further:
         return patch
@@ -188,10 +224,7 @@ def _further(
     stages = (stage for stage in how.further if stage.towards == towards)
     for seed, stage in enumerate(stages, start=1):
         recipe = how.model_copy(update=stage.model_dump(exclude={"towards"}))
-        watch = steps.watch(towards, stage.steps)
-        patch = to_grid(
-            train_patch(target, other, towards=towards, recipe=recipe, seed=seed, start=patch, on_step=watch)
-        )
+        patch = training.patch(other, recipe, towards, seed=seed, start=patch)
     return to_grid(resized(patch, how.further[-1].side))
 
 

@@ -1,16 +1,18 @@
-"""How far a training is, kept after each epoch, so that one that was killed goes on to the same weights.
+"""How far a training is, kept as it goes, so that one that was killed goes on to the same weights.
 
-A training has one file of safetensors, replaced in one step: the tensors of the network, of its best weights, of their
-running average and of the optimiser, and the states of the random generators. What is no tensor is JSON in its header.
+A training has one file of safetensors, replaced in one step, with JSON in its header of what is no tensor. That of a
+network is written after each epoch: its tensors, its best weights, their running average, the optimiser, and the states
+of the random generators. Patches have theirs in `attacks/patch_checkpoints`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -20,7 +22,10 @@ from torch import nn
 
 from threatsim.cases.image_set import CaseSet
 from threatsim.classifiers.card import Network, Recipe
+from threatsim.common.cache import TRAININGS, cache_folder
 from threatsim.common.files import write_bytes
+
+Kept = TypeVar("Kept", bound=BaseModel)
 
 
 class CheckpointRecord(BaseModel):
@@ -57,6 +62,28 @@ class Checkpoints:
         for path in self._used:
             with contextlib.suppress(OSError):
                 path.unlink()
+
+
+def kept_checkpoints() -> Checkpoints:
+    """Return the checkpoints that lie in the cache, where the same training finds them again."""
+    return Checkpoints(cache_folder() / TRAININGS)
+
+
+def write_checkpoint(path: Path, tensors: Mapping[str, torch.Tensor], record: BaseModel) -> None:
+    """Write tensors and what is none; where that cannot be, nothing is kept."""
+    flat = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    with contextlib.suppress(OSError):
+        write_bytes(path, save(flat, {"record": record.model_dump_json()}))
+
+
+def read_checkpoint(path: Path, kind: type[Kept]) -> tuple[Kept, dict[str, torch.Tensor]] | None:
+    """Read what `write_checkpoint` wrote; None where there is none, or it is damaged or of another kind."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            record = kind.model_validate_json((file.metadata() or {})["record"])
+            return record, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  no mapping
+    except (OSError, SafetensorError, KeyError, ValidationError):
+        return None
 
 
 @dataclass
@@ -99,24 +126,17 @@ class TrainingState:
             groups=moved["param_groups"],
             schedule=self.schedule.state_dict(),
         )
-        data = save(
-            {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()},
-            {"record": record.model_dump_json()},
-        )
-        with contextlib.suppress(OSError):
-            write_bytes(path, data)
+        write_checkpoint(path, tensors, record)
 
     def restore(self, path: Path) -> None:
         """Go on from a checkpoint; nothing changes where there is none, or it is damaged or of other tensors.
 
         The global random generators are set to what they were.
         """
-        try:
-            with safe_open(path, framework="pt") as file:
-                record = CheckpointRecord.model_validate_json((file.metadata() or {})["record"])
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  no mapping
-        except (OSError, SafetensorError, KeyError, ValidationError):
+        found = read_checkpoint(path, CheckpointRecord)
+        if found is None:
             return
+        record, tensors = found
         own = self._networks()
         if any(name not in tensors or tensors[name].shape != tensor.shape for name, tensor in own.items()):
             return
@@ -150,6 +170,16 @@ class TrainingState:
         return found
 
 
+def numerics(device: torch.device) -> str:
+    """Return what decides how the steps of a training round, for a key."""
+    return f"{torch.__version__} {device.type} {torch.backends.cpu.get_cpu_capability()}"
+
+
+def told_apart(cases: CaseSet) -> bytes:
+    """Return what tells cases from others, for a key: of an archive's pictures the source names their fingerprint."""
+    return f"{cases.source} {cases.size} {cases.case_ids}".encode() + cases.labels.tobytes()
+
+
 def training_key(
     network: Network,
     recipe: Recipe,
@@ -168,11 +198,11 @@ def training_key(
         network, recipe, train, calibration, seed, device: as for `training_loop.train_classifier`.
         start: the weights before the first step, by name, with the mean and deviation of the training pictures.
     """
-    numerics = f"{torch.__version__} {device.type} {torch.backends.cpu.get_cpu_capability()}"
-    digest = hashlib.sha256(f"{network.model_dump_json()} {recipe.model_dump_json()} {seed} {numerics}".encode())
+    told = f"{network.model_dump_json()} {recipe.model_dump_json()} {seed} {numerics(device)}"
+    digest = hashlib.sha256(told.encode())
     for cases in (train, calibration):
         if cases is not None:
-            digest.update(f"{cases.source} {cases.size} {cases.case_ids}".encode() + cases.labels.tobytes())
+            digest.update(told_apart(cases))
     for name, tensor in start.items():
         digest.update(name.encode() + tensor.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()[:24]

@@ -19,6 +19,7 @@ from threatsim.cases.image_set import CaseSet
 from threatsim.cases.stored_images import Images
 from threatsim.cases.synthetic.generate import generate
 from threatsim.classifiers.card import Augmentation, Network, Recipe, Stored
+from threatsim.classifiers.checkpoints import kept_checkpoints
 from threatsim.classifiers.network import Classifier
 from threatsim.classifiers.training_loop import Epoch, train_classifier
 from threatsim.classifiers.weights import load_tensors, save_network
@@ -112,7 +113,10 @@ def pretrain(
     task = pretext or Pretext()
     wide = for_classes(network, len(CLASSES))
     train, test = pooled(task, "pretrain", task.train), pooled(task, "pretest", task.test)
-    classifier = train_classifier(wide, task.recipe, train, None, seed=task.seed, device=device, on_epoch=on_epoch)
+    checkpoints = kept_checkpoints()
+    classifier = train_classifier(
+        wide, task.recipe, train, None, seed=task.seed, device=device, on_epoch=on_epoch, checkpoints=checkpoints
+    )
     called = _called(classifier, test.images, device)
     save_network(classifier, path, task.stored)
     record = PretrainingRecord(
@@ -126,6 +130,7 @@ def pretrain(
         **dict(task),
     )
     write_text(path.with_suffix(".json"), record.model_dump_json(indent=2) + "\n")
+    checkpoints.discard()
     return record
 
 

@@ -19,6 +19,7 @@ from threatsim.cases.image_set import CaseSet
 from threatsim.cases.synthetic.generate import generate
 from threatsim.catalogue.access import SurrogateKind
 from threatsim.classifiers.card import Card, Initial, Network, Recipe
+from threatsim.classifiers.checkpoints import kept_checkpoints
 from threatsim.classifiers.imagenet_start import imagenet_start, start_path
 from threatsim.classifiers.network import build
 from threatsim.classifiers.pretraining import commodity_start, start_file
@@ -60,6 +61,8 @@ def train_surrogate(
 ) -> tuple[nn.Module, str]:
     """Train a surrogate of this kind on the card's synthetic modality, or take it from the cache.
 
+    Where a training was killed, the same one goes on after its last whole epoch.
+
     Args:
         card: the victim's card. An attacker does not harden a surrogate, so adversarial training is left out.
         seed: of the surrogate's initial weights, batches and augmentation; not the victim's.
@@ -76,10 +79,20 @@ def train_surrogate(
             as_read(surrogate_cases(card, kind, split), card.reads, card.resize_name)
             for split in ("train", "calibration")
         )
+        checkpoints = kept_checkpoints()
         trained = train_classifier(
-            network, recipe, train, calibration, seed=seed, device=device, initial=initial, on_epoch=on_epoch
+            network,
+            recipe,
+            train,
+            calibration,
+            seed=seed,
+            device=device,
+            initial=initial,
+            on_epoch=on_epoch,
+            checkpoints=checkpoints,
         )
         save_network(trained, path, card.stored)
+        checkpoints.discard()
     return load_surrogate(card, kind, path, device)
 
 

@@ -29,17 +29,20 @@ def doctor(as_json: Json = False) -> None:
 def clean(
     folders: Annotated[list[Path] | None, typer.Argument(help="Folders of reports; reports/ if none is named.")] = None,
     days: Annotated[
-        float, typer.Option("--days", min=0, help="Age from which an unfinished run's replicates count as left over.")
+        float,
+        typer.Option("--days", min=0, help="Age from which what an unfinished run or training kept is left over."),
     ] = 7.0,
     yes: Annotated[bool, typer.Option("--yes", help="Remove what is listed.")] = False,
     as_json: Json = False,
 ) -> None:
-    """List what killed runs have left beside the reports; with --yes, remove it."""
-    from threatsim.experiment.kept.leftovers import find_leftovers, remove
+    """List what killed runs have left beside the reports, and killed trainings in the cache; with --yes, remove it."""
+    from threatsim.common.cache import cache_folder
+    from threatsim.experiment.kept.leftovers import find_checkpoints, find_leftovers, remove
     from threatsim.experiment.record.report_finder import HOME
     from threatsim.report.terminal.lists.leftover_table import in_total, print_leftovers
 
-    found = find_leftovers(folders or [HOME], days * 86400.0)
+    oldest = days * 86400.0
+    found = find_leftovers(folders or [HOME], oldest) + find_checkpoints(cache_folder(), oldest)
     failed = {one.path: why for one, why in remove(found) if why} if yes else {}
     if as_json:
         rows = [

@@ -6,10 +6,14 @@ import contextlib
 import os
 import stat
 from pathlib import Path
+from typing import Final
 
 from platformdirs import user_cache_path
 
 from threatsim.common.errors import InputError
+
+TRAININGS: Final = "trainings"
+"""Folder of the cache in which trainings keep how far they are, a file each."""
 
 
 def cache_folder() -> Path:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal
 
 import torch
@@ -17,6 +18,7 @@ import torch.nn.functional as F
 from pydantic import Field
 
 from threatsim.attacks.base import ImageAttack
+from threatsim.attacks.patch_checkpoints import STEPS_APART, PatchState
 from threatsim.attacks.search.batch import AttackedImages, Batch
 from threatsim.attacks.search.target import Target
 from threatsim.cases.image_set import CaseSet
@@ -153,6 +155,7 @@ def train_patch(
     place: Place = "random",
     start: torch.Tensor | None = None,
     on_step: Callable[[int, float], None] | None = None,
+    kept_in: Path | None = None,
 ) -> torch.Tensor:
     """Train a (3, P, P) patch in [0, 1] that makes `target` see class `towards` wherever it is pasted.
 
@@ -163,7 +166,10 @@ def train_patch(
         seed: of the draws of images, places, angles and diameters.
         place: anywhere on the image, or the one place of the lens, at the diameter `LENS_SCALE`.
         start: (3, S, S) in [0, 1], what it is trained from; plain grey if None.
-        on_step: called after each step with its number and the batch's mean p(towards).
+        on_step: called after each step with its number and the batch's mean p(towards), and first for those that a
+            killed training had finished.
+        kept_in: file in which the training keeps how far it is, and from which it goes on (`patch_checkpoints`); the
+            patch is that of a training that was not killed. Nothing is kept if None.
     """
     height, width = (recipe.side, recipe.side) if recipe.side else cases.size
     model = target.search_model(cases.images[:2].to(target.device), confirmed=True)  # whoever uses it gets its verdicts
@@ -171,11 +177,16 @@ def train_patch(
     channels = 1 if grey else 3
     patch = torch.full((channels, height, width), 0.5) if start is None else resized(start[:channels], height)
     patch = patch.to(target.device).requires_grad_()
-    velocity = torch.zeros_like(patch)
+    state = PatchState(patch, torch.zeros_like(patch, requires_grad=False))
+    if kept_in:
+        state.restore(kept_in)
     low, high = recipe.scales if place == "random" else (LENS_SCALE, LENS_SCALE)
     steps = recipe.steps if place == "random" else recipe.lens_steps
     wanted = torch.full((recipe.batch_size,), towards, device=target.device)
-    for step in range(1, steps + 1):
+    for step, score in enumerate(state.scores, start=1):
+        if on_step:
+            on_step(step, score)
+    for step in range(len(state.scores) + 1, steps + 1):
         keys = [f"patch/{place}/{seed}/{towards}/{step}/{row}" for row in range(recipe.batch_size)]
         unit = keyed_uniform(keys, (5,))
         rows = (unit[:, 4] * len(cases)).long().clamp(max=len(cases) - 1)
@@ -187,12 +198,16 @@ def train_patch(
             pasted = paste(images, content, scale=scale, rotation=ROTATION, unit=unit)
         logits = model(pasted.contiguous(memory_format=torch.channels_last))
         gradient = torch.autograd.grad(F.cross_entropy(logits, wanted), patch)[0]
-        velocity = MOMENTUM * velocity + gradient / gradient.abs().mean().clamp(min=1e-12)
+        state.velocity = MOMENTUM * state.velocity + gradient / gradient.abs().mean().clamp(min=1e-12)
         rate = recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * step / steps))
         with torch.no_grad():
-            patch.sub_(rate * velocity.sign()).clamp_(0, 1)
+            patch.sub_(rate * state.velocity.sign()).clamp_(0, 1)
+        if on_step or kept_in:  # on a GPU, to ask for the number is to wait for the step
+            state.scores.append(float(logits.detach().softmax(1)[:, towards].mean()))
+        if kept_in and (step % STEPS_APART == 0 or step == steps):
+            state.write(kept_in)
         if on_step:
-            on_step(step, float(logits.detach().softmax(1)[:, towards].mean()))
+            on_step(step, state.scores[-1])
     return patch.detach().expand(3, -1, -1).clone().cpu()
 
 

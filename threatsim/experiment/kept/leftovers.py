@@ -1,15 +1,17 @@
-"""What runs that were killed have left beside the reports, which no run may ever take up again."""
+"""What runs and trainings that were killed have left, which none may ever take up again."""
 
 from __future__ import annotations
 
 import contextlib
 import shutil
+import stat
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from threatsim.common.cache import TRAININGS
 from threatsim.common.errors import InputError
 from threatsim.experiment.execution.durable import running_here
 from threatsim.experiment.kept_replicates import BESIDE, report_of
@@ -22,10 +24,10 @@ _BETWEEN_FILES: Final = 600.0
 
 @dataclass(frozen=True)
 class Leftover:
-    """A folder that a killed run has left.
+    """A folder or a file that a killed run or training has left.
 
     Attributes:
-        path: the folder.
+        path: where it is.
         what: what it is, in words.
         size: bytes of its files.
         age: seconds since something in it was written.
@@ -56,11 +58,34 @@ def find_leftovers(folders: Sequence[Path], older_than: float) -> list[Leftover]
     return [found for path in own if (found := _leftover(path, older_than)) is not None]
 
 
+def find_checkpoints(cache: Path, older_than: float) -> list[Leftover]:
+    """Find how far trainings were that were killed, and that nobody has gone on with, by path.
+
+    Args:
+        cache: the cache folder.
+        older_than: seconds since it was written; the same command may still go on with a younger one, and one that is
+            training writes it anew.
+    """
+    found = []
+    for path in sorted((cache / TRAININGS).glob("*")):
+        with contextlib.suppress(OSError):
+            status = path.lstat()
+            age = max(0.0, time.time() - status.st_mtime)
+            # A dot begins what was being written when the process was killed.
+            least = _BETWEEN_FILES if path.name.startswith(".") else older_than
+            if stat.S_ISREG(status.st_mode) and age >= least:
+                found.append(Leftover(path, "how far a training was, which was not finished", status.st_size, age))
+    return found
+
+
 def remove(leftovers: Sequence[Leftover]) -> Iterator[tuple[Leftover, str]]:
-    """Remove folders, and yield each with why it could not be removed, empty where it was."""
+    """Remove what is left over, and yield each with why it could not be removed, empty where it was."""
     for leftover in leftovers:
         try:
-            shutil.rmtree(leftover.path)
+            if leftover.path.is_dir():
+                shutil.rmtree(leftover.path)
+            else:
+                leftover.path.unlink()
         except OSError as error:
             yield leftover, error.strerror or str(error)
         else:

@@ -26,6 +26,7 @@ from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.archive import Archive
 from threatsim.cases.image_set import CaseSet
 from threatsim.classifiers.card import Card, Network, Recipe
+from threatsim.classifiers.checkpoints import kept_checkpoints
 from threatsim.classifiers.imagenet_start import imagenet_start
 from threatsim.classifiers.network import build
 from threatsim.classifiers.production import archive_for
@@ -222,6 +223,7 @@ def _with_rung(
     path = cache_folder() / "surrogates" / f"{card.name}-{rung.name}-{key}.safetensors"
     if not path.is_file():
         start = imagenet_start(network)[0] if recipe.initial == "imagenet" else None
+        checkpoints = kept_checkpoints()
         with progress.stage(f"Training {rung.name}", recipe.epochs) as advance:
             trained = train_classifier(
                 network,
@@ -232,8 +234,10 @@ def _with_rung(
                 device=device,
                 initial=start,
                 on_epoch=lambda epoch: advance(1),
+                checkpoints=checkpoints,
             )
         save_tensors(dict(trained.state_dict()), path)
+        checkpoints.discard()
     with torch.random.fork_rng(devices=[]):  # building draws initial weights, which are then replaced
         surrogate = build(network)
     load_into(surrogate, path)

@@ -9,6 +9,7 @@ import torch
 
 from threatsim.attacks.trained_patches import PatchRecord, make_patches, patch_steps
 from threatsim.cases.image_set import CaseSet
+from threatsim.classifiers.checkpoints import kept_checkpoints
 from threatsim.classifiers.production import archive_for, synthetic_cases
 from threatsim.classifiers.store import ClassifierFolder, shipped
 from threatsim.common.errors import ThreatsimError
@@ -40,6 +41,8 @@ def patches_as_requested(
 ) -> tuple[Path, PatchRecord]:
     """Train the patches of a classifier by its card's recipe, on the images that its weights were trained on.
 
+    Where a training was killed, the same one goes on some steps back.
+
     Returns:
         The file of the patches, and how they were made.
 
@@ -50,6 +53,7 @@ def patches_as_requested(
     folder = shipped(request.name)
     destination = request.out or _own(folder, request.name)
     train = _training_images(folder, request.images)
+    checkpoints = kept_checkpoints()
     steps = patch_steps(folder.card.patches, go_on=request.go_on)
     with (
         filled_when_done(destination, "patches.safetensors") as work,
@@ -63,7 +67,9 @@ def patches_as_requested(
             out=work,
             go_on=request.go_on,
             on_step=lambda name, step: advance(1),
+            checkpoints=checkpoints,
         )
+    checkpoints.discard()
     return destination / "patches.safetensors", record
 
 

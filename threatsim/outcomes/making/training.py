@@ -14,7 +14,7 @@ from threatsim.attacks.trained_patches import has_patches, make_patches, patch_s
 from threatsim.cases.archive import Archive
 from threatsim.cases.layouts.known import find_archives
 from threatsim.classifiers.card import Initial, Network, Recipe
-from threatsim.classifiers.checkpoints import Checkpoints
+from threatsim.classifiers.checkpoints import kept_checkpoints
 from threatsim.classifiers.codes.claim_store import ClaimFolder, find_claim_classifier
 from threatsim.classifiers.imagenet_start import imagenet_start, start_path
 from threatsim.classifiers.own_network import from_factory
@@ -49,7 +49,7 @@ def train(
 ) -> ClassifierFolder:
     """Train victim, surrogate and patches into `destination`, which is replaced as a whole when all is done.
 
-    Where a training was killed, the same one goes on after its last whole epoch; patches start anew.
+    Where a training was killed, the same one goes on: a network after its last whole epoch, a patch some steps back.
 
     Args:
         base: the card to train, with the synthetic weights that fine-tuning may start from.
@@ -65,7 +65,7 @@ def train(
             if network.factory:  # refused now rather than after thousands of images were drawn
                 from_factory(network)
     used = recipe or (base.card.recipe_for_archives if archive else base.card.recipe)
-    checkpoints = Checkpoints(cache_folder() / "trainings")
+    checkpoints = kept_checkpoints()
     with filled_when_done(destination, "patches.safetensors") as work:
         splits = (archive.train, archive.calibration, archive.test) if archive else synthetic_splits(base.card)
         with progress.stage(f"Training {base.card.name}", 2 * used.epochs) as advance:
@@ -90,6 +90,7 @@ def train(
                 device=device,
                 command=command,
                 on_step=lambda name, step: advance(1),
+                checkpoints=checkpoints,
             )
     checkpoints.discard()
     return open_classifier(destination)
