@@ -91,7 +91,7 @@ const CELLS = {
   },
   written: (row) => labelled(element("td", row.written ? row.written.slice(0, 16).replace("T", " ") + " UTC" : "", "when"), "Written"),
   state(row) {
-    const cell = element("td", row.state, row.state === "finished" || row.state === "running" ? "" : "bad");
+    const cell = element("td", row.state, row.state === "finished" || row.state === "running" ? "state" : "state bad");
     if (row.problem) cell.append(element("div", row.problem, "faint"));
     return cell;
   },
