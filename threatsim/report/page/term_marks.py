@@ -51,17 +51,17 @@ def _parts(html: str) -> Iterator[tuple[str, bool]]:
 
 class _Marks:
     def __init__(self) -> None:
-        self.terms = [term for term in glossary() if term.names[0] not in _KNOWN_TO_ALL]
+        self.left = [(term, _pattern(term)) for term in glossary() if term.names[0] not in _KNOWN_TO_ALL]
         self.marked: list[Term] = []
 
     def of(self, text: str) -> str:
         """Return a text with every term marked that was not marked before."""
         if not text.strip() or _OPEN in text:
             return text
-        for term in [term for term in self.terms if term not in self.marked]:
-            words = "|".join(_pattern(name) for name in sorted(term.names, key=len, reverse=True))
-            found = re.search(rf"(?<![\w{_NUMBER}-])(?:{words})(?![\w{_CLOSE}-])(?![^{_OPEN}]*{_CLOSE})", text)
-            if found:
+        for one in list(self.left):
+            term, pattern = one
+            if found := pattern.search(text):
+                self.left.remove(one)
                 self.marked.append(term)
                 mark = f"{_OPEN}{len(self.marked) - 1}{_NUMBER}{found[0]}{_CLOSE}"
                 text = f"{text[: found.start()]}{mark}{text[found.end() :]}"
@@ -76,7 +76,13 @@ class _Marks:
         )
 
 
-def _pattern(name: str) -> str:
+def _pattern(term: Term) -> re.Pattern[str]:
+    """Return what a term looks like in a text, outside of what is marked already."""
+    words = "|".join(_words(name) for name in sorted(term.names, key=len, reverse=True))
+    return re.compile(rf"(?<![\w{_NUMBER}-])(?:{words})(?![\w{_CLOSE}-])(?![^{_OPEN}]*{_CLOSE})")
+
+
+def _words(name: str) -> str:
     """Return what a name looks like in a sentence: at its start or within, of one or of several."""
     first = f"[{name[0].upper()}{name[0].lower()}]" if not name.isupper() else re.escape(name[0])
     plural = "(?:s|es)?" if not name.isupper() and len(name) > 2 else ""
