@@ -8,7 +8,7 @@ from pathlib import Path
 from threatsim.experiment.record.record import Override, RunRecord
 from threatsim.experiment.run import loaded_for
 from threatsim.experiment.run_request import RunRequest
-from threatsim.experiment.written import Written, overridden_in, written_in
+from threatsim.experiment.written import Provenance, overridden_in, written_in
 
 ASKED = RunRequest("insurance_upcoding", None, None, None, 1, "cpu", Path("reports"))
 
@@ -58,5 +58,5 @@ def test_a_relative_value_is_told_as_it_was_typed() -> None:
 
 def test_a_run_from_its_record_says_what_the_record_says(record: RunRecord) -> None:
     asked = (Override(option="--seed", value="3"),)
-    assert Written.of(record.model_copy(update={"overridden": asked})).overridden == asked
+    assert Provenance.of(record.model_copy(update={"overridden": asked})).overridden == asked
     assert written_in(loaded_for(ASKED), ASKED).origins

@@ -257,7 +257,7 @@ def merged_run(
         FailedReplicatesError: replicates failed in the shards.
     """
     from threatsim.experiment.run import Run
-    from threatsim.experiment.written import Written
+    from threatsim.experiment.written import Provenance
 
     keeping = KeptRun(prepared)
     shards = whole_shards(prepared, folders, keeping)
@@ -286,6 +286,6 @@ def merged_run(
         )
     keeping.gather(shards.folders, run.work.folder)
     run.simulate()
-    run.answer(Written(told.written, overridden))
+    run.answer(Provenance(told.written, overridden))
     run.measure()
     return run

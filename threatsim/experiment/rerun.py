@@ -20,7 +20,7 @@ from threatsim.experiment.record.record_reading import read_record, record_file
 from threatsim.experiment.record.verification import Check
 from threatsim.experiment.run import Run, run_loaded
 from threatsim.experiment.run_request import RunRequest
-from threatsim.experiment.written import Written
+from threatsim.experiment.written import Provenance
 from threatsim.outcomes.bank.recomputing import RecomputingBank
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.schema import Scenario
@@ -92,7 +92,7 @@ def rerun(
             max_replicates=record.stopping.most if record.stopping else None,
         )
         bank = RecomputingBank(cache_folder(), share=_RECOMPUTED)
-        again = run_loaded(loaded_from(record, folder), request, progress, written=Written.of(record), bank=bank)
+        again = run_loaded(loaded_from(record, folder), request, progress, written=Provenance.of(record), bank=bank)
         publish(again, progress)
         checks.append(_outcomes(bank))
         return checks + list(held_against(folder, record, again.folder, again.record))

@@ -40,7 +40,7 @@ from threatsim.experiment.record.writing import check_writable
 from threatsim.experiment.replicates import run_replicates
 from threatsim.experiment.run_request import RunRequest
 from threatsim.experiment.tactics import aimed_at_threshold, attacks_of_all
-from threatsim.experiment.written import Written, written_in
+from threatsim.experiment.written import Provenance, written_in
 from threatsim.market.result import ReplicateResult
 from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.loaded import LoadedScenario
@@ -290,7 +290,7 @@ class Run:
                 fail_fast=request.fail_fast,
             )
 
-    def answer(self, written: Written | None) -> None:
+    def answer(self, written: Provenance | None) -> None:
         """Put into the record what is known once the replicates are in: all but patterns and curves.
 
         Args:
@@ -399,7 +399,7 @@ def run_loaded(
     request: RunRequest,
     progress: Progress,
     *,
-    written: Written | None = None,
+    written: Provenance | None = None,
     on_answer: OnAnswer | None = None,
     bank: OutcomeBank | None = None,
 ) -> Run:

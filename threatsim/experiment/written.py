@@ -19,7 +19,7 @@ _OPTIONS: Final = ("replicates", "seed", "doubt")
 
 
 @dataclass(frozen=True)
-class Written:
+class Provenance:
     """What a record says of where the scenario's values come from.
 
     Attributes:
@@ -31,15 +31,15 @@ class Written:
     overridden: Sequence[Override]
 
     @classmethod
-    def of(cls, record: RunRecord) -> Written:
+    def of(cls, record: RunRecord) -> Provenance:
         """Return what a record says, for a run of the same scenario that is not read from its files."""
         return cls(record.origins, record.overridden)
 
 
-def written_in(loaded: LoadedScenario, request: RunRequest) -> Written:
+def written_in(loaded: LoadedScenario, request: RunRequest) -> Provenance:
     """Return where the numbers of a scenario were written, and what a run of it was asked for beside."""
     found = {path: origin.label for path, origin in origins(loaded).items()}
-    return Written(found, overridden_in(loaded, request))
+    return Provenance(found, overridden_in(loaded, request))
 
 
 def overridden_in(loaded: LoadedScenario, request: RunRequest, *, without: Sequence[str] = ()) -> tuple[Override, ...]:
