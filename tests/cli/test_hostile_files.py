@@ -157,11 +157,12 @@ def test_json_is_written_where_the_output_is_ascii(threatsim: Command) -> None:
     [
         (lambda f: (f / "images" / "3.png").write_bytes(avif_with_a_broken_end()), "none of PNG, JPEG"),
         (lambda f: Image.new("1", (13_000, 13_000)).save(f / "images" / "3.png"), "pixels"),
+        (lambda f: Image.new("1", (1, 40_000_000)).save(f / "images" / "3.png"), "at most 30,000 are read of a side"),
         (lambda f: _link(f / "images" / "3.png"), "outside"),
         (lambda f: (f / "labels.csv").write_text("image,label\n" + "x" * 5000 + ",1\n"), "not the name of a file"),
         (lambda f: _pipe(f / "labels.csv"), "is a pipe"),
     ],
-    ids=["format", "bomb", "link", "name", "pipe"],
+    ids=["format", "bomb", "line", "link", "name", "pipe"],
 )
 def test_a_hostile_archive(change: Callable[[Path], object], told: str, archive: Path, threatsim: Command) -> None:
     change(archive / "fundoscopy")

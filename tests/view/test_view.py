@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ from starlette.testclient import TestClient
 from threatsim.common.errors import InputError
 from threatsim.experiment.record.record_reading import read_record
 from threatsim.report.labels import label_of, set_label
+from threatsim.view import guard
 from threatsim.view.bundle import write_bundle
 from threatsim.view.guard import COOKIE, FORM_TOKEN, Keys
 from threatsim.view.index import RunIndex
@@ -121,6 +123,39 @@ def test_what_changes_something_needs_the_form_s_token(client: TestClient, keys:
     assert client.get("/").text.count("<b>mine") == 0
     assert client.post("/label/nobody", headers=good, **wanted).status_code == 404
     assert client.get(f"/label/{run}").status_code == 405
+
+
+def test_a_body_that_stops_half_way_is_not_waited_for(
+    client: TestClient, keys: Keys, index: RunIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "LONGEST_WAIT", 0.05)
+    run = next(row.id for row in index.all_rows() if row.scenario == "trial_endpoint")
+    names = {"host": ORIGIN[7:], "origin": ORIGIN, FORM_TOKEN: keys.form, "cookie": f"{COOKIE}={keys.cookie}"}
+    headers = [(name.encode(), value.encode()) for name, value in names.items()]
+    scope = {
+        "type": "http", "method": "POST", "path": f"/label/{run}", "query_string": b"", "headers": headers,
+        "scheme": "http", "server": None, "client": None, "root_path": "", "http_version": "1.1",
+    }  # fmt: skip
+    parts = iter([{"type": "http.request", "body": b"label=a", "more_body": True}])
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        for part in parts:
+            return part
+        await asyncio.sleep(600)
+        raise AssertionError
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    asyncio.run(client.app(scope, receive, send))  # type: ignore[arg-type]
+    assert sent[0]["status"] == 408
+    assert label_of(index.folder_of(run) or Path()).text == ""
+
+
+def test_who_is_not_answered_is_not_listened_to(client: TestClient) -> None:
+    refused = client.post("/label/x", content=b"x" * 100_000)
+    assert (refused.status_code, refused.headers["connection"]) == (403, "close")
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP")
 """Formats that are read: of the forty that Pillow knows, those in which such archives come."""
 MAX_PIXELS = 50_000_000
 """Most pixels of one picture, asked before it is decoded; a fundus camera's largest have 12 million."""
+MAX_SIDE = 30_000
+"""Most pixels of its longer side: to make a line of 49 million a square takes all memory."""
 # The bound above is lower than the one at which Pillow begins to warn.
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 _BAR, _BLACK = 0.03, 12
@@ -130,6 +132,8 @@ def _opened(path: Path, *, decode: bool) -> Image.Image:
 def _check_pixels(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise ValueError(f"it has {width} x {height} pixels, and at most {MAX_PIXELS:,} are read of a picture")
+    if max(width, height) > MAX_SIDE:
+        raise ValueError(f"it has {width} x {height} pixels, and at most {MAX_SIDE:,} are read of a side")
 
 
 def _field_of_view(image: Image.Image) -> Image.Image:

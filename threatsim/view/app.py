@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -105,6 +105,9 @@ def application(index: RunIndex, keys: Keys, tryout: TryOut) -> Starlette:
     def failed(request: Request, error: Exception) -> Response:
         return _refused(str(error))
 
+    def gone(request: Request, error: Exception) -> Response:
+        return PlainTextResponse("The rest of it did not come.", status_code=408, headers={"connection": "close"})
+
     return Starlette(
         routes=[
             Route("/", listing),
@@ -117,7 +120,7 @@ def application(index: RunIndex, keys: Keys, tryout: TryOut) -> Starlette:
             Route("/label/{run}", label, methods=["POST"]),
             Route("/{name}", asset),
         ],
-        exception_handlers={ThreatsimError: failed},
+        exception_handlers={ThreatsimError: failed, ClientDisconnect: gone},
     )
 
 

@@ -7,6 +7,7 @@ Host does); a program without the token has no cookie. What changes anything is 
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable, Iterable
@@ -22,6 +23,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 COOKIE: Final = "threatsim_view"
 FORM_TOKEN: Final = "x-threatsim-form"
+LONGEST_WAIT: Final = 30.0
+"""Seconds within which the next part of a request's body comes."""
 _HEADERS: Final = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -85,7 +88,7 @@ class Guard:
         if not self._has_cookie(scope):
             await _answer(send, 403, "Open the address that threatsim view printed, with its token.")
             return
-        await self.app(scope, receive, _with_headers(send))
+        await self.app(scope, _in_time(receive), _with_headers(send))
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers = _headers(scope)
@@ -133,6 +136,24 @@ def _headers(scope: Scope) -> dict[str, list[str]]:
     return found
 
 
+def _in_time(receive: Receive) -> Receive:
+    """Return a reader of a request's body to which one that stops half way is one whose sender has gone."""
+    whole = False
+
+    async def receiving() -> dict[str, Any]:
+        nonlocal whole
+        if whole:  # what is awaited now is the sender's going, while the answer is made
+            return await receive()
+        try:
+            message = await asyncio.wait_for(receive(), LONGEST_WAIT)
+        except TimeoutError:
+            message = {"type": "http.disconnect"}
+        whole = not message.get("more_body", False)
+        return message
+
+    return receiving
+
+
 def _with_headers(send: Send) -> Send:
     async def sending(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
@@ -149,5 +170,6 @@ async def _answer(send: Send, status: int, text: str, headers: Iterable[tuple[by
     body = text.encode()
     plain = (b"content-type", b"text/plain; charset=utf-8")
     length = (b"content-length", str(len(body)).encode())
-    await _with_headers(send)({"type": "http.response.start", "status": status, "headers": [plain, length, *headers]})
+    start = [plain, length, (b"connection", b"close"), *headers]  # a body that nobody asked for is not read to its end
+    await _with_headers(send)({"type": "http.response.start", "status": status, "headers": start})
     await send({"type": "http.response.body", "body": body})
