@@ -47,10 +47,12 @@ RESOLVE = $(UV) pip compile --quiet pyproject.toml requirements/dev.in --overrid
 $(UV):
 	$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9'
 
-# Every version that is installed here, with the hashes of its files, for every platform: requirements/dev.lock.
+# Every version that is installed here, and Dask's, whose tests run where it is, with the hashes of its files, for every
+# platform: requirements/dev.lock.
 lock: $(STAMP) $(UV)
 	$(BIN)/pip freeze --disable-pip-version-check --exclude-editable | grep -v -e '^torch==' -e ' @ ' > build/frozen.txt
-	$(RESOLVE) --extra dev --constraint build/frozen.txt --universal --generate-hashes --output-file requirements/dev.lock
+	$(RESOLVE) --extra dev --extra dask --constraint build/frozen.txt \
+		--constraint constraints.txt --universal --generate-hashes --output-file requirements/dev.lock
 
 # An environment of the locked versions: nothing is installed whose hash is not listed, but torch and what it brings of
 # CUDA. Afterwards `make test VENV=build/locked` tests in it.
