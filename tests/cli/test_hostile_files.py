@@ -99,6 +99,28 @@ def test_a_function_of_others_runs_only_when_it_is_trusted(
     assert not (tmp_path / "PWNED").exists()
 
 
+@pytest.mark.parametrize(
+    ("network", "told"),
+    [
+        (
+            "name: DenseNet121, arguments: {spatial_dims: 2, in_channels: 3, out_channels: 2, pretrained: true}",
+            "fetched",
+        ),
+        ("name: MILModel, arguments: {num_classes: 2}", "that a card may name"),
+        ("name: EfficientNetLite0, arguments: {num_classes: 2000000000}", "allowed is at most 65,536"),
+    ],
+)
+def test_a_network_fetches_nothing_and_has_bounds(
+    network: str, told: str, classifier: Path, archive: Path, threatsim: Command
+) -> None:
+    card = (classifier / "card.yaml").read_text()
+    start = card.index("network:")
+    end = re.compile(r"^(?![ #\n])", re.M).search(card, card.index("\n", start) + 1)
+    assert end is not None
+    (classifier / "card.yaml").write_text(f"{card[:start]}network: {{{network}}}\n{card[end.start() :]}")
+    assert told in " ".join(refused(threatsim("classifiers", "evaluate", "./C", "--images", str(archive))).split())
+
+
 def test_an_audit_of_other_weights_is_not_told(classifier: Path, threatsim: Command) -> None:
     assert "audited" in threatsim("classifiers", "show", "./C").stdout
     shutil.copy(classifier / "surrogate.safetensors", classifier / "victim.safetensors")

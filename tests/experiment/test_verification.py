@@ -95,6 +95,12 @@ def test_a_page_cannot_be_replaced_by_taking_the_list_away(report: Path) -> None
     assert differing(verify(report)) == ["manifest.json"]
 
 
+def test_a_file_of_holes_is_not_hashed_for_hours(report: Path) -> None:
+    with (report / "weekly.parquet").open("r+b") as file:
+        file.truncate(15 * 10**9)
+    assert differing(verify(report)) == ["weekly.parquet"]
+
+
 @pytest.mark.parametrize("name", ["record.json", "weekly.parquet"])
 def test_a_file_that_is_a_link_out_of_the_report_differs(name: str, report: Path) -> None:
     (report / name).rename(report.parent / f"beside-{name}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import (
     BaseModel,
@@ -30,6 +30,13 @@ OWN_NETWORKS = {
 """Networks of threatsim's own: a class, and its module in `threatsim.classifiers.networks`; other names are MONAI's."""
 
 
+MONAI_NETWORKS: Final = (
+    *("DenseNet121", "DenseNet169", "DenseNet201", "DenseNet264", "EfficientNetBN", "SENet154"),
+    *("SEResNet50", "SEResNet101", "SEResNet152", "SEResNext50", "SEResNext101"),
+)
+"""Networks of MONAI's that a card may name: classifiers of pictures. Others fetch weights by themselves."""
+
+
 class CardSection(BaseModel):
     """A section of a card: unknown keys are errors, values do not change."""
 
@@ -41,9 +48,11 @@ class Data(CardSection):
 
     seed: int = Field(ge=0, description="Seed of the synthetic cases.")
     image_size: int = Field(ge=32, le=512, description="Width and height of an image (pixels).")
-    train: int = Field(ge=100, description="Training cases.")
-    calibration: int = Field(ge=100, description="Held-out cases for model selection and operating points.")
-    test: int = Field(ge=100, description="Test cases, never seen in training.")
+    train: int = Field(ge=100, le=1_000_000, description="Training cases.")
+    calibration: int = Field(
+        ge=100, le=1_000_000, description="Held-out cases for model selection and operating points."
+    )
+    test: int = Field(ge=100, le=1_000_000, description="Test cases, never seen in training.")
     positive_share: float = Field(gt=0, lt=1, description="Share of cases with the finding, in every split.")
 
 
@@ -70,8 +79,8 @@ class Network(CardSection):
 
     name: str | None = Field(
         default=None,
-        description="EfficientNetLite0, EfficientNetLite1, ResNet, DenseNet, or with MONAI (threatsim[monai]) another "
-        "class of monai.networks.nets, for instance SEResNet50.",
+        description="EfficientNetLite0, EfficientNetLite1, ResNet, DenseNet, or with MONAI (threatsim[monai]) one of "
+        "MONAI_NETWORKS, for instance SEResNet50.",
     )
     factory: str | None = Field(
         default=None,

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import cast
+from typing import Any, Final, cast
 
 import torch
 from torch import nn
 
 from threatsim.cases.stored_images import Images
-from threatsim.classifiers.card import OWN_NETWORKS, Network
+from threatsim.classifiers.card import MONAI_NETWORKS, OWN_NETWORKS, Network
 from threatsim.classifiers.own_network import from_factory
 from threatsim.common.errors import InputError, ThreatsimError
 
 _AT_ONCE, _PIXELS = 256, 256 * 64 * 64
 """Most images, and most of their pixels, that are scored at once: larger parts fill the memory and save no time."""
+
+MOST_OF_AN_ARGUMENT: Final = 65_536
+"""Greatest number among a network's arguments: ImageNet in full has 21,841 classes."""
 
 
 class Classifier(nn.Module):
@@ -60,11 +63,33 @@ def build(network: Network, *, mean: torch.Tensor | None = None, std: torch.Tens
 def _named(network: Network) -> nn.Module:
     if network.name is None:
         raise ThreatsimError(f"{network.label} cannot be built or trained: it is used as it is")
-    factory = _of_own(network.name) if network.name in OWN_NETWORKS else _of_monai(network.name)
+    arguments = network.arguments
+    if network.name in OWN_NETWORKS:
+        factory = _of_own(network.name)
+    else:
+        factory = _of_monai(network.name)
+        if arguments.get("pretrained"):
+            raise InputError(
+                f"network '{network.name}': pretrained would fetch weights from a network; nothing is fetched here",
+                given="pretrained",
+                hint="Leave it out: weights are those beside the card, or trained.",
+            )
+        arguments = {**arguments, "pretrained": False}
+    _check_sizes(network.name, arguments)
     try:
-        return factory(**network.arguments)
+        return factory(**arguments)
     except Exception as error:  # what a network raises for arguments that it does not like is its own affair
         raise ThreatsimError(f"network '{network.name}' does not take these arguments: {error}") from error
+
+
+def _check_sizes(name: str, value: Any) -> None:
+    """Refuse arguments of which memory without bound would be made before the weights are seen not to fit."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in inside:
+        _check_sizes(name, one)
+    if isinstance(value, (int, float)) and not abs(value) <= MOST_OF_AN_ARGUMENT:
+        text = f"network '{name}': an argument is {str(value)[:20]}; allowed is at most {MOST_OF_AN_ARGUMENT:,}"
+        raise InputError(text, given=str(value)[:20])
 
 
 def _of_own(name: str) -> type[nn.Module]:
@@ -73,6 +98,13 @@ def _of_own(name: str) -> type[nn.Module]:
 
 
 def _of_monai(name: str) -> type[nn.Module]:
+    if name not in MONAI_NETWORKS:
+        raise InputError(
+            f"neither threatsim nor MONAI has a network '{name}' that a card may name",
+            given=name,
+            allowed=[*OWN_NETWORKS, *MONAI_NETWORKS],
+            hint="Any other is a function of your own: factory, which runs with --trust.",
+        )
     try:
         from monai.networks import nets
     except ModuleNotFoundError as error:
@@ -82,11 +114,7 @@ def _of_monai(name: str) -> type[nn.Module]:
             given=name,
             allowed=list(OWN_NETWORKS),
         ) from error
-    factory = getattr(nets, name, None)
-    if isinstance(factory, type) and issubclass(factory, nn.Module):
-        return factory
-    known = [*OWN_NETWORKS, *(one for one in dir(nets) if isinstance(getattr(nets, one), type))]
-    raise InputError(f"neither threatsim nor MONAI has a network '{name}'", given=name, allowed=known)
+    return cast(type[nn.Module], getattr(nets, name))
 
 
 def scores(classifier: nn.Module, images: Images, *, device: torch.device) -> torch.Tensor:

@@ -41,6 +41,7 @@ BOUNDS = {
     "state of a run": 128 * MEGABYTE,
     "file of a plan": 512 * MEGABYTE,
     "replicate": 512 * MEGABYTE,
+    "file of a report": 16_000 * MEGABYTE,
     "kept figures": 16_000 * MEGABYTE,
 }
 """Kind of file -> the most bytes of it that are read."""

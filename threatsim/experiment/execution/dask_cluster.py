@@ -95,7 +95,7 @@ class DaskExecutor:
         with _client(self) as client:
             self._threads(client)
             try:
-                found = client.run(handshake)
+                found = client.run(_told)
             except (OSError, TimeoutError) as error:
                 raise _gone(error) from error
             except Exception as error:
@@ -113,7 +113,7 @@ class DaskExecutor:
         Raises:
             ThreatsimError: it has no workers.
         """
-        count = sum(one["nthreads"] for one in client.scheduler_info(n_workers=-1)["workers"].values())
+        count: int = sum(one["nthreads"] for one in client.scheduler_info(n_workers=-1)["workers"].values())
         if count == 0:
             raise ThreatsimError(f"the scheduler {self.address} has no workers", location=self.address)
         return count
@@ -179,6 +179,11 @@ def _holder(work: Work) -> Any:
             worker.threatsim_work = work
 
     return Holder()
+
+
+def _told() -> dict[str, str]:
+    """Return what a worker has."""
+    return handshake()
 
 
 def _do(batch: Sequence[Cell], expected: Mapping[str, str]) -> list[Outcome]:
