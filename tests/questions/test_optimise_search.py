@@ -195,3 +195,28 @@ def test_a_figure_that_is_none_names_the_one_that_is_meant() -> None:
         read_sum("payer_los + control_cost", "--minimise")
     with pytest.raises(InputError, match="not a sum of figures"):
         read_sum("payer_loss control_cost", "--minimise")
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("1.2.3 * payer_loss", "not a sum of figures"),
+        ("1e999 * payer_loss", "1e999 is too large"),
+        ("payer_loss@", "not a sum of figures"),
+    ],
+)
+def test_a_sum_that_is_none(written: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read_sum(written, "--minimise")
+    assert read_sum("1.5e3 * payer_loss - .5 * claims", "--minimise").terms == (
+        (1500.0, "payer_loss"),
+        (-0.5, "claims"),
+    )
+
+
+@pytest.mark.parametrize(
+    "written", ["claims == 3", "claims = 3", "claims <= nan", "claims <= -inf", "1 <= claims <= 3", ""]
+)
+def test_a_constraint_that_is_none(written: str) -> None:
+    with pytest.raises(InputError, match="it needs a figure, <= or >=, and a finite number"):
+        read_constraint(written)

@@ -55,6 +55,8 @@ def test_values_are_read_as_yaml_reads_them() -> None:
         (["a.b=0:1:1"], "1 values"),
         (["a.b=3"], "one value alone"),
         (["a.b=3,3"], "listed twice"),
+        (["a.b=3,,4"], "a value of the list is empty"),
+        (["a.b=3,"], "a value of the list is empty"),
         (["a.b=1:2", "a.b=3:4"], "given twice"),
     ],
 )
@@ -156,6 +158,7 @@ def test_figures_are_of_arms_payers_and_tactics(scenario: Scenario) -> None:
         ("fraud_payoff", "needs a figure"),
         ("fraud_payoff = much", "no figure 'much'"),
         ("fraud_payoff = nan", "'nan' is not a number"),
+        ("fraud_payoff = ", "needs a figure"),
         ("fraud_payoff = payer_loss", "both sides must be one figure"),
     ],
 )

@@ -56,21 +56,31 @@ def test_a_worker_unlike_the_coordinator_is_refused_with_what_differs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The coordinator says that it has another numpy: what its workers have then differs."""
+    from distributed import LocalCluster
+
     real = dask_cluster.handshake()
-    monkeypatch.setattr(dask_cluster, "handshake", lambda: {**real, "numpy": "0.1"})
-    with pytest.raises(ThreatsimError, match=r"worker tcp://127.0.0.1:\d+ would not get the same.*numpy: .* 0\.1"):
-        run_figures(
-            PLAN,
-            worlds.TABLES,
-            stand_in_market.simulate,
-            worlds.cells(1, 2),
-            folder=tmp_path,
-            executor=DaskExecutor(1),
-        )
+    with LocalCluster(n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster:
+        executor = DaskExecutor(1, cluster.scheduler_address)
+        executor.check()
+        monkeypatch.setattr(dask_cluster, "handshake", lambda: {**real, "numpy": "0.1"})
+        refused = r"worker tcp://127.0.0.1:\d+ would not get the same.*numpy: .* 0\.1"
+        with pytest.raises(ThreatsimError, match=refused):
+            executor.check()
+        with pytest.raises(ThreatsimError, match=refused):
+            run_figures(
+                PLAN,
+                worlds.TABLES,
+                stand_in_market.simulate,
+                worlds.cells(1, 2),
+                folder=tmp_path,
+                executor=executor,
+            )
 
 
 def test_a_scheduler_that_is_not_there(tmp_path: Path) -> None:
     executor = DaskExecutor(1, "tcp://127.0.0.1:9", timeout=2.0)
+    with pytest.raises(ThreatsimError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
+        executor.check()
     with pytest.raises(ThreatsimError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
         run_figures(
             PLAN, worlds.TABLES, stand_in_market.simulate, worlds.cells(1, 2), folder=tmp_path, executor=executor
@@ -81,5 +91,6 @@ def test_a_scheduler_that_is_not_there(tmp_path: Path) -> None:
 def test_an_executor_that_is_none() -> None:
     assert isinstance(executor_of("local", 2), LocalExecutor)
     assert executor_of("tls://there:8786", 2) == DaskExecutor(2, "tls://there:8786")
-    with pytest.raises(InputError, match="allowed is local, dask, tcp://HOST:PORT or tls://HOST:PORT"):
-        executor_of("slurm", 2)
+    for none in ("slurm", "tcp://there", "tcp://:8786", "tcp://there:port"):
+        with pytest.raises(InputError, match="allowed is local, dask, tcp://HOST:PORT or tls://HOST:PORT"):
+            executor_of(none, 2)

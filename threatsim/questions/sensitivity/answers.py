@@ -22,9 +22,11 @@ def answers_of(arms: Sequence[str], metrics: Sequence[str]) -> list[Answer]:
         metrics: names of figures that have a mean.
 
     Raises:
-        InputError: there is no such figure, or it is a duration, which may not be reached.
+        InputError: there is no such figure, it is a duration, which may not be reached, or it is named twice.
     """
     for name in metrics:
+        if metrics.count(name) > 1:
+            raise InputError(f"--metric {name} is given twice", given=name)
         means = [one for one, row in ARM_METRICS.items() if row.kind != "duration" and not row.avoids]
         if name not in means:
             raise InputError(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.figures_run import FiguresRun
 from threatsim.experiment.execution.handshake import handshake, refuse_another
@@ -35,6 +35,12 @@ def prepare(request: SweepRequest, out: Path, progress: Progress) -> tuple[str, 
     """
     if request.is_run:
         return prepare_run(request.run, out, progress)
+    if request.run.doubt is not None:
+        raise InputError(
+            f"--doubt is {request.run.doubt}, and a sweep has no draws of the uncertain numbers",
+            given=str(request.run.doubt),
+            hint="Vary the numbers that are uncertain, or prepare a run without --vary.",
+        )
     return prepare_sweep(request, out, progress)
 
 
