@@ -101,6 +101,10 @@ def test_a_file_that_is_there_stays_unless_forced(tmp_path: Path) -> None:
         (Wishes(out=Path("s.yaml"), base="insurance_upcodin"), "Did you mean 'insurance_upcoding'?"),
         (Wishes(out=Path("s.yaml"), modalities=["dermascopy"]), "Did you mean 'dermoscopy'?"),
         (Wishes(out=Path("s.yaml"), arms=["hash"]), "there is no policy 'hash'"),
+        (
+            Wishes(out=Path("s.yaml"), arms=["signature"]),
+            "Perhaps hash_at_capture (Images signed at capture) or signed",
+        ),
         (Wishes(out=Path("s.yaml"), arms=["detector_gausian"]), "Did you mean 'detector_gaussian'?"),
         (Wishes(out=Path("s.yaml"), rule="logitt"), "Did you mean 'logit'?"),
         (Wishes(out=Path("no/such/folder/s.yaml")), "cannot be written"),

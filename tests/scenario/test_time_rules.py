@@ -55,6 +55,8 @@ def test_what_another_file_says_is_not_told_again(small_text: str, load_text: Lo
     assert not list(remarks(load_scenario(tmp_path / "mine.yaml")))
     (remark,) = remarks(load_scenario(tmp_path / "mine.yaml", overrides={"weeks": 3}))
     assert remark.startswith("--set weeks=3: the burn-in of 5 weeks")
+    (tmp_path / "mine.yaml").write_text("extends: s.yaml\nname: mine\nweeks: 4\n", encoding="utf-8")
+    assert not list(remarks(load_scenario(tmp_path / "mine.yaml")))
     (tmp_path / "mine.yaml").write_text("extends: s.yaml\nname: mine\nweeks: 2\n", encoding="utf-8")
     (remark,) = remarks(load_scenario(tmp_path / "mine.yaml"))
     assert remark.startswith(f"{tmp_path / 'mine.yaml'}:3:8: the burn-in of 5 weeks")

@@ -43,7 +43,7 @@ class Document:
         parameters: path of a number -> where the shared parameter that it refers to is written.
         unresolved: places of references to parameters that are not there, which the problems tell already.
         unfinished: paths of sections that lack something because of a mistake which the problems tell already.
-        replaced: path of a number -> what stood there before this document was laid over it.
+        replaced: path of a value -> what stood there before this document was laid over it.
     """
 
     text: str

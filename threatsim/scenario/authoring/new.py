@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from threatsim.catalogue.conduct_rules import CONDUCT_RULES
 from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.suggest import did_you_mean
-from threatsim.scenario.authoring.policies import DEFAULT_POLICIES, policies
+from threatsim.scenario.authoring.policies import DEFAULT_POLICIES, Policy, policies
 from threatsim.scenario.authoring.schema_json import MODELINE, SCHEMA_FILE, schema_text
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.reading.scenario_library import scenario_names
 from threatsim.scenario.schema import Scenario
+
+_ALIKE: Final = 4
+"""Letters that a name has in common with a word of a title, so that the policy may be the one that is meant."""
 
 FLAGSHIP = "insurance_upcoding"
 
@@ -197,9 +201,22 @@ def _policies(requested: Sequence[str] | None) -> list[str]:
                 f"there is no policy '{name}'; there are {', '.join(offered)}",
                 given=name,
                 allowed=offered,
-                hint=did_you_mean(name, offered) or "An arm of your own is written into the file by hand.",
+                hint=did_you_mean(name, offered) or _titled_alike(name, offered),
             )
     return names
+
+
+def _titled_alike(name: str, offered: Mapping[str, Policy]) -> str:
+    """Return which policies have a word in their title that begins as the name does, else where others are written."""
+    start = name[:_ALIKE].lower()
+    alike = [
+        f"{one} ({policy.title})"
+        for one, policy in offered.items()
+        if len(start) == _ALIKE and any(word.lower().startswith(start) for word in policy.title.split())
+    ]
+    if alike:
+        return f"Perhaps {' or '.join(alike)}."
+    return "An arm of your own is written into the file by hand."
 
 
 def _base_as_written(base: str, out: Path) -> str:

@@ -29,7 +29,12 @@ def remarks(loaded: LoadedScenario) -> Iterator[str]:
 def _long_burn_in(loaded: LoadedScenario) -> Iterator[str]:
     """Yield that more weeks are run than are recorded, where this file or a `--set` says so and not another file."""
     scenario, document = loaded.scenario, loaded.document
-    lengths = (("burn_in",), ("weeks",))
+    # A file that repeats the length of the one that it extends has said nothing.
+    lengths = [
+        path
+        for path in (("burn_in",), ("weeks",))
+        if path not in document.replaced or document.replaced[path] != document.data[path[0]]
+    ]
     places = [document.spots[path].value for path in lengths if path in document.spots]
     said = [place.within(loaded.path) for place in places if place.file is None]
     said += [document.overridden[path] for path in lengths if path in document.overridden]

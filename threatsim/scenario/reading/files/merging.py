@@ -92,7 +92,7 @@ class Merge:
             self.items(path, source, own, former, slot)
             return None
         self.moved(path, source)
-        if number and former is not None:
+        if former is not None:
             self.replaced[path] = self.replaced.get(path, former)
         return (keeping_unit(own, former) if number else deepcopy(own),)
 
