@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -39,6 +40,14 @@ def test_a_file_that_is_no_database_is_set_aside(tmp_path: Path) -> None:
     bank.put({key(1): 0.5})
     assert OutcomeBank(tmp_path).get([key(1)]) == {key(1): 0.5}
     assert list(tmp_path.glob("outcomes.damaged-*"))
+
+
+def test_a_pipe_in_its_place_is_done_without(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "outcomes.sqlite")
+    bank = OutcomeBank(tmp_path)
+    assert "is a pipe" in bank.remark
+    bank.put({key(1): 0.5})
+    assert bank.get([key(1)]) == {key(1): 0.5}
 
 
 def test_a_file_damaged_in_the_middle_loses_no_run(tmp_path: Path) -> None:

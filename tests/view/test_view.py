@@ -68,6 +68,11 @@ def test_rows_are_kept_and_made_again_when_a_report_changes(index: RunIndex, hom
     assert len(RunIndex([home], tmp_path / "rows.json").all_rows()) == 3
 
 
+def test_text_that_reverses_what_is_read_is_not_in_a_row() -> None:
+    row = RunRow(id="a", path="b", written="", state="finished", title="x\u202ey\x9b2J", tags=("a\u2066",))
+    assert (row.title, row.tags) == ("xy2J", ("a",))
+
+
 def test_a_label_leaves_the_report_as_it_was(home: Path) -> None:
     folder = home / "trial_endpoint" / "aaaa00000001"
     before = {path.name: path.read_bytes() for path in folder.iterdir()}

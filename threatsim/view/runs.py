@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from threatsim.catalogue.metrics import ARM_METRICS, shown_in
 from threatsim.common.errors import RecordError
@@ -21,6 +21,7 @@ from threatsim.experiment.record.record import RECORD_NAME, ArmOutcome, RunRecor
 from threatsim.experiment.record.record_reading import read_record
 from threatsim.experiment.record.report_finder import below
 from threatsim.report.labels import label_of
+from threatsim.report.plain_text import visible
 from threatsim.report.words.answer_parts.overridden import overridden
 
 _ALIVE: Final = 60.0
@@ -36,6 +37,11 @@ class ArmRow(BaseModel):
     figures: dict[str, tuple[float | None, float | None, float | None]] = Field(
         description="Metric -> value, low, high; of arms beside the baseline the difference to it."
     )
+
+    @field_validator("title")
+    @classmethod
+    def _seen(cls, text: str) -> str:
+        return visible(text)
 
 
 class RunRow(BaseModel):
@@ -57,6 +63,17 @@ class RunRow(BaseModel):
     replicates: int | None = Field(default=None, description="Replicates of every arm.")
     changed: tuple[str, ...] = Field(default=(), description="What was asked for in place of the scenario's own.")
     arms: tuple[ArmRow, ...] = Field(default=(), description="The arms, the baseline first.")
+
+    @field_validator("problem", "label", "scenario", "title", "run_id")
+    @classmethod
+    def _seen(cls, text: str) -> str:
+        """Take out what reverses or hides text: a record and a label may be somebody else's."""
+        return visible(text)
+
+    @field_validator("tags", "changed")
+    @classmethod
+    def _all_seen(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(visible(text) for text in texts)
 
 
 def report_folders(folder: Path) -> Iterator[Path]:

@@ -43,6 +43,9 @@ class OutcomeBank:
             return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            if self._path.exists() and not self._path.is_file():
+                self._do_without("it is a pipe, a device or a folder")
+                return
             self._create()
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
