@@ -123,6 +123,17 @@ def test_large_images_are_brought_to_a_size_that_fits(tmp_path: Path) -> None:
     assert load_archive(folder, "chest_xray").train.size == (MAX_SIZE, MAX_SIZE)
 
 
+@pytest.mark.parametrize("kind", ["TIFF", "WEBP", "PNG"])
+def test_a_file_of_several_pictures_is_refused_with_the_row_that_names_it(tmp_path: Path, kind: str) -> None:
+    folder = write_archive(tmp_path / "dermoscopy", rows_of())
+    file = folder / "images" / "i058.png"
+    with Image.open(file) as image:
+        image.load()
+        image.save(file, kind, save_all=True, append_images=[image.rotate(90)])
+    with pytest.raises(InputError, match=r"it is a file of 2 pictures, and one is wanted; its row is .*labels\.csv:60"):
+        load_archive(folder, "dermoscopy")
+
+
 def test_no_damage_to_an_image_gives_anything_but_one_clear_error(tmp_path: Path) -> None:
     folder = write_archive(tmp_path / "dermoscopy", rows_of(per_patient=1))
     path = folder / "images" / "i004.png"

@@ -201,7 +201,10 @@ class _Reading:
         self.fingerprint, self.padded = digest.hexdigest()[:16], padded / max(1, len(self._images) - self.oblong)
 
     def _photograph(self, image: LabelledImage) -> Photograph:
-        return read_photograph(image.file, self._size, self._squared)
+        try:
+            return read_photograph(image.file, self._size, self._squared)
+        except InputError as error:
+            raise image.at_its_row(error) from error
 
     def _key(self) -> str:
         """Hash all that the pictures depend on: the bytes of each file, and how they are read."""

@@ -86,7 +86,8 @@ def read_photograph(path: Path, size: int | None, squared: Squared | None) -> Ph
 
     Raises:
         FileNotFoundError: it is not there.
-        InputError: it is no image of 8 or 16 bits in one of `FORMATS` or DICOM, has too many pixels, or is damaged.
+        InputError: it is no image of 8 or 16 bits in one of `FORMATS` or DICOM, is one of several in its file, has too
+            many pixels, or is damaged.
     """
     image = _opened(path, decode=True)
     width, height = image.size
@@ -121,6 +122,7 @@ def _opened(path: Path, *, decode: bool) -> Image.Image:
             return dicom_picture(data).convert("RGB") if decode else Image.new("1", dicom_size(data))
         with Image.open(BytesIO(data), formats=FORMATS) as file:
             _check_pixels(file.width, file.height)
+            _check_pages(getattr(file, "n_frames", 1))
             return _eight_bits(file).convert("RGB") if decode else file
     except UnidentifiedImageError:
         text = f"the image cannot be read: it is none of {', '.join(FORMATS)}, or its beginning is damaged"
@@ -134,6 +136,11 @@ def _check_pixels(width: int, height: int) -> None:
         raise ValueError(f"it has {width} x {height} pixels, and at most {MAX_PIXELS:,} are read of a picture")
     if max(width, height) > MAX_SIDE:
         raise ValueError(f"it has {width} x {height} pixels, and at most {MAX_SIDE:,} are read of a side")
+
+
+def _check_pages(pages: int) -> None:
+    if pages > 1:
+        raise ValueError(f"it is a file of {pages} pictures, and one is wanted")
 
 
 def _field_of_view(image: Image.Image) -> Image.Image:

@@ -109,15 +109,14 @@ def _checked(listing: ArchiveListing, *, quick: bool, progress: Progress) -> Arc
         try:
             return photograph_size(image.file, decode=not quick)
         except InputError as error:
-            return error
+            return image.at_its_row(error)
 
     sizes: list[tuple[int, int]] = []
     problems = list(listing.problems)
     with progress.stage(f"Reading {listing.folder.name}", len(listing.images), "pictures") as advance:
-        for image, found in zip(listing.images, answers(listing.images, size_of), strict=True):
+        for found in answers(listing.images, size_of):
             if isinstance(found, InputError):
-                text = f"{found.message}; its row is {image.place}"
-                problems.append(InputError(text, given=found.given, location=found.location))
+                problems.append(found)
             else:
                 sizes.append(found)
             advance(1)

@@ -30,6 +30,11 @@ class LabelledImage:
     patient: str
     place: str
 
+    def at_its_row(self, error: InputError) -> InputError:
+        """Return what is wrong with its file, with the row that names it."""
+        text = f"{error.message}; its row is {self.place}"
+        return InputError(text, given=error.given, hint=error.hint, location=error.location)
+
 
 @dataclass(frozen=True)
 class LayoutFiles:
