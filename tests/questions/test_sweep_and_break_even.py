@@ -55,6 +55,7 @@ def test_values_are_read_as_yaml_reads_them() -> None:
         (["a.b=0:1:1"], "1 values"),
         (["a.b=3"], "one value alone"),
         (["a.b=3,3"], "listed twice"),
+        (["a.b=" + ",".join(str(i) for i in range(10_001))], "10,001 values; allowed are at most 10,000"),
         (["a.b=3,,4"], "a value of the list is empty"),
         (["a.b=3,"], "a value of the list is empty"),
         (["a.b=1:2", "a.b=3:4"], "given twice"),

@@ -147,6 +147,9 @@ def _number(text: str, one: str, location: str) -> float:
 
 def _listed(path: str, text: str, one: str, location: str) -> tuple[Any, ...]:
     parts = [value.strip() for value in text.split(",")]
+    if len(parts) > _MOST_VALUES:
+        begun = f"{one[:60]}..."
+        raise InputError(f"{len(parts):,} values; allowed are at most {_MOST_VALUES:,}", given=begun, location=begun)
     if "" in parts:
         raise InputError("a value of the list is empty", given=one, location=location)
     values = [read_settings([f"{path}={value}"])[path] for value in parts]
