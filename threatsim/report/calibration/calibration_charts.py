@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 import altair as alt
@@ -27,16 +28,18 @@ def _spans(rows: Rows, kinds: Kinds, axis: str, key: str, title: str, note: str)
     names = list(dict.fromkeys(str(row["name"]) for row in rows))
 
     def draw(tables: ChartData, narrow: bool) -> Chart:
-        labels = alt.Axis(ticks=False, domain=False, labelLimit=130 if narrow else 320)
+        labels = alt.Axis(ticks=False, domain=False, labelLimit=170 if narrow else 320)
+        shares = alt.Axis(tickCount=3 if narrow else 8)
+        told = textwrap.wrap(axis, 30) if narrow else axis
         base = alt.Chart(tables.add(rows)).encode(
             y=alt.Y("name:N", sort=names, title=None, axis=labels),
             yOffset=alt.YOffset("kind:N", sort=kinds.names),
             color=kinds.colour(narrow),
             description=alt.Description("tooltip:N"),
         )
-        rule = base.mark_rule(strokeWidth=4).encode(x=alt.X("low:Q", title=axis), x2=alt.X2("high:Q"))
+        rule = base.mark_rule(strokeWidth=4).encode(x=alt.X("low:Q", title=told, axis=shares), x2=alt.X2("high:Q"))
         dot = base.mark_point(filled=True, size=70, opacity=1).encode(x=alt.X("value:Q"), shape=kinds.shape(narrow))
-        return alt.LayerChart(layer=[rule, dot], width=190 if narrow else 700, height=44 * len(names))
+        return alt.LayerChart(layer=[rule, dot], width=150 if narrow else 700, height=44 * len(names))
 
     return [drawn(key, title, note, draw, kinds=kinds, switched=True)]
 
