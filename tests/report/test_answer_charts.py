@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.report import answers
+from threatsim.questions.sensitivity.findings import Answer, Effect
 from threatsim.report.charts.chart import Drawn
 from threatsim.report.questions import (
     break_even_parts,
@@ -26,8 +27,10 @@ from threatsim.report.questions import (
 from threatsim.report.questions.answer_page import answer_page
 from threatsim.report.questions.charts.answer_chart import evenly
 from threatsim.report.questions.charts.map_charts import strengths_of
+from threatsim.report.questions.charts.sensitivity_charts import effects_chart
 from threatsim.report.questions.parts import AnswerPart
 from threatsim.report.questions.path_words import each_in_short, place_of
+from threatsim.statistics.estimate import Estimate
 
 RATES = (0.01, 0.1, 1.0)
 
@@ -122,6 +125,26 @@ def test_a_map_can_be_asked_for_each_figure_and_arm() -> None:
     assert shown == {(figure, view): 6 for figure in figures for view in views}
     best = max((row for row in rows_of(cells) if row["view"] == "As it is"), key=lambda row: row["strength"])
     assert best["side"] == "better than the middle"  # the least loss is that of the first point
+
+
+def test_names_of_effects_do_not_lie_over_each_other() -> None:
+    def effect(number: str, absolute: float, spread: float) -> Effect:
+        known = Estimate(value=absolute, low=absolute, high=absolute, n=9)
+        answer = Answer(figure="payer_loss", arm="baseline", difference=False)
+        return Effect(
+            number=number, answer=answer, mean=known, absolute=known, spread=spread, chance=0.0, beyond_chance=known
+        )
+
+    effects = [
+        effect("far.off", 100, 90),
+        effect("one.of.two", 20, 10),
+        effect("over.it", 21, 10),
+        effect("below", 20, 1),
+    ]
+    (chart,) = effects_chart(effects, effects[0].answer, "effects")
+    *_, named = chart.tables.rows.values()
+    assert [row["number"] for row in named] == ["far.off", "one.of.two", "below"]
+    assert {row["number"] for row in chart.data[1]} == {one.number for one in effects}
 
 
 def test_the_sides_of_a_crossing_and_of_a_tornado_are_good_and_bad() -> None:

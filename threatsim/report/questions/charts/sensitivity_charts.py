@@ -25,7 +25,11 @@ from threatsim.report.questions.charts.answer_chart import (
 from threatsim.report.words import numbers
 
 _LABELLED = 6
-"""Numbers named in the chart of effects: the names of more lie over each other."""
+"""Numbers named at most in the chart of effects."""
+_WIDE, _HIGH = 860, 320
+"""Pixels of that chart."""
+_LETTER, _LINE = 5.8, 13
+"""Pixels of a letter and of a line of its names."""
 
 
 def tornado(swings: Sequence[Swing], of: Mapping[str, VariedNumber], answer: Answer, key: str) -> list[Drawn]:
@@ -81,14 +85,14 @@ def tornado(swings: Sequence[Swing], of: Mapping[str, VariedNumber], answer: Ans
         )
         title = f"change, {unit}"
         bar = base.mark_bar(opacity=0.55).encode(
-            x=alt.X(**amounts("value", title, padding=30)), color=kinds.colour(narrow)
+            x=alt.X(**amounts("value", title, ticks=3 if narrow else 5, padding=30)), color=kinds.colour(narrow)
         )
         rule = base.mark_rule(strokeWidth=1.8, color=INK).encode(x=alt.X("low:Q", title=title), x2=alt.X2("high:Q"))
         beside = base.encode(x=alt.X("tip:Q", title=title), text=alt.Text("text:N"))
         right = beside.transform_filter("datum.value >= 0").mark_text(align="left", dx=5, color=INK, fontSize=11)
         left = beside.transform_filter("datum.value < 0").mark_text(align="right", dx=-5, color=INK, fontSize=11)
         layers: list[Any] = [zero_line(tables, alt.X, title), bar, rule, right, left]
-        return alt.LayerChart(layer=layers, width=190 if narrow else 700, height=36 * len(order))
+        return alt.LayerChart(layer=layers, width=175 if narrow else 700, height=36 * len(order))
 
     note = (
         "Bars: how far the answer moves from where it stands as the number alone goes to the 5% and the 95% quantile "
@@ -121,8 +125,8 @@ def effects_chart(effects: Sequence[Effect], answer: Answer, key: str) -> list[D
     ]
     if not rows:
         return []
-    named = rows[:_LABELLED]
     most = max(max(row["high"] or 0.0, row["value"], row["sigma"]) for row in rows)
+    named = _apart(rows[:_LABELLED], most)
 
     def draw(tables: ChartData, narrow: bool) -> Chart:
         base = alt.Chart(tables.add(rows)).encode(
@@ -131,7 +135,7 @@ def effects_chart(effects: Sequence[Effect], answer: Answer, key: str) -> list[D
             description=alt.Description("tooltip:N"),
         )
         title = f"mu*, {unit}"
-        x = alt.X(**amounts("value", title, domainMin=0))
+        x = alt.X(**amounts("value", title, ticks=4 if narrow else 5, domainMin=0))
         diagonal: Rows = [{"x": 0.0, "y": 0.0}, {"x": most, "y": most}]
         line = alt.Chart(tables.add(diagonal, figures=False)).mark_line(color=FAINT, strokeDash=[3, 3], strokeWidth=1.2)
         layers: list[Any] = [
@@ -150,13 +154,33 @@ def effects_chart(effects: Sequence[Effect], answer: Answer, key: str) -> list[D
             layers += [beyond, short]
         else:
             tables.add(named, figures=False)
-        return alt.LayerChart(layer=layers, width=270 if narrow else 860, height=260 if narrow else 320)
+        return alt.LayerChart(layer=layers, width=270 if narrow else _WIDE, height=260 if narrow else _HIGH)
 
     note = (
         "To the right: moves the answer more (mu*, with its 95% interval). Higher up: how far it moves it hangs on the "
-        "other numbers (sigma); above the dashed line where the two are equal, more than by itself."
+        "other numbers (sigma); above the dashed line where the two are equal, more than by itself. Names stand where "
+        "there is room; the table has all."
     )
     return [drawn(key, "Elementary effects: mu* and sigma", note, draw, kinds=kinds, switched=True)]
+
+
+def _apart(rows: Rows, most: float) -> Rows:
+    """Return the rows whose names do not lie over that of one before.
+
+    Args:
+        rows: with number, value and sigma; those that matter most first.
+        most: end of both scales.
+    """
+    kept: Rows = []
+    taken: list[tuple[float, float, float]] = []
+    for row in rows:
+        x, y = (row[name] / most * pixels if most else 0.0 for name, pixels in (("value", _WIDE), ("sigma", _HIGH)))
+        length = _LETTER * len(row["number"])
+        left = x - length if row["value"] > most / 2 else x
+        if all(abs(y - line) >= _LINE or left >= end or left + length <= start for start, end, line in taken):
+            kept.append(row)
+            taken.append((left, left + length, y))
+    return kept
 
 
 def shares_chart(indices: Sequence[Index], key: str) -> list[Drawn]:
@@ -193,7 +217,7 @@ def shares_chart(indices: Sequence[Index], key: str) -> list[Drawn]:
             x=alt.X(**amounts("value", title, grid=True)), shape=kinds.shape(narrow)
         )
         layers: list[Any] = [zero_line(tables, alt.X, title), rule, dot]
-        return alt.LayerChart(layer=layers, width=190 if narrow else 700, height=40 * len(order))
+        return alt.LayerChart(layer=layers, width=175 if narrow else 700, height=40 * len(order))
 
     note = (
         "Mark: Sobol's index; line: its 95% interval. The further apart the two of a number, the more it acts together "
@@ -203,5 +227,7 @@ def shares_chart(indices: Sequence[Index], key: str) -> list[Drawn]:
 
 
 def _names(field: str, order: list[str], narrow: bool) -> alt.Y:
-    axis = alt.Axis(ticks=False, domain=False, labelLimit=130 if narrow else 340)
+    axis = alt.Axis(ticks=False, domain=False, labelLimit=160 if narrow else 340)
+    if narrow:  # the end of a path tells more than its beginning
+        axis["labelExpr"] = "length(datum.label) > 23 ? '\u2026' + slice(datum.label, -22) : datum.label"
     return alt.Y(f"{field}:N", sort=order, title=None, axis=axis)
