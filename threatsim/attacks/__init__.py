@@ -2,7 +2,8 @@
 
 Reading order: `base` (what every attack has), `budget`, `goal` (when one stops), `families/pgd` (one attack: what it is
 and how it is run), `families/`, `search/` (what the families share), `threat_model` (victim and attacker),
-`trained_patches`, `patch_checkpoints` (how far their training is), `checks` (what is refused), `engine` (one attack on many cases), `on_model`.
+`trained_patches`, `patch_checkpoints` (how far their training is), `checks` (what is refused), `engine` (one attack on
+many cases), `on_model`.
 """
 
 from threatsim.attacks.base import ImageAttack
