@@ -124,10 +124,11 @@ def shuffled(victim: ResizedClassifier, images: torch.Tensor, labels: torch.Tens
 
 
 def rows_of(
-    setting: Setting, network: nn.Module, *, count: int, levels: list[int], steps: int
+    setting: Setting, network: nn.Module, *, behind: list[str], count: int, levels: list[int], steps: int
 ) -> Iterator[dict[str, object]]:
-    """Measure one network behind each resize."""
-    for resize, other in BEHIND.items():
+    """Measure one network behind each of these resizes."""
+    for resize in behind:
+        other = BEHIND[resize]
         victim = ResizedClassifier(network, setting.reads, resize).eval()
         clean = scores(victim, setting.test.images, device=CPU).numpy()
         truth = setting.test.labels
@@ -231,6 +232,7 @@ def main() -> None:
         default=Path("packages/threatsim-real/threatsim_real/classifiers/fundoscopy_real"),
         help="of the photographs",
     )
+    parser.add_argument("--behind", nargs="+", choices=tuple(BEHIND), default=list(BEHIND), help="the payer's resizes")
     parser.add_argument("--count", type=int, default=16, help="images that are attacked")
     parser.add_argument("--train", type=int, default=400, help="synthetic training cases")
     parser.add_argument("--test", type=int, default=200, help="synthetic test cases")
@@ -257,7 +259,14 @@ def main() -> None:
     for setting in settings:
         network = trained(setting)
         console.print(f"{setting.test.source}: trained, {time.process_time():.0f} cpu s", highlight=False)
-        for row in rows_of(setting, network, count=options.count, levels=options.levels, steps=options.steps):
+        for row in rows_of(
+            setting,
+            network,
+            behind=options.behind,
+            count=options.count,
+            levels=options.levels,
+            steps=options.steps,
+        ):
             rows.append(row)
             told = (row[name] for name in ("resize", "grey_levels", "attacker", "success", "logits_moved"))
             console.print(", ".join(map(str, told)), highlight=False)
