@@ -45,6 +45,16 @@ def test_all_that_is_wrong_is_told_and_the_code_is_2(threatsim: Command, tmp_pat
     assert threatsim("images", "check", ".", "--quick").returncode == 0
 
 
+def test_a_picture_that_is_listed_many_times_is_read_once(threatsim: Command, tmp_path: Path) -> None:
+    folder = write_archive(tmp_path / "dermoscopy", rows_of(per_patient=1))
+    (folder / "images" / "i000.png").write_bytes(b"no picture")
+    table = folder / "labels.csv"
+    table.write_text(table.read_text() + f"{table.read_text().splitlines()[1]}\n" * 50)
+    told = json.loads(threatsim("images", "check", ".", "--json").stdout)[0]["first_problems"]
+    assert len(told) == 2
+    assert "is listed twice" in told[0]
+
+
 def test_a_folder_without_an_archive_is_one_error_that_says_what_was_looked_for(threatsim: Command) -> None:
     done = threatsim("images", "check", ".")
     assert done.returncode == 2

@@ -113,8 +113,9 @@ def _checked(listing: ArchiveListing, *, quick: bool, progress: Progress) -> Arc
 
     sizes: list[tuple[int, int]] = []
     problems = list(listing.problems)
-    with progress.stage(f"Reading {listing.folder.name}", len(listing.images), "pictures") as advance:
-        for found in answers(listing.images, size_of):
+    once = list({image.file: image for image in listing.images}.values())  # a table may name one a million times
+    with progress.stage(f"Reading {listing.folder.name}", len(once), "pictures") as advance:
+        for found in answers(once, size_of):
             if isinstance(found, InputError):
                 problems.append(found)
             else:
