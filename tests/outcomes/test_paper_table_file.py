@@ -49,6 +49,12 @@ def test_a_kept_table_is_shown_without_photographs_and_only_for_its_weights(
 
     with pytest.raises(ThreatsimError, match=r"the table that is kept is of 0\.02"):
         run_table(request(trained.path, None, epsilon="4/255"), device=CPU, progress=quiet)
+    weights = trained.path / "victim.safetensors"
+    whole = weights.read_bytes()
+    weights.write_bytes((trained.path / "surrogate.safetensors").read_bytes())
+    with pytest.raises(ThreatsimError, match="computed with other weights"):
+        kept_table(trained)
+    weights.write_bytes(whole)
     figures = trained.path / "figures.json"
     figures.write_text(figures.read_text().replace(kept.weights["victim"], "0" * 16))
     with pytest.raises(ThreatsimError, match="computed with other weights"):

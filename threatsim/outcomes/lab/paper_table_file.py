@@ -12,6 +12,7 @@ from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.budget import PixelBudget
 from threatsim.attacks.engine import ENGINE_VERSION
 from threatsim.classifiers.store import ClassifierFolder
+from threatsim.classifiers.weights import load_tensors
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.files import write_text
 from threatsim.outcomes.lab.paper_table import ClassifierTable, TableRow, TableSubject
@@ -96,11 +97,16 @@ def kept_table(folder: ClassifierFolder) -> KeptPaperTable | None:
         kept = KeptPaperTable.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise ThreatsimError(f"the table is damaged: {error.errors()[0]['msg']}", location=str(path)) from error
-    figures = folder.figures
-    if (kept.weights["victim"], kept.weights["surrogate"]) != (figures.victim.weights, figures.surrogate.weights):
+    if any(_weights(folder, role) != {kept.weights[role]} for role in ("victim", "surrogate")):
         raise ThreatsimError(
             "the table was computed with other weights than those beside it",
             location=str(path),
             hint="Compute it anew: `threatsim attack table --images PATH --keep`.",
         )
     return kept
+
+
+def _weights(folder: ClassifierFolder, role: str) -> set[str]:
+    """Return the hash of a network's weights, as its figures have it and as its file does: one, if they agree."""
+    recorded, file = getattr(folder.figures, role).weights, folder.path / f"{role}.safetensors"
+    return {recorded, load_tensors(file)[1]} if file.is_file() else {recorded}
