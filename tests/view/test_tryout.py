@@ -254,6 +254,9 @@ def test_a_run_is_stopped_goes_on_and_is_held_beside_the_original(
     assert state()["stage"]["total"] > 0
     (row,) = client.get("/rows.json").json()["rows"]
     assert row["state"] == "running"
+    look = until(lambda: state()["answer"])  # long before the last of them
+    assert (look["replicates"], look["of"]) == (2, 3000)
+    assert look["lines"]
     assert post("/try/stop").status_code == 200
     assert until(ended)["state"] == "stopped"
     assert set(kept) <= set(reports.rglob("*.replicate"))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from threatsim.common.cache import cache_folder
 from threatsim.common.device import kind_of_device, resolve_device
@@ -53,6 +54,12 @@ from threatsim.scenario.schema import Scenario
 if TYPE_CHECKING:
     from threatsim.outcomes.bank.bank import OutcomeBank
     from threatsim.outcomes.preparation.prepared import AnyAttack, Prepared
+
+LOOK: Final = 2
+"""Replicates after which whoever waits is told what is known so far."""
+
+OnAnswer = Callable[[RunRecord], None]
+"""Told of a record that lacks patterns and curves, once its replicates are in."""
 
 
 class Run:
@@ -243,8 +250,12 @@ class Run:
             known_pictures.save(self.key, found)
         return found
 
-    def simulate(self) -> None:
+    def simulate(self, written: Provenance | None = None, on_look: OnAnswer | None = None) -> None:
         """Run the market, every replicate of every arm, or take up those that an interrupted run has left.
+
+        Args:
+            written: what records say of where the scenario's values come from, for one that is not from a file.
+            on_look: told of the record of the first `LOOK` replicates, if more are to come.
 
         Raises:
             ThreatsimError: a replicate fails; finished ones are kept.
@@ -275,7 +286,9 @@ class Run:
         if self.goal:
             self.results, self.stopping = until_narrow(self.goal, list(self.arms), simulated, self.progress)
         else:
-            self.results, self.stopping = simulated(0, scenario.replicates), None
+            if on_look is not None and scenario.replicates > LOOK:
+                on_look(self._looked(simulated(0, LOOK), written))
+            self.results, self.stopping = simulated(0, scenario.replicates), None  # which takes up those that are there
         self.claims = self.work.folder / "claims" if request.keep_claims else None
         if self.loop:
             self.of_draws = run_draws(
@@ -290,6 +303,15 @@ class Run:
                 fail_fast=request.fail_fast,
             )
 
+    def _looked(self, results: list[ReplicateResult], written: Provenance | None) -> RunRecord:
+        """Return what a run of the first replicates alone would record, but patterns, curves and expectations."""
+        self.outcomes = arm_outcomes(self.loaded.scenario.arms, results)
+        self.doubt, self.stopping, self.patterns = None, None, ()
+        self.classifiers = self.pictures.figures
+        self._written = written or written_in(self.loaded, self.request)
+        self._assemble(replace(self.inputs, replicates=LOOK))
+        return self.record
+
     def answer(self, written: Provenance | None) -> None:
         """Put into the record what is known once the replicates are in: all but patterns and curves.
 
@@ -299,17 +321,15 @@ class Run:
         self.outcomes = arm_outcomes(self.loaded.scenario.arms, self.results)
         self.doubt = doubt_findings(self.loop, self.arms, self.of_draws, self.outcomes) if self.loop else None
         self.classifiers, self.patterns = self.pictures.figures, ()
-        if written is None:
-            written = written_in(self.loaded, self.request)
-        self._written = written
-        self._assemble()
+        self._written = written or written_in(self.loaded, self.request)
+        self._assemble(self.inputs)
 
     def measure(self) -> None:
         """Hold the market against published patterns, draw the curves and choose cases to show; the record is whole."""
         self.patterns = self._held_against_patterns() if self.request.patterns else ()
         self.show()
         self.classifiers = self.shown.with_curves(self.pictures.figures)
-        self._assemble()
+        self._assemble(self.inputs)
 
     def show(self) -> None:
         """Draw the curves and choose cases to show, or take up what was shown before."""
@@ -347,14 +367,14 @@ class Run:
             shown_pictures.save(self.key, found)
         return found
 
-    def _assemble(self) -> None:
+    def _assemble(self, inputs: RunInputs) -> None:
         scenario = self.loaded.scenario
         self.record = assemble_record(
-            self.inputs,
+            inputs,
             number_kinds=kind_counts(scenario),
             classifiers=self.classifiers,
             arms=self.outcomes,
-            steps=steps(self.inputs.scenario, self.outcomes),
+            steps=steps(inputs.scenario, self.outcomes),
             patterns=self.patterns,
             stopping=self.stopping,
             doubt=self.doubt,
@@ -369,18 +389,22 @@ class Run:
         return next(iter(self.arms.values()))
 
 
-OnAnswer = Callable[[RunRecord], None]
-"""Told of the record once the replicates are in, when it lacks patterns and curves."""
-
-
-def run(request: RunRequest, progress: Progress, *, on_answer: OnAnswer | None = None) -> Run:
+def run(
+    request: RunRequest, progress: Progress, *, on_look: OnAnswer | None = None, on_answer: OnAnswer | None = None
+) -> Run:
     """Run a scenario to its end.
+
+    Args:
+        request: what the user asks for.
+        progress: told of what takes time.
+        on_look: told of a first answer as soon as there is any, from `LOOK` replicates.
+        on_answer: told of the answer as soon as it is known.
 
     Raises:
         ThreatsimError: for anything wrong with the input; nothing is then written.
         KeyboardInterrupt: on Ctrl-C; finished replicates are kept and taken up by the next run.
     """
-    return run_loaded(loaded_for(request), request, progress, on_answer=on_answer)
+    return run_loaded(loaded_for(request), request, progress, on_look=on_look, on_answer=on_answer)
 
 
 def loaded_for(request: RunRequest) -> LoadedScenario:
@@ -400,6 +424,7 @@ def run_loaded(
     progress: Progress,
     *,
     written: Provenance | None = None,
+    on_look: OnAnswer | None = None,
     on_answer: OnAnswer | None = None,
     bank: OutcomeBank | None = None,
 ) -> Run:
@@ -410,6 +435,7 @@ def run_loaded(
         request: what the user asks for; its scenario, replicates, seed and overrides are not read again.
         progress: told of what takes time.
         written: what the record says of where its values come from, for one that is not from a file.
+        on_look: told of a first answer, from `LOOK` replicates.
         on_answer: told of the answer as soon as it is known.
         bank: keeps the outcomes of attacks, in place of that of the cache.
 
@@ -425,7 +451,7 @@ def run_loaded(
     if run.there is not None:
         run.record = run.there
         return run
-    run.simulate()
+    run.simulate(written, on_look)
     run.answer(written)
     if on_answer is not None:
         on_answer(run.record)

@@ -21,6 +21,7 @@ class AnswerPart:
         notes: sentences below the heading.
         charts: its charts.
         dial: what a reader turns, if it has any.
+        folded: whether a page shows its title alone until it is opened.
     """
 
     key: str
@@ -30,3 +31,4 @@ class AnswerPart:
     notes: tuple[str, ...] = ()
     charts: Sequence[Drawn] = ()
     dial: Dial | None = None
+    folded: bool = False

@@ -92,7 +92,7 @@ def _effects(record: SensitivityRecord) -> list[AnswerPart]:
         heads = ("number", "mu*", "mu* of chance", "sigma", "beyond chance")
         title = f"{_heading(record, answer)}: elementary effects, {unit}"
         charts = effects_chart(effects, answer, f"morris-{place}")
-        found.append(AnswerPart(f"effects-{place}", title, heads, rows, notes, charts))
+        found.append(AnswerPart(f"effects-{place}", title, heads, rows, notes, charts, folded=place > 0))
     return found
 
 
@@ -113,7 +113,7 @@ def _indices(record: SensitivityRecord) -> list[AnswerPart]:
         charts = shares_chart(indices, f"sobol-{place}")
         title = f"{_heading(record, answer)}: shares of variance"
         heads = ("number", "by itself", "with all others")
-        found.append(AnswerPart(f"indices-{place}", title, heads, rows, notes, charts))
+        found.append(AnswerPart(f"indices-{place}", title, heads, rows, notes, charts, folded=place > 0))
     return found
 
 

@@ -224,9 +224,10 @@ function sides(job) {
     add("The report", "/report/" + job.report);
     if (job.original && job.original_there && job.original !== job.report) add("Both compared, figure by figure", "/compare?run=" + job.original + "&run=" + job.report);
     if (job.original && !job.original_there) $("links").append(element("span", "The report that it was held against is not there any more."));
-  } else if (going) $("links").append(element("span", "The report is being written.", "faint"));
+  } else if (going) $("links").append(element("span", first(job.answer) ? "A first look; the rest of the market is being simulated." : "The report is being written.", "faint"));
   if (shownJob !== job.number) { shownJob = job.number; $("results").scrollIntoView({ block: "nearest" }); }
 }
+function first(answer) { return answer.replicates < answer.of; }
 function side(title, answer, name) {
   const made = element("div", undefined, "side " + name);
   made.append(element("h3", title), ...answer.sentences.map((sentence) => element("p", sentence)));
@@ -246,7 +247,7 @@ function side(title, answer, name) {
   }
   table.append(top, body);
   scroll.append(table);
-  made.append(scroll, element("p", answer.replicates + " replicates of each arm", "faint"));
+  made.append(scroll, element("p", answer.replicates + (first(answer) ? " of " + answer.of : "") + " replicates of each arm", "faint"));
   return made;
 }
 function save() {

@@ -116,6 +116,7 @@ def _run(request: dict[str, Any], told: _Told) -> None:
             again=False,
         ),
         told,
+        on_look=lambda record: told.tell(answer=told_answer(record)),
         on_answer=lambda record: told.tell(answer=told_answer(record)),
     )
     if finished.there is None:

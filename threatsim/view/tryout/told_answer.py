@@ -15,6 +15,7 @@ def told_answer(record: RunRecord) -> dict[str, Any]:
     return {
         "sentences": brief_answer(record, commands=False),
         "replicates": record.replicates,
+        "of": record.stopping.replicates if record.stopping else int(record.scenario["replicates"]),
         "heads": lines.heads,
         "lines": [
             {"title": line.title, "cells": [{"text": c.text, "span": c.span, "sense": c.sense} for c in line.cells]}
