@@ -101,7 +101,10 @@ def test_differences_are_paired_point_by_point(sweep: Make, tmp_path: Path, caps
             gained = [sum(figures[0].value * (figures[0].whole or 0) for figures in side) for side in cells]
             cheats = sum(figures[0].whole or 0 for figures in cells[0])
             assert row["second"]["value"] == pytest.approx(gained[1] / cheats)
-    assert "B less A" in files[0].read_text(encoding="utf-8")
+    page = files[0].read_text(encoding="utf-8")
+    assert "B less A" in page
+    assert all(f'data-chart="curve-{figure}"' in page for figure in ("payer_loss", "fraud_payoff"))
+    assert "B, Twice the audits, a.b 0.200" in page
     assert len(files[1].read_text(encoding="utf-8").splitlines()) == 1 + len(found)
 
     compared(one, other)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from threatsim.questions.sweep.comparison import PointDifference, SweepComparison
+from threatsim.questions.sweep.findings import PointFigure, SweepFindings
+from threatsim.report.charts.chart import Drawn
 from threatsim.report.questions.answer_page import answer_page
+from threatsim.report.questions.charts.curve_charts import curves
 from threatsim.report.questions.parts import AnswerPart
 from threatsim.report.questions.path_words import in_short
 from threatsim.report.questions.sweep_words import phrase, row_of
 from threatsim.report.words import numbers
 from threatsim.statistics.estimate import Estimate
+
+_FEW: Final = 3
+"""Arms whose lines of two sweeps a chart has room for."""
 
 
 def sentences(found: SweepComparison) -> list[str]:
@@ -62,8 +68,33 @@ def parts(found: SweepComparison) -> list[AnswerPart]:
         ]
         text = phrase(figure)
         title = f"{text[:1].upper()}{text[1:]}, {row_of(figure).heading}"
-        made.append(AnswerPart(figure.replace("@", "-at-"), title, heads, rows))
+        key = figure.replace("@", "-at-")
+        made.append(AnswerPart(key, title, heads, rows, charts=_curves(found, figure, f"curve-{key}")))
     return made
+
+
+def _curves(found: SweepComparison, figure: str, key: str) -> list[Drawn]:
+    """Return both sweeps over each other, where one path varies: of all arms, of the baseline where they are many."""
+    if len(found.varied) != 1:
+        return []
+    arms = list(found.arms) if len(found.arms) <= _FEW else list(found.arms)[:1]
+    lines = {f"{side}|{arm}": f"{side}, {found.arms[arm]}" for arm in arms for side in "AB"}
+    both = SweepFindings(
+        design="grid",
+        replicates=found.replicates,
+        varied=found.varied,
+        points=found.points,
+        figures=(figure,),
+        found=tuple(
+            PointFigure(point=one.point, arm=f"{side}|{one.arm}", figure=figure, level=level, difference=None)
+            for one in found.found
+            if one.figure == figure and one.arm in arms
+            for side, level in (("A", one.first), ("B", one.second))
+        ),
+        failures=(),
+        metrics_hash="",
+    )
+    return curves(both, lines, figure, key)
 
 
 def rows(found: SweepComparison) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from threatsim.common.errors import InputError, RecordError
 from threatsim.experiment.figures.contrast import Contrast
 from threatsim.experiment.figures.estimates import estimate
 from threatsim.experiment.record.part import RecordPart
+from threatsim.questions.sweep.findings import VariedPath
 from threatsim.questions.sweep.question import MarketFigure, SweepRecord, content_hash
 from threatsim.questions.verification import answer_in
 from threatsim.statistics.estimate import Difference, Estimate
@@ -44,6 +45,7 @@ class SweepComparison(RecordPart):
     replicates: int = Field(description="Replicates that both have.")
     arms: dict[str, str] = Field(description="Arm that both have -> its title in the first.")
     figures: tuple[str, ...] = Field(description="Figures that both tell of.")
+    varied: tuple[VariedPath, ...] = Field(description="What varies, as the first tells it.")
     points: tuple[dict[str, Any], ...] = Field(description="Dotted path -> value at each point.")
     found: tuple[PointDifference, ...] = Field(description="Every figure of every arm at every point.")
 
@@ -130,6 +132,7 @@ def compare_sweeps(first: ReadSweep, second: ReadSweep) -> SweepComparison:
         replicates=min(one.findings.replicates, other.findings.replicates),
         arms=arms,
         figures=figures,
+        varied=one.findings.varied,
         points=one.findings.points,
         found=tuple(
             _difference(first.of, second.of, point, arm, figure)
