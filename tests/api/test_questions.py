@@ -114,7 +114,7 @@ def test_shards_from_python_are_the_sweep_of_one_machine(file: Path, tmp_path: P
         ("seed=1:2", "cannot vary"),
         ("name=a,b", "cannot vary"),
         ("weeks=10:20", "cannot vary"),
-        (f"{AUDIT}=0.5:2", "do not make a scenario"),
+        (f"{AUDIT}=0.5:2", "1.25 is out of range; allowed is from 0 to 1"),
         ("payers.*.triage.below=0:1", "is no number"),
         ("payers=0:1", "is no number"),
     ],

@@ -44,7 +44,7 @@ def test_a_run_of_claims_goes_from_the_file_to_the_page(threatsim: Command, tmp_
     page = (record_file.parent / "report.html").read_text(encoding="utf-8")
     assert "277.7 dysmetabolic syndrome X" in page
     assert 'id="gallery"' not in page
-    again = threatsim("run", scenario, "--no-patterns", "--out", "again", "--workers", "1")
+    again = threatsim("run", scenario, "--no-patterns", "--images", "archive", "--out", "again", "--workers", "1")
     assert again.returncode == 0, again.stderr
     (other,) = (tmp_path / "again").glob("**/record.json")
     assert other.read_bytes() == record_file.read_bytes()

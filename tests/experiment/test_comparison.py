@@ -138,7 +138,7 @@ def test_one_named_arm_meets_its_namesake(record: RunRecord) -> None:
 def test_a_comparison_is_plain_json(record: RunRecord) -> None:
     found = compare_sides([Side(record), Side(record, "baseline", "mine"), Side(record)], detect=0.1)
     assert Comparison.model_validate_json(found.model_dump_json()) == found
-    assert [(one.key, one.name) for one in found.others] == [("B", "mine"), ("C", f"small/{record.run_id}")]
+    assert [(one.key, one.name) for one in found.others] == [("B", "mine:baseline"), ("C", f"small/{record.run_id}")]
 
 
 def test_one_or_too_many_are_refused(record: RunRecord) -> None:

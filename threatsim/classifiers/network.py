@@ -12,6 +12,7 @@ from threatsim.cases.stored_images import Images
 from threatsim.classifiers.card import MONAI_NETWORKS, OWN_NETWORKS, Network
 from threatsim.classifiers.own_network import from_factory
 from threatsim.common.errors import InputError, ThreatsimError
+from threatsim.common.suggest import did_you_mean
 
 _AT_ONCE, _PIXELS = 256, 256 * 64 * 64
 """Most images, and most of their pixels, that are scored at once: larger parts fill the memory and save no time."""
@@ -99,11 +100,13 @@ def _of_own(name: str) -> type[nn.Module]:
 
 def _of_monai(name: str) -> type[nn.Module]:
     if name not in MONAI_NETWORKS:
+        known = [*OWN_NETWORKS, *MONAI_NETWORKS]
+        otherwise = "Any other is a function of your own: factory, which runs with --trust."
         raise InputError(
             f"neither threatsim nor MONAI has a network '{name}' that a card may name",
             given=name,
-            allowed=[*OWN_NETWORKS, *MONAI_NETWORKS],
-            hint="Any other is a function of your own: factory, which runs with --trust.",
+            allowed=known,
+            hint=did_you_mean(name, known) or otherwise,
         )
     try:
         from monai.networks import nets
