@@ -256,7 +256,8 @@ def test_a_run_is_stopped_goes_on_and_is_held_beside_the_original(
     assert row["state"] == "running"
     look = until(lambda: state()["answer"])  # long before the last of them
     assert (look["replicates"], look["of"]) == (2, 3000)
-    assert look["lines"]
+    assert "nothing here is told from chance yet" in " ".join(look["sentences"])
+    assert "undefined" not in {cell["text"] for line in look["lines"] for cell in line["cells"]}
     assert post("/try/stop").status_code == 200
     assert until(ended)["state"] == "stopped"
     assert set(kept) <= set(reports.rglob("*.replicate"))

@@ -304,12 +304,10 @@ class Run:
             )
 
     def _looked(self, results: list[ReplicateResult], written: Provenance | None) -> RunRecord:
-        """Return what a run of the first replicates alone would record, but patterns, curves and expectations."""
+        """Return what a run of the first replicates alone would record, but patterns and curves."""
         self.outcomes = arm_outcomes(self.loaded.scenario.arms, results)
-        self.doubt, self.stopping, self.patterns = None, None, ()
-        self.classifiers = self.pictures.figures
-        self._written = written or written_in(self.loaded, self.request)
-        self._assemble(replace(self.inputs, replicates=LOOK))
+        self.doubt, self.stopping = None, None
+        self._take_up(written, replace(self.inputs, replicates=LOOK))
         return self.record
 
     def answer(self, written: Provenance | None) -> None:
@@ -320,9 +318,12 @@ class Run:
         """
         self.outcomes = arm_outcomes(self.loaded.scenario.arms, self.results)
         self.doubt = doubt_findings(self.loop, self.arms, self.of_draws, self.outcomes) if self.loop else None
+        self._take_up(written, self.inputs)
+
+    def _take_up(self, written: Provenance | None, inputs: RunInputs) -> None:
         self.classifiers, self.patterns = self.pictures.figures, ()
         self._written = written or written_in(self.loaded, self.request)
-        self._assemble(self.inputs)
+        self._assemble(inputs)
 
     def measure(self) -> None:
         """Hold the market against published patterns, draw the curves and choose cases to show; the record is whole."""

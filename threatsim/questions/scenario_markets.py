@@ -217,13 +217,18 @@ def column_of(metric: str, columns: Sequence[str]) -> str:
     )
 
 
-def asked_scenario(request: RunRequest) -> LoadedScenario:
+def asked_scenario(request: RunRequest, **own: int) -> LoadedScenario:
     """Return the scenario that a question is asked of, with the seed and the settings that it is asked with.
+
+    Args:
+        request: what was asked for.
+        own: key -> value that the question sets itself.
 
     Raises:
         InputError: there is none, or it has mistakes.
     """
-    own = {"seed": request.seed} if request.seed is not None else {}
+    if request.seed is not None:
+        own["seed"] = request.seed
     return load_scenario(request.scenario, overrides={**request.overrides, **own}, include=request.include)
 
 
@@ -252,9 +257,7 @@ def open_markets(
         ThreatsimError: the scenario, an arm, a path or a point is not right, or the executor cannot be used; nothing
             is written then.
     """
-    own = {"seed": request.seed} if request.seed is not None else {}
-    overrides = {**request.overrides, **own, "replicates": 2, "doubt": 0}
-    loaded = load_scenario(request.scenario, overrides=overrides, include=request.include)
+    loaded = asked_scenario(request, replicates=2, doubt=0)
     check_paths(loaded, varied, option)
     check_apart(loaded, varied, option)
     names = [arm.name for arm in loaded.scenario.arms]
