@@ -21,6 +21,7 @@ MEGABYTE = 1_000_000
 BOUNDS = {
     "key": MEGABYTE // 10,
     "signature": MEGABYTE // 10,
+    "label": MEGABYTE // 10,
     "scenario": MEGABYTE,
     "file of moments": MEGABYTE,
     "classifier card": MEGABYTE,

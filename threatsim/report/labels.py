@@ -62,9 +62,9 @@ def checked_label(label: str, tags: Sequence[str]) -> Label:
 def label_of(folder: Path) -> Label:
     """Return what a user calls a report; nothing where there is no label that can be read."""
     try:
-        return Label.model_validate_json(read_foreign(label_file(folder), "classifier card"))
+        return Label.model_validate_json(read_foreign(label_file(folder), "label"))
     except (FileNotFoundError, InputError, ValueError):
-        return Label()
+        return NO_LABEL
 
 
 def set_label(folder: Path, label: str, tags: Sequence[str]) -> Label:
