@@ -284,8 +284,9 @@ def merged_run(
             location=str(prepared.folder),
             hint="Merge where the plan was prepared, or install the very same versions.",
         )
-    keeping.gather(shards.folders, run.work.folder)
-    run.simulate()
-    run.answer(Provenance(told.written, overridden))
-    run.measure()
+    with run.on():
+        keeping.gather(shards.folders, run.work.folder)
+        run.simulate()
+        run.answer(Provenance(told.written, overridden))
+        run.measure()
     return run

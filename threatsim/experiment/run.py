@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +17,7 @@ from threatsim.experiment.doubt.drawn_runs import run_draws
 from threatsim.experiment.doubt.findings import doubt_findings
 from threatsim.experiment.doubt.refusals import check_operating_points
 from threatsim.experiment.execution.dask_cluster import executor_of
-from threatsim.experiment.execution.durable import ALSO_RUNNING, running_here
+from threatsim.experiment.execution.durable import ALSO_RUNNING, running_here, unwritable, while_running
 from threatsim.experiment.execution.executor import Executor
 from threatsim.experiment.figures.arm_figures import arm_outcomes
 from threatsim.experiment.figures.expectations import check_expectations
@@ -250,6 +251,22 @@ class Run:
             known_pictures.save(self.key, found)
         return found
 
+    @contextmanager
+    def on(self) -> Iterator[None]:
+        """Say until the end of the block that this run is on, also between its steps; several processes may be at it.
+
+        Raises:
+            ThreatsimError: the folder of its replicates cannot be written to.
+        """
+        if running_here(self.work.folder):
+            self.progress.note(ALSO_RUNNING)
+        try:
+            self.work.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise unwritable(self.work.folder, error) from error
+        with while_running(self.work.folder):
+            yield
+
     def simulate(self, written: Provenance | None = None, on_look: OnAnswer | None = None) -> None:
         """Run the market, every replicate of every arm, or take up those that an interrupted run has left.
 
@@ -263,8 +280,6 @@ class Run:
         from threatsim.market.simulation import simulate
 
         scenario, request = self.loaded.scenario, self.request
-        if running_here(self.work.folder):
-            self.progress.note(ALSO_RUNNING)
 
         def simulated(first: int, upto: int) -> list[ReplicateResult]:
             total = (upto - first) * len(self.arms)
@@ -452,9 +467,10 @@ def run_loaded(
     if run.there is not None:
         run.record = run.there
         return run
-    run.simulate(written, on_look)
-    run.answer(written)
-    if on_answer is not None:
-        on_answer(run.record)
-    run.measure()
+    with run.on():
+        run.simulate(written, on_look)
+        run.answer(written)
+        if on_answer is not None:
+            on_answer(run.record)
+        run.measure()
     return run

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from threatsim.common.progress import Progress
 from threatsim.experiment.claim_data.documents import write_documents
+from threatsim.experiment.execution.durable import while_running
 from threatsim.experiment.record.writing import write_report
 from threatsim.experiment.run import Run
 from threatsim.report.page.markdown import write_markdown
@@ -21,7 +22,7 @@ def publish(run: Run, progress: Progress) -> None:
         ThreatsimError: the folder cannot be written to.
     """
     page = run.request.page
-    with progress.stage("Report", 2 if page else 1) as advance:
+    with while_running(run.work.folder), progress.stage("Report", 2 if page else 1) as advance:
         contents = None
         if page:
             contents = Contents.of(run.record, run.shown.gallery, neighbours(run.record, run.results))
