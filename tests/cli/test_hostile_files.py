@@ -232,6 +232,6 @@ def test_a_signal_in_the_first_moments_ends_without_a_traceback(
     assert process.stdout.readline() == "up\n"
     time.sleep(moment)
     process.send_signal(number)
-    _, told = process.communicate(timeout=60)
+    _, told = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "Traceback" not in told

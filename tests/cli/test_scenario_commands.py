@@ -179,7 +179,7 @@ def test_new_asks_at_a_terminal_until_an_answer_will_do(tmp_path: Path) -> None:
             shown += os.read(terminal, 4096)
         os.write(terminal, answer.encode() + b"\n")
         shown += b"\n"
-    assert program.wait(timeout=60) == 0
+    assert program.wait(timeout=120) == 0
     os.close(terminal)
     assert b"Did you mean 'insurance_upcoding'?" in shown
     assert b"Did you mean 'dermoscopy'?" in shown

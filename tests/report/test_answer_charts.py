@@ -219,9 +219,9 @@ def test_a_page_from_the_disk_draws_its_charts_without_error_or_network(
         "request", lambda sent: None if sent.url.startswith(("file:", "data:", "blob:")) else wrong.append(sent.url)
     )
     page.goto(path.as_uri())
-    page.wait_for_selector("html[data-drawn='1']", state="attached", timeout=30_000)
+    page.wait_for_selector("html[data-drawn='1']", state="attached", timeout=120_000)
     page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
-    page.wait_for_function("!document.querySelector('figure.chart:not(.is-live)')", timeout=30_000)
+    page.wait_for_function("!document.querySelector('figure.chart:not(.is-live)')", timeout=120_000)
     for key in charts_of(parts):
         box = page.locator(f'figure[data-chart="{key}"] .live svg').bounding_box()
         assert box is not None, key

@@ -95,13 +95,13 @@ class Opened:
         )
         self.page.goto(path.as_uri())
         if options.get("java_script_enabled", True):
-            self.page.wait_for_selector("html[data-drawn='1']", state="attached", timeout=30_000)
+            self.page.wait_for_selector("html[data-drawn='1']", state="attached", timeout=120_000)
             self.open_all()
 
     def open_all(self) -> None:
         """Open what is folded, and wait for the charts in it."""
         self.page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
-        self.page.wait_for_function("!document.querySelector('figure.chart:not(.is-live)')", timeout=30_000)
+        self.page.wait_for_function("!document.querySelector('figure.chart:not(.is-live)')", timeout=120_000)
 
     def __enter__(self) -> Opened:
         return self

@@ -50,7 +50,7 @@ def test_a_step_that_lasts_is_told_of_meanwhile(monkeypatch: pytest.MonkeyPatch)
             return out.write(text)
 
     with TerminalProgress(Console(file=Listening(), width=80)).stage("Market", 10, "weeks"):
-        assert told.wait(60)  # no step has ended
+        assert told.wait(120)  # no step has ended
     assert "Market: 0 of 10 weeks, 0:00:00 so far" in out.getvalue()
 
 

@@ -94,7 +94,7 @@ def address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         there.set()
 
     threading.Thread(target=served, daemon=True).start()
-    assert there.wait(30)
+    assert there.wait(120)
     return known[0]
 
 

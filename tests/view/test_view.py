@@ -260,7 +260,7 @@ def test_raw_and_hostile_requests_get_nothing_and_break_nothing(served: Any) -> 
     secret = address.split("token=")[1]
 
     def asked(data: bytes) -> bytes:
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
             connection.sendall(data)
             connection.shutdown(socket.SHUT_WR)
             found = b""
