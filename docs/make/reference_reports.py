@@ -22,8 +22,8 @@ from rich.console import Console
 from threatsim.experiment.record.fingerprint import canonical_json
 from threatsim.experiment.record.record import RECORD_NAME
 from threatsim.experiment.replicates import available_workers
-from threatsim.experiment.run import run
 from threatsim.experiment.run_request import RunRequest
+from threatsim.experiment.whole_run import run
 from threatsim.report.publishing import publish
 from threatsim.report.terminal.progress_bars import TerminalProgress
 from threatsim.report.terminal.summary import print_summary

@@ -9,8 +9,8 @@ import pytest
 from rich.console import Console
 
 from threatsim.catalogue.metrics import ARM_METRICS
-from threatsim.experiment.run import Run, loaded_for
-from threatsim.experiment.run_request import RunRequest
+from threatsim.experiment.run import Run
+from threatsim.experiment.run_request import RunRequest, loaded_for
 from threatsim.report.terminal.progress_bars import TerminalProgress
 from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.reading.scenario_library import scenario_names

@@ -6,8 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from threatsim.experiment.record.record import Override, RunRecord
-from threatsim.experiment.run import loaded_for
-from threatsim.experiment.run_request import RunRequest
+from threatsim.experiment.run_request import RunRequest, loaded_for
 from threatsim.experiment.written import Provenance, overridden_in, written_in
 
 ASKED = RunRequest("insurance_upcoding", None, None, None, 1, "cpu", Path("reports"))

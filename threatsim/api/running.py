@@ -10,8 +10,8 @@ from typing import Any
 from threatsim.api.options import progress_of, workers_of
 from threatsim.api.scenario_document import ScenarioDocument, scenario_of
 from threatsim.common.progress import Progress
-from threatsim.experiment.run import run_loaded
 from threatsim.experiment.run_request import RunRequest
+from threatsim.experiment.whole_run import run_loaded
 from threatsim.report.frames import Report, load
 from threatsim.report.publishing import publish
 

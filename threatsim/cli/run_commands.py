@@ -77,8 +77,8 @@ def run(
     progress = terminal_progress(quiet or as_json)
     with progress.starting(f"Reading {scenario}"):
         from threatsim.experiment.replicates import available_workers
-        from threatsim.experiment.run import run as run_scenario
         from threatsim.experiment.run_request import RunRequest
+        from threatsim.experiment.whole_run import run as run_scenario
         from threatsim.report.charts.drawable import check_drawable
         from threatsim.report.labels import checked_label, set_label
         from threatsim.report.terminal.summary import print_answer

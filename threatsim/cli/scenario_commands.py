@@ -64,7 +64,7 @@ def validate(
             needed = time_needed(loaded)
             row["time"] = needed.model_dump(mode="json")
         if not as_json:
-            counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+            counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
             drawn = f"; {uncertain} uncertain" if uncertain else ""
             arms = ", ".join(arm.name for arm in loaded.scenario.arms)
             say(f"{loaded.path}: valid; arms {arms}; numbers: {counts}{drawn}")
@@ -171,7 +171,7 @@ def describe(
 
 def _describe_market(as_json: bool) -> None:
     """Say what happens in a week of the market, step by step."""
-    from threatsim.experiment.week_steps import week_steps
+    from threatsim.experiment.stories.week_steps import week_steps
     from threatsim.report.terminal.lists.listings import print_week
 
     steps = week_steps()
@@ -183,7 +183,7 @@ def _describe_market(as_json: bool) -> None:
 
 def evidence(
     scenario: ScenarioName,
-    kind: Annotated[str | None, typer.Option(help="Only measured, estimated or assumed numbers.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only measured, estimated, fitted or assumed numbers.")] = None,
     arm: Annotated[str | None, typer.Option(help="The numbers as this arm has them.")] = None,
     settings: Set = None,
     include: Include = None,

@@ -14,8 +14,8 @@ from threatsim.common.errors import ThreatsimError
 from threatsim.common.progress import Progress
 from threatsim.experiment.record.part import RecordPart
 from threatsim.experiment.record.record import ExpectationCheck
-from threatsim.experiment.run import run
 from threatsim.experiment.run_request import RunRequest
+from threatsim.experiment.whole_run import run
 from threatsim.scenario.reading.reader import load_scenario
 
 

@@ -36,7 +36,7 @@ from threatsim.experiment.outer_loop import OuterLoop, outer_loop
 from threatsim.experiment.record.record import Override
 from threatsim.experiment.record.writing import check_writable
 from threatsim.experiment.replicates import SAMPLED, ReplicateWork
-from threatsim.experiment.run_request import RunRequest
+from threatsim.experiment.run_request import RunRequest, loaded_for
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.schema import Scenario
 
@@ -87,7 +87,7 @@ def prepare_run(request: RunRequest, out: Path, progress: Progress) -> tuple[str
         ThreatsimError: as of a run, or the folder holds another plan.
     """
     # A shard imports this module and must not import what attacks.
-    from threatsim.experiment.run import Run, loaded_for
+    from threatsim.experiment.run import Run
     from threatsim.experiment.written import written_in
 
     loaded = loaded_for(request)

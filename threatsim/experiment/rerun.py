@@ -18,8 +18,9 @@ from threatsim.experiment.record.order import recorded_scenario
 from threatsim.experiment.record.record import RECORD_NAME, RunRecord
 from threatsim.experiment.record.record_reading import read_record, record_file
 from threatsim.experiment.record.verification import Check
-from threatsim.experiment.run import Run, run_loaded
+from threatsim.experiment.run import Run
 from threatsim.experiment.run_request import RunRequest
+from threatsim.experiment.whole_run import run_loaded
 from threatsim.experiment.written import Provenance
 from threatsim.outcomes.bank.recomputing import RecomputingBank
 from threatsim.scenario.reading.loaded import LoadedScenario

@@ -1,4 +1,4 @@
-"""A whole run: from a scenario file to its record. Writing the report is the report room's business."""
+"""A run, step by step: from a loaded scenario to its record. Writing the report is the report room's business."""
 
 from __future__ import annotations
 
@@ -46,7 +46,6 @@ from threatsim.experiment.written import Provenance, written_in
 from threatsim.market.result import ReplicateResult
 from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.loaded import LoadedScenario
-from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.reading.remarks import arm_remarks
 from threatsim.scenario.reading.sources import kind_counts
 from threatsim.scenario.rules.expectation import expectations
@@ -403,74 +402,3 @@ class Run:
     def baseline(self) -> Scenario:
         """The scenario as its first arm sets it."""
         return next(iter(self.arms.values()))
-
-
-def run(
-    request: RunRequest, progress: Progress, *, on_look: OnAnswer | None = None, on_answer: OnAnswer | None = None
-) -> Run:
-    """Run a scenario to its end.
-
-    Args:
-        request: what the user asks for.
-        progress: told of what takes time.
-        on_look: told of a first answer as soon as there is any, from `LOOK` replicates.
-        on_answer: told of the answer as soon as it is known.
-
-    Raises:
-        ThreatsimError: for anything wrong with the input; nothing is then written.
-        KeyboardInterrupt: on Ctrl-C; finished replicates are kept and taken up by the next run.
-    """
-    return run_loaded(loaded_for(request), request, progress, on_look=on_look, on_answer=on_answer)
-
-
-def loaded_for(request: RunRequest) -> LoadedScenario:
-    """Return the scenario of a run, with the replicates, the seed and the draws that are asked for.
-
-    Raises:
-        ThreatsimError: for anything wrong with it.
-    """
-    own = {"replicates": request.replicates, "seed": request.seed, "doubt": request.doubt}
-    overrides = {**request.overrides, **{key: value for key, value in own.items() if value is not None}}
-    return load_scenario(request.scenario, overrides=overrides, include=request.include)
-
-
-def run_loaded(
-    loaded: LoadedScenario,
-    request: RunRequest,
-    progress: Progress,
-    *,
-    written: Provenance | None = None,
-    on_look: OnAnswer | None = None,
-    on_answer: OnAnswer | None = None,
-    bank: OutcomeBank | None = None,
-) -> Run:
-    """Return `run` of a scenario that is loaded already, with its own replicates and seed.
-
-    Args:
-        loaded: the scenario.
-        request: what the user asks for; its scenario, replicates, seed and overrides are not read again.
-        progress: told of what takes time.
-        written: what the record says of where its values come from, for one that is not from a file.
-        on_look: told of a first answer, from `LOOK` replicates.
-        on_answer: told of the answer as soon as it is known.
-        bank: keeps the outcomes of attacks, in place of that of the cache.
-
-    Returns:
-        A finished run, whose report is not yet written; or one that found it there already (`Run.there`).
-    """
-    run = Run(loaded, request, progress)
-    if bank is not None:
-        run.bank = bank
-    run.check()
-    run.executor.check()
-    run.prepare()
-    if run.there is not None:
-        run.record = run.there
-        return run
-    with run.on():
-        run.simulate(written, on_look)
-        run.answer(written)
-        if on_answer is not None:
-            on_answer(run.record)
-        run.measure()
-    return run

@@ -1,4 +1,4 @@
-"""What a user asks for of a run."""
+"""What a user asks for of a run, and the scenario that it is then of."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from threatsim.scenario.reading.loaded import LoadedScenario
+from threatsim.scenario.reading.reader import load_scenario
 
 
 @dataclass(frozen=True)
@@ -56,3 +59,14 @@ class RunRequest:
     until_interval: str = ""
     max_replicates: int | None = None
     finding: str | None = None
+
+
+def loaded_for(request: RunRequest) -> LoadedScenario:
+    """Return the scenario of a run, with the replicates, the seed and the draws that are asked for.
+
+    Raises:
+        ThreatsimError: for anything wrong with it.
+    """
+    own = {"replicates": request.replicates, "seed": request.seed, "doubt": request.doubt}
+    overrides = {**request.overrides, **{key: value for key, value in own.items() if value is not None}}
+    return load_scenario(request.scenario, overrides=overrides, include=request.include)

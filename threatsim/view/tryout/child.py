@@ -85,7 +85,7 @@ def main() -> None:
 
 def _stand_ready() -> None:
     """Import what stands between a click and its answer, here and in the process that workers are forks of."""
-    import threatsim.experiment.run
+    import threatsim.experiment.whole_run
     import threatsim.market.simulation
     import threatsim.view.tryout.told_answer  # noqa: F401
     from threatsim.experiment.execution.process_start import start_ahead
@@ -98,8 +98,8 @@ def _stand_ready() -> None:
 
 def _run(request: dict[str, Any], told: _Told) -> None:
     from threatsim.experiment.replicates import available_workers
-    from threatsim.experiment.run import run
     from threatsim.experiment.run_request import RunRequest
+    from threatsim.experiment.whole_run import run
     from threatsim.view.tryout.told_answer import told_answer
 
     finished = run(

@@ -15,7 +15,7 @@ from threatsim.scenario.reading.scenario_library import find_scenario, scenario_
 from threatsim.statistics.estimate import Estimate
 
 if TYPE_CHECKING:
-    from threatsim.experiment.week_steps import WeekStep
+    from threatsim.experiment.stories.week_steps import WeekStep
     from threatsim.outcomes.classifier_list import ClassifierRow, Retrained, SurrogateRow
     from threatsim.outcomes.making.measuring_again import MeasuredAgain
 
