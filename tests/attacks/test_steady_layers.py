@@ -55,15 +55,15 @@ def seeded(seed: int, stages: int) -> nn.Module:
     [(64, CUT, "float32"), (64, CUT, "auto"), (64, CUT, "bfloat16"), (224, WHOLE, "auto")],
 )
 @pytest.mark.parametrize(("access", "goal"), [("white_box", Goal(stop="turned")), ("black_box", NEVER)])
-def test_a_case_s_outcome_is_the_same_alone_among_three_and_among_forty(
+def test_a_case_s_outcome_is_the_same_alone_among_three_and_among_many(
     size: int, stages: int, precision: Precision, access: str, goal: Goal
 ) -> None:
     victim, surrogate = (Target(seeded(seed, stages), CPU, precision=precision) for seed in (1, 2))
     model = ThreatModel(victim=victim, surrogate=surrogate, patches={}, fingerprints={})
-    cases = cases_of(40, size=size)
+    cases = cases_of(19, size=size)  # more than a convolution's sixteen, and a remainder
     spec = PGD(access=access, budget=BUDGET, steps=2, goal=goal)
     everything = attack(model, cases, spec)
-    for count, index in ((1, [7]), (1, [12, 0, 36]), (2, [12, 0, 36])):
+    for count, index in ((1, [7]), (1, [12, 0, 18]), (2, [12, 0, 18])):
         torch.set_num_threads(count)
         assert same(attack(model, cases.subset(index), spec), rows(everything, index))
 
