@@ -52,6 +52,12 @@ def test_sections_merge_key_by_key_and_numbers_whole(extend: Load, small: Loaded
     assert (fee.value, fee.unit, fee.source, fee.kind, fee.note) == (400, "USD per claim", "", "assumed", "")
 
 
+def test_one_number_with_its_source_takes_the_place_of_a_section(extend: Load) -> None:
+    sourced = "{value: 0.4, unit: share, source: Own, kind: assumed}"
+    child = extend(f"law: {{collected: {sourced}}}\n").scenario
+    assert (float(child.law.collected.penalties), child.law.collected.penalties.source) == (0.4, "Own")
+
+
 def test_payers_go_by_their_name(extend: Load) -> None:
     child = extend("payers:\n  - {name: private, readers: {capacity: 7}}\n").scenario
     assert [payer.name for payer in child.payers] == ["public", "private"]

@@ -10,6 +10,7 @@ from threatsim.common.suggest import nearest
 from threatsim.common.yaml_text.document import Document, Spot
 from threatsim.common.yaml_text.mistakes import KeyPath, Mistake
 from threatsim.scenario.reading.paths import Slot, keeping_unit
+from threatsim.scenario.sections.quantity import NUMBER_KEYS
 
 LIKENED: Final = ("payers", "providers")
 """Sections whose items may say that they are like another of them."""
@@ -84,7 +85,8 @@ class Merge:
     def value(self, path: KeyPath, source: KeyPath, own: Any, former: Any, slot: Slot | None) -> tuple[Any] | None:
         """Return what stands at `path` now, or None if it was changed in place."""
         number = slot is not None and slot.is_quantity
-        if isinstance(own, dict) and isinstance(former, dict) and not number and source not in self.whole:
+        whole = number or source in self.whole or any(_is_short(found, slot) for found in (own, former))
+        if isinstance(own, dict) and isinstance(former, dict) and not whole:
             self.spots[path] = self.document.spot(source)
             self.section(path, source, own, slot)
             return None
@@ -158,3 +160,10 @@ class Merge:
         for part in path:
             found = found[part]
         return found if isinstance(found, dict) else {}
+
+
+def _is_short(found: Any, slot: Slot | None) -> bool:
+    """Return whether one number with its source is written where a section of several may be."""
+    if not isinstance(found, dict) or slot is None or slot.model is None or slot.is_quantity:
+        return False
+    return any(key in found for key in NUMBER_KEYS) and not found.keys() & set(slot.keys)
