@@ -13,7 +13,7 @@ from small_world import scenario_data
 
 from threatsim.attacks.base import ImageAttack
 from threatsim.attacks.engine import attack
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.experiment.preparation import points_of, prepare
 from threatsim.experiment.tactics import attacks_of
 from threatsim.market.payers.payer_agent import operating_threshold
@@ -65,6 +65,24 @@ def presence() -> tuple[PreparedImages, Mapping[str, ImageAttack]]:
 @pytest.fixture(scope="module")
 def absence() -> tuple[PreparedImages, Mapping[str, ImageAttack]]:
     return prepared_for("absence")
+
+
+def test_a_guess_of_a_resize_that_the_classifier_does_not_have_is_refused_before_anything_is_attacked() -> None:
+    data = scenario_data()
+    data["tactics"]["pgd_white_box"]["assumed_resize"] = "pillow_box"
+    scenario = Scenario.model_validate(data)
+    with pytest.raises(
+        InputError, match="assumed_resize is 'pillow_box', and the classifier 'dermoscopy' has no resize"
+    ):
+        prepare(
+            scenario,
+            attacks_of(scenario),
+            arms=[scenario],
+            images=None,
+            device=CPU,
+            bank=OutcomeBank(None),
+            progress=TerminalProgress(Console(), quiet=True),
+        )
 
 
 def highest(part: PreparedImages) -> float:

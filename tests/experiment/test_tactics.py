@@ -74,6 +74,19 @@ def test_what_a_tactic_says_reaches_the_attack() -> None:
     assert hopskipjump.queries == 20
 
 
+@pytest.mark.parametrize("attack", ["fgsm", "pgd", "apgd", "universal"])
+def test_a_guess_of_the_payer_s_resize_reaches_the_attack_and_is_written_only_where_it_is_made(attack: str) -> None:
+    plain = tactic_of(attack)
+    assert "assumed_resize" not in plain.model_dump(mode="json")
+    guessing = Tactic.model_validate(plain.model_dump() | {"assumed_resize": "opencv_linear"})
+    assert guessing.model_dump(mode="json") == plain.model_dump(mode="json") | {"assumed_resize": "opencv_linear"}
+    own, guess = attack_of(plain), attack_of(guessing)
+    assert isinstance(own, ImageAttack)
+    assert isinstance(guess, ImageAttack)
+    assert (own.reckons_with, guess.reckons_with) == (None, "opencv_linear")
+    assert "reckoning with resize opencv_linear" in guess.describe()
+
+
 def test_what_happens_before_capture_passes_the_signature() -> None:
     names = attacks_named_in("scenario")
     kinds = TacticKinds.of([tactic_of(name) for name in names])

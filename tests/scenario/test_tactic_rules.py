@@ -56,6 +56,11 @@ def test_parameters_of_its_own_are_taken() -> None:
             "attack 'blur' has no parameter of its own by this name. Did you mean 'passes'?",
         ),
         ({"parameters": {"sigma": 1}, "epsilon": 0.1}, ("epsilon",), "attack 'blur' does not use it"),
+        (
+            {"parameters": {"sigma": 1}, "assumed_resize": "none"},
+            ("assumed_resize",),
+            "attack 'blur' does not use it",
+        ),
         ({"parameters": {"sigma": 1}, "access": "queries"}, ("access",), "attack 'blur' needs access: none"),
     ],
 )

@@ -185,7 +185,6 @@ ARGUMENTS = parameter("arguments", "Keyword arguments, lengths on [0, 1].", in_c
 ASSUMED_RESIZE = parameter(
     "assumed_resize",
     "The resize that the attacker takes for the payer's, or none; the payer's own by default.",
-    in_scenario=False,
     choices=(*RESIZES, NO_RESIZE),
 )
 SCALE = parameter("scale", "Diameter as a share of the image's width.", required=True)

@@ -11,9 +11,10 @@ from threatsim.cases.image_set import CaseSet
 from threatsim.cases.layouts.known import find_archives, findings_at, refuse_finding
 from threatsim.catalogue.access import SurrogateKind
 from threatsim.catalogue.modalities import IMAGE_MODALITIES
+from threatsim.classifiers.card import Card
 from threatsim.classifiers.production import archive_for, synthetic_cases
 from threatsim.classifiers.store import ClassifierFolder, shipped
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.progress import Progress
 from threatsim.outcomes.bank.kept_table import TABLE_NAME, read_table
 from threatsim.outcomes.making.attacker import threat_model_of
@@ -30,8 +31,8 @@ def open_modalities(names: Sequence[str], wanted: Wanted, progress: Progress) ->
     """Open the modalities of these names; a classifier for real images is trained if need be.
 
     Raises:
-        ThreatsimError: archives, weights or patches are absent or damaged, or a tactic names a surrogate for real
-            images.
+        ThreatsimError: archives, weights or patches are absent or damaged, a tactic names a surrogate for real images,
+            or reckons with a resize that a classifier does not have.
     """
     of_images = [name for name in names if name in IMAGE_MODALITIES]
     archives = find_archives(wanted.images) if wanted.images and of_images else {}
@@ -70,6 +71,8 @@ def _open_images(name: str, wanted: Wanted, archives: Collection[str], progress:
     elif wanted.images:
         progress.note(f"{name}: no real images in {wanted.images}; synthetic ones are used.")
     networks = [shown, f"{shown}_hardened"] if wanted.hardened else [shown]
+    for network in networks:
+        _refuse_resizes(shipped(network).card, attacks)
     folders = [
         trained_on(archive, device=wanted.device, progress=progress, name=network, finding=wanted.finding)
         if archive
@@ -124,6 +127,9 @@ def _open_kept(
     name: str, photographs: ClassifierFolder, wanted: Wanted, attacks: Mapping[str, ImageAttack]
 ) -> OpenedKept:
     """Open the outcomes kept of photographs, and synthetic cases of the modality beside them."""
+    folder = shipped(name)
+    for card in (photographs.card, folder.card):
+        _refuse_resizes(card, attacks)
     file = read_table(photographs.path / TABLE_NAME)
     absence = name in wanted.absent
     kept = OpenedImages(
@@ -134,11 +140,26 @@ def _open_kept(
         absence=absence,
         make_reference=lambda: file.reference,
     )
-    folder = shipped(name)
     cases = _synthetic(folder, wanted, min(wanted.cases, LIVE_CASES), absence=absence)
     victim = ImageVictim(folder, threat_model_of(folder, None, wanted.device))
     live = replace(kept, cases=cases, victims=(victim,), make_reference=partial(reference_of, folder, None))
     return OpenedKept(kept, live, file)
+
+
+def _refuse_resizes(card: Card, attacks: Mapping[str, ImageAttack]) -> None:
+    """Refuse tactics that reckon with a resize where the classifier has none, before anything is trained or attacked.
+
+    Raises:
+        InputError: there is such a tactic.
+    """
+    for tactic, spec in attacks.items() if card.reads is None else ():
+        if spec.reckons_with is not None:
+            raise InputError(
+                f"tactics.{tactic}.assumed_resize is '{spec.reckons_with}', and the classifier '{card.name}' has no "
+                "resize: it reads pictures as they are submitted",
+                given=spec.reckons_with,
+                hint="Take assumed_resize out of the tactic. A card says what its classifier reads: `reads: 224`.",
+            )
 
 
 def _synthetic(folder: ClassifierFolder, wanted: Wanted, count: int, *, absence: bool) -> CaseSet:

@@ -10,12 +10,23 @@ from threatsim.catalogue.attacks import ATTACKS
 from threatsim.common.suggest import did_you_mean
 from threatsim.scenario.rules.consistency import Clash, number
 
-FIELDS: Final = ("epsilon", "step", "steps", "scale", "queries", "angle", "captures", "attack_name", "arguments")
+FIELDS: Final = (
+    "epsilon",
+    "step",
+    "steps",
+    "scale",
+    "queries",
+    "angle",
+    "captures",
+    "assumed_resize",
+    "attack_name",
+    "arguments",
+)
 """Fields of a tactic that are parameters of attacks; those of another package's own stand in `parameters`."""
 
 
 def tactic_clashes(tactic: Mapping[str, Any]) -> list[Clash]:
-    """Return what does not agree within one tactic, given as plain data in which every field is there."""
+    """Return what does not agree within one tactic, given as plain data in which empty fields may be absent."""
     row = ATTACKS[tactic["attack"]]
     low, high = tactic["pixel_range"]
     return [
@@ -31,7 +42,7 @@ def tactic_clashes(tactic: Mapping[str, Any]) -> list[Clash]:
 def _parameters(row: AttackRow, tactic: Mapping[str, Any]) -> Iterator[Clash]:
     """Yield those that are fields of a tactic."""
     taken = {parameter.name: parameter for parameter in row.in_scenario() if parameter.name in FIELDS}
-    given = [name for name in FIELDS if tactic[name] is not None]
+    given = [name for name in FIELDS if tactic.get(name) is not None]
     for name, parameter in taken.items():
         if parameter.required and name not in given:
             yield Clash((), f"attack '{row.name}' needs {name}")

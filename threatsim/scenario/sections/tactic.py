@@ -11,6 +11,7 @@ from pydantic_core import CoreSchema
 from threatsim.catalogue.access import Access
 from threatsim.catalogue.attacks import ATTACKS, attacks_named_in
 from threatsim.catalogue.names import NameOf
+from threatsim.catalogue.pictures.resizes import AssumedResize
 from threatsim.catalogue.row import OWN
 from threatsim.scenario.rules.consistency import ClashError
 from threatsim.scenario.rules.tactic_rules import tactic_clashes
@@ -71,6 +72,12 @@ class Tactic(Section):
     angle: Factor | None = Field(default=None, description="Rotation: greatest angle either way (degrees).")
     captures: int | None = Field(
         default=None, strict=True, ge=2, le=1000, description="Captures: how many there are to choose from."
+    )
+    assumed_resize: AssumedResize | None = Field(
+        default=None,
+        exclude_if=lambda resize: resize is None,
+        description="Noise, where the payer's classifier reads less than what is sent: the resize that the attacker "
+        "takes for the payer's, or none (the resize is overlooked); the payer's own if absent.",
     )
     attack_name: str | None = Field(
         default=None,
