@@ -5,23 +5,30 @@ value among even draws of the posterior, which is uniform where the posterior is
 Talts et al., arXiv:1804.06788, 2018). Two models:
 
     normals    moments are two numbers with normal chance; the posterior is known, and a repetition takes no market
-    market     40 practices of the flagship for 20 weeks, with scores drawn from two normals in place of attacks;
-               reluctance and the chance to be found that providers expect, by three moments of fraud
+    market     100 practices of the flagship's dermatologists under its first payer for 4 weeks, with scores drawn from
+               two normals in place of attacks and two of its tactics; practices decide every week, and audits close
+               after one, so that they learn within the four. Reluctance and the chance to be found that providers
+               expect, by three moments of fraud
 
 Run it with
 
-    python benchmarks/calibration.py [--repetitions 200] [--cpu-seconds 360] [--json]
+    python benchmarks/calibration.py [--repetitions 200] [--cpu-seconds 360] [--model market] [--kept FILE] [--json]
 
-The market stops at its CPU seconds, whatever number of repetitions that gives.
+A model stops at its CPU seconds, whatever number of repetitions that gives. Each repetition is appended to FILE, a line
+of JSON each; stopped, the same command goes on after the last of them, as long as the scenario is what it was.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
+import os
+import platform
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,8 +41,9 @@ from threatsim.calibration.inference.posterior import posterior_of
 from threatsim.calibration.inference.sequential import Observed, SearchEffort, fit
 from threatsim.calibration.inference.weighted import Floats, quantile
 from threatsim.calibration.moment_figures import SimulateMoments, WantedFigure
-from threatsim.catalogue.distributions import Beta, Lognormal
+from threatsim.catalogue.distributions import Lognormal
 from threatsim.common.arithmetic import exact
+from threatsim.common.version import __version__
 from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.schema import Scenario
 
@@ -56,6 +64,25 @@ class Normals:
         return points + 0.4 * np.random.default_rng([self.seed, first]).standard_normal(points.shape)
 
 
+PRIORS = {
+    "reluctance_median": Lognormal(median=2000, sigma=0.7),
+    "belief_detected": Lognormal(median=0.02, sigma=0.6),
+}
+
+
+def small_market() -> Scenario:
+    """Return one specialty and one payer of the flagship, in weeks instead of years."""
+    data = load_scenario("insurance_upcoding").scenario.model_dump()
+    data["modalities"] = {"dermoscopy": data["modalities"]["dermoscopy"]}
+    data["providers"] = {name: group for name, group in data["providers"].items() if group["modality"] == "dermoscopy"}
+    data["payers"] = [data["payers"][0] | {"share": 1.0}]
+    data["payers"][0]["audit"]["lag"] = 1
+    data["conduct"]["decision_interval"] = 1
+    data["tactics"] = {name: data["tactics"][name] for name in ("code_only", "patch_white_box")}
+    data |= {"other_laws": {}, "arms": data["arms"][:1], "expect": {}}
+    return scaled(Scenario.model_validate(data), 100, 4, 1.0)
+
+
 @dataclass
 class SmallMarket:
     """A small market, its first particle far from those of other repetitions."""
@@ -66,18 +93,20 @@ class SmallMarket:
 
     def moments(self, points: Floats, first: int, title: str) -> Floats:
         """Return (N, 3) moments."""
-        priors = (Lognormal(median=2000, sigma=0.7), Beta(alpha=2, beta=60))
         simulate = SimulateMoments(tuple(WantedFigure(name) for name in FIGURES))
         found = np.empty((len(points), len(FIGURES)))
         for row, point in enumerate(points):
-            reluctance, detected = (
-                prior.quantile(exact.normal_cdf(float(z), 0, 1), 0, top)
-                for prior, z, top in zip(priors, point, (None, 1), strict=True)
-            )
-            data = self.scenario.model_dump(mode="json")
-            data["conduct"] |= {"reluctance_median": max(reluctance, 1.0), "belief_detected": detected}
+            values = {
+                name: prior.quantile(exact.normal_cdf(float(z), 0, 1), 0, None)
+                for (name, prior), z in zip(PRIORS.items(), point, strict=True)
+            }
+            conduct = self.scenario.conduct.model_copy(update=values)
             result = simulate(
-                Scenario.model_validate(data), self.tables, arm="a", replicate=2 * (first + row) + 1, seed=self.seed
+                self.scenario.model_copy(update={"conduct": conduct}),
+                self.tables,
+                arm="a",
+                replicate=2 * (first + row) + 1,
+                seed=self.seed,
             )
             found[row] = [result.outcomes[name] for name in FIGURES]
         return found
@@ -99,13 +128,11 @@ def repetition(simulator: Normals | SmallMarket, errors: Floats, effort: SearchE
     return found
 
 
-def told(
-    model: str, names: tuple[str, ...], results: list[list[tuple[int, bool]]], seconds: float
-) -> list[dict[str, Any]]:
+def told(model: str, names: tuple[str, ...], results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return a row a number: coverage with its exact interval, and the test of its ranks."""
     rows = []
     for number, name in enumerate(names):
-        ranks, held = zip(*(one[number] for one in results), strict=True)
+        ranks, held = zip(*(one["numbers"][number] for one in results), strict=True)
         counts = np.bincount([rank * BINS // (DRAWS + 1) for rank in ranks], minlength=BINS)
         interval = binomtest(sum(held), len(held)).proportion_ci()
         rows.append(
@@ -118,55 +145,76 @@ def told(
                 "held_high": float(interval.high),
                 "ranks": counts.tolist(),
                 "ranks_p": float(chisquare(counts).pvalue),
-                "cpu_seconds_each": round(seconds / len(held), 2),
+                "cpu_seconds_each": round(sum(one["cpu_seconds"] for one in results) / len(held), 2),
             }
         )
     return rows
 
 
 def measured(
-    model: str, names: tuple[str, ...], one: Callable[[int], list[tuple[int, bool]]], most: int, budget: float
+    model: str,
+    names: tuple[str, ...],
+    one: Callable[[int], list[tuple[int, bool]]],
+    asked: argparse.Namespace,
+    of: str,
 ) -> list[dict[str, Any]]:
-    """Return the rows of a model, of at most so many repetitions and CPU seconds."""
-    start, results = time.process_time(), []
-    while len(results) < most and time.process_time() - start < budget:
-        results.append(one(len(results)))
-    return told(model, names, results, time.process_time() - start)
+    """Return the rows of a model, of at most so many repetitions and CPU seconds; those kept are not done again."""
+    key = {"model": model, "of": hashlib.sha256(of.encode()).hexdigest()[:16]}
+    results = []
+    if asked.kept is not None and asked.kept.exists():
+        lines = [json.loads(line) for line in asked.kept.read_text().splitlines()]
+        results = [line for line in lines if key.items() <= line.items()]
+    while len(results) < asked.repetitions and sum(line["cpu_seconds"] for line in results) < asked.cpu_seconds:
+        start = time.process_time()
+        numbers = one(len(results))
+        line = key | {"seed": len(results), "numbers": numbers}
+        results.append(line | {"cpu_seconds": round(time.process_time() - start, 3)})
+        if asked.kept is not None:
+            with asked.kept.open("a") as file:
+                file.write(json.dumps(results[-1]) + "\n")
+    return told(model, names, results)
+
+
+def machine() -> dict[str, Any]:
+    """Return what this ran on."""
+    models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    name = models[0].split(":")[1].strip() if models else platform.processor()
+    versions = {"python": platform.python_version(), "numpy": np.__version__, "threatsim": __version__}
+    return {"processor": name, "processors": os.cpu_count(), "versions": versions}
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repetitions", type=int, default=200)
     parser.add_argument("--cpu-seconds", type=float, default=360)
     parser.add_argument("--model", choices=("normals", "market"))
+    parser.add_argument("--kept", type=Path, help="repetitions already done, and where others are appended")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     rows = []
     if asked.model != "market":
-        errors = np.array([0.3, 0.5])
+        errors, effort = np.array([0.3, 0.5]), SearchEffort(100, 6, 0.1)
         rows += measured(
             "normals",
             ("first", "second"),
-            lambda seed: repetition(Normals(seed), errors, SearchEffort(100, 6, 0.1, f"normals {seed}")),
-            asked.repetitions,
-            asked.cpu_seconds,
+            lambda seed: repetition(Normals(seed), errors, replace(effort, key=f"normals {seed}")),
+            asked,
+            str((errors, effort)),
         )
     if asked.model != "normals":
-        scenario = scaled(load_scenario("insurance_upcoding").scenario, 40, 20, 1.0)
+        scenario = small_market()
         tables = {kind: score_table(kind, list(scenario.tactics), 400, 1) for kind in scenario.modalities}
-        errors = np.array([0.02, 0.01, 0.005])
+        errors, effort = np.array([0.02, 0.01, 0.005]), SearchEffort(100, 2, 0.1)
         rows += measured(
             "market",
-            ("reluctance_median", "belief_detected"),
-            lambda seed: repetition(
-                SmallMarket(seed, scenario, tables), errors, SearchEffort(40, 4, 0.1, f"market {seed}")
-            ),
-            asked.repetitions,
-            asked.cpu_seconds,
+            tuple(PRIORS),
+            lambda seed: repetition(SmallMarket(seed, scenario, tables), errors, replace(effort, key=f"market {seed}")),
+            asked,
+            str((errors, effort, PRIORS, scenario.model_dump_json())),
         )
     if asked.json:
-        print(json.dumps(rows, indent=1))
+        print(json.dumps({"machine": machine(), "rows": rows}, indent=1))
         return
     table = Table("model", "number", "repetitions", "95 % intervals that hold it", "ranks", "p of uniform ranks")
     for row in rows:
