@@ -95,7 +95,7 @@ def test_the_fitted_scenario_draws_from_the_posterior(answer, scenario: Path) ->
     reluctance, detected = fitted.conduct.reluctance_median, fitted.conduct.belief_detected
     assert reluctance.lognormal is not None
     assert detected.beta is not None
-    assert reluctance.kind == "estimated"
+    assert reluctance.kind == "fitted"
     assert "false_share of m.yaml" in reluctance.source
     assert found.free[0].low < reluctance.value < found.free[0].high
     assert detected.value == pytest.approx(found.free[1].mean, rel=1e-3)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from threatsim.common.errors import ThreatsimError
 from threatsim.scenario.evidence import WeighedNumber, tally, weighed_numbers
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.reader import load_scenario
@@ -71,3 +72,12 @@ def test_counts_add_up(flagship: LoadedScenario) -> None:
         assert counted.assumed_share == counted.kinds["assumed"] / counted.numbers
         assert 0 <= counted.without_range <= counted.kinds["assumed"]
     assert tally((), distinct=True).assumed_share == 0
+
+
+def test_what_was_fitted_is_counted_as_such_and_owes_its_source(flagship: LoadedScenario, load_text: Load) -> None:
+    kinds = tally(weighed_numbers(flagship.scenario), distinct=True).kinds
+    assert list(kinds) == ["measured", "estimated", "fitted", "assumed"]
+    assert kinds["fitted"] == 1
+    assert _weighed(flagship)["conduct.reluctance_median"].number.quantity.kind == "fitted"
+    with pytest.raises(ThreatsimError, match="'fitted' needs a source"):
+        load_text(_MINE + "conduct: {belief_detected: {value: 0.02, kind: fitted}}\n")

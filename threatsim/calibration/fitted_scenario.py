@@ -89,7 +89,7 @@ def fitted_scenario(
             "value": _short(distribution.centre),
             type(distribution).__name__.lower(): distribution.model_dump(),
             **({"unit": number.unit} if number.unit else {}),
-            "kind": "estimated",
+            "kind": "fitted",
             "source": source,
             "note": _NOTE,
         }

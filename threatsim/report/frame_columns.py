@@ -169,7 +169,7 @@ COLUMNS: Final[dict[str, Columns]] = {
         "path": Column(_TEXT, "Dotted path in the scenario; entries of lists go by their name."),
         "value": Column(_FLOAT, "The number."),
         "unit": Column(_TEXT, "Its unit."),
-        "kind": Column(_TEXT, "measured, estimated or assumed."),
+        "kind": Column(_TEXT, "measured, estimated, fitted or assumed."),
         "source": Column(_TEXT, "Where it comes from; empty if assumed."),
         "note": Column(_TEXT, "What a reader should know about it."),
     },

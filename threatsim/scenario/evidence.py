@@ -36,7 +36,7 @@ class Tally(NamedTuple):
     """Some numbers of a scenario, counted."""
 
     kinds: dict[Kind, int]
-    """How many are measured, estimated and assumed."""
+    """How many are measured, estimated, fitted and assumed."""
     without_range: int
     """How many of the assumed ones have no distribution."""
 

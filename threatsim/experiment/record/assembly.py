@@ -117,7 +117,7 @@ def assemble_record(
 
     Args:
         inputs: what the run used; its modalities are those of `classifiers`.
-        number_kinds: how many numbers of the scenario are measured, estimated, assumed.
+        number_kinds: how many numbers of the scenario are measured, estimated, fitted, assumed.
         classifiers: the figures of the classifiers, a modality each.
         arms: the figures of the arms, the baseline first.
         steps: arms that differ in one number.

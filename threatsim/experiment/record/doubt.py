@@ -16,7 +16,7 @@ class DrawnNumber(RecordPart):
     unit: str = Field(description="Unit of the number.")
     value: float = Field(description="The value that the replicates hold it at.")
     distribution: str = Field(description="The distribution in words, with its parameters.")
-    kind: str = Field(description="measured, estimated or assumed.")
+    kind: str = Field(description="measured, estimated, fitted or assumed.")
     source: str = Field(description="Where the distribution comes from; empty if assumed.")
     draws: list[float] = Field(description="What it was in each draw, in the first arm that has it uncertain.")
 

@@ -245,7 +245,7 @@ class UncertainInput(RecordPart):
     path: str = Field(description="Dotted path in the scenario.")
     unit: str = Field(description="Unit of the number.")
     distribution: str = Field(description="The distribution in words, with its parameters.")
-    kind: str = Field(description="measured, estimated or assumed.")
+    kind: str = Field(description="measured, estimated, fitted or assumed.")
     source: str = Field(description="Where the distribution comes from; empty if assumed.")
     draws: list[float] = Field(description="The draws in the baseline, one for each two replicates.")
     shares: tuple[VarianceShare, ...] = Field(
@@ -305,7 +305,7 @@ class RunRecord(RecordPart):
         description="Place in the scenario (keys and indices between /) -> its names in the order that the run took "
         "them in, where that is not the record's alphabetical one; empty in records from before it was kept.",
     )
-    number_kinds: dict[str, int] = Field(description="How many numbers are measured, estimated, assumed.")
+    number_kinds: dict[str, int] = Field(description="How many numbers are measured, estimated, fitted, assumed.")
     classifiers: tuple[ClassifierFigures, ...] = Field(description="The classifiers under attack.")
     arms: tuple[ArmOutcome, ...] = Field(description="The arms; the first is the baseline.")
     steps: Annotated[tuple[NumberStep, ...], Since(16)] = Field(

@@ -27,7 +27,7 @@ class VariedNumber(RecordPart):
     high: float = Field(description="The 95 % quantile of its range.")
     range: str = Field(description="Its range in words, with its parameters.")
     spread: bool = Field(description="Whether the scenario gives it no range, and it was given the common spread.")
-    kind: str = Field(description="measured, estimated or assumed.")
+    kind: str = Field(description="measured, estimated, fitted or assumed.")
     source: str = Field(description="Where the number comes from; empty if assumed.")
 
 

@@ -38,6 +38,7 @@ from threatsim.report.words.kept_words import attacked_in_run, kept_outcomes
 from threatsim.report.words.parameter_rows import by_kind, kind_counts
 from threatsim.report.words.reader_words import reader_sees
 from threatsim.report.words.stopping_words import stopped
+from threatsim.scenario.sections.quantity import KINDS
 
 SECTIONS: Final = {
     "answer": "Answer",
@@ -104,6 +105,7 @@ class Contents:
             "stopped": stopped(record),
             "unasked": unasked(record),
             "number_kinds": kind_counts(record),
+            "evidence_kinds": KINDS,
             "arm_metrics": {name: ARM_METRICS[name] for name in _ordered(record)},
             "tactic_metrics": _of_tactics(record),
             "balance": (balance.titles(record), balance.lines(record), balance.NOTE),

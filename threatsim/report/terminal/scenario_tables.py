@@ -17,7 +17,6 @@ from threatsim.report.terminal.brief.scenario_differences import folded
 from threatsim.report.terminal.showing import NARROWEST, heading, show
 from threatsim.report.words import expectation_words
 from threatsim.report.words.numbers import count, printable
-from threatsim.report.words.parameter_rows import KINDS
 from threatsim.scenario.authoring.describe import Described, InLibrary
 from threatsim.scenario.authoring.search import Hit
 from threatsim.scenario.evidence import tally, weighed_numbers
@@ -25,13 +24,8 @@ from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.origins import origins
 from threatsim.scenario.reading.shared_parameters import SharedParameter
-from threatsim.scenario.sections.quantity import Quantity
+from threatsim.scenario.sections.quantity import KINDS, Quantity
 
-_KIND_WORDS: Final = {
-    "measured": "Measured: read in the source",
-    "estimated": "Estimated: worked out from sources",
-    "assumed": "Assumed: no source was found",
-}
 _COUNTED: Final = {
     "all": ("numbers in all", ""),
     "distinct_in_use": ("distinct ones in use", "; what says that something is absent is left out"),
@@ -96,14 +90,14 @@ def evidence_of(loaded: LoadedScenario, kind: str | None, arm: str | None = None
 
     Args:
         loaded: the scenario.
-        kind: measured, estimated or assumed; None for all.
+        kind: a kind of evidence; None for all.
         arm: the arm whose numbers are meant; None for the scenario's own.
 
     Raises:
         InputError: there is no such kind or arm.
     """
     if kind is not None and kind not in KINDS:
-        raise InputError(f"the kind is '{kind}'; allowed: {', '.join(KINDS)}", given=kind, allowed=KINDS)
+        raise InputError(f"the kind is '{kind}'; allowed: {', '.join(KINDS)}", given=kind, allowed=tuple(KINDS))
     where = origins(loaded, arm)
     weighed = weighed_numbers(resolve_arm(loaded, arm) if arm else loaded.scenario)
     rows = [
@@ -126,7 +120,7 @@ def evidence_of(loaded: LoadedScenario, kind: str | None, arm: str | None = None
     counts = {name: tally(weighed, distinct=distinct) for name, distinct in (("all", False), ("distinct_in_use", True))}
     return {
         "scenario": loaded.scenario.name,
-        "numbers": sorted(rows, key=lambda row: KINDS.index(row["kind"])),
+        "numbers": sorted(rows, key=lambda row: list(KINDS).index(row["kind"])),
         "counts": {
             name: {
                 "numbers": counted.numbers,
@@ -143,11 +137,11 @@ def print_evidence(title: str, evidence: Mapping[str, Any], console: Console) ->
     """Print the numbers by kind, where what has one source is told once, and how many there are of each."""
     rows = evidence["numbers"]
     _print([Text(title, style="bold")], console)
-    for kind in KINDS:
+    for kind, what in KINDS.items():
         of_kind = [row for row in rows if row["kind"] == kind]
         if not of_kind:
             continue
-        _print([Text(), heading(f"{_KIND_WORDS[kind]} ({len(of_kind)})")], console)
+        _print([Text(), heading(f"{kind.capitalize()}: {what} ({len(of_kind)})")], console)
         for note, group in _grouped(of_kind).items():
             _print([_hanging(_evidence_line(row)) for row in group], console)
             if note:
@@ -157,7 +151,7 @@ def print_evidence(title: str, evidence: Mapping[str, Any], console: Console) ->
 
 
 def _counted_line(many: str, what: str, counts: Mapping[str, Any]) -> Text:
-    kinds = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS)
+    kinds = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
     text = Text(f"{counts['numbers']} {many}  ").append(f"{kinds} ({counts['assumed_share']:.0%})", style="bold")
     ranges = f"{counts['assumed_without_range']} of the assumed ones without a range"
     return text.append(f"  {ranges}{what}", style="dim")

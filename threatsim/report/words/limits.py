@@ -53,6 +53,11 @@ def limits(record: RunRecord, *, brief: bool = False) -> list[str]:
             f"{assumed} of the {total} numbers of the scenario are assumed: "
             "the figures answer “what if”, not “what is”."
         )
+    if fitted := record.number_kinds.get("fitted", 0):
+        found.append(
+            f"{fitted} of the {total} numbers {'was' if fitted == 1 else 'were'} fitted to published figures, "
+            "which therefore say nothing about whether the model is right."
+        )
     found.append(
         f"Intervals of the market's figures are 95% intervals over {numbers.count(record.replicates)} replicates. "
         f"They hold the chance in the simulation and that of the test cases, {_doubt(record)}."
@@ -77,7 +82,7 @@ def gravest(record: RunRecord) -> tuple[str, str, str]:
     known = (
         f"{assumed} of the {total} numbers behind this are assumed: the figures answer “what if”, not “what is”."
         if assumed
-        else f"The {total} numbers behind this are measured or estimated."
+        else f"None of the {total} numbers behind this is assumed."
     )
     n = numbers.count(record.replicates)
     if any(estimate.low is not None for estimate in record.arms[0].outcomes.values()):

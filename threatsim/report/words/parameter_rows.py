@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from threatsim.experiment.record.record import RunRecord
-
-KINDS: Final = ("measured", "estimated", "assumed")
+from threatsim.scenario.sections.quantity import KINDS
 
 
 @dataclass(frozen=True)
@@ -30,14 +29,14 @@ def parameters(scenario: Mapping[str, Any]) -> list[ParameterRow]:
 
 
 def by_kind(scenario: Mapping[str, Any]) -> dict[str, list[ParameterRow]]:
-    """Return the numbers grouped by kind: measured, estimated, assumed."""
+    """Return the numbers grouped by kind of evidence, the firmest first."""
     found = parameters(scenario)
     return {kind: [p for p in found if p.kind == kind] for kind in KINDS}
 
 
 def kind_counts(record: RunRecord) -> dict[str, int]:
-    """Return how many numbers are measured, estimated and assumed, in this order: a record's own is alphabetical."""
-    return {kind: record.number_kinds.get(kind, 0) for kind in KINDS}
+    """Return how many numbers are of each kind that occurs, the firmest first: a record's own order is alphabetical."""
+    return {kind: n for kind in KINDS if (n := record.number_kinds.get(kind, 0))}
 
 
 def _walk(node: Any, path: str) -> Iterator[ParameterRow]:

@@ -24,7 +24,7 @@ def sourced_numbers(scenario: Scenario) -> tuple[SourcedNumber, ...]:
 
 
 def kind_counts(scenario: Scenario) -> dict[Kind, int]:
-    """Return how many numbers are measured, estimated and assumed."""
+    """Return how many numbers are measured, estimated, fitted and assumed."""
     kinds = [number.quantity.kind for number in sourced_numbers(scenario)]
     return {kind: kinds.count(kind) for kind in get_args(Kind)}
 

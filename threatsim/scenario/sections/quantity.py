@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import (
     BaseModel,
@@ -22,7 +24,18 @@ from pydantic_core import CoreSchema, core_schema
 
 from threatsim.catalogue.distributions import FAMILIES, Distribution
 
-Kind = Literal["measured", "estimated", "assumed"]
+Kind = Literal["measured", "estimated", "fitted", "assumed"]
+
+KINDS: Final[Mapping[Kind, str]] = MappingProxyType(
+    {
+        "measured": "read in the source",
+        "estimated": "worked out from sources",
+        "fitted": "chosen so that the model gives published figures",
+        "assumed": "no source was found",
+    }
+)
+"""Kinds of evidence for a number, the firmest first, with what each says. What a number was fitted to cannot test the
+model that it was fitted by, so that it is no estimate like another."""
 
 
 NUMBER_KEYS = ("value", "parameter", *FAMILIES)
@@ -41,7 +54,7 @@ class _Number(BaseModel):
     source: str = Field(default="", description="Where the number comes from, as a citation; empty if assumed.")
     kind: Kind = Field(
         default="assumed",
-        description="measured (read in the source), estimated (derived from sources) or assumed (no source).",
+        description=f"How it is known: {', '.join(f'{kind} ({what})' for kind, what in KINDS.items())}.",
     )
     note: str = Field(default="", description="What a reader should know about the number.")
 
