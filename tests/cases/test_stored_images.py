@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 import pickle
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from tests.cases.test_archive import rows_of, write_archive
 from threatsim.cases import archive as reading
-from threatsim.cases.archive import Archive, load_archive
+from threatsim.cases.archive import Archive, load_archive, read_archive
 from threatsim.cases.image_set import CaseSet
+from threatsim.cases.layouts.listing import list_archive
 from threatsim.cases.level_file import LevelFile, LevelRecord, LevelWriter, read_levels
 from threatsim.cases.stored_images import StoredImages, without_copies
 from threatsim.common.errors import InputError, ThreatsimError
@@ -109,6 +114,36 @@ def test_a_truncated_picture_in_a_late_row_is_one_error_and_leaves_nothing(large
         load_archive(large, "dermoscopy")
     assert caught.value.location == str(path)
     assert kept_files(large) == []
+
+
+class Stages:
+    """Notes which stages were begun."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+
+    def stage(self, title: str, total: int, unit: str = "steps") -> AbstractContextManager[Callable[[int], None]]:
+        self.begun.append(title)
+        return nullcontext(lambda finished: None)
+
+    def note(self, text: str) -> None:
+        self.begun.append(text)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_a_file_cut_short_is_told_before_a_picture_is_read_and_one_with_more_after_its_end_is_not(
+    large: Path, kind: str
+) -> None:
+    path, file = large / "images" / "i055.png", BytesIO()
+    Image.fromarray(PIXELS[0].transpose(1, 2, 0).repeat(40, axis=0).repeat(40, axis=1)).save(file, kind)
+    path.write_bytes(file.getvalue() + bytes(200))
+    stages = Stages()
+    read_archive(list_archive(large, "dermoscopy"), progress=stages)
+    assert stages.begun == ["Telling files apart", "Reading pictures"]
+    path.write_bytes(file.getvalue()[: len(file.getvalue()) // 2])
+    with pytest.raises(InputError, match=r"the image cannot be read: .*; its row is .*labels\.csv:57"):
+        read_archive(list_archive(large, "dermoscopy"), progress=stages)
+    assert stages.begun[2:] == ["Telling files apart"]
 
 
 def test_a_damaged_file_of_pictures_is_noticed_and_a_shortened_one_is_made_again(large: Path) -> None:

@@ -26,7 +26,8 @@ def test_all_that_is_wrong_is_told_and_the_code_is_2(threatsim: Command, tmp_pat
     for i in range(30, 55):
         (folder / "images" / f"i{i:03d}.png").unlink()
     late = folder / "images" / "i058.png"
-    late.write_bytes(late.read_bytes()[:-300])
+    whole = late.read_bytes()
+    late.write_bytes(whole[:-300])
     done = threatsim("images", "check", ".", columns=120)
     assert done.returncode == 2
     assert "26 problems:" in done.stdout
@@ -42,6 +43,8 @@ def test_all_that_is_wrong_is_told_and_the_code_is_2(threatsim: Command, tmp_pat
     (told,) = json.loads(threatsim("images", "check", ".", "--json").stdout)[0]["first_problems"]
     assert told.startswith("dermoscopy/images/i058.png: the image cannot be read")
     assert "its row is dermoscopy/labels.csv:60" in told
+    assert json.loads(threatsim("images", "check", ".", "--quick", "--json").stdout)[0]["first_problems"] == [told]
+    late.write_bytes(whole[:100] + bytes(100) + whole[200:])  # which takes decoding to see
     assert threatsim("images", "check", ".", "--quick").returncode == 0
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from threatsim.cases.layouts.known import find_archives
 from threatsim.cases.layouts.layout import LabelledImage
 from threatsim.cases.layouts.listing import ArchiveListing, list_archive
 from threatsim.cases.level_file import LevelRecord, LevelWriter, read_levels
-from threatsim.cases.photograph import Photograph, Squared, check_squared, read_photograph
+from threatsim.cases.photograph import Photograph, Squared, check_end, check_squared, read_photograph
 from threatsim.cases.stored_images import Pictures, StoredImages, without_copies
 from threatsim.common.cache import cache_folder
 from threatsim.common.errors import InputError, ThreatsimError
@@ -120,9 +120,13 @@ def read_archive(
     images = listing.images
     if size is None:
         size = read_photograph(images[0].file, None, squared).pixels.shape[1]
-    with nullcontext() if progress is None else progress.stage("Reading pictures", len(images), "pictures") as advance:
-        reading = _Reading(images, size, squared, advance or (lambda count: None))
-        pictures = reading.in_memory() if len(images) * 3 * size**2 <= _IN_MEMORY else reading.in_file()
+    path = None
+    if len(images) * 3 * size**2 > _IN_MEMORY:
+        with _stage(progress, "Telling files apart", len(images)) as advance:
+            path = cache_folder() / "images" / f"{_key(images, size, squared, advance)}.levels"
+    with _stage(progress, "Reading pictures", len(images)) as advance:
+        reading = _Reading(images, size, squared, advance)
+        pictures = reading.in_memory() if path is None else reading.in_file(path)
     if squared and 2 * reading.oblong <= len(images):  # what came oblong was made square here, in the right way
         check_squared(listing.folder, reading.padded, squared)
     name, fingerprint = listing.folder.resolve().name, reading.fingerprint
@@ -164,9 +168,8 @@ class _Reading:
         """Read all pictures and hold them."""
         return list(self._pictures())
 
-    def in_file(self) -> Pictures:
+    def in_file(self, path: Path) -> Pictures:
         """Open the file of the cache that has the pictures; it is made if it is not there."""
-        path = cache_folder() / "images" / f"{self._key()}.levels"
         kept = read_levels(path)
         if kept is None:
             writer = LevelWriter(path)
@@ -206,14 +209,29 @@ class _Reading:
         except InputError as error:
             raise image.at_its_row(error) from error
 
-    def _key(self) -> str:
-        """Hash all that the pictures depend on: the bytes of each file, and how they are read."""
-        digest = hashlib.sha256(f"{_VERSION} {self._size} {self._squared} pillow {PIL.__version__}".encode())
-        for image, content in zip(self._images, answers(self._images, _content), strict=True):
-            named = f"{image.name}|{image.label}|{image.split}|{image.patient}|"
-            digest.update(named.encode() + content)
-        return digest.hexdigest()[:24]
+
+def _stage(progress: Progress | None, title: str, count: int) -> AbstractContextManager[Callable[[int], None]]:
+    return nullcontext(lambda done: None) if progress is None else progress.stage(title, count, "pictures")
+
+
+def _key(images: Sequence[LabelledImage], size: int, squared: Squared | None, advance: Callable[[int], None]) -> str:
+    """Hash all that the pictures depend on: the bytes of each file, and how they are read.
+
+    Raises:
+        InputError: a file was cut short, which is told before any picture is read.
+    """
+    digest = hashlib.sha256(f"{_VERSION} {size} {squared} pillow {PIL.__version__}".encode())
+    for image, content in zip(images, answers(images, _content), strict=True):
+        named = f"{image.name}|{image.label}|{image.split}|{image.patient}|"
+        digest.update(named.encode() + content)
+        advance(1)
+    return digest.hexdigest()[:24]
 
 
 def _content(image: LabelledImage) -> bytes:
-    return hashlib.sha256(read_foreign(image.file, "picture", within=image.file.parent)).digest()
+    data = read_foreign(image.file, "picture", within=image.file.parent)
+    try:
+        check_end(image.file, data)
+    except InputError as error:
+        raise image.at_its_row(error) from error
+    return hashlib.sha256(data).digest()

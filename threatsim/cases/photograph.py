@@ -30,6 +30,8 @@ MAX_SIDE = 30_000
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 _BAR, _BLACK = 0.03, 12
 """Width of a bar (share of the picture) and the greatest grey level of its pixels that tell a padded picture."""
+_TAIL = 64
+"""Bytes at the end of a file in which the mark of its end is looked for."""
 _LIT = 0.01
 """Share of a row or column that is not black from which on it belongs to the field of view."""
 
@@ -104,7 +106,7 @@ def photograph_size(path: Path, *, decode: bool) -> tuple[int, int]:
     """Return width and height of an image file (pixels).
 
     Args:
-        decode: whether it is read to its end, so that damage anywhere is found; else its beginning alone is.
+        decode: whether it is read to its end, so that damage anywhere is found; else its beginning and last bytes are.
 
     Raises:
         FileNotFoundError: it is not there.
@@ -113,9 +115,35 @@ def photograph_size(path: Path, *, decode: bool) -> tuple[int, int]:
     return _opened(path, decode=decode).size
 
 
+def check_end(path: Path, data: bytes) -> None:
+    """Refuse a picture that was cut short, at the cost of a look at its last bytes where it was not.
+
+    Args:
+        path: the file.
+        data: its bytes.
+
+    Raises:
+        InputError: as `read_photograph`.
+    """
+    if not _has_end(data):
+        _opened(path, decode=True)
+
+
+def _has_end(data: bytes) -> bool:
+    """Whether a file ends as its format says; some that do not are whole, and have other bytes after their end."""
+    if data.startswith(b"\x89PNG"):
+        return b"IEND" in data[-_TAIL:]
+    if data.startswith(b"\xff\xd8"):  # JPEG
+        return b"\xff\xd9" in data[-_TAIL:]
+    if data.startswith(b"RIFF"):  # WebP
+        return len(data) >= int.from_bytes(data[4:8], "little") + 8
+    return True
+
+
 def _opened(path: Path, *, decode: bool) -> Image.Image:
-    """Open a file as an RGB image, or without its pixels if they are not to be decoded."""
+    """Open a file as an RGB image, or without its pixels if they are not to be decoded and its end is there."""
     data = read_foreign(path, "picture", within=path.parent)
+    decode = decode or not _has_end(data)
     try:
         if is_dicom(data):
             _check_pixels(*dicom_size(data))

@@ -48,7 +48,7 @@ class ArchiveCheck(BaseModel):
     smallest: tuple[int, int] | None = Field(description="Width and height of the file with the fewest pixels.")
     largest: tuple[int, int] | None = Field(description="Width and height of the file with the most pixels.")
     oblong: int = Field(description="Images whose files are no squares.")
-    decoded: bool = Field(description="Whether every file was read to its end, or its beginning alone.")
+    decoded: bool = Field(description="Whether every file was read to its end, or its beginning and last bytes.")
     problems: int = Field(description="What is wrong, counted.")
     first_problems: tuple[str, ...] = Field(description=f"The first {SHOWN} of them, each with its place.")
 

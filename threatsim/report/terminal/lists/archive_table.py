@@ -27,7 +27,7 @@ def print_archive(check: ArchiveCheck, console: Console) -> None:
     if sizes := _sizes(check):
         console.print(Text(sizes))
     if check.is_usable:
-        what = "was read to its end" if check.decoded else "was read at its beginning alone (--quick)"
+        what = "was read to its end" if check.decoded else "was read at its beginning and its last bytes (--quick)"
         console.print(Text(f"Nothing is wrong; every file {what}.", style="green"))
         return
     console.print(Text(f"{check.problems:,} {'problem' if check.problems == 1 else 'problems'}:", style="bold red"))
