@@ -1,4 +1,4 @@
-"""Whom and what investigators audit (market.md, Audits; Outliers)."""
+"""Whom and what investigators audit (Audits; Outliers)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from tests.reference_market.people import Practice
 
 def upper_tail(n: int, p: float, j: int) -> float:
     """Return P(Binomial(n, p) >= j)."""
-    return sum(
-        math.exp(math.log(math.comb(n, i)) + i * math.log(p) + (n - i) * math.log1p(-p)) for i in range(j, n + 1)
-    )
+    up, down = math.log(p), math.log1p(-p)
+    return sum(math.exp(math.log(math.comb(n, i)) + i * up + (n - i) * down) for i in range(j, n + 1))
 
 
 def outliers(practices: list[Practice], payer: int, audit: Any, week: int) -> set[int]:
@@ -24,22 +23,20 @@ def outliers(practices: list[Practice], payer: int, audit: Any, week: int) -> se
     for specialty in dict.fromkeys(one.specialty for one in practices):
         counts = []
         for one in practices:
-            if one.specialty == specialty:
-                weeks = [v for (b, w), v in one.billing.items() if b == payer and week - audit.window < w <= week]
-                n, j = sum(v[0] for v in weeks), sum(v[1] for v in weeks)
-                if n >= audit.least_claims:
-                    counts.append((one.row, n, j))
+            weeks = [v for (b, w), v in one.billing.items() if b == payer and week - audit.window < w <= week]
+            n, j = sum(v[0] for v in weeks), sum(v[1] for v in weeks)
+            if one.specialty == specialty and n >= audit.least_claims:
+                counts.append((one.row, n, j))
         p = sum(j for _, _, j in counts) / (sum(n for _, n, _ in counts) or 1)
         if not 0 < p < 1:
             continue
-        z = {row: (j - n * p) / math.sqrt(n * p * (1 - p)) for row, n, j in counts}
-        ordered = sorted(z.values())
-        cut = math.floor(0.1 * len(ordered))
-        low, high = ordered[cut], ordered[len(ordered) - 1 - cut]
-        spread = max(1.0, sum(min(max(one, low), high) ** 2 for one in ordered) / len(ordered))
+        z = [(j - n * p) / math.sqrt(n * p * (1 - p)) for _, n, j in counts]
+        ordered, cut = sorted(z), math.floor(0.1 * len(z))
+        low, high = ordered[cut], ordered[len(z) - 1 - cut]
+        spread = max(1.0, sum(min(max(one, low), high) ** 2 for one in ordered) / len(z))
         bound = audit.outlier_score * math.sqrt(spread)
-        for row, n, j in counts:
-            if z[row] > max(0.8 * bound, 0):
+        for (row, n, j), score in zip(counts, z, strict=True):
+            if score > max(0.8 * bound, 0):
                 tail = upper_tail(n, p, j)
                 if tail <= 0 or (tail < 1 and NormalDist().inv_cdf(1 - tail) > bound):
                     found.add(row)
@@ -48,9 +45,8 @@ def outliers(practices: list[Practice], payer: int, audit: Any, week: int) -> se
 
 def draw(rng: Random, world: Any, b: int, claims: list[Claim], week: int) -> list[Claim]:
     """Return the claims that a payer audits of those it paid this week, most pressing kind first (Audits)."""
-    payer, practices = world.payers[b], world.practices
-    audit, m = payer.spec.audit, len(claims)
-    kinds: dict[str, list[Claim]] = {}
+    payer, kinds = world.payers[b], {}
+    audit, law = payer.audit, world.laws[payer.law]
 
     def take(kind: str, some: list[Claim]) -> None:
         kinds[kind] = some
@@ -59,48 +55,38 @@ def draw(rng: Random, world: Any, b: int, claims: list[Claim], week: int) -> lis
 
     def spend(kind: str, share: float, candidates: list[Claim]) -> None:
         left = [one for one in candidates if not one.audited]
-        chance = min(1.0, share * m / len(left)) if left else 0.0
+        chance = min(1.0, share * len(claims) / len(left)) if left else 0.0
         take(kind, [one for one in left if rng.random() < chance])
 
-    chosen = []
-    for claim in claims:
-        standing = claim.practice.standing[payer.law]
-        agreed = world.laws[payer.law].integrity_agreement
-        factor = agreed.audits if agreed and week <= standing.agreement_until else 1
-        if rng.random() < min(1, audit.random) * factor:
-            chosen.append(claim)
-    take("random", chosen)
+    def chance_of(claim: Claim) -> float:
+        agreed = law.integrity_agreement and week <= claim.practice.standing[payer.law].agreement_until
+        return min(1, audit.random) * (law.integrity_agreement.audits if agreed else 1)
+
+    def near_accused(claim: Claim) -> bool:
+        weeks = [one.accused_week for one in claim.practice.neighbours]
+        return any(w >= 0 and week - audit.window < w for w in weeks)
+
+    def tipped(claim: Claim) -> bool:
+        left = claim.practice.tip_claims[b]
+        claim.practice.tip_claims[b] = max(left - 1, 0)
+        return left > 0 and not claim.audited
+
+    take("random", [one for one in claims if rng.random() < chance_of(one)])
     if audit.targeted:
-        rows = outliers(practices, b, audit, week)
+        rows = outliers(world.practices, b, audit, week)
         spend("targeted", audit.targeted, [one for one in claims if one.practice.row in rows])
     if audit.network:
-        near = [
-            one
-            for one in claims
-            if any(o.accused_week >= 0 and week - audit.window < o.accused_week for o in one.practice.neighbours)
-        ]
-        spend("network", audit.network, near)
-    if audit.flagged:
-        spend("flagged", audit.flagged, [one for one in claims if one.flagged])
-    tipped = []
-    for claim in claims:
-        if claim.practice.tip_claims[b] > 0:
-            claim.practice.tip_claims[b] -= 1
-            if not claim.audited:
-                tipped.append(claim)
-    take("tip", tipped)
+        spend("network", audit.network, [one for one in claims if near_accused(one)])
+    take("tip", [one for one in claims if tipped(one)])
     drawn = []
-    for kind in ("tip", "flagged", "network", "targeted", "random"):
+    for kind in ("tip", "network", "targeted", "random"):
         some = kinds.get(kind, [])
         rng.shuffle(some)
         drawn += some
     if audit.budget is not None:
-        most = math.floor(audit.budget * (week + 1)) - math.floor(audit.budget * week)
-        for claim in drawn[most:]:
-            claim.audited = False
-        drawn = drawn[:most]
+        drawn = drawn[: math.floor(audit.budget * (week + 1)) - math.floor(audit.budget * week)]
     for claim in drawn:
-        claim.objected = unsupported(rng, claim.truth, audit, world.laws[payer.law].appeals)
+        claim.objected = unsupported(rng, claim.truth, audit, law.appeals)
     return drawn
 
 

@@ -1,13 +1,15 @@
-"""Cases, claims and thresholds (market.md, Cases and images; Billing; Triage; Review)."""
+"""Cases, claims, thresholds, triage and readers (Cases and images; Billing; Triage; Review)."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from tests.reference_market.people import Owner, Practice
+
+LEAVES_FILE = {None, "none", "captures", "rotation", "lens_patch", "code_swap"}
 
 
 @dataclass
@@ -30,8 +32,8 @@ class Claim:
     week: int
     truth: bool
     tactic: str | None  # None: honest, errors included
-    score: float = 0.0
-    flagged: bool = False
+    attack: str | None
+    score: float
     held: bool = False
     recognised: bool = False
     approved: bool = False
@@ -40,7 +42,6 @@ class Claim:
     paid: bool = False
     audited: bool = False
     objected: bool = False  # an audit finding that stands
-    urns: Any = field(default=None, repr=False)
 
 
 def resample(rng: Random, pool: list[Image]) -> tuple[list[Image], list[Image]]:
@@ -56,44 +57,29 @@ def resample(rng: Random, pool: list[Image]) -> tuple[list[Image], list[Image]]:
 
 def threshold(point: Any, calibration: list[tuple[float, int]]) -> float:
     """Return the score from which claims are approved (Threshold)."""
-    if point.sensitivity is not None:
-        scores = sorted((score for score, label in calibration if label), reverse=True)
-        place = math.ceil(point.sensitivity * len(scores))
-        return scores[place - 1] if place else 2.0
-    scores = sorted(score for score, label in calibration if not label)
-    place = math.ceil(point.specificity * len(scores))
-    return math.nextafter(scores[place - 1], 2.0) if place else 0.0
+    of = 1 if point.sensitivity is not None else 0
+    scores = sorted((score for score, label in calibration if label == of), reverse=of == 1)
+    place = math.ceil((point.sensitivity if of else point.specificity) * len(scores))
+    if place:
+        return scores[place - 1] if of else math.nextafter(scores[place - 1], 2.0)
+    return 2.0 if of else 0.0
 
 
-def triage(rng: Random, claim: Claim, payer: Any, alters_file: bool, signed: bool) -> None:
+def triage(rng: Random, claim: Claim, payer: Any) -> None:
     """Signatures, then the classifier (Triage, 1, 3 and 4)."""
-    if signed:
-        claim.recognised = alters_file
-        claim.flagged = claim.held = alters_file or rng.random() < payer.spec.integrity.false_alarm
-    has_classifier = payer.spec.triage.classifier
-    claim.approved = has_classifier and claim.score >= payer.thresholds[claim.practice.spec.modality]
-    claim.approved = claim.approved and not claim.recognised
+    if payer.integrity.hash_at_capture:
+        claim.recognised = claim.attack not in LEAVES_FILE
+        claim.held = claim.recognised or rng.random() < payer.integrity.false_alarm
+    classifier = payer.triage.classifier
+    enough = claim.score >= payer.thresholds[claim.practice.spec.modality]
+    claim.approved = classifier and enough and not claim.recognised
     unsure = not claim.approved and not claim.recognised
-    claim.pended = unsure and (payer.spec.triage.below == "pend" or not has_classifier)
+    claim.pended = unsure and (payer.triage.below == "pend" or not classifier)
 
 
-def read(rng: Random, claim: Claim, readers: Any, attack: str | None) -> None:
-    """One reading (Review, 3, and 5: appeals)."""
-    claim.read = True
-    if attack == "patch" and rng.random() < readers.patch_seen:
-        claim.recognised, claim.paid = True, False
-        return
-    seen = claim.truth or attack == "substitution"
-    u = rng.random()
-    claim.paid = u < readers.sensitivity if seen else u >= readers.specificity
-    appeals = readers.appeals
-    if not claim.paid and appeals is not None and rng.random() < appeals.filed:
-        claim.paid = rng.random() < (appeals.overturned_supported if claim.truth else appeals.overturned_unsupported)
-
-
-def review(rng: Random, claims: list[Claim], payer: Any, week: int, attacks: dict[str | None, str | None]) -> None:
+def review(rng: Random, claims: list[Claim], payer: Any, week: int) -> None:
     """A payer's readers in a week (Review)."""
-    readers = payer.spec.readers
+    readers = payer.readers
     capacity = math.floor(readers.capacity * (week + 1)) - math.floor(readers.capacity * week)
     queue = []
     for claim in claims:
@@ -103,11 +89,22 @@ def review(rng: Random, claims: list[Claim], payer: Any, week: int, attacks: dic
             queue.append(claim)
     rng.shuffle(queue)
     for claim in queue[:capacity]:
-        read(rng, claim, readers, attacks[claim.tactic])
-    if readers.overflow == "pay" or not payer.spec.triage.classifier:
-        for claim in queue[capacity:]:
-            claim.paid = True
+        read(rng, claim, readers)
+    for claim in queue[capacity:]:
+        claim.paid = claim.paid or readers.overflow == "pay" or not payer.triage.classifier
     for claim in claims:
-        unread = not (claim.paid or claim.read or claim.recognised)
-        if unread and rng.random() < readers.appealed:
-            read(rng, claim, readers, attacks[claim.tactic])
+        if not (claim.paid or claim.read or claim.recognised) and rng.random() < readers.appealed:
+            read(rng, claim, readers)
+
+
+def read(rng: Random, claim: Claim, readers: Any) -> None:
+    """One reading (Review, 3, and 5: appeals)."""
+    claim.read = True
+    if claim.attack == "patch" and rng.random() < readers.patch_seen:
+        claim.recognised, claim.paid = True, False
+        return
+    u, appeals = rng.random(), readers.appeals
+    seen = claim.truth or claim.attack == "substitution"
+    claim.paid = u < readers.sensitivity if seen else u >= readers.specificity
+    if not claim.paid and appeals is not None and rng.random() < appeals.filed:
+        claim.paid = rng.random() < (appeals.overturned_supported if claim.truth else appeals.overturned_unsupported)

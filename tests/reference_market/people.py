@@ -1,7 +1,7 @@
-"""Who there is: practices, those who own them, payers, the network between them. Read this first.
+"""Who there is: practices, their owners, what these believe, the network between them. Read this first.
 
-Section names in docstrings are those of docs/explanation/market.md, from which alone this folder was written. The
-order of reading: people, cases, beliefs, foresight, utility, audits, law, week.
+Names in brackets are sections of docs/explanation/market.md, from which alone this folder was written. The order of
+reading: people, cases, foresight, utility, audits, law, week.
 """
 
 from __future__ import annotations
@@ -17,10 +17,7 @@ from typing import Any
 
 import networkx as nx
 
-from tests.reference_market.beliefs import Belief
-
-ACCESS = {"none": 0, "queries": 0, "black_box": 1, "white_box": 2}
-LEAVES_FILE = {"none", "captures", "rotation", "lens_patch", "code_swap"}
+ACCESS = {"none": 0, "black_box": 1, "white_box": 2}
 
 
 def plain(data: Any) -> Any:
@@ -32,52 +29,68 @@ def plain(data: Any) -> Any:
     return [plain(one) for one in data] if isinstance(data, list | tuple) else data
 
 
-def named(data: Any) -> dict[str, Any]:
-    """Return the entries of a section whose keys are names."""
-    return {name: plain(one) for name, one in data.items()}
-
-
-def cents(usd: float) -> int:
-    """Return USD in whole cents (Notation)."""
-    return round(usd * 100)
-
-
-@dataclass
 class Modality:
-    """What an image is worth (The fees)."""
+    """What an image is worth, in cents (The fees)."""
 
-    prevalence: float
-    fee: int
-    fee_with: int
-    care: float
-
-    @property
-    def stake(self) -> int:
-        """D, in cents."""
-        return self.fee_with - self.fee
-
-    @staticmethod
-    def of(spec: Any) -> Modality:
-        """Read one by its payment model."""
+    def __init__(self, spec: Any) -> None:
+        low, high = spec.fee_negative, spec.fee_positive
         if spec.drg is not None:
-            low, high = (spec.drg.base_rate * w for w in (spec.drg.weight_negative, spec.drg.weight_positive))
-        else:
-            low, high = spec.fee_negative, spec.fee_positive + spec.fee_negative * (spec.billed == "beside")
-        return Modality(spec.prevalence, cents(low), cents(high), spec.care_cost)
+            low, high = (spec.drg.base_rate * one for one in (spec.drg.weight_negative, spec.drg.weight_positive))
+        elif spec.billed == "beside":
+            high += low
+        self.prevalence, self.care = spec.prevalence, spec.care_cost
+        self.fee, self.fee_with = round(low * 100), round(high * 100)
+        self.stake = self.fee_with - self.fee
 
 
-@dataclass
+class Belief:
+    """Three Beta beliefs on a tactic: prior means, their weight, successes and trials (Beliefs)."""
+
+    def __init__(self, prior: dict[str, float], weight: float) -> None:
+        self.prior, self.weight = prior, weight
+        self.successes, self.trials = dict.fromkeys(prior, 0.0), dict.fromkeys(prior, 0.0)
+
+    def mean(self, kind: str) -> float:
+        return pooled([self], kind)
+
+    def fade(self, factor: float) -> None:
+        for kind in self.prior:
+            self.successes[kind] *= factor
+            self.trials[kind] *= factor
+
+    def see(self, kind: str, trials: float, successes: float) -> None:
+        self.trials[kind] += trials
+        self.successes[kind] += successes
+
+
+def pooled(beliefs: list[Belief], kind: str) -> float:
+    """Return what several together believe."""
+    below = sum(one.weight + one.trials[kind] for one in beliefs)
+    above = sum(one.prior[kind] * one.weight + one.successes[kind] for one in beliefs)
+    return above / below if below else beliefs[0].prior[kind]
+
+
+def of_the_trade(practices: list[Practice]) -> dict[str, Belief]:
+    """Return a newcomer's beliefs by tactic (A newcomer's)."""
+    found = {}
+    for tactic, example in practices[0].owner.beliefs.items():
+        these = [one.owner.beliefs[tactic] for one in practices]
+        found[tactic] = Belief({kind: pooled(these, kind) for kind in example.prior}, example.weight)
+    return found
+
+
 class Owner:
     """The person who owns a practice (Practices and people)."""
 
-    access: int
-    reluctance: float
-    beliefs: dict[tuple[str, int], Belief]
-    tactic: str | None = None
-    share: float = 0.0
-    target: int | None = None
-    equipped: set[str] = field(default_factory=set)
-    ever_false: bool = False
+    def __init__(self, rng: Random, conduct: Any, beliefs: dict[str, Belief]) -> None:
+        u, white = rng.random(), conduct.white_box_share
+        self.access = 2 if u < white else 1 if u < white + conduct.black_box_share else 0
+        self.reluctance = conduct.reluctance_median * math.exp(conduct.reluctance_spread * rng.gauss(0, 1))
+        self.beliefs = beliefs
+        self.tactic: str | None = None
+        self.share = 0.0
+        self.equipped: set[str] = set()
+        self.ever_false = False
 
 
 @dataclass
@@ -86,78 +99,55 @@ class Standing:
 
     barred_week: int | None = None
     findings: list[tuple[int, int, bool]] = field(default_factory=list)  # week, payer, whether on a paid claim
-    parts: dict[int, dict[int, list[int]]] = field(default_factory=dict)  # part -> payer -> billed, untrue, true, back
+    parts: dict[int, dict[int, list[int]]] = field(default_factory=dict)  # part, payer: billed, untrue, true, back
     stage: str = ""  # "probe", "case" or nothing
     due: int = -1
     tipped: bool = False
     agreement_until: int = -1
     dealt_with: int = -1
-    held: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    held: int = 0
     probe: Any = None
     case: Any = None
 
 
-@dataclass
 class Practice:
-    """Whoever bills under one number, with what was counted of it."""
+    """Whoever bills under one number, with what was counted of it (Practices and people)."""
 
-    row: int
-    specialty: str
-    spec: Any
-    modality: Modality
-    volume: float
-    error_up: float
-    error_down: float
-    turn: int
-    owner: Owner
-    standing: list[Standing]
-    neighbours: list[Practice] = field(default_factory=list)
-    entered: int = 0
-    accused_week: int = -1
-    billing: dict[tuple[int, int], list[int]] = field(default_factory=dict)  # payer, week -> claims, with the finding
-    tip_claims: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    def __init__(self, rng: Random, row: int, specialty: str, spec: Any, modality: Modality, conduct: Any) -> None:
+        def lognormal(spread: float) -> float:
+            return math.exp(spread * rng.gauss(0, 1) - spread**2 / 2)
 
-    @property
-    def income(self) -> float:
-        """Honest income a week, y, in USD (The fees)."""
-        m = self.modality
-        fees = m.prevalence * (m.fee_with / 100 - m.care) + (1 - m.prevalence) * m.fee / 100
-        return self.volume * fees
+        self.row, self.specialty, self.spec, self.modality = row, specialty, spec, modality
+        self.volume, factor = spec.weekly_volume * lognormal(spec.volume_skew), lognormal(spec.coding_error_spread)
+        self.error_up, self.error_down = min(1, factor * spec.coding_error_up), min(1, factor * spec.coding_error_down)
+        self.turn = int(rng.random() * conduct.decision_interval)
+        coded, other = modality.prevalence * (modality.fee_with / 100 - modality.care), 1 - modality.prevalence
+        self.income = self.volume * (coded + other * modality.fee / 100)  # y, USD a week
+        self.owner: Owner
+        self.standing: list[Standing]
+        self.neighbours: list[Practice] = []
+        self.accused_week = -1
+        self.billing: dict[tuple[int, int], list[int]] = {}  # payer, week: claims, those with the finding
+        self.tip_claims: dict[int, int] = defaultdict(int)
+
+    def changes_hands(self, owner: Owner, laws: int) -> None:
+        """Begin anew with another owner (Who comes and goes)."""
+        self.owner, self.standing = owner, [Standing() for _ in range(laws)]
+        self.billing.clear()
+        self.tip_claims.clear()
 
     def barred_by(self, law: int) -> bool:
-        """Whether it may bill to no payer under a law."""
         return self.standing[law].barred_week is not None
 
-
-def new_owner(rng: Random, conduct: Any, beliefs: dict[tuple[str, int], Belief]) -> Owner:
-    """Draw a person (Practices and people)."""
-    u = rng.random()
-    access = 2 if u < conduct.white_box_share else 1 if u < conduct.white_box_share + conduct.black_box_share else 0
-    reluctance = conduct.reluctance_median * math.exp(conduct.reluctance_spread * rng.gauss(0, 1))
-    return Owner(access, reluctance, beliefs)
-
-
-def new_practice(rng: Random, row: int, name: str, spec: Any, modality: Modality, interval: int, laws: int) -> Practice:
-    """Draw a practice; its owner comes later (Practices and people)."""
-    skew, spread = spec.volume_skew, spec.coding_error_spread
-    volume = spec.weekly_volume * math.exp(skew * rng.gauss(0, 1) - skew**2 / 2)
-    factor = math.exp(spread * rng.gauss(0, 1) - spread**2 / 2)
-    ups, downs = min(1, factor * spec.coding_error_up), min(1, factor * spec.coding_error_down)
-    standing = [Standing() for _ in range(laws)]
-    nobody: Any = None
-    return Practice(row, name, spec, modality, volume, ups, downs, int(rng.random() * interval), nobody, standing)
+    @property
+    def closed(self) -> bool:
+        return all(one.barred_week is not None for one in self.standing)
 
 
 def link(rng: Random, practices: list[Practice], spec: Any) -> None:
     """Draw the network (The network)."""
     n = len(practices)
-    k = min(spec.neighbours, n - 1)
-    if spec.kind != "small_world":
-        raise NotImplementedError(spec.kind)
-    graph = nx.watts_strogatz_graph(n, k - k % 2, spec.rewiring, seed=rng.randrange(2**32))
-    if k % 2:
-        graph.add_edges_from((row, (row + k // 2 + 1) % n) for row in range(0, n, 2))
-    pieces = sorted(min(piece) for piece in nx.connected_components(graph))
-    graph.add_edges_from(itertools.pairwise(pieces))
+    graph = nx.watts_strogatz_graph(n, min(spec.neighbours, n - 1), spec.rewiring, seed=rng.randrange(2**32))
+    graph.add_edges_from(itertools.pairwise(sorted(min(piece) for piece in nx.connected_components(graph))))
     for one in practices:
         one.neighbours = [practices[other] for other in sorted(graph[one.row])]

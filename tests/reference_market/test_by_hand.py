@@ -13,7 +13,7 @@ import pytest
 from tests.reference_market.cases import Claim
 from tests.reference_market.foresight import ACCUSED, BARRED, CHARGED, course, lower_limit, odds
 from tests.reference_market.people import Practice
-from tests.reference_market.utility import Option, Weighing
+from tests.reference_market.utility import Option, before_toll, honest_tolls, utility
 from tests.reference_market.week import Market
 from tests.reference_market.worlds import images, scores, world
 from threatsim import Scenario
@@ -82,7 +82,7 @@ def test_the_case_that_was_reckoned_by_hand() -> None:
 
     class Watched(Scripted):
         def settle(self, claims: list[Claim], week: int) -> None:
-            held.append(sum(self.practices[0].standing[0].held.values()))
+            held.append(self.practices[0].standing[0].held)
             super().settle(claims, week)
             counts.append(len(self.practices[0].standing[0].findings))
             closing.append(len(self.auditing[week]))
@@ -108,11 +108,12 @@ def test_the_option_that_was_weighed_by_hand() -> None:
     data["conduct"] |= {"horizon": 2, "belief_weight": 20, "belief_detected": 0.1}
     data["payers"][0]["audit"] |= {"lag": 0}
     market = market_of(data)
-    practice, option = market.practices[0], Option("code_only", 0.5, None)
-    assert Weighing(market, practice, 0).before_toll(option) == pytest.approx(690 - 50)
-    assert Weighing(market, practice, 0).utility(option) == pytest.approx(379.1, abs=0.05)
-    starts, _ = course(market.foreseen[0], 0.5, 0, 0, 0)
-    figures = [starts[0][n] for n in (ACCUSED, ACCUSED + 1, BARRED, CHARGED)]
+    practice, option = market.practices[0], Option("code_only", 0.5)
+    honest = honest_tolls(market, practice, 0)
+    assert before_toll(market, practice, option) == pytest.approx(690 - 50)
+    assert utility(market, practice, option, 0, honest) == pytest.approx(379.1, abs=0.05)
+    start = course(market.foreseen[0], 0.5, 0, 0, 0)[0][-1]
+    figures = [start[n] for n in (ACCUSED, ACCUSED + 1, BARRED, CHARGED)]
     assert figures == pytest.approx([0.39347, 0.31606, 0.19673, 0.90163], abs=5e-6)
 
 

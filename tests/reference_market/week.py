@@ -8,111 +8,66 @@ from random import Random
 from typing import Any
 
 from tests.reference_market.audits import draw
-from tests.reference_market.beliefs import Belief, of_the_trade
-from tests.reference_market.cases import Claim, Image, resample, review, threshold, triage
+from tests.reference_market.cases import LEAVES_FILE, Claim, Image, resample, review, threshold, triage
 from tests.reference_market.foresight import foreseen
-from tests.reference_market.law import find, part_of, proceed
-from tests.reference_market.people import (
-    ACCESS,
-    LEAVES_FILE,
-    Modality,
-    Practice,
-    Standing,
-    link,
-    named,
-    new_owner,
-    new_practice,
-    plain,
-)
-from tests.reference_market.utility import choose
-
-
-class Payer:
-    """A payer: its terms, law and thresholds."""
-
-    def __init__(self, spec: Any, law: int, thresholds: dict[str, float]) -> None:
-        self.spec, self.law, self.thresholds = spec, law, thresholds
-
-    def part(self, fee: int) -> int:
-        """Return its part of what is allowed."""
-        return round(self.spec.share_of_allowed * fee)
-
-    def part_of_stake(self, modality: Modality) -> float:
-        """Return its share in D."""
-        return (self.part(modality.fee_with) - self.part(modality.fee)) / modality.stake
+from tests.reference_market.law import find, part_of, part_of_stake, proceed
+from tests.reference_market.people import Belief, Modality, Owner, Practice, link, of_the_trade, plain
+from tests.reference_market.utility import HONEST, choose
 
 
 class Market:
-    """One replicate. `weekly` has the figures of each week; `barred` counts practices barred by a law."""
+    """One replicate. `weekly` has the figures of each week."""
 
     def __init__(self, scenario: dict[str, Any], pool: dict[str, list[Image]], calibration: Any, seed: int) -> None:
         self.rng = rng = Random(seed)
-        self.conduct = plain(scenario["conduct"])
-        self.tactics = named(scenario["tactics"])
-        self.modalities = {name: Modality.of(one) for name, one in named(scenario["modalities"]).items()}
-        others = named(scenario["other_laws"])
-        self.laws = [plain(scenario["law"]), *others.values()]
-        self.weeks = scenario["weeks"]
-        specs = plain(scenario["payers"])
-        places = {None: 0, **{name: n + 1 for n, name in enumerate(others)}}
-        self.payers = []
-        for spec in specs:
-            refuse_what_is_left_out(spec)
-            cuts = {name: threshold(spec.triage.operating_point, calibration[name]) for name in self.modalities}
-            self.payers.append(Payer(spec, places[spec.law], cuts))
-        horizon = self.conduct.horizon
-        self.foreseen = [
-            foreseen(law, [one.spec for one in self.payers if one.law == n], horizon) for n, law in enumerate(self.laws)
-        ]
+        spec = plain(scenario)
+        refuse_what_is_left_out(spec)
+        self.conduct, self.tactics, self.payers, self.weeks = spec.conduct, vars(spec.tactics), spec.payers, spec.weeks
+        self.modalities = {name: Modality(one) for name, one in vars(spec.modalities).items()}
+        self.laws = [spec.law, *vars(spec.other_laws).values()]
+        places = [None, *vars(spec.other_laws)]
+        for payer in self.payers:
+            payer.law = places.index(payer.law)
+            payer.thresholds = {m: threshold(payer.triage.operating_point, calibration[m]) for m in self.modalities}
+        self.foreseen, self.endings = [], []  # a settlement, if there are any, and a judgment: chance, multiple, fine
+        for n, law in enumerate(self.laws):
+            governed = [one for one in self.payers if one.law == n]
+            self.foreseen.append(foreseen(law, governed, self.conduct.horizon))
+            statute, settled = law.state_statute or law, law.settlement.share if law.settlement else 0
+            judgment = (1 - settled, statute.damages, statute.per_claim_penalty)
+            self.endings.append([(settled, law.settlement.multiple, 0), judgment] if law.settlement else [judgment])
         self.urns = {name: resample(rng, pool[name]) for name in self.modalities}
         self.practices: list[Practice] = []
-        for name, spec in named(scenario["providers"]).items():
-            m = self.modalities[spec.modality]
-            for _ in range(spec.count):
-                row, interval = len(self.practices), self.conduct.decision_interval
-                self.practices.append(new_practice(rng, row, name, spec, m, interval, len(self.laws)))
-                self.practices[-1].owner = new_owner(rng, self.conduct, self.priors())
-        link(rng, self.practices, plain(scenario["referral_network"]))
+        for name, group in vars(spec.providers).items():
+            for _ in range(group.count):
+                m, row = self.modalities[group.modality], len(self.practices)
+                one = Practice(rng, row, name, group, m, self.conduct)
+                one.changes_hands(Owner(rng, self.conduct, self.priors()), len(self.laws))
+                self.practices.append(one)
+        link(rng, self.practices, spec.referral_network)
         self.weekly: list[dict[str, float]] = []
         self.auditing: dict[int, list[Claim]] = defaultdict(list)  # closing week -> claims
         self.paid_false: dict[int, list[Claim]] = defaultdict(list)  # week in which audits of them close
-
-    def judged(self, law: int) -> tuple[None, float, float]:
-        """Return multiple and fine of a judgment; its chance is what settlements leave."""
-        spec = self.laws[law]
-        by = spec.state_statute or spec
-        return None, by.damages, by.per_claim_penalty
+        self.public = self.conduct.public or self.conduct.rule == "fictitious_play"
 
     def most(self, practice: Practice, law: int) -> float:
         """Return the most that a case can take, in cents."""
         limit = self.laws[law].liability
         return math.inf if limit is None else limit * 52 * max(practice.income, 0) * 100
 
-    def scope(self, payer: int) -> int:
-        """Return which payer a belief is of: all share one without `choose_payer`."""
-        return payer if self.conduct.choose_payer else 0
-
-    def priors(self) -> dict[tuple[str, int], Belief]:
+    def priors(self) -> dict[str, Belief]:
         """Return the beliefs of the beginning, with what is announced of signatures (Prior means; Announced)."""
+        signed = sum(one.share for one in self.payers if one.integrity.hash_at_capture)
         found = {}
         for name, tactic in self.tactics.items():
-            for scope in range(len(self.payers) if self.conduct.choose_payer else 1):
-                these = [self.payers[scope]] if self.conduct.choose_payer else self.payers
-                total = sum(one.spec.share for one in these)
-                known = [one.spec.share for one in these if one.spec.integrity.hash_at_capture]
-                caught = sum(known) / total if tactic.attack not in LEAVES_FILE else 0.0
-                paid = tactic.belief_paid if tactic.belief_paid is not None else self.conduct.belief_paid
-                prior = {"paid": paid * (1 - caught), "recognised": caught, "found": self.conduct.belief_detected}
-                found[name, scope] = Belief(prior, self.conduct.belief_weight)
+            caught = signed / sum(one.share for one in self.payers) if tactic.attack not in LEAVES_FILE else 0.0
+            paid = tactic.belief_paid if tactic.belief_paid is not None else self.conduct.belief_paid
+            prior = {"paid": paid * (1 - caught), "recognised": caught, "found": self.conduct.belief_detected}
+            found[name] = Belief(prior, self.conduct.belief_weight)
         return found
 
     def tally(self, figure: str, amount: float = 1) -> None:
-        """Count for the week."""
         self.weekly[-1][figure] += amount
-
-    def take_back(self, amount: int) -> None:
-        """Recoup; it goes to payer and patients, and all of it is counted (Findings)."""
-        self.tally("recouped", amount / 100)
 
     def run(self) -> Market:
         """Run all weeks, step by step (Process overview)."""
@@ -131,45 +86,34 @@ class Market:
         """Let practices change hands (Who comes and goes)."""
         leaving = []
         for one in self.practices:
-            weeks = [standing.barred_week for standing in one.standing]
-            gone = [w for w in weeks if w is not None]
-            if len(gone) == len(weeks):
-                leaves = one.spec.vacancy is not None and max(gone) + one.spec.vacancy <= week
+            if one.closed:
+                last = max(standing.barred_week for standing in one.standing)
+                leaves = one.spec.vacancy is not None and last + one.spec.vacancy <= week
             else:
                 busy = any(standing.stage for standing in one.standing)
                 leaves = self.rng.random() < 1 - math.exp(-one.spec.turnover / 52) and not busy
             if leaves:
-                leaving.append(one)
-        pooled = [
-            of_the_trade(other.owner.beliefs for other in self.practices if other.specialty == one.specialty)
-            for one in leaving
-        ]
-        for one, trade in zip(leaving, pooled, strict=True):
-            one.owner = new_owner(self.rng, self.conduct, trade)
-            one.standing = [Standing() for _ in self.laws]
-            one.entered, one.billing = week, {}
-            one.tip_claims.clear()
+                trade = of_the_trade([other for other in self.practices if other.specialty == one.specialty])
+                leaving.append((one, trade))
+        for one, trade in leaving:
+            one.changes_hands(Owner(self.rng, self.conduct, trade), len(self.laws))
 
     def cases(self) -> list[tuple[Practice, bool, int]]:
         """Return practice, truth and payer of the week's cases, patients of the barred moved on (Demand)."""
         rng, seen = self.rng, []
-        shares = [one.spec.share for one in self.payers]
+        shares = [one.share for one in self.payers]
         for practice in self.practices:
             for _ in range(poisson(rng, practice.volume)):
                 truth = rng.random() < practice.modality.prevalence
                 b = rng.choices(range(len(shares)), shares)[0]
-                at: Practice | None = practice
-                if practice.barred_by(self.payers[b].law):
-                    others = [
-                        one
-                        for one in self.practices
-                        if one.specialty == practice.specialty and not one.barred_by(self.payers[b].law)
-                    ]
-                    at = None
-                    if rng.random() >= practice.spec.lost_patients and others:
-                        at = rng.choices(others, [one.volume for one in others])[0]
-                if at is not None:
-                    seen.append((at, truth, b))
+                law = self.payers[b].law
+                if not practice.barred_by(law):
+                    seen.append((practice, truth, b))
+                elif rng.random() >= practice.spec.lost_patients:
+                    same = [one for one in self.practices if one.specialty == practice.specialty]
+                    others = [one for one in same if not one.barred_by(law)]
+                    if others:
+                        seen.append((rng.choices(others, [one.volume for one in others])[0], truth, b))
         return seen
 
     def submit(self, week: int, cases: list[tuple[Practice, bool, int]]) -> list[Claim]:
@@ -177,29 +121,21 @@ class Market:
         rng = self.rng
         for one in self.practices:
             if (week + one.turn) % self.conduct.decision_interval == 0:
-                closed = all(standing.barred_week is not None for standing in one.standing)
-                option = None if closed else choose(rng, self, one, week)
-                one.owner.tactic = option and option.tactic
-                one.owner.share, one.owner.target = (option.share, option.target) if option else (0.0, None)
-                if option:
-                    one.owner.access = max(one.owner.access, ACCESS[self.tactics[option.tactic].access])
-                    one.owner.equipped.add(option.tactic)
+                one.owner.tactic, one.owner.share = HONEST if one.closed else choose(rng, self, one, week)
+                one.owner.equipped.add(one.owner.tactic)
         claims = []
         for one, truth, b in cases:
-            owner, m = one.owner, one.modality
-            aimed = owner.tactic is not None and owner.target in (None, b)
-            tactic = owner.tactic if not truth and aimed and self.falsely(one) else None
-            with_finding = tactic is not None or (rng.random() < one.error_up) != truth
-            if truth:
-                with_finding = rng.random() >= one.error_down
+            tactic = one.owner.tactic if not truth and one.owner.tactic and self.falsely(one) else None
+            error = tactic is None and rng.random() < (one.error_down if truth else one.error_up)
+            with_finding = tactic is not None or truth != error
             counts = one.billing.setdefault((b, week), [0, 0])
             counts[0], counts[1] = counts[0] + 1, counts[1] + with_finding
             self.tally("claims")
-            self.tally("paid", m.fee / 100)
+            self.tally("paid", one.modality.fee / 100)
             if with_finding:
                 image = rng.choice(self.urns[one.spec.modality][truth])
-                score = image.attacked[tactic] if tactic is not None else image.clean
-                claims.append(Claim(one, owner, b, week, truth, tactic, score))
+                attack, score = (self.tactics[tactic].attack, image.attacked[tactic]) if tactic else (None, image.clean)
+                claims.append(Claim(one, one.owner, b, week, truth, tactic, attack, score))
         return claims
 
     def falsely(self, practice: Practice) -> bool:
@@ -208,115 +144,92 @@ class Market:
 
     def pay(self, claims: list[Claim], week: int) -> None:
         """Triage, review, pay, hold back, and count in the look-back (Triage; Review; Payment; The look-back)."""
-        attacks: dict[str | None, str | None] = {None: None, **{n: one.attack for n, one in self.tactics.items()}}
         fees: dict[tuple[int, int], int] = defaultdict(int)
         for b, payer in enumerate(self.payers):
             own = [one for one in claims if one.payer == b]
-            signed = payer.spec.integrity.hash_at_capture
             for claim in own:
-                alters = claim.tactic is not None and attacks[claim.tactic] not in LEAVES_FILE
-                triage(self.rng, claim, payer, alters, signed)
-            review(self.rng, own, payer, week, attacks)
+                triage(self.rng, claim, payer)
+            review(self.rng, own, payer, week)
             for claim in own:
-                m, standing = claim.practice.modality, claim.practice.standing[payer.law]
+                practice, m = claim.practice, claim.practice.modality
                 if self.laws[payer.law].probe:
-                    part = part_of(self, payer.law, standing, week, b)
-                    part[0] += 1
-                    part[2 if claim.truth else 1] += claim.paid
-                more = (payer.part(m.fee_with) - payer.part(m.fee)) * claim.paid
+                    counts = part_of(self, payer.law, practice.standing[payer.law], week)[b]
+                    counts[0] += 1
+                    counts[2 if claim.truth else 1] += claim.paid
                 self.tally("paid", m.stake * claim.paid / 100)
-                fees[claim.practice.row, b] += more
+                fees[practice.row, b] += part_of_stake(payer, m) * claim.paid
                 if claim.tactic is not None:
                     claim.owner.ever_false = True
                     self.tally("false_claims")
                     self.tally(f"false_claims_{claim.tactic}")
                     self.tally("false_paid", claim.paid)
-        for one in self.practices:
-            for b, payer in enumerate(self.payers):
-                standing, share = one.standing[payer.law], self.laws[payer.law].suspension
-                if standing.stage == "case" and share:
-                    week_fees = fees[one.row, b] + one.billing.get((b, week), [0])[0] * payer.part(one.modality.fee)
-                    standing.held[b] += round(share * week_fees)
+            for one in self.practices:
+                standing = one.standing[payer.law]
+                if standing.stage == "case":
+                    without = one.billing.get((b, week), [0])[0] * round(payer.share_of_allowed * one.modality.fee)
+                    held = self.laws[payer.law].suspension * (fees[one.row, b] + without)
+                    standing.held += round(held)
 
     def audit(self, claims: list[Claim], week: int) -> None:
         """Draw audits, with what will come of them (Audits)."""
-        self.sigma = {}
+        self.sigma = []
         for b, payer in enumerate(self.payers):
-            lag = math.ceil(payer.spec.audit.lag)
-            paid = [one for one in claims if one.payer == b and one.paid]
+            paid, closing = [one for one in claims if one.payer == b and one.paid], week + math.ceil(payer.audit.lag)
             drawn = draw(self.rng, self, b, paid, week)
-            self.auditing[week + lag] += drawn
-            self.paid_false[week + lag] += [one for one in paid if one.tactic is not None]
-            self.sigma[b] = (len(drawn) * payer.spec.audit.sensitivity, len(paid))
+            self.auditing[closing] += drawn
+            self.paid_false[closing] += [one for one in paid if one.tactic is not None]
+            self.sigma.append((len(drawn) * payer.audit.sensitivity, len(paid)))
 
     def learn(self, claims: list[Claim]) -> None:
         """Fade, then take in what became of the week's claims (Beliefs)."""
         life = self.conduct.belief_half_life
-        if life is not None:
-            for one in self.practices:
-                for belief in one.owner.beliefs.values():
-                    belief.fade(math.exp(-math.log(2) / life))
+        everybody = [belief for one in self.practices for belief in one.owner.beliefs.values()]
+        for belief in everybody if life is not None else ():
+            belief.fade(math.exp(-math.log(2) / life))
         for claim in claims:
-            if claim.tactic is not None:
-                for belief, weight in self.hearers(claim):
-                    belief.see("paid", weight, weight * claim.paid)
-                    belief.see("recognised", weight, weight * claim.recognised)
-        if self.is_public():
-            for scope in {self.scope(b) for b in self.sigma}:
-                these = [one for b, one in self.sigma.items() if self.scope(b) == scope]
-                audited, paid = sum(one[0] for one in these), sum(one[1] for one in these)
-                for practice in self.practices if paid else ():
-                    for (_, of), belief in practice.owner.beliefs.items():
-                        if of == scope:
-                            belief.see("found", 1, audited / paid)
-
-    def is_public(self) -> bool:
-        """Return whether what befalls all is published."""
-        return bool(self.conduct.public) or self.conduct.rule == "fictitious_play"
+            for belief, weight in self.hearers(claim):
+                belief.see("paid", weight, weight * claim.paid)
+                belief.see("recognised", weight, weight * claim.recognised)
+        objected, paid = (sum(column) for column in zip(*self.sigma, strict=True))
+        for belief in everybody if self.public and paid else ():
+            belief.see("found", 1, objected / paid)
 
     def hearers(self, claim: Claim) -> list[tuple[Belief, float]]:
-        """Return whose beliefs a false claim enters, with its weight."""
-        assert claim.tactic is not None
-        key = claim.tactic, self.scope(claim.payer)
-        if self.is_public():
-            return [(one.owner.beliefs[key], 1.0) for one in self.practices]
-        own = [(claim.practice.owner.beliefs[key], 1.0)]
-        weight = self.conduct.neighbour_weight
-        return own + [(one.owner.beliefs[key], weight) for one in claim.practice.neighbours]
+        """Return whose beliefs a claim enters, with its weight: none, if it is no false one."""
+        if claim.tactic is None:
+            return []
+        weights = {one.row: 1.0 for one in (self.practices if self.public else [claim.practice])}
+        if not self.public:
+            weights |= {one.row: self.conduct.neighbour_weight for one in claim.practice.neighbours}
+        return [(self.practices[row].owner.beliefs[claim.tactic], weight) for row, weight in weights.items()]
 
     def settle(self, claims: list[Claim], week: int) -> None:
         """Book findings, let the laws proceed, bar, and learn of audits (The law)."""
         for b in range(len(self.payers)):
-            for claim in claims:
-                if claim.payer == b and claim.recognised:
-                    find(self, claim, week)
-            for claim in self.auditing[week]:
-                if claim.payer == b and claim.objected and claim.owner is claim.practice.owner:
+            closed = [one for one in self.auditing[week] if one.objected and one.owner is one.practice.owner]
+            for claim in [one for one in claims if one.recognised] + closed:
+                if claim.payer == b:
                     find(self, claim, week)
         barred = [(law, one) for law in range(len(self.laws)) for one in proceed(self.rng, self, law, week)]
         for law, one in barred:
             one.standing[law].barred_week = week
             self.tally("barred")
-        if not self.is_public():
-            for claim in self.paid_false[week]:
-                if claim.owner is claim.practice.owner:
-                    for belief, weight in self.hearers(claim):
-                        belief.see("found", weight, weight * claim.objected)
+        for claim in self.paid_false[week] if not self.public else ():
+            if claim.owner is claim.practice.owner:
+                for belief, weight in self.hearers(claim):
+                    belief.see("found", weight, weight * claim.objected)
 
     def tell(self) -> None:
         """Let insiders report (Tips)."""
         for law, spec in enumerate(self.laws):
             for one in self.practices if spec.tips else ():
                 rate = spec.tips.fraud if one.owner.tactic is not None else spec.tips.honest
-                tipped = self.rng.random() < 1 - math.exp(-rate / 52)
-                if not tipped or all(standing.barred_week is not None for standing in one.standing):
+                if self.rng.random() >= 1 - math.exp(-rate / 52) or one.closed:
                     continue
-                if spec.probe:
-                    one.standing[law].tipped = True
-                else:
-                    for b, payer in enumerate(self.payers):
-                        if payer.law == law:
-                            one.tip_claims[b] = spec.tips.probe or 0
+                one.standing[law].tipped = spec.probe is not None
+                for b, payer in enumerate(self.payers):
+                    if payer.law == law and not spec.probe:
+                        one.tip_claims[b] = spec.tips.probe or 0
 
 
 def poisson(rng: Random, mean: float) -> int:
@@ -330,8 +243,12 @@ def poisson(rng: Random, mean: float) -> int:
 
 
 def refuse_what_is_left_out(spec: Any) -> None:
-    """Stop where a payer does what this folder does not have."""
-    i, a = spec.integrity, vars(spec.adaptation).values()
-    left_out = [spec.suppression, spec.triage.exemption, spec.readers.contractor, i.duplicate_search, *a]
-    if any(one is not None for one in [*left_out, i.same_patient, i.detector]) or not i.announced:
-        raise NotImplementedError(spec.name)
+    """Stop where a scenario has what this folder has not."""
+    network, conduct = spec.referral_network, spec.conduct
+    some = [network.kind != "small_world", network.neighbours % 2, spec.burn_in, conduct.acquire, conduct.choose_payer]
+    for one in spec.payers:
+        i = one.integrity
+        some += [one.suppression, one.triage.exemption, one.readers.contractor, one.audit.flagged, not i.announced]
+        some += [i.duplicate_search, i.same_patient, i.detector, *vars(one.adaptation).values()]
+    if conduct.rule == "bandit" or any(some):
+        raise NotImplementedError(some)
