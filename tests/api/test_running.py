@@ -31,6 +31,14 @@ def test_the_report_is_that_of_the_command(
     options = ["--out", str(tmp_path / "command"), "--replicates", "2", "--workers", "2", "--no-patterns", "--quiet"]
     app(["run", str(file), *options], standalone_mode=False)
     assert files(Path(capsys.readouterr().out.strip())) == files(report.path)
+    assert (report.label, report.tags) == ("", ())
+    assert threatsim.run(
+        scenario, replicates=2, workers=1, out=tmp_path / "python", patterns=False, label="For  the board", tags=["q3"]
+    ).path == report.path  # fmt: skip
+    assert (report.label, report.tags) == ("For the board", ("q3",))
+    assert "“For the board [q3]”" in repr(report)
+    held = threatsim.compare(f"{report.path}:baseline", f"{report.path}:{scenario.loaded.scenario.arms[1].name}")
+    assert set(held["reference"]) == {"For the board:baseline"}
 
 
 def test_a_script_needs_no_guard_for_its_workers(cache: Path, tmp_path: Path) -> None:
@@ -88,6 +96,8 @@ def test_options_that_are_not_allowed(scenario: threatsim.Scenario, tmp_path: Pa
     assert device.value.allowed == ("auto", "cpu", "cuda")
     with pytest.raises(threatsim.ScenarioError, match="replicates is 1; allowed is from 2"):
         threatsim.run(scenario, replicates=1, out=tmp_path)
+    with pytest.raises(threatsim.InputError, match="at most 200 characters"):
+        threatsim.run(scenario, label="x" * 201, out=tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 

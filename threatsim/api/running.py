@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from threatsim.api.options import progress_of, workers_of
-from threatsim.api.scenario_document import ScenarioDocument, scenario_of
+from threatsim.api.scenario_document import AnyScenario, scenario_of
 from threatsim.common.progress import Progress
 from threatsim.experiment.run_request import RunRequest
 from threatsim.experiment.whole_run import run_loaded
 from threatsim.report.frames import Report, load
+from threatsim.report.labels import checked_label, set_label
 from threatsim.report.publishing import publish
 
 
 def run(
-    scenario: ScenarioDocument | str | os.PathLike[str] | Mapping[str, Any],
+    scenario: AnyScenario,
     *,
     replicates: int | None = None,
     until_interval: str = "",
@@ -32,6 +33,8 @@ def run(
     out: str | os.PathLike[str] = "reports",
     patterns: bool = True,
     keep_claims: bool = False,
+    label: str = "",
+    tags: Sequence[str] = (),
     progress: bool | Progress = False,
 ) -> Report:
     """Run a scenario and write its report: attacks, market, statistics, as `threatsim run` does.
@@ -57,18 +60,22 @@ def run(
         out: folder for reports, in which the report gets its own: SCENARIO/RUN.
         patterns: whether the market is held against published patterns as well (more runs of it).
         keep_claims: whether every claim of every replicate is kept in the report, and not a sample only.
+        label: what to call the report in lists, on its page and in its brief, at most 200 characters; it lies beside
+            the report, whose bytes stay the same. Without one, and without tags, a report keeps those that it has.
+        tags: words to find it by, at most 20.
         progress: False prints nothing, True shows bars on stderr; or what is told of each stage.
 
     Returns:
         The report, as `threatsim.load` gives it.
 
     Raises:
-        InputError: no such scenario, file, value or device; `given` and `allowed` say which.
+        InputError: no such scenario, file, value or device, or too long a label; `given` and `allowed` say which.
         ScenarioError: the scenario has mistakes; `problems` has each with its place.
         PluginError: a plug-in that it names is broken.
         ThreatsimError: `out` is a file or cannot be written to, images or weights are damaged, or a replicate fails.
         KeyboardInterrupt: finished replicates are kept, and taken up by the next run.
     """
+    called = checked_label(label, [tags] if isinstance(tags, str) else tags)
     own = {"replicates": replicates, "seed": seed, "doubt": doubt}
     values = {**(overrides or {}), **{name: value for name, value in own.items() if value is not None}}
     found = scenario_of(scenario, values)
@@ -89,4 +96,6 @@ def run(
     told = progress_of(progress)
     finished = run_loaded(found.loaded, request, told)
     publish(finished, told)
+    if called.text:
+        set_label(finished.folder, called.label, called.tags)
     return load(finished.folder)

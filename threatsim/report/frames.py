@@ -29,6 +29,7 @@ from threatsim.report.frame_cells import (
     part_rows,
 )
 from threatsim.report.frame_columns import COLUMNS, COMPARISON, Columns
+from threatsim.report.labels import label_of
 from threatsim.report.notebook import ShownInNotebook
 from threatsim.report.words.parameter_rows import parameters
 
@@ -65,7 +66,8 @@ def compare(*sides: str | Path, detect: float | None = None, home: str | Path = 
         ThreatsimError: there is no such report or arm, or fewer than two are given.
     """
     named = [report_and_arm(str(side), Path(home)) for side in sides]
-    found = compare_sides([Side(read_record(path), arm) for path, arm in named], detect=detect)
+    labels = {path: label_of(record_file(path).parent).label for path, _ in named}
+    found = compare_sides([Side(read_record(path), arm, labels[path]) for path, arm in named], detect=detect)
     return _typed(COMPARISON, comparison_rows(found))
 
 
@@ -85,8 +87,20 @@ class Report(ShownInNotebook):
         self.record = record
 
     def __repr__(self) -> str:
-        name = self.record.scenario.get("name", "run")
-        return f"Report({name}/{self.record.run_id}: {len(self.record.arms)} arms, {self.record.replicates} replicates)"
+        name, called = self.record.scenario.get("name", "run"), label_of(self.path).text
+        told = f" “{called}”" if called else ""
+        size = f"{len(self.record.arms)} arms, {self.record.replicates} replicates"
+        return f"Report({name}/{self.record.run_id}{told}: {size})"
+
+    @property
+    def label(self) -> str:
+        """What it is called: by `threatsim.run(label=...)`, `threatsim label` or the viewer; empty if nothing."""
+        return label_of(self.path).label
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Words to find it by; none if there are none."""
+        return label_of(self.path).tags
 
     @staticmethod
     def columns(frame: str | None = None) -> pd.DataFrame:
