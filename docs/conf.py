@@ -40,9 +40,13 @@ os.environ.setdefault("THREATSIM_REPORT", str(HERE.parent / "tests" / "experimen
 os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
 
 autodoc_member_order = "bysource"
+autodoc_default_options = {"exclude-members": "model_config, model_post_init"}
+default_role = "code"  # docstrings are Markdown in this: `name` is code
+python_maximum_signature_line_length = 100
 autodoc_typehints = "signature"
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
+napoleon_use_ivar = True
 
 html_theme = "pydata_sphinx_theme"
 html_title = "threatsim"

@@ -17,6 +17,7 @@ from threatsim.common.numerics import hold_still
 
 if TYPE_CHECKING:
     from threatsim import attacks
+    from threatsim.api.answers import QuestionAnswer
     from threatsim.api.auditing import audit_model
     from threatsim.api.deciding import optimise, sensitivity
     from threatsim.api.fitting import calibrate
@@ -48,6 +49,7 @@ __all__ = [
     "OutcomeTable",
     "PixelBudget",
     "PluginError",
+    "QuestionAnswer",
     "RecordError",
     "Report",
     "Scenario",
@@ -94,6 +96,7 @@ _PUBLIC = {
     "Attacked": "threatsim.attacks.engine",
     "PixelBudget": "threatsim.attacks.budget",
     "audit_model": "threatsim.api.auditing",
+    "QuestionAnswer": "threatsim.api.answers",
     "break_even": "threatsim.api.questions",
     "sweep": "threatsim.api.questions",
     "calibrate": "threatsim.api.fitting",

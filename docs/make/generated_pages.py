@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -21,12 +21,12 @@ from pydantic_core import PydanticUndefined
 import threatsim
 import threatsim.catalogue
 from threatsim.catalogue.row import Registry
-from threatsim.cli.main import app
+from threatsim.cli.main import GROUPS, app
 from threatsim.experiment.record.record import RunRecord
 from threatsim.scenario.reading.paths import Slot
 from threatsim.scenario.schema import Scenario
 
-HEAD = "| field | unit | allowed | default | what it is |\n|---|---|---|---|---|"
+COLUMNS = ("field", "unit", "allowed", "default", "what it is")
 
 
 def write_pages(folder: Path) -> None:
@@ -49,8 +49,33 @@ def commands() -> str:
     group = typer.main.get_command(app)
     context = click.Context(group, info_name="threatsim")
     text: str = typer.cli.get_docs_for_click(obj=group, ctx=context, name="threatsim", title="Commands")
-    # Shell completion is typer's, and rich's markup is for the terminal.
-    return re.sub(r"\[/?(?:bold|dim|italic)\]", "", text)
+    text = re.sub(r"\[/?(?:bold|dim|italic)\]", "", text)  # rich's markup is for the terminal
+    text = re.sub(r"^(#+) `(.*)`$", r"\1 \2", text, flags=re.MULTILINE)
+    # Typer cuts short what its lists say of a command.
+    first, *rest = re.split(r"(?<=^\*\*Commands\*\*:\n\n)((?:\* .*\n)+)", text, flags=re.MULTILINE)
+    parts = [first, _by_wish(group), *rest[1:]]
+    for place in range(3, len(parts), 2):
+        name = re.findall(r"^## threatsim (\S+)$", "".join(parts[:place]), re.MULTILINE)[-1]
+        parts[place] = _listed(f"threatsim {name}", group.commands[name].commands)
+    return "".join(parts)
+
+
+def _by_wish(group: Any) -> str:
+    """Return the commands under what one wants of them, as `--help` has them."""
+    lists = [
+        f"*{title}*\n\n" + _listed("threatsim", {n: group.commands[n] for n in names})
+        for title, names in GROUPS.items()
+    ]
+    return "\n".join(lists)
+
+
+def _listed(before: str, commands: Mapping[str, Any]) -> str:
+    lines = []
+    for name, command in commands.items():
+        anchor = f"{before} {name}".replace(" ", "-")
+        said = " ".join((command.help or "").strip().split("\n\n")[0].split())
+        lines.append(f"* [`{name}`](#{anchor}): {said}\n")
+    return "".join(lines)
 
 
 SCENARIO = """\
@@ -62,6 +87,10 @@ scenario](../../tutorials/first-scenario.md) shows how.
 RECORD = """\
 `record.json` in a report's folder holds everything that a run was given, used and found. `threatsim.load` reads it.
 """
+NAMES = """\
+Everything in `threatsim.__all__`; the rest may change. How they go together is in
+[threatsim in Python](../../how-to/python.md).
+"""
 
 
 def sections(root: type[BaseModel], title: str, introduction: str) -> str:
@@ -69,8 +98,7 @@ def sections(root: type[BaseModel], title: str, introduction: str) -> str:
     parts = [f"# {title}\n", introduction]
     for model in _reached(root):
         text = (model.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
-        rows = "\n".join(_fields(model))
-        parts.append(f"## {_spaced(model.__name__)}\n\n{_cell(text)}\n\n{HEAD}\n{rows}\n")
+        parts.append(f"## {_spaced(model.__name__)}\n\n{_cell(text)}\n\n{_fields(model)}")
     return "\n".join(parts)
 
 
@@ -93,7 +121,15 @@ def _models(annotation: Any) -> Iterable[type[BaseModel]]:
         yield from _models(inner)
 
 
-def _fields(model: type[BaseModel]) -> Iterator[str]:
+def _fields(model: type[BaseModel]) -> str:
+    """Return a table of a model's fields, without columns in which nothing stands."""
+    rows = [COLUMNS, *_cells(model)]
+    held = [place for place in range(len(COLUMNS)) if any(row[place] for row in rows[1:])]
+    lines = ["| " + " | ".join(row[place] for place in held) + " |\n" for row in rows]
+    return "".join([lines[0], "|---" * len(held) + "|\n", *lines[1:]])
+
+
+def _cells(model: type[BaseModel]) -> Iterator[tuple[str, ...]]:
     for name, info in model.model_fields.items():
         slot = Slot(model).below(name)
         bounds = slot.bounds if slot else None
@@ -105,19 +141,29 @@ def _fields(model: type[BaseModel]) -> Iterator[str]:
         else:
             shown = str(default).lower() if isinstance(default, bool) else str(default)
         cells = (bounds.unit if bounds else "", bounds.allowed if bounds else "", shown, info.description or "")
-        yield f"| `{name}` | " + " | ".join(map(_cell, cells)) + " |"
+        yield (f"`{name}`", *map(_cell, cells))
 
 
 def public_names() -> str:
-    """Every name that `import threatsim` offers, with its docstring."""
-    parts = ["# The Python package, name by name\n", "Everything in `threatsim.__all__`; the rest may change.\n"]
-    for name in sorted(threatsim.__all__, key=str.lower):
-        found = getattr(threatsim, name)
-        if isinstance(found, type) or callable(found):
-            kind = "autoclass" if isinstance(found, type) else "autofunction"
-            members = "\n   :members:" if isinstance(found, type) else ""
-            parts.append(f"## {name}\n\n```{{eval-rst}}\n.. {kind}:: threatsim.{name}{members}\n```\n")
+    """Every name that `import threatsim` offers, with its docstring, and every attack with its parameters."""
+    names = sorted(threatsim.__all__, key=str.lower)
+    parts = ["# The Python package, name by name\n", NAMES]
+    parts += [_name("threatsim", name) for name in names if callable(getattr(threatsim, name))]
+    parts.append("## attacks\n\nWhat `threatsim.attacks` has beside `attack_model`, `Attacked` and `PixelBudget`.\n")
+    inside = sorted(set(threatsim.attacks.__all__) - set(names), key=str.lower)
+    parts += [_name("threatsim.attacks", name) for name in inside if callable(getattr(threatsim.attacks, name))]
     return "\n".join(parts)
+
+
+def _name(module: str, name: str) -> str:
+    found = getattr(importlib.import_module(module), name)
+    of_class = isinstance(found, type)
+    directive = f".. {'autoclass' if of_class else 'autofunction'}:: {module}.{name}"
+    directive += "\n   :members:" * (of_class and module == "threatsim")
+    text = f"{'##' if module == 'threatsim' else '###'} {name}\n\n```{{eval-rst}}\n{directive}\n```\n"
+    if of_class and issubclass(found, BaseModel):
+        text += f"\n{_fields(found)}"
+    return text
 
 
 def catalogue() -> str:
@@ -131,10 +177,9 @@ def catalogue() -> str:
 
 
 def _registries() -> Iterator[Registry[Any]]:
-    for module in pkgutil.iter_modules(threatsim.catalogue.__path__, "threatsim.catalogue."):
-        for value in vars(importlib.import_module(module.name)).values():
-            if isinstance(value, Registry):
-                yield value
+    modules = pkgutil.walk_packages(threatsim.catalogue.__path__, "threatsim.catalogue.")
+    values = [value for module in modules for value in vars(importlib.import_module(module.name)).values()]
+    yield from {id(value): value for value in values if isinstance(value, Registry)}.values()
 
 
 def _spaced(name: str) -> str:

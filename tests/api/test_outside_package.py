@@ -1,4 +1,4 @@
-"""A package that uses threatsim is checked by its own type checker against threatsim's types."""
+"""Code that uses threatsim, of an outside package and of the pages, is checked by a type checker against its types."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import subprocess
 import sys
 from importlib.resources import files
 from pathlib import Path
+
+from tests.docs.shown import PAGES, ROOT, RUN, pieces
 
 PACKAGE = """
 from typing import assert_type
@@ -37,6 +39,9 @@ def works(network: nn.Module, images: torch.Tensor, labels: torch.Tensor, table:
     assert_type(outcomes["dermoscopy"], OutcomeTable)
     assert_type(threatsim.simulate(scenario, outcomes), Simulation)
     assert_type(threatsim.simulate(scenario, {"dermoscopy": table}).arms, pd.DataFrame)
+    crossing = threatsim.break_even(scenario, "law.damages=1:9", "paid = 0").record.findings.crossings[0]
+    assert_type(crossing.at, float)
+    assert_type(threatsim.sweep(scenario, "law.damages=1:9").frame, pd.DataFrame)
     assert_type(threatsim.__version__, str)
     try:
         threatsim.load("latest").plot.differences()
@@ -54,14 +59,38 @@ def does_not(network: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> 
 """
 
 
+def code_of_pages() -> dict[str, str]:
+    """Return a module of the Python of each page on which it is not run."""
+    names = {page: str(page.relative_to(ROOT)) for page in PAGES}
+    code = {
+        name: "\n".join(piece.text for piece in pieces(page) if piece.kind == "python")
+        for page, name in names.items()
+        if name not in RUN
+    }
+    return {name.replace("/", "_").replace("-", "_").replace(".md", ".py"): text for name, text in code.items() if text}
+
+
 def test_a_type_checker_sees_what_is_right_and_what_is_wrong(tmp_path: Path) -> None:
     assert files("threatsim").joinpath("py.typed").is_file()
-    module = tmp_path / "outside.py"
-    module.write_text(PACKAGE, encoding="utf-8")
-    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--hide-error-context", module.name]
+    (tmp_path / "outside.py").write_text(PACKAGE, encoding="utf-8")
+    pages = code_of_pages()
+    assert len(pages) >= 6
+    for name, code in pages.items():
+        (tmp_path / name).write_text(code, encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--no-error-summary",
+        "--hide-error-context",
+        "outside.py",
+        *pages,
+    ]
     # As an installed package is seen: from site-packages, so that only the outside file is judged.
     environment = {**os.environ, "MYPY_CACHE_DIR": str(tmp_path / "cache"), "MYPYPATH": ""}
     ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert [line for line in ran.stdout.splitlines() if line.startswith(tuple(pages))] == []
     found = [line for line in ran.stdout.splitlines() if line.startswith("outside.py") and ": error:" in line]
     wrong = 1 + next(i for i, line in enumerate(PACKAGE.splitlines()) if line.startswith("def does_not"))
     lines = sorted({int(line.split(":")[1]) for line in found})

@@ -71,12 +71,29 @@ def test_a_sweep_is_tidy_the_same_for_any_workers_and_goes_on(file: Path, tmp_pa
     assert more.equals(few.frame.drop(columns="point").reset_index(drop=True))
 
 
+def test_a_scenario_may_be_given_as_to_run(file: Path, tmp_path: Path) -> None:
+    changed = threatsim.Scenario.from_dict(small_data()).with_values({"law.damages": 2})
+    asked = {"replicates": 2, "workers": 1, "arms": ["audits_doubled"]}
+    by_file = threatsim.sweep(file, f"{AUDIT}=0.1,0.9", overrides={"law.damages": 2}, out=tmp_path / "file", **asked)
+    given = threatsim.sweep(changed, f"{AUDIT}=0.1,0.9", out=tmp_path / "given", **asked)
+    assert given.frame.equals(by_file.frame)
+    assert given.record.scenario == by_file.record.scenario
+    with pytest.raises(threatsim.InputError, match="one or the other"):
+        threatsim.sweep(changed, "law.damages=1:3", out=tmp_path / "other")
+    with pytest.raises(threatsim.ScenarioError, match="weekz"):
+        threatsim.break_even(small_data() | {"weekz": 1}, f"{AUDIT}=0:1", "paid = 0", out=tmp_path / "other")
+    with pytest.raises(threatsim.InputError, match="Did you mean 'estimates'") as found:
+        given.table("estimatez")
+    assert "points" in found.value.allowed
+    assert not (tmp_path / "other").exists()
+
+
 def test_a_break_even_is_where_a_sweep_changes_sign(file: Path, tmp_path: Path) -> None:
     """What audits cost rises with their rate."""
     found = threatsim.break_even(
         file, f"{AUDIT}=0.01:0.9", "control_cost = 23000", replicates=6, workers=1, out=tmp_path
     )
-    findings = found.record.findings  # type: ignore[attr-defined]
+    findings = found.record.findings
     assert isinstance(findings, BreakEvenFindings)
     (crossing,) = findings.crossings
     assert crossing.rises
@@ -151,7 +168,7 @@ def test_a_market_that_fails_is_left_out_or_ends_it(
 ) -> None:
     vary, out = f"{AUDIT}=0.02,0.8", tmp_path / "reports"
 
-    def asked_until(question: Callable[..., QuestionAnswer], *words: str, fail_fast: bool, failed: str) -> int:
+    def asked_until(question: Callable[..., QuestionAnswer[Any]], *words: str, fail_fast: bool, failed: str) -> int:
         """Ask a question that ends by an error, and return how many markets it began."""
         monkeypatch.setattr("threatsim.market.simulation.simulate", market := FailsAt(1))
         with pytest.raises(ThreatsimError, match=failed):
@@ -163,7 +180,7 @@ def test_a_market_that_fails_is_left_out_or_ends_it(
     monkeypatch.setattr("threatsim.market.simulation.simulate", market := FailsAt(1))
     found = threatsim.sweep(file, vary, replicates=6, workers=1, out=out)
     assert market.asked == 24
-    failures = found.record.findings.failures  # type: ignore[attr-defined]
+    failures = found.record.findings.failures
     assert [(one.point, one.arm, one.replicate) for one in failures] == [(0, "baseline", 1), (1, "baseline", 1)]
     metrics = pd.read_parquet(found.path / "metrics.parquet")
     assert sorted(metrics[metrics.arm == "baseline"].replicate.unique()) == [0, 2, 3, 4, 5]

@@ -14,11 +14,13 @@ from threatsim.calibration.moments_file import Measure, read_moments, shipped_mo
 from threatsim.calibration.moments_of_scenario import check_moments, scenario_with_arms
 from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.common.errors import InputError
+from threatsim.experiment.run_request import RunRequest
 
 
 def looked_at(file: Path, scenario: str = "insurance_upcoding", **settings: object) -> None:
     read = read_moments(file)
-    loaded, _ = scenario_with_arms(scenario, settings, (), read)
+    request = RunRequest(scenario, None, replicates=None, seed=None, workers=1, device="cpu", out=file.parent)
+    loaded, _ = scenario_with_arms(request, settings, read)
     check_moments(read, loaded.scenario)
     free_numbers(loaded, read, settings)
 

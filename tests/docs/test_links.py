@@ -7,14 +7,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-
-
-def kept_pages() -> set[Path]:
-    """The pages of the documentation that are written by hand."""
-    pages = (ROOT / "docs").rglob("*.md")
-    return {page for page in pages if not {"_build", "generated"} & set(page.relative_to(ROOT).parts)}
-
+from tests.docs.shown import ROOT, kept_pages
 
 PAGES = [
     ROOT / "README.md",

@@ -6,33 +6,38 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import pandas as pd
 
 from threatsim.api.options import workers_of
+from threatsim.api.scenario_document import AnyScenario, scenario_of
+from threatsim.common.errors import InputError
 from threatsim.common.html_table import html_table
+from threatsim.common.suggest import did_you_mean
 from threatsim.experiment.record.part import RecordPart
 from threatsim.experiment.run_request import RunRequest
-from threatsim.questions.sweep.question import Sweep
+from threatsim.questions.sweep.question import Sweep, SweepRecord
 from threatsim.report.questions.parts import AnswerPart
 from threatsim.report.questions.publish_sweep import publish_sweep
 
+Asked = TypeVar("Asked", bound=RecordPart, covariant=True)
+
 
 @dataclass(frozen=True)
-class QuestionAnswer:
+class QuestionAnswer(Generic[Asked]):
     """An answer: in words, as a data frame, and as its record; its folder has the page and the tables.
 
     Attributes:
         path: the folder.
-        record: what was asked, what it stands on and what was found.
+        record: what was asked, what it stands on and what was found: a type of its own for each question.
         sentences: it in words.
         main: name of its first table.
         part: the table that a notebook shows.
     """
 
     path: Path
-    record: RecordPart
+    record: Asked
     sentences: Sequence[str]
     main: str
     part: AnswerPart
@@ -43,7 +48,16 @@ class QuestionAnswer:
         return self.table(self.main)
 
     def table(self, name: str) -> pd.DataFrame:
-        """Return one of its tables, such as "swings", "indices" or "trials", as a data frame."""
+        """Return one of its tables, such as "swings", "indices" or "trials", as a data frame.
+
+        Raises:
+            InputError: it has none of that name; `allowed` has those it has.
+        """
+        tables = sorted(path.stem for path in self.path.glob("*.parquet"))
+        if name not in tables:
+            raise InputError(
+                f"{self.path} has no table '{name}'", given=name, allowed=tables, hint=did_you_mean(name, tables)
+            )
         return pd.read_parquet(self.path / f"{name}.parquet")
 
     def __repr__(self) -> str:
@@ -55,7 +69,7 @@ class QuestionAnswer:
 
 
 def request_of(
-    scenario: str | os.PathLike[str],
+    scenario: AnyScenario,
     *,
     images: str | os.PathLike[str] | None,
     finding: str | None,
@@ -72,23 +86,27 @@ def request_of(
 
     Raises:
         InputError: there are to be fewer than one worker.
+        ScenarioError: the data of a scenario have mistakes.
     """
+    known = None if isinstance(scenario, (str, os.PathLike)) else scenario_of(scenario)
     return RunRequest(
-        scenario=str(scenario),
+        scenario=str(scenario if known is None else known.loaded.path),
+        text=known.text if known else None,
+        include=known.include if known else (),
         images=None if images is None else Path(images),
         replicates=replicates,
         seed=seed,
         workers=workers_of(workers),
         device=device,
         out=Path(out),
-        overrides=dict(overrides or {}),
+        overrides={**(known.values if known else {}), **(overrides or {})},
         doubt=doubt,
         fail_fast=fail_fast,
         finding=finding,
     )
 
 
-def answer_of_sweep(found: Sweep, out: Path) -> QuestionAnswer:
+def answer_of_sweep(found: Sweep, out: Path) -> QuestionAnswer[SweepRecord]:
     """Write the folder of a sweep and return its answer."""
     published = publish_sweep(found, out)
     return QuestionAnswer(published.folder, found.record, published.sentences, "estimates", published.shown[0])

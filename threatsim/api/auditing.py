@@ -35,7 +35,7 @@ def audit_model(
 
     Each check looks for a way in which attacks fail on a classifier that is not robust: masked gradients, too few
     steps, a wrong pixel scale (Carlini et al. 2019, arXiv 1902.06705; Tramer et al. 2020, arXiv 2002.08347). The list
-    is in docs/audit.md. The model is copied and never changed.
+    is in docs/how-to/audit.md. The model is copied and never changed.
 
     Args:
         model: (N, 3, H, W) images in [0, 1] to (N, C) logits, as it is deployed; normalisation belongs inside.

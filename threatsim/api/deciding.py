@@ -9,17 +9,20 @@ from typing import Any
 
 from threatsim.api.answers import QuestionAnswer, request_of
 from threatsim.api.options import progress_of
+from threatsim.api.scenario_document import AnyScenario
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.local import LocalExecutor
 from threatsim.questions.optimise.question import Chooser, OptimiseRequest
 from threatsim.questions.optimise.question import optimise as best_choice
+from threatsim.questions.optimise.record import InTurnRecord, SearchRecord
 from threatsim.questions.sensitivity.question import DEFAULT_EVALUATIONS, SensitivityRequest
 from threatsim.questions.sensitivity.question import sensitivity as what_drives
+from threatsim.questions.sensitivity.record import SensitivityRecord
 from threatsim.report.questions.publish_answer import publish_optimise, publish_sensitivity
 
 
 def sensitivity(
-    scenario: str | os.PathLike[str],
+    scenario: AnyScenario,
     *,
     spread: float = 0.5,
     metrics: Sequence[str] = (),
@@ -35,11 +38,11 @@ def sensitivity(
     fail_fast: bool = False,
     out: str | os.PathLike[str] = "reports",
     progress: bool | Progress = False,
-) -> QuestionAnswer:
+) -> QuestionAnswer[SensitivityRecord]:
     """Tell which numbers drive a scenario's answers, and which alone can turn the ranking of its arms.
 
     Args:
-        scenario: a YAML file, or a name such as "insurance_upcoding".
+        scenario: a `threatsim.Scenario`, a YAML file, a name such as "insurance_upcoding", or plain data.
         spread: share by which assumed numbers without a range go up and down; 0 leaves them out.
         metrics: figures to follow; net_benefit and payer_loss if none.
         top: how many numbers are told of with intervals.
@@ -77,7 +80,7 @@ def sensitivity(
 
 
 def optimise(
-    scenario: str | os.PathLike[str],
+    scenario: AnyScenario,
     choose: Sequence[str],
     *,
     minimise: Sequence[str] = (),
@@ -97,11 +100,11 @@ def optimise(
     fail_fast: bool = False,
     out: str | os.PathLike[str] = "reports",
     progress: bool | Progress = False,
-) -> QuestionAnswer:
+) -> QuestionAnswer[SearchRecord | InTurnRecord]:
     """Find the best policy of a payer when providers respond, or the best reply of an attacker, or both in turn.
 
     Args:
-        scenario: a YAML file, or a name such as "insurance_upcoding".
+        scenario: a `threatsim.Scenario`, a YAML file, a name such as "insurance_upcoding", or plain data.
         choose: what may be chosen: "PATH=LOW:HIGH", "PATH=LOW:HIGH:log" or "PATH=a,b,c" each.
         minimise: sums of figures, such as "payer_loss + control_cost"; several give a front.
         maximise: the same, to be as great as can be.

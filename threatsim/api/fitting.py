@@ -9,6 +9,8 @@ from typing import Any
 
 from threatsim.api.answers import QuestionAnswer, request_of
 from threatsim.api.options import progress_of
+from threatsim.api.scenario_document import AnyScenario
+from threatsim.calibration.findings import CalibrationRecord
 from threatsim.calibration.question import CalibrationRequest
 from threatsim.calibration.question import calibrate as fitted
 from threatsim.common.progress import Progress
@@ -17,7 +19,7 @@ from threatsim.report.calibration.publish_calibration import publish_calibration
 
 
 def calibrate(
-    scenario: str | os.PathLike[str],
+    scenario: AnyScenario,
     *,
     moments: str | os.PathLike[str] | None = None,
     particles: int = 100,
@@ -34,11 +36,11 @@ def calibrate(
     overrides: Mapping[str, Any] | None = None,
     out: str | os.PathLike[str] = "reports",
     progress: bool | Progress = False,
-) -> QuestionAnswer:
+) -> QuestionAnswer[CalibrationRecord]:
     """Fit a scenario's free numbers to published moments, and predict those that are held out.
 
     Args:
-        scenario: a YAML file, or a name such as "insurance_upcoding".
+        scenario: a `threatsim.Scenario`, a YAML file, a name such as "insurance_upcoding", or plain data.
         moments: file of moments and free numbers; the one that comes with threatsim if None.
         particles: kept of every population; the first simulates twice as many.
         populations: the most populations.

@@ -9,18 +9,19 @@ from typing import Any
 
 from threatsim.api.answers import QuestionAnswer, answer_of_sweep, request_of
 from threatsim.api.options import progress_of
+from threatsim.api.scenario_document import AnyScenario
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.local import LocalExecutor
-from threatsim.questions.break_even.question import BreakEvenRequest
+from threatsim.questions.break_even.question import BreakEvenRecord, BreakEvenRequest
 from threatsim.questions.break_even.question import break_even as find_break_even
 from threatsim.questions.sweep.design import DEFAULT_MAX_POINTS
-from threatsim.questions.sweep.question import SweepRequest
+from threatsim.questions.sweep.question import SweepRecord, SweepRequest
 from threatsim.questions.sweep.question import sweep as run_sweep
 from threatsim.report.questions.publish_sweep import publish_break_even
 
 
 def sweep(
-    scenario: str | os.PathLike[str],
+    scenario: AnyScenario,
     vary: str | Sequence[str],
     *,
     design: str = "grid",
@@ -38,11 +39,11 @@ def sweep(
     fail_fast: bool = False,
     out: str | os.PathLike[str] = "reports",
     progress: bool | Progress = False,
-) -> QuestionAnswer:
+) -> QuestionAnswer[SweepRecord]:
     """Run every arm at many values of a scenario's numbers, as `threatsim sweep` does.
 
     Args:
-        scenario: a YAML file, or a name such as "insurance_upcoding".
+        scenario: a `threatsim.Scenario`, a YAML file, a name such as "insurance_upcoding", or plain data.
         vary: what varies: "PATH=LOW:HIGH", with ":log" and a number of values behind it, or "PATH=a,b,c"; or several.
         design: grid, latin or sobol.
         points: points of latin or sobol.
@@ -90,7 +91,7 @@ def sweep(
 
 
 def break_even(
-    scenario: str | os.PathLike[str],
+    scenario: AnyScenario,
     vary: str,
     until: str,
     *,
@@ -104,11 +105,11 @@ def break_even(
     fail_fast: bool = False,
     out: str | os.PathLike[str] = "reports",
     progress: bool | Progress = False,
-) -> QuestionAnswer:
+) -> QuestionAnswer[BreakEvenRecord]:
     """Find the value of a number at which a figure reaches a target, as `threatsim break-even` does.
 
     Args:
-        scenario: a YAML file, or a name such as "insurance_upcoding".
+        scenario: a `threatsim.Scenario`, a YAML file, a name such as "insurance_upcoding", or plain data.
         vary: "PATH=LOW:HIGH" or "PATH=LOW:HIGH:log".
         until: such as "fraud_payoff = 0", or "net_benefit[audits_doubled] = net_benefit[baseline]".
         replicates: at every value; the scenario's own if None.

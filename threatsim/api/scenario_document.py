@@ -125,9 +125,11 @@ class ScenarioDocument:
         return cls(read_scenario(text, path, overrides=values, include=include), text, dict(values), include)
 
 
-def scenario_of(
-    given: ScenarioDocument | str | os.PathLike[str] | Mapping[str, Any], values: Mapping[str, Any] | None = None
-) -> ScenarioDocument:
+AnyScenario = ScenarioDocument | str | os.PathLike[str] | Mapping[str, Any]
+"""A scenario, its file or name, or its data."""
+
+
+def scenario_of(given: AnyScenario, values: Mapping[str, Any] | None = None) -> ScenarioDocument:
     """Return a scenario, however it was given, with some values set.
 
     Args:

@@ -10,6 +10,7 @@ from typing import Any
 
 from threatsim.api.answers import QuestionAnswer, answer_of_sweep, request_of
 from threatsim.api.options import progress_of, workers_of
+from threatsim.api.scenario_document import AnyScenario
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.local import LocalExecutor
 from threatsim.experiment.execution.sharding.prepared_plan import read_prepared
@@ -18,7 +19,7 @@ from threatsim.experiment.prepared_run import RUN, merged_run, run_market_shard
 from threatsim.questions.sweep.design import DEFAULT_MAX_POINTS
 from threatsim.questions.sweep.prepared import merged_sweep
 from threatsim.questions.sweep.prepared import prepare as prepare_plan
-from threatsim.questions.sweep.question import SweepRequest
+from threatsim.questions.sweep.question import SweepRecord, SweepRequest
 from threatsim.report.frames import Report, load
 from threatsim.report.publishing import publish
 
@@ -45,7 +46,7 @@ class PlanFolder:
 
 
 def prepare(
-    scenario: Folder,
+    scenario: AnyScenario,
     out: Folder,
     *,
     vary: str | Sequence[str] = (),
@@ -66,7 +67,7 @@ def prepare(
     """Attack once, and write what machines need to simulate shards of a run or a sweep, as `threatsim prepare` does.
 
     Args:
-        scenario: a YAML file, or a name such as "insurance_upcoding".
+        scenario: a `threatsim.Scenario`, a YAML file, a name such as "insurance_upcoding", or plain data.
         out: folder for the plan and the outcomes of attacks.
         vary: what varies, as `threatsim.sweep` takes it; nothing for a run.
         design: grid, latin or sobol, as of `threatsim.sweep`; with this or what follows the plan is that of a sweep.
@@ -148,7 +149,7 @@ def merge(
     patterns: bool = True,
     page: bool = True,
     progress: bool | Progress = False,
-) -> Report | QuestionAnswer:
+) -> Report | QuestionAnswer[SweepRecord]:
     """Make of all shards the report or the answer that one machine would have written, as `threatsim merge` does.
 
     Args:

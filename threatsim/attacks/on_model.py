@@ -35,6 +35,8 @@ def attack_model(
 ) -> Attacked:
     """Attack a classifier of yours.
 
+    For instance::
+
         from threatsim.attacks import APGD, PixelBudget, attack_model
         attacked = attack_model(model, images, labels, APGD(budget=PixelBudget.grey_levels(4)))
 

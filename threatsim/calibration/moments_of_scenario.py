@@ -9,15 +9,15 @@ from threatsim.calibration.moment_figures import OWN_FIGURES
 from threatsim.calibration.moments_file import Moment, ReadMoments
 from threatsim.common.errors import InputError
 from threatsim.common.suggest import did_you_mean
+from threatsim.experiment.run_request import RunRequest, scenario_with
 from threatsim.market.conventions import WEEKS_PER_YEAR
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.paths import SAME_IN_ALL_ARMS, PathError, expand
-from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.schema import Scenario
 
 
 def scenario_with_arms(
-    name: str, overrides: Mapping[str, Any], include: Any, read: ReadMoments
+    request: RunRequest, overrides: Mapping[str, Any], read: ReadMoments
 ) -> tuple[LoadedScenario, dict[str, Any]]:
     """Return a scenario with the arms of a file of moments behind its own, and the overrides that make it so.
 
@@ -25,7 +25,7 @@ def scenario_with_arms(
         InputError: the scenario has mistakes, has an arm of the same name, or an arm sets what is not there.
     """
     held = {**overrides, "replicates": 2, "doubt": 0}
-    loaded = load_scenario(name, overrides=held, include=include)
+    loaded = scenario_with(request, held)
     if not read.content.arms:
         return loaded, held
     own = loaded.document.data["arms"]
@@ -38,7 +38,7 @@ def scenario_with_arms(
     more = [arm.model_dump() for arm in read.content.arms]
     held = {**held, "arms": [*own, *more]}
     try:
-        return load_scenario(name, overrides=held, include=include), held
+        return scenario_with(request, held), held
     except InputError as error:
         raise InputError(f"the arms of {read.path}: {error.message}", given=str(read.path), hint=error.hint) from None
 

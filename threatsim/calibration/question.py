@@ -86,7 +86,7 @@ def calibrate(request: CalibrationRequest, progress: Progress, executor: Executo
     earlier = read_posterior(request.posterior) if request.posterior else None
     own = {"seed": request.run.seed} if request.run.seed is not None else {}
     overrides = {**request.run.overrides, **own}
-    loaded, held = scenario_with_arms(request.run.scenario, overrides, request.run.include, read)
+    loaded, held = scenario_with_arms(request.run, overrides, read)
     check_moments(read, loaded.scenario)
     free = free_numbers(loaded, read, request.run.overrides)
     run = Run(loaded, replace(request.run, overrides=held), progress)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from threatsim.scenario.reading.loaded import LoadedScenario
-from threatsim.scenario.reading.reader import load_scenario
+from threatsim.scenario.reading.reader import load_scenario, read_scenario
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class RunRequest:
 
     Attributes:
         scenario: a file, or the name of a scenario that comes with threatsim.
+        text: what that file says, where it is at hand and not to be read again; None to read it.
         images: folder of real archives, or None for synthetic cases.
         replicates, seed: in place of the scenario's own.
         workers: processes for the market.
@@ -59,6 +60,7 @@ class RunRequest:
     until_interval: str = ""
     max_replicates: int | None = None
     finding: str | None = None
+    text: str | None = None
 
 
 def loaded_for(request: RunRequest) -> LoadedScenario:
@@ -69,4 +71,15 @@ def loaded_for(request: RunRequest) -> LoadedScenario:
     """
     own = {"replicates": request.replicates, "seed": request.seed, "doubt": request.doubt}
     overrides = {**request.overrides, **{key: value for key, value in own.items() if value is not None}}
-    return load_scenario(request.scenario, overrides=overrides, include=request.include)
+    return scenario_with(request, overrides)
+
+
+def scenario_with(request: RunRequest, overrides: Mapping[str, Any]) -> LoadedScenario:
+    """Return the scenario of a run, with these values set in place of those of the request.
+
+    Raises:
+        ThreatsimError: for anything wrong with it.
+    """
+    if request.text is None:
+        return load_scenario(request.scenario, overrides=overrides, include=request.include)
+    return read_scenario(request.text, Path(request.scenario), overrides=overrides, include=request.include)

@@ -19,13 +19,12 @@ from threatsim.experiment.execution.executor import Executor
 from threatsim.experiment.execution.figures_run import CellDone, FiguresRun, run_figures
 from threatsim.experiment.record.fingerprint import fingerprint
 from threatsim.experiment.run import Run
-from threatsim.experiment.run_request import RunRequest
+from threatsim.experiment.run_request import RunRequest, scenario_with
 from threatsim.questions.markets import Asked, Figures
 from threatsim.questions.pictures import moves_threshold
 from threatsim.questions.places_apart import check_apart
 from threatsim.questions.points import check_paths, check_points, point_number, scenario_at
 from threatsim.scenario.reading.loaded import LoadedScenario
-from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
@@ -229,7 +228,7 @@ def asked_scenario(request: RunRequest, **own: int) -> LoadedScenario:
     """
     if request.seed is not None:
         own["seed"] = request.seed
-    return load_scenario(request.scenario, overrides={**request.overrides, **own}, include=request.include)
+    return scenario_with(request, {**request.overrides, **own})
 
 
 def open_markets(
