@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tests.reference_market.cases import Image
+from threatsim import Scenario
 from threatsim.common.outcome_table import OutcomeTable
 
 AUDIT = {
@@ -191,8 +192,22 @@ CHANGES: dict[str, dict[str, Any]] = {
 }
 
 
+IN_SMALL = {
+    "providers.*.count": 15,
+    "payers.*.readers.capacity": {"times": 0.15},
+    "weeks": 52,
+    "burn_in": 0,
+}
+"""What the flagship is cut down by, so that an object a claim is bearable."""
+WORLDS = (*CHANGES, "flagship_in_small")
+
+
 def world(name: str, **more: Any) -> dict[str, Any]:
     """Return a scenario as plain data; a path of CHANGES without a number of a payer is of both."""
+    if name == "flagship_in_small":
+        data = Scenario.load("insurance_upcoding").to_dict() | {"expect": {}}
+        data["arms"] = data["arms"][:1]
+        return Scenario.from_dict(data).with_values(IN_SMALL | more).to_dict()
     data = copy.deepcopy(BASE) | {"name": name}
     for path, value in (CHANGES[name] | more).items():
         parts = path.split(".")
