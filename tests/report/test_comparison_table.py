@@ -155,7 +155,7 @@ def test_many_inputs_are_cut_to_a_count_by_section(arms: Comparison) -> None:
     assert "and 15 more (a 15)" in text
     page = comparison_page(arms.model_copy(update={"others": (first.model_copy(update={"inputs": many}),)}))
     assert "b39" in page
-    assert "<summary>a (40)</summary>" in page
+    assert "<summary>40 more: a (40)</summary>" in page
 
 
 class Outline(HTMLParser):

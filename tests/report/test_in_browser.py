@@ -17,9 +17,12 @@ from typing import Any
 
 import pytest
 
+from threatsim.experiment.figures.comparison import Side, compare
 from threatsim.experiment.record.record import PatternCheck, RunRecord
 from threatsim.outcomes.preparation.gallery_item import GalleryItem
 from threatsim.report.charts.chart_list import figures_of
+from threatsim.report.page.compared_report import ComparedReport
+from threatsim.report.page.comparison_page import comparison_page
 from threatsim.report.page.markdown import write_markdown
 from threatsim.report.page.neighbours import ArmNeighbours
 from threatsim.report.page.page import Contents, write_page
@@ -247,6 +250,38 @@ def test_a_chart_gives_its_data_as_csv(browser: Any, report: Path, chart: str) -
         assert download.value.suggested_filename == f"{chart}.csv"
         data = Path(download.value.path()).read_bytes()
     assert data == (report.parent / "charts" / f"{chart}.csv").read_bytes()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(375, "light"), (800, "dark")])
+def test_a_comparison_is_short_has_no_fault_and_opens_by_keyboard(
+    browser: Any, report: Path, rich_record: RunRecord, tmp_path: Path, width: int, scheme: str
+) -> None:
+    moved = [
+        arm.model_copy(update={"replicates": {**arm.replicates, "payer_loss": [(x or 0.0) + 1e6 for x in losses]}})
+        for arm in rich_record.arms
+        if (losses := arm.replicates["payer_loss"])
+    ]
+    other = rich_record.model_copy(update={"arms": tuple(moved), "run_id": "b" * 12, "seed": 5})
+    compared = [ComparedReport.of(one, report.parent) for one in (rich_record, other)]
+    path = tmp_path / "compared.html"
+    path.write_text(comparison_page(compare([Side(rich_record), Side(other)]), compared), encoding="utf-8")
+    script = files(pytest.importorskip("axe_playwright_python")).joinpath("axe.min.js").read_text(encoding="utf-8")
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    try:
+        page.goto(path.as_uri())
+        wide, high = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+        assert wide <= width
+        assert high < 9000
+        fold = page.locator("#pictures > details")
+        fold.locator("summary").focus()
+        page.keyboard.press("Enter")
+        assert fold.get_attribute("open") is not None
+        assert page.locator("#pictures img").evaluate_all("all => all.length > 3 && all.every((x) => x.naturalWidth)")
+        page.evaluate(script)
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    finally:
+        page.close()
+    assert [(fault["id"], fault["nodes"][0]["failureSummary"]) for fault in found["violations"]] == []
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(375, "light"), (1440, "dark")])

@@ -109,9 +109,11 @@ def compare(
     labels = {path: label_of(record_file(path).parent).label for path in records}
     comparison = compare_sides([Side(records[path], arm, labels[path]) for path, arm in named], detect=detect)
     if html is not None:
+        from threatsim.report.page.compared_report import ComparedReport
         from threatsim.report.page.comparison_page import comparison_page
 
-        write(html, comparison_page(comparison))
+        compared = [ComparedReport.of(records[path], record_file(path).parent) for path, _ in named]
+        write(html, comparison_page(comparison, compared))
     if csv is not None:
         from threatsim.report.comparison_file import comparison_csv
 

@@ -22,6 +22,7 @@ from threatsim.experiment.figures.comparison import Side, compare
 from threatsim.experiment.record.record_reading import read_record
 from threatsim.report.brief.brief_page import brief_page
 from threatsim.report.labels import label_of, labelled_page, set_label
+from threatsim.report.page.compared_report import ComparedReport
 from threatsim.report.page.comparison_page import comparison_page
 from threatsim.report.page.page import Contents, page
 from threatsim.view.guard import Keys
@@ -77,12 +78,14 @@ def application(index: RunIndex, keys: Keys, tryout: TryOut) -> Starlette:
             return _missing("One of these reports is not there any more.")
         if not 2 <= len(folders) <= MOST_COMPARED:
             return _refused(f"{len(folders)} reports were chosen; 2 to {MOST_COMPARED} can be compared.")
+        records = {folder: read_record(folder) for folder in folders if folder is not None}
         sides = [
-            Side(read_record(folder), one.partition(":")[2] or None, label_of(folder).label)
+            Side(records[folder], one.partition(":")[2] or None, label_of(folder).label)
             for folder, one in zip(folders, wanted, strict=True)
             if folder is not None
         ]
-        return _sandboxed(comparison_page(compare(sides)))
+        reports = [ComparedReport.of(records[folder], folder) for folder in folders if folder is not None]
+        return _sandboxed(comparison_page(compare(sides), reports))
 
     async def label(request: Request) -> Response:
         folder = index.folder_of(request.path_params["run"])

@@ -23,6 +23,15 @@ def summary(comparison: Comparison) -> list[str]:
     return [*(text for other in comparison.others for text in _verdict(comparison, other)), *_doubt(comparison)]
 
 
+def folded_summary(comparison: Comparison, most: int) -> tuple[list[str], list[str]]:
+    """Return the sentences of `summary` that stand open, and the rest: of more than so many, the first on each run."""
+    sentences = summary(comparison)
+    if len(sentences) <= most:
+        return sentences, []
+    first = [*(_verdict(comparison, other)[0] for other in comparison.others), *_doubt(comparison)]
+    return first, [one for one in sentences if one not in first]
+
+
 def pairing(other: Against) -> str:
     """Return how the replicates are compared, as a sentence."""
     reason = numbers.printable(other.pairing.reason)
@@ -95,6 +104,19 @@ def grouped(inputs: tuple[InputDifference, ...]) -> dict[str, list[tuple[str, In
             head, rest = "what the arms set", item.path.removeprefix("arm: ")
         groups.setdefault(head, []).append((numbers.printable(rest), item))
     return dict(sorted(groups.items(), key=lambda group: group[0] in _LAST))
+
+
+def is_policy(section: str) -> bool:
+    """Return whether a section of `grouped` may change what comes out: not the versions, nor what a run was held to."""
+    return section not in (*_LAST, "versions", "classifiers")
+
+
+def identical_arms(other: Against) -> list[str]:
+    """Return the arms, in a few words, whose every figure is the same."""
+    pairs: dict[tuple[str, str], list[ComparisonRow]] = {}
+    for row in other.rows:
+        pairs.setdefault((row.arm_reference, row.arm), []).append(row)
+    return [arms(rows[0]) for rows in pairs.values() if all(row.same for row in rows)]
 
 
 def given(value: object) -> str:
