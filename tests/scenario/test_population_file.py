@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,20 @@ def test_one_message_with_the_place_of_what_is_wrong(load_text: Load, text: str,
     with pytest.raises(ThreatsimError) as caught:
         load_text(text.replace(old, new, 1))
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["providers.from", "providers.eye.from", "providers.*.from", "population"])
+@pytest.mark.parametrize("value", ["in/people.csv", {"file": "people.csv"}])
+def test_an_override_names_no_file_but_what_is_told_instead_runs(
+    small_text: str, tmp_path: Path, path: str, value: Any
+) -> None:
+    (tmp_path / "people.csv").write_text(PEOPLE)
+    (tmp_path / "small.yaml").write_text(small_text)
+    with pytest.raises(ThreatsimError, match=rf"override {re.escape(path)}: a file of providers is named") as caught:
+        load_scenario(tmp_path / "small.yaml", overrides={path: value})
+    assert caught.value.hint is not None
+    (tmp_path / "mine.yaml").write_text(caught.value.hint.partition(": ")[2])
+    assert load_scenario(tmp_path / "mine.yaml").scenario.providers["eye"].count == 3
 
 
 def test_an_editor_takes_such_a_scenario(text: str, small_text: str) -> None:

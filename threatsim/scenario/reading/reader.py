@@ -24,7 +24,7 @@ from threatsim.scenario.reading.arms import arm_problems
 from threatsim.scenario.reading.explain import explain
 from threatsim.scenario.reading.files.extending import EXTENDS, by_itself, extends_problem, laid_over
 from threatsim.scenario.reading.files.payer_list import payers_as_list
-from threatsim.scenario.reading.files.population_file import fill_providers
+from threatsim.scenario.reading.files.population_file import fill_providers, refused_override
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.paths import PathError, at, expand, with_value
 from threatsim.scenario.reading.relative import meant
@@ -197,6 +197,8 @@ def _overridden(document: Document, path: Path, overrides: Mapping[str, Any]) ->
     typed: dict[KeyPath, str] = {}
     replaced: dict[KeyPath, Any] = {}
     for pattern, value in overrides.items():
+        if refused := refused_override(pattern, value, path, document.text):
+            raise refused
         try:
             found = [(target, meant(value, target, data)) for target in expand(pattern, data)]
         except PathError as error:

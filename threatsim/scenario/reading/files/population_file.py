@@ -15,12 +15,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from threatsim.common.library import library_folder
 from threatsim.common.suggest import did_you_mean
 from threatsim.common.yaml_text.document import Document
 from threatsim.common.yaml_text.mistakes import KeyPath, Mistake
 from threatsim.population.columns_text import column_text
 from threatsim.population.plain_layout import PopulationFile, PracticeColumns, read_population
 from threatsim.population.volumes import mean_of, spread_of
+from threatsim.scenario.problems import ScenarioError
 from threatsim.scenario.section import WEEKS_PER_YEAR
 
 FROM: Final = "from"
@@ -74,6 +76,31 @@ def fill_providers(document: Document, path: Path, folders: Sequence[Path]) -> N
         if isinstance(given, dict) and practices.services:
             own = {key: value for key, value in given.items() if key != "weekly_volume" or key in beside_it[group]}
             providers[group] = _filled(own, practices, name, found.sha256)
+
+
+def refused_override(pattern: str, value: Any, path: Path, text: str) -> ScenarioError | None:
+    """Return the error that an override names a population; None of any other override.
+
+    A population is read while the scenario is put together, gives groups their counts and volumes, and may lie in the
+    folder of whoever wrote the scenario alone; an override comes later and from anywhere.
+
+    Args:
+        pattern: the dotted path of the override.
+        value: what it sets.
+        path: the scenario file.
+        text: of the scenario.
+    """
+    first, *others = pattern.split(".")
+    if first != _FILLED and (first != "providers" or not others or others[-1] != FROM):
+        return None
+    told = "a file of providers is named in a scenario, not set from outside; it is read before any value is set"
+    wanted = value.get("file", "") if isinstance(value, dict) else value
+    file = Path(wanted).name if isinstance(wanted, str) and wanted.strip() else "population.csv"
+    shipped = path.resolve().parent == library_folder("scenarios").resolve()
+    extended = path.stem if shipped else path.name
+    scenario = f"{{schema_version: 1, extends: {extended}, name: mine, providers: {{from: {file}}}}}"
+    hint = f"Write a scenario beside it: {scenario}"
+    return ScenarioError([Mistake(told, hint=hint, origin=f"override {pattern}")], path, text)
 
 
 def _lies_in(path: Path, folders: Sequence[Path]) -> bool:
