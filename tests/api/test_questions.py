@@ -14,9 +14,10 @@ import pytest
 
 import threatsim
 from tests.api.conftest import small_data
-from threatsim.api.answers import QuestionAnswer
+from threatsim.api.answers import QuestionAnswer, request_of
 from threatsim.common.errors import ThreatsimError
 from threatsim.experiment.execution.cells import Tables
+from threatsim.experiment.run_request import loaded_for
 from threatsim.market.result import ReplicateResult
 from threatsim.market.simulation import simulate
 from threatsim.questions.break_even.findings import BreakEvenFindings
@@ -62,6 +63,9 @@ def test_a_sweep_is_tidy_the_same_for_any_workers_and_goes_on(file: Path, tmp_pa
     with (few.path / "points.csv").open() as lines:
         assert [row[AUDIT] for row in csv.DictReader(lines)] == ["0.01", "0.455", "0.9"]
     assert "<table>" in few._repr_html_()
+    with pytest.raises(threatsim.InputError, match="Did you mean 'estimates'") as found:
+        few.table("estimatez")
+    assert "points" in found.value.allowed
     progress = Told()
     wide = threatsim.sweep(
         file, f"{AUDIT}=0.01,0.455,0.9,0.2", replicates=4, workers=1, out=tmp_path / "a", progress=progress
@@ -73,19 +77,15 @@ def test_a_sweep_is_tidy_the_same_for_any_workers_and_goes_on(file: Path, tmp_pa
 
 def test_a_scenario_may_be_given_as_to_run(file: Path, tmp_path: Path) -> None:
     changed = threatsim.Scenario.from_dict(small_data()).with_values({"law.damages": 2})
-    asked = {"replicates": 2, "workers": 1, "arms": ["audits_doubled"]}
-    by_file = threatsim.sweep(file, f"{AUDIT}=0.1,0.9", overrides={"law.damages": 2}, out=tmp_path / "file", **asked)
-    given = threatsim.sweep(changed, f"{AUDIT}=0.1,0.9", out=tmp_path / "given", **asked)
-    assert given.frame.equals(by_file.frame)
-    assert given.record.scenario == by_file.record.scenario
+    rest: dict[str, Any] = {"images": None, "finding": None, "seed": 3, "workers": 1, "device": "cpu", "out": tmp_path}
+    given = loaded_for(request_of(changed, overrides={"weeks": 4}, **rest))
+    by_file = loaded_for(request_of(file, overrides={"law.damages": 2, "weeks": 4}, **rest))
+    assert given.scenario == by_file.scenario == changed.with_values({"weeks": 4, "seed": 3}).sections
     with pytest.raises(threatsim.InputError, match="one or the other"):
-        threatsim.sweep(changed, "law.damages=1:3", out=tmp_path / "other")
+        threatsim.sweep(changed, "law.damages=1:3", out=tmp_path / "out")
     with pytest.raises(threatsim.ScenarioError, match="weekz"):
-        threatsim.break_even(small_data() | {"weekz": 1}, f"{AUDIT}=0:1", "paid = 0", out=tmp_path / "other")
-    with pytest.raises(threatsim.InputError, match="Did you mean 'estimates'") as found:
-        given.table("estimatez")
-    assert "points" in found.value.allowed
-    assert not (tmp_path / "other").exists()
+        threatsim.break_even(small_data() | {"weekz": 1}, f"{AUDIT}=0:1", "paid = 0", out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_break_even_is_where_a_sweep_changes_sign(file: Path, tmp_path: Path) -> None:
