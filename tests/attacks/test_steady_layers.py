@@ -5,7 +5,7 @@ The layers that see to it compute what torch's own compute, for any shape, and t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import torch
@@ -137,3 +137,25 @@ def test_layers_that_are_not_torch_s_own_or_look_beyond_a_pixel_stay() -> None:
         nn.Conv2d(256, 256, 1, padding=1), nn.Conv2d(64, 64, 1), Own(4, 4),
     )  # fmt: skip
     assert [type(layer) for layer in steadied(network)] == [type(layer) for layer in network]
+
+
+@pytest.mark.parametrize("activation", [nn.ReLU, nn.ReLU6])
+def test_an_activation_after_pixels_laid_out_otherwise_is_torch_s_own_and_its_gradient_is_not_copied(
+    activation: Callable[..., nn.Module],
+) -> None:
+    torch.manual_seed(0)
+    convolution, images = nn.Conv2d(224, 24, 1), torch.randn(3, 224, 5, 4)
+    steady = steadied(nn.Sequential(convolution, activation(inplace=True)))
+    apart = steadied(nn.Sequential(convolution, activation(inplace=False)))
+    leaves = [images.clone().requires_grad_() for _ in range(2)]
+    found, wanted = steady(leaves[0]), apart(leaves[1])
+    assert torch.equal(found, wanted)
+    gradients = [
+        torch.autograd.grad(one.square().sum(), leaf)[0] for one, leaf in zip((found, wanted), leaves, strict=True)
+    ]
+    assert torch.equal(*gradients)
+    assert not found._is_view()  # what is changed in place stays a view, whose gradient is copied
+    with torch.no_grad():
+        made = convolution(images)
+        assert steady[1](made) is made
+        assert torch.equal(made, wanted)

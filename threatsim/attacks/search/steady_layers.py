@@ -39,6 +39,8 @@ def hold_steady(network: nn.Module) -> nn.Module:
         return _like(network, _SteadyLinear)
     if type(network) is nn.Conv2d and _is_divided(network):
         return _like(network, _SteadyPointwise)
+    if type(network) in _ACTIVATIONS:
+        return _like(network, _ACTIVATIONS[type(network)])
     return network
 
 
@@ -68,6 +70,33 @@ class _SteadyPointwise(nn.Conv2d):
         found = super().forward(pixels.reshape(pictures, 1, -1, channels).permute(0, 3, 1, 2))
         rows = found.permute(0, 2, 3, 1).reshape(len(pixels), -1)[:count]
         return rows.reshape(n, height, width, -1).permute(0, 3, 1, 2)
+
+
+class _ReLU(nn.ReLU):
+    """The activation, in place but for views whose gradient is wanted."""
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        """Return the positive part of each number."""
+        return F.relu(batch, self.inplace and not _is_followed_view(batch))
+
+
+class _ReLU6(nn.ReLU6):
+    """The activation, in place but for views whose gradient is wanted."""
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        """Return each number held between 0 and 6."""
+        return F.hardtanh(batch, self.min_val, self.max_val, self.inplace and not _is_followed_view(batch))
+
+
+_ACTIVATIONS: dict[type[nn.Module], type[nn.Module]] = {nn.ReLU: _ReLU, nn.ReLU6: _ReLU6}
+
+
+def _is_followed_view(batch: torch.Tensor) -> bool:
+    """Whether a batch is a view, as the pixels laid out otherwise are, on the way of a gradient.
+
+    Such a one that is changed in place has its gradient copied as a whole, twice, on the way back.
+    """
+    return batch.requires_grad and batch._is_view()
 
 
 def _are_few(batch: torch.Tensor) -> bool:

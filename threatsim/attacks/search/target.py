@@ -107,10 +107,8 @@ class Target:
         """
         if self._invariant is None:
             image = images[:1].to(self.device)
-            models: list[Callable[[torch.Tensor], torch.Tensor]] = [
-                self.logits,
-                *(self.search_model(image, confirmed=confirmed) for confirmed in (False, True)),
-            ]
+            searched = (self.search_model(image, confirmed=confirmed) for confirmed in (False, True))
+            models = dict.fromkeys((self._verdict_model, *searched))  # in float32 both searches are on the same one
             try:
                 with full_precision():
                     self._invariant = all(is_batch_invariant(model, image) for model in models)
