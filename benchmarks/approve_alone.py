@@ -36,7 +36,7 @@ DRIVERS: Final = {
     "payers.*.readers.specificity": (0.7, 0.95),
     "payers.*.readers.sensitivity": (0.75, 0.98),
     "payers.*.readers.cost": (10, 80),
-    "conduct.reluctance_median": (1100, 3600),
+    "conduct.reluctance_median": (415, 1600),
     "conduct.white_box_share": (0.02, 0.2),
 }
 """A number that may decide it, and the ends it is tried at: of a distribution about its 5 and 95 %, else as far as
