@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import pandas as pd
 
-from threatsim.api.options import workers_of
+from threatsim.api.options import mapping_of, workers_of
 from threatsim.api.scenario_document import AnyScenario, scenario_of
 from threatsim.common.errors import InputError
 from threatsim.common.html_table import html_table
@@ -99,7 +99,7 @@ def request_of(
         workers=workers_of(workers),
         device=device,
         out=Path(out),
-        overrides={**(known.values if known else {}), **(overrides or {})},
+        overrides={**(known.values if known else {}), **mapping_of(overrides, "overrides")},
         doubt=doubt,
         fail_fast=fail_fast,
         finding=finding,

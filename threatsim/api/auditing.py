@@ -10,7 +10,7 @@ from torch import nn
 
 from threatsim.api.options import progress_of
 from threatsim.attacks.budget import PixelBudget
-from threatsim.attacks.checks import check_model
+from threatsim.attacks.checks import check_model, device_named
 from threatsim.common.progress import Progress
 from threatsim.outcomes.audit.all_checks import CHECKS, audit
 from threatsim.outcomes.audit.audit_report import AuditReport
@@ -67,7 +67,7 @@ def audit_model(
         label=label,
         surrogate=surrogate,
         patches=patches or {},
-        device=torch.device(device),
+        device=device_named(device),
         name=name,
     )
     if budget is not None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from threatsim.api.answers import QuestionAnswer, request_of
-from threatsim.api.options import progress_of
+from threatsim.api.options import progress_of, texts_of
 from threatsim.api.scenario_document import AnyScenario
+from threatsim.common.errors import InputError
 from threatsim.common.progress import Progress
+from threatsim.common.suggest import did_you_mean
 from threatsim.experiment.execution.local import LocalExecutor
 from threatsim.questions.optimise.question import Chooser, OptimiseRequest
 from threatsim.questions.optimise.question import optimise as best_choice
@@ -73,7 +75,7 @@ def sensitivity(
         overrides=overrides,
         fail_fast=fail_fast,
     )
-    request = SensitivityRequest(run, spread, tuple(metrics), top, evaluations, tuple(arms))
+    request = SensitivityRequest(run, spread, texts_of(metrics, "metrics"), top, evaluations, texts_of(arms, "arms"))
     record = what_drives(request, progress_of(progress), LocalExecutor(run.workers))
     published = publish_sensitivity(record, Path(out))
     return QuestionAnswer(published.folder, record, published.sentences, "swings", published.shown[0])
@@ -128,6 +130,9 @@ def optimise(
         InputError: something that was given cannot be used, or Optuna is not installed.
         ThreatsimError: nothing that was tried keeps the constraints, or a market fails.
     """
+    if chooser not in get_args(Chooser):
+        hint = did_you_mean(chooser, get_args(Chooser))
+        raise InputError(f"chooser is '{chooser}'", given=chooser, allowed=get_args(Chooser), hint=hint)
     request = OptimiseRequest(
         request_of(
             scenario,
@@ -140,10 +145,10 @@ def optimise(
             overrides=overrides,
             fail_fast=fail_fast,
         ),
-        tuple(choose),
-        tuple(minimise),
-        tuple(maximise),
-        tuple(subject_to),
+        texts_of(choose, "choose"),
+        texts_of(minimise, "minimise"),
+        texts_of(maximise, "maximise"),
+        texts_of(subject_to, "subject_to"),
         chooser,
         trials,
         replicates,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from threatsim.api.answers import QuestionAnswer, answer_of_sweep, request_of
-from threatsim.api.options import progress_of
+from threatsim.api.options import progress_of, texts_of
 from threatsim.api.scenario_document import AnyScenario
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.local import LocalExecutor
@@ -79,12 +79,12 @@ def sweep(
             overrides=overrides,
             fail_fast=fail_fast,
         ),
-        (vary,) if isinstance(vary, str) else tuple(vary),
+        texts_of(vary, "vary"),
         design,
         points,
         max_points,
-        tuple(metrics),
-        tuple(arms),
+        texts_of(metrics, "metrics"),
+        texts_of(arms, "arms"),
     )
     found = run_sweep(request, progress_of(progress), LocalExecutor(request.run.workers))
     return answer_of_sweep(found, Path(out))
@@ -143,6 +143,8 @@ def break_even(
         overrides=overrides,
         fail_fast=fail_fast,
     )
-    record = find_break_even(BreakEvenRequest(run, (vary,), until), progress_of(progress), LocalExecutor(run.workers))
+    record = find_break_even(
+        BreakEvenRequest(run, texts_of(vary, "vary"), until), progress_of(progress), LocalExecutor(run.workers)
+    )
     published = publish_break_even(record, Path(out))
     return QuestionAnswer(published.folder, record, published.sentences, "curve", published.shown[0])

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from threatsim.api.options import progress_of, workers_of
+from threatsim.api.options import mapping_of, progress_of, workers_of
 from threatsim.api.scenario_document import AnyScenario, scenario_of
 from threatsim.common.progress import Progress
 from threatsim.experiment.run_request import RunRequest
@@ -77,7 +77,7 @@ def run(
     """
     called = checked_label(label, [tags] if isinstance(tags, str) else tags)
     own = {"replicates": replicates, "seed": seed, "doubt": doubt}
-    values = {**(overrides or {}), **{name: value for name, value in own.items() if value is not None}}
+    values = {**mapping_of(overrides, "overrides"), **{name: value for name, value in own.items() if value is not None}}
     found = scenario_of(scenario, values)
     request = RunRequest(
         scenario=str(found.loaded.path),

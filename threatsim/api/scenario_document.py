@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from ruamel.yaml import YAML
 
+from threatsim.api.options import mapping_of
 from threatsim.common.errors import InputError
 from threatsim.common.yaml_text.document import MAX_DEPTH
 from threatsim.scenario.reading.arms import resolve_arm
@@ -86,7 +87,7 @@ class ScenarioDocument:
         Raises:
             ScenarioError: a path leads nowhere (the nearest key is named), or a value is not allowed there.
         """
-        plain = {path: _plain(value, (path,)) for path, value in values.items()}
+        plain = {path: _plain(value, (path,)) for path, value in mapping_of(values, "values").items()}
         return self._read(self.text, self.loaded.path, {**self.values, **plain}, self.include)
 
     def to_dict(self) -> dict[str, Any]:
@@ -137,14 +138,18 @@ def scenario_of(given: AnyScenario, values: Mapping[str, Any] | None = None) -> 
         values: as `ScenarioDocument.with_values` takes them.
 
     Raises:
-        InputError: as `load`, `from_dict` and `with_values` do.
+        InputError: as `load`, `from_dict` and `with_values` do; or it is none of these.
     """
     if isinstance(given, ScenarioDocument):
         found = given
     elif isinstance(given, Mapping):
         found = ScenarioDocument.from_dict(given)
-    else:
+    elif isinstance(given, (str, os.PathLike)):
         found = ScenarioDocument.load(given)
+    else:
+        kind = type(given).__name__
+        text = f"scenario: wanted is a Scenario, a file, a name or a mapping of what one holds, not a {kind}"
+        raise InputError(text, given="scenario")
     return found.with_values(values) if values else found
 
 

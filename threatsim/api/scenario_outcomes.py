@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from threatsim.api.options import progress_of
-from threatsim.api.scenario_document import ScenarioDocument, scenario_of
+from threatsim.api.scenario_document import AnyScenario, scenario_of
 from threatsim.catalogue.attack_row import Input
 from threatsim.common.errors import InputError
 from threatsim.common.html_table import html_table
@@ -103,7 +103,7 @@ class ScenarioOutcomes(Mapping[str, OutcomeTable]):
 
 
 def outcomes_of(
-    scenario: ScenarioDocument | str | os.PathLike[str] | Mapping[str, Any],
+    scenario: AnyScenario,
     *,
     device: str = "auto",
     images: str | os.PathLike[str] | None = None,

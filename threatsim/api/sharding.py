@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from threatsim.api.answers import QuestionAnswer, answer_of_sweep, request_of
-from threatsim.api.options import progress_of, workers_of
+from threatsim.api.options import progress_of, texts_of, workers_of
 from threatsim.api.scenario_document import AnyScenario
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.local import LocalExecutor
@@ -101,8 +101,8 @@ def prepare(
         overrides=overrides,
         doubt=doubt,
     )
-    varied = (vary,) if isinstance(vary, str) else tuple(vary)
-    asked = SweepRequest(request, varied, design, points, max_points, tuple(metrics), tuple(arms))
+    varied, told, run = texts_of(vary, "vary"), texts_of(metrics, "metrics"), texts_of(arms, "arms")
+    asked = SweepRequest(request, varied, design, points, max_points, told, run)
     identity, cells = prepare_plan(asked, Path(out), progress_of(progress))
     return PlanFolder(Path(out), identity, cells)
 

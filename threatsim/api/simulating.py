@@ -6,13 +6,12 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from threatsim.api.options import progress_of, workers_of
-from threatsim.api.scenario_document import ScenarioDocument, scenario_of
+from threatsim.api.scenario_document import AnyScenario, scenario_of
 from threatsim.api.scenario_outcomes import ScenarioOutcomes
 from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.outcome_table import OutcomeTable
@@ -62,7 +61,7 @@ class Simulation(Report):
 
 
 def simulate(
-    scenario: ScenarioDocument | str | os.PathLike[str] | Mapping[str, Any],
+    scenario: AnyScenario,
     outcomes: Mapping[str, OutcomeTable],
     *,
     replicates: int | None = None,
@@ -91,6 +90,9 @@ def simulate(
     own = {"replicates": replicates, "seed": seed, "doubt": 0}
     found = scenario_of(scenario, {name: value for name, value in own.items() if value is not None})
     processes, arms = workers_of(workers), found.arms
+    if not isinstance(outcomes, Mapping):
+        text = f"outcomes: wanted is what outcomes_of gives, or modality -> table, not a {type(outcomes).__name__}"
+        raise InputError(text, given="outcomes")
     if isinstance(outcomes, ScenarioOutcomes):
         outcomes.refuse_another(arms)
     check_tables(outcomes, arms)

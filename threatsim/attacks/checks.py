@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import get_args
 
 import torch
 from torch import nn
 
 from threatsim.attacks.base import ImageAttack
-from threatsim.attacks.search.target import Target
+from threatsim.attacks.search.target import Precision, Target
 from threatsim.cases.stored_images import Images, StoredImages
 from threatsim.catalogue.attacks import ATTACKS
 from threatsim.common.errors import InputError, ThreatsimError
+from threatsim.common.suggest import did_you_mean
 
 
 def check_model(model: object, images: object, labels: object) -> None:
@@ -40,6 +42,65 @@ def check_is_attack(spec: object) -> None:
     called = named or getattr(spec, "__name__", type(spec).__name__)
     text = f"wanted is an attack with its parameters, as in PGD(budget=PixelBudget.grey_levels(4)); got {called}"
     raise InputError(text, given=called, hint="threatsim.attacks has those that come with threatsim.")
+
+
+def check_options(
+    count: int,
+    *,
+    labels: torch.Tensor,
+    towards: object = None,
+    threshold: float = 0.5,
+    surrogate: object = None,
+    precision: str = "auto",
+    batch: int | None = None,
+) -> None:
+    """Refuse what stands beside a model and its images and cannot be used.
+
+    Args:
+        count: how many images there are.
+        labels, towards, threshold, surrogate, precision, batch: as `attack_model` takes them.
+
+    Raises:
+        InputError: one has another type, shape or range; `given` is its value, or its name where that says more.
+    """
+    for name, classes in (("labels", labels), ("towards", towards)):
+        if classes is None:
+            continue
+        if not isinstance(classes, torch.Tensor):
+            raise InputError(f"{name}: wanted is a torch Tensor, not a {type(classes).__name__}", given=name)
+        if classes.shape != (count,):
+            shape = tuple(classes.shape)
+            wanted = f"wanted is one {'label' if name == 'labels' else 'class'} for each of {count} images"
+            raise InputError(f"{name} have shape {shape}; {wanted}", given=str(shape))
+        if classes.is_floating_point() or classes.is_complex():
+            raise InputError(f"{name} are of type {classes.dtype}; wanted are whole numbers, as of int64", given=name)
+    if not 0 <= threshold <= 1:
+        raise InputError(f"threshold is {threshold:g}; allowed is from 0 to 1, a probability", given=f"{threshold:g}")
+    if surrogate is not None and not isinstance(surrogate, nn.Module):
+        text = f"surrogate: wanted is a torch Module, not a {type(surrogate).__name__}"
+        raise InputError(text, given="surrogate")
+    if precision not in get_args(Precision):
+        hint = did_you_mean(precision, get_args(Precision))
+        raise InputError(f"precision is '{precision}'", given=precision, allowed=get_args(Precision), hint=hint)
+    if batch is not None and batch < 1:
+        raise InputError(f"batch is {batch}; allowed is at least 1", given=str(batch))
+
+
+def device_named(device: torch.device | str) -> torch.device:
+    """Return a device of torch's.
+
+    Raises:
+        InputError: torch knows none of the name.
+    """
+    try:
+        return torch.device(device)
+    except RuntimeError:
+        raise InputError(
+            f"there is no device '{device}'",
+            given=str(device),
+            allowed=["cpu", "cuda", "mps"],
+            hint=did_you_mean(device, ["cpu", "cuda", "mps"]) or "Or any other that torch.device takes.",
+        ) from None
 
 
 def check_images(images: Images, names: Sequence[str]) -> None:

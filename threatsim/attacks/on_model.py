@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from threatsim.attacks.base import ImageAttack
-from threatsim.attacks.checks import check_images, check_is_attack, check_model, check_spec
+from threatsim.attacks.checks import check_images, check_is_attack, check_model, check_options, check_spec, device_named
 from threatsim.attacks.engine import Attacked, AttackProblem, solve
 from threatsim.attacks.search.batch_invariance import out_of_memory
 from threatsim.attacks.search.target import Precision, Target
@@ -61,8 +61,8 @@ def attack_model(
         N outcomes: saved files, the model's logits on them, and whether each has the decision that was wanted.
 
     Raises:
-        InputError: shapes, pixels, labels or budget are wrong, the model cannot read the images, a surrogate is
-            missing, or the attack needs more than a model (a trained patch, training images, other patients).
+        InputError: shapes, pixels, labels, budget or an option are wrong, the model cannot read the images, a surrogate
+            is missing, or the attack needs more than a model (a trained patch, training images, other patients).
         LogitsError: what the model returns is no verdict; `row` is the image that it is about, if it is about one.
     """
     check_is_attack(spec)
@@ -74,11 +74,15 @@ def attack_model(
         )
     check_images(images, [str(row) for row in range(len(images))])
     check_spec(spec)
-    if labels.shape != (len(images),):
-        raise InputError(
-            f"labels have shape {tuple(labels.shape)}; wanted is one label for each of {len(images)} images",
-            given=str(tuple(labels.shape)),
-        )
+    check_options(
+        len(images),
+        labels=labels,
+        towards=towards,
+        threshold=threshold,
+        surrogate=surrogate,
+        precision=precision,
+        batch=batch,
+    )
     if spec.named_surrogate is not None:
         raise InputError(
             "attack_model is given its surrogate itself; an attack here names no kind of surrogate",
@@ -89,7 +93,7 @@ def attack_model(
     if isinstance(model, Target):
         victim, where = model, model.device
     else:
-        where = torch.device(device) if device is not None else _device_of(model)
+        where = device_named(device) if device is not None else _device_of(model)
         victim = Target(model, where, precision=precision)
     source = Target(surrogate, where, precision=precision) if surrogate and spec.access == "black_box" else victim
     source = source if spec.reckons_with is None else source.assuming(spec.reckons_with)
