@@ -25,7 +25,7 @@ from threatsim.view.guard import FORM_TOKEN, Guard, Keys
 from threatsim.view.index import RunIndex
 from threatsim.view.runs import row_of
 from threatsim.view.tryout.bases import Base, Bases
-from threatsim.view.tryout.checking import check
+from threatsim.view.tryout.checking import LastCheck, check
 from threatsim.view.tryout.form import fields_of
 from threatsim.view.tryout.routes import TryOut
 from threatsim.view.tryout.run_lock import alone
@@ -154,6 +154,21 @@ def test_files_outside_the_folder_and_plug_ins_are_not_there(bases: Bases, tmp_p
         assert are_off()
     with Bases(bases.folder, plugins=True).trusted():
         assert not are_off()
+
+
+def test_what_was_checked_last_need_not_be_checked_again(bases: Bases) -> None:
+    base = bases.find("own/small.yaml")
+    assert base is not None
+    checked = LastCheck()
+    found = checked.check(bases, base, {"weeks": "3"})
+    assert found.loaded is not None
+    assert checked.known(bases, base, {"weeks": "3"}) is found
+    other = checked.known(bases, base, {"weeks": "2"})
+    assert other is not found
+    assert other.values == {"weeks": 2}
+    wrong = checked.known(bases, base, {"weeks": "-1"})
+    assert wrong.loaded is None
+    assert checked.known(bases, base, {"weeks": "-1"}) is not wrong  # what was wrong may have been mended in the file
 
 
 @pytest.fixture

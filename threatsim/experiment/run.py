@@ -137,9 +137,9 @@ class Run:
         self.home = self.request.out / scenario.name
         self.executor = executor_of(self.request.executor, self.request.workers)
         check_writable(self.home / "run")
-        for remark in arm_remarks(self.loaded):
-            self.progress.note(f"note: {remark}")
         self.arms = {arm.name: resolve_arm(self.loaded, arm.name) for arm in scenario.arms}
+        for remark in arm_remarks(self.loaded, self.arms):
+            self.progress.note(f"note: {remark}")
         self.loop = outer_loop(self.arms, draws=scenario.doubt, seed=scenario.seed) if scenario.doubt else None
         self.goal = interval_goal(self.request, scenario)
         self.device = self.given.device if self.given else kind_of_device(self.request.device)

@@ -135,16 +135,16 @@ def expand(pattern: str, data: Mapping[str, Any]) -> list[KeyPath]:
 
 
 def with_value(data: Mapping[str, Any], path: KeyPath, value: Any) -> dict[str, Any]:
-    """Return a copy of a scenario's plain data with `value` at `path`.
+    """Return a scenario's plain data with `value` at `path`; what is given stays as it is, and is shared off the path.
 
     A bare number set in place of a sourced one keeps its unit and loses its source: it is assumed.
     """
-    result = deepcopy(dict(data))
+    result = dict(data)
     holder: Any = result
     for part, following in pairwise(path):
         needed = list if isinstance(following, int) else dict
-        if not isinstance(child(holder, part), needed):
-            holder[part] = needed()
+        there = child(holder, part)
+        holder[part] = needed(there) if isinstance(there, needed) else needed()
         holder = holder[part]
     slot = slot_at(path)
     if slot and slot.is_quantity:

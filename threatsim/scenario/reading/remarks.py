@@ -45,13 +45,18 @@ def _long_burn_in(loaded: LoadedScenario) -> Iterator[str]:
         )
 
 
-def arm_remarks(loaded: LoadedScenario) -> Iterator[str]:
-    """Yield where an arm may mean something else than its author thought, each in a line with its place."""
+def arm_remarks(loaded: LoadedScenario, arms: Mapping[str, Scenario] | None = None) -> Iterator[str]:
+    """Yield where an arm may mean something else than its author thought, each in a line with its place.
+
+    Args:
+        loaded: the scenario.
+        arms: arm name -> the scenario as that arm sets it, for who has them already.
+    """
     document = loaded.document
     for index, arm in enumerate(loaded.scenario.arms[1:], start=1):
         for change in read_changes(document, index)[0] if document.overridden else ():
             yield from _set_twice(loaded, arm.name, change)
-        yield from _changes_nothing(loaded, arm.name, index)
+        yield from _changes_nothing(loaded, arms[arm.name] if arms else resolve_arm(loaded, arm.name), index)
 
 
 def _set_twice(loaded: LoadedScenario, arm: str, change: Change) -> Iterator[str]:
@@ -75,10 +80,10 @@ def _set_twice(loaded: LoadedScenario, arm: str, change: Change) -> Iterator[str
     yield f"{_at(loaded, change.entry)}: arm '{arm}' sets {change.pattern}, and so does {_listed(typed)}: {means}"
 
 
-def _changes_nothing(loaded: LoadedScenario, arm: str, index: int) -> Iterator[str]:
+def _changes_nothing(loaded: LoadedScenario, resolved: Scenario, index: int) -> Iterator[str]:
     """Yield that an arm is the scenario as it is, or differs from it in doubt alone."""
-    base, other = (_without_sources(_plain(one)) for one in (loaded.scenario, resolve_arm(loaded, arm)))
-    place = _at(loaded, ("arms", index))
+    base, other = (_without_sources(_plain(one)) for one in (loaded.scenario, resolved))
+    arm, place = loaded.scenario.arms[index].name, _at(loaded, ("arms", index))
     if base == other:
         yield f"{place}: arm '{arm}' changes nothing: it sets what the scenario has there"
     elif _without_doubt(base) == _without_doubt(other):

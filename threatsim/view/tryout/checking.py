@@ -55,6 +55,29 @@ class Checked:
         }
 
 
+class LastCheck:
+    """Checks what is typed, and remembers what was found right last: who then runs it need not wait for that again.
+
+    The process of a run reads the scenario anew, so it says what has become wrong of a file in between.
+    """
+
+    def __init__(self) -> None:
+        self._last: tuple[str, dict[str, str], Checked] | None = None
+
+    def check(self, bases: Bases, base: Base, typed: Mapping[str, str]) -> Checked:
+        """Return what `check` finds now."""
+        found = check(bases, base, typed)
+        self._last = (base.key, dict(typed), found) if found.loaded is not None else None
+        return found
+
+    def known(self, bases: Bases, base: Base, typed: Mapping[str, str]) -> Checked:
+        """Return what the last check found, if it was of the same and found nothing wrong; else what is found now."""
+        last = self._last
+        if last is not None and last[:2] == (base.key, typed):
+            return last[2]
+        return self.check(bases, base, typed)
+
+
 def check(bases: Bases, base: Base, typed: Mapping[str, str]) -> Checked:
     """Return what is wrong with the values typed, and the scenario with them if nothing is.
 

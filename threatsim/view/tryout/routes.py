@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
@@ -16,7 +16,7 @@ from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.experiment.record.record_reading import read_record
 from threatsim.view.index import RunIndex
 from threatsim.view.tryout.bases import Base, Bases
-from threatsim.view.tryout.checking import Checked, check
+from threatsim.view.tryout.checking import Checked, LastCheck, check
 from threatsim.view.tryout.form import fields_of
 from threatsim.view.tryout.runner import Runner
 from threatsim.view.tryout.saving import save
@@ -33,6 +33,7 @@ class TryOut:
     bases: Bases
     runner: Runner
     index: RunIndex
+    checked: LastCheck = field(default_factory=LastCheck)
 
     def routes(self) -> list[Route]:
         """Return the addresses."""
@@ -79,8 +80,8 @@ class TryOut:
                 "title": loaded.scenario.title,
                 "question": " ".join(loaded.scenario.question.split()),
                 "arms": [arm.title for arm in loaded.scenario.arms],
-                "fields": [field.model_dump() for field in fields],
-                "set": {} if recorded is None else _differing({field.path: field.value for field in fields}, recorded),
+                "fields": [one.model_dump() for one in fields],
+                "set": {} if recorded is None else _differing({one.path: one.value for one in fields}, recorded),
                 "original": original,
                 "before": self._answer(original),
                 "saves": self.bases.folder is not None,
@@ -98,7 +99,7 @@ class TryOut:
     async def check(self, request: Request) -> Response:
         """Answer what is wrong with what was typed."""
         base, given = await self._asked(request)
-        return JSONResponse((await run_in_threadpool(check, self.bases, base, _typed(given))).told())
+        return JSONResponse((await run_in_threadpool(self.checked.check, self.bases, base, _typed(given))).told())
 
     async def ready(self, request: Request) -> Response:
         """Have the next run's process start, since something was changed."""
@@ -109,7 +110,7 @@ class TryOut:
     async def run(self, request: Request) -> Response:
         """Start a run, if nothing is wrong."""
         base, given = await self._asked(request)
-        checked = await run_in_threadpool(check, self.bases, base, _typed(given))
+        checked = await run_in_threadpool(self.checked.known, self.bases, base, _typed(given))
         if checked.loaded is None:
             return JSONResponse(checked.told(), status_code=400)
         original = str(given.get("original", ""))
