@@ -10,12 +10,15 @@ Talts et al., arXiv:1804.06788, 2018). Two models:
                after one, so that they learn within the four. Reluctance and the chance to be found that providers
                expect, by three moments of fraud
 
+A market is simulated once at each of many draws from the prior, which takes nearly all of the time. A repetition takes
+one of them as the truth, leaves it out, and has the moments of every particle from the nearest of the others.
+
 Run it with
 
-    python benchmarks/calibration.py [--repetitions 200] [--cpu-seconds 360] [--model market] [--kept FILE] [--json]
+    python benchmarks/calibration.py [--repetitions 200] [--model market] [--markets 2500] [--kept FILE] [--json]
 
-A model stops at its CPU seconds, whatever number of repetitions that gives. Each repetition is appended to FILE, a line
-of JSON each; stopped, the same command goes on after the last of them, as long as the scenario is what it was.
+Markets are appended to FILE, a line of JSON each; stopped, the same command goes on after the last of them, as long as
+the scenario is what it was.
 """
 
 from __future__ import annotations
@@ -26,8 +29,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +40,7 @@ from rich.table import Table
 from scipy.stats import binomtest, chisquare
 
 from threatsim.calibration.inference.posterior import posterior_of
-from threatsim.calibration.inference.sequential import Observed, SearchEffort, fit
+from threatsim.calibration.inference.sequential import Observed, SearchEffort, Simulator, fit
 from threatsim.calibration.inference.weighted import Floats, quantile
 from threatsim.calibration.moment_figures import SimulateMoments, WantedFigure
 from threatsim.catalogue.distributions import Lognormal
@@ -84,40 +86,67 @@ def small_market() -> Scenario:
 
 
 @dataclass
-class SmallMarket:
-    """A small market, its first particle far from those of other repetitions."""
+class TabulatedMarket:
+    """Markets that were simulated at draws from the prior.
 
-    seed: int
-    scenario: Scenario
-    tables: dict[str, Any]
+    Attributes:
+        points: (N, 2) standard normal under the prior.
+        found: (N, 3) moments of the market at each.
+    """
+
+    points: Floats
+    found: Floats
 
     def moments(self, points: Floats, first: int, title: str) -> Floats:
-        """Return (N, 3) moments."""
-        simulate = SimulateMoments(tuple(WantedFigure(name) for name in FIGURES))
-        found = np.empty((len(points), len(FIGURES)))
-        for row, point in enumerate(points):
-            values = {
-                name: prior.quantile(exact.normal_cdf(float(z), 0, 1), 0, None)
-                for (name, prior), z in zip(PRIORS.items(), point, strict=True)
-            }
-            conduct = self.scenario.conduct.model_copy(update=values)
-            result = simulate(
-                self.scenario.model_copy(update={"conduct": conduct}),
-                self.tables,
-                arm="a",
-                replicate=2 * (first + row) + 1,
-                seed=self.seed,
-            )
-            found[row] = [result.outcomes[name] for name in FIGURES]
-        return found
+        """Return (M, 3) moments of (M, 2) points, each of the nearest market."""
+        apart = ((points[:, None, :] - self.points[None]) ** 2).sum(axis=2)
+        return self.found[apart.argmin(axis=1)]
+
+    def without(self, row: int) -> TabulatedMarket:
+        """Return the others."""
+        return TabulatedMarket(np.delete(self.points, row, axis=0), np.delete(self.found, row, axis=0))
 
 
-def repetition(simulator: Normals | SmallMarket, errors: Floats, effort: SearchEffort) -> list[tuple[int, bool]]:
+def simulated(count: int, kept: Path | None) -> tuple[TabulatedMarket, float]:
+    """Return so many markets and the CPU seconds that each took; those kept are not simulated again."""
+    scenario = small_market()
+    tables = {kind: score_table(kind, list(scenario.tactics), 400, 1) for kind in scenario.modalities}
+    simulate = SimulateMoments(tuple(WantedFigure(name) for name in FIGURES))
+    written = scenario.model_dump(mode="json")
+    for name in PRIORS:
+        del written["conduct"][name]
+    of = hashlib.sha256(f"{PRIORS}{FIGURES}{json.dumps(written)}".encode()).hexdigest()[:16]
+    lines = [json.loads(line) for line in kept.read_text().splitlines()] if kept and kept.exists() else []
+    lines = [line for line in lines if line["of"] == of][:count]
+    points = np.random.default_rng(26).standard_normal((count, 2))
+    for row in range(len(lines), count):
+        start = time.process_time()
+        here = scenario.model_copy(update={"conduct": with_values(scenario, points[row])})
+        result = simulate(here, tables, arm="a", replicate=2 * row + 1, seed=1)
+        seconds = round(time.process_time() - start, 4)
+        found = [result.outcomes[name] for name in FIGURES]
+        lines.append({"of": of, "row": row, "moments": found, "cpu_seconds": seconds})
+        if kept is not None:
+            with kept.open("a") as file:
+                file.write(json.dumps(lines[-1]) + "\n")
+    each = sum(line["cpu_seconds"] for line in lines) / count
+    return TabulatedMarket(points, np.array([line["moments"] for line in lines])), each
+
+
+def with_values(scenario: Scenario, point: Floats) -> Any:
+    """Return the conduct of a scenario with the free numbers at a point."""
+    values = {
+        name: prior.quantile(exact.normal_cdf(float(z), 0, 1), 0, None)
+        for (name, prior), z in zip(PRIORS.items(), point, strict=True)
+    }
+    return scenario.conduct.model_copy(update=values)
+
+
+def repetition(
+    simulator: Simulator, truth: Floats, moments: Floats, errors: Floats, effort: SearchEffort
+) -> list[tuple[int, bool]]:
     """Return of each number the rank of the truth among even draws, and whether its 95 % interval holds it."""
-    generator = np.random.default_rng([simulator.seed, 77])
-    truth = generator.standard_normal(2)
-    values = simulator.moments(truth[None], 10**6, "")[0] + errors * generator.standard_normal(len(errors))
-    observed = Observed(values, errors)
+    observed = Observed(moments, errors)
     posterior = posterior_of(fit(simulator, 2, observed, effort), observed)
     draws = posterior.draws(DRAWS, effort.key)
     found = []
@@ -128,11 +157,28 @@ def repetition(simulator: Normals | SmallMarket, errors: Floats, effort: SearchE
     return found
 
 
-def told(model: str, names: tuple[str, ...], results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def of_normals(seed: int) -> list[tuple[int, bool]]:
+    """Return a repetition with normal moments."""
+    errors, simulator = np.array([0.3, 0.5]), Normals(seed)
+    generator = np.random.default_rng([seed, 77])
+    truth = generator.standard_normal(2)
+    moments = simulator.moments(truth[None], 10**6, "")[0] + errors * generator.standard_normal(2)
+    return repetition(simulator, truth, moments, errors, SearchEffort(100, 6, 0.1, f"normals {seed}"))
+
+
+def of_market(table: TabulatedMarket, row: int) -> list[tuple[int, bool]]:
+    """Return a repetition whose truth is a market of the table."""
+    errors = np.array([0.02, 0.01, 0.005])
+    moments = table.found[row] + errors * np.random.default_rng([row, 77]).standard_normal(len(errors))
+    effort = SearchEffort(100, 6, 0.1, f"market {row}")
+    return repetition(table.without(row), table.points[row], moments, errors, effort)
+
+
+def told(model: str, names: tuple[str, ...], results: list[list[tuple[int, bool]]]) -> list[dict[str, Any]]:
     """Return a row a number: coverage with its exact interval, and the test of its ranks."""
     rows = []
     for number, name in enumerate(names):
-        ranks, held = zip(*(one["numbers"][number] for one in results), strict=True)
+        ranks, held = zip(*(one[number] for one in results), strict=True)
         counts = np.bincount([rank * BINS // (DRAWS + 1) for rank in ranks], minlength=BINS)
         interval = binomtest(sum(held), len(held)).proportion_ci()
         rows.append(
@@ -145,34 +191,9 @@ def told(model: str, names: tuple[str, ...], results: list[dict[str, Any]]) -> l
                 "held_high": float(interval.high),
                 "ranks": counts.tolist(),
                 "ranks_p": float(chisquare(counts).pvalue),
-                "cpu_seconds_each": round(sum(one["cpu_seconds"] for one in results) / len(held), 2),
             }
         )
     return rows
-
-
-def measured(
-    model: str,
-    names: tuple[str, ...],
-    one: Callable[[int], list[tuple[int, bool]]],
-    asked: argparse.Namespace,
-    of: str,
-) -> list[dict[str, Any]]:
-    """Return the rows of a model, of at most so many repetitions and CPU seconds; those kept are not done again."""
-    key = {"model": model, "of": hashlib.sha256(of.encode()).hexdigest()[:16]}
-    results = []
-    if asked.kept is not None and asked.kept.exists():
-        lines = [json.loads(line) for line in asked.kept.read_text().splitlines()]
-        results = [line for line in lines if key.items() <= line.items()]
-    while len(results) < asked.repetitions and sum(line["cpu_seconds"] for line in results) < asked.cpu_seconds:
-        start = time.process_time()
-        numbers = one(len(results))
-        line = key | {"seed": len(results), "numbers": numbers}
-        results.append(line | {"cpu_seconds": round(time.process_time() - start, 3)})
-        if asked.kept is not None:
-            with asked.kept.open("a") as file:
-                file.write(json.dumps(results[-1]) + "\n")
-    return told(model, names, results)
 
 
 def machine() -> dict[str, Any]:
@@ -187,34 +208,20 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repetitions", type=int, default=200)
-    parser.add_argument("--cpu-seconds", type=float, default=360)
+    parser.add_argument("--markets", type=int, default=2500, help="simulated, of the prior")
     parser.add_argument("--model", choices=("normals", "market"))
-    parser.add_argument("--kept", type=Path, help="repetitions already done, and where others are appended")
+    parser.add_argument("--kept", type=Path, help="markets already simulated, and where others are appended")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    rows = []
+    rows, markets = [], {}
     if asked.model != "market":
-        errors, effort = np.array([0.3, 0.5]), SearchEffort(100, 6, 0.1)
-        rows += measured(
-            "normals",
-            ("first", "second"),
-            lambda seed: repetition(Normals(seed), errors, replace(effort, key=f"normals {seed}")),
-            asked,
-            str((errors, effort)),
-        )
+        rows += told("normals", ("first", "second"), [of_normals(seed) for seed in range(asked.repetitions)])
     if asked.model != "normals":
-        scenario = small_market()
-        tables = {kind: score_table(kind, list(scenario.tactics), 400, 1) for kind in scenario.modalities}
-        errors, effort = np.array([0.02, 0.01, 0.005]), SearchEffort(100, 2, 0.1)
-        rows += measured(
-            "market",
-            tuple(PRIORS),
-            lambda seed: repetition(SmallMarket(seed, scenario, tables), errors, replace(effort, key=f"market {seed}")),
-            asked,
-            str((errors, effort, PRIORS, scenario.model_dump_json())),
-        )
+        table, each = simulated(asked.markets, asked.kept)
+        markets = {"markets": asked.markets, "cpu_seconds_each": float(f"{each:.3g}")}
+        rows += told("market", tuple(PRIORS), [of_market(table, row) for row in range(asked.repetitions)])
     if asked.json:
-        print(json.dumps({"machine": machine(), "rows": rows}, indent=1))
+        print(json.dumps({"machine": machine(), **markets, "rows": rows}, indent=1))
         return
     table = Table("model", "number", "repetitions", "95 % intervals that hold it", "ranks", "p of uniform ranks")
     for row in rows:

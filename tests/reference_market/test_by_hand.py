@@ -5,7 +5,9 @@ Both are in docs/explanation/parameters.md, which `tests/market/test_worked_exam
 
 from __future__ import annotations
 
+import ast
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -115,6 +117,23 @@ def test_the_option_that_was_weighed_by_hand() -> None:
     start = course(market.foreseen[0], 0.5, 0, 0, 0)[0][-1]
     figures = [start[n] for n in (ACCUSED, ACCUSED + 1, BARRED, CHARGED)]
     assert figures == pytest.approx([0.39347, 0.31606, 0.19673, 0.90163], abs=5e-6)
+
+
+def test_it_knows_nothing_of_the_program() -> None:
+    for name in ("people", "cases", "foresight", "utility", "audits", "law", "week"):
+        tree = ast.parse((Path(__file__).parent / f"{name}.py").read_text())
+        froms = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        imports = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+        assert "__future__" in froms
+        assert not [one for one in [*froms, *imports] if str(one).startswith("threatsim") or "numpy" in str(one)]
+
+
+@pytest.mark.parametrize("path", ["choose_payer", "rule"])
+def test_what_it_leaves_out_it_refuses(path: str) -> None:
+    data = one_practice(findings_to_accuse=1, collected={"penalties": 0.5})
+    data["conduct"] |= {"choose_payer": {"choose_payer": True}, "rule": {"rule": "bandit", "exploration": 0.1}}[path]
+    with pytest.raises(NotImplementedError):
+        market_of(data)
 
 
 def test_the_odds_of_a_sample_are_binomial() -> None:

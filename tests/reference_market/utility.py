@@ -164,8 +164,9 @@ def choose(rng: Random, world: Any, practice: Practice, week: int) -> Option:
         weights = [math.exp(world.conduct.precision / 1000 * (one - max(worth))) for one in worth]
         return rng.choices([HONEST, *options], weights)[0]
     best, most = HONEST, 0.0
-    for option in options:
-        if before_toll(world, practice, option) > most:  # no toll is below 0
+    without = {one: before_toll(world, practice, one) for one in options}
+    for option in sorted(options, key=lambda one: -without[one]):
+        if without[option] > most:  # no toll is below 0
             honest = honest or honest_tolls(world, practice, week)
             value = utility(world, practice, option, week, honest)
             best, most = (option, value) if value > most else (best, most)

@@ -167,8 +167,7 @@ class Market:
                 standing = one.standing[payer.law]
                 if standing.stage == "case":
                     without = one.billing.get((b, week), [0])[0] * round(payer.share_of_allowed * one.modality.fee)
-                    held = self.laws[payer.law].suspension * (fees[one.row, b] + without)
-                    standing.held += round(held)
+                    standing.held += round(self.laws[payer.law].suspension * (fees[one.row, b] + without))
 
     def audit(self, claims: list[Claim], week: int) -> None:
         """Draw audits, with what will come of them (Audits)."""

@@ -193,12 +193,13 @@ CHANGES: dict[str, dict[str, Any]] = {
 
 
 IN_SMALL = {
-    "providers.*.count": 15,
-    "payers.*.readers.capacity": {"times": 0.15},
+    "providers.*.count": 10,
+    "payers.*.readers.capacity": {"times": 0.1},
+    "conduct.horizon": 104,
     "weeks": 52,
     "burn_in": 0,
 }
-"""What the flagship is cut down by, so that an object a claim is bearable."""
+"""What the flagship is cut down by, so that an object a claim and every week of the law foreseen are bearable."""
 WORLDS = (*CHANGES, "flagship_in_small")
 
 
