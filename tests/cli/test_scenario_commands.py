@@ -50,6 +50,10 @@ def test_describe_a_field_a_parameter_and_nothing(threatsim: Command) -> None:
     assert ran.returncode == 2
     assert "Did you mean 'random'?" in ran.stderr
     assert "Traceback" not in ran.stderr
+    family = threatsim("describe", "fees")  # no key, but the beginning of shared parameters
+    assert family.returncode == 2
+    assert "threatsim describe --search fees finds fees." in family.stderr
+    assert "Did you mean" not in family.stderr
 
 
 def test_describe_market_tells_a_week_in_the_order_of_its_steps(threatsim: Command) -> None:

@@ -22,7 +22,7 @@ from threatsim.cli.options import (
     say,
     terminal_progress,
 )
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError, ThreatsimError
 
 ScenarioName = Annotated[str, typer.Argument(help="A scenario file, or the name of one that comes with threatsim.")]
 
@@ -133,7 +133,7 @@ def describe(
     from threatsim.report.terminal.scenario_tables import print_described, print_hits, print_parameter
     from threatsim.scenario.authoring.describe import describe as described
     from threatsim.scenario.authoring.describe import in_scenario
-    from threatsim.scenario.authoring.search import row_called
+    from threatsim.scenario.authoring.search import found_by, row_called
     from threatsim.scenario.authoring.search import search as search_for
     from threatsim.scenario.reading.reader import load_scenario, parameters_beside
 
@@ -160,7 +160,11 @@ def describe(
         else:
             print_parameter(path, parameter, place.within(loaded.path), console())
         return
-    found = described(path or "", loaded.scenario)
+    try:
+        found = described(path or "", loaded.scenario)
+    except InputError as error:
+        error.hint = found_by(path or "", shared) or error.hint
+        raise
     numbers = in_scenario(loaded.scenario, found.path) if found.kind == "number" else []
     if as_json:
         rows = [number.model_dump(mode="json") for number in numbers]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,6 +15,8 @@ from threatsim.catalogue.words.glossary import glossary, term_called
 from threatsim.common.errors import InputError
 from threatsim.scenario.authoring.describe import all_paths, describe
 from threatsim.scenario.reading.shared_parameters import Parameters
+
+_NAMED: Final = 3
 
 
 class Hit(BaseModel):
@@ -45,6 +49,25 @@ def search(words: str, parameters: Parameters) -> list[Hit]:
             hint="What is not there can be added: docs/how-to/plugins.md.",
         )
     return sorted(found, key=lambda hit: not all(_in(word, hit.name) for word in wanted))
+
+
+def found_by(word: str, parameters: Parameters) -> str:
+    """Return what a search for a word would find, as a hint with its command; empty for a path, or where it finds none.
+
+    Args:
+        word: what was taken for a place in a scenario.
+        parameters: the shared parameters.
+    """
+    if "." in word:
+        return ""
+    try:
+        hits = search(word, parameters)
+    except InputError:
+        return ""
+    names = [hit.name for hit in hits]
+    first = [name for name in names if name.split(".")[0] == word] or names
+    more = f" and {len(hits) - _NAMED} more" if len(hits) > _NAMED else ""
+    return f"threatsim describe --search {shlex.quote(word)} finds {', '.join(first[:_NAMED])}{more}."
 
 
 def row_called(name: str) -> Hit | None:
