@@ -130,7 +130,7 @@ def check_end(path: Path, data: bytes) -> None:
 
 
 def _has_end(data: bytes) -> bool:
-    """Whether a file ends as its format says; some that do not are whole, and have other bytes after their end."""
+    """Return whether a file ends as its format says; some that do not are whole, with other bytes after their end."""
     if data.startswith(b"\x89PNG"):
         return b"IEND" in data[-_TAIL:]
     if data.startswith(b"\xff\xd8"):  # JPEG

@@ -92,7 +92,7 @@ _ACTIVATIONS: dict[type[nn.Module], type[nn.Module]] = {nn.ReLU: _ReLU, nn.ReLU6
 
 
 def _is_followed_view(batch: torch.Tensor) -> bool:
-    """Whether a batch is a view, as the pixels laid out otherwise are, on the way of a gradient.
+    """Return whether a batch is a view, as pixels laid out otherwise are, on the way of a gradient.
 
     Such a one that is changed in place has its gradient copied as a whole, twice, on the way back.
     """
