@@ -116,6 +116,8 @@ def test_shards_from_python_are_the_sweep_of_one_machine(file: Path, tmp_path: P
     assert isinstance(merged, QuestionAnswer)
     whole = threatsim.sweep(file, vary, replicates=2, workers=1, out=tmp_path / "whole", fail_fast=True)
     assert merged.sentences == whole.sentences
+    assert merged.frame["low"].isna().all()  # two replicates have no interval
+    assert merged.frame["low"].dtype == merged.frame["value"].dtype == "float64"
     for path in sorted(whole.path.iterdir()):
         assert path.read_bytes() == (merged.path / path.name).read_bytes(), path.name
     with pytest.raises(ThreatsimError, match="shards are missing"):

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from threatsim.api.options import mapping_of, workers_of
 from threatsim.api.scenario_document import AnyScenario, scenario_of
@@ -58,7 +60,12 @@ class QuestionAnswer(Generic[Asked]):
             raise InputError(
                 f"{self.path} has no table '{name}'", given=name, allowed=tables, hint=did_you_mean(name, tables)
             )
-        return pd.read_parquet(self.path / f"{name}.parquet")
+        found = pq.read_table(self.path / f"{name}.parquet")
+        for place, column in enumerate(found.schema):
+            if pa.types.is_null(column.type):  # a number that is undefined in every row
+                found = found.set_column(place, column.name, found[column.name].cast(pa.float64()))
+        frame: pd.DataFrame = found.to_pandas()
+        return frame
 
     def __repr__(self) -> str:
         return f"QuestionAnswer({str(self.path)!r})\n" + "\n".join(self.sentences)
