@@ -38,7 +38,7 @@ def outliers(practices: list[Practice], payer: int, audit: Any, week: int) -> se
         for (row, n, j), score in zip(counts, z, strict=True):
             if score > max(0.8 * bound, 0):
                 tail = upper_tail(n, p, j)
-                if tail <= 0 or (tail < 1 and NormalDist().inv_cdf(1 - tail) > bound):
+                if tail <= 0 or (tail < 1 and -NormalDist().inv_cdf(tail) > bound):
                     found.add(row)
     return found
 
