@@ -266,10 +266,10 @@ def open_markets(
                 f"--arm: there is no arm '{name}'; there are {', '.join(names)}", given=name, allowed=names
             )
     wanted = [name for name in names if not arms or name in arms]
-    check_points(loaded, points, wanted, option)
     run = Run(loaded, request, progress)
-    run.check()
+    run.check()  # before points, which may be hundreds of scenarios
     executor.check()
+    check_points(loaded, points, wanted, option)
     run.prepare()
     aimed = list(run.pictures.aimed)
     if aimed and (moved := next((path for path in varied if moves_threshold(path)), None)):
