@@ -15,7 +15,7 @@ test: lint
 	@$(MAKE) --no-print-directory -j2 types unit
 
 unit: $(STAMP)
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadfile --durations 40 --durations-min 5
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
