@@ -29,7 +29,7 @@ class FormField(BaseModel):
     unit: str = Field(default="", description="Its unit; empty if it has none.")
     allowed: str = Field(default="", description="Its range or its choices; empty if any will do.")
     choices: tuple[str, ...] = Field(default=(), description="What may be chosen; empty if it is typed.")
-    evidence: str = Field(default="", description="measured, estimated, fitted or assumed; empty if it is no sourced number.")
+    evidence: str = Field(default="", description="measured, estimated, fitted or assumed; empty if it has no source.")
     source: str = Field(default="", description="Where the number comes from; empty if that is not known.")
     note: str = Field(
         default="", description="What a reader should know of it, and how it is drawn if it is uncertain."
