@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from threatsim.scenario.schema import Scenario
 
 
 def main() -> int:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background has it ignored
     scenario = Scenario.model_validate(small_world.scenario_data())
 
     def tell(done: ReplicateDone) -> None:
