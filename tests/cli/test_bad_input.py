@@ -159,8 +159,13 @@ def test_ctrl_c_leaves_no_half_written_report_and_the_run_goes_on(
 ) -> None:
     (tmp_path / "mine.yaml").write_text(small_scenario)
     arguments = ["run", "mine.yaml", "--replicates", "400", "--workers", "2"]
+    # Tests that a shell runs in the background ignore what a terminal sends, and so would their children.
+    command = (
+        "import signal, sys; from threatsim.__main__ import main; "
+        f"signal.signal(signal.SIGINT, signal.default_int_handler); sys.argv[1:] = {arguments}; main()"
+    )
     process = subprocess.Popen(
-        [sys.executable, "-m", "threatsim", *arguments],
+        [sys.executable, "-c", command],
         cwd=tmp_path,
         env={**os.environ, "THREATSIM_CACHE": str(cache)},
         stderr=subprocess.PIPE,
