@@ -19,7 +19,7 @@ from threatsim.scenario.reading.explain import explain
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.paths import SAME_IN_ALL_ARMS, PathError, at, child, expand, keeping_unit, slot_at
 from threatsim.scenario.schema import Scenario
-from threatsim.scenario.sections.quantity import NUMBER_KEYS
+from threatsim.scenario.sections.quantity import is_written_out
 
 _LISTED: Final = 6
 """Values that are listed of a point that makes no scenario; of more only how many."""
@@ -87,7 +87,7 @@ def _is_number(inside: Any, path: KeyPath) -> bool:
     slot = slot_at(path)
     if slot is None or slot.is_quantity or slot.model is None:
         return False
-    return not isinstance(inside, dict) or any(key in inside for key in NUMBER_KEYS)
+    return not isinstance(inside, dict) or is_written_out(inside)
 
 
 def point_number(values: Mapping[str, Any]) -> int:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from threatsim.scenario.section import Section
-from threatsim.scenario.sections.quantity import NUMBER_KEYS, Bounds, Dollars, PerYear, Quantity, Share, Weeks
+from threatsim.scenario.sections.quantity import Bounds, Dollars, PerYear, Quantity, Share, Weeks, is_written_out
 
 
 def _chance(data: Any) -> Any:
@@ -93,8 +93,7 @@ class Collected(Section):
     def _of_penalties_alone(cls, data: Any) -> Any:
         """One number, as it was written when penalties alone were not collected in full."""
         bare = isinstance(data, (int, float)) and not isinstance(data, bool)
-        written_out = isinstance(data, dict) and any(key in data for key in NUMBER_KEYS)
-        return {"penalties": data} if bare or written_out or isinstance(data, Quantity) else data
+        return {"penalties": data} if bare or is_written_out(data) or isinstance(data, Quantity) else data
 
 
 class Settlement(Section):

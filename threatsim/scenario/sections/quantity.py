@@ -42,6 +42,11 @@ NUMBER_KEYS = ("value", "parameter", *FAMILIES)
 """A section with one of these keys is a number written in full, and is replaced whole, never merged."""
 
 
+def is_written_out(found: object) -> bool:
+    """Return whether plain data are a number with its unit and source, and not a section of several."""
+    return isinstance(found, Mapping) and any(key in found for key in NUMBER_KEYS)
+
+
 class _Number(BaseModel):
     """A number with what is known of it."""
 

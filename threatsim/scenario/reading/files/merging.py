@@ -10,7 +10,7 @@ from threatsim.common.suggest import nearest
 from threatsim.common.yaml_text.document import Document, Spot
 from threatsim.common.yaml_text.mistakes import KeyPath, Mistake
 from threatsim.scenario.reading.paths import Slot, keeping_unit
-from threatsim.scenario.sections.quantity import NUMBER_KEYS
+from threatsim.scenario.sections.quantity import is_written_out
 
 LIKENED: Final = ("payers", "providers")
 """Sections whose items may say that they are like another of them."""
@@ -164,6 +164,6 @@ class Merge:
 
 def _is_short(found: Any, slot: Slot | None) -> bool:
     """Return whether one number with its source is written where a section of several may be."""
-    if not isinstance(found, dict) or slot is None or slot.model is None or slot.is_quantity:
+    if slot is None or slot.model is None or slot.is_quantity or not is_written_out(found):
         return False
-    return any(key in found for key in NUMBER_KEYS) and not found.keys() & set(slot.keys)
+    return not found.keys() & set(slot.keys)
