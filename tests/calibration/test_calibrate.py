@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -13,7 +14,9 @@ import pytest
 import threatsim
 from tests.calibration.conftest import MOMENTS
 from threatsim.calibration.findings import CalibrationRecord
-from threatsim.calibration.question import CalibrationRequest, calibrate
+from threatsim.calibration.kept_markets import gone_if_refused
+from threatsim.calibration.question import calibrate
+from threatsim.calibration.request import CalibrationRequest
 from threatsim.cli.main import app
 from threatsim.common.errors import InputError
 from threatsim.common.progress import Progress
@@ -154,8 +157,23 @@ def test_a_number_that_moves_nothing_is_refused(scenario: Path, cache: Path, tmp
     still = "payers.*.audit.cost: {uniform: {low: 50, high: 200}}"
     file.write_text(MOMENTS.replace("conduct.reluctance_median:", f"{FREE}\n  {still}"))
     with pytest.raises(InputError, match=r"m.yaml:4:3: 'payers.\*.audit.cost' moves none of the moments: from 65"):
-        threatsim.calibrate(scenario, moments=file, overrides=SETTINGS, out=tmp_path, workers=1, **SIZE)
-    assert not (tmp_path / "small" / "record.json").exists()
+        threatsim.calibrate(scenario, moments=file, overrides=SETTINGS, out=tmp_path / "new" / "out", workers=1, **SIZE)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_refusal_takes_what_it_has_begun_and_no_more(tmp_path: Path) -> None:
+    def ended_by(error: BaseException, kept: Path, *besides: Path) -> None:
+        with contextlib.suppress(KeyboardInterrupt, InputError), gone_if_refused(kept):
+            for folder in (kept, *besides):
+                folder.mkdir(parents=True, exist_ok=True)
+            raise error
+
+    kept, other = (tmp_path / name / ".moments" for name in ("stopped", "other"))
+    ended_by(KeyboardInterrupt(), kept)  # the same command goes on from there
+    ended_by(InputError("no", given=""), kept)
+    assert kept.is_dir()
+    ended_by(InputError("no", given=""), other, other.with_name("report"))
+    assert [one.name for one in other.parent.iterdir()] == ["report"]
 
 
 def test_a_moment_that_no_market_defines_is_refused(scenario: Path, moments: Path, cache: Path, tmp_path: Path) -> None:
@@ -174,6 +192,7 @@ def test_a_moment_that_no_market_defines_is_refused(scenario: Path, moments: Pat
         ({"populations": 0}, "--populations is 0"),
         ({"least_acceptance": 2.0}, "--least-acceptance is 2"),
         ({"draws": 1}, "--draws is 1"),
+        ({"least_acceptance": float("nan")}, "--least-acceptance is nan"),
         ({"moments": "nowhere.yaml"}, "there is no file of moments nowhere.yaml"),
         ({"posterior": "nowhere"}, "there is no record.json in nowhere"),
     ],

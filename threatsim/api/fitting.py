@@ -11,8 +11,8 @@ from threatsim.api.answers import QuestionAnswer, request_of
 from threatsim.api.options import progress_of
 from threatsim.api.scenario_document import AnyScenario
 from threatsim.calibration.findings import CalibrationRecord
-from threatsim.calibration.question import CalibrationRequest
 from threatsim.calibration.question import calibrate as fitted
+from threatsim.calibration.request import CalibrationRequest
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.local import LocalExecutor
 from threatsim.report.calibration.publish_calibration import publish_calibration

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -15,48 +14,24 @@ from threatsim.calibration.free_numbers import FreeNumber, free_numbers
 from threatsim.calibration.inference.posterior import Posterior, posterior_of
 from threatsim.calibration.inference.sequential import Fit, Observed, Particles, SearchEffort, fit
 from threatsim.calibration.inference.weighted import Floats, systematic
+from threatsim.calibration.kept_markets import gone_if_refused
 from threatsim.calibration.kept_posterior import QUESTION, check_posterior, market_fingerprint, read_posterior
 from threatsim.calibration.moment_markets import MomentMarkets, Particle, ParticleMarkets
 from threatsim.calibration.moment_values import wanted_arms
 from threatsim.calibration.moments_file import Moment, ReadMoments, read_moments, shipped_moments
 from threatsim.calibration.moments_of_scenario import check_moments, scenario_with_arms
 from threatsim.calibration.reach import STREAMS, reaches, refuse_still
+from threatsim.calibration.request import LEAST_PARTICLES, CalibrationRequest
 from threatsim.calibration.telling import correlations_told, fitted_numbers, moments_told, populations_told
-from threatsim.common.errors import InputError
 from threatsim.common.keyed.keyed_generator import keyed_generator
 from threatsim.common.progress import Progress
 from threatsim.experiment.execution.executor import Executor
 from threatsim.experiment.record.fingerprint import fingerprint
 from threatsim.experiment.run import Run
-from threatsim.experiment.run_request import RunRequest
 from threatsim.questions.markets import lone_replicates
 from threatsim.questions.pictures import moves_threshold
 
-LEAST_PARTICLES = 10
 _KEPT = ".moments"
-
-
-@dataclass(frozen=True)
-class CalibrationRequest:
-    """What is asked.
-
-    Attributes:
-        run: the scenario, and where and how it is run; its replicates are those of every particle.
-        moments: file of moments; None for the one that comes with threatsim.
-        particles: kept of every population; the first simulates twice as many.
-        populations: the most populations.
-        least_acceptance: share of new particles within the tolerance at or below which it ends.
-        draws: of the posterior, from which moments are predicted.
-        posterior: folder of an earlier calibration whose posterior is taken; None to fit one.
-    """
-
-    run: RunRequest
-    moments: Path | None = None
-    particles: int = 100
-    populations: int = 6
-    least_acceptance: float = 0.1
-    draws: int = 60
-    posterior: Path | None = None
 
 
 class FinishedCalibration(NamedTuple):
@@ -79,9 +54,9 @@ def calibrate(request: CalibrationRequest, progress: Progress, executor: Executo
 
     Raises:
         ThreatsimError: something is wrong with the scenario, the moments or what was asked, before anything is run; a
-            free number moves no moment; or a market fails. Markets that were finished are kept.
+            free number moves no moment; or a market fails. Markets that were finished are kept, unless it is refused.
     """
-    _check(request)
+    request.check()
     read = read_moments(request.moments or shipped_moments())
     earlier = read_posterior(request.posterior) if request.posterior else None
     own = {"seed": request.run.seed} if request.run.seed is not None else {}
@@ -94,31 +69,15 @@ def calibrate(request: CalibrationRequest, progress: Progress, executor: Executo
     executor.check()
     run.prepare()
     _check_threshold(run, read)
-    markets = MomentMarkets(
-        run,
-        read.content.moments,
-        tuple(arm.name for arm in loaded.scenario.arms),
-        executor,
-        progress,
-        request.run.out / loaded.scenario.name / _KEPT,
-    )
+    arms = tuple(arm.name for arm in loaded.scenario.arms)
+    kept = request.run.out / loaded.scenario.name / _KEPT
+    markets = MomentMarkets(run, read.content.moments, arms, executor, progress, kept)
     work = _Work(request, read, run, markets, free, progress)
-    if earlier is not None and request.posterior is not None:
-        check_posterior(earlier, run, request.posterior)
-        return FinishedCalibration(work.predicted_from(earlier), "")
-    return work.fitted()
-
-
-def _check(request: CalibrationRequest) -> None:
-    bounds: tuple[tuple[str, float, float, float], ...] = (
-        ("--particles", request.particles, LEAST_PARTICLES, 100_000),
-        ("--populations", request.populations, 1, 100),
-        ("--least-acceptance", request.least_acceptance, 0, 1),
-        ("--draws", request.draws, LEAST_PARTICLES, 10_000),
-    )
-    for option, value, low, high in bounds:
-        if not low <= value <= high:
-            raise InputError(f"{option} is {value:g}; allowed is {low:g} to {high:,g}", given=str(value))
+    with gone_if_refused(kept):
+        if earlier is not None and request.posterior is not None:
+            check_posterior(earlier, run, request.posterior)
+            return FinishedCalibration(work.predicted_from(earlier), "")
+        return work.fitted()
 
 
 def _check_threshold(run: Run, read: ReadMoments) -> None:

@@ -30,10 +30,7 @@ def calibrate(
     ] = None,
 ) -> None:
     """Fit a scenario's free numbers to published moments, and predict those that are held out."""
-    with asked.progress.starting(f"Reading {asked.scenario}"):
-        from threatsim.calibration.question import CalibrationRequest
-        from threatsim.calibration.question import calibrate as answer
-        from threatsim.report.calibration.publish_calibration import publish_calibration
+    from threatsim.calibration.request import CalibrationRequest
 
     request = CalibrationRequest(
         asked.run(replicates=replicates),
@@ -44,6 +41,11 @@ def calibrate(
         draws,
         posterior,
     )
+    request.check()
+    with asked.progress.starting(f"Reading {asked.scenario}"):
+        from threatsim.calibration.question import calibrate as answer
+        from threatsim.report.calibration.publish_calibration import publish_calibration
+
     with interruptible(KEPT):
         found = answer(request, asked.progress, asked.executor())
         published = publish_calibration(found, asked.out)
