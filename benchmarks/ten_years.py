@@ -1,8 +1,8 @@
 """Whether the fraud of a scenario lasts: ten years of its baseline after the burn-in, year by year.
 
 It tells false claims, accusations and the innocents among them by year; the mean of years 3 to 10 over year 1; the
-trend of years 3 to 10 with its interval, as a share of their mean; and the payers' loss a year in records of 26, 52 and
-520 weeks. Run it with
+trend of years 3 to 10 with its interval, as a share of their mean; the payers' loss a year in records of 26, 52 and
+520 weeks; and what the scenario's own record would say after a burn-in of one year. Run it with
 
     python benchmarks/ten_years.py [--scenario insurance_upcoding] [--replicates 20] [--set PATH=VALUE ...] [--out FILE]
 """
@@ -94,6 +94,18 @@ def losses(
     return {"payer_loss": {weeks: told(values) for weeks, values in loss.items()}, "less_that_of_520": differences}
 
 
+def after_a_year(scenario: Scenario, tables: Mapping[str, OutcomeTable], replicates: int) -> dict[str, Any]:
+    """Return figures (USD a year) of the scenario's record, and what they are more after a burn-in of one year."""
+    brief = scenario.model_copy(update={"burn_in": YEAR})
+    after = {one.burn_in: [market_run(one, tables, n).outcomes for n in range(replicates)] for one in (scenario, brief)}
+    told_of = {}
+    for name in ("net_benefit", "payer_loss"):
+        own, year = (by_streams(np.array([one[name] for one in runs])) for runs in after.values())
+        estimate = paired_mean_difference(own, year)
+        told_of[name] = told(own) | {"more": {"mean": estimate.value, "interval": [estimate.low, estimate.high]}}
+    return {"burn_in_of_one_year": told_of}
+
+
 def main() -> None:
     """Run and print, or write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -117,6 +129,7 @@ def main() -> None:
         "burn_in": scenario.burn_in,
         **figures(results),
         **losses(scenario, run.tables, options.replicates, results),
+        **after_a_year(run.baseline, run.tables, options.replicates),
     }
     text = json.dumps(answer, indent=1) + "\n"
     if options.out:
