@@ -165,6 +165,7 @@ def test_fee_indices_of_a_state_are_the_mean_of_its_localities(tmp_path: Path) -
         ([row(1_111_111_110), row(1_111_111_110)], "3: 1111111110 has service 92250 in setting 'O' already, in line 2"),
         ([row(1_111_111_110, services=-4)], "2: Tot_Srvcs is '-4'; it is at least 0"),
         ([row(1_111_111_110, services="=1+1")], "2: Tot_Srvcs is '=1+1', a spreadsheet's formula"),
+        ([row(1_111_111_110, code="=cmd()")], "2: HCPCS_Cd is '=cmd()', a spreadsheet's formula"),
         ([row(123)], "2: Rndrng_NPI is '123'; an NPI has ten digits"),
         ([row(1_111_111_110, "Opthalmology")], "no row is of the provider type 'Ophthalmology'"),
         (

@@ -118,21 +118,22 @@ class _ServicesReader:
     def take(self, row: list[str]) -> None:
         """Take in a row, or count why it is left out."""
         found, table = self.found, self.table
-        npi, kind, state, code, setting, services, paid, standardized = (row[at].strip() for at in self._at)
+        npi, kind, state, written, setting, services, paid, standardized = (row[at].strip() for at in self._at)
         found.rows += 1
         self._seen_types[kind] = None
         specialty = self._types.get(kind.lower())
         if specialty is None:
             found.left_out[OTHER_TYPE] = found.left_out.get(OTHER_TYPE, 0) + 1
             return
-        code = code.upper()
+        code = written.upper()
         self._seen_codes.add(code)
         if self._codes and code not in self._codes:
             found.left_out[OTHER_SERVICE] = found.left_out.get(OTHER_SERVICE, 0) + 1
             return
         if not (npi.isascii() and npi.isdigit() and len(npi) == 10):
             raise table.wrong(f"Rndrng_NPI is {shown(npi)}; an NPI has ten digits", given=npi)
-        code, state = cells.name(table, "HCPCS_Cd", code), cells.state(table, "Rndrng_Prvdr_State_Abrvtn", state)
+        cells.name(table, "HCPCS_Cd", written)
+        state = cells.state(table, "Rndrng_Prvdr_State_Abrvtn", state)
         earlier = self._lines.setdefault((npi, code, setting), table.line)
         if earlier != table.line:
             text = f"{npi} has service {code} in setting {shown(setting)} already, in line {earlier:,}"
