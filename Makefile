@@ -24,6 +24,7 @@ lint: $(STAMP)
 
 types: $(STAMP)
 	$(BIN)/mypy
+	$(BIN)/pytest tests/api -m types
 
 benchmarks: $(STAMP)
 	$(BIN)/python benchmarks/market.py

@@ -34,7 +34,7 @@ from threatsim.scenario.rules.expectation import expectations
 from threatsim.scenario.schema import Scenario
 from threatsim.statistics.bootstrap import auroc_over_patients
 
-ARMS: Final = 8
+ARMS: Final = 5
 """Of each run; every figure of every arm is an interval, a difference and a p-value."""
 INPUTS: Final = ModalityInputs("none", "00", "00")
 

@@ -45,11 +45,13 @@ def _library() -> Iterator[tuple[str, str]]:
         arms = {arm.name: _smaller(resolve_arm(loaded, arm.name)) for arm in loaded.scenario.arms}
         controls = dict.fromkeys(use.name for use in controls_used(arms.values()))
         tables = exact_tables(loaded.scenario, controls=controls)
-        loop = outer_loop(arms, draws=2, seed=loaded.scenario.seed)
         for arm, scenario in arms.items():
             yield from _replicate(f"{name}.{arm}", scenario, tables, 0)
-            of_draw = loop.replicates[-1]
-            yield from _replicate(f"{name}.{arm}", loop.scenario_of(arm, scenario, of_draw), tables, of_draw)
+        # Numbers are drawn for all arms alike, and each draw of the law costs a table of its own.
+        arm, scenario = next(iter(arms.items()))
+        loop = outer_loop({arm: scenario}, draws=2, seed=scenario.seed)
+        of_draw = loop.replicates[-1]
+        yield from _replicate(f"{name}.{arm}", loop.scenario_of(arm, scenario, of_draw), tables, of_draw)
 
 
 def _smaller(scenario: Scenario) -> Scenario:

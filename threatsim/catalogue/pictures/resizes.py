@@ -30,56 +30,61 @@ class ResizeRow(Row):
     rounds_between: bool = Field(description="Whether grey levels are rounded after the rows, before the columns.")
 
 
-_PILLOW: Final = {"antialiased": True, "bits": 22, "rounds_between": True, "source": "Pillow, Image.resize"}
-_OPENCV: Final = {"antialiased": False, "bits": 11, "rounds_between": False, "source": "OpenCV, cv2.resize"}
+def _of_pillow(name: str, text: str, kernel: Kernel, *, sharpness: float = 0.0) -> ResizeRow:
+    return ResizeRow(
+        name=f"pillow_{name}",
+        title=f"Pillow, {name}",
+        text=text,
+        kernel=kernel,
+        sharpness=sharpness,
+        antialiased=True,
+        bits=22,
+        rounds_between=True,
+        source="Pillow, Image.resize",
+    )
+
+
+def _of_opencv(name: str, text: str, kernel: Kernel, *, sharpness: float = 0.0, antialiased: bool = False) -> ResizeRow:
+    return ResizeRow(
+        name=f"opencv_{name}",
+        title=f"OpenCV, {name}",
+        text=text,
+        kernel=kernel,
+        sharpness=sharpness,
+        antialiased=antialiased,
+        bits=11,
+        rounds_between=False,
+        source="OpenCV, cv2.resize",
+    )
+
 
 RESIZES: Final = Registry(
     "resize",
     ResizeRow,
     [
-        ResizeRow(
-            name="pillow_bilinear",
-            title="Pillow, bilinear",
-            text="A triangle filter as wide as the reduction, as Pillow and torchvision have it.",
-            kernel="triangle",
-            **_PILLOW,
+        _of_pillow(
+            "bilinear",
+            "A triangle filter as wide as the reduction, as Pillow and torchvision have it.",
+            "triangle",
         ),
-        ResizeRow(
-            name="pillow_bicubic",
-            title="Pillow, bicubic",
-            text="A cubic filter as wide as the reduction, as Pillow has it.",
-            kernel="cubic",
-            sharpness=-0.5,
-            **_PILLOW,
+        _of_pillow("bicubic", "A cubic filter as wide as the reduction, as Pillow has it.", "cubic", sharpness=-0.5),
+        _of_pillow("box", "The mean of the pixels whose centres fall into each new one, as Pillow has it.", "box"),
+        _of_opencv(
+            "linear",
+            "The two pixels nearest to each new one in rows and columns, whatever the reduction, as in OpenCV.",
+            "triangle",
         ),
-        ResizeRow(
-            name="pillow_box",
-            title="Pillow, box",
-            text="The mean of the pixels whose centres fall into each new one, as Pillow has it.",
-            kernel="box",
-            **_PILLOW,
-        ),
-        ResizeRow(
-            name="opencv_linear",
-            title="OpenCV, linear",
-            text="The two pixels nearest to each new one in rows and columns, whatever the reduction, as in OpenCV.",
-            kernel="triangle",
-            **_OPENCV,
-        ),
-        ResizeRow(
-            name="opencv_cubic",
-            title="OpenCV, cubic",
-            text="The four pixels nearest to each new one in rows and columns, whatever the reduction, as in OpenCV.",
-            kernel="cubic",
+        _of_opencv(
+            "cubic",
+            "The four pixels nearest to each new one in rows and columns, whatever the reduction, as in OpenCV.",
+            "cubic",
             sharpness=-0.75,
-            **_OPENCV,
         ),
-        ResizeRow(
-            name="opencv_area",
-            title="OpenCV, area",
-            text="The mean over the area that each new pixel covers, as OpenCV has it.",
-            kernel="coverage",
-            **{**_OPENCV, "antialiased": True},
+        _of_opencv(
+            "area",
+            "The mean over the area that each new pixel covers, as OpenCV has it.",
+            "coverage",
+            antialiased=True,
         ),
     ],
 )

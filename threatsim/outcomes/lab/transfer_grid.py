@@ -28,7 +28,7 @@ from threatsim.statistics.discrimination import proportion
 from threatsim.statistics.estimate import Estimate
 
 GRID: tuple[SurrogateKind, ...] = tuple(
-    SurrogateKind(architecture=architecture, data=data, start=start)
+    SurrogateKind.model_validate({"start": start, "architecture": architecture, "data": data})
     for start, architecture, data in product(("pretrained", "random"), ("same", "other"), ("same", "disjoint", "half"))
 )
 """Most favourable to the attacker first."""

@@ -18,16 +18,13 @@ from threatsim.classifiers.surrogates import in_cache, recipe_of, surrogate_case
 from threatsim.classifiers.training_loop import Epoch
 from threatsim.common.progress import Progress
 
-CHOSEN: tuple[SurrogateKind, ...] = tuple(
-    SurrogateKind(architecture=architecture, data=data, start=start)
-    for architecture, data, start in (
-        ("other", "same", "pretrained"),
-        ("same", "disjoint", "pretrained"),
-        ("other", "disjoint", "pretrained"),
-        ("same", "disjoint", "random"),
-        ("other", "disjoint", "random"),
-        ("other", "half", "random"),
-    )
+CHOSEN: tuple[SurrogateKind, ...] = (
+    SurrogateKind(architecture="other", data="same", start="pretrained"),
+    SurrogateKind(architecture="same", data="disjoint", start="pretrained"),
+    SurrogateKind(architecture="other", data="disjoint", start="pretrained"),
+    SurrogateKind(architecture="same", data="disjoint", start="random"),
+    SurrogateKind(architecture="other", data="disjoint", start="random"),
+    SurrogateKind(architecture="other", data="half", start="random"),
 )
 """What `threatsim classifiers surrogates` makes: one thing withheld after the other, the least favourable last."""
 

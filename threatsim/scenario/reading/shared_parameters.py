@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -134,6 +135,7 @@ def _listed(names: Mapping[str, Any]) -> str:
     return ", ".join(list(names)[:_LISTED]) + more
 
 
+@lru_cache(maxsize=64)  # those of the library are read for every scenario that a process loads
 def _load(path: Path, text: str) -> ParameterFile:
     file = SourceFile(path, text)
     try:
