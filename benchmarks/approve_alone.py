@@ -3,13 +3,13 @@
 The scenario `approve_alone` with one specialty of a hundred practices at a time, in which every denial is read. What is
 looked for is the share of approvals at which false billing pays nothing any more (`threatsim break-even`), and what
 reading a share is worth against reading none, in the same replicates. Then one number at a time goes to either end of
-its range. The burn-in is cut to a year to spare time, so that levels differ from the scenario's. Run it with
+its range. Run it with
 
-    OMP_NUM_THREADS=1 python benchmarks/approve_alone.py [--replicates 8] [--modality dermoscopy] [--out FOLDER]
+    OMP_NUM_THREADS=1 python benchmarks/approve_alone.py [--replicates 24] [--modality dermoscopy] [--out FOLDER]
     python benchmarks/approve_alone.py --closed-form
 
-Stopped, it goes on where it was if FOLDER is the same. `benchmarks/results/approve_alone.json` has the closed form, and
-the break-even's curve of two kinds of image beside the differences to reading none, from the markets that it ran.
+Stopped, it goes on where it was if FOLDER is the same. `benchmarks/results/approve_alone.json` has the closed form,
+and of the markets that it ran the break-even's curve and the differences to reading none, without drivers.
 """
 
 from __future__ import annotations
@@ -123,8 +123,8 @@ def closed_form() -> dict[str, Any]:
 def main() -> None:
     """Run it, and print the results."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--replicates", type=int, default=8)
-    options.add_argument("--burn-in", type=int, default=52)
+    options.add_argument("--replicates", type=int, default=24)
+    options.add_argument("--burn-in", type=int, default=156)
     options.add_argument("--modality", action="append", choices=SPECIALTIES, default=None)
     options.add_argument("--drivers", action=argparse.BooleanOptionalAction, default=True)
     options.add_argument("--out", type=Path, default=None)
@@ -149,6 +149,7 @@ def main() -> None:
         results[modality] = {
             "payoff of false billing": list(found.sentences),
             "crossings": json.loads((found.path / "record.json").read_text(encoding="utf-8"))["findings"]["crossings"],
+            "curve": found.table("curve")[[PATH, "value", "low", "high"]].to_numpy().tolist(),
             "reading against none": of_reading(swept.table("metrics"), swept.table("points"), {PATH: 0.0}),
         }
         if given.drivers:
