@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ruamel.yaml import YAML
@@ -83,6 +85,12 @@ def compose(
         ruamel.yaml.error.YAMLError: the text is not YAML.
         RecursionError: lists or mappings lie too deep in one another.
     """
+    kept = _composed(text, file, what, empty)
+    return Document(text, deepcopy(kept.data), dict(kept.spots), list(kept.problems), cut=kept.cut)
+
+
+@lru_cache(maxsize=32)  # a process reads the library's files over and over, and a scanner of pure Python is slow
+def _composed(text: str, file: SourceFile | None, what: str, empty: str) -> Document:
     document = Document(text)
     if text.count(":") + text.count("&") > MAX_KEYS:
         document.cut = True

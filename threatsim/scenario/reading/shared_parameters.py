@@ -135,7 +135,7 @@ def _listed(names: Mapping[str, Any]) -> str:
     return ", ".join(list(names)[:_LISTED]) + more
 
 
-@lru_cache(maxsize=64)  # those of the library are read for every scenario that a process loads
+@lru_cache(maxsize=32)  # those of the library are read for every scenario that a process loads
 def _load(path: Path, text: str) -> ParameterFile:
     file = SourceFile(path, text)
     try:
