@@ -50,6 +50,10 @@ def test_describe_a_field_a_parameter_and_nothing(threatsim: Command) -> None:
     assert ran.returncode == 2
     assert "Did you mean 'random'?" in ran.stderr
     assert "Traceback" not in ran.stderr
+    foreign = threatsim("describe", "ultrasound")  # nothing of threatsim's, nor a misspelling of anything
+    assert foreign.returncode == 2
+    assert "nothing in threatsim speaks of 'ultrasound'" in foreign.stderr
+    assert "Did you mean" not in foreign.stderr
     family = threatsim("describe", "fees")  # no key, but the beginning of shared parameters
     assert family.returncode == 2
     assert "threatsim describe --search fees finds fees." in family.stderr

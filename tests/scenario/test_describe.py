@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from threatsim.common.errors import ThreatsimError
@@ -96,6 +98,10 @@ def test_a_misspelt_key_is_not_taken_for_the_name_of_an_item(path: str, nearest:
         ("67228", "fees.cpt_67228_office", "parameter"),
         ("audits random", "payers.*.audit.random", "key"),
         ("PGD", "pgd", "attack"),
+        ("signed", "payers.*.integrity.hash_at_capture", "key"),
+        ("signatures", "payers.*.adaptation.sign_images", "key"),
+        ("fees", "modalities.*.fee_positive", "key"),
+        ("audited", "payers.*.audit.random", "key"),
     ],
 )
 def test_words_are_found_in_names_and_descriptions(words: str, first: str, kind: str) -> None:
@@ -104,7 +110,16 @@ def test_words_are_found_in_names_and_descriptions(words: str, first: str, kind:
     assert (kind, first) in [(hit.kind, hit.name) for hit in found]
 
 
-def test_a_word_of_nothing_says_so() -> None:
+@pytest.mark.parametrize("word", ["dental", "CT", "MRI", "ultrasound", "mammography"])
+def test_a_word_of_nothing_says_so(word: str) -> None:
+    """CT stands in tactic, and ultrasound is no misspelling of a key: neither is an answer to who asks for them."""
     loaded = load_scenario("insurance_upcoding")
-    with pytest.raises(ThreatsimError, match="nothing in threatsim speaks of 'dental'"):
-        search("dental", parameters_beside(loaded.path))
+    with pytest.raises(ThreatsimError, match=f"nothing in threatsim speaks of '{word}'"):
+        search(word, parameters_beside(loaded.path))
+
+
+def test_words_that_only_begin_alike_are_not_taken_for_one_another() -> None:
+    """Signed is signature and signs, but not significant or signal."""
+    loaded = load_scenario("insurance_upcoding")
+    for hit in search("signature", parameters_beside(loaded.path)):
+        assert re.search(r"\bsign(s|ed|atures?|_\w+|\b)", f"{hit.name} {hit.what}".lower().replace(".", " ")), hit

@@ -156,7 +156,7 @@ def _items(holder: Any) -> list[Any]:
 def _unknown(path: str, part: str, slot: Slot, at: tuple[str, ...], items: Sequence[str]) -> InputError:
     here = ".".join(at) or "the scenario"
     close = nearest(part, (*slot.keys, *items))
-    whole = difflib.get_close_matches(path, all_paths(), n=1, cutoff=0.5)
+    whole = difflib.get_close_matches(path, all_paths(), n=1, cutoff=0.5) if "." in path else []
     elsewhere = [known for known in all_paths() if known.split(".")[-1] == part]
     hint = (
         f"Did you mean '{close}'?"

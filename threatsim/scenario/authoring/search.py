@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 from typing import Final
@@ -17,6 +18,11 @@ from threatsim.scenario.authoring.describe import all_paths, describe
 from threatsim.scenario.reading.shared_parameters import Parameters
 
 _NAMED: Final = 3
+_PART_OF_A_WORD: Final = 4
+"""Letters from which on a word is also found inside a longer one: `graph` in photograph, but not `CT` in tactic."""
+_ENDINGS: Final = "atures ature ations ation ings ing ors or ers er ed es e s".split()
+_STEM: Final = 3
+"""Letters that are left of a word without its ending. A published stemmer keeps signature and signed apart."""
 
 
 class Hit(BaseModel):
@@ -33,22 +39,27 @@ def search(words: str, parameters: Parameters) -> list[Hit]:
     """Return what has every word in its name or its description, that with the words in its name first.
 
     Args:
-        words: with blanks between; their case does not matter, nor an s at the end.
+        words: with blanks between; their case does not matter, nor their endings: signed finds signatures.
         parameters: the shared parameters that a scenario may refer to.
 
     Raises:
         InputError: nothing has them.
     """
-    wanted = [word.lower().rstrip("s") for word in words.split() if word.rstrip("s")]
+    wanted = words.lower().split()
     found = [hit for hit in _everything(parameters) if wanted and all(_in(word, hit.name, hit.what) for word in wanted)]
     if not found:
-        raise InputError(
-            f"nothing in threatsim speaks of '{words}': no key of a scenario, no shared parameter, no attack, control, "
-            "metric or modality",
-            given=words,
-            hint="What is not there can be added: docs/how-to/plugins.md.",
-        )
+        raise nothing_of(words)
     return sorted(found, key=lambda hit: not all(_in(word, hit.name) for word in wanted))
+
+
+def nothing_of(words: str) -> InputError:
+    """Return the error that says that threatsim has nothing of this name, and how it may be added."""
+    return InputError(
+        f"nothing in threatsim speaks of '{words}': no key of a scenario, no shared parameter, no attack, control, "
+        "metric or modality",
+        given=words,
+        hint="What is not there can be added: docs/how-to/plugins.md.",
+    )
 
 
 def found_by(word: str, parameters: Parameters) -> str:
@@ -102,4 +113,14 @@ def _row(kind: str, row: Row) -> Hit:
 
 
 def _in(word: str, *texts: str) -> bool:
-    return any(word in text.lower().replace("_", " ") or word in text.lower() for text in texts)
+    stem = _stem(word)
+    return any(
+        (len(word) >= _PART_OF_A_WORD and word in text)
+        or any(stem == _stem(other) for other in re.findall(r"[^\W_]+", text))
+        for text in (text.lower() for text in texts)
+    )
+
+
+def _stem(word: str) -> str:
+    ending = next((end for end in _ENDINGS if word.endswith(end) and len(word) - len(end) >= _STEM), "")
+    return word[: len(word) - len(ending)]
