@@ -35,6 +35,19 @@ def test_a_long_stage_tells_every_ten_seconds_how_far_it_is_and_what_is_left() -
     ]
 
 
+def test_what_an_earlier_try_had_done_does_not_shorten_what_is_left() -> None:
+    seconds, out = 0.0, io.StringIO()
+    progress = TerminalProgress(Console(file=out, width=40), clock=lambda: seconds)
+    with progress.stage("Patches", 100, "steps") as advance:
+        advance(90)  # at once, as a training that was killed goes on
+        for _ in range(9):
+            seconds += 5
+            advance(1)
+    told = out.getvalue().splitlines()
+    assert told[1] == "Patches: 92 of 100 steps, about 0:00:40 left"
+    assert told[3] == "Patches: 96 of 100 steps, about 0:00:20 left"
+
+
 def test_a_short_one_tells_its_start_and_its_end() -> None:
     assert lines(0.9, 10) == ["Market: 10 weeks", "Market: done in 0:00:09"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -39,6 +40,8 @@ _WIDE: Final = 100
 
 EVERY: Final = 10.0
 """Seconds from one line of a stage to the next, where there is no terminal."""
+_REMEMBERED: Final = 7
+"""Lines that the time left is reckoned from: a minute. What was kept of an earlier try comes at once, with the first step."""
 
 
 class _Lines:
@@ -49,6 +52,7 @@ class _Lines:
     ) -> None:
         self._title, self._total, self._unit, self._note, self._clock = title, total, unit, note, clock
         self._done, self._began, self._last = 0, clock(), clock()
+        self._marks: deque[tuple[float, int]] = deque(maxlen=_REMEMBERED)
         self._lock = threading.Lock()
 
     def advance(self, steps: int) -> None:
@@ -56,6 +60,8 @@ class _Lines:
         with self._lock:
             self._done += steps
             self._tell()
+            if not self._marks:
+                self._marks.append((self._clock(), self._done))
 
     @contextmanager
     def told(self) -> Iterator[None]:
@@ -84,11 +90,14 @@ class _Lines:
         if now - self._last < EVERY or self._done >= self._total:
             return
         self._last = now
-        if self._done:
-            seconds = (now - self._began) / self._done * (self._total - self._done)
+        since, done = self._marks[0] if self._marks else (now, self._done)
+        if self._done > done:
+            seconds = (now - since) / (self._done - done) * (self._total - self._done)
             how_long = f"about {timedelta(seconds=round(seconds))} left"
         else:
             how_long = f"{self.elapsed()} so far"
+        if self._marks:
+            self._marks.append((now, self._done))
         self._note(f"{self._title}: {self._done:,} of {self._total:,} {self._unit}, {how_long}")
 
 
