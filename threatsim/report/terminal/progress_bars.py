@@ -41,7 +41,7 @@ _WIDE: Final = 100
 EVERY: Final = 10.0
 """Seconds from one line of a stage to the next, where there is no terminal."""
 _REMEMBERED: Final = 7
-"""Lines that the time left is reckoned from: a minute. What was kept of an earlier try comes at once, with the first step."""
+"""Lines that the time left is reckoned from: a minute. What was kept of an earlier try comes with the first step."""
 
 
 class _Lines:
