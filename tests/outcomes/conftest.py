@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -15,7 +16,6 @@ from ruamel.yaml import YAML
 
 from threatsim.classifiers.production import archive_for
 from threatsim.classifiers.store import ClassifierFolder, open_classifier, shipped
-from threatsim.common.progress import Progress
 from threatsim.outcomes.making.training import TrainRequest, train_as_requested
 
 
@@ -30,7 +30,11 @@ class Quiet:
 @pytest.fixture
 def archive(tmp_path: Path) -> Path:
     """Dark and bright squares of 48 pixels: easy to tell."""
-    folder = tmp_path / "photographs" / "dermoscopy"
+    return written_archive(tmp_path)
+
+
+def written_archive(place: Path) -> Path:
+    folder = place / "photographs" / "dermoscopy"
     (folder / "images").mkdir(parents=True)
     draw = np.random.default_rng(0)
     rows = []
@@ -47,6 +51,10 @@ def archive(tmp_path: Path) -> Path:
 @pytest.fixture
 def card(tmp_path: Path) -> Path:
     """A card of photographs of 32 pixels that is trained in a moment."""
+    return written_card(tmp_path)
+
+
+def written_card(place: Path) -> Path:
     base = YAML(typ="safe").load(shipped("dermoscopy").path / "card.yaml")
     recipe = base["recipe_for_archives"] | {"epochs": 1, "batch_size": 16, "initial": "random", "balanced": True}
     base |= {
@@ -58,7 +66,7 @@ def card(tmp_path: Path) -> Path:
         "patches": {"steps": 1, "lens_steps": 1, "batch_size": 2},
     }
     base["data"]["image_size"] = 32
-    folder = tmp_path / "squares"
+    folder = place / "squares"
     folder.mkdir()
     YAML().dump(base, folder / "card.yaml")
     return folder
@@ -70,15 +78,22 @@ def quiet() -> Quiet:
     return Quiet()
 
 
-@pytest.fixture
-def trained(archive: Path, card: Path, quiet: Progress) -> ClassifierFolder:
-    """Squares told apart, the natural patches named, none on the lens."""
+@pytest.fixture(scope="session")
+def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Squares told apart, the natural patches named, none on the lens: a folder to copy, since tests change theirs."""
+    place = tmp_path_factory.mktemp("trained")
+    archive, card = written_archive(place), written_card(place)
     written = YAML(typ="safe").load(card / "card.yaml")
     train = archive_for(open_classifier(card).card, archive).train
     written["photographs"]["natural"] = [train.case_ids[int((train.labels == label).argmax())] for label in (0, 1)]
     written["patches"]["lens_steps"] = 0
     YAML().dump(written, card / "card.yaml")
-    train_as_requested(
-        TrainRequest(str(card), archive, card, None, None, command="train"), device=torch.device("cpu"), progress=quiet
-    )
-    return open_classifier(card)
+    request = TrainRequest(str(card), archive, card, None, None, command="train")
+    train_as_requested(request, device=torch.device("cpu"), progress=Quiet())
+    return card
+
+
+@pytest.fixture
+def trained(trained_once: Path, tmp_path: Path) -> ClassifierFolder:
+    """A copy of the squares' classifier of the test's own."""
+    return open_classifier(Path(shutil.copytree(trained_once, tmp_path / "squares")))
