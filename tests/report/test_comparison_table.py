@@ -92,6 +92,22 @@ def test_equal_runs_show_no_difference(record: RunRecord) -> None:
     assert "What came out differently" not in text
 
 
+@pytest.mark.parametrize("other", ["medicare_advantage_risk_adjustment", "trial_endpoint"])
+def test_a_short_comparison_of_unlike_scenarios_fits_a_screen_too(other: str) -> None:
+    """Hundreds of inputs differ, some of them sentences, and the arms have no namesakes."""
+    sides = (read_record(Path("reports/reference") / name) for name in ("wiser", other))
+    comparison = two(*sides)
+    text = printed(comparison, in_full=False)
+    assert len(text.splitlines()) <= 60
+    assert max(map(cell_len, text.splitlines())) <= 80
+    assert "; --json and --html list all." in " ".join(text.split())
+    told = {item.path for item in comparison.others[0].inputs}
+    left_out = int(re.search(r"and ([\d,]+) more \(", text)[1].replace(",", ""))  # type: ignore[index]
+    section = text[text.index("What went in differently") : text.index("and ", text.index("What went in differently"))]
+    shown = [line for line in section.splitlines() if line.startswith(" ") and line[1] != " "]
+    assert len(shown) + left_out == len(told)
+
+
 def test_a_short_comparison_fits_a_screen(record: RunRecord, arms: Comparison) -> None:
     """Two whole runs of seven arms, and two arms of one run: all that decides, with whole numbers."""
     flagship = read_record(Path("reports/reference/insurance_upcoding"))

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.experiment.figures.comparison import Against, Comparison, ComparisonRow
+from threatsim.experiment.figures.input_differences import is_part_of_number
 from threatsim.report.terminal.brief.differences import brief_outcomes
 from threatsim.report.terminal.interval_line import interval_line
 from threatsim.report.terminal.showing import NARROWEST, Name, heading, show
@@ -22,6 +23,7 @@ from threatsim.statistics.estimate import Estimate
 
 _INPUTS_SHOWN: Final = 25  # a whole other scenario differs everywhere; the rest is counted
 _FEW: Final = 8
+"""The same of a short comparison, a line each, for all reports together; one of them has two lines at least."""
 _GAP: Final = 2
 
 
@@ -68,7 +70,8 @@ def _sections(comparison: Comparison, width: int, in_full: bool) -> Iterator[Ren
     yield Text()
     yield heading("What went in differently")
     for other in comparison.others:
-        yield from _inputs(comparison.key, other, width, _INPUTS_SHOWN if in_full else _FEW)
+        few = max(2, _FEW // len(comparison.others))
+        yield from _inputs(comparison.key, other, width, None if in_full else few)
     if all(other.identical for other in comparison.others):
         return
 
@@ -85,7 +88,8 @@ def _sections(comparison: Comparison, width: int, in_full: bool) -> Iterator[Ren
         yield Text("Every figure with its intervals: --details.", style="dim")
 
 
-def _inputs(key: str, other: Against, width: int, most: int) -> Iterator[RenderableType]:
+def _inputs(key: str, other: Against, width: int, few: int | None) -> Iterator[RenderableType]:
+    """Yield what went in differently; where a few are to do, a line each and without what numbers say of themselves."""
     if not other.inputs:
         yield Text(f"{other.key}  {say.NO_INPUTS}")
         return
@@ -94,14 +98,23 @@ def _inputs(key: str, other: Against, width: int, most: int) -> Iterator[Rendera
     for each in (width - 2 * column, column, column):
         grid.add_column(width=each - _GAP, overflow="fold")
     grid.add_row("", key, other.key, style="bold")
-    left, left_out = most, []
+    left, left_out = few or _INPUTS_SHOWN, []
+    changed = {item.path for item in other.inputs}
     for section, items in say.grouped(other.inputs).items():
-        shown = items[:left]
+        telling = [
+            (path, item)
+            for path, item in items
+            if few is None or not (is_part_of_number(item.path) and item.path.rpartition(".")[0] in changed)
+        ]
+        shown = telling[:left]
         left -= len(shown)
         if shown:
             grid.add_row(Text(numbers.printable(section), style="bold cyan"))
         for path, item in shown:
-            values = (Text(say.cut(say.given(value))) for value in (item.left, item.right))
+            given = (say.given(value) for value in (item.left, item.right))
+            values = (
+                Text(say.cut(text) if few is None else say.cut(" ".join(text.split()), column - _GAP)) for text in given
+            )
             grid.add_row(Padding(Name(path), (0, 0, 0, 1)), *values)
         if len(items) > len(shown):
             left_out.append((section, len(items) - len(shown)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -13,6 +14,10 @@ from threatsim.report.terminal.brief.arm_lines import in_lines
 from threatsim.report.words import comparison_words as say
 from threatsim.report.words import numbers
 
+_FIGURES: Final = 18
+"""Figures of a short comparison, a line each, for all that are held against the reference together."""
+_LEAST: Final = 6
+
 
 def brief_outcomes(comparison: Comparison, other: Against, width: int) -> Iterator[RenderableType]:
     """Yield a table of the arms, if several are compared, or of the figures of the one pair."""
@@ -22,7 +27,7 @@ def brief_outcomes(comparison: Comparison, other: Against, width: int) -> Iterat
         style="dim",
     )
     if len(arms) == 1:
-        yield _of_pair(comparison, other, width)
+        yield from _of_pair(comparison, other, width)
     else:
         yield _of_arms(other, arms, width)
 
@@ -40,9 +45,13 @@ def _of_arms(other: Against, arms: list[tuple[str, str]], width: int) -> Rendera
     return in_lines([say.arms(rows[(*arm, names[0])]) for arm in arms], heads, columns, width)
 
 
-def _of_pair(comparison: Comparison, other: Against, width: int) -> RenderableType:
-    rows = sorted(other.rows, key=lambda row: (row.same, not row.detected))
-    shown = [row for row in rows if not row.same] or rows
+def _of_pair(comparison: Comparison, other: Against, width: int) -> Iterator[RenderableType]:
+    """Yield the figures that every short table has, if they differ, then others that are found to, then the rest."""
+    first = shown_in("brief")
+    rows = sorted(other.rows, key=lambda row: (row.same, row.metric not in first, not row.detected))
+    differing = [row for row in rows if not row.same] or rows
+    most = max(_LEAST, _FIGURES // len(comparison.others))
+    shown, more = differing[:most], differing[most:]
     columns = [
         [_change(row) for row in shown],
         [_span(row) for row in shown],
@@ -50,7 +59,11 @@ def _of_pair(comparison: Comparison, other: Against, width: int) -> RenderableTy
         [numbers.point(row.value, ARM_METRICS[row.metric].unit) for row in shown],
     ]
     heads = [["difference"], ["95% interval"], [comparison.key], [other.key]]
-    return in_lines([ARM_METRICS[row.metric].title for row in shown], heads, columns, width)
+    yield in_lines([ARM_METRICS[row.metric].title for row in shown], heads, columns, width)
+    if more:
+        detected = sum(row.detected for row in more)
+        of_them = numbers.count(detected) if detected else "none"
+        yield Text(f"and {numbers.count(len(more))} more, {of_them} of them detected", style="dim")
 
 
 def _change(row: ComparisonRow) -> str:
