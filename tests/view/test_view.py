@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -240,6 +241,10 @@ def test_ports_hosts_and_folders_that_will_not_do(home: Path) -> None:
         serve([home], port=0, token="short", ready=never)
     with pytest.raises(InputError, match="no such folder"):
         serve([home / "nowhere"], port=0, ready=never)
+    (home / "notes.txt").write_text("no report")
+    with pytest.raises(InputError, match="this is a file") as raised:
+        serve([home / "notes.txt"], port=0, ready=never)
+    assert raised.value.hint == f"threatsim view {shlex.quote(str(home))}"
 
 
 @pytest.fixture

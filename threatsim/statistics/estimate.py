@@ -34,7 +34,10 @@ class Estimate(BaseModel):
     def _silent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         said: dict[str, Any] = handler(self)
         fields = type(self).model_fields
-        return {name: value for name, value in said.items() if name not in self.later or value != fields[name].default}
+        for name in self.later:
+            if name in said and said[name] == fields[name].default:
+                del said[name]
+        return said
 
     @property
     def excludes_zero(self) -> bool:

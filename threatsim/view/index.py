@@ -20,6 +20,7 @@ from threatsim.view.runs import RunRow, id_of, record_there, report_folders, row
 
 _FORMAT: Final = 2
 _SAVE_EVERY: Final = 50
+"""Rows that are read between two savings, at least; every saving writes all rows, so many are saved more rarely."""
 
 
 class RunIndex:
@@ -74,12 +75,17 @@ class RunIndex:
         return None
 
     def _read(self, missing: Sequence[str], there: dict[str, list[Any]]) -> None:
-        for number, path in enumerate(missing, 1):
+        unsaved = 0
+        for path in missing:
             row = row_of(Path(path))
             with self._lock:
                 self._rows[path] = (there[path], row)
-            if number % _SAVE_EVERY == 0 or number == len(missing):
+            unsaved += 1
+            if unsaved >= max(_SAVE_EVERY, len(self._rows) // 4):
                 self._save()
+                unsaved = 0
+        if unsaved:
+            self._save()
 
     def _load(self) -> dict[str, tuple[list[Any], RunRow]]:
         try:

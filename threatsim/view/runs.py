@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -124,6 +124,7 @@ def id_of(folder: Path) -> str:
 
 def _told(record: RunRecord) -> dict[str, Any]:
     scenario = record.scenario
+    shown = [name for name in shown_in("brief") if name in ARM_METRICS]
     return {
         "scenario": str(scenario.get("name", "")),
         "title": str(scenario.get("title", "")),
@@ -131,13 +132,13 @@ def _told(record: RunRecord) -> dict[str, Any]:
         "seed": record.seed,
         "replicates": record.replicates,
         "changed": tuple(overridden(record)),
-        "arms": tuple(_arm(arm) for arm in record.arms),
+        "arms": tuple(_arm(arm, shown) for arm in record.arms),
     }
 
 
-def _arm(arm: ArmOutcome) -> ArmRow:
+def _arm(arm: ArmOutcome, shown: Sequence[str]) -> ArmRow:
     told = arm.differences or arm.outcomes
-    names = [name for name in shown_in("brief") if name in told and name in ARM_METRICS]
     return ArmRow(
-        title=arm.title, figures={name: (told[name].value, told[name].low, told[name].high) for name in names}
+        title=arm.title,
+        figures={name: (told[name].value, told[name].low, told[name].high) for name in shown if name in told},
     )

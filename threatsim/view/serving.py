@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import shlex
 import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -46,6 +47,10 @@ def serve(
     from threatsim.view.tryout.runner import Runner
 
     for folder in (*folders, *([scenarios] if scenarios else [])):
+        if folder.is_file():
+            text = "this is a file; the viewer shows the reports in a folder"
+            hint = f"threatsim view {shlex.quote(str(folder.parent))}"
+            raise InputError(text, given=str(folder), location=str(folder), hint=hint)
         if not folder.is_dir():
             raise InputError("there is no such folder", given=str(folder), location=str(folder))
     if not _is_loopback(host) and not token:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
+
+from pydantic.fields import FieldInfo
 
 from threatsim.experiment.record.doubt import Doubt
 from threatsim.experiment.record.fingerprint import fingerprint, run_id
@@ -201,11 +204,21 @@ def results_fingerprint(record: RunRecord) -> str:
 def _silent(part: RecordPart) -> dict[Any, Any]:
     """Return the later fields of a part that have their default, at any depth, as pydantic's `exclude` takes them."""
     silent: dict[Any, Any] = {}
-    for name, info in type(part).model_fields.items():
+    later = _later_fields(type(part))
+    for name in type(part).model_fields:
         value = getattr(part, name)
-        later = any(isinstance(marker, Since) for marker in info.metadata)
-        if later and value == info.get_default(call_default_factory=True):
+        if name in later and value == later[name].get_default(call_default_factory=True):
             silent[name] = True
         elif isinstance(value, tuple):
             silent[name] = {place: _silent(inner) for place, inner in enumerate(value) if isinstance(inner, RecordPart)}
     return silent
+
+
+@cache
+def _later_fields(kind: type[RecordPart]) -> dict[str, FieldInfo]:
+    """Return the fields that the first records did not have."""
+    return {
+        name: info
+        for name, info in kind.model_fields.items()
+        if any(isinstance(marker, Since) for marker in info.metadata)
+    }

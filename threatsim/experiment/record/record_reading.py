@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from threatsim.common.errors import InputError, RecordError
 from threatsim.common.files import read_foreign
 from threatsim.experiment.record.assembly import inputs_of, results_fingerprint
+from threatsim.experiment.record.fingerprint import run_id
 from threatsim.experiment.record.record import RECORD_NAME, RunRecord
 
 NEWEST_VERSION = 1
@@ -81,8 +82,8 @@ def record_file(path: Path | str) -> Path:
 def inputs_agree(record: RunRecord) -> bool:
     """Return whether what a record says of its inputs gives their fingerprint and the run id."""
     try:
-        inputs = inputs_of(record)
-        return (record.inputs_fingerprint, record.run_id) == (inputs.fingerprint, inputs.run_id)
+        found = inputs_of(record).fingerprint
+        return (record.inputs_fingerprint, record.run_id) == (found, run_id(found))
     except ValueError:  # NaN and infinities, which JSON lacks and Python reads
         return False
 
