@@ -98,7 +98,9 @@ def test_one_who_does_not_think_of_the_resize_follows_the_network_on_the_large_p
 def test_what_an_attack_is_kept_under_changes_only_where_a_resize_is_assumed() -> None:
     spec = APGD(budget=BUDGET)
     assert "assumed_resize" not in spec.model_dump(mode="json")
-    assert spec.model_copy(update={"assumed_resize": "none"}).model_dump(mode="json")["assumed_resize"] == "none"
+    unaware = spec.model_copy(update={"assumed_resize": "none"})
+    assert unaware.model_dump(mode="json")["assumed_resize"] == "none"
+    assert "overlooking the payer's resize" in unaware.describe()
 
 
 def test_a_resize_to_reckon_with_needs_one_at_the_payers() -> None:

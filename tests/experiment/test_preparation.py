@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -162,3 +163,15 @@ def test_a_budget_that_calibration_cases_cannot_hold_is_refused_before_any_attac
     wanted = Wanted(attacks=attacks, cases=20, positive_share=0.5, absent=(), hardened=False, images=None, device=CPU)
     (opened,) = open_modalities(["dermoscopy"], wanted, progress)
     assert opened.missing(bank) == 20 * len(attacks)
+
+
+def test_the_report_says_what_the_payers_network_reads_of_a_picture(
+    presence: tuple[PreparedImages, Mapping[str, ImageAttack]],
+) -> None:
+    part, _ = presence
+    assert "reads" not in part.description.network
+    card = part.classifier.card.model_copy(update={"reads": 32, "resize": "opencv_linear"})
+    reading_less = replace(part, classifier=replace(part.classifier, card=card))
+    told = reading_less.description
+    assert told.network == f"{part.description.network}, of each picture it reads 32 pixels by opencv_linear"
+    assert told.pixels == 64

@@ -17,7 +17,7 @@ from threatsim.attacks.goal import Goal
 from threatsim.catalogue.access import KNOWLEDGE, SurrogateKind
 from threatsim.catalogue.attack_row import AttackRow
 from threatsim.catalogue.attacks import ATTACKS
-from threatsim.catalogue.pictures.resizes import AssumedResize
+from threatsim.catalogue.pictures.resizes import NO_RESIZE, AssumedResize
 
 if TYPE_CHECKING:
     import torch
@@ -159,7 +159,11 @@ class TransferAttack(ImageAttack):
     def knowledge(self) -> str:
         """What the attacker has of the payer's classifier, in words."""
         known = f"transfer ({self.surrogate.label()})" if self.surrogate else super().knowledge
-        return known if self.assumed_resize is None else f"{known}, reckoning with resize {self.assumed_resize}"
+        if self.assumed_resize is None:
+            return known
+        if self.assumed_resize == NO_RESIZE:
+            return f"{known}, overlooking the payer's resize"
+        return f"{known}, reckoning with resize {self.assumed_resize}"
 
 
 @dataclass(frozen=True)

@@ -55,9 +55,10 @@ class PreparedImages:
     @property
     def description(self) -> ClassifierDescription:
         """What is known of the classifier and the images."""
-        victim = self.threat_model.fingerprints["victim"]
+        victim, card = self.threat_model.fingerprints["victim"], self.classifier.card
+        reads = f", of each picture it reads {card.resize_label}" if card.reads else ""
         return ClassifierDescription(
-            network=f"{self.classifier.card.network.label}, {self.classifier.figures.parameters:,} parameters",
+            network=f"{card.network.label}, {self.classifier.figures.parameters:,} parameters{reads}",
             images=self.cases.source,
             real=self.cases.source != "synthetic",
             pixels=self.cases.size[0],
@@ -65,7 +66,7 @@ class PreparedImages:
             surrogate=self.threat_model.fingerprints["surrogate"],
             surrogates={kind.name: named.fingerprint for kind, named in self.threat_model.surrogates.items()},
             audit=audit_label(self.classifier.path, victim),
-            limits=self.classifier.card.limits if self.classifier.card.photographs else "",
+            limits=card.limits if card.photographs else "",
         )
 
     @property
