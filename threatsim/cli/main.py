@@ -27,7 +27,6 @@ from threatsim.cli.shard_commands import merge, prepare, run_shard, status
 from threatsim.cli.share_commands import brief, export
 from threatsim.cli.view_commands import label, view
 from threatsim.common.errors import ThreatsimError
-from threatsim.common.trust import trust_others_code
 from threatsim.common.version import __version__
 
 app = typer.Typer(
@@ -58,6 +57,8 @@ def _options(
     ] = False,
 ) -> None:
     if trust:
+        from threatsim.common.trust import trust_others_code
+
         trust_others_code()
 
 
