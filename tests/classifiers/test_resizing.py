@@ -138,8 +138,17 @@ def test_a_resize_that_is_not_there_is_refused_with_the_nearest() -> None:
 @pytest.mark.parametrize(
     ("given", "where", "message"),
     [
-        ({"reads": 128}, "reads: 128", "the pictures submitted have 64 pixels .data.image_size., and this is more"),
-        ({"reads": 32, "resize": "lanczos"}, "lanczos", "Input should be 'pillow_bilinear', .* or 'opencv_area'"),
+        (
+            {"reads": 128},
+            "reads: 128",
+            "reads: the pictures submitted have 64 pixels .+, and this is more",
+        ),
+        (
+            {"reads": 32, "resize": "opencv_aera"},
+            "opencv_aera",
+            "resize is 'opencv_aera'; allowed: pillow_bilinear, .*, opencv_area\n(.*\n)+Did you mean 'opencv_area'",
+        ),
+        ({"read": 32}, "read: 32", "unknown key 'read'\n(.*\n)+Did you mean 'reads'"),
         ({"resize": "opencv_area"}, "opencv_area", "there is nothing to resize to"),
     ],
 )
