@@ -58,9 +58,13 @@ def test_a_picture_that_is_listed_many_times_is_read_once(threatsim: Command, tm
     assert "is listed twice" in told[0]
 
 
-def test_a_folder_without_an_archive_is_one_error_that_says_what_was_looked_for(threatsim: Command) -> None:
+def test_a_folder_without_an_archive_is_one_error_that_says_what_was_looked_for_and_what_is_there(
+    threatsim: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "ISIC_2021_Training_GroundTruth.csv").write_text("image,MEL\n")
     done = threatsim("images", "check", ".")
     assert done.returncode == 2
     assert "there is no archive here" in done.stderr
     assert "Data_Entry_2017*.csv (NIH ChestX-ray14)" in done.stderr
+    assert "Tables that are here: ISIC_2021_Training_GroundTruth.csv." in done.stderr
     assert "Traceback" not in done.stderr

@@ -15,6 +15,7 @@ from threatsim.common.suggest import did_you_mean
 
 LAYOUTS: tuple[Layout, ...] = (OWN, *fundus.LAYOUTS, *chest.LAYOUTS, *skin.LAYOUTS)
 """All layouts, in the order in which they are listed."""
+_NAMED = 5  # tables that a message names
 
 
 @dataclass(frozen=True)
@@ -98,10 +99,17 @@ def find_archives(path: Path) -> dict[str, Path]:
             f"there is no archive here, nor in a folder of it. Looked for: {looked_for()}",
             given=str(path),
             location=str(path),
-            hint="Pictures of your own lie in images/ beside labels.csv, in a folder named after their modality: "
-            + " or ".join(f"{name}/" for name in kinds),
+            hint=f"{_tables_at(path)}Pictures of your own lie in images/ beside labels.csv, in a folder named "
+            "after their modality: " + " or ".join(f"{name}/" for name in kinds),
         )
     return {name: found[name] for name in kinds if name in found}
+
+
+def _tables_at(path: Path) -> str:
+    """Say which tables lie in a folder and in those right below; empty if none does."""
+    found = sorted(str(one.relative_to(path)) for pattern in ("*.csv", "*/*.csv") for one in path.glob(pattern))
+    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return f"Tables that are here: {', '.join(found[:_NAMED])}{more}. " if found else ""
 
 
 def findings_at(path: Path, finding: str | None, names: Collection[str] | None = None) -> dict[str, str]:
