@@ -50,6 +50,20 @@ def test_inputs_that_both_have_stand_before_those_of_one(record: RunRecord) -> N
     assert "expect" in folded
 
 
+def test_inputs_of_several_runs_stand_in_one_table_with_a_column_a_run(record: RunRecord) -> None:
+    by = [{"weeks": 26}, {"weeks": 13, "burn_in": 4}, {}]
+    others = [record.model_copy(update={"scenario": {**record.scenario, **changes}}) for changes in by]
+    html = comparison_page(compare([Side(record), *map(Side, others)]))
+    inputs = html[html.index('id="inputs"') : html.index('id="outcomes"')]
+    assert inputs.count("<table") == 1 + inputs.count("<h4>")
+    row = inputs[inputs.index("<code>weeks</code>") :].partition("</tr>")[0]
+    cells = [re.sub("<.*?>", "", cell) for cell in re.findall(r"<td.*?>(.*?)</td>", row)]
+    assert cells == [str(record.scenario["weeks"]), "26", "13", "as A"]
+    row = inputs[inputs.index("<code>burn_in</code>") :].partition("</tr>")[0]
+    assert [re.sub("<.*?>", "", cell) for cell in re.findall(r"<td.*?>(.*?)</td>", row)][1:] == ["as A", "4", "as A"]
+    assert "D: the same inputs as A." in inputs
+
+
 def test_many_sentences_leave_one_open_for_each_run(record: RunRecord) -> None:
     others = [changed(record, {arm.name for arm in record.arms}, by) for by in (1e6, 2e6, 3e6)]
     html = comparison_page(compare([Side(record), *map(Side, others)]))

@@ -22,20 +22,41 @@ _COLUMNS: Final = 7
 _LINES: Final = 8
 """Lines of a figure that stand open whether they differ or not, and sentences that do."""
 
-_Item = tuple[str, InputDifference]
+
+@dataclass(frozen=True)
+class _Input:
+    """An input that one run at least was given differently.
+
+    Attributes:
+        path, below: where it stands, as it is shown; the same without its section.
+        item: the first run's difference, with the reference's value.
+        values: of each run that is held against the reference; an item where it differs, else None.
+    """
+
+    path: str
+    below: str
+    item: InputDifference
+    values: list[InputDifference | None]
+
+    @property
+    def in_all(self) -> bool:
+        """Whether no run lacks it."""
+        return self.item.left is not None and all(one is None or one.right is not None for one in self.values)
 
 
 @dataclass(frozen=True)
 class _Inputs:
-    """What one run was given differently.
+    """What the runs were given differently, a column a run.
 
     Attributes:
-        changed: inputs that both have, those of the scenario first: what stands open.
+        changed: inputs that all have, those of the scenario first: what stands open.
         folded: all others: section -> its inputs.
+        same: keys of the runs that were given what the reference was.
     """
 
-    changed: list[_Item]
-    folded: dict[str, list[_Item]]
+    changed: list[_Input]
+    folded: dict[str, list[_Input]]
+    same: list[str]
 
     @property
     def n_folded(self) -> int:
@@ -103,7 +124,7 @@ def comparison_page(comparison: Comparison, reports: Sequence[ComparedReport] = 
         comparison=comparison,
         say=say,
         sentences=say.folded_summary(comparison, _LINES),
-        inputs=[(other, _inputs(other)) for other in comparison.others],
+        inputs=_inputs(comparison.others),
         forests=_opened([_forest(comparison, name) for name in first]),
         tables=_tables(comparison, first),
         same=[(other, titles) for other, titles in same if titles],
@@ -120,21 +141,34 @@ def _decisive(comparison: Comparison, reports: Sequence[ComparedReport]) -> list
     return list(dict.fromkeys(name for name in (asked, *names) if name in there)) or sorted(there)
 
 
-def _inputs(other: Against) -> _Inputs:
-    groups = say.grouped(other.inputs)
-    shown: list[_Item] = []
-    for section, items in groups.items():
-        shown += [
-            (path if section in ("scenario", "run") else f"{section}.{path}", item)
+def _inputs(others: Sequence[Against]) -> _Inputs:
+    by_path = [{item.path: item for item in other.inputs} for other in others]
+    first = {path: item for items in reversed(by_path) for path, item in items.items()}
+    paths = dict.fromkeys(path for items in by_path for path in items)
+    groups = {
+        section: [
+            _Input(
+                path if section in ("scenario", "run") else f"{section}.{path}",
+                path,
+                item,
+                [items.get(item.path) for items in by_path],
+            )
             for path, item in items
-            if say.is_policy(section)
-            and item.left is not None
-            and item.right is not None
-            and not is_part_of_number(item.path)
         ]
-    open_ = {id(item) for _, item in shown[:_OPEN]}
-    folded = {section: [one for one in items if id(one[1]) not in open_] for section, items in groups.items()}
-    return _Inputs(shown[:_OPEN], {section: items for section, items in folded.items() if items})
+        for section, items in say.grouped(tuple(first[path] for path in paths)).items()
+    }
+    shown = [
+        row
+        for section, rows in groups.items()
+        for row in rows
+        if say.is_policy(section) and row.in_all and not is_part_of_number(row.item.path)
+    ][:_OPEN]
+    folded = {section: [row for row in rows if row not in shown] for section, rows in groups.items()}
+    return _Inputs(
+        shown,
+        {section: rows for section, rows in folded.items() if rows},
+        [other.key for other in others if not other.inputs],
+    )
 
 
 def _lines_of(comparison: Comparison, name: str) -> list[_Line]:
