@@ -20,7 +20,7 @@ from threatsim.scenario.reading.shared_parameters import Parameters
 _NAMED: Final = 3
 _PART_OF_A_WORD: Final = 4
 """Letters from which on a word is also found inside a longer one: `graph` in photograph, but not `CT` in tactic."""
-_ENDINGS: Final = "atures ature ations ation ings ing ors or ers er ed es e s".split()
+_ENDINGS: Final = ["atures", "ature", "ations", "ation", "ings", "ing", "ors", "or", "ers", "er", "ed", "es", "e", "s"]
 _STEM: Final = 3
 """Letters that are left of a word without its ending. A published stemmer keeps signature and signed apart."""
 
