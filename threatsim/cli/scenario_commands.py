@@ -164,10 +164,10 @@ def describe(
     try:
         found = described(path or "", loaded.scenario)
     except InputError as error:
-        hits = found_by(path or "", shared)
-        if path and "." not in path and not hits and nearest(path, error.allowed) is None:
+        elsewhere = found_by(path or "", shared)
+        if path and "." not in path and not elsewhere and nearest(path, error.allowed) is None:
             raise nothing_of(path) from None
-        error.hint = hits or error.hint
+        error.hint = elsewhere or error.hint
         raise
     numbers = in_scenario(loaded.scenario, found.path) if found.kind == "number" else []
     if as_json:
