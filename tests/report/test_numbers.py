@@ -83,9 +83,9 @@ def test_differences_are_signed_and_shares_in_points() -> None:
     assert numbers.change_in_words(estimate(-1200, -1500, -900), "USD") == "−1.20k (−1.50k to −900)"
     assert numbers.change_in_words(estimate(0.0313, 0.0309, 0.0317), "share") == "+3.13 pp (+3.09 to +3.17)"
     assert numbers.change(0.0, "USD") == "0"
-    assert numbers.change(0.00001, "share") == "<+0.01 pp"
-    assert numbers.change(-0.00001, "share") == ">−0.01 pp"
-    assert numbers.change(-0.0002, "per 100 provider-years") == ">−0.001"
+    assert numbers.change(0.00001, "share") == "+0.00 pp"
+    assert numbers.change(-0.00001, "share") == "−0.00 pp"
+    assert numbers.change(-0.0002, "per 100 provider-years") == "−0.000"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -51,7 +52,7 @@ def number(x: float) -> str:
 def _figure(x: float) -> str:
     """Return a result: three significant digits, but no more than three decimals."""
     if 0 < abs(x) < 0.0005:
-        return "<0.001" if x > 0 else f">{MINUS}0.001"
+        return "<0.001" if x > 0 else f"{MINUS}0.000"
     if abs(x) < 0.1:
         return f"{x:.3f}".replace("-", MINUS) if x else "0"
     return number(x)
@@ -66,7 +67,7 @@ def _percent(x: float) -> str:
     """Return 100 times `x` to three significant digits and at most two decimals, without the % sign."""
     hundredfold = abs(x) * 100
     if 0 < hundredfold < 0.005:
-        return "<0.01" if x > 0 else f">{MINUS}0.01"
+        return "<0.01" if x > 0 else f"{MINUS}0.00"
     text = number(hundredfold)
     if hundredfold < 1:
         text = f"{hundredfold:.2f}" if hundredfold else "0"
@@ -167,10 +168,10 @@ def printable(text: str) -> str:
 
 
 def _signed(x: float, unit: str) -> str:
-    text = _percent(x) if unit == "share" else _figure(x)
-    if x <= 0:
-        return text
-    return f"<+{text[1:]}" if text.startswith("<") else f"+{text}"
+    text = _percent(abs(x)) if unit == "share" else _figure(abs(x))
+    if text.startswith("<"):  # which way it goes is said, and to how many decimals it is nothing
+        text = re.sub("[1-9]", "0", text[1:])
+    return f"{MINUS}{text}" if x < 0 else f"+{text}" if x > 0 else text
 
 
 def _range(estimate: Estimate, mark: str, unit: str, *, signed: bool) -> str:
