@@ -29,7 +29,7 @@ _NAME: Final = "threatsim"
 _AHEAD: Final = 4
 """Batches in flight, times the workers."""
 _SETTINGS: Final = {
-    "distributed.scheduler.allowed-failures": 1,
+    "distributed.scheduler.allowed-failures": 0,  # what was at a worker that died is tried again alone (`_completed`)
     "distributed.worker.profile.enabled": False,
     "distributed.scheduler.dashboard.status.task-stream-length": 0,
     "distributed.comm.retry.count": 0,
@@ -142,8 +142,13 @@ def _completed(client: Client, work: Work, queue: deque[Cell], workers: int) -> 
     suspects: deque[Cell] = deque()
     try:
         while queue or suspects or running:
-            while (queue or suspects) and len(running) < _AHEAD * workers:
-                batch = [suspects.popleft()] if suspects else [queue.popleft() for _ in range(size.of(len(queue)))]
+            while queue and len(running) < _AHEAD * workers:
+                batch = [queue.popleft() for _ in range(size.of(len(queue)))]
+                running[client.submit(_do, batch, expected, pure=False, retries=0)] = batch
+            # A worker that dies takes with it what waits there, and Dask blames that too: guilty is who kills alone.
+            alone = not running
+            if alone:
+                batch = [suspects.popleft()]
                 running[client.submit(_do, batch, expected, pure=False, retries=0)] = batch
             done, _ = wait(list(running), return_when="FIRST_COMPLETED")
             for future in done:
@@ -151,7 +156,7 @@ def _completed(client: Client, work: Work, queue: deque[Cell], workers: int) -> 
                 try:
                     outcomes: list[Outcome] = future.result()
                 except KilledWorker:
-                    if len(batch) > 1:
+                    if not alone:
                         suspects.extend(batch)
                         continue
                     outcomes = [Failed(batch[0], "two workers died at it without a word", died=True)]
