@@ -105,14 +105,16 @@ docs: $(STAMP)
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-# torch comes first and pinned: resolving it beside the rest may fetch a build with gigabytes of CUDA.
+# torch comes first and pinned: resolving it beside the rest may fetch a build with gigabytes of CUDA. Python's
+# bytecode is made by all processors at once afterwards, which pip does by one; a few files of libraries are no Python.
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "threatsim needs Python 3.11 or later; name one with: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 2; }
 	@echo "Installing into $(VENV), once: some minutes, and 1.3 GB on the disk, or 5.7 GB where PyTorch brings CUDA."
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check torch==2.13.0
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 	@touch $(STAMP)
 
 # Outcomes of attacks on photographs, which the demo runs on: a package of its own in this repository.
