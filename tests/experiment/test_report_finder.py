@@ -114,3 +114,13 @@ def test_an_arm_follows_a_colon(home: Path, tmp_path: Path) -> None:
     odd = tmp_path / "a:b"
     odd.mkdir()
     assert report_and_arm(str(odd), home) == (odd, None)
+
+
+def test_the_newest_answer_to_a_question_is_not_the_latest_report(tmp_path: Path) -> None:
+    run, sweep = tmp_path / "mine" / "0123456789ab", tmp_path / "mine" / "sweep-ba9876543210"
+    for folder in (run, sweep):
+        folder.mkdir(parents=True)
+        (folder / "record.json").write_text("{}")
+    os.utime(run / "record.json", (1, 1))
+    assert find_report("latest", tmp_path) == find_report("mine", tmp_path) == run
+    assert find_report(sweep.name, tmp_path) == sweep

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,8 @@ from threatsim.experiment.record.record_reading import read_record
 HOME = Path("reports")
 """Where `threatsim run` writes to by default."""
 
+_ANSWER = re.compile(r"[a-z-]+-[0-9a-f]{12}")
+"""The folder of an answer to a question: its kind, and what it is of."""
 _DEPTHS = ("", "*/", "*/*/", "*/*/*/")  # no deeper: the folder may be a whole home
 
 
@@ -49,6 +52,8 @@ def list_reports(folder: Path = HOME) -> list[ListedReport]:
 def find_report(name: str | Path, home: Path = HOME) -> Path:
     """Return the report meant by a path; or below `home` by `latest`, a scenario's name, or the start of a run id.
 
+    `latest` and a scenario's name mean runs: the answer to a question, as a sweep's, is named by its path or folder.
+
     Raises:
         InputError: several reports have a run id that starts so.
     """
@@ -56,9 +61,10 @@ def find_report(name: str | Path, home: Path = HOME) -> Path:
     if "\0" in text or _exists(Path(text)) or not home.is_dir():
         return Path(text)
     found = _newest_first(_folders(home))
+    runs = [path for path in found if not _ANSWER.fullmatch(path.name)]
     if text == "latest":
-        return found[0] if found else Path(text)
-    of_scenario = [path for path in found if path.parent.name == text]
+        return (runs or found or [Path(text)])[0]
+    of_scenario = [path for path in (runs or found) if path.parent.name == text]
     named = of_scenario or [path for path in found if path.name == text]  # a reference report has no folder for its run
     if named:
         return named[0]
