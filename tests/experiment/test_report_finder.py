@@ -10,7 +10,7 @@ import pytest
 from threatsim.common.errors import ThreatsimError
 from threatsim.experiment.record import report_finder
 from threatsim.experiment.record.record import RunRecord
-from threatsim.experiment.record.report_finder import find_report, list_reports, report_and_arm
+from threatsim.experiment.record.report_finder import answer_folder, find_report, list_reports, report_and_arm
 from threatsim.experiment.record.writing import write_report
 from threatsim.market.result import ReplicateResult
 from threatsim.view.runs import row_of
@@ -116,11 +116,12 @@ def test_an_arm_follows_a_colon(home: Path, tmp_path: Path) -> None:
     assert report_and_arm(str(odd), home) == (odd, None)
 
 
-def test_the_newest_answer_to_a_question_is_not_the_latest_report(tmp_path: Path) -> None:
-    run, sweep = tmp_path / "mine" / "0123456789ab", tmp_path / "mine" / "sweep-ba9876543210"
-    for folder in (run, sweep):
+@pytest.mark.parametrize("question", ["sweep", "break-even", "in_turn"])
+def test_the_newest_answer_to_a_question_is_not_the_latest_report(tmp_path: Path, question: str) -> None:
+    run, answer = tmp_path / "mine" / "0123456789ab", answer_folder(tmp_path, "mine", question, "ba9876543210")
+    for folder in (run, answer):
         folder.mkdir(parents=True)
         (folder / "record.json").write_text("{}")
     os.utime(run / "record.json", (1, 1))
     assert find_report("latest", tmp_path) == find_report("mine", tmp_path) == run
-    assert find_report(sweep.name, tmp_path) == sweep
+    assert find_report(answer.name, tmp_path) == answer

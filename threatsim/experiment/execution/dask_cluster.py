@@ -140,16 +140,18 @@ def _completed(client: Client, work: Work, queue: deque[Cell], workers: int) -> 
     size = BatchSize(work, workers)
     running: dict[Any, list[Cell]] = {}
     suspects: deque[Cell] = deque()
+
+    def submit(batch: list[Cell]) -> None:
+        running[client.submit(_do, batch, expected, pure=False, retries=0)] = batch
+
     try:
         while queue or suspects or running:
             while queue and len(running) < _AHEAD * workers:
-                batch = [queue.popleft() for _ in range(size.of(len(queue)))]
-                running[client.submit(_do, batch, expected, pure=False, retries=0)] = batch
+                submit([queue.popleft() for _ in range(size.of(len(queue)))])
             # A worker that dies takes with it what waits there, and Dask blames that too: guilty is who kills alone.
             alone = not running
             if alone:
-                batch = [suspects.popleft()]
-                running[client.submit(_do, batch, expected, pure=False, retries=0)] = batch
+                submit([suspects.popleft()])
             done, _ = wait(list(running), return_when="FIRST_COMPLETED")
             for future in done:
                 batch = running.pop(future)

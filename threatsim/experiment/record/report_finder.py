@@ -17,8 +17,8 @@ from threatsim.experiment.record.record_reading import read_record
 HOME = Path("reports")
 """Where `threatsim run` writes to by default."""
 
-_ANSWER = re.compile(r"[a-z-]+-[0-9a-f]{12}")
-"""The folder of an answer to a question: its kind, and what it is of."""
+_ANSWER = re.compile(r"[a-z_-]+-[0-9a-f]{12}")
+"""The name of an answer's folder (`answer_folder`); that of a run is its run id alone."""
 _DEPTHS = ("", "*/", "*/*/", "*/*/*/")  # no deeper: the folder may be a whole home
 
 
@@ -47,6 +47,18 @@ def list_reports(folder: Path = HOME) -> list[ListedReport]:
         raise InputError(text, given=place, hint="`threatsim run` makes reports.", location=place)
     records = below(folder, RECORD_NAME)  # one that is no file is told of as well
     return [_listed(path) for path in _newest_first(record.parent for record in records)]
+
+
+def answer_folder(out: Path, scenario: str, question: str, identity: str) -> Path:
+    """Return where the answer to a question is written, beside the runs of its scenario.
+
+    Args:
+        out: folder of all reports.
+        scenario: name of the scenario.
+        question: sweep, break-even, sensitivity, optimise, in_turn or calibrate.
+        identity: twelve hex digits of what the answer stands on.
+    """
+    return out / scenario / f"{question}-{identity}"
 
 
 def find_report(name: str | Path, home: Path = HOME) -> Path:

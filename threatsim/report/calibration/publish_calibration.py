@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from threatsim.calibration.question import FinishedCalibration
+from threatsim.experiment.record.report_finder import answer_folder
 from threatsim.report.calibration import calibration_parts
 from threatsim.report.calibration.calibration_words import sentences
 from threatsim.report.questions.answer_files import write_answer
@@ -19,7 +20,7 @@ def publish_calibration(found: FinishedCalibration, out: Path) -> Published:
     said = sentences(record)
     folder = write_answer(
         record,
-        out / record.scenario / f"calibrate-{record.identity}",
+        answer_folder(out, record.scenario, "calibrate", record.identity),
         title=f"Fitted to what is known: {record.title}",
         sentences=said,
         parts=calibration_parts.parts(record),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from threatsim.experiment.record.report_finder import answer_folder
 from threatsim.questions.optimise.findings import InTurnFindings
 from threatsim.questions.optimise.record import InTurnRecord, SearchRecord
 from threatsim.questions.sensitivity.record import SensitivityRecord
@@ -35,7 +36,7 @@ def publish_sensitivity(record: SensitivityRecord, out: Path) -> Published:
     said = sensitivity_words.sentences(record)
     folder = write_answer(
         record,
-        out / record.scenario / f"sensitivity-{record.identity}",
+        answer_folder(out, record.scenario, "sensitivity", record.identity),
         title=f"What drives the answer: {record.title}",
         sentences=said,
         parts=parts,
@@ -58,7 +59,7 @@ def publish_optimise(record: SearchRecord | InTurnRecord, out: Path) -> Publishe
         tables, shown = search_tables(one), parts[:-1]  # all but what was tried
     folder = write_answer(
         record,
-        out / record.scenario / f"{record.question}-{record.identity}",
+        answer_folder(out, record.scenario, record.question, record.identity),
         title=f"The best choice: {record.title}",
         sentences=said,
         parts=parts,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from threatsim.experiment.record.report_finder import answer_folder
 from threatsim.questions.break_even.question import BreakEvenRecord
 from threatsim.questions.sweep.question import Sweep
 from threatsim.report.questions import break_even_parts, sweep_parts, sweep_words
@@ -17,7 +18,7 @@ def publish_sweep(found: Sweep, out: Path) -> Published:
     said = sweep_words.sentences(record)
     folder = write_answer(
         record,
-        out / record.scenario / f"sweep-{record.identity}",
+        answer_folder(out, record.scenario, "sweep", record.identity),
         title=f"As numbers vary: {record.title}",
         sentences=said,
         parts=sweep_parts.parts(record),
@@ -31,7 +32,7 @@ def publish_break_even(record: BreakEvenRecord, out: Path) -> Published:
     said, parts = break_even_parts.sentences(record), break_even_parts.parts(record)
     folder = write_answer(
         record,
-        out / record.scenario / f"break-even-{record.identity}",
+        answer_folder(out, record.scenario, "break-even", record.identity),
         title=f"Break-even: {record.title}",
         sentences=said,
         parts=parts,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -170,7 +169,7 @@ def printable(text: str) -> str:
 def _signed(x: float, unit: str) -> str:
     text = _percent(abs(x)) if unit == "share" else _figure(abs(x))
     if text.startswith("<"):  # which way it goes is said, and to how many decimals it is nothing
-        text = re.sub("[1-9]", "0", text[1:])
+        text = text[1:].replace("1", "0")
     return f"{MINUS}{text}" if x < 0 else f"+{text}" if x > 0 else text
 
 
