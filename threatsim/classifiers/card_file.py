@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 from threatsim.classifiers.card import Card
 from threatsim.common.errors import InputError
-from threatsim.common.files import read_foreign, write_text
+from threatsim.common.files import write_text
 from threatsim.common.suggest import did_you_mean
 from threatsim.common.yaml_text.document import Document
 from threatsim.common.yaml_text.foreign import read_document
@@ -97,12 +97,3 @@ def _keys(model: type[BaseModel], path: KeyPath) -> Iterable[str]:
             return ()
         model = sections[0]
     return model.model_fields
-
-
-def reads_claims(path: Path) -> bool:
-    """Return whether a `card.yaml` is that of a classifier of claims, which has no images and a card of its own."""
-    try:
-        text = read_foreign(path, "classifier card").decode()
-    except (FileNotFoundError, InputError, UnicodeDecodeError):
-        return False
-    return re.search(r"^modality:\s*claim_codes\s*(#.*)?$", text, re.MULTILINE) is not None

@@ -24,16 +24,16 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from threatsim.catalogue.plugins import CLASSIFIERS, find_added, folders, warn_of_namesakes
+from threatsim.catalogue.pictures.classifier_folders import added_names, classifier_folder, shipped_names
 from threatsim.classifiers.card import Card
-from threatsim.classifiers.card_file import read_card, reads_claims
+from threatsim.classifiers.card_file import read_card
 from threatsim.classifiers.network import build
 from threatsim.classifiers.own_network import check, load_program
 from threatsim.classifiers.resizing.resized_classifier import behind_resize
 from threatsim.classifiers.training_figures import TrainingFigures, read_figures
 from threatsim.classifiers.weights import load_into, read_calibration
-from threatsim.common.errors import InputError
-from threatsim.common.library import library_folder
+
+__all__ = ["ClassifierFolder", "added_names", "open_classifier", "shipped", "shipped_names"]
 
 
 @dataclass(frozen=True)
@@ -88,17 +88,6 @@ def open_classifier(path: Path) -> ClassifierFolder:
     return ClassifierFolder(path, read_card(path / "card.yaml"))
 
 
-def shipped_names() -> list[str]:
-    """Name the classifiers of images that come with threatsim."""
-    return sorted(path.name for path in _inside(library_folder("classifiers")))
-
-
-def added_names() -> list[str]:
-    """Name the classifiers of images that plug-ins add."""
-    warn_of_namesakes(CLASSIFIERS, "classifier", shipped_names(), _inside)
-    return sorted({path.name for _, folder in folders(CLASSIFIERS) for path in _inside(folder)})
-
-
 def shipped(name: str) -> ClassifierFolder:
     """Open the classifier of images of this name, shipped or of a plug-in, or the one in the folder `name`.
 
@@ -106,29 +95,4 @@ def shipped(name: str) -> ClassifierFolder:
         InputError: there is none, or it reads the codes of claims.
         PluginError: two plug-ins have a classifier of this name.
     """
-    own = shipped_names()
-    if name in own:
-        warn_of_namesakes(CLASSIFIERS, "classifier", {name}, _inside)
-        return open_classifier(library_folder("classifiers") / name)
-    if (added := find_added(CLASSIFIERS, "classifier", name, _inside)) is not None:
-        return open_classifier(added)
-    names = [*own, *added_names()]
-    if any(reads_claims(path / "card.yaml") for path in (library_folder("classifiers") / name, Path(name))):
-        raise InputError(
-            f"'{name}' reads the codes of claims, and this is done on images; allowed are {', '.join(names)}",
-            given=name,
-            allowed=names,
-            hint="A scenario with claim_codes attacks it: threatsim run billing_code_combinations.",
-        )
-    if (Path(name) / "card.yaml").is_file():
-        return open_classifier(Path(name))
-    raise InputError(
-        f"there is no classifier '{name}'; allowed are {', '.join(names)}, or a folder with a card.yaml",
-        given=name,
-        allowed=names,
-    )
-
-
-def _inside(folder: Path) -> list[Path]:
-    """Find the folders of classifiers of images within a folder."""
-    return [card.parent for card in folder.glob("[!.]*/card.yaml") if not reads_claims(card)]
+    return open_classifier(classifier_folder(name))

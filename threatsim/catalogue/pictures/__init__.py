@@ -1,4 +1,4 @@
-"""What is done to pictures before a classifier reads them.
+"""What is done to pictures before a classifier reads them, and where classifiers lie.
 
-Reading order: `resizes`.
+Reading order: `resizes`, `classifier_folders`.
 """

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from threatsim.classifiers.card_file import reads_claims
+from threatsim.catalogue.pictures.classifier_folders import reads_claims
 from threatsim.classifiers.codes.claim_card import ClaimCard, read_claim_card
 from threatsim.classifiers.codes.perceptron import ClaimClassifier
 from threatsim.classifiers.training_figures import TrainingFigures, read_figures
