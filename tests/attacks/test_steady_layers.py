@@ -50,11 +50,20 @@ def seeded(seed: int, stages: int) -> nn.Module:
     return network.eval()
 
 
+TURNED, EVERY_STEP = ("white_box", Goal(stop="turned")), ("black_box", NEVER)
+
+
 @pytest.mark.parametrize(
-    ("size", "stages", "precision"),
-    [(64, CUT, "float32"), (64, CUT, "auto"), (64, CUT, "bfloat16"), (224, WHOLE, "auto")],
+    ("size", "stages", "precision", "access", "goal"),
+    [
+        *(
+            (64, CUT, precision, *kind)
+            for precision in ("float32", "auto", "bfloat16")
+            for kind in (TURNED, EVERY_STEP)
+        ),
+        (224, WHOLE, "auto", *TURNED),
+    ],
 )
-@pytest.mark.parametrize(("access", "goal"), [("white_box", Goal(stop="turned")), ("black_box", NEVER)])
 def test_a_case_s_outcome_is_the_same_alone_among_three_and_among_many(
     size: int, stages: int, precision: Precision, access: str, goal: Goal
 ) -> None:

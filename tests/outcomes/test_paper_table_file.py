@@ -18,15 +18,20 @@ from threatsim.outcomes.lab.paper_table_run import TableRequest, run_table
 CPU = torch.device("cpu")
 
 
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One for all tests, whose classifiers are copies of one, so that an attack is run once."""
+    monkeypatch.setenv("THREATSIM_CACHE", str(tmp_path_factory.getbasetemp() / "tables"))
+
+
 def request(name: Path, images: Path | None, **changes: object) -> TableRequest:
     request = {"cases": None, "epsilon": None, "pixel_range": None, "controls": False, "command": "table"} | changes
     return TableRequest((str(name),), images, **request)  # type: ignore[arg-type]
 
 
 def test_a_kept_table_is_shown_without_photographs_and_only_for_its_weights(
-    archive: Path, trained: ClassifierFolder, quiet: Progress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    archive: Path, trained: ClassifierFolder, quiet: Progress
 ) -> None:
-    monkeypatch.setenv("THREATSIM_CACHE", str(tmp_path / "cache"))
     with pytest.raises(ThreatsimError, match="is of photographs, and no table is kept"):
         run_table(request(trained.path, None), device=CPU, progress=quiet)
 
@@ -62,9 +67,8 @@ def test_a_kept_table_is_shown_without_photographs_and_only_for_its_weights(
 
 
 def test_an_extended_table_keeps_the_rows_whose_weights_are_the_same(
-    archive: Path, trained: ClassifierFolder, quiet: Progress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    archive: Path, trained: ClassifierFolder, quiet: Progress
 ) -> None:
-    monkeypatch.setenv("THREATSIM_CACHE", str(tmp_path / "cache"))
     run_table(request(trained.path, archive, keep=True), device=CPU, progress=quiet)
     first = kept_table(trained)
     assert first is not None
@@ -87,7 +91,6 @@ def test_an_extended_table_keeps_the_rows_whose_weights_are_the_same(
 def test_of_an_archive_the_classifier_that_was_trained_on_it_is_taken(
     archive: Path, trained: ClassifierFolder, quiet: Progress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("THREATSIM_CACHE", str(tmp_path / "cache"))
     package = tmp_path / "site" / "squares_package"
     shutil.copytree(trained.path, package / "classifiers" / "squares")
     for folder in (package, package / "classifiers"):

@@ -1,8 +1,12 @@
-"""Replicates of the whole library and of every rule of conduct, as hashes. Run by `test_market.py` in a child."""
+"""Replicates of the whole library and of every rule of conduct, as hashes. Run by `test_market.py` in a child.
+
+With names of scenarios after it, of these alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from tests.processors.switches import exact, print_report
@@ -36,11 +40,11 @@ FAMILIES: Final[tuple[Distribution, ...]] = (
 
 def main() -> None:
     """Compute and print."""
-    print_report(dict([*_library(), *_conduct(), *_drawn()]))
+    print_report(dict([*_library(sys.argv[1:] or scenario_names()), *_conduct(), *_drawn()]))
 
 
-def _library() -> Iterator[tuple[str, str]]:
-    for name in scenario_names():
+def _library(names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for name in names:
         loaded = load_scenario(name)
         arms = {arm.name: _smaller(resolve_arm(loaded, arm.name)) for arm in loaded.scenario.arms}
         controls = dict.fromkeys(use.name for use in controls_used(arms.values()))

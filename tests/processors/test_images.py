@@ -8,16 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.processors.conftest import Took
-from tests.processors.settings import SETTINGS, TORCH_AVX2, TORCH_SSE, Report, differing, report_of
+from tests.processors.settings import SETTINGS, TORCH_SSE, Report, differing, report_of
 from threatsim.catalogue.modalities import IMAGE_MODALITIES
 from threatsim.outcomes.attack_probe import EXPECTED_ATTACKS
 
 Images = Callable[[dict[str, str]], Report]
-OF_IMAGES = {
-    "torch held to AVX2": TORCH_AVX2,
-    "torch held to SSE4": TORCH_SSE,
-    "all of these": SETTINGS["all of these"],
-}
+OF_IMAGES = {"torch held to SSE4": TORCH_SSE, "all of these": SETTINGS["all of these"]}
+"""The latter holds torch to AVX2."""
 
 
 @pytest.fixture(scope="module")
