@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
@@ -11,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from threatsim.common.errors import InputError
-from threatsim.experiment.expectation_tests import Tested
 from threatsim.experiment.figures.input_differences import scenario_differences
 from threatsim.report.terminal.brief.scenario_differences import folded
 from threatsim.report.terminal.showing import NARROWEST, heading, show
@@ -25,6 +24,9 @@ from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.origins import origins
 from threatsim.scenario.reading.shared_parameters import SharedParameter
 from threatsim.scenario.sections.quantity import KINDS, Quantity
+
+if TYPE_CHECKING:  # it runs scenarios, and brings the market
+    from threatsim.experiment.expectation_tests import Tested
 
 _COUNTED: Final = {
     "all": ("numbers in all", ""),
