@@ -24,7 +24,7 @@ from threatsim.scenario.reading.scenario_library import scenario_names
 from threatsim.scenario.schema import Scenario
 
 Tables = Mapping[str, OutcomeTable]
-SMALL = Scale(providers=100, replicates=6, burn_in=39, weeks=39, years=1)
+SMALL = Scale(providers=80, replicates=5, burn_in=39, weeks=39, years=1)
 TINY = Scale(providers=40, replicates=1, burn_in=4, weeks=8, years=1)
 BEHAVIOUR = [pattern for pattern in PATTERNS if pattern.role == "behaviour"]
 ON_FINES = [pattern for pattern in PATTERNS if pattern.key in ("audits_with_fines", "deterrence", "settlements")]

@@ -18,7 +18,7 @@ from threatsim.scenario.schema import Scenario
 if TYPE_CHECKING:
     from tests.market.conftest import Build
 
-LAWS, PROVIDERS, RUNS = 18, 12, 160
+LAWS, PROVIDERS, RUNS = 12, 12, 160
 TACTICS = ("code_only", "patch_natural")
 BELIEF_PAID = (0.35, 0.8)
 SHARES = np.array([0.1, 0.25, 0.5])
