@@ -6,6 +6,7 @@ import copy
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,13 @@ import pytest
 
 from tests.market.conftest import SCENARIO, score_table
 from threatsim.common.outcome_table import OutcomeTable
-from threatsim.experiment.patterns.bench import FULL, Bench, Scale, YearsOfBilling, scaled
+from threatsim.experiment.execution.local import LocalExecutor
+from threatsim.experiment.patterns.bench import FULL, Bench, Scale, YearsOfBilling, scaled, simulate_wanted
 from threatsim.experiment.patterns.measures import MEASURES, outlying
 from threatsim.experiment.patterns.pattern_checks import check_patterns
 from threatsim.experiment.patterns.published_patterns import PATTERNS, Pattern
 from threatsim.experiment.record.record import PatternCheck
-from threatsim.market.simulation import simulate
+from threatsim.market.result import ReplicateResult
 from threatsim.scenario.reading.reader import load_scenario
 from threatsim.scenario.reading.scenario_library import scenario_names
 from threatsim.scenario.schema import Scenario
@@ -48,8 +50,16 @@ def tables() -> Tables:
     return {modality: score_table(modality, names) for modality in SCENARIO["modalities"]}
 
 
+def run_wanted(bench: Bench, tables: Tables, *, replicates: int) -> list[ReplicateResult]:
+    return [
+        simulate_wanted(market, tables, arm=name, replicate=2 * number, seed=market.seed, sample_rate=0.0)
+        for name, market in bench.wanted.items()
+        for number in range(replicates)
+    ]
+
+
 def held(market: Scenario, tables: Tables, patterns: list[Pattern]) -> dict[str, PatternCheck]:
-    return {check.key: check for check in check_patterns(market, tables, simulate, patterns=patterns, scale=SMALL)}
+    return {check.key: check for check in check_patterns(market, tables, patterns=patterns, scale=SMALL)}
 
 
 @pytest.mark.parametrize(
@@ -93,7 +103,7 @@ def test_every_pattern_is_measured_and_has_a_closed_range_and_a_source(tables: T
         "contracts": {"kind": "commercial", "findings_to_accuse": 3, "collected": 1, "termination": 1}
     }
     data["payers"][1]["law"] = "contracts"
-    checks = check_patterns(Scenario.model_validate(data), tables, simulate, scale=TINY)
+    checks = check_patterns(Scenario.model_validate(data), tables, scale=TINY)
     assert [check.key for check in checks] == [pattern.key for pattern in PATTERNS] == list(MEASURES)
     for check in checks:
         assert check.source
@@ -105,7 +115,7 @@ def test_every_pattern_is_measured_and_has_a_closed_range_and_a_source(tables: T
 
 def test_without_fraud_what_follows_from_it_is_not_measured(tables: Tables) -> None:
     honest = scenario(reluctance_median=1e6)
-    checks = {check.key: check for check in check_patterns(honest, tables, simulate, scale=TINY)}
+    checks = {check.key: check for check in check_patterns(honest, tables, scale=TINY)}
     for key in ("audits_with_fines", "audits_without_fines", "placebo", "displacement", "spillover"):
         assert checks[key].found.value is None
         assert checks[key].verdict == "undecided"
@@ -114,11 +124,13 @@ def test_without_fraud_what_follows_from_it_is_not_measured(tables: Tables) -> N
 
 
 def test_variants_change_what_they_name_and_share_their_streams(tables: Tables) -> None:
-    bench = Bench(scenario(), tables, simulate, replace(TINY, replicates=2))
+    bench = Bench(scenario(), replace(TINY, replicates=2))
     changed = bench.variant({"payers.*.audit.random": 0.1, "law.damages": 0})
     assert [float(payer.audit.random) for payer in changed.payers] == [0.1, 0.1]
     assert float(changed.law.damages) == 0
     assert changed.conduct == bench.scenario.conduct
+    assert bench.run({}) == bench.run({"law.damages": 0}) == []
+    bench.take(run_wanted(bench, tables, replicates=2))
     one, two = bench.run({}), bench.run({"law.damages": 0})
     for left, right in zip(one, two, strict=True):
         np.testing.assert_array_equal(left.providers["volume"], right.providers["volume"])
@@ -126,16 +138,34 @@ def test_variants_change_what_they_name_and_share_their_streams(tables: Tables) 
     assert bench.run({}) is one
 
 
+def test_checks_are_the_same_in_other_processes_and_go_on_from_what_is_kept(tables: Tables, tmp_path: Path) -> None:
+    def checked(executor: LocalExecutor | None) -> tuple[PatternCheck, ...]:
+        return check_patterns(
+            scenario(), tables, scale=TINY, executor=executor, folder=tmp_path, fingerprint="this market"
+        )
+
+    here = check_patterns(scenario(), tables, scale=TINY)
+    assert checked(LocalExecutor(2)) == here
+    lost, *others = sorted(tmp_path.glob("*.replicate"))
+    before = [path.stat().st_mtime_ns for path in others]
+    lost.unlink()
+    assert checked(None) == here
+    assert lost.is_file()
+    assert [path.stat().st_mtime_ns for path in others] == before
+
+
 def test_nothing_is_measured_before_the_burn_in(tables: Tables) -> None:
     market = scenario()
     for weeks, own, expected in ((52, 0, (104, 104)), (52, 156, (156, 104)), (520, 0, (104, 104)), (12, 0, (24, 24))):
-        bench = Bench(market.model_copy(update={"weeks": weeks, "burn_in": own}), tables, simulate)
+        bench = Bench(market.model_copy(update={"weeks": weeks, "burn_in": own}))
         assert (bench.scenario.burn_in, bench.scenario.weeks) == expected
 
 
 def test_years_add_up_to_the_record(tables: Tables) -> None:
     year = scenario().model_copy(update={"weeks": 52})
-    years = Bench(year, tables, simulate, replace(TINY, weeks=104, years=2))
+    years = Bench(year, replace(TINY, weeks=104, years=2))
+    assert years.billing() == years.run({}) == []
+    years.take(run_wanted(years, tables, replicates=1))
     billing, whole = years.billing()[0], years.run({})[0].providers
     assert billing.claims.shape == (2, len(whole["claims"]))
     np.testing.assert_array_equal(billing.claims.sum(axis=0), whole["claims"])

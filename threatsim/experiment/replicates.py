@@ -129,10 +129,11 @@ def run_replicates(
     keep_claims: bool = False,
     loop: OuterLoop | None = None,
     first: int = 0,
+    every: int = 1,
     fail_fast: bool = False,
     progress: Callable[[ReplicateDone], None] | None = None,
 ) -> list[ReplicateResult]:
-    """Run replicates `first` to `replicates` - 1 of every arm, or take up those that an interrupted run has left.
+    """Run replicates from `first` up to `replicates` of every arm, or take up those that an interrupted run has left.
 
     Args:
         arms: arm name -> the scenario as that arm sets it, in the order wanted.
@@ -149,6 +150,7 @@ def run_replicates(
         keep_claims: whether to write every claim of every replicate to `folder`/claims.
         loop: draws of uncertain numbers, whose replicates are run in place of those of the scenario.
         first: number of the first replicate.
+        every: steps between the numbers; 2 runs every second replicate.
         fail_fast: whether a worker process that dies at a replicate ends the run at once, not when the rest is done.
         progress: called in this process, as replicates come in.
 
@@ -167,7 +169,7 @@ def run_replicates(
     kept_replicates = KeptReplicates(folder, inputs_fingerprint)
     claims = folder / "claims" if keep_claims else None
     work = ReplicateWork(dict(arms), plain(tables), simulate, seed, sample_rate, kept_replicates, claims, loop)
-    numbers = loop.replicates if loop else range(first, replicates)
+    numbers = loop.replicates if loop else range(first, replicates, every)
     wanted = [Cell(0, arm, replicate) for arm in arms for replicate in numbers]
     results: dict[Cell, ReplicateResult] = {}
     deaths: list[Failed] = []

@@ -29,7 +29,6 @@ from threatsim.experiment.kept.known_pictures import KnownPictures
 from threatsim.experiment.kept.shown_pictures import ShownPictures
 from threatsim.experiment.kept_replicates import KeptReplicates, folder_beside
 from threatsim.experiment.outer_loop import OuterLoop, outer_loop
-from threatsim.experiment.patterns.published_patterns import PATTERNS
 from threatsim.experiment.record.assembly import RunInputs, assemble_record
 from threatsim.experiment.record.doubt import Doubt
 from threatsim.experiment.record.fingerprint import tables_fingerprint, versions
@@ -356,13 +355,18 @@ class Run:
 
     def _held_against_patterns(self) -> tuple[PatternCheck, ...]:
         from threatsim.experiment.patterns.pattern_checks import check_patterns
-        from threatsim.market.simulation import simulate
 
         key = known_patterns.patterns_key(self.baseline, self.inputs.outcomes)
         found = known_patterns.load(key) if self.request.kept else None
         if found is None:
-            with self.progress.stage("Patterns", len(PATTERNS), "patterns") as advance:
-                found = check_patterns(self.baseline, self.tables, simulate, progress=advance)
+            found = check_patterns(
+                self.baseline,
+                self.tables,
+                executor=self.executor,
+                folder=self.work.folder / "patterns",
+                fingerprint=key,
+                progress=self.progress,
+            )
             known_patterns.save(key, found)
         return found
 

@@ -1,11 +1,11 @@
-"""Runs variants of a scenario's market on the same streams: what the checks of patterns compare."""
+"""Variants of a scenario's market on the same streams: what the checks of patterns compare."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +16,14 @@ from threatsim.market.agents import release
 from threatsim.market.conventions import WEEKS_PER_YEAR
 from threatsim.market.model import Market
 from threatsim.market.result import ReplicateResult
+from threatsim.market.simulation import simulate
 from threatsim.population.volumes import spread_of
 from threatsim.scenario.reading.paths import expand, with_value
 from threatsim.scenario.schema import Scenario
 
 Changes = Mapping[str, Any]
-Simulate = Callable[..., ReplicateResult]
+BILLING: Final = "billing"
+"""Name of the runs that the distribution of billing is measured over."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,10 @@ class YearsOfBilling:
 
 
 class Bench:
-    """Runs variants of a scenario on the same streams, each once, and measures after a burn-in.
+    """Variants of a scenario on the same streams, measured after a burn-in: first asked for, then run all at once.
+
+    What measures the market asks twice: before anything was run it is given no replicates, and what it asked for is
+    `wanted`; once those are there (`take`) it is given them.
 
     Every second replicate is run: 2k and 2k + 1 share all streams but that of their cases, so that no two of those run
     share their streams, and a plain t interval holds. It is for the images at hand; the chance of the test set is left
@@ -69,40 +74,37 @@ class Bench:
 
     Args:
         scenario: the scenario as its baseline has it.
-        tables: modality -> scores.
-        simulate: runs one replicate (threatsim.market.simulation.simulate).
         scale: how large the runs are.
     """
 
-    def __init__(
-        self, scenario: Scenario, tables: Mapping[str, OutcomeTable], simulate: Simulate, scale: Scale = FULL
-    ) -> None:
+    def __init__(self, scenario: Scenario, scale: Scale = FULL) -> None:
         small = scaled(scenario, scale.providers)
         weeks = min(scale.weeks, 2 * small.weeks)
         burn_in = max(small.burn_in, min(scale.burn_in, weeks))
         self.scenario = small.model_copy(update={"burn_in": burn_in, "weeks": weeks})
-        self._tables, self._simulate, self._scale = tables, simulate, scale
-        self._done: dict[str, list[ReplicateResult]] = {}
-        self._billing: list[YearsOfBilling] = []
+        self._scale = scale
+        self._names: dict[str, str] = {}
+        self._results: dict[str, list[ReplicateResult]] = {}
+        self.wanted: dict[str, Scenario] = {}
 
     def run(self, changes: Changes) -> list[ReplicateResult]:
-        """Return the replicates with some dotted paths changed."""
+        """Return the replicates with some dotted paths changed; none before they were run."""
         key = repr(sorted(changes.items()))
-        if key not in self._done:
-            variant = self.variant(changes)
-            self._done[key] = [
-                self._simulate(
-                    variant, self._tables, arm="check", replicate=replicate, seed=variant.seed, sample_rate=0.0
-                )
-                for replicate in self._replicates()
-            ]
-        return self._done[key]
+        if key not in self._names:
+            self._names[key] = f"variant_{len(self._names)}"
+            self.wanted[self._names[key]] = self.variant(changes)
+        return self._results.get(self._names[key], [])
 
     def billing(self) -> list[YearsOfBilling]:
         """Return what practices billed in each year of the scenario as it is, a replicate each."""
-        if not self._billing:
-            self._billing = [self._by_year(replicate) for replicate in self._replicates()]
-        return self._billing
+        self.wanted[BILLING] = self.scenario.model_copy(update={"weeks": self._scale.years * WEEKS_PER_YEAR})
+        columns = [result.providers for result in self._results.get(BILLING, [])]
+        return [YearsOfBilling(one["specialty"], one["claims"], one["with_finding"]) for one in columns]
+
+    def take(self, results: Iterable[ReplicateResult]) -> None:
+        """Take the replicates that were run of what is wanted; `ReplicateResult.arm` says of which."""
+        for result in results:
+            self._results.setdefault(result.arm, []).append(result)
 
     def variant(self, changes: Changes) -> Scenario:
         """Return the scenario with some dotted paths changed."""
@@ -112,24 +114,32 @@ class Bench:
                 data = with_value(data, path, value)
         return Scenario.model_validate(data)
 
-    def _replicates(self) -> range:
-        return range(0, 2 * self._scale.replicates, 2)
 
-    def _by_year(self, replicate: int) -> YearsOfBilling:
-        scenario = self.scenario.model_copy(update={"weeks": self._scale.years * WEEKS_PER_YEAR})
-        market = Market(scenario, self._tables, replicate=replicate, seed=scenario.seed, sample_rate=0.0)
-        totals: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+def simulate_wanted(
+    scenario: Scenario, tables: Mapping[str, OutcomeTable], *, arm: str, replicate: int, seed: int, **options: Any
+) -> ReplicateResult:
+    """Run one replicate of what a bench wants (a function of a module, so that it can run in another process).
 
-        def keep(week: int) -> None:
-            if week % WEEKS_PER_YEAR == 0:
-                counts, _ = market.recorded()
-                totals.append((counts.claims.copy(), counts.with_finding.copy()))
+    Args:
+        scenario, tables, replicate, seed, options: as `threatsim.market.simulation.simulate` takes them.
+        arm: name of what is wanted; of `BILLING` the columns of providers are `YearsOfBilling`'s, and nothing else is
+            there.
+    """
+    if arm != BILLING:
+        return simulate(scenario, tables, arm=arm, replicate=replicate, seed=seed, **options)
+    market = Market(scenario, tables, replicate=replicate, seed=seed, sample_rate=0.0)
+    totals: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
 
-        market.run(keep)
-        claims, with_finding = (np.diff(np.array(column), axis=0, prepend=0) for column in zip(*totals, strict=True))
-        billing = YearsOfBilling(market.table.specialty.copy(), claims, with_finding)
-        release(market)
-        return billing
+    def keep(week: int) -> None:
+        if week % WEEKS_PER_YEAR == 0:
+            counts, _ = market.recorded()
+            totals.append((counts.claims.copy(), counts.with_finding.copy()))
+
+    market.run(keep)
+    claims, with_finding = (np.diff(np.array(column), axis=0, prepend=0) for column in zip(*totals, strict=True))
+    columns = {"specialty": market.table.specialty.copy(), "claims": claims, "with_finding": with_finding}
+    release(market)
+    return ReplicateResult(arm, replicate, {}, {}, {}, weekly={}, providers=columns, sample={})
 
 
 def scaled(scenario: Scenario, providers: int) -> Scenario:

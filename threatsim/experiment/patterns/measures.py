@@ -197,7 +197,7 @@ def _outlier_volume(bench: Bench) -> Pair:
         always = outlying(billing).all(axis=0)
         claims = billing.claims.sum(axis=0)
         pairs.append((float(claims[always].sum()), float(always.sum()) * float(claims.mean())))
-    part, whole = np.array(pairs).T
+    part, whole = np.array(pairs).reshape(-1, 2).T
     return Pair(part, whole)
 
 

@@ -7,12 +7,11 @@ from pathlib import Path
 from threatsim.common.cache import cache_folder
 from threatsim.common.device import resolve_device
 from threatsim.common.progress import Progress
+from threatsim.experiment.execution.local import LocalExecutor
 from threatsim.experiment.patterns.pattern_checks import check_patterns, inputs_not_tests
-from threatsim.experiment.patterns.published_patterns import PATTERNS
 from threatsim.experiment.preparation import prepare
 from threatsim.experiment.record.record import PatternCheck
 from threatsim.experiment.tactics import attacks_of
-from threatsim.market.simulation import simulate
 from threatsim.outcomes.bank.bank import OutcomeBank
 from threatsim.scenario.reading.arms import resolve_arm
 from threatsim.scenario.reading.reader import load_scenario
@@ -47,6 +46,5 @@ def model_check(
         progress=progress,
     )
     tables = {modality: part.table for modality, part in prepared.items()}
-    with progress.stage("Patterns", len(PATTERNS), "patterns") as advance:
-        checks = check_patterns(baseline, tables, simulate, progress=advance)
+    checks = check_patterns(baseline, tables, executor=LocalExecutor(), progress=progress)
     return checks, list(inputs_not_tests(baseline))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import contextlib
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from threatsim.common.outcome_table import OutcomeTable
-from threatsim.experiment.patterns.bench import FULL, Bench, Scale, Simulate
+from threatsim.common.progress import Progress
+from threatsim.experiment.execution.executor import Executor
+from threatsim.experiment.patterns.bench import FULL, Bench, Scale, simulate_wanted
 from threatsim.experiment.patterns.measures import MEASURES
 from threatsim.experiment.patterns.published_patterns import PATTERNS, Pattern
 from threatsim.experiment.patterns.ratio import ratio_of_means
 from threatsim.experiment.record.record import PatternCheck
+from threatsim.experiment.replicates import run_replicates
 from threatsim.scenario.schema import Scenario
 from threatsim.statistics.estimate import Estimate
 
@@ -17,29 +23,51 @@ from threatsim.statistics.estimate import Estimate
 def check_patterns(
     scenario: Scenario,
     tables: Mapping[str, OutcomeTable],
-    simulate: Simulate,
     *,
     patterns: Sequence[Pattern] = PATTERNS,
     scale: Scale = FULL,
-    progress: Callable[[int], None] | None = None,
+    executor: Executor | None = None,
+    folder: Path | None = None,
+    fingerprint: str = "",
+    progress: Progress | None = None,
 ) -> tuple[PatternCheck, ...]:
     """Hold a scenario's market against published patterns.
 
     Args:
         scenario: the scenario as its baseline has it.
         tables: modality -> scores.
-        simulate: runs one replicate (threatsim.market.simulation.simulate).
         patterns: those that it is held against.
         scale: how large the runs are.
-        progress: called with 1 after each pattern.
+        executor: where replicates run; in this process if None.
+        folder: where finished replicates are kept until the caller discards them; until this is done if None.
+        fingerprint: hash of all that the results depend on, by which replicates in the folder are taken up.
+        progress: told of replicates.
+
+    Raises:
+        ThreatsimError: a replicate fails, or the folder cannot be written to; finished ones are kept.
     """
-    bench = Bench(scenario, tables, simulate, scale)
-    checks = []
+    bench = Bench(scenario, scale)
     for pattern in patterns:
-        checks.append(_checked(pattern, ratio_of_means(*MEASURES[pattern.key](bench))))
-        if progress is not None:
-            progress(1)
-    return tuple(checks)
+        MEASURES[pattern.key](bench)  # asks for the variants; nothing was run yet
+    with contextlib.ExitStack() as stack:
+        kept = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="threatsim-patterns-")))
+        total = scale.replicates * len(bench.wanted)
+        advance = stack.enter_context(progress.stage("Patterns", total, "replicates")) if progress else None
+        results = run_replicates(
+            bench.wanted,
+            tables,
+            simulate_wanted,
+            replicates=2 * scale.replicates,
+            every=2,
+            seed=bench.scenario.seed,
+            inputs_fingerprint=fingerprint,
+            folder=kept,
+            executor=executor,
+            sample_rate=0.0,
+            progress=(lambda done: advance(1)) if advance else None,
+        )
+    bench.take(results)
+    return tuple(_checked(pattern, ratio_of_means(*MEASURES[pattern.key](bench))) for pattern in patterns)
 
 
 def _checked(pattern: Pattern, found: Estimate) -> PatternCheck:
