@@ -162,6 +162,8 @@ def what_outcomes_depend_on(arms: Mapping[str, Scenario]) -> dict[str, Any]:
     }
     for name, modality in baseline.modalities.items():
         found[f"modalities.{name}.claim_for"] = modality.claim_for
+        if modality.classifier:
+            found[f"modalities.{name}.classifier"] = modality.classifier
     for name in baseline.tactics:
         attack = attacks.get(name)
         found[f"tactics.{name}.attack"] = "none" if attack is None else attack.row_name

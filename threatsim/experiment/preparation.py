@@ -54,6 +54,7 @@ def prepare(
         cases=scenario.cases.per_modality,
         positive_share=float(scenario.cases.positive_share),
         absent={name for name, modality in scenario.modalities.items() if modality.claim_for == "absence"},
+        classifiers={name: one.classifier for name, one in scenario.modalities.items() if one.classifier},
         hardened=hardens(arms),
         images=images,
         device=device,

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from threatsim.catalogue.pictures.classifier_folders import is_users_own
 from threatsim.common.cache import cache_folder
 from threatsim.common.device import kind_of_device, resolve_device
 from threatsim.common.outcome_table import OutcomeTable
@@ -148,7 +149,9 @@ class Run:
             from threatsim.outcomes.archive_check import check_finding
 
             check_finding(self.request.images, self.request.finding, list(scenario.modalities))
-        own = not (self.given or self.request.images)
+        # What a user's folder computes may hang on code that lies elsewhere, so it is opened each time.
+        folders = any(is_users_own(one.classifier) for one in scenario.modalities.values() if one.classifier)
+        own = not (self.given or self.request.images or folders)
         self.key = known_pictures.pictures_key(scenario, arms, self.device) if own else ""
         if self.key and self.request.kept and known_pictures.same_attacks(arms):
             self.known = known_pictures.load(self.key)

@@ -55,6 +55,11 @@ def classifier_folder(name: str) -> Path:
     )
 
 
+def is_users_own(name: str) -> bool:
+    """Return whether the classifier of this name is neither shipped nor a plug-in's, but a folder of the user's."""
+    return name not in shipped_names() and find_added(CLASSIFIERS, _KIND, name, _inside) is None
+
+
 def what_it_reads(card: Path) -> str | None:
     """Return the modality that a `card.yaml` names, without reading the rest; None if it names none."""
     try:

@@ -79,7 +79,7 @@ def said_of_pictures(scenario: Scenario) -> dict[str, Any]:
     """Return all that a scenario says of pictures: cases, attacks, operating points and controls; nothing of money."""
     return {
         "cases": scenario.cases.model_dump(mode="json"),
-        "modalities": [[name, one.finding, one.claim_for] for name, one in scenario.modalities.items()],
+        "modalities": [[name, one.finding, one.claim_for, one.classifier] for name, one in scenario.modalities.items()],
         "tactics": [[name, tactic.attack, given_of(tactic)] for name, tactic in scenario.tactics.items()],
         "points": [point.model_dump(mode="json") for point in points_of([scenario])],
         "controls": [[use.name, use.false_alarm] for use in controls_used([scenario])],

@@ -8,8 +8,10 @@ from typing import Any, Protocol
 
 from threatsim.catalogue.attacks import ATTACKS
 from threatsim.catalogue.metrics import METRICS
+from threatsim.catalogue.pictures.classifier_folders import classifier_folder
 from threatsim.catalogue.plugin_list import REGISTRIES
-from threatsim.catalogue.plugins import Offer, offers
+from threatsim.catalogue.plugins import CLASSIFIERS, Offer, folders, offers
+from threatsim.scenario.rules.classifier_rules import named_classifiers
 
 
 class _WithLibraries(Protocol):
@@ -23,7 +25,8 @@ class _WithLibraries(Protocol):
 def versions_used(scenario: Mapping[str, Any]) -> dict[str, str]:
     """Return package -> version of the plug-ins that a run uses.
 
-    A plug-in is used where the scenario names a row of its, or where it adds a metric, since every run computes all.
+    A plug-in is used where the scenario names a row or a classifier of its, or where it adds a metric, since every run
+    computes all.
 
     Args:
         scenario: the resolved scenario, as JSON has it.
@@ -32,6 +35,9 @@ def versions_used(scenario: Mapping[str, Any]) -> dict[str, str]:
     used = {offer.package: _label(offer) for offer, broken in METRICS.plugins() if not broken}
     for table in REGISTRIES:
         used |= {offer.package: _label(offer) for offer in offers(table.group) if offer.name in named}
+    for name in named_classifiers(scenario).values():
+        place = classifier_folder(name).parent
+        used |= {offer.package: _label(offer) for offer, folder in folders(CLASSIFIERS) if folder == place}
     return used
 
 
@@ -42,7 +48,8 @@ def libraries_of(attacks: Iterable[_WithLibraries]) -> dict[str, str]:
 
 def versions_here(names: Iterable[str]) -> dict[str, str]:
     """Return package -> version here, of those of these packages that are plug-ins or libraries of attacks."""
-    plugins = {offer.package: _label(offer) for table in REGISTRIES for offer in offers(table.group)}
+    groups = [*(table.group for table in REGISTRIES), CLASSIFIERS]
+    plugins = {offer.package: _label(offer) for group in groups for offer in offers(group)}
     found = {}
     for name in names:
         if name in plugins:

@@ -29,6 +29,7 @@ from threatsim.classifiers.production import (
 from threatsim.classifiers.store import ClassifierFolder, open_classifier, shipped
 from threatsim.classifiers.training_figures import TrainingFigures
 from threatsim.classifiers.training_loop import Epoch
+from threatsim.classifiers.weights import file_hash
 from threatsim.common.cache import cache_folder
 from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.library import library_folder
@@ -180,6 +181,9 @@ def _key(archive: Archive, base: ClassifierFolder, device: torch.device) -> str:
         "torch": torch.__version__,
         "device": device.type,
     }
+    programs = [network.program for network in (base.card.network, base.card.surrogate_network) if network]
+    if given := [file_hash(base.path / program) for program in programs if program]:
+        parts["programs"] = given  # the card only says what their files are called
     initial = base.card.recipe_for_archives.initial
     if initial == "pretrained":
         parts["initial"] = commodity_start(base.card.network, device=device)[1]

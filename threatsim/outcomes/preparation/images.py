@@ -39,6 +39,7 @@ class PreparedImages:
         cases: the pool.
         table: their scores.
         absence: whether the absence of what the classifier looks for is claimed; the classes are then exchanged.
+        chosen: whether the scenario names the classifier; it is then told by its name.
     """
 
     classifier: ClassifierFolder
@@ -46,6 +47,7 @@ class PreparedImages:
     cases: AnyCases
     table: OutcomeTable
     absence: bool = False
+    chosen: bool = False
 
     @property
     def policy_pays(self) -> Mapping[str, NDArray[np.bool_]]:
@@ -57,8 +59,9 @@ class PreparedImages:
         """What is known of the classifier and the images."""
         victim, card = self.threat_model.fingerprints["victim"], self.classifier.card
         reads = f", of each picture it reads {card.resize_label}" if card.reads else ""
+        named = f"{card.name}: " if self.chosen else ""
         return ClassifierDescription(
-            network=f"{card.network.label}, {self.classifier.figures.parameters:,} parameters{reads}",
+            network=f"{named}{card.network.label}, {self.classifier.figures.parameters:,} parameters{reads}",
             images=self.cases.source,
             real=self.cases.source != "synthetic",
             pixels=self.cases.size[0],
@@ -156,6 +159,7 @@ class OpenedImages:
         make_reference: makes the clean pictures that controls are fitted and calibrated on.
         controls: the controls on the picture, each with its budget.
         reference: what `make_reference` made, where there are controls.
+        chosen: whether the scenario names the classifier.
     """
 
     modality: str
@@ -166,6 +170,7 @@ class OpenedImages:
     make_reference: Callable[[], Reference]
     controls: tuple[ControlUse, ...] = ()
     reference: Reference | None = None
+    chosen: bool = False
 
     def at_highest_threshold(self, points: Sequence[Rates]) -> OpenedImages:
         """Aim at the threshold of each classifier that is hardest to get past."""
@@ -201,7 +206,8 @@ class OpenedImages:
         """Lay the outcomes out as a table, with the classes exchanged where absence is claimed."""
         table = outcome_table(self.modality, self.cases, outcomes, tactics)
         table = for_absence(table) if self.absence else table
-        return PreparedImages(self.victims[0].folder, self.victims[0].threat_model, self.cases, table, self.absence)
+        victim = self.victims[0]
+        return PreparedImages(victim.folder, victim.threat_model, self.cases, table, self.absence, self.chosen)
 
     def _outcomes(self, victim: ImageVictim, bank: OutcomeBank, on_cases: Callable[[int], None]) -> Outcomes:
         calibrated = self._calibrated(victim, bank)

@@ -48,6 +48,12 @@ def classifier_of_photographs(modality: str) -> ClassifierFolder | None:
     return found[0] if found else None
 
 
+def table_of(name: str) -> ClassifierFolder | None:
+    """Open a classifier if it is one of photographs with a table of outcomes beside it; else None."""
+    folder = shipped(name)
+    return folder if folder.card.photographs and has_table(folder.path) else None
+
+
 @dataclass(frozen=True)
 class PreparedKept:
     """One modality of photographs whose outcomes are kept, ready for the market (see `prepared.Prepared`).

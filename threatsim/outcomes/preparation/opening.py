@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from threatsim.attacks.base import ImageAttack
+from threatsim.cases.archive import Archive
 from threatsim.cases.image_set import CaseSet
 from threatsim.cases.layouts.known import find_archives, findings_at, refuse_finding
 from threatsim.catalogue.access import SurrogateKind
@@ -23,7 +24,7 @@ from threatsim.outcomes.making.surrogate_training import kinds_named, with_surro
 from threatsim.outcomes.making.training import trained_on
 from threatsim.outcomes.preparation.claim_codes import open_claims
 from threatsim.outcomes.preparation.images import ImageVictim, OpenedImages
-from threatsim.outcomes.preparation.kept import LIVE_CASES, OpenedKept, classifier_of_photographs
+from threatsim.outcomes.preparation.kept import LIVE_CASES, OpenedKept, classifier_of_photographs, table_of
 from threatsim.outcomes.preparation.prepared import Opened, Wanted, on_image
 
 
@@ -59,17 +60,20 @@ def _open_images(name: str, wanted: Wanted, archives: Collection[str], progress:
             f"tactics name a surrogate ({kinds[0].label()}), and those are trained on synthetic images only",
             hint="Run the scenario without --images, or take `surrogate` out of its tactics.",
         )
-    photographs = _photographs(name, wanted, kinds)
+    chosen = wanted.classifiers.get(name)
+    photographs = _photographs(name, wanted, kinds, chosen)
     if photographs and name not in archives:
         if wanted.images:
             progress.note(f"{name}: no real images in {wanted.images}; the outcomes kept of photographs are used.")
         return _open_kept(name, photographs, wanted, attacks)
-    shown = photographs.card.name if photographs else name
+    shown = chosen or (photographs.card.name if photographs else name)
     archive = None
     if wanted.images and name in archives:
         archive = archive_for(shipped(shown).asked_for(wanted.finding).card, wanted.images, progress=progress)
     elif wanted.images:
         progress.note(f"{name}: no real images in {wanted.images}; synthetic ones are used.")
+    if chosen:
+        _refuse_others(name, chosen, archive, hardened=wanted.hardened)
     networks = [shown, f"{shown}_hardened"] if wanted.hardened else [shown]
     for network in networks:
         _refuse_resizes(shipped(network).card, attacks)
@@ -93,10 +97,43 @@ def _open_images(name: str, wanted: Wanted, archives: Collection[str], progress:
         attacks=attacks,
         absence=absence,
         make_reference=partial(reference_of, folders[0], archive),
+        chosen=chosen is not None,
     )
 
 
-def _photographs(name: str, wanted: Wanted, kinds: Sequence[SurrogateKind]) -> ClassifierFolder | None:
+def _refuse_others(name: str, chosen: str, archive: Archive | None, *, hardened: bool) -> None:
+    """Refuse, before anything is trained, a classifier that a scenario names for a modality and that cannot be it.
+
+    Raises:
+        InputError: it reads other images, was trained on photographs and there are none, or a payer may change to a
+            hardened one and there is none of that name.
+    """
+    where = f"modalities.{name}.classifier"
+    card = shipped(chosen).card
+    if card.modality != name:
+        raise InputError(f"{where}: '{chosen}' reads {card.modality}", given=chosen)
+    if card.photographs is not None and archive is None:
+        raise InputError(
+            f"{where}: '{chosen}' was trained on photographs, and the cases are synthetic",
+            given=chosen,
+            hint="Give photographs with --images PATH, or, where the classifier has a table of outcomes beside it, say "
+            "--set cases.source=real.",
+        )
+    if hardened:
+        try:
+            shipped(f"{chosen}_hardened")
+        except InputError as error:
+            raise InputError(
+                f"{where}: a payer may change to the hardened classifier (adaptation.harden), and there is no "
+                f"'{chosen}_hardened' beside '{chosen}'",
+                given=chosen,
+                hint=f"Put one there, or take adaptation.harden out of the payers. Otherwise: {error}.",
+            ) from error
+
+
+def _photographs(
+    name: str, wanted: Wanted, kinds: Sequence[SurrogateKind], chosen: str | None
+) -> ClassifierFolder | None:
     """Find the classifier of photographs that a scenario is to attack; None where it is to attack synthetic cases.
 
     Raises:
@@ -104,9 +141,11 @@ def _photographs(name: str, wanted: Wanted, kinds: Sequence[SurrogateKind]) -> C
     """
     if wanted.source == "synthetic":
         return None
-    found = classifier_of_photographs(name)
+    found = table_of(chosen) if chosen else classifier_of_photographs(name)
     reason = ""
-    if found is None:
+    if found is None and chosen:
+        reason = f"the classifier '{chosen}' has no table of outcomes on photographs beside it"
+    elif found is None:
         reason = "no package that is installed has outcomes of attacks on photographs of this kind"
     elif kinds:
         reason = f"tactics name a surrogate ({kinds[0].label()}), and those are trained on synthetic images only"
@@ -117,7 +156,7 @@ def _photographs(name: str, wanted: Wanted, kinds: Sequence[SurrogateKind]) -> C
             f"{name}: the scenario says cases.source: real, but {reason}",
             hint="Install threatsim-real (`pip install ./packages/threatsim-real` in threatsim's repository), or run "
             "it on synthetic cases with --set cases.source=synthetic."
-            if found is None
+            if found is None and not chosen
             else "Run it on synthetic cases with --set cases.source=synthetic.",
         )
     return None if reason else found
@@ -131,7 +170,7 @@ def _open_kept(
     for card in (photographs.card, folder.card):
         _refuse_resizes(card, attacks)
     file = read_table(photographs.path / TABLE_NAME)
-    absence = name in wanted.absent
+    absence, chosen = name in wanted.absent, name in wanted.classifiers
     kept = OpenedImages(
         modality=name,
         cases=file.cases,
@@ -139,10 +178,13 @@ def _open_kept(
         attacks=attacks,
         absence=absence,
         make_reference=lambda: file.reference,
+        chosen=chosen,
     )
     cases = _synthetic(folder, wanted, min(wanted.cases, LIVE_CASES), absence=absence)
     victim = ImageVictim(folder, threat_model_of(folder, None, wanted.device))
-    live = replace(kept, cases=cases, victims=(victim,), make_reference=partial(reference_of, folder, None))
+    live = replace(
+        kept, cases=cases, victims=(victim,), make_reference=partial(reference_of, folder, None), chosen=False
+    )
     return OpenedKept(kept, live, file)
 
 

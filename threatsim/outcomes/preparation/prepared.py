@@ -54,6 +54,7 @@ class Wanted:
         device: where attacks and training run.
         source: whether outcomes are those on photographs, kept or attacked anew in `images`.
         finding: what label 1 is to stand for in archives that have it; the classifier's card says if None.
+        classifiers: modality -> the classifier of its images; of others that which is called as the modality.
     """
 
     attacks: Mapping[str, AnyAttack]
@@ -65,6 +66,7 @@ class Wanted:
     device: torch.device
     source: Source = "synthetic"
     finding: str | None = None
+    classifiers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from threatsim.scenario.reading.files.population_file import FROM
 from threatsim.scenario.reading.paths import SAME_IN_ALL_ARMS
 from threatsim.scenario.reading.scenario_library import scenario_names
 from threatsim.scenario.reading.standard_arms import STANDARD_ARMS
+from threatsim.scenario.rules.classifier_rules import CLASSIFIER_PATH
 from threatsim.scenario.schema import FILLED, Scenario
 from threatsim.scenario.section import NAME_PATTERN
 
@@ -103,7 +104,8 @@ def _offered(definitions: dict[str, Any]) -> None:
     scenario = definitions["Scenario"]["properties"]
     scenario[EXTENDS] |= {"anyOf": [{"enum": list(scenario_names())}, {"type": "string"}]}
     scenario[EXTENDS].pop("type")
-    paths = [path for path in all_paths() if path.split(".")[0] not in SAME_IN_ALL_ARMS and path not in WRITTEN_ONLY]
+    left_out = {*WRITTEN_ONLY, CLASSIFIER_PATH}
+    paths = [path for path in all_paths() if path.split(".")[0] not in SAME_IN_ALL_ARMS and path not in left_out]
     told = {path: describe(path) for path in paths}
     changes = definitions["Arm"]["properties"]["set"]
     definitions["RelativeValue"], _ = changes["additionalProperties"]["anyOf"]

@@ -15,8 +15,12 @@ from threatsim.scenario.reading.explain import explain
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.paths import SAME_IN_ALL_ARMS, PathError, expand, with_value
 from threatsim.scenario.reading.relative import RelativeError, meant
+from threatsim.scenario.rules.classifier_rules import named_classifiers
 from threatsim.scenario.schema import MOST_ARMS, Scenario
 from threatsim.scenario.sections.relative_value import RELATIVE_KEYS, is_relative
+
+_ONE_CLASSIFIER = "an arm cannot set the classifier: attacks on it are run once for all arms"
+_OTHERS = "Write a scenario for each classifier, and compare their reports: threatsim compare."
 
 
 class Change(NamedTuple):
@@ -75,9 +79,10 @@ def read_changes(
     Args:
         document: what was read.
         index: number of the arm, from 0.
-        known: what is wrong with the scenario without its arms; a number that it lacks is not reported again.
+        known: what is wrong with the scenario without its arms; a number that it lacks, or that is none, is not
+            reported again.
     """
-    missing = [detail["loc"] for detail in known if detail["type"] == "missing"]
+    wrong = {detail["loc"] for detail in known if detail["loc"]} | document.unfinished
     arm = document.data["arms"][index]
     entries = arm.get("set") if isinstance(arm, Mapping) else None
     changes: list[Change] = []
@@ -92,9 +97,11 @@ def read_changes(
                 raise PathError(f"an arm cannot set '{first}', which is the same in all arms")
             targets = tuple(expand(pattern, document.data))
             change = Change(entry, pattern, targets, tuple(meant(value, target, before) for target in targets))
+            if first == "modalities" and named_classifiers(changed(before, [change])) != named_classifiers(before):
+                raise PathError(_ONE_CLASSIFIER, _OTHERS)
         except PathError as error:
             if isinstance(error, RelativeError) and any(
-                target[: len(at)] == at for target in targets for at in missing
+                target[: len(at)] == at or at[: len(target)] == target for target in targets for at in wrong
             ):
                 continue
             text = f"arm '{arm.get('name')}': {error}"

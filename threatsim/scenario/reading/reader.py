@@ -31,6 +31,7 @@ from threatsim.scenario.reading.relative import meant
 from threatsim.scenario.reading.scenario_library import find_scenario
 from threatsim.scenario.reading.shared_parameters import FOLDER, Parameters, resolve
 from threatsim.scenario.reading.standard_arms import write_out_standard_arms
+from threatsim.scenario.rules.classifier_rules import classifier_problems
 from threatsim.scenario.rules.code_rules import code_clashes
 from threatsim.scenario.rules.consistency import ClashError, clashes
 from threatsim.scenario.rules.law_rules import law_clashes
@@ -162,7 +163,12 @@ def _checked(document: Document, path: Path, *, origin: str = "", overridden: Se
     # What was reported already, such as a tag that is read as nothing, is not reported a second time.
     told = {problem.place for problem in document.problems} | document.unresolved
     causes = [detail for detail in errors if not _follows(detail["loc"], document.unfinished)]
-    found = [*explain(causes, document.data, locate), *arm_problems(document, errors), *answer_problems(document)]
+    found = [
+        *explain(causes, document.data, locate),
+        *classifier_problems(document.data, locate),
+        *arm_problems(document, errors),
+        *answer_problems(document),
+    ]
     problems = [*document.problems, *(problem for problem in found if problem.place not in told)]
     if problems or scenario is None:
         named = [replace(problem, origin=origin) if problem.place is None else problem for problem in problems]

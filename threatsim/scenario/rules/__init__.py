@@ -1,5 +1,5 @@
 """What must agree between sections.
 
 Reading order: `consistency`, `tactic_rules`, `code_rules`, `law_rules`, `review_rules`, `time_rules`,
-`population_rules`, `fixed_numbers`, `expectation`.
+`population_rules`, `classifier_rules`, `fixed_numbers`, `expectation`.
 """

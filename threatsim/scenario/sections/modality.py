@@ -112,6 +112,13 @@ class Modality(Section):
         default="presence",
         description="Whether the finding is that the image shows what the classifier looks for, or that it does not.",
     )
+    classifier: Text | None = Field(
+        default=None,
+        exclude_if=lambda classifier: classifier is None,
+        description="The classifier that the payers use, in all arms: the name of one that is shipped or that a "
+        "package adds (`threatsim classifiers list`), or a folder with a card.yaml, as seen from where the command is "
+        "run; the one called as the kind of image if absent.",
+    )
     service: Text = Field(description="The service that the finding unlocks, in words, with its billing code.")
     prevalence: Share = Field(description="Share of cases that truly have the finding.")
     fee_negative: Dollars | None = Field(

@@ -23,8 +23,8 @@ class Triage(Section):
     classifier: bool = Field(
         default=True,
         strict=True,
-        description="Whether a classifier looks at the images; without one all claims with the finding go to readers, "
-        "and those beyond their capacity are paid.",
+        description="Whether a classifier looks at the images (modalities.*.classifier says which); without one all "
+        "claims with the finding go to readers, and those beyond their capacity are paid.",
     )
     exemption: Exemption | None = Field(
         default=None, description="Practices whose claims are paid without a look; absent, all are looked at."
