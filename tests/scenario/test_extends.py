@@ -197,3 +197,41 @@ def test_numbers_of_an_arm_say_that_it_set_them(small: LoadedScenario) -> None:
     assert where["payers.private.readers.capacity"] == "s.yaml:54"
     with pytest.raises(ThreatsimError, match="Did you mean 'more_audits'"):
         origins(small, "more_audit")
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "not_told"),
+    [
+        ("payers: [{name: a, like: pubic, share: 0.5}]\n", "no payer 'pubic'", ("lacks", "shares")),
+        ("without: [payers.publik]\npayers: [{name: public, share: 0.7}]\n", "'publik'", ("shares",)),
+        (
+            "payers: [{name: public, audit: {random: 2x}}]\narms:\n  - {name: b, title: B}\n"
+            "  - {name: c, title: C, set: {payers.*.audit.random: {times: 2}}}\n",
+            "text '2x'",
+            ("arm '",),
+        ),
+    ],
+    ids=["like a misspelt one", "without a misspelt one", "by a number that is none"],
+)
+def test_what_follows_from_a_mistake_is_left_out(extend: Load, text: str, told: str, not_told: tuple[str, ...]) -> None:
+    said = message(extend, text)
+    assert told in said
+    assert "mistakes" not in said
+    assert not any(word in said for word in not_told), said
+
+
+def test_payers_that_stay_from_the_base_are_named_with_the_way_out(extend: Load) -> None:
+    said = message(extend, "payers: [{name: own, like: public, share: 1}]\n")
+    assert "s.yaml:4:1: payers: the shares of the payers sum to 2, not to 1: public 0.6, private 0.4, own 1" in said
+    assert "without: [payers.public]" in said
+
+
+def test_names_stay_those_of_the_base_while_without_takes_them_out(extend: Load) -> None:
+    assert "it has public, private" in message(extend, "without: [payers.public, payers.privat]\n")
+
+
+def test_an_operating_point_takes_the_place_of_the_other_kind(extend: Load) -> None:
+    loaded = extend("payers: [{name: public, triage: {operating_point: {specificity: 0.95}}}]\n")
+    point = loaded.scenario.payers[0].triage.operating_point
+    assert point.sensitivity is None
+    assert float(point.specificity or 0) == 0.95

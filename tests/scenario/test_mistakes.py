@@ -146,14 +146,14 @@ MISTAKES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     ),
     "name with a capital": ("name: small", "name: Small", "2:7", ("lower-case",)),
     "name of a tactic": ("  noise:", "  my noise:", "26:3", ("'my noise'", "lower-case")),
-    "shares of payers": ("    share: 0.4", "    share: 0.5", "51:12", ("sum to 1.1",)),
+    "shares of payers": ("    share: 0.4", "    share: 0.5", "49:1", ("sum to 1.1", "public 0.6, private 0.5")),
     "payers of one name": ("  - name: private", "  - name: public", "69:11", ("'public'", "differ")),
     "no payers": ("rewiring: 0.1}\n", "rewiring: 0.1}\nweeks: 3\n", "84:1", ("second time", "line 5")),
     "two operating points": (
         "{operating_point: {sensitivity: 0.9}",
         "{operating_point: {sensitivity: 0.9, specificity: 0.9}",
         "52:31",
-        ("exactly one",),
+        ("both sensitivity and specificity",),
     ),
     "fees upside down": ("fee_negative: 36", "fee_negative: 3600", "14:19", ("3600", "nobody would gain")),
     "attack unknown": ("attack: pgd", "attack: pdg", "27:13", ("none, substitution", "square", "'pgd'")),
@@ -212,13 +212,45 @@ MISTAKES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "arm: index too large": ("payers.public.r", "payers.2.r", "91:7", ("there is no '2'",)),
     "arm: out of range": ("audit.random: 0.02", "audit.random: 2", "90:30", ("'more_audits'", "from 0 to 1")),
     "arm: wrong type": ("capacity: 200", "capacity: lots", "91:39", ("'lots'",)),
-    "arm: clash": ("capacity: 200", "capacity: 200\n      payers.*.share: 0.6", "92:23", ("sum to 1.2",)),
+    "arm: clash": ("capacity: 200", "capacity: 200\n      payers.*.share: 0.6", "92:7", ("sum to 1.2",)),
     "arm: what all arms share": ("payers.public.readers.capacity: 200", "weeks: 8", "91:7", ("same in all",)),
     "arm: set is a list": ("    set:\n      payers.*", "    set:\n      - payers.*", "", ("line up",)),
     "tab": ("    count: 5", "\tcount: 5", "19:1", ("tab", "spaces")),
-    "colon in text": ("title: A small market", "title: Small: a market", "3:13", ("':'", "quotes")),
-    "colon forgotten": ("weeks: 4", "weeks 4", "5:1", ("':' is missing",)),
-    "indentation": ("  damages: 2", "   damages: 2", "79:11", ("no value can start", "same column")),
+    "colon in text": ("title: A small market", "title: Small: a market", "3:8", ("quotes", 'title: "Small: a market"')),
+    "colon forgotten": ("weeks: 4", "weeks 4", "5:1", ("':' is missing", "Write weeks: 4")),
+    "indentation": ("  damages: 2", "   damages: 2", "79:4", ("'damages'", "'findings_to_accuse'", "in column 3")),
+    "indentation, less": ("  damages: 2", " damages: 2", "79:2", ("line up", "starts in column 2", "in column 1")),
+    "no space after ':'": ("weeks: 4\n", "weeks:4\n", "5:1", ("the space after ':'", "Write weeks: 4")),
+    "no space after ':', keys below": ("  damages: 2\n", "  damages:2\n", "79:3", ("Write damages: 2",)),
+    "= in place of ':'": ("weeks: 4\n", "weeks = 4\n", "5:1", ("the ':' is missing", "Write weeks: 4")),
+    "no ':' in braces": ("rewiring: 0.1", "rewiring 0.1", "83:54", ("write rewiring: 0.1",)),
+    "no space after '-'": ("  - name: baseline\n", "  -name: baseline\n", "85:3", ("Write - name: baseline",)),
+    "decimal comma": ("damages: 2\n", "damages: 2,5\n", "79:12", ("Write 2.5",)),
+    "name with capitals": ("name: more_audits", "name: More audits", "87:11", ("Write more_audits.",)),
+    "arm: a path from its middle": (
+        "payers.*.audit.random",
+        "audit.random",
+        "90:7",
+        ("no 'audit' in the scenario", "payers.*.audit"),
+    ),
+    "expectation by signs": (
+        "rewiring: 0.1}\n",
+        "rewiring: 0.1}\nexpect: {payer_loss: < 0}\n",
+        "84:22",
+        ("write below 0",),
+    ),
+    "expectation of a range": (
+        "rewiring: 0.1}\n",
+        "rewiring: 0.1}\nexpect: {fraud_share: 10 % to 20 %}\n",
+        "84:23",
+        ("write between 10% and 20%",),
+    ),
+    "expectation by its title": (
+        "rewiring: 0.1}\n",
+        "rewiring: 0.1}\nexpect: {Detection rate: above 0}\n",
+        "84:10",
+        ("'detection_rate'",),
+    ),
     "quotes never closed": ("question: Does it load?", "question: 'Does it load?", "4:11", ("never ends",)),
     "two documents": ("law:\n", "---\nlaw:\n", "77:1", ("second document",)),
     "unknown alias": ("readers: *readers", "readers: *reader", "75:14", ("not defined",)),
@@ -354,8 +386,24 @@ def test_all_mistakes_come_at_once_in_the_order_of_the_file(small_text: str, loa
     with pytest.raises(ScenarioError) as raised:
         load_text(text.replace("audit.random: 0.02", "audit.rand: 0.02"))
     lines = [problem.place.line for problem in raised.value.problems if problem.place]
-    assert lines == [5, 51, 52, 82, 90]
+    assert lines == [5, 49, 52, 82, 90]
     assert str(raised.value).count("^\n") >= 4
+
+
+def test_a_scenario_that_lacks_most_of_one_is_told_what_to_extend(load_text: Load) -> None:
+    with pytest.raises(ScenarioError) as raised:
+        load_text("name: mine\nweeks: 26\n")
+    assert len(raised.value.problems) == 1
+    assert "extends: insurance_upcoding" in str(raised.value)
+
+
+def test_lines_that_are_told_in_short_keep_the_right_spelling(small_text: str, load_text: Load) -> None:
+    text = small_text.replace("weeks: 4", "weeks: 0").replace("below: pend", "below: pand")
+    text = text.replace("extrapolate: false", "extrapolate: on").replace("  rule: best", "  roole: best")
+    text = text.replace("count: 5", "count: 5.5").replace("findings_to_accuse: 3", "findings_to_acuse: 3")
+    with pytest.raises(ScenarioError) as raised:
+        load_text(text.replace("audit.random: 0.02", "audit.random: 2%"))
+    assert "needs a number, but this is the text '2%'. Write 0.02." in str(raised.value)
 
 
 def test_caret_stands_under_what_is_wrong(small_text: str, load_text: Load) -> None:

@@ -22,7 +22,7 @@ def of_child(folder: Path, small_text: str, text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
-        ("law: {per_claim_penalty: 1430800}\n", ["s.yaml:4:26: law.per_claim_penalty is 1.4308e+06, 100 times"]),
+        ("law: {per_claim_penalty: 1430800}\n", ["s.yaml:4:26: law.per_claim_penalty is 1,430,800, 100 times"]),
         ("law: {per_claim_penalty: 140}\n", ["law.per_claim_penalty is 140, 1/102 of"]),
         ("law: {per_claim_penalty: 1430799}\n", []),
         ("law: {per_claim_penalty: 0}\n", []),
@@ -51,7 +51,7 @@ def test_a_number_of_a_file_that_extends_none_is_held_against_the_published_one(
 ) -> None:
     assert list(unlikely_numbers(load_text(small_text))) == []
     (told,) = unlikely_numbers(load_text(small_text.replace("per_claim_penalty: 14308", "per_claim_penalty: 14308e2")))
-    assert "s.yaml:80:22: law.per_claim_penalty is 1.4308e+06, 100 times the 14308 of penalties.fca_per_claim" in told
+    assert "s.yaml:80:22: law.per_claim_penalty is 1,430,800, 100 times the 14,308 of penalties.fca_per_claim" in told
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -30,3 +30,6 @@ class Section(BaseModel):
     """A section of a scenario: unknown keys are errors, values do not change after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ONE_OF_ITS_KEYS: ClassVar[bool] = False
+    """Whether it has one of its keys alone, so that one written in a file takes the place of the former as a whole."""

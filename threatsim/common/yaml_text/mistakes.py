@@ -78,9 +78,14 @@ class TextError(InputError):
             super().__init__(_listing(ordered, path, text), given=str(path), location=str(path))
 
 
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text as YAML counts them."""
+    return _BREAK.split(text)
+
+
 def excerpt(text: str, place: Place) -> str:
     """Return the source line of a place, with carets under it; a long line is cut around the place."""
-    lines = _BREAK.split(text)
+    lines = lines_of(text)
     line = lines[place.line - 1] if place.line <= len(lines) else ""
     line = "".join(character if character.isprintable() else " " for character in line)
     start = max(0, place.column - _WIDTH // 2) if len(line) > _WIDTH else 0
@@ -107,6 +112,12 @@ def _location(problem: Mistake, path: Path) -> str:
     return f"{path}: {problem.origin}" if problem.origin else str(path)
 
 
+def _short(problem: Mistake) -> str:
+    """Return the nearest name or the right spelling, where the hint has one, for a line."""
+    found = re.match(r"Did you mean '[^']*'\?|Write .{1,60}\Z", problem.hint)
+    return f". {found[0]}" if found else ""
+
+
 def _listing(problems: Sequence[Mistake], path: Path, text: str) -> str:
     """Return at most about a screenful: the first few in full, some more in a line each, the rest counted."""
     parts = [f"{len(problems)} mistakes"]
@@ -117,7 +128,9 @@ def _listing(problems: Sequence[Mistake], path: Path, text: str) -> str:
         if problem.hint:
             lines.append(problem.hint)
         parts.append("\n".join(lines))
-    brief = [f"{_location(problem, path)}: {problem.text}" for problem in problems[SHOWN_IN_FULL:SHOWN]]
+    brief = [
+        f"{_location(problem, path)}: {problem.text}{_short(problem)}" for problem in problems[SHOWN_IN_FULL:SHOWN]
+    ]
     if len(problems) > SHOWN:
         brief.append(f"and {len(problems) - SHOWN} more; mend these first.")
     return "\n\n".join(parts + (["\n".join(brief)] if brief else []))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from pydantic_core import ErrorDetails
@@ -13,10 +12,10 @@ from threatsim.catalogue.distributions import FAMILIES
 from threatsim.common.suggest import did_you_mean, nearest
 from threatsim.common.yaml_text.mistakes import KeyPath, Mistake, Place
 from threatsim.scenario.reading.files.merging import LIKENED
-from threatsim.scenario.reading.paths import ROOT, Slot, dotted, slot_at
+from threatsim.scenario.reading.paths import ROOT, Slot, dotted, homes, slot_at
 from threatsim.scenario.rules.consistency import Clash, ClashError
 from threatsim.scenario.schema import FILLED
-from threatsim.scenario.section import NAME_RULE
+from threatsim.scenario.section import NAME_PATTERN, NAME_RULE
 from threatsim.scenario.sections.relative_value import RELATIVE_KEYS, times_meant
 
 Locate = Callable[[KeyPath, bool], Place | None]
@@ -33,6 +32,9 @@ _EXPECTED = {
 _ENDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 _MANY = 14
 _LACKED = 6
+_LONGEST_NAME = 40
+_FEW = 3
+"""Sections that a scenario of its own may lack; one that lacks more was meant to extend another."""
 *_MOST, _LAST = FAMILIES
 _NUMBER = (
     "A number is written bare, or as {value: ..., unit: ..., source: ..., kind: ...}, or with one of "
@@ -50,6 +52,8 @@ def explain(errors: Sequence[ErrorDetails], data: Mapping[str, Any], locate: Loc
     """
     explainer = _Explainer(data, locate)
     lacking = _lacking(errors)
+    absent = [error["loc"] for error in errors if error["type"] == "missing" and len(error["loc"]) == 1]
+    whole = absent if len(absent) > _FEW else []
     unknown: dict[KeyPath, set[str]] = {}
     for error in errors:
         if error["type"] == "extra_forbidden":
@@ -61,6 +65,9 @@ def explain(errors: Sequence[ErrorDetails], data: Mapping[str, Any], locate: Loc
             continue  # the misspelt key is reported already
         if error["type"] == "missing" and path[-1] == "value" and path[:-1] in unknown:
             continue  # what should be a number is something else, as its unknown key tells
+        if error["type"] == "missing" and path in whole:
+            problems.setdefault((), explainer.lacks_sections([str(absent[0]) for absent in whole]))
+            continue
         if error["type"] == "missing" and (item := path[:2]) in lacking:
             problems.setdefault(item, explainer.lacks(item, lacking[item]))
             continue
@@ -109,7 +116,7 @@ class _Explainer:
             names = _literals(error)
             text = f"'{name}' is not allowed in {section}; allowed: {', '.join(names)}"
             return Mistake(text, place, did_you_mean(name, names))
-        return Mistake(f"'{name}' in {section} is not a name: {NAME_RULE}", place)
+        return Mistake(f"'{name}' in {section} is not a name: {NAME_RULE}", place, _as_name(name))
 
     def unknown(self, path: KeyPath) -> Mistake:
         slot = slot_at(path[:-1]) or ROOT
@@ -117,14 +124,17 @@ class _Explainer:
         section = self.name(path[:-1])
         keys = tuple(name for name in slot.keys if len(path) > 1 or name not in FILLED)
         hint = did_you_mean(key, (*keys, *(["like"] if len(path) == 3 and path[0] in LIKENED else [])))
-        if not hint and key in _homes():
-            hint = f"{_homes()[str(key)]} has a key of that name: check the indentation."
+        if not hint and key in homes():
+            hint = f"{homes()[str(key)]} has a key of that name: check the indentation."
         if slot.is_quantity:
             if key in RELATIVE_KEYS:
                 hint = "Only an arm's set and --set say a number by the one it replaces, at that number's own path."
             hint = f"{hint} {_NUMBER}".strip()
         elif len(keys) <= _MANY or not hint:
             hint = f"{hint} {section} has: {', '.join(keys)}.".strip()
+        word, blank, value = str(key).partition(" ")
+        if blank and word in keys:
+            hint = f"The ':' is missing: write {word}: {value}"
         return Mistake(f"unknown key '{key}' in {section}", self.locate(path, True), hint)
 
     def missing(self, path: KeyPath) -> Mistake:
@@ -143,6 +153,11 @@ class _Explainer:
         hint = f"like: {others[0]} takes over from that one what is not written here." if others else ""
         return Mistake(text, self.locate(item, True), hint)
 
+    def lacks_sections(self, keys: Sequence[str]) -> Mistake:
+        """Return that a scenario lacks much of what one has, in one mistake, and how it takes it over."""
+        hint = "extends: insurance_upcoding takes over from that one what is not written here."
+        return Mistake(f"the scenario lacks {', '.join(map(repr, keys))}", self.locate((), True), hint)
+
     def clash(self, path: KeyPath, error: Any) -> Iterator[Mistake]:
         if isinstance(error, ClashError):
             for clash in error.clashes:
@@ -153,7 +168,18 @@ class _Explainer:
 
     def one_clash(self, path: KeyPath, clash: Clash) -> Mistake:
         whole = (*path, *clash.path)
-        return Mistake(f"{self.name(whole)}: {clash.text}", self.locate(whole, clash.at_key or not clash.path))
+        place = self.locate(whole, clash.at_key or not clash.path)
+        return Mistake(f"{self.name(whole)}: {clash.text}", place, self.taken_over(whole, place))
+
+    def taken_over(self, path: KeyPath, place: Place | None) -> str:
+        """Return how payers of the scenario extended are left out, where those of a file do not agree with them."""
+        payers = _at(self.data, path) if path == ("payers",) and place and not place.file else None
+        for index in range(len(payers) if isinstance(payers, (list, tuple)) else 0):
+            item = self.locate((*path, index), False)
+            if item and item.file:
+                name = dotted((*path, index), self.data)
+                return f"Those of the scenario extended stay beside those of a file; without: [{name}] takes one out."
+        return ""
 
     def part_of_number(self, path: KeyPath, text: str) -> KeyPath:
         """Return the part of a number written in full that its error is about."""
@@ -177,7 +203,7 @@ class _Explainer:
             text = f"{name} needs {expected}, but {_what(found)}"
             return Mistake(text, place, _repair(found, expected) or _says(path, slot))
         if kind == "string_pattern_mismatch":
-            return Mistake(f"{name} is {_shown(found)}: {NAME_RULE}", place)
+            return Mistake(f"{name} is {_shown(found)}: {NAME_RULE}", place, _as_name(found))
         if kind == "finite_number":
             return Mistake(f"{name} is not a finite number", place, _says(path, slot))
         if kind in {"too_short", "string_too_short"} and error["ctx"].get("min_length") == 1:
@@ -251,6 +277,8 @@ def _repair(found: Any, expected: str) -> str:
     if expected == "true or false" and found.lower() in {"yes", "on", "y", "no", "off", "n"}:
         return f"Write {'true' if found.lower() in {'yes', 'on', 'y'} else 'false'}."
     if "number" in expected:
+        if re.fullmatch(r"[+-]?(0,[0-9]+|[0-9]+,([0-9]{1,2}|[0-9]{4,}))", found.strip()):
+            return f"Write {found.strip().replace(',', '.')}: decimals follow a point."
         bare = re.sub(r"[,\s$_]|USD", "", found)
         if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?%", bare):
             return f"Write {float(bare[:-1]) / 100:g}."
@@ -259,6 +287,12 @@ def _repair(found: Any, expected: str) -> str:
         if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", bare):
             return f"Write {bare}, without quotes, commas or currency."
     return ""
+
+
+def _as_name(found: Any) -> str:
+    """Return the name that a text would be: more_audits for `More audits`; nothing where none is left of it."""
+    name = re.sub(r"[^a-z0-9_]+", "_", str(found).lower()).strip("_")
+    return f"Write {name}." if re.fullmatch(NAME_PATTERN, name) and len(name) <= _LONGEST_NAME else ""
 
 
 def _lower(text: str) -> str:
@@ -272,20 +306,3 @@ def _at(data: Any, path: KeyPath) -> Any:
         except (KeyError, IndexError, TypeError):
             return None
     return data
-
-
-@cache
-def _homes() -> dict[str, str]:
-    """Return key -> the section it belongs in, to say where a misplaced one goes."""
-    homes: dict[str, str] = {}
-
-    def walk(slot: Slot, name: str) -> None:
-        for key in slot.keys:
-            homes.setdefault(key, name or "the scenario itself")
-            below = slot.below(key)
-            inner = below.below(0 if below.is_list else "*") if below and not below.model else below
-            if inner and inner.model and not inner.is_quantity:
-                walk(inner, f"{name}.{key}".lstrip(".") + ("" if inner is below else ".*"))
-
-    walk(ROOT, "")
-    return homes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -105,6 +106,23 @@ def slot_at(path: KeyPath, root: Slot = ROOT) -> Slot | None:
     return slot
 
 
+@cache
+def homes() -> dict[str, str]:
+    """Return key -> the section it belongs in, to say where a misplaced one goes."""
+    homes: dict[str, str] = {}
+
+    def walk(slot: Slot, name: str) -> None:
+        for key in slot.keys:
+            homes.setdefault(key, name or "the scenario itself")
+            below = slot.below(key)
+            inner = below.below(0 if below.is_list else "*") if below and not below.model else below
+            if inner and inner.model and not inner.is_quantity:
+                walk(inner, f"{name}.{key}".lstrip(".") + ("" if inner is below else ".*"))
+
+    walk(ROOT, "")
+    return homes
+
+
 def dotted(path: KeyPath, data: Any) -> str:
     """Return a path as an analyst writes it, with the name of a list item instead of its index where it has one."""
     parts = []
@@ -191,6 +209,8 @@ def _steps(
         items = slot.below(0 if slot.is_list else "*") if slot.is_list or slot.is_mapping else None
         if items and part in items.keys:
             hint = f"Write {here}.*.{part} for every one, or {here}.{names[0]}.{part}." if names else hint
+        if not hint and not path and part in homes():
+            raise PathError(f"there is no '{part}' in {here}", f"There is {homes()[part]}.{part}.")
         raise PathError(f"there is no '{part}' in {here}; it has {allowed or 'nothing'}", hint)
     below = [((*path, step), slot.below(step), child(value, step)) for step in chosen]
     return [(child, inner, content) for child, inner, content in below if inner]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -162,7 +162,7 @@ def _checked(document: Document, path: Path, *, origin: str = "", overridden: Se
         errors = error.errors() + _clashes_hidden_by(error, document.data)
     # What was reported already, such as a tag that is read as nothing, is not reported a second time.
     told = {problem.place for problem in document.problems} | document.unresolved
-    causes = [detail for detail in errors if not _follows(detail["loc"], document.unfinished)]
+    causes = list(_causes(errors, document.unfinished))
     found = [
         *explain(causes, document.data, locate),
         *classifier_problems(document.data, locate),
@@ -176,9 +176,28 @@ def _checked(document: Document, path: Path, *, origin: str = "", overridden: Se
     return scenario
 
 
-def _follows(path: KeyPath, unfinished: Collection[KeyPath]) -> bool:
-    """Return whether what is wrong at a path follows from a mistake that is told already."""
-    return any(path[: len(at)] == at for at in unfinished)
+def _causes(errors: Sequence[ErrorDetails], unfinished: Collection[KeyPath]) -> Iterator[ErrorDetails]:
+    """Yield what is wrong without what follows from a mistake that is told already."""
+    for detail in errors:
+        path, error = detail["loc"], detail.get("ctx", {}).get("error")
+        if any(path[: len(at)] == at for at in unfinished):
+            continue
+        if isinstance(error, ClashError):
+            # What does not agree between several follows from any of them.
+            left = [
+                clash
+                for clash in error.clashes
+                if not any(_one_holds_the_other((*path, *clash.path), at) for at in unfinished)
+            ]
+            if left:
+                yield {**detail, "ctx": {"error": ClashError(left)}}
+            continue
+        yield detail
+
+
+def _one_holds_the_other(one: KeyPath, other: KeyPath) -> bool:
+    shorter = min(len(one), len(other))
+    return shorter > 0 and one[:shorter] == other[:shorter]
 
 
 def _clashes_hidden_by(error: ValidationError, data: Mapping[str, Any]) -> list[ErrorDetails]:

@@ -43,7 +43,7 @@ def unlikely_numbers(loaded: LoadedScenario) -> Iterator[str]:
             published = _published() if published is None else published
             former = published.get(path)
         if former is not None and (why := _unlike(quantity.value, former)):
-            yield f"{_where(loaded, at)}: {path} is {quantity.value:g}, {why}"
+            yield f"{_where(loaded, at)}: {path} is {quantity.value:,.12g}, {why}"
 
 
 def _published() -> dict[str, Quantity]:
@@ -66,11 +66,12 @@ def _number(written: Any, parameters: Parameters) -> Quantity | None:
 
 def _unlike(value: float, former: Quantity) -> str:
     """Return how a number lies far from another, or nothing."""
-    whose = f"the {former.value:g} of {former.parameter}" if former.parameter else f"the {former.value:g} before it"
+    number = f"{former.value:,.12g}"
+    whose = f"the {number} of {former.parameter}" if former.parameter else f"the {number} before it"
     if former.value > 0 and value >= FACTOR * former.value:
-        return f"{value / former.value:.3g} times {whose}"
+        return f"{float(f'{value / former.value:.3g}'):,.12g} times {whose}"
     if former.value > 0 and 0 < value * FACTOR <= former.value:
-        return f"1/{former.value / value:.3g} of {whose}"
+        return f"1/{float(f'{former.value / value:.3g}'):,.12g} of {whose}"
     held = former.distribution
     if held is not None and not held.holds(value):
         return f"outside of the range of {whose}: {held.describe()}"

@@ -129,7 +129,9 @@ def _shares_of_payers(data: Mapping[str, Any]) -> Iterator[Clash]:
     shares = [number(_mapping(payer).get("share")) for payer in _items(data, "payers")]
     known = [share for share in shares if share is not None]
     if known and len(known) == len(shares) and abs(sum(known) - 1) > 1e-6:
-        yield Clash(("payers", 0, "share"), f"the shares of the payers sum to {sum(known):g}, not to 1")
+        names = [_mapping(payer).get("name", index) for index, payer in enumerate(_items(data, "payers"))]
+        each = ", ".join(f"{name} {share:.3g}" for name, share in zip(names, known, strict=True))
+        yield Clash(("payers",), f"the shares of the payers sum to {sum(known):.6g}, not to 1: {each}", at_key=True)
 
 
 def _payers_of_nothing(data: Mapping[str, Any]) -> Iterator[Clash]:

@@ -29,6 +29,14 @@ _NUMBER = r"([+-]?[0-9][0-9_,]*(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?)\s*(%?)"
 _BOUND = re.compile(rf"(at least|at most|above|below)\s+{_NUMBER}")
 _BETWEEN = re.compile(rf"between\s+{_NUMBER}\s+and\s+{_NUMBER}")
 
+_SIGNS = {"<": "below", "<=": "at most", "≤": "at most", ">": "above", ">=": "at least", "≥": "at least"} | {
+    "less than": "below",
+    "more than": "above",
+    "greater than": "above",
+}
+_SIGNED = re.compile(rf"({'|'.join(sorted(_SIGNS, key=len, reverse=True))})\s*{_NUMBER}")
+_RANGE = re.compile(rf"(?:from\s+)?{_NUMBER}\s*(?:to|-|–)\s*{_NUMBER}")
+
 Relation = Literal["at least", "at most", "above", "below", "between"]
 
 
@@ -92,7 +100,9 @@ def expectation_faults(data: Mapping[str, Any]) -> Iterator[tuple[str, Expectati
 def _parsed(key: str, value: str) -> Expectation:
     found = _KEY.fullmatch(" ".join(key.split()))
     if found is None:
-        raise ExpectationError(f"this is not an expectation; the form is {FORM}")
+        close = nearest("_".join(key.split()), [*ARM_METRICS, *ATTACK_FIGURES])
+        hint = f"; did you mean '{close}'?" if close else ""
+        raise ExpectationError(f"this is not an expectation; the form is {FORM}{hint}")
     relation, low, high = _bounds(" ".join(value.split()))
     parts = found.groupdict()
     return Expectation(
@@ -125,11 +135,19 @@ def _bounds(text: str) -> tuple[Relation, float | None, float | None]:
                 return "at most", None, number
             case _:
                 return "below", None, number
+    allowed = "at least, at most, above or below and a number, or between one number and another"
     raise ExpectationError(
-        f"'{text}' says nothing that can be checked; write at least, at most, above or below and a number, "
-        "or between one number and another",
-        in_key=False,
+        f"'{text}' says nothing that can be checked; write {_repaired(text) or allowed}", in_key=False
     )
+
+
+def _repaired(text: str) -> str:
+    """Return what `< 0` or `10 % to 20 %` would be in words; nothing of other texts."""
+    if signed := _SIGNED.fullmatch(text):
+        return f"{_SIGNS[signed[1]]} {signed[2]}{signed[3]}"
+    if within := _RANGE.fullmatch(text):
+        return f"between {within[1]}{within[2]} and {within[3]}{within[4]}"
+    return ""
 
 
 def _number(text: str, percent: str) -> float:

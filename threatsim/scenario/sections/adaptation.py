@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field, model_validator
 
 from threatsim.scenario.section import Section
@@ -12,12 +14,18 @@ from threatsim.scenario.sections.quantity import Factor, Share
 class OperatingPoint(Section):
     """The triage threshold, by the rate it reaches on clean calibration images. Name exactly one."""
 
+    ONE_OF_ITS_KEYS: ClassVar[bool] = True
+
     sensitivity: Share | None = Field(default=None, description="Share of true findings at or above the threshold.")
     specificity: Share | None = Field(default=None, description="Share of clean negatives below the threshold.")
 
     @model_validator(mode="after")
     def _one(self) -> OperatingPoint:
-        if (self.sensitivity is None) == (self.specificity is None):
+        if self.sensitivity is not None and self.specificity is not None:
+            raise ValueError(
+                "both sensitivity and specificity are named; write {sensitivity: ...} or {specificity: ...}"
+            )
+        if self.sensitivity is None and self.specificity is None:
             raise ValueError("name exactly one of sensitivity and specificity")
         return self
 

@@ -55,7 +55,7 @@ def laid_over(base: Document, document: Document) -> Document:
     """Return the base without what `without` names, with the document's own laid over it; both stay as they are."""
     document, whole = with_likeness(document, base)
     problems = [*base.problems, *document.problems]
-    data, spots = _taken_out(base, document, problems)
+    data, spots, kept = _taken_out(base, document, problems)
     merge = Merge(document, data, spots, whole)
     merge.section((), (), _own(document), ROOT)
     spots[()] = document.spot(())
@@ -67,7 +67,7 @@ def laid_over(base: Document, document: Document) -> Document:
         problems=[*problems, *merge.problems],
         cut=base.cut,
         parameters=parameters,
-        unfinished=base.unfinished | document.unfinished,
+        unfinished=base.unfinished | merge.unfinished | kept,
         replaced=base.replaced | document.replaced | merge.replaced,
     )
 
@@ -78,9 +78,13 @@ def _own(document: Document) -> dict[str, Any]:
 
 def _taken_out(
     base: Document, document: Document, problems: list[Mistake]
-) -> tuple[dict[str, Any], dict[KeyPath, Spot]]:
-    """Return the base's data and places without what it says of itself and what `without` names."""
+) -> tuple[dict[str, Any], dict[KeyPath, Spot], set[KeyPath]]:
+    """Return the base's data and places without what it says of itself and what `without` names.
+
+    The third of what is returned are the paths that `without` means and that lead nowhere.
+    """
     data, spots = deepcopy(base.data), dict(base.spots)
+    nowhere: set[KeyPath] = set()
     for key in (_OF_ITSELF, *([_ANSWER] if _QUESTION in document.data else [])):
         if _take(data, (key,)):
             spots = _spots_without(spots, (key,))
@@ -88,15 +92,16 @@ def _taken_out(
     if not isinstance(named, list):
         text = f"{WITHOUT} needs a list of paths, as in [tactics.rotation, payers.private_plan]"
         problems.append(Mistake(text, document.spot((WITHOUT,)).value))
-        return data, spots
+        return data, spots, nowhere
     for index, pattern in enumerate(named):
         place = document.spot((WITHOUT, index)).value
         if not isinstance(pattern, str):
             problems.append(Mistake(f"{WITHOUT} needs paths, as in tactics.rotation", place))
             continue
         try:
-            found = expand(pattern, data)
+            found = expand(pattern, base.data)
         except PathError as error:
+            nowhere.add(tuple(pattern.split(".")))
             problems.append(Mistake(f"{WITHOUT}: {error}", place, error.hint))
             continue
         there = [path for path in found if _take(data, path)]
@@ -105,7 +110,7 @@ def _taken_out(
         for path in sorted(there, key=_place_in_list, reverse=True):
             spots = _spots_without(spots, path)
     _close_gaps(data)
-    return data, spots
+    return data, spots, nowhere
 
 
 _GONE: Any = object()

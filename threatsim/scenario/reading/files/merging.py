@@ -56,6 +56,7 @@ class Merge:
     Attributes:
         problems: names that nothing has, and what they follow from is only that they are misspelt.
         replaced: path of a number -> what stood there before.
+        unfinished: paths of what the document could not finish, where it now stands.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Merge:
         self.below, self.written = _Paths(spots), _Paths(document.spots)
         self.problems: list[Mistake] = []
         self.replaced: dict[KeyPath, Any] = {}
+        self.unfinished: set[KeyPath] = set(document.unfinished)
 
     def section(self, path: KeyPath, source: KeyPath, own: Mapping[str, Any], slot: Slot | None) -> None:
         """Lay `own`, written at `source` in the document, over the section at `path`."""
@@ -85,7 +87,8 @@ class Merge:
     def value(self, path: KeyPath, source: KeyPath, own: Any, former: Any, slot: Slot | None) -> tuple[Any] | None:
         """Return what stands at `path` now, or None if it was changed in place."""
         number = slot is not None and slot.is_quantity
-        whole = number or source in self.whole or any(_is_short(found, slot) for found in (own, former))
+        whole = number or source in self.whole or _has_one_key(slot)
+        whole = whole or any(_is_short(found, slot) for found in (own, former))
         if isinstance(own, dict) and isinstance(former, dict) and not whole:
             self.spots[path] = self.document.spot(source)
             self.section(path, source, own, slot)
@@ -102,13 +105,16 @@ class Merge:
         """Lay named items over those of the same name; others are added at the end."""
         self.spots[path] = self.document.spot(source)
         names = [item.get("name") if isinstance(item, dict) else None for item in former]
+        self.unfinished = {found for found in self.unfinished if found[: len(source)] != source}
         for index, item in enumerate(own):
             at, below = (*source, index), slot.below(index) if slot else None
             name = item.get("name") if isinstance(item, dict) else None
             if isinstance(name, str):
                 name = self.meant(at, item, name, names, below)
-            if isinstance(name, str) and name in names:
-                position = names.index(name)
+            position = names.index(name) if isinstance(name, str) and name in names else len(former)
+            if at in self.document.unfinished:
+                self.unfinished.add((*path, position))
+            if position < len(former):
                 if at in self.whole:
                     former[position] = deepcopy(item)
                     self.moved((*path, position), at)
@@ -117,7 +123,7 @@ class Merge:
                     self.section((*path, position), at, {**item, "name": name}, below)
             else:
                 former.append(deepcopy(item))
-                self.moved((*path, len(former) - 1), at)
+                self.moved((*path, position), at)
 
     def meant(self, source: KeyPath, item: Any, name: Any, names: Iterable[Any], slot: Slot | None) -> Any:
         """Return the name of the item that one of a new name is meant for, if it is misspelt and not one of its own.
@@ -160,6 +166,11 @@ class Merge:
         for part in path:
             found = found[part]
         return found if isinstance(found, dict) else {}
+
+
+def _has_one_key(slot: Slot | None) -> bool:
+    """Return whether what stands there has one of its keys alone, as an operating point."""
+    return slot is not None and slot.model is not None and getattr(slot.model, "ONE_OF_ITS_KEYS", False)
 
 
 def _is_short(found: Any, slot: Slot | None) -> bool:
