@@ -60,6 +60,7 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
+html_context = {"default_mode": "auto"}
 copyright = "the threatsim contributors; Apache-2.0"
 
 write_pages(HERE / "reference" / "generated")

@@ -50,7 +50,7 @@ def test_hostile_text_stays_text() -> None:
     page = brief_page(_widened(_record()))
     assert "<script" not in page
     assert "&lt;script&gt;" in page
-    assert "the first 9 of 30 alternatives" in page
+    assert "the best 9 of 30 alternatives" in page
     assert not re.search(r'(src|href)="(?!data:,")', page)
 
 

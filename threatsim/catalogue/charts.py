@@ -64,8 +64,9 @@ CHARTS = Registry(
         ),
         ChartRow(
             name="accounts",
-            title="Who ends up with the money",
-            text="Mean over the replicates. Right of zero a party gains, left of it it pays; every arm sums to zero.",
+            title="Who gains and who pays by each arm",
+            text="Mean over the replicates. Right of zero a party gains by the arm, left of it it pays. Every arm sums "
+            "to zero; parties that hardly gain or pay are in the table alone.",
             series="arm",
             mark="square",
             section="money",

@@ -11,7 +11,7 @@ from threatsim.report.charts import marks
 from threatsim.report.charts.drawing import INK, svg, themed
 from threatsim.report.charts.marks import ChartData, Rows
 from threatsim.report.words import numbers
-from threatsim.report.words.arm_lines import arm_lines
+from threatsim.report.words.arm_lines import arm_lines, best_first
 
 MOST_ARMS: Final = 9
 """Arms that one page has room for."""
@@ -28,7 +28,8 @@ def chart_title(record: RunRecord) -> str:
     unit = "percentage points" if metric.unit == "share" else metric.unit
     baseline = numbers.printable(record.arms[0].title)[:_LONGEST]
     shown = min(len(others), MOST_ARMS)
-    part = f"the first {shown} of {len(others)} alternatives" if shown < len(others) else "each alternative"
+    which = "first" if metric.good == "neither" else "best"
+    part = f"the {which} {shown} of {len(others)} alternatives" if shown < len(others) else "each alternative"
     return f"{metric.title}, {unit}: {part} beside “{baseline}”"
 
 
@@ -50,11 +51,9 @@ def chart_svg(record: RunRecord) -> str:
 
 def _chart(record: RunRecord, tables: ChartData) -> alt.LayerChart:
     rows = _rows(record)
-    arms = [row["arm"] for row in rows]
     axis = alt.Axis(ticks=False, domain=False, offset=8, labelLimit=300)
-    y = alt.Y("arm:N", sort=arms, title=None, axis=axis)
-    colours = dict(zip(arms, list(marks.arm_colours(record).values())[len(record.arms) > 1 :], strict=False))
-    colour = marks.colour("arm", colours, None)
+    y = alt.Y("arm:N", sort=[row["arm"] for row in rows], title=None, axis=axis)
+    colour = marks.colour("arm", {row["arm"]: row["colour"] for row in rows}, None)
     drawn = marks.intervals(tables, rows, y, colour, title="", heading="", width=_WIDTH)
     figures = alt.Chart(tables.add(rows, figures=False)).mark_text(align="left", dx=8, color=INK, fontSize=12)
     figures = figures.encode(y=y, x=alt.value(_WIDTH), text="figure:N")
@@ -62,16 +61,18 @@ def _chart(record: RunRecord, tables: ChartData) -> alt.LayerChart:
 
 
 def _rows(record: RunRecord) -> Rows:
-    """Return a row an arm: its difference to the baseline, or of a single arm the figure itself."""
-    metric = arm_lines(record).metrics[0]
-    factor, compared = 100 if metric.unit == "share" else 1, len(record.arms) > 1
+    """Return a row an arm: its difference to the baseline, the best first; of a single arm the figure itself."""
+    metric, compared = arm_lines(record).metrics[0], len(record.arms) > 1
+    factor = 100 if metric.unit == "share" else 1
     told = numbers.change_in_words if compared else numbers.in_words
+    names = {arm.name: one for arm, one in zip(record.arms, marks.arm_colours(record).items(), strict=True)}
     rows = Rows()
-    for title, arm in list(zip(marks.arm_titles(record), record.arms, strict=True))[compared:][:MOST_ARMS]:
+    for arm in (best_first(record.arms[1:], metric) if compared else record.arms)[:MOST_ARMS]:
         estimate = (arm.differences if compared else arm.outcomes).get(metric.name)
         if estimate is not None and estimate.value is not None:
+            title, colour = names[arm.name]
             figure = told(estimate, metric.unit)
-            scaled = marks.scaled(estimate, factor)
             shown = title if len(title) <= _LONGEST else f"{title[:_LONGEST]}… ({len(rows) + 1})"
-            rows.append({"arm": shown, **scaled, "figure": figure, "tooltip": f"{shown}: {figure}"})
+            spoken = {"figure": figure, "tooltip": f"{shown}: {figure}"}
+            rows.append({"arm": shown, "colour": colour, **marks.scaled(estimate, factor), **spoken})
     return rows

@@ -17,7 +17,7 @@ from threatsim.report.words.answer_parts.overridden import overridden
 
 _TITLE: Final = 100
 _QUESTION: Final = 300
-_ANSWER: Final = 740  # all its paragraphs together
+_ANSWER: Final = 1_000  # all its paragraphs together
 _SET: Final = 60
 _CAVEAT: Final = 290
 """Characters that there is room for; what is longer ends in an ellipsis."""

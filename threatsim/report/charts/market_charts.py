@@ -142,35 +142,33 @@ def exceedance(record: RunRecord, tables: ChartData, narrow: bool) -> alt.LayerC
     return alt.LayerChart(layer=[steps, dots], width=240 if narrow else 880, height=230)
 
 
-def accounts(record: RunRecord, tables: ChartData, narrow: bool) -> alt.VConcatChart:
-    """Return net money of every party over the run by arm, and what the arms change of it; each arm sums to zero."""
-    colours = marks.arm_colours(record)
-    levels: Rows = []
-    changes: Rows = []
-    for title, arm in zip(colours, record.arms, strict=True):
+def accounts(record: RunRecord, tables: ChartData, narrow: bool) -> alt.Chart:
+    """Return what the arms change of every party's net money over the run; of a single arm, the net itself.
+
+    A party that no arm moves by as much as a hundredth of the greatest change has no row: its bars could not be seen,
+    and the table of the page has them.
+    """
+    baseline, compared = record.arms[0], len(record.arms) > 1
+    rows: Rows = []
+    for title, arm in list(zip(marks.arm_colours(record), record.arms, strict=True))[compared:]:
         for party in parties(record):
-            net = party.net(arm)
-            moved = net - party.net(record.arms[0])
-            row = {"party": party.title, "arm": title}
-            tooltip = f"{party.title}, {title}: {numbers.change(net, 'USD')} USD over the run"
-            levels.append({**row, "figure": "net over the run, USD", "usd": net, "tooltip": tooltip})
-            if arm is not record.arms[0]:
-                tooltip = f"{party.title}, {title}: {numbers.change(moved, 'USD')} USD against the baseline"
-                changes.append({**row, "figure": "change against the baseline, USD", "usd": moved, "tooltip": tooltip})
-    panels = [_bars(record, tables, levels, "Net over the run, USD", "Net over the run", narrow)]
-    if changes:
-        heading = "What each arm changes of it"
-        panels.append(_bars(record, tables, changes, "Change against the baseline, USD", heading, narrow))
-    return alt.vconcat(*panels, spacing=24)
+            usd = party.net(arm) - party.net(baseline) if compared else party.net(arm)
+            what = "against the baseline" if compared else "over the run"
+            tooltip = f"{party.title}, {title}: {numbers.change(usd, 'USD')} USD {what}"
+            rows.append({"party": party.title, "arm": title, "figure": what, "usd": usd, "tooltip": tooltip})
+    least = max((abs(row["usd"]) for row in rows), default=0.0) / 100
+    seen = {row["party"] for row in rows if abs(row["usd"]) >= least}
+    axis = "Change against the baseline over the run, USD" if compared else "Net over the run, USD"
+    return _bars(record, tables, [row for row in rows if row["party"] in seen], axis, narrow)
 
 
-def _bars(record: RunRecord, tables: ChartData, rows: Rows, title: str, heading: str, narrow: bool) -> alt.Chart:
+def _bars(record: RunRecord, tables: ChartData, rows: Rows, title: str, narrow: bool) -> alt.Chart:
     """Return a bar for each party and arm."""
     colours = marks.arm_colours(record)
     order = list(dict.fromkeys(row["party"] for row in rows))
     shown = list(dict.fromkeys(row["arm"] for row in rows))
     height = max(34, 9 * len(shown)) * len(order)
-    chart = alt.Chart(tables.add(rows), title=heading, width=230 if narrow else 840, height=height)
+    chart = alt.Chart(tables.add(rows), width=230 if narrow else 840, height=height)
     drawn: alt.Chart = chart.mark_bar(cornerRadius=1).encode(
         x=marks.amounts("usd", title),
         y=marks.names("party", order),

@@ -32,6 +32,7 @@ from threatsim.report.words.answer_parts.asked import unasked
 from threatsim.report.words.answer_parts.brief import brief_answer
 from threatsim.report.words.answer_parts.overridden import overridden
 from threatsim.report.words.answer_parts.suppression import bills_falsely, suppresses
+from threatsim.report.words.answer_parts.ways import ways
 from threatsim.report.words.arm_lines import arm_lines
 from threatsim.report.words.doubt.section import doubt_section
 from threatsim.report.words.kept_words import attacked_in_run, kept_outcomes
@@ -108,6 +109,7 @@ class Contents:
             "evidence_kinds": KINDS,
             "arm_metrics": {name: ARM_METRICS[name] for name in _ordered(record)},
             "tactic_metrics": _of_tactics(record),
+            "ways": ways(record),
             "balance": (balance.titles(record), balance.lines(record), balance.NOTE),
             "parties": parties.parties(record),
             "total": parties.total,

@@ -7,7 +7,7 @@ from typing import Final
 
 from threatsim.catalogue.metrics import MetricRow
 from threatsim.experiment.record.record import ArmOutcome, RunRecord
-from threatsim.report.words.arm_lines import ArmLine, arm_lines, sense
+from threatsim.report.words.arm_lines import ArmLine, arm_lines, best_first, sense
 
 _MARGIN: Final = 3.0
 """Per cent of a strip that stay free on either side."""
@@ -46,19 +46,11 @@ def ranked_arms(record: RunRecord) -> list[RankedArm]:
     """
     table = arm_lines(record)
     metric = table.metrics[0]
-    pairs = list(zip(record.arms, table.lines, strict=True))
-    if metric.good != "neither":
-        pairs[1:] = sorted(pairs[1:], key=lambda pair: _rank(pair[0], metric))
+    lines = {arm.name: line for arm, line in zip(record.arms, table.lines, strict=True)}
+    pairs = [(arm, lines[arm.name]) for arm in (record.arms[0], *best_first(record.arms[1:], metric))]
     ends = [end for arm, _ in pairs[1:] for end in _interval(arm, metric)]
     low, high = min([0.0, *ends]), max([0.0, *ends])
     return [RankedArm(line, _strip(arm, metric, low, high) if i else None) for i, (arm, line) in enumerate(pairs)]
-
-
-def _rank(arm: ArmOutcome, metric: MetricRow) -> float:
-    value = arm.differences[metric.name].value
-    if value is None:
-        return float("inf")
-    return -value if metric.good == "higher" else value
 
 
 def _interval(arm: ArmOutcome, metric: MetricRow) -> tuple[float, ...]:

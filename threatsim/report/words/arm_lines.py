@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -66,12 +67,26 @@ def arm_lines(record: RunRecord) -> ArmLines:
     )
 
 
+def best_first(others: Sequence[ArmOutcome], metric: MetricRow) -> list[ArmOutcome]:
+    """Return arms by their difference to the baseline, the best first; as they are where neither direction is good."""
+    if metric.good == "neither":
+        return list(others)
+    return sorted(others, key=lambda arm: _rank(arm, metric))
+
+
 def sense(metric: MetricRow, difference: Difference) -> Literal["", "good", "bad"]:
     """Return whether a difference that was found is good; empty where none was, or where it is neither."""
     arrow = numbers.arrow(difference)
     if not arrow or metric.good == "neither":
         return ""
     return "good" if (arrow == "↑") == (metric.good == "higher") else "bad"
+
+
+def _rank(arm: ArmOutcome, metric: MetricRow) -> float:
+    value = arm.differences[metric.name].value
+    if value is None:
+        return float("inf")
+    return -value if metric.good == "higher" else value
 
 
 def _names(record: RunRecord) -> tuple[str, ...]:

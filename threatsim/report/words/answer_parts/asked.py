@@ -73,16 +73,29 @@ def _crossing(record: RunRecord, row: MetricRow, wanted: Mapping[str, Any], *, c
 def _by_policies(arms: list[ArmOutcome], row: MetricRow) -> str:
     """Return which policies change the figure detectably, the greatest change first; intervals are in the tables."""
     seen = [arm for arm in arms if arm.differences[row.name].detected]
-    seen.sort(key=lambda arm: -abs(arm.differences[row.name].value or 0.0))
+    seen.sort(key=lambda arm: -abs(_moved(arm, row)))
     if not seen:
         return "No policy changes it detectably."
-    money = "USD " if _short(row) == "USD" else ""
-    unit = "" if money or row.unit in ("share", "") else f" {row.unit}"
-    by = [
-        f"{money}{numbers.change(arm.differences[row.name].value, _short(row))}{unit} in {title(arm)}" for arm in seen
-    ]
-    others = "; no other policy detectably" if len(seen) < len(arms) else ""
-    return f"It changes by {numbers.listed(by)}{others}."
+    ways = []
+    for verb, sign in (("falls", -1), ("rises", 1)):
+        if way := [arm for arm in seen if sign * _moved(arm, row) > 0]:
+            by = [f"{_amount(abs(_moved(arm, row)), row)} in {title(arm)}" for arm in way]
+            ways.append((abs(_moved(way[0], row)), f"{verb} by {numbers.listed(by)}"))
+    told = ", and ".join(text for _, text in sorted(ways, key=lambda one: -one[0]))
+    others = "; no other policy changes it detectably" if len(seen) < len(arms) else ""
+    return f"It {told}{others}."
+
+
+def _moved(arm: ArmOutcome, row: MetricRow) -> float:
+    return arm.differences[row.name].value or 0.0
+
+
+def _amount(by: float, row: MetricRow) -> str:
+    """Return how far a figure moves, as a sentence has it: "USD 45.1k", "12.4 percentage points", "3.00 weeks"."""
+    if row.unit == "share":
+        return f"{numbers.change(by, row.unit).lstrip('+').removesuffix(' pp')} percentage points"
+    figure = numbers.value(by, row.unit)
+    return f"USD {figure}" if _short(row) == "USD" else f"{figure} {row.unit}".rstrip()
 
 
 def _level(estimate: Estimate, row: MetricRow) -> str:

@@ -93,8 +93,8 @@ def _worth(record: RunRecord) -> str:
     if unseen:
         parts.append(f"no net benefit was found of {_titles(unseen)}")
     if left := [arm for arm in others if arm not in arms]:
-        what = "is no policy" if len(left) == 1 else "are no policies"
-        parts.append(f"{_titles(left)} {what} to keep to")
+        what = "is shown for comparison" if len(left) == 1 else "are shown for comparison"
+        parts.append(f"{_titles(left)} {what}, as no policy that could be kept")
     told = "; ".join(parts)
     return f"{told[:1].upper()}{told[1:]}."
 
