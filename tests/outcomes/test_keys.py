@@ -120,6 +120,12 @@ CHANGES: dict[str, dict[str, float]] = {
 """What is given instead; as many cases are compared as both have."""
 
 
+@cache
+def _target(seed: int) -> Target:
+    """A network to attack, made once: to find out how it computes costs more than to attack it."""
+    return Target(small_network(seed), CPU)
+
+
 def threat_model_with(
     *,
     victim: float = 1,
@@ -138,10 +144,10 @@ def threat_model_with(
 
     drawn = torch.rand(len(PATCHES), 2, 3, 16, 16, generator=torch.Generator().manual_seed(int(patches)))
     prints = {"victim": f"victim {victim:g}", "surrogate": f"surrogate {surrogate:g}"}
-    held = NamedSurrogate(Target(small_network(int(named)), CPU), f"named {named:g}", images(named_training))
+    held = NamedSurrogate(_target(int(named)), f"named {named:g}", images(named_training))
     return ThreatModel(
-        victim=Target(small_network(int(victim)), CPU),
-        surrogate=Target(small_network(int(surrogate)), CPU),
+        victim=_target(int(victim)),
+        surrogate=_target(int(surrogate)),
         patches=dict(zip(PATCHES, drawn, strict=True)) if holds_patches else {},
         fingerprints=prints | ({"patches": f"patches {patches:g}"} if holds_patches else {}),
         threshold=threshold,
