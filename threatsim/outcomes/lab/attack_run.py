@@ -13,8 +13,9 @@ import torch
 from numpy.typing import NDArray
 
 from threatsim.attacks.base import ImageAttack
-from threatsim.attacks.engine import ENGINE_VERSION, Attacked, attack, clean_scores
+from threatsim.attacks.engine import ENGINE_VERSION, Attacked, clean_scores
 from threatsim.cases.image_set import CaseSet, grey_levels
+from threatsim.classifiers.checkpoints import kept_checkpoints
 from threatsim.common.errors import InputError
 from threatsim.common.progress import Progress
 from threatsim.common.version import __version__
@@ -26,6 +27,7 @@ from threatsim.outcomes.lab.attack_measures import (
     effort_of,
     success_of,
 )
+from threatsim.outcomes.lab.attack_parts import attack_in_parts
 from threatsim.outcomes.lab.attack_record import AttackReport, Curve
 from threatsim.outcomes.lab.budget_curve import (
     L2,
@@ -107,7 +109,7 @@ def cases_towards(cases: CaseSet, towards: str) -> tuple[CaseSet, torch.Tensor]:
 def run_attack(
     subject: AttackedClassifier, spec: ImageAttack, *, name: str, towards: str, seed: int, progress: Progress
 ) -> AttackRun:
-    """Attack the test cases of a classifier and measure what came of it.
+    """Attack the test cases of a classifier and measure what came of it; one that was killed goes on where it stopped.
 
     Args:
         subject: the classifier with its test cases.
@@ -125,8 +127,9 @@ def run_attack(
     cases, wanted = cases_towards(subject.cases, towards)
     clean = clean_scores(threat_model, cases).numpy()
     grid, unit = budget_grid(spec)
+    kept = kept_checkpoints()
     with progress.stage(f"{name} on {cases.modality}", len(cases)) as advance:
-        found = attack(threat_model, cases, spec, seed=seed, towards=wanted, on_batch=advance)
+        found = attack_in_parts(threat_model, cases, spec, kept, seed=seed, towards=wanted, on_batch=advance)
     verdicts = AttackVerdicts(cases, clean, found.success.numpy(), threat_model.threshold)
     correct = np.flatnonzero(verdicts.correct)
     ascent: NestedCurve | None = None
@@ -137,10 +140,12 @@ def run_attack(
                 cases.subset(correct),
                 wanted[torch.from_numpy(correct)],
                 grid,
+                kept,
                 seed=seed,
                 on_cases=advance,
             )
     control = _control(subject, cases, wanted, spec, found, seed)
+    kept.discard()
     figures = AttackReport(
         classifier=subject.folder.card.name,
         modality=cases.modality,

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from threatsim.attacks.base import Attack, ImageAttack
 from threatsim.attacks.budget import PixelBudget
-from threatsim.attacks.engine import attack
 from threatsim.attacks.search.target_decision import TargetDecision
 from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.image_set import CaseSet, to_grid
 from threatsim.catalogue.attack_row import BudgetCurve
+from threatsim.classifiers.checkpoints import Checkpoints
 from threatsim.common.keyed.keyed_random import keyed_uniform
+from threatsim.outcomes.lab.attack_parts import attack_in_parts
 
 _SHARES = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
 """Shares of a budget in norm l2 that it is tried with: it has no steps of its own."""
@@ -98,6 +99,7 @@ def nested_curve(
     cases: CaseSet,
     towards: torch.Tensor,
     grid: Sequence[GridPoint],
+    kept: Checkpoints | None = None,
     *,
     seed: int = 0,
     on_cases: Callable[[int], None] | None = None,
@@ -107,6 +109,7 @@ def nested_curve(
     Args:
         towards: (N,) int64, the decision wanted of each case.
         grid: by rising budget.
+        kept: where finished parts of the attacks lie, for the caller to discard when all is done; nowhere if None.
         on_cases: called with the number of cases that need no further work at a budget.
     """
     n = len(cases)
@@ -120,8 +123,14 @@ def nested_curve(
             on_cases(n - len(live))
         if len(live):
             index = torch.from_numpy(live)
-            found = attack(
-                threat_model, cases.subset(live), grid_point.spec, seed=seed, towards=towards[index], on_batch=on_cases
+            found = attack_in_parts(
+                threat_model,
+                cases.subset(live),
+                grid_point.spec,
+                kept,
+                seed=seed,
+                towards=towards[index],
+                on_batch=on_cases,
             )
             latest[index] = found.images
             success_at[live[found.success.numpy()]] = grid_point.budget
