@@ -22,14 +22,15 @@ NAMES = threatsim.Scenario.names()
 @pytest.mark.parametrize("name", NAMES)
 def test_a_scenario_of_the_library_is_itself_by_dict_and_by_yaml(name: str, tmp_path: Path) -> None:
     scenario = threatsim.Scenario.load(name)
-    by_dict = threatsim.Scenario.from_dict(scenario.to_dict())
+    data, text = scenario.to_dict(), scenario.to_yaml()
+    by_dict = threatsim.Scenario.from_dict(data)
     file = tmp_path / "again.yaml"
-    file.write_text(scenario.to_yaml(), encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
     by_file = threatsim.Scenario.load(file)
     assert scenario.sections == by_dict.sections == by_file.sections == load_scenario(name).scenario
     assert scenario.arms == by_dict.arms == by_file.arms
-    assert scenario.to_yaml() == by_dict.to_yaml() == by_file.to_yaml()
-    assert YAML(typ="safe").load(scenario.to_yaml()) == scenario.to_dict()
+    assert data == by_dict.to_dict() == by_file.to_dict() == YAML(typ="safe").load(text)
+    assert by_file.to_yaml() == text
 
 
 plain = st.recursive(
