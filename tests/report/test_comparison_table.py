@@ -127,6 +127,52 @@ def test_a_short_comparison_fits_a_screen(record: RunRecord, arms: Comparison) -
     assert "As it is" in printed(two(flagship, moved), in_full=False)
 
 
+@pytest.mark.parametrize("others", [2, 5])
+def test_a_short_comparison_of_three_to_six_fits_a_screen(others: int) -> None:
+    """Runs of unlike scenarios and arms: each is told of, and the inputs told and counted are all."""
+    record = read_record(OLD)
+    sides = [record]
+    for number in range(1, others + 1):
+        odd = {f"odd_{i}": number for i in range(20 + number)}
+        arms = [
+            arm.model_copy(
+                update={
+                    "title": f"An arm of a report with a title of some length, {i}",
+                    "replicates": {**arm.replicates, "payer_loss": [x + 1e5 * number for x in losses]},
+                }
+            )
+            for i, arm in enumerate(record.arms)
+            if (losses := [x or 0.0 for x in arm.replicates["payer_loss"]])
+        ]
+        scenario = {**record.scenario, **odd, "weeks": 52 + number, "question": "Why? " * 30}
+        more = [arm.model_copy(update={"name": f"b{i}", "changes": {"weeks": i}}) for i, arm in enumerate(arms)]
+        sides.append(record.model_copy(update={"seed": number, "scenario": scenario, "arms": (*arms, *more)}))
+    comparison = compare([Side(side) for side in sides])
+    text = printed(comparison, in_full=False)
+    assert len(text.splitlines()) <= 60
+    assert max(map(cell_len, text.splitlines())) <= 80
+    whole = " ".join(text.split())
+    table = text[text.index("=: as in A") : text.index("And more: ")].splitlines()[1:]
+    for other in comparison.others:
+        assert f"{other.key}: " in whole[whole.index("In short") :]
+        assert f"{other.key} less A" in text or f"\n{other.key}  " in text[text.index("Each less A") :]
+        left_out = re.search(rf"(\d+) of {other.key}[,; ]", whole[whole.index("And more: ") :])
+        assert left_out is not None
+        assert int(left_out[1]) + len(table) == len(other.inputs)
+
+
+def test_three_runs_alike_but_for_a_number_share_a_table_of_it() -> None:
+    def with_weeks(weeks: int) -> RunRecord:
+        return record.model_copy(update={"scenario": {**record.scenario, "weeks": weeks}})
+
+    record = read_record(OLD)
+    comparison = compare([Side(record), Side(with_weeks(26)), Side(record), Side(with_weeks(13))])
+    text = printed(comparison, in_full=False)
+    assert any(line.split() == ["weeks", str(record.scenario["weeks"]), "26", "13"] for line in text.splitlines())
+    assert "C  Nothing: the inputs are the same." in text
+    assert "C: identical to A" in text
+
+
 def test_arms_are_matched_by_what_they_set(record: RunRecord) -> None:
     setting = [arm.model_copy(update={"changes": {"weeks": i} if i else {}}) for i, arm in enumerate(record.arms)]
     record = record.model_copy(update={"arms": tuple(setting)})

@@ -14,6 +14,7 @@ from threatsim.catalogue.metrics import ARM_METRICS
 from threatsim.experiment.figures.comparison import Against, Comparison, ComparisonRow
 from threatsim.experiment.figures.input_differences import is_part_of_number
 from threatsim.report.terminal.brief.differences import brief_outcomes
+from threatsim.report.terminal.brief.several import sections_of_several
 from threatsim.report.terminal.interval_line import interval_line
 from threatsim.report.terminal.showing import NARROWEST, Name, heading, show
 from threatsim.report.terminal.tables import WIDE
@@ -23,7 +24,7 @@ from threatsim.statistics.estimate import Estimate
 
 _INPUTS_SHOWN: Final = 25  # a whole other scenario differs everywhere; the rest is counted
 _FEW: Final = 8
-"""The same of a short comparison, a line each, for all reports together; one of them has two lines at least."""
+"""The same of a short comparison, a line each."""
 _GAP: Final = 2
 
 
@@ -46,7 +47,12 @@ def print_comparison(comparison: Comparison, console: Console, *, in_full: bool 
         in_full: whether to print every figure, not those alone that decide, and more of the inputs.
     """
     width = max(NARROWEST, console.width)
-    for part in _sections(comparison, width, in_full):
+    if in_full or len(comparison.others) == 1:
+        parts = _sections(comparison, width, in_full)
+    else:
+        options = console.options.update(width=width)
+        parts = iter(sections_of_several(comparison, width, lambda part: len(console.render_lines(part, options))))
+    for part in parts:
         show(console, part, width)
 
 
@@ -70,8 +76,7 @@ def _sections(comparison: Comparison, width: int, in_full: bool) -> Iterator[Ren
     yield Text()
     yield heading("What went in differently")
     for other in comparison.others:
-        few = max(2, _FEW // len(comparison.others))
-        yield from _inputs(comparison.key, other, width, None if in_full else few)
+        yield from _inputs(comparison.key, other, width, None if in_full else _FEW)
     if all(other.identical for other in comparison.others):
         return
 

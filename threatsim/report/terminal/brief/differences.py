@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rich.console import RenderableType
@@ -30,6 +30,27 @@ def brief_outcomes(comparison: Comparison, other: Against, width: int) -> Iterat
         yield from _of_pair(comparison, other, width)
     else:
         yield _of_arms(other, arms, width)
+
+
+def outcomes_of_all(
+    comparison: Comparison, others: Sequence[Against], width: int, most: int
+) -> Iterator[RenderableType]:
+    """Yield one table of the arms of several, at most so many of each."""
+    yield Text(
+        f"Each less {comparison.key}; ↓ ↑: counts after adjustment for {numbers.count(comparison.tests)} tests",
+        style="dim",
+    )
+    rows = {(other.key, row.arm_reference, row.arm, row.metric): row for other in others for row in other.rows}
+    every = list(dict.fromkeys(key[:3] for key in rows))
+    arms = [arm for other in others for arm in [arm for arm in every if arm[0] == other.key][:most]]
+    there = {key[3] for key in rows if key[:3] in arms}
+    names = [name for name in shown_in("brief") if name in there and name != "accepted_rate"]
+    heads = [ARM_METRICS[name].head.split("\n") for name in names]
+    columns = [[_change(row) if (row := rows.get((*arm, name))) else "" for arm in arms] for name in names]
+    first = [next(row for key, row in rows.items() if key[:3] == arm) for arm in arms]
+    yield in_lines([f"{arm[0]}  {say.arms(row)}" for arm, row in zip(arms, first, strict=True)], heads, columns, width)
+    if len(every) > len(arms):
+        yield Text(f"and {numbers.count(len(every) - len(arms))} more arms", style="dim")
 
 
 def _of_arms(other: Against, arms: list[tuple[str, str]], width: int) -> RenderableType:
