@@ -315,3 +315,18 @@ def test_an_archive_of_another_modality_is_refused(archives: Path) -> None:
     with pytest.raises(InputError, match="HAM10000 is of dermoscopy, and chest_xray is wanted"):
         list_archive(archives / "ham10000", "chest_xray")
     assert recognise(archives) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("Data_Entry_2018.csv", "Data_Entry_2018.csv has the name of Data_Entry_2017*.csv, but of a year"),
+        ("ISIC_2021_Training_GroundTruth.csv", "ISIC_2019_*_GroundTruth.csv or ISIC_2020_Training_GroundTruth*.csv"),
+        ("films2017.csv", "Tables that are here: films2017.csv."),
+    ],
+)
+def test_a_table_of_a_year_that_is_not_read_is_told_as_such(given: str, told: str, tmp_path: Path) -> None:
+    table(tmp_path / "a" / given, "image,label", ["a.png,1"])
+    with pytest.raises(InputError, match="there is no archive here") as caught:
+        find_archives(tmp_path)
+    assert told in str(caught.value.hint)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 from threatsim.cases.layouts import chest, fundus, skin
@@ -16,6 +18,7 @@ from threatsim.common.suggest import did_you_mean
 LAYOUTS: tuple[Layout, ...] = (OWN, *fundus.LAYOUTS, *chest.LAYOUTS, *skin.LAYOUTS)
 """All layouts, in the order in which they are listed."""
 _NAMED = 5  # tables that a message names
+_NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
@@ -99,8 +102,10 @@ def find_archives(path: Path) -> dict[str, Path]:
             f"there is no archive here, nor in a folder of it. Looked for: {looked_for()}",
             given=str(path),
             location=str(path),
-            hint=f"{_tables_at(path)}Pictures of your own lie in images/ beside labels.csv, in a folder named "
-            "after their modality: " + " or ".join(f"{name}/" for name in kinds),
+            hint=_of_another_year(path)
+            or f"{_tables_at(path)}Pictures of your own lie in images/ beside labels.csv, in a folder named "
+            "after their modality: "
+            + " or ".join(f"{name}/" for name in kinds),
         )
     return {name: found[name] for name in kinds if name in found}
 
@@ -110,6 +115,17 @@ def _tables_at(path: Path) -> str:
     found = sorted(str(one.relative_to(path)) for pattern in ("*.csv", "*/*.csv") for one in path.glob(pattern))
     more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
     return f"Tables that are here: {', '.join(found[:_NAMED])}{more}. " if found else ""
+
+
+def _of_another_year(path: Path) -> str:
+    """Say which tables there are called as those of layouts but for a number; empty if none is."""
+    found = []
+    for table in sorted({one.name for pattern in ("*.csv", "*/*.csv") for one in path.glob(pattern)}):
+        patterns = [pattern for layout in LAYOUTS for pattern in layout.tables if _NUMBER.search(pattern)]
+        like = [one for one in patterns if fnmatch(_NUMBER.sub("#", table), _NUMBER.sub("#", one))]
+        if like:
+            found.append(f"{table} has the name of {' or '.join(dict.fromkeys(like))}, but of a year that is not read.")
+    return " ".join(found[:_NAMED])
 
 
 def findings_at(path: Path, finding: str | None, names: Collection[str] | None = None) -> dict[str, str]:

@@ -124,7 +124,9 @@ def run(
     progress = terminal_progress(quiet or as_json)
     with interruptible("Nothing was written."):
         where = resolve_device(device)
-        subject = subject_of(modality, images, cases=cases, device=where, progress=progress, finding=finding)
+        subject = subject_of(
+            modality, images, cases=cases, device=where, progress=progress, finding=finding, attack=spec
+        )
         made = run_attack(subject, spec, name=attack, towards=towards, seed=seed, progress=progress)
         folder = write_attack(made, report_folder(made, out))
     if as_json:

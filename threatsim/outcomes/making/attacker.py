@@ -14,9 +14,10 @@ from threatsim.attacks.threat_model import ThreatModel
 from threatsim.attacks.trained_patches import load_threat_model
 from threatsim.cases.archive import Archive
 from threatsim.cases.image_set import CaseSet
+from threatsim.classifiers.card import Card
 from threatsim.classifiers.production import archive_for, asked_classifier, synthetic_cases
 from threatsim.classifiers.store import ClassifierFolder
-from threatsim.common.errors import ThreatsimError
+from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.progress import Progress
 from threatsim.common.thresholds import threshold_at
 from threatsim.outcomes.making.training import trained_on
@@ -50,6 +51,7 @@ def subject_of(
     device: torch.device,
     progress: Progress,
     finding: str | None = None,
+    attack: ImageAttack | None = None,
 ) -> AttackedClassifier:
     """Open the classifier called `name` with its first `cases` test cases; of an archive, drawn at random.
 
@@ -58,18 +60,41 @@ def subject_of(
             synthetic cases if None.
         cases: all if None.
         finding: what label 1 of the archive is to stand for; the card says if None.
+        attack: what is to be run on it; refused before anything is trained where the classifier lacks its resize.
 
     Raises:
-        ThreatsimError: there is no such classifier or archive, the archive has no such finding, or weights or patches
-            are absent or damaged.
+        ThreatsimError: there is no such classifier or archive, the archive has no such finding, weights or patches
+            are absent or damaged, or the attack reckons with a resize that there is not.
     """
     base = asked_classifier(name, images, finding)
+    if attack is not None:
+        refuse_resize(base.card, attack, "--assumed-resize")
     if images is None:
         return AttackedClassifier(base, threat_model_of(base, None, device), synthetic_cases(base.card, "test", cases))
     archive = archive_for(base.card, images, progress=progress)
     folder = trained_on(archive, device=device, progress=progress, name=name, finding=finding)
     kept = archive.test.sample(cases)
     return AttackedClassifier(folder, threat_model_of(folder, archive, device), kept)
+
+
+def refuse_resize(card: Card, attack: ImageAttack, given_by: str) -> None:
+    """Refuse an attack that reckons with a resize where the classifier has none.
+
+    Args:
+        card: the classifier's.
+        attack: what is to be run on it.
+        given_by: the option or the key that named the resize.
+
+    Raises:
+        InputError: it does.
+    """
+    if card.reads is None and attack.reckons_with is not None:
+        raise InputError(
+            f"{given_by} is '{attack.reckons_with}', and the classifier '{card.name}' has no resize: it reads pictures "
+            "as they are submitted",
+            given=attack.reckons_with,
+            hint=f"Take {given_by.rpartition('.')[2]} out. A card says what its classifier reads: `reads: 224`.",
+        )
 
 
 def threat_model_of(folder: ClassifierFolder, archive: Archive | None, device: torch.device) -> ThreatModel:

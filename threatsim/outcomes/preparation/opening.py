@@ -18,7 +18,7 @@ from threatsim.classifiers.store import ClassifierFolder, shipped
 from threatsim.common.errors import InputError, ThreatsimError
 from threatsim.common.progress import Progress
 from threatsim.outcomes.bank.kept_table import TABLE_NAME, read_table
-from threatsim.outcomes.making.attacker import threat_model_of
+from threatsim.outcomes.making.attacker import refuse_resize, threat_model_of
 from threatsim.outcomes.making.reference_cases import reference_of
 from threatsim.outcomes.making.surrogate_training import kinds_named, with_surrogates
 from threatsim.outcomes.making.training import trained_on
@@ -194,14 +194,8 @@ def _refuse_resizes(card: Card, attacks: Mapping[str, ImageAttack]) -> None:
     Raises:
         InputError: there is such a tactic.
     """
-    for tactic, spec in attacks.items() if card.reads is None else ():
-        if spec.reckons_with is not None:
-            raise InputError(
-                f"tactics.{tactic}.assumed_resize is '{spec.reckons_with}', and the classifier '{card.name}' has no "
-                "resize: it reads pictures as they are submitted",
-                given=spec.reckons_with,
-                hint="Take assumed_resize out of the tactic. A card says what its classifier reads: `reads: 224`.",
-            )
+    for tactic, spec in attacks.items():
+        refuse_resize(card, spec, f"tactics.{tactic}.assumed_resize")
 
 
 def _synthetic(folder: ClassifierFolder, wanted: Wanted, count: int, *, absence: bool) -> CaseSet:
