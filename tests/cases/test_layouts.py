@@ -322,7 +322,7 @@ def test_an_archive_of_another_modality_is_refused(archives: Path) -> None:
     [
         ("Data_Entry_2018.csv", "Data_Entry_2018.csv has the name of Data_Entry_2017*.csv, but of a year"),
         ("ISIC_2021_Training_GroundTruth.csv", "ISIC_2019_*_GroundTruth.csv or ISIC_2020_Training_GroundTruth*.csv"),
-        ("films2017.csv", "Tables that are here: films2017.csv."),
+        ("films2017.csv", "Tables that are here: a/films2017.csv."),
     ],
 )
 def test_a_table_of_a_year_that_is_not_read_is_told_as_such(given: str, told: str, tmp_path: Path) -> None:

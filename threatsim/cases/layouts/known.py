@@ -102,10 +102,12 @@ def find_archives(path: Path) -> dict[str, Path]:
             f"there is no archive here, nor in a folder of it. Looked for: {looked_for()}",
             given=str(path),
             location=str(path),
-            hint=_of_another_year(path)
-            or f"{_tables_at(path)}Pictures of your own lie in images/ beside labels.csv, in a folder named "
-            "after their modality: "
-            + " or ".join(f"{name}/" for name in kinds),
+            hint=_tables_at(path)
+            + (
+                _of_another_year(path)
+                or "Pictures of your own lie in images/ beside labels.csv, in a folder named after their modality: "
+                + " or ".join(f"{name}/" for name in kinds)
+            ),
         )
     return {name: found[name] for name in kinds if name in found}
 
