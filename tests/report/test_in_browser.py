@@ -322,7 +322,7 @@ def test_printed_charts_are_whole(browser: Any, report: Path, record: RunRecord,
     # The caption above a chart and the last words below it stand on one page.
     last = {
         "differences": "percentage points, difference to the baseline",
-        "accounts": "Change against the baseline, USD",
+        "accounts": "Change against the baseline over the run, USD",
         "detection": "Honest providers accused",
         "exceedance": "Payer loss, USD per year",
     }

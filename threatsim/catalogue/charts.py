@@ -74,12 +74,13 @@ CHARTS = Registry(
         ),
         ChartRow(
             name="detection",
-            title="Detection as a pair: fraud found, honest providers accused",
-            text="Both counted from the first week on, mean over the replicates. Findings lag behind claims, so recall "
+            title="Fraud found, and honest providers accused",
+            text="Counted from the first week on, mean over the replicates. Findings lag behind claims, so recall "
             "starts low.",
             series="arm",
             mark="line",
             section="detection",
+            note=f"{_CHARTS}.weekly_charts:how_detection_is_read",
             implementation=f"{_CHARTS}.weekly_charts:detection",
         ),
         ChartRow(

@@ -10,6 +10,7 @@ from threatsim.experiment.claim_data.documents import write_documents
 from threatsim.experiment.execution.durable import while_running
 from threatsim.experiment.record.writing import write_report
 from threatsim.experiment.run import Run
+from threatsim.report.charts.weekly_bands import weekly_bands
 from threatsim.report.page.markdown import write_markdown
 from threatsim.report.page.neighbours import neighbours
 from threatsim.report.page.page import Contents, write_page
@@ -25,7 +26,8 @@ def publish(run: Run, progress: Progress) -> None:
     with while_running(run.work.folder), progress.stage("Report", 2 if page else 1) as advance:
         contents = None
         if page:
-            contents = Contents.of(run.record, run.shown.gallery, neighbours(run.record, run.results))
+            found = neighbours(run.record, run.results), weekly_bands(run.record, run.results)
+            contents = Contents.of(run.record, run.shown.gallery, *found)
             advance(1)
 
         def extra(folder: Path) -> None:

@@ -16,6 +16,7 @@ from threatsim.experiment.record.record import RunRecord
 from threatsim.report.charts import marks
 from threatsim.report.charts.drawing import live_spec, svg, themed, variable
 from threatsim.report.charts.marks import ChartData, Rows
+from threatsim.report.charts.weekly_bands import Bands
 
 Chart = alt.Chart | alt.LayerChart | alt.ConcatChart | alt.VConcatChart
 
@@ -43,11 +44,18 @@ class Figure:
     place: Place
     chart: Callable[[RunRecord, ChartData, bool], Chart]
 
-    def of(self, record: RunRecord) -> Drawn:
-        """Return the chart of a record."""
-        tables = ChartData()
-        charts = self.chart(record, tables, False), self.chart(record, ChartData(), True)
+    def of(self, record: RunRecord, bands: Bands | None = None) -> Drawn:
+        """Return the chart of a record.
+
+        Args:
+            record: the run.
+            bands: the intervals of its weekly series, where its replicates are at hand.
+        """
+        tables = ChartData(bands)
+        charts = self.chart(record, tables, False), self.chart(record, ChartData(bands), True)
         note = self.note if isinstance(self.note, str) else self.note(record)
+        if self.mark == "line" and any("low" in row for rows in tables.rows.values() for row in rows):
+            note = f"{note} Shaded: 95% intervals."
         used = {row.get(self.series) for rows in tables.rows.values() for row in rows}
         switches = [switch for switch in series_of(record, self.series, self.mark) if switch.name in used]
         return Drawn(self.key, self.title, note, self.series, self.section, self.place, *charts, tables, switches)

@@ -12,6 +12,7 @@ import altair as alt
 
 from threatsim.experiment.record.record import RunRecord
 from threatsim.report.charts.drawing import ARM_COLOURS, INK, TACTIC_COLOURS, cycled
+from threatsim.report.charts.weekly_bands import Bands
 from threatsim.report.terminal.tables import attacked_by
 from threatsim.report.words import numbers
 from threatsim.statistics.estimate import Estimate
@@ -30,9 +31,11 @@ class ChartData:
         live: name -> rows of the chart that the reader's browser draws, where they are others.
         templates: name -> the template of `tooltip` for the marks of the live chart, where its rows have no tooltip.
         figures: the names of those rows that are the chart's data, and not a mark of its layout.
+        bands: the intervals of weekly series; empty where only their means are known.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, bands: Bands | None = None) -> None:
+        self.bands: Bands = bands or {}
         self.rows: dict[str, Rows] = {}
         self.live: dict[str, Rows] = {}
         self.templates: dict[str, str] = {}
@@ -145,9 +148,11 @@ def lines(
 ) -> alt.LayerChart:
     """Return series over the weeks: a line each, told apart by colour and dashes, with unseen dots for the tooltips.
 
+    Where rows have the ends of an interval, it is shaded.
+
     Args:
         tables: where the rows go.
-        rows: week, value and `field` (the series).
+        rows: week, value and `field` (the series); low and high, where they are known.
         colours: series -> colour.
         field: the column that names the series.
         title: of the vertical axis.
@@ -167,7 +172,8 @@ def lines(
     scale = alt.Scale(domain=[0, top], nice=True) if top else alt.Scale(zero=True)
     y_axis = alt.Axis(grid=True, tickCount=4, labelExpr=NUMBERS)
     y = alt.Y("value:Q", title=title, scale=scale, axis=y_axis)
-    drawn = alt.Chart(tables.add(rows)).mark_line(strokeWidth=2.2)
+    data = tables.add(rows)
+    drawn = alt.Chart(data).mark_line(strokeWidth=2.2)
     drawn = drawn.encode(
         x=x,
         y=y,
@@ -178,7 +184,13 @@ def lines(
     # A line has one description, a reader asks for one week; unseen dots say it where the chart is live.
     dots = alt.Chart(tables.add([], figures=False, live=rows, template=template)).mark_circle(size=110, opacity=0)
     dots = dots.encode(x=x, y=y, color=colour(field, colours, legend(narrow)), description=alt.Description("tooltip:N"))
-    return alt.LayerChart(layer=[drawn, dots], width=width, height=150, title=heading)
+    layers = [drawn, dots]
+    if any("low" in row for row in rows):
+        band = alt.Chart(data).mark_area(opacity=0.16)
+        ends = {"y": alt.Y("low:Q", title=title, scale=scale, axis=y_axis), "y2": alt.Y2("high:Q")}
+        colours_of = colour(field, colours, legend(narrow))
+        layers.insert(0, band.encode(x=x, **ends, color=colours_of, description=alt.Description(f"{field}:N")))
+    return alt.LayerChart(layer=layers, width=width, height=150, title=heading)
 
 
 def intervals(

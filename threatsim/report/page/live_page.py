@@ -34,12 +34,18 @@ def templates(*, autoescape: bool) -> Environment:
     environment.globals["numbers"] = numbers
     environment.globals["arm_words"] = arm_words
     environment.filters["breakable"] = _breakable
+    environment.filters["with_code"] = _with_code
     return environment
 
 
 def _breakable(path: str) -> Markup:
     """Return a dotted path that may break behind its dots and underscores, and is copied without a trace of it."""
     return Markup(re.sub(r"([._])", r"\1<wbr>", str(escape(path))))
+
+
+def _with_code(text: str) -> Markup:
+    """Return a text of a scenario, escaped, with what it writes between backticks as code."""
+    return Markup(re.sub(r"`([^`<>]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def dressed(environment: Environment, drawn: Sequence[Drawn], own: Sequence[str] = ()) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from threatsim.experiment.record.record import RunRecord
 from threatsim.outcomes.preparation.gallery_item import GalleryItem
 from threatsim.report.charts.chart import Drawn
 from threatsim.report.charts.chart_list import figures_of
+from threatsim.report.charts.weekly_bands import Bands
 from threatsim.report.lab import beside_paper
 from threatsim.report.page.live_page import dressed, shown, templates
 from threatsim.report.page.neighbours import ArmNeighbours, in_words
@@ -80,10 +81,14 @@ class Contents:
 
     @classmethod
     def of(
-        cls, record: RunRecord, gallery: Sequence[GalleryItem] = (), network: Sequence[ArmNeighbours] = ()
+        cls,
+        record: RunRecord,
+        gallery: Sequence[GalleryItem] = (),
+        network: Sequence[ArmNeighbours] = (),
+        bands: Bands | None = None,
     ) -> Contents:
-        """Return the contents of a run's report."""
-        return cls(record, gallery, network, [figure.of(record) for figure in figures_of(record)])
+        """Return the contents of a run's report; the intervals of weekly series are drawn where they are given."""
+        return cls(record, gallery, network, [figure.of(record, bands) for figure in figures_of(record)])
 
     @cached_property
     def values(self) -> dict[str, Any]:

@@ -91,11 +91,11 @@ def _moved(arm: ArmOutcome, row: MetricRow) -> float:
 
 
 def _amount(by: float, row: MetricRow) -> str:
-    """Return how far a figure moves, as a sentence has it: "USD 45.1k", "12.4 percentage points", "3.00 weeks"."""
-    if row.unit == "share":
-        return f"{numbers.change(by, row.unit).lstrip('+').removesuffix(' pp')} percentage points"
-    figure = numbers.value(by, row.unit)
-    return f"USD {figure}" if _short(row) == "USD" else f"{figure} {row.unit}".rstrip()
+    """Return how far a figure moves, as a sentence has it: "USD 45.1k", "12.4 pp", "3.00 weeks"."""
+    figure = numbers.change(by, _short(row)).removeprefix("+")
+    if _short(row) == "USD":
+        return f"USD {figure}"
+    return figure if row.unit == "share" else f"{figure} {row.unit}".rstrip()
 
 
 def _level(estimate: Estimate, row: MetricRow) -> str:

@@ -93,8 +93,7 @@ def _worth(record: RunRecord) -> str:
     if unseen:
         parts.append(f"no net benefit was found of {_titles(unseen)}")
     if left := [arm for arm in others if arm not in arms]:
-        what = "is shown for comparison" if len(left) == 1 else "are shown for comparison"
-        parts.append(f"{_titles(left)} {what}, as no policy that could be kept")
+        parts.append(f"{_titles(left)} {'is' if len(left) == 1 else 'are'} for comparison only")
     told = "; ".join(parts)
     return f"{told[:1].upper()}{told[1:]}."
 
