@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from threatsim.common.errors import ThreatsimError
-from threatsim.experiment.record import report_finder
 from threatsim.experiment.record.record import RunRecord
-from threatsim.experiment.record.report_finder import answer_folder, find_report, list_reports, report_and_arm
+from threatsim.experiment.record.report_finder import answer_folder, find_report, report_and_arm
 from threatsim.experiment.record.writing import write_report
 from threatsim.market.result import ReplicateResult
+from threatsim.report.listing import listed_reports
+from threatsim.report.listing.listed_reports import list_reports
 from threatsim.view.runs import row_of
 
 OLD = Path(__file__).parent / "old_report"
@@ -64,7 +65,7 @@ def test_what_is_no_file_and_what_goes_meanwhile_hides_no_other(home: Path, monk
     reports = [home / "odd", gone, home / "small_world" / "ec4485508e7d"]
     shutil.rmtree(gone)
     monkeypatch.setattr(
-        report_finder, "below", lambda *_: (path / "record.json" for path in reports)
+        listed_reports, "below", lambda *_: (path / "record.json" for path in reports)
     )  # listed, then gone
     assert {Path(one.path).name: bool(one.problem) for one in list_reports(home)} == {
         "odd": True,

@@ -130,7 +130,7 @@ def test_sweeps_of_other_designs_are_refused(sweep: Make, changes: dict[str, Any
 
 def test_what_is_no_sweep_is_refused(sweep: Make, tmp_path: Path) -> None:
     one = sweep("one", 0.0)
-    with pytest.raises(InputError, match="it is a report of a run, or nothing, and not a sweep"):
+    with pytest.raises(InputError, match="it is the report of a run, or nothing, and not a sweep"):
         compared(one, tmp_path / "nowhere")
     with pytest.raises(InputError, match="there are 3 sweeps"):
         compared(one, one, one)

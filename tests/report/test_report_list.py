@@ -11,8 +11,8 @@ from rich.table import Table
 
 from tests.report.golden_text import same_as
 from threatsim.experiment.record.record_reading import read_record
-from threatsim.experiment.record.report_finder import ListedReport
 from threatsim.experiment.record.verification import Check
+from threatsim.report.listing.listed_reports import ListedReport
 from threatsim.report.terminal.lists.report_list import print_checks, print_reports, size_in_words
 from threatsim.report.terminal.showing import Name
 from threatsim.report.terminal.summary import print_summary

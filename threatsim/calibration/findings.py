@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
-from threatsim.calibration.predictions import Verdict
 from threatsim.experiment.record.part import RecordPart
 from threatsim.questions.answer_record import AnswerRecord
+
+Verdict = Literal["met", "near", "missed", "undefined"]
+"""How what is predicted of a moment stands to what is published of it."""
 
 
 class FittedNumber(RecordPart):

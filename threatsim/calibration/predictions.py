@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
+from threatsim.calibration.findings import Verdict
 from threatsim.calibration.inference.weighted import Floats, quantile
 from threatsim.calibration.moments_file import Moment
 
-Verdict = Literal["met", "near", "missed", "undefined"]
 TAIL = 0.05
 """Share of predictions at either end that lies outside a predictive interval of 90 %."""
 

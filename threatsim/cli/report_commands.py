@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from threatsim.cli.options import Json, console, has_display, print_json, say, write
+
+if TYPE_CHECKING:
+    from threatsim.report.listing.report_reading import KnownReport
 
 Report = Annotated[
     str,
@@ -19,8 +22,8 @@ def reports(
     folder: Annotated[Path, typer.Argument(help="Folder to look in, and up to three levels below.")] = Path("reports"),
     as_json: Json = False,
 ) -> None:
-    """List the reports that are there, the newest first."""
-    from threatsim.experiment.record.report_finder import list_reports
+    """List the reports that are there, of runs and of questions such as a sweep, the newest first."""
+    from threatsim.report.listing.listed_reports import list_reports
 
     found = list_reports(folder)
     if as_json:
@@ -35,16 +38,16 @@ def open_report(report: Report = "latest") -> None:
     """Open a report's page in the browser; where there is none, print its path."""
     import webbrowser
 
-    from threatsim.experiment.record.record_reading import read_record, record_file
+    from threatsim.experiment.record.record_reading import record_file
     from threatsim.experiment.record.report_finder import find_report
+    from threatsim.report.listing.report_reading import known_report
 
     folder = find_report(report)
-    read_record(folder)
-    page = record_file(folder).parent / "report.html"
+    page = record_file(folder).parent / known_report(folder).kind.page
     if not page.is_file() or not page.resolve().is_relative_to(page.parent.resolve()):
         from threatsim.common.errors import ThreatsimError
 
-        hint = "Run the scenario again to make it."
+        hint = "Give the same command again to make it."
         raise ThreatsimError("the report has no page of its own", location=str(page), hint=hint)
     if not (has_display() and webbrowser.open(page.resolve().as_uri())):
         say(str(page))
@@ -55,11 +58,16 @@ def show(
     details: Annotated[bool, typer.Option("--details", help="Print all tables, not the answer alone.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Print the summary of a report, as the run printed it."""
+    """Print the summary of a report, as the run printed it; of a sweep or another answer, its sentences and tables."""
     from threatsim.experiment.record.record_reading import read_record, record_file
     from threatsim.experiment.record.report_finder import find_report
+    from threatsim.report.listing.report_reading import known_report
 
     folder = find_report(report)
+    known = known_report(folder)
+    if known.kind.findings:
+        _show_answer(known, record_file(folder).parent, in_full=details, as_json=as_json)
+        return
     record = read_record(folder)
     if as_json:
         print_json({"report": str(folder), **record.model_dump(mode="json")})
@@ -70,6 +78,19 @@ def show(
     page = record_file(folder).parent / "report.html"
     path = page if page.is_file() else page.parent
     print_summary(record, console(), report_path=path, in_full=details, label=label_of(page.parent))
+
+
+def _show_answer(known: KnownReport, folder: Path, *, in_full: bool, as_json: bool) -> None:
+    from threatsim.report.kinds.whole_answer import shown_answer
+
+    shown = shown_answer(known, folder)
+    if as_json:
+        print_json({"folder": str(folder), "answer": shown.sentences, "record": known.record})
+        return
+    from threatsim.report.questions.answer_print import ROWS, print_answer
+
+    parts = shown.parts if in_full else shown.brief
+    print_answer(shown.sentences, parts, console(), folder=folder, rows=None if in_full else ROWS)
 
 
 def compare(

@@ -74,12 +74,15 @@ def label(
     as_json: Json = False,
 ) -> None:
     """Give a report a label and tags; the report itself stays as it was written."""
+    from threatsim.catalogue.written.report_kinds import kind_of
     from threatsim.experiment.record.record_reading import read_unchecked, record_file
     from threatsim.experiment.record.report_finder import find_report
+    from threatsim.questions.verification import answer_in
     from threatsim.report.labels import set_label
 
     folder = find_report(report)
-    read_unchecked(folder)
+    if kind_of(answer_in(folder)) is None:
+        read_unchecked(folder)
     found = set_label(record_file(folder).parent, words, tag or ())
     if as_json:
         print_json(found.model_dump(mode="json"))

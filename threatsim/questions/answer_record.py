@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from threatsim.experiment.record.fingerprint import fingerprint, run_id
 from threatsim.experiment.record.part import RecordPart
 from threatsim.experiment.record.record import Override
-from threatsim.experiment.written import overridden_in
-from threatsim.questions.scenario_markets import ScenarioMarkets
+
+if TYPE_CHECKING:
+    from threatsim.questions.scenario_markets import ScenarioMarkets  # slow to import, and needed to ask alone
 
 Findings = TypeVar("Findings", bound=RecordPart)
 
@@ -32,6 +33,16 @@ class AnswerRecord(RecordPart, Generic[Findings]):
     )
     findings: Findings = Field(description="What was found.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _baseline_first(cls, data: Any) -> Any:
+        """Put the arms in the order that was asked for, which the sorted keys of a written record have lost."""
+        options, arms = (data.get(name) if isinstance(data, dict) else None for name in ("options", "arms"))
+        asked = options.get("arms") if isinstance(options, dict) else None
+        if not isinstance(arms, dict) or not isinstance(asked, list):
+            return data
+        return {**data, "arms": {name: arms[name] for name in [*asked, *arms] if name in arms}}
+
     @property
     def identity(self) -> str:
         """Twelve hex digits of the inputs and the options: what the folder is called by."""
@@ -45,6 +56,8 @@ def identity_of(question: str, inputs: str, options: dict[str, Any]) -> str:
 
 def parts_of(markets: ScenarioMarkets) -> dict[str, Any]:
     """Return the fields of a record that say what the markets stand on."""
+    from threatsim.experiment.written import overridden_in
+
     scenario = markets.loaded.scenario
     titles = {arm.name: arm.title for arm in scenario.arms}
     return {

@@ -16,17 +16,15 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from threatsim.catalogue.metrics import ARM_METRICS, shown_in
-from threatsim.common.errors import InputError, ThreatsimError
-from threatsim.common.files import read_foreign
-from threatsim.experiment.figures.comparison import Side, compare
+from threatsim.catalogue.written.report_kinds import REPORT_KINDS
+from threatsim.common.errors import ThreatsimError
 from threatsim.experiment.record.record_reading import read_record
 from threatsim.report.brief.brief_page import brief_page
-from threatsim.report.labels import label_of, labelled_page, set_label
-from threatsim.report.page.compared_report import ComparedReport
-from threatsim.report.page.comparison_page import comparison_page
-from threatsim.report.page.page import Contents, page
+from threatsim.report.labels import label_of, set_label
+from threatsim.view.compared import ComparedSide, compared_page
 from threatsim.view.guard import Keys
 from threatsim.view.index import RunIndex
+from threatsim.view.report_pages import report_html
 from threatsim.view.runs import RunRow
 from threatsim.view.tryout.routes import TryOut
 
@@ -35,7 +33,6 @@ _SANDBOX: Final = (
     "script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """A report's page may be of anybody: it has an origin of its own, so that nothing here is in its reach."""
-MOST_COMPARED: Final = 6
 _ASSETS: Final = ("viewer.js", "viewer.css", "try.js", "try.css")
 _LARGEST_BODY: Final = 10_000
 
@@ -72,20 +69,14 @@ def application(index: RunIndex, keys: Keys, tryout: TryOut) -> Starlette:
         return report_page(folder)
 
     def comparison(request: Request) -> Response:
-        wanted = request.query_params.getlist("run")
-        folders = [index.folder_of(one.partition(":")[0]) for one in wanted]
-        if None in folders:
-            return _missing("One of these reports is not there any more.")
-        if not 2 <= len(folders) <= MOST_COMPARED:
-            return _refused(f"{len(folders)} reports were chosen; 2 to {MOST_COMPARED} can be compared.")
-        records = {folder: read_record(folder) for folder in folders if folder is not None}
-        sides = [
-            Side(records[folder], one.partition(":")[2] or None, label_of(folder).label)
-            for folder, one in zip(folders, wanted, strict=True)
-            if folder is not None
-        ]
-        reports = [ComparedReport.of(records[folder], folder) for folder in folders if folder is not None]
-        return _sandboxed(comparison_page(compare(sides), reports))
+        sides: list[ComparedSide] = []
+        for one in request.query_params.getlist("run"):
+            run, _, arm = one.partition(":")
+            folder = index.folder_of(run)
+            if folder is None:
+                return _missing("One of these reports is not there any more.")
+            sides.append(ComparedSide(folder, arm))
+        return _sandboxed(compared_page(sides))
 
     async def label(request: Request) -> Response:
         folder = index.folder_of(request.path_params["run"])
@@ -138,7 +129,11 @@ def list_page(*, form: str = "", rows: list[RunRow] | None = None) -> str:
         name: {"title": ARM_METRICS[name].title, "unit": ARM_METRICS[name].unit, "good": ARM_METRICS[name].good}
         for name in shown_in("brief")
     }
-    held = {"form": form, "metrics": metrics, "most": MOST_COMPARED}
+    kinds = {
+        row.name: {"title": row.title, "text": row.text, "most": row.most_compared, "scenario": row.has_scenario}
+        for row in REPORT_KINDS.values()
+    }
+    held: dict[str, Any] = {"form": form, "metrics": metrics, "kinds": kinds}
     if rows is not None:
         held["rows"] = [row.model_dump(mode="json") for row in rows]
     return _page("list.html.j2", held, inline=rows is not None)
@@ -146,13 +141,7 @@ def list_page(*, form: str = "", rows: list[RunRow] | None = None) -> str:
 
 def report_page(folder: Path) -> Response:
     """Return a report's own page with its label; where it has no page, one made of its record."""
-    try:
-        html = read_foreign(folder / "report.html", "run record", within=folder).decode()
-    except FileNotFoundError:
-        html = page(Contents.of(read_record(folder)))
-    except (InputError, UnicodeDecodeError) as error:
-        return _refused(str(error))
-    return _sandboxed(labelled_page(html, label_of(folder)))
+    return _sandboxed(report_html(folder))
 
 
 def _page(template: str, held: dict[str, Any], *, inline: bool = False) -> str:

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from threatsim.common.errors import InputError, ThreatsimError
-from threatsim.common.files import read_foreign, write_bytes, write_text
-from threatsim.experiment.record.record_reading import read_record
-from threatsim.report.labels import label_of, labelled_page
-from threatsim.report.page.page import Contents, page
+from threatsim.common.files import write_text
 from threatsim.view.app import list_page
 from threatsim.view.index import RunIndex
+from threatsim.view.report_pages import report_html
 
 
 def write_bundle(folders: Sequence[Path], into: Path) -> int:
@@ -36,14 +34,7 @@ def write_bundle(folders: Sequence[Path], into: Path) -> int:
         for row in finished:
             folder, target = Path(row.path), into / "report" / f"{row.id}.html"
             target.parent.mkdir(parents=True, exist_ok=True)
-            source, label = folder / "report.html", label_of(folder)
-            # A page that is a link out of its folder would publish somebody's private file.
-            written = read_foreign(source, "run record", within=folder) if source.is_file() else None
-            if written is not None and not label.text:
-                write_bytes(target, written)
-                continue
-            html = page(Contents.of(read_record(folder))) if written is None else written.decode("utf-8", "replace")
-            write_text(target, labelled_page(html, label))
+            write_text(target, report_html(folder))
         write_text(into / "index.html", list_page(rows=[row.model_copy(update={"path": ""}) for row in rows]))
     except OSError as error:
         raise ThreatsimError(f"cannot be written: {error.strerror or error}", location=str(into)) from error

@@ -14,11 +14,12 @@ from typing import Any, Final
 from threatsim.common.cache import cache_folder
 from threatsim.common.files import write_text
 from threatsim.experiment.kept_replicates import folder_beside
+from threatsim.experiment.record.manifest import MANIFEST_NAME
 from threatsim.experiment.record.record import RECORD_NAME
 from threatsim.report.labels import label_file
 from threatsim.view.runs import RunRow, id_of, record_there, report_folders, row_of
 
-_FORMAT: Final = 2
+_FORMAT: Final = 3
 _SAVE_EVERY: Final = 50
 """Rows that are read between two savings, at least; every saving writes all rows, so many are saved more rarely."""
 
@@ -48,6 +49,8 @@ class RunIndex:
         unfinished = [row_of(folder) for folder in found if not record_there(folder)]
         there = {str(folder): _stamp(folder) for folder in found if record_there(folder)}
         with self._lock:
+            for path in [path for path in self._rows if path not in there and self._is_here(Path(path))]:
+                del self._rows[path]  # its report was deleted
             known = {path: row for path, (stamp, row) in self._rows.items() if there.get(path) == stamp}
             missing = [path for path in there if path not in known]
             if missing and (self._reading is None or not self._reading.is_alive()):
@@ -68,11 +71,20 @@ class RunIndex:
 
     def folder_of(self, run: str) -> Path | None:
         """Return the folder of the report that an address names; None if there is none in these folders."""
+        with self._lock:
+            listed = [Path(path) for path, (_, row) in self._rows.items() if row.id == run]
+        for folder in listed:
+            if self._is_here(folder) and record_there(folder):
+                return folder
         for root in self.folders:
             for folder in report_folders(root):
                 if id_of(folder) == run:
                     return folder
         return None
+
+    def _is_here(self, folder: Path) -> bool:
+        """Return whether a folder that is listed lies in those that are shown: rows are kept of others as well."""
+        return ".." not in folder.parts and any(folder.is_relative_to(root) for root in self.folders)
 
     def _read(self, missing: Sequence[str], there: dict[str, list[Any]]) -> None:
         unsaved = 0
@@ -110,6 +122,7 @@ def _stamp(folder: Path) -> list[Any]:
     found: list[Any] = []
     for path in (
         folder / RECORD_NAME,
+        folder / MANIFEST_NAME,
         label_file(folder),
         folder_beside(folder),
     ):

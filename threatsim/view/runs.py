@@ -6,48 +6,31 @@ import contextlib
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
-from threatsim.catalogue.metrics import ARM_METRICS, shown_in
 from threatsim.common.errors import RecordError
 from threatsim.experiment.execution.durable import running_here
 from threatsim.experiment.kept_replicates import BESIDE, folder_beside, report_of
-from threatsim.experiment.record.record import RECORD_NAME, ArmOutcome, RunRecord
-from threatsim.experiment.record.record_reading import read_record
+from threatsim.experiment.record.record import RECORD_NAME
 from threatsim.experiment.record.report_finder import below
 from threatsim.report.labels import label_of
+from threatsim.report.listing.headline import Headline
+from threatsim.report.listing.report_reading import known_report
 from threatsim.report.plain_text import visible
-from threatsim.report.words.answer_parts.overridden import overridden
 
+_BEGUN: Final = "run"
+"""Kind of what has no record yet: only runs keep what they have finished beside their reports."""
 _ALIVE: Final = 60.0
 """Seconds in which a run is taken to finish a replicate, where the system cannot tell whether it is on."""
 
 
-class ArmRow(BaseModel):
-    """What the list shows of an arm."""
-
-    model_config = ConfigDict(frozen=True)
-
-    title: str = Field(description="The arm in a few words.")
-    figures: dict[str, tuple[float | None, float | None, float | None]] = Field(
-        description="Metric -> value, low, high; of arms beside the baseline the difference to it."
-    )
-
-    @field_validator("title")
-    @classmethod
-    def _seen(cls, text: str) -> str:
-        return visible(text)
-
-
-class RunRow(BaseModel):
+class RunRow(Headline):
     """A report in the list."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str = Field(description="What addresses call it: a hash of its path.")
     path: str = Field(description="Its folder.")
@@ -56,23 +39,17 @@ class RunRow(BaseModel):
     problem: str = Field(default="", description="Why it cannot be read, or how far it came; empty if it is finished.")
     label: str = Field(default="", description="What its user calls it.")
     tags: tuple[str, ...] = Field(default=(), description="Words that its user finds it by.")
-    scenario: str = Field(default="", description="Name of the scenario.")
-    title: str = Field(default="", description="Title of the scenario.")
-    run_id: str = Field(default="", description="Run id.")
-    seed: int | None = Field(default=None, description="Root seed.")
-    replicates: int | None = Field(default=None, description="Replicates of every arm.")
-    changed: tuple[str, ...] = Field(default=(), description="What was asked for in place of the scenario's own.")
-    arms: tuple[ArmRow, ...] = Field(default=(), description="The arms, the baseline first.")
+    kind: str = Field(default="", description="Name of its kind, as `REPORT_KINDS` has it; empty if it cannot be told.")
 
-    @field_validator("problem", "label", "scenario", "title", "run_id")
+    @field_validator("problem", "label")
     @classmethod
-    def _seen(cls, text: str) -> str:
-        """Take out what reverses or hides text: a record and a label may be somebody else's."""
+    def _own_seen(cls, text: str) -> str:
+        """Take out what reverses or hides text: a label may be somebody else's."""
         return visible(text)
 
-    @field_validator("tags", "changed")
+    @field_validator("tags")
     @classmethod
-    def _all_seen(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
+    def _tags_seen(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(visible(text) for text in texts)
 
 
@@ -88,13 +65,17 @@ def row_of(folder: Path) -> RunRow:
     file = folder / RECORD_NAME
     known = {"id": id_of(folder), "path": str(folder), **label_of(folder).model_dump()}
     if not record_there(folder):
-        return RunRow(**known, written="", scenario=folder.parent.name, **_unfinished(folder_beside(folder)))
-    written = datetime.fromtimestamp(file.lstat().st_mtime, UTC).isoformat(timespec="seconds")
+        scenario, so_far = folder.parent.name, _unfinished(folder_beside(folder))
+        return RunRow(**known, written="", kind=_BEGUN, scenario=scenario, **so_far)
+    written = ""
+    with contextlib.suppress(OSError):  # deleted meanwhile
+        written = datetime.fromtimestamp(file.lstat().st_mtime, UTC).isoformat(timespec="seconds")
     try:
-        record = read_record(folder)
+        report = known_report(folder)
+        headline = report.headline(folder)
     except RecordError as error:
         return RunRow(**known, written=written, state="unreadable", problem=error.message)
-    return RunRow(**known, written=written, state="finished", **_told(record))
+    return RunRow(**known, written=written, state="finished", kind=report.kind.name, **dict(headline))
 
 
 def record_there(folder: Path) -> bool:
@@ -120,25 +101,3 @@ def _unfinished(kept: Path) -> dict[str, Any]:
 def id_of(folder: Path) -> str:
     """Return what addresses call a report's folder."""
     return hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
-
-
-def _told(record: RunRecord) -> dict[str, Any]:
-    scenario = record.scenario
-    shown = [name for name in shown_in("brief") if name in ARM_METRICS]
-    return {
-        "scenario": str(scenario.get("name", "")),
-        "title": str(scenario.get("title", "")),
-        "run_id": record.run_id,
-        "seed": record.seed,
-        "replicates": record.replicates,
-        "changed": tuple(overridden(record)),
-        "arms": tuple(_arm(arm, shown) for arm in record.arms),
-    }
-
-
-def _arm(arm: ArmOutcome, shown: Sequence[str]) -> ArmRow:
-    told = arm.differences or arm.outcomes
-    return ArmRow(
-        title=arm.title,
-        figures={name: (told[name].value, told[name].low, told[name].high) for name in shown if name in told},
-    )

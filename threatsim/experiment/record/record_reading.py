@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from threatsim.catalogue.written.report_kinds import kind_of
 from threatsim.common.errors import InputError, RecordError
 from threatsim.common.files import read_foreign
 from threatsim.experiment.record.assembly import inputs_of, results_fingerprint
@@ -109,6 +110,10 @@ def _parsed(file: Path, text: str) -> dict[str, Any]:
                 hint="Run the scenario again to write it anew.",
             ) from None
         raise RecordError("is not a run record: it is not JSON", path=file, fault="foreign") from None
+    kind = kind_of(data)
+    if kind is not None and kind.findings:
+        text = f"is {kind.phrase}, where the report of a run is wanted"
+        raise RecordError(text, path=file, fault="foreign", hint=kind.use)
     if not isinstance(data, dict) or "record_version" not in data:
         raise RecordError("is not a run record: it has no record_version", path=file, fault="foreign")
     version = data["record_version"]

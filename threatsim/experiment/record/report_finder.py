@@ -1,18 +1,13 @@
-"""Which reports there are, and the one that a user means."""
+"""Where reports lie, and the one that a user means."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import Field
-
-from threatsim.common.errors import InputError, RecordError
-from threatsim.experiment.record.part import RecordPart
+from threatsim.common.errors import InputError
 from threatsim.experiment.record.record import RECORD_NAME
-from threatsim.experiment.record.record_reading import read_record
 
 HOME = Path("reports")
 """Where `threatsim run` writes to by default."""
@@ -20,33 +15,6 @@ HOME = Path("reports")
 _ANSWER = re.compile(r"[a-z_-]+-[0-9a-f]{12}")
 """The name of an answer's folder (`answer_folder`); that of a run is its run id alone."""
 _DEPTHS = ("", "*/", "*/*/", "*/*/*/")  # no deeper: the folder may be a whole home
-
-
-class ListedReport(RecordPart):
-    """A report in a list; only path, size, time and problem are known of one that cannot be read."""
-
-    path: str = Field(description="The report's folder.")
-    written: str = Field(description="When its record was written: the file's time, UTC, ISO 8601.")
-    size: int = Field(description="Bytes of all its files.")
-    problem: str = Field(default="", description="Why it cannot be read; empty if it can.")
-    scenario: str = Field(default="", description="Name of the scenario.")
-    run_id: str = Field(default="", description="Run id.")
-    seed: int | None = Field(default=None, description="Root seed.")
-    replicates: int | None = Field(default=None, description="Replicates of every arm.")
-    arms: tuple[str, ...] = Field(default=(), description="Names of the arms.")
-
-
-def list_reports(folder: Path = HOME) -> list[ListedReport]:
-    """Return the reports in a folder and up to three levels below, the newest first.
-
-    Raises:
-        InputError: there is no such folder.
-    """
-    if not folder.is_dir():
-        text, place = "there is no such folder", str(folder)
-        raise InputError(text, given=place, hint="`threatsim run` makes reports.", location=place)
-    records = below(folder, RECORD_NAME)  # one that is no file is told of as well
-    return [_listed(path) for path in _newest_first(record.parent for record in records)]
 
 
 def answer_folder(out: Path, scenario: str, question: str, identity: str) -> Path:
@@ -72,7 +40,7 @@ def find_report(name: str | Path, home: Path = HOME) -> Path:
     text = str(name)
     if "\0" in text or _exists(Path(text)) or not home.is_dir():
         return Path(text)
-    found = _newest_first(_folders(home))
+    found = newest_first(_folders(home))
     runs = [path for path in found if not _ANSWER.fullmatch(path.name)]
     if text == "latest":
         return (runs or found or [Path(text)])[0]
@@ -80,7 +48,12 @@ def find_report(name: str | Path, home: Path = HOME) -> Path:
     named = of_scenario or [path for path in found if path.name == text]  # a reference report has no folder for its run
     if named:
         return named[0]
-    of_run = [path for path in found if len(text) >= 4 and path.name.startswith(text)]
+    # An answer's folder has its question before its digits.
+    of_run = [
+        path
+        for path in found
+        if len(text) >= 4 and (path.name.startswith(text) or path.name.rpartition("-")[2].startswith(text))
+    ]
     if len(of_run) > 1:
         reports = [str(path) for path in of_run]
         raise InputError(f"'{text}' is the start of {len(reports)} reports: {', '.join(reports)}", given=text)
@@ -112,42 +85,17 @@ def _folders(folder: Path) -> Iterator[Path]:
     return (record.parent for record in below(folder, RECORD_NAME) if record.is_file())
 
 
-def _newest_first(folders: Iterator[Path]) -> list[Path]:
-    return sorted(folders, key=lambda path: (-_written(path), str(path)))
+def newest_first(folders: Iterator[Path]) -> list[Path]:
+    """Return folders of reports, that which was written last first."""
+    return sorted(folders, key=lambda path: (-written_at(path), str(path)))
 
 
-def _written(path: Path) -> float:
+def written_at(path: Path) -> float:
     """Return when a report was written, in seconds; 0 for one that was deleted meanwhile."""
     try:
         return (path / RECORD_NAME).stat().st_mtime
     except OSError:
         return 0.0
-
-
-def _size(file: Path) -> int:
-    try:
-        return file.stat().st_size if file.is_file() else 0
-    except OSError:
-        return 0
-
-
-def _listed(path: Path) -> ListedReport:
-    time = datetime.fromtimestamp(_written(path), UTC)
-    size = sum(map(_size, path.rglob("*")))
-    there = ListedReport(path=str(path), written=time.isoformat(timespec="seconds"), size=size)
-    try:
-        record = read_record(path)
-    except RecordError as error:
-        return there.model_copy(update={"problem": error.message})
-    return there.model_copy(
-        update={
-            "scenario": str(record.scenario.get("name", "")),
-            "run_id": record.run_id,
-            "seed": record.seed,
-            "replicates": record.replicates,
-            "arms": tuple(arm.name for arm in record.arms),
-        }
-    )
 
 
 def _exists(path: Path) -> bool:

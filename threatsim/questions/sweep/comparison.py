@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import Field, ValidationError
 
 from threatsim.catalogue.metrics import ARM_METRICS
+from threatsim.catalogue.written.report_kinds import REPORT_KINDS, kind_of
 from threatsim.common.errors import InputError, RecordError
 from threatsim.experiment.figures.contrast import Contrast
 from threatsim.experiment.figures.estimates import estimate
@@ -21,6 +22,7 @@ from threatsim.questions.verification import answer_in
 from threatsim.statistics.estimate import Difference, Estimate
 from threatsim.statistics.ratio import Floats, ReplicateSample
 
+_SWEEP: Final = REPORT_KINDS["sweep"]
 _METRICS: Final = "metrics.parquet"
 Of = Mapping[tuple[int, str, str], Mapping[int, MarketFigure]]
 """Point, arm, figure -> replicate -> the figure of that market."""
@@ -69,9 +71,10 @@ def sweeps_among(folders: Sequence[Path]) -> bool:
         return False
     allowed = "reports are compared with reports, and two sweeps with each other"
     for folder, answer in zip(folders, answers, strict=True):
-        question = answer["question"] if answer else "report of a run, or nothing"
-        if question != "sweep":
-            raise InputError(f"it is a {question}, and not a sweep: {allowed}", given=str(folder), location=str(folder))
+        kind = kind_of(answer)
+        if kind is not _SWEEP:
+            phrase = kind.phrase if kind else "the report of a run, or nothing"
+            raise InputError(f"it is {phrase}, and not a sweep: {allowed}", given=str(folder), location=str(folder))
     if len(folders) != 2:
         raise InputError(f"there are {len(folders)} sweeps: {allowed}", given=str(len(folders)))
     return True

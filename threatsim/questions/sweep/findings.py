@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from threatsim.experiment.record.part import RecordPart
 from threatsim.statistics.estimate import Difference, Estimate
@@ -50,6 +50,20 @@ class SweepFindings(RecordPart):
     found: tuple[PointFigure, ...] = Field(description="Every figure of every arm at every point.")
     failures: tuple[Failure, ...] = Field(description="Markets that failed; their replicates are left out everywhere.")
     metrics_hash: str = Field(description="SHA-256 of all figures of all markets, whatever wrote them.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _paths_as_varied(cls, data: Any) -> Any:
+        """Put the paths of every point in the order that was asked for, which sorted keys have lost."""
+        varied, points = (data.get(name) if isinstance(data, dict) else None for name in ("varied", "points"))
+        if not isinstance(varied, (list, tuple)) or not isinstance(points, (list, tuple)):
+            return data
+        paths = [one.get("path") if isinstance(one, dict) else getattr(one, "path", None) for one in varied]
+        ordered = [
+            {path: point[path] for path in [*paths, *point] if path in point} if isinstance(point, dict) else point
+            for point in points
+        ]
+        return {**data, "points": ordered}
 
     def at(self, figure: str, arm: str) -> list[PointFigure]:
         """Return a figure of an arm, point by point."""

@@ -14,16 +14,14 @@ from threatsim.experiment.record.part import RecordPart
 from threatsim.report.charts.chart import cell
 from threatsim.report.lab.attack_writing import write_files
 from threatsim.report.questions.answer_page import answer_page
-from threatsim.report.questions.parts import AnswerPart
+from threatsim.report.questions.parts import ShownAnswer
 
 
 def write_answer(
     record: RecordPart,
     folder: Path,
+    shown: ShownAnswer,
     *,
-    title: str,
-    sentences: Sequence[str],
-    parts: Sequence[AnswerPart],
     tables: Mapping[str, Sequence[Mapping[str, Any]]],
     more: Mapping[str, bytes] | None = None,
 ) -> Path:
@@ -32,8 +30,7 @@ def write_answer(
     Args:
         record: the record.
         folder: where to.
-        title: of the page.
-        sentences, parts: what the page says.
+        shown: what the page says.
         tables: name -> rows, whose keys are the columns.
         more: name of a file -> its content, of files beside these.
 
@@ -41,7 +38,7 @@ def write_answer(
         ThreatsimError: the folder cannot be written to.
     """
     made: dict[str, bytes] = {
-        "page.html": answer_page(title, sentences, parts).encode(),
+        "page.html": answer_page(shown.title, shown.sentences, shown.parts).encode(),
         "record.json": (canonical_json(record.model_dump(mode="json"), indent=1) + "\n").encode(),
     }
     for name, rows in tables.items():

@@ -14,7 +14,8 @@ from threatsim.report.plain_text import visible
 from threatsim.report.questions.parts import AnswerPart
 from threatsim.report.terminal.showing import Name
 
-_ROWS = 12
+ROWS = 12
+"""Rows of a table where not all are asked for."""
 
 
 def print_answer(
@@ -23,7 +24,7 @@ def print_answer(
     console: Console,
     *,
     folder: Path | None = None,
-    rows: int | None = _ROWS,
+    rows: int | None = ROWS,
 ) -> None:
     """Print an answer.
 

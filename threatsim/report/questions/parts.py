@@ -32,3 +32,20 @@ class AnswerPart:
     charts: Sequence[Drawn] = ()
     dial: Dial | None = None
     folded: bool = False
+
+
+@dataclass(frozen=True)
+class ShownAnswer:
+    """All that is shown of an answer.
+
+    Attributes:
+        title: of its page.
+        sentences: it in words.
+        parts: what the page has below them.
+        brief: what the terminal has below them.
+    """
+
+    title: str
+    sentences: list[str]
+    parts: Sequence[AnswerPart]
+    brief: Sequence[AnswerPart]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from threatsim.questions.sensitivity.record import SensitivityRecord
 from threatsim.report.questions import optimise_parts, optimise_words, sensitivity_parts, sensitivity_words
 from threatsim.report.questions.answer_files import write_answer
 from threatsim.report.questions.answer_tables import in_turn_tables, search_tables, sensitivity_tables
-from threatsim.report.questions.parts import AnswerPart
+from threatsim.report.questions.parts import AnswerPart, ShownAnswer
 
 
 @dataclass(frozen=True)
@@ -27,42 +28,50 @@ class Published:
 
     folder: Path
     sentences: list[str]
-    shown: list[AnswerPart]
+    shown: Sequence[AnswerPart]
+
+    @classmethod
+    def of(cls, folder: Path, shown: ShownAnswer) -> Published:
+        """Return what the terminal prints of an answer."""
+        return cls(folder, shown.sentences, shown.brief)
 
 
 def publish_sensitivity(record: SensitivityRecord, out: Path) -> Published:
     """Write the folder of a sensitivity analysis."""
-    parts = sensitivity_parts.parts(record)
-    said = sensitivity_words.sentences(record)
-    folder = write_answer(
-        record,
-        answer_folder(out, record.scenario, "sensitivity", record.identity),
-        title=f"What drives the answer: {record.title}",
-        sentences=said,
-        parts=parts,
-        tables=sensitivity_tables(record),
-    )
-    loss = sum(not answer.difference for answer in record.findings.answers) - 1
-    turns = [part for part in parts if part.key == "turns"]
-    return Published(folder, said, [parts[loss], *turns])
+    shown = sensitivity_shown(record)
+    folder = answer_folder(out, record.scenario, record.question, record.identity)
+    return Published.of(write_answer(record, folder, shown, tables=sensitivity_tables(record)), shown)
 
 
 def publish_optimise(record: SearchRecord | InTurnRecord, out: Path) -> Published:
     """Write the folder of a search for the best choice."""
     if isinstance(record.findings, InTurnFindings):
         both = InTurnRecord.model_validate(record.model_dump())
-        said, parts = optimise_words.in_turn_sentences(both), optimise_parts.in_turn_parts(both)
-        tables, shown = in_turn_tables(both), parts
+        shown, tables = in_turn_shown(both), in_turn_tables(both)
     else:
         one = SearchRecord.model_validate(record.model_dump())
-        said, parts = optimise_words.sentences(one), optimise_parts.parts(one)
-        tables, shown = search_tables(one), parts[:-1]  # all but what was tried
-    folder = write_answer(
-        record,
-        answer_folder(out, record.scenario, record.question, record.identity),
-        title=f"The best choice: {record.title}",
-        sentences=said,
-        parts=parts,
-        tables=tables,
-    )
-    return Published(folder, said, shown)
+        shown, tables = optimise_shown(one), search_tables(one)
+    folder = answer_folder(out, record.scenario, record.question, record.identity)
+    return Published.of(write_answer(record, folder, shown, tables=tables), shown)
+
+
+def sensitivity_shown(record: SensitivityRecord) -> ShownAnswer:
+    """Return what is shown of a sensitivity analysis."""
+    parts = sensitivity_parts.parts(record)
+    loss = sum(not answer.difference for answer in record.findings.answers) - 1
+    turns = [part for part in parts if part.key == "turns"]
+    title, said = f"What drives the answer: {record.title}", sensitivity_words.sentences(record)
+    return ShownAnswer(title, said, parts, [parts[loss], *turns])
+
+
+def optimise_shown(record: SearchRecord) -> ShownAnswer:
+    """Return what is shown of a search for the best choice of one side."""
+    parts = optimise_parts.parts(record)
+    without_trials = parts[:-1]
+    return ShownAnswer(f"The best choice: {record.title}", optimise_words.sentences(record), parts, without_trials)
+
+
+def in_turn_shown(record: InTurnRecord) -> ShownAnswer:
+    """Return what is shown of a search in which both sides choose in turn."""
+    parts = optimise_parts.in_turn_parts(record)
+    return ShownAnswer(f"The best choice: {record.title}", optimise_words.in_turn_sentences(record), parts, parts)

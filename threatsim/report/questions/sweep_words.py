@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from threatsim.catalogue.metrics import ARM_METRICS, MetricRow
 from threatsim.questions.sweep.findings import PointFigure
-from threatsim.questions.sweep.question import SweepRecord
 from threatsim.report.questions.path_words import in_short, short_path
 from threatsim.report.words import numbers
+
+if TYPE_CHECKING:
+    from threatsim.questions.sweep.question import SweepRecord  # slow to import, and needed to ask alone
 
 
 def row_of(figure: str) -> MetricRow:

@@ -4,9 +4,10 @@ const held = JSON.parse(document.getElementById("held").textContent);
 const STEP = 100;
 const COLUMNS = {
   title: { title: "Report", of: (row) => row.label || row.title || row.path },
+  kind: { title: "Kind", of: (row) => kindOf(row).title },
   written: { title: "Written", of: (row) => row.written },
   state: { title: "State", of: (row) => row.state },
-  changed: { title: "Set", of: (row) => row.changed.join(" ") },
+  changed: { title: "Set or varied", of: (row) => [...row.changed, ...row.about].join(" ") },
   replicates: { title: "Replicates", of: (row) => row.replicates || 0 },
   seed: { title: "Seed", of: (row) => row.seed || 0 },
   run: { title: "Run", of: (row) => row.run_id },
@@ -23,7 +24,8 @@ const kept = (name, value) => {
   return null;
 };
 let hidden = new Set(kept("hidden") || HIDDEN);
-const metric = document.getElementById("metric"), find = document.getElementById("find"), state = document.getElementById("state");
+const metric = document.getElementById("metric"), find = document.getElementById("find"), state = document.getElementById("state"), kind = document.getElementById("kind");
+const kindOf = (row) => held.kinds[row.kind] || { title: "", text: "", most: 0, scenario: false };
 
 function number(x, unit) {
   if (x === null) return "undefined";
@@ -39,7 +41,7 @@ function signed(x, unit) {
   return x > 0 ? "+" + text : text;
 }
 function best(row) {
-  const found = row.arms.map((arm) => arm.figures[metric.value]).filter(Boolean).map((figure) => figure[0] || 0);
+  const found = row.arms.map((arm) => arm.figures[metric.value]).filter((figure) => figure && figure[0] !== null).map((figure) => figure[0]);
   return found.length > 1 ? Math.max(...found.slice(1)) : found.length ? found[0] : -Infinity;
 }
 function element(name, text, className) {
@@ -48,12 +50,16 @@ function element(name, text, className) {
   if (className) made.className = className;
   return made;
 }
+function joined(made, text) { // a long name goes on after its joints
+  text.split(/(?<=[A-Za-z*)][._/+=])(?=[A-Za-z*])/).forEach((part, place) => { if (place) made.append(document.createElement("wbr")); made.append(part); });
+  return made;
+}
 function labelled(cell, name) { if (cell.textContent) cell.dataset.label = name; return cell; }
 function matching() {
   const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
   const found = rows.filter((row) => {
-    if (state.value && row.state !== state.value) return false;
-    const text = [row.label, row.title, row.scenario, row.run_id, row.path, row.problem, ...row.tags, ...row.changed, ...row.arms.map((arm) => arm.title)].join(" ").toLowerCase();
+    if (state.value && row.state !== state.value || kind.value && row.kind !== kind.value) return false;
+    const text = [row.label, row.title, row.scenario, row.run_id, row.path, row.problem, kindOf(row).title, ...row.tags, ...row.changed, ...row.about, ...row.answer, ...row.arms.map((arm) => arm.title)].join(" ").toLowerCase();
     return words.every((word) => text.includes(word));
   });
   const of = COLUMNS[sorted.key].of;
@@ -63,13 +69,13 @@ function matching() {
 function address(row) { return held.rows ? "report/" + row.id + ".html" : "/report/" + row.id; }
 const CELLS = {
   title(row) {
-    const cell = element("td");
+    const cell = element("td", undefined, "what");
     const name = row.label || row.title || row.scenario || row.path;
-    const link = row.state === "finished" ? element("a", name, "name") : element("span", name, "name");
+    const link = joined(element(row.state === "finished" ? "a" : "span", undefined, "name"), name);
     if (row.state === "finished") { link.href = address(row); if (!held.rows) link.target = "_blank"; }
     cell.append(link);
     if (row.label && row.title) cell.append(element("div", row.title, "faint"));
-    if (row.scenario) cell.append(element("div", row.scenario, "faint"));
+    if (row.scenario) cell.append(joined(element("div", undefined, "faint"), row.scenario));
     row.tags.forEach((tag) => cell.append(element("span", tag, "tag")));
     if (held.form) {
       const button = element("button", "Label");
@@ -77,7 +83,7 @@ const CELLS = {
       button.setAttribute("aria-label", "Label " + name);
       button.addEventListener("click", () => ask(row));
       cell.append(element("div"), button);
-      if (row.state === "finished") {
+      if (row.state === "finished" && kindOf(row).scenario) {
         for (const [word, place] of [["Try", "/try?run="], ["Brief", "/brief/"]]) {
           const more = element("a", word, "act");
           more.href = place + row.id;
@@ -89,15 +95,25 @@ const CELLS = {
     }
     return cell;
   },
-  written: (row) => labelled(element("td", row.written ? row.written.slice(0, 16).replace("T", " ") + " UTC" : "", "when"), "Written"),
+  kind(row) {
+    const cell = labelled(element("td", kindOf(row).title, "kind"), "Kind");
+    cell.title = kindOf(row).text;
+    return cell;
+  },
+  written(row) {
+    const cell = element("td", undefined, "when");
+    if (row.written) cell.append(element("div", row.written.slice(0, 10)), " ", element("div", row.written.slice(11, 16) + " UTC"));
+    return labelled(cell, "Written");
+  },
   state(row) {
     const cell = element("td", row.state, row.state === "finished" || row.state === "running" ? "state" : "state bad");
-    if (row.problem) cell.append(element("div", row.problem, "faint"));
+    if (row.problem) cell.append(joined(element("div", undefined, "faint"), row.problem));
     return cell;
   },
   changed(row) {
     const cell = element("td", undefined, "set");
     row.changed.forEach((one) => { const line = element("div"); line.append(element("code", one)); cell.append(line); });
+    row.about.forEach((one) => cell.append(joined(element("div"), one)));
     return cell;
   },
   replicates: (row) => labelled(element("td", row.replicates === null ? "" : String(row.replicates)), "Replicates"),
@@ -105,11 +121,18 @@ const CELLS = {
   run(row) { const cell = element("td"); cell.append(element("code", row.run_id)); return cell; },
   figures(row) {
     const cell = element("td", undefined, "figures"), list = element("dl", undefined, "arms"), what = held.metrics[metric.value];
+    row.answer.forEach((one) => cell.append(joined(element("p"), one)));
+    const ranges = row.arms.some((arm) => arm.figures[metric.value] && arm.figures[metric.value][0] === null && arm.figures[metric.value][1] !== null);
+    if (ranges) cell.append(element("p", what.title + ", the least and the most of all points:", "faint"));
     row.arms.forEach((arm, place) => {
       const figure = arm.figures[metric.value];
       if (!figure) return;
       const form = place ? signed : number;
       const [value, low, high] = figure;
+      if (value === null && low !== null) { // of a sweep: the least and the most of all its points
+        list.append(element("dt", arm.title), element("dd", number(low, what.unit) + (low === high ? "" : " to " + number(high, what.unit))));
+        return;
+      }
       const told = element("dd", form(value, what.unit) + (low === null ? "" : " (" + form(low, what.unit) + " to " + form(high, what.unit) + ")"));
       if (place && low !== null && (low > 0 || high < 0) && what.good !== "neither") told.className = (value > 0) === (what.good === "higher") ? "good" : "bad";
       list.append(element("dt", arm.title), told);
@@ -136,10 +159,10 @@ function draw() {
     const line = element("tr"), cell = element("td", undefined, "narrow"), box = element("input");
     box.type = "checkbox";
     box.checked = ticked.has(row.id);
-    box.disabled = row.state !== "finished" || Boolean(held.rows);
+    box.disabled = row.state !== "finished" || !kindOf(row).most || Boolean(held.rows);
     box.setAttribute("aria-label", "Compare " + (row.label || row.title || row.path));
     box.addEventListener("change", () => { if (box.checked) ticked.add(row.id); else ticked.delete(row.id); choose(); });
-    if (!held.rows) cell.append(box);
+    if (!held.rows && kindOf(row).most) cell.append(box);
     line.append(cell, ...columns.map((key) => CELLS[key](row)));
     return line;
   }));
@@ -150,9 +173,11 @@ function draw() {
   if (reading) document.getElementById("count").textContent += "; " + reading + " more are being read";
 }
 function choose() {
-  const button = document.getElementById("compare");
-  button.disabled = ticked.size < 2 || ticked.size > held.most;
-  button.textContent = ticked.size < 2 ? "Compare (tick 2 to " + held.most + ")" : "Compare " + ticked.size;
+  const button = document.getElementById("compare"), chosen = rows.filter((row) => ticked.has(row.id));
+  const kinds = new Set(chosen.map((row) => row.kind)), most = kinds.size === 1 ? kindOf(chosen[0]).most : held.kinds.run.most;
+  button.disabled = chosen.length < 2 || chosen.length > most || kinds.size > 1;
+  button.textContent = kinds.size > 1 ? "Compare (tick one kind)"
+    : chosen.length < 2 || chosen.length > most ? "Compare (tick " + (most > 2 ? "2 to " : "") + most + ")" : "Compare " + chosen.length;
 }
 function ask(row) {
   const dialog = document.getElementById("label"), form = dialog.querySelector("form"), wrong = dialog.querySelector("[role=alert]");
@@ -195,6 +220,8 @@ async function readRun() {
   return going;
 }
 for (const [name, what] of Object.entries(held.metrics)) metric.append(new Option(what.title, name));
+for (const [name, what] of Object.entries(held.kinds)) kind.append(new Option(what.title, name));
+kind.addEventListener("change", () => { shown = STEP; draw(); });
 metric.value = kept("metric") && held.metrics[kept("metric")] ? kept("metric") : "net_benefit";
 metric.addEventListener("change", () => { kept("metric", metric.value); draw(); });
 find.addEventListener("input", () => { shown = STEP; draw(); });

@@ -12,6 +12,7 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 
 from threatsim.common.errors import InputError, ThreatsimError
+from threatsim.common.shell import quoted
 from threatsim.common.yaml_text.mistakes import KeyPath
 from threatsim.scenario.reading.paths import expand
 from threatsim.scenario.reading.reader import read_scenario
@@ -73,11 +74,12 @@ def scenario_text(bases: Bases, base: Base, values: Mapping[str, Any], *, name: 
     for pattern in values:
         for target in expand(pattern, after.document.data):
             _lay(changes, target, after.document.data)
+    file = quoted(f"{name}.yaml")
     head = {"schema_version": 1, "extends": base.extends, "name": name, "title": title}
     lines = [
         f"# {before.scenario.name}, with other numbers, as tried in `threatsim view`.",
-        f"# Check it:   threatsim validate {name}.yaml",
-        f"# Run it:     threatsim run {name}.yaml",
+        f"# Check it:   threatsim validate {file}",
+        f"# Run it:     threatsim run {file}",
         "",
         _yaml(head) + ("\n" + _yaml(changes) if changes else ""),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from threatsim.experiment.record.report_finder import ListedReport
+from threatsim.catalogue.written.report_kinds import REPORT_KINDS
 from threatsim.experiment.record.verification import NO_FILE, SIGNATURE, Check
 from threatsim.report.labels import label_of
+from threatsim.report.listing.listed_reports import ListedReport
 from threatsim.report.terminal.showing import NARROWEST, Name, show
 from threatsim.report.terminal.tables import WIDE
 from threatsim.report.words import numbers
@@ -27,32 +28,56 @@ def print_reports(reports: Sequence[ListedReport], folder: Path, console: Consol
         show(console, Text(f"There is no report in {numbers.printable(str(folder))}."), max(NARROWEST, console.width))
         return
     width = max(NARROWEST, console.width)
+    readable = [one for one in reports if not one.problem]
+    columns = _columns(width, kinds=any(one.kind not in ("", _RUN) for one in readable))
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(overflow="fold", min_width=12)
-    for justify in ("left", "left", "right", "right", "right", "right"):
-        table.add_column(no_wrap=True, justify=justify)
-    if width < WIDE:  # a seed may have 19 digits
-        table.columns[3].no_wrap, table.columns[3].overflow, table.columns[3].max_width = False, "fold", 9
-    table.add_row("Scenario", "Run", "Written, UTC", "Seed", "Repl.", "Arms", "Size", style="bold")
-    for one in (one for one in reports if not one.problem):
-        cells = (
-            one.run_id,
-            one.written[:16].replace("T", " "),
-            str(one.seed),
-            numbers.count(one.replicates or 0),
-            numbers.count(len(one.arms)),
-            size_in_words(one.size),
-        )
-        table.add_row(Name(numbers.printable(one.scenario)), *(Text(cell) for cell in cells))
-    if table.row_count > 1:
+    for title in columns:
+        table.add_column(no_wrap=title != "Seed", overflow="fold", justify="left" if title in _LEFT else "right")
+        if title == "Seed" and width < WIDE:  # a seed may have 19 digits
+            table.columns[-1].max_width = 9
+    table.add_row("Scenario", *columns, style="bold")
+    for one in readable:
+        table.add_row(Name(numbers.printable(one.scenario)), *(Text(_CELLS[title](one)) for title in columns))
+    if readable:
         show(console, table, width)
-    for one in (one for one in reports if not one.problem):
-        if label := label_of(Path(one.path)).text:
-            show(console, Text(f"{one.run_id}: {label}"), width)
+    for one in readable:
+        label, called = label_of(Path(one.path)).text, one.run_id
+        if label or one.answer:
+            said = " ".join(numbers.printable(text) for text in one.answer[:_SAID])
+            show(console, Text(f"{called}: {label}{': ' if label and said else ''}{said}"), width)
     for one in (one for one in reports if one.problem):
         text = Text(f"{numbers.printable(one.path)}: ", style="bold")
         text.append(numbers.printable(one.problem), style="not bold")
         show(console, text, width)
+
+
+_RUN: Final = "run"
+_SAID: Final = 2
+"""Sentences of an answer that a list has room for."""
+_LEFT: Final = ("Kind", "Run", "Written, UTC")
+
+
+def _titled(one: ListedReport) -> str:
+    return REPORT_KINDS[one.kind].title if one.kind in REPORT_KINDS else one.kind
+
+
+_CELLS: Final[Mapping[str, Callable[[ListedReport], str]]] = {
+    "Kind": _titled,
+    "Run": lambda one: one.run_id,
+    "Written, UTC": lambda one: one.written[:16].replace("T", " "),
+    "Seed": lambda one: str(one.seed),
+    "Repl.": lambda one: "" if one.replicates is None else numbers.count(one.replicates),
+    "Arms": lambda one: numbers.count(len(one.arms)),
+    "Size": lambda one: size_in_words(one.size),
+}
+"""What is said of a report beside its scenario."""
+
+
+def _columns(width: int, *, kinds: bool) -> list[str]:
+    """Return what a line of that width has room for: kinds only where there are others than runs."""
+    left_out = {"Kind"} if not kinds else {"Seed", "Size"} if width < WIDE else set()
+    return [title for title in _CELLS if title not in left_out]
 
 
 def print_checks(checks: Sequence[Check], report: Path, console: Console, *, brief: bool = False) -> None:

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from threatsim.experiment.record.record import RunRecord
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from threatsim.experiment.record.record import Override, RunRecord
 from threatsim.report.words import numbers
 
 
-def overridden(record: RunRecord) -> list[str]:
+class SaysWhatWasAsked(Protocol):
+    """A run's record, or the part of one that says what was asked for."""
+
+    @property
+    def overridden(self) -> Sequence[Override]:
+        """What was asked for in place of the scenario's own."""
+
+    @property
+    def origins(self) -> Mapping[str, str]:
+        """Path of a number -> where it was written."""
+
+
+def overridden(record: SaysWhatWasAsked) -> list[str]:
     """Return what was asked for, an option with its value each, safe to be shown."""
     told = [one.text for one in record.overridden]
     # Records from before it was kept have it of numbers alone, as where they come from.

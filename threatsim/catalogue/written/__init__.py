@@ -1,0 +1,4 @@
+"""What commands write into a folder of reports.
+
+Reading order: `report_kinds`.
+"""
