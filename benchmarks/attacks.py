@@ -4,8 +4,8 @@ Every round runs each engine once on the same batch, in an order drawn anew; med
 Success is that of the untouched float32 model on the saved 8-bit images, for everybody. The ratio is time per success:
 (peer's seconds / its successes) / (ours / our successes), against the peer for which it is least. On one thread of a
 processor seconds are the process's own, which other programs make little longer. Making our two copies of a network and
-finding out whether they round alike in any company happens once for a network, and is told apart
-(`engine_ready_seconds`). Grey films stay grey for everybody: peers attack them through one channel.
+finding out whether they round alike in any company, and how many classes there are, happens once for a network, and is
+told apart (`engine_ready_seconds`). Grey films stay grey for everybody: peers attack them through one channel.
 
     python benchmarks/attacks.py [--rounds 5] [--images 64] [--work NAME ...] [--photographs ARCHIVES] [--json]
 
@@ -200,6 +200,7 @@ def compare(work: Work, rounds: int) -> dict[str, Any]:
     target = Target(work.model, device, precision=work.precision)
     target.search_model(work.images[:2], confirmed=True)
     target.is_batch_invariant(work.images)
+    target.classes(work.images)
     ready = clock() - started
 
     def ours(model: nn.Module, images: torch.Tensor, labels: torch.Tensor, epsilon: float) -> torch.Tensor:

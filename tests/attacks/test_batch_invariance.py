@@ -87,3 +87,11 @@ def test_alone_every_image_is_an_evaluation_of_the_smallest_size() -> None:
         with alone(False):  # what was wanted outside still holds
             assert len(list(parts(3, CPU))) == 3
     assert len(list(parts(3, CPU))) == 1
+
+
+def test_an_evaluation_of_larger_images_has_fewer_and_every_image_is_in_one() -> None:
+    threads = torch.get_num_threads()
+    for side, most in ((64, 32), (224, 4), (4000, SMALLEST)):
+        found = list(parts(70, CPU, side * side))
+        assert [row for start, count, _ in found for row in range(start, start + count)] == list(range(70))
+        assert SMALLEST <= max(count for _, count, _ in found) <= most * threads

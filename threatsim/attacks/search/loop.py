@@ -158,7 +158,7 @@ class LossAndGradient:
     def __init__(self, objective: Objective, x: torch.Tensor, live: torch.Tensor, *, gradient: bool) -> None:
         self._parts: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
         losses, margins = [], []
-        for start, count, size in parts(len(x), x.device):
+        for start, count, size in parts(len(x), x.device, x.shape[-2] * x.shape[-1]):
             rows = torch.arange(start, start + size, device=x.device).clamp(max=start + count - 1)
             part = x[start : start + count] if count == size else x[rows]
             leaf = part.detach().contiguous(memory_format=torch.channels_last).requires_grad_(gradient)

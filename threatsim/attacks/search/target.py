@@ -79,7 +79,7 @@ class Target:
     def _evaluate(self, model: Callable[[torch.Tensor], torch.Tensor], images: torch.Tensor) -> torch.Tensor:
         with torch.inference_mode(), full_precision():
             found = []
-            for start, count, size in parts(len(images), self.device):
+            for start, count, size in parts(len(images), self.device, images.shape[-2] * images.shape[-1]):
                 rows = torch.arange(start, start + size, device=images.device).clamp(max=start + count - 1)
                 try:
                     found.append(checked(model(images[rows]), size)[:count].float())

@@ -122,7 +122,7 @@ def run(
 
     check_folder(out)
     progress = terminal_progress(quiet or as_json)
-    with interruptible("Nothing was written."):
+    with interruptible("Batches that were attacked are kept; the same command goes on from there."):
         where = resolve_device(device)
         subject = subject_of(
             modality, images, cases=cases, device=where, progress=progress, finding=finding, attack=spec
