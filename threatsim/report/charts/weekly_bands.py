@@ -25,7 +25,7 @@ ACCUSED: Final = "accused_honest"
 """Series: honest providers accused up to a week."""
 
 
-class Replicate(Protocol):
+class WeeklyReplicate(Protocol):
     """What is read of a replicate."""
 
     @property
@@ -41,7 +41,7 @@ class Replicate(Protocol):
         """Series -> (W,) a value a week."""
 
 
-def weekly_bands(record: RunRecord, results: Sequence[Replicate]) -> Bands:
+def weekly_bands(record: RunRecord, results: Sequence[WeeklyReplicate]) -> Bands:
     """Return the intervals of recall, of accusations and of every tactic's false claims, week by week.
 
     Args:
@@ -59,7 +59,7 @@ def weekly_bands(record: RunRecord, results: Sequence[Replicate]) -> Bands:
     return found
 
 
-def _of_arm(results: Sequence[Replicate], design: Design) -> dict[str, list[Band]]:
+def _of_arm(results: Sequence[WeeklyReplicate], design: Design) -> dict[str, list[Band]]:
     def stacked(name: str) -> NDArray[np.float64]:
         return np.stack([np.asarray(result.weekly[name], dtype=np.float64) for result in results])
 
