@@ -15,7 +15,7 @@ from tests.report import answers
 from threatsim.calibration.findings import CalibrationFindings, CalibrationRecord, FittedNumber, MomentFound
 from threatsim.catalogue.written.report_kinds import REPORT_KINDS, kind_of
 from threatsim.cli.main import app
-from threatsim.common.errors import RecordError
+from threatsim.common.errors import InputError, RecordError
 from threatsim.experiment.record.record_reading import read_record
 from threatsim.experiment.record.report_finder import answer_folder, find_report
 from threatsim.questions.answer_record import AnswerRecord
@@ -26,7 +26,10 @@ from threatsim.report.questions.answer_files import write_answer
 from threatsim.report.questions.parts import ShownAnswer
 from threatsim.report.questions.publish_answer import in_turn_shown
 from threatsim.report.terminal.lists.report_list import print_reports
+from threatsim.view.bundle import write_bundle
+from threatsim.view.compared import ComparedSide, compared_page
 from threatsim.view.report_pages import report_html
+from threatsim.view.runs import row_of
 
 RATES = (0.01, 0.02, 0.05, 0.1)
 
@@ -158,6 +161,23 @@ def test_what_was_edited_or_is_not_known_is_told_as_such(tmp_path: Path) -> None
         assert not one.kind
     (folder / "record.json").write_text("[" * 100_000)
     assert list_reports(tmp_path)[0].problem
+
+
+def test_answers_are_bundled_and_compared_with_their_own_kind_alone(tmp_path: Path) -> None:
+    home, into = tmp_path / "reports", tmp_path / "bundle"
+    sweep, fitted = written("sweep", home), written("calibrate", home)
+    assert write_bundle([home], into) == 2
+    index = (into / "index.html").read_text(encoding="utf-8")
+    assert all(f'"kind":"{kind}"' in index for kind in ("sweep", "calibrate"))
+    (row, _) = sorted((row_of(folder) for folder in (sweep, fitted)), key=lambda row: row.kind, reverse=True)
+    assert (into / "report" / f"{row.id}.html").read_text() == (sweep / "page.html").read_text()
+    for sides, problem in (
+        ((sweep, fitted), "reports of one kind can be compared, not sweep and calibration"),
+        ((fitted, fitted), "a calibration cannot be compared"),
+        ((sweep,) * 3, "3 reports were chosen; 2 can be compared"),
+    ):
+        with pytest.raises(InputError, match=problem):
+            compared_page([ComparedSide(folder, "") for folder in sides])
 
 
 def test_commands_take_an_answer_or_say_what_it_is(tmp_path: Path) -> None:

@@ -170,6 +170,7 @@ function draw() {
   more.hidden = found.length <= shown;
   more.textContent = "Show " + Math.min(STEP, found.length - shown) + " more of " + (found.length - shown);
   document.getElementById("count").textContent = found.length === rows.length ? rows.length + " reports" : found.length + " of " + rows.length + " reports";
+  if (!rows.length && !reading) document.getElementById("count").textContent = "There is no report in these folders yet: threatsim run writes one.";
   if (reading) document.getElementById("count").textContent += "; " + reading + " more are being read";
 }
 function choose() {
