@@ -55,7 +55,14 @@ def test_a_band_is_the_interval_of_the_replicates_in_that_week(short: RunRecord,
     mine = sorted((one for one in replicates(short, 8) if one.arm == arm.name), key=lambda one: one.replicate)
     name = next(name for name in arm.weekly if name.startswith("false_claims_") and arm.weekly[name][9] > 0)
     expected = resampled_mean_interval([one.weekly[name][9] for one in mine], bounds=(0, np.inf), design=short.design)
-    assert found[arm.name][name][9] == (expected.low, expected.high)
+    # By degrees of freedom rounded down to a quarter: it holds that interval, and is hardly wider.
+    band = found[arm.name][name][9]
+    assert band is not None
+    assert expected.low is not None
+    assert expected.high is not None
+    assert band[0] <= expected.low
+    assert band[1] >= expected.high
+    assert band[1] - band[0] <= 1.2 * (expected.high - expected.low)
     for one in found.values():
         for band in one[RECALL]:
             assert band is None or 0 <= band[0] <= band[1] <= 1
