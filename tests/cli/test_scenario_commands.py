@@ -54,9 +54,12 @@ def test_describe_a_field_a_parameter_and_nothing(threatsim: Command) -> None:
     assert foreign.returncode == 2
     assert "nothing in threatsim speaks of 'ultrasound'" in foreign.stderr
     assert "Did you mean" not in foreign.stderr
+    slip = threatsim("describe", "triagee")
+    assert slip.returncode == 2
+    assert "Did you mean 'triage'?" in slip.stderr
     family = threatsim("describe", "fees")  # no key, but the beginning of shared parameters
     assert family.returncode == 2
-    assert "threatsim describe --search fees finds fees." in family.stderr
+    assert "'fees' is not a place in a scenario\nthreatsim describe --search fees finds fees." in family.stderr
     assert "Did you mean" not in family.stderr
 
 

@@ -114,8 +114,20 @@ def test_words_are_found_in_names_and_descriptions(words: str, first: str, kind:
 def test_a_word_of_nothing_says_so(word: str) -> None:
     """CT stands in tactic, and ultrasound is no misspelling of a key: neither is an answer to who asks for them."""
     loaded = load_scenario("insurance_upcoding")
-    with pytest.raises(ThreatsimError, match=f"nothing in threatsim speaks of '{word}'"):
+    with pytest.raises(ThreatsimError, match=f"nothing in threatsim speaks of '{word}'") as raised:
         search(word, parameters_beside(loaded.path))
+    assert "Did you mean" not in str(raised.value)
+    assert "The modalities are fundoscopy, " in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"), [("triagee", "triage"), ("traige", "triage"), ("integrety", "integrity"), ("audt_rate", "audit")]
+)
+def test_a_slip_of_the_pen_gets_the_word_that_was_meant(word: str, meant: str) -> None:
+    loaded = load_scenario("insurance_upcoding")
+    with pytest.raises(ThreatsimError) as raised:
+        search(word, parameters_beside(loaded.path))
+    assert (f"Did you mean '{meant}'?" in str(raised.value)) == (word != "audt_rate")
 
 
 def test_words_that_only_begin_alike_are_not_taken_for_one_another() -> None:

@@ -125,3 +125,9 @@ def test_wishes_that_cannot_be_met_write_nothing(
 )
 def test_names(file: str, name: str) -> None:
     assert name_of(Path(file)) == name
+
+
+def test_it_says_its_commands_as_a_shell_takes_them(tmp_path: Path) -> None:
+    written = write_new(Wishes(out=tmp_path / "my file.yaml", modalities=["dermoscopy"]))
+    assert "# Run it:     threatsim run 'my file.yaml'" in written.scenario.read_text(encoding="utf-8").splitlines()
+    assert written.lines()[-1] == f"Run it:   threatsim run '{written.scenario}'"

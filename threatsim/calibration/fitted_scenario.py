@@ -16,6 +16,7 @@ from threatsim.calibration.inference.weighted import Floats
 from threatsim.catalogue.distributions import Beta, Distribution, Lognormal, Normal
 from threatsim.common.arithmetic import portable
 from threatsim.common.library import library_folder
+from threatsim.common.shell import quoted
 from threatsim.scenario.reading.loaded import LoadedScenario
 from threatsim.scenario.reading.paths import child, expand
 from threatsim.scenario.reading.reader import read_scenario
@@ -100,8 +101,10 @@ def fitted_scenario(
     yaml.width = 110
     yaml.dump(text, buffer)
     where = "" if shipped else f"# It belongs beside {loaded.path.name}.\n"
-    changed = f"# Fitted with --set {' --set '.join(settings)}, which this file does not repeat.\n" if settings else ""
-    head = f"# {loaded.scenario.title}: free numbers as `threatsim calibrate {name}` fitted them.\n{where}{changed}"
+    options = " ".join(f"--set {quoted(setting)}" for setting in settings)
+    changed = f"# Fitted with {options}, which this file does not repeat.\n" if settings else ""
+    command = f"threatsim calibrate {quoted(name)}"
+    head = f"# {loaded.scenario.title}: free numbers as `{command}` fitted them.\n{where}{changed}"
     whole = head + buffer.getvalue()
     read_scenario(whole, loaded.path.parent / f"{name}_fitted.yaml", include=include)
     return whole

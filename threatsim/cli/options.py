@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from threatsim.common.errors import ThreatsimError
+from threatsim.common.shell import quoted
 from threatsim.report.plain_text import escaped_json, visible
 from threatsim.report.terminal.safe_console import SafeConsole
 
@@ -103,7 +104,7 @@ def write(path: Path, text: str) -> None:
 def own_command() -> str:
     """Return the command as typed, for records; paths are shortened to their last part."""
     arguments = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
-    return " ".join(["threatsim", *arguments])
+    return " ".join(["threatsim", *map(quoted, arguments)])
 
 
 def has_display() -> bool:

@@ -130,11 +130,10 @@ def describe(
     if path == "market":
         _describe_market(as_json)
         return
-    from threatsim.common.suggest import nearest
     from threatsim.report.terminal.scenario_tables import print_described, print_hits, print_parameter
     from threatsim.scenario.authoring.describe import describe as described
     from threatsim.scenario.authoring.describe import in_scenario
-    from threatsim.scenario.authoring.search import found_by, nothing_of, row_called
+    from threatsim.scenario.authoring.search import not_there, row_called
     from threatsim.scenario.authoring.search import search as search_for
     from threatsim.scenario.reading.reader import load_scenario, parameters_beside
 
@@ -164,11 +163,7 @@ def describe(
     try:
         found = described(path or "", loaded.scenario)
     except InputError as error:
-        elsewhere = found_by(path or "", shared)
-        if path and "." not in path and not elsewhere and nearest(path, error.allowed) is None:
-            raise nothing_of(path) from None
-        error.hint = elsewhere or error.hint
-        raise
+        raise not_there(path or "", error, shared) from None
     numbers = in_scenario(loaded.scenario, found.path) if found.kind == "number" else []
     if as_json:
         rows = [number.model_dump(mode="json") for number in numbers]

@@ -21,6 +21,7 @@ from threatsim.cli.options import (
     terminal_progress,
 )
 from threatsim.cli.report_commands import Report
+from threatsim.common.shell import quoted
 
 
 def verify(
@@ -102,7 +103,8 @@ def sign(
     secret = read_secret_key(key, _password("Password of the key: ") if needs_password(key) else "")
     path = sign_report(folder, secret, comment)
     say(
-        f"{path}\nSigned by key ID {secret.public.name}. To check: threatsim verify {folder} --key {secret.public.text}"
+        f"{path}\nSigned by key ID {secret.public.name}. To check: "
+        f"threatsim verify {quoted(folder)} --key {quoted(secret.public.text)}"
     )
 
 

@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
-NAME_RULE = "a name has lower-case letters, digits and _, and starts with a letter"
-NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
+from threatsim.common.yaml_text.value_words import NAME_PATTERN
+
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 """What Windows keeps for devices (Microsoft, "Naming Files, Paths, and Namespaces")."""

@@ -12,6 +12,7 @@ from threatsim.cases.layouts.layout import LabelledImage, Layout, LayoutFiles
 from threatsim.cases.layouts.picture_files import AbsentImageError, PictureFiles
 from threatsim.cases.layouts.splits import assigned, check_classes, check_patients, without_twins
 from threatsim.common.errors import InputError
+from threatsim.common.shell import quoted
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class ArchiveListing:
             return
         first, more = self.problems[0], len(self.problems) - 1
         if more and not first.hint:
-            first.hint = f"There are {more:,} more problems; `threatsim images check {self.folder}` lists them."
+            first.hint = f"There are {more:,} more problems; `threatsim images check {quoted(self.folder)}` lists them."
         raise first
 
 

@@ -163,6 +163,9 @@ def _decisions(path: Path, arm: str, row: int) -> Iterator[Decision]:
 
 
 def _rows(path: Path, **equal: Any) -> list[Mapping[str, Any]]:
+    if not path.is_file():
+        text = f"the report has no {path.name}: it was kept without its tables"
+        raise RecordError(text, path=path.parent, fault="missing", hint="A run of its scenario writes them.")
     try:
         table = pq.read_table(path, filters=[(name, "==", value) for name, value in equal.items()])
     except (OSError, ValueError) as error:

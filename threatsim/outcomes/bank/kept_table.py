@@ -28,6 +28,7 @@ from threatsim.attacks.threat_model import ThreatModel
 from threatsim.cases.known_cases import KnownCases
 from threatsim.common.errors import ThreatsimError
 from threatsim.common.files import write_bytes
+from threatsim.common.shell import quoted
 from threatsim.defences.reference import Reference
 from threatsim.outcomes.bank.control_statistics import calibration_keys, statistic_keys
 from threatsim.outcomes.bank.filling import cost_key, outcome_key
@@ -239,7 +240,11 @@ def read_table(path: Path) -> KeptTable:
             table = file.read_all()
         record = TableRecord.model_validate_json((table.schema.metadata or {}).get(_METADATA, b""))
     except FileNotFoundError:
-        raise ThreatsimError("there is no table of outcomes here", location=str(path)) from None
+        raise ThreatsimError(
+            "there is no table of outcomes here",
+            location=str(path),
+            hint=f"threatsim classifiers outcomes {quoted(path.parent)} --images FOLDER makes it, of photographs.",
+        ) from None
     except (OSError, ValidationError, pa.ArrowInvalid) as error:
         raise damaged from error
     named = {*_CASES, *(name for column in record.columns for name in _names(column))}

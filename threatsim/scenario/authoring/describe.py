@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import PydanticUndefined
 
 from threatsim.common.errors import InputError
+from threatsim.common.shell import quoted
 from threatsim.common.suggest import nearest
 from threatsim.scenario.authoring.written_only import WRITTEN_ONLY
 from threatsim.scenario.reading.paths import ROOT, Slot
@@ -165,7 +165,7 @@ def _unknown(path: str, part: str, slot: Slot, at: tuple[str, ...], items: Seque
         if elsewhere
         else f"Did you mean {whole[0]}?"
         if whole
-        else f"threatsim describe --search {shlex.quote(part)} looks for the word in all that there is."
+        else f"threatsim describe --search {quoted(part)} looks for the word in all that there is."
     )
     has = f"; it has {', '.join(slot.keys)}" if slot.keys else "; nothing stands inside it"
     has += f"; its names are {', '.join(items)}" if items else ""

@@ -12,6 +12,7 @@ from typing import Final
 
 from threatsim.catalogue.conduct_rules import CONDUCT_RULES
 from threatsim.common.errors import InputError, ThreatsimError
+from threatsim.common.shell import quoted
 from threatsim.common.suggest import did_you_mean
 from threatsim.scenario.authoring.policies import DEFAULT_POLICIES, Policy, policies
 from threatsim.scenario.authoring.schema_json import MODELINE, SCHEMA_FILE, schema_text
@@ -63,7 +64,8 @@ class Written:
         told = [f"{self.scenario}: written."]
         if self.schema:
             told.append(f"{self.schema}: written, by which an editor completes and checks it.")
-        return [*told, f"Check it: threatsim validate {self.scenario}", f"Run it:   threatsim run {self.scenario}"]
+        file = quoted(self.scenario)
+        return [*told, f"Check it: threatsim validate {file}", f"Run it:   threatsim run {file}"]
 
 
 def write_new(wishes: Wishes, *, force: bool = False) -> Written:
@@ -79,7 +81,7 @@ def write_new(wishes: Wishes, *, force: bool = False) -> Written:
         hint = "Name another, or overwrite it with --force."
         raise InputError("the file is there already", given=str(out), hint=hint, location=str(out))
     base = load_scenario(wishes.base or FLAGSHIP)
-    text = scenario_text(wishes, base, _base_as_written(wishes.base or FLAGSHIP, out), name_of(out))
+    text = scenario_text(wishes, base, _base_as_written(wishes.base or FLAGSHIP, out), out.name)
     schema = out.parent / SCHEMA_FILE
     draft = out.with_name(f".{out.name}.{os.getpid()}.yaml")
     try:
@@ -103,16 +105,17 @@ def name_of(out: Path) -> str:
     return name if name[:1].isalpha() else f"scenario_{name}".rstrip("_")
 
 
-def scenario_text(wishes: Wishes, base: LoadedScenario, extends: str, name: str) -> str:
+def scenario_text(wishes: Wishes, base: LoadedScenario, extends: str, file: str) -> str:
     """Return the new scenario as YAML with comments.
 
     Args:
         wishes: what the analyst wants.
         base: the scenario that it extends.
         extends: how the file names that one.
-        name: of the new scenario.
+        file: name of the file that it is written to, from which the scenario has its own.
     """
     scenario = base.scenario
+    name = name_of(Path(file))
     kept = _kept(wishes.modalities, scenario)
     dropped = [f"modalities.{modality}" for modality in scenario.modalities if modality not in kept]
     dropped += [f"providers.{group}" for group, spec in scenario.providers.items() if spec.modality not in kept]
@@ -120,8 +123,8 @@ def scenario_text(wishes: Wishes, base: LoadedScenario, extends: str, name: str)
         MODELINE,
         f"# {_one_line(wishes.title or 'A scenario of my own')}",
         "#",
-        f"# Check it:   threatsim validate {name}.yaml",
-        f"# Run it:     threatsim run {name}.yaml",
+        f"# Check it:   threatsim validate {quoted(file)}",
+        f"# Run it:     threatsim run {quoted(file)}",
         f"# It says only what differs from {extends}. To change a number, write it here at its place, for instance",
         "#     law:",
         '#       damages: {value: 3, unit: times, source: "False Claims Act, 31 USC 3729", kind: measured}',
@@ -212,7 +215,8 @@ def _titled_alike(name: str, offered: Mapping[str, Policy]) -> str:
     alike = [
         f"{one} ({policy.title})"
         for one, policy in offered.items()
-        if len(start) == _ALIKE and any(word.lower().startswith(start) for word in policy.title.split())
+        if len(start) == _ALIKE
+        and (start in one or any(word.lower().startswith(start) for word in policy.title.split()))
     ]
     if alike:
         return f"Perhaps {' or '.join(alike)}."

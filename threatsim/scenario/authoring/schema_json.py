@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from threatsim.catalogue.distributions import FAMILIES
 from threatsim.catalogue.metrics import ARM_METRICS
+from threatsim.common.yaml_text.value_words import NAME_PATTERN
 from threatsim.scenario.authoring.describe import all_paths, describe
 from threatsim.scenario.authoring.written_only import WRITTEN_ONLY
 from threatsim.scenario.reading.files.extending import EXTENDS
@@ -17,7 +18,6 @@ from threatsim.scenario.reading.scenario_library import scenario_names
 from threatsim.scenario.reading.standard_arms import STANDARD_ARMS
 from threatsim.scenario.rules.classifier_rules import CLASSIFIER_PATH
 from threatsim.scenario.schema import FILLED, Scenario
-from threatsim.scenario.section import NAME_PATTERN
 
 SCHEMA_FILE = "scenario.schema.json"
 """The file that scenarios name in their first line, beside them."""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from threatsim.catalogue.modalities import MODALITIES
 from threatsim.catalogue.payment_models import PAYMENT_MODELS
 from threatsim.catalogue.plugin_list import REGISTRIES
 from threatsim.catalogue.row import Row
 from threatsim.catalogue.words.glossary import glossary, term_called
 from threatsim.common.errors import InputError
+from threatsim.common.shell import quoted
+from threatsim.common.suggest import nearest, slip_of
 from threatsim.scenario.authoring.describe import all_paths, describe
 from threatsim.scenario.reading.shared_parameters import Parameters
 
@@ -48,18 +50,41 @@ def search(words: str, parameters: Parameters) -> list[Hit]:
     wanted = words.lower().split()
     found = [hit for hit in _everything(parameters) if wanted and all(_in(word, hit.name, hit.what) for word in wanted)]
     if not found:
-        raise nothing_of(words)
+        raise nothing_of(words, parameters)
     return sorted(found, key=lambda hit: not all(_in(word, hit.name) for word in wanted))
 
 
-def nothing_of(words: str) -> InputError:
-    """Return the error that says that threatsim has nothing of this name, and how it may be added."""
+def nothing_of(words: str, parameters: Parameters) -> InputError:
+    """Return the error that says that threatsim has nothing of this name, and of which it may be a slip of the pen.
+
+    A word that merely resembles another is not taken for it: `dental` has no answer under `denial`.
+    """
+    known = dict.fromkeys(part for hit in _everything(parameters) for part in re.findall(r"[A-Za-z]+|\w+", hit.name))
+    meant = slip_of(words, known)
     return InputError(
         f"nothing in threatsim speaks of '{words}': no key of a scenario, no shared parameter, no attack, control, "
         "metric or modality",
         given=words,
-        hint="What is not there can be added: docs/how-to/plugins.md.",
+        hint=f"Did you mean '{meant}'? Look it up: threatsim describe --search {quoted(meant)}"
+        if meant
+        else f"The modalities are {', '.join(MODALITIES)}; one of your own, an attack or a control can be added: "
+        "docs/how-to/plugins.md.",
     )
+
+
+def not_there(path: str, error: InputError, parameters: Parameters) -> InputError:
+    """Return what to say of a path that `describe` has not found: its error, with what else has that word.
+
+    Args:
+        path: what was taken for a place in a scenario.
+        error: what `describe` said of it.
+        parameters: the shared parameters.
+    """
+    if elsewhere := found_by(path, parameters):
+        return InputError(f"'{path}' is not a place in a scenario", given=path, hint=elsewhere)
+    if path and "." not in path and nearest(path, error.allowed) is None:
+        return nothing_of(path, parameters)
+    return error
 
 
 def found_by(word: str, parameters: Parameters) -> str:
@@ -78,7 +103,7 @@ def found_by(word: str, parameters: Parameters) -> str:
     names = [hit.name for hit in hits]
     first = [name for name in names if name.split(".")[0] == word] or names
     more = f" and {len(hits) - _NAMED} more" if len(hits) > _NAMED else ""
-    return f"threatsim describe --search {shlex.quote(word)} finds {', '.join(first[:_NAMED])}{more}."
+    return f"threatsim describe --search {quoted(word)} finds {', '.join(first[:_NAMED])}{more}."
 
 
 def row_called(name: str) -> Hit | None:

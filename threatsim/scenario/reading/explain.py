@@ -11,25 +11,22 @@ from pydantic_core import ErrorDetails
 from threatsim.catalogue.distributions import FAMILIES
 from threatsim.common.suggest import did_you_mean, nearest
 from threatsim.common.yaml_text.mistakes import KeyPath, Mistake, Place
+from threatsim.common.yaml_text.value_words import (
+    ENDS,
+    EXPECTED,
+    NAME_PATTERN,
+    NAME_RULE,
+    literals,
+    shown,
+    what_stands_there,
+)
 from threatsim.scenario.reading.files.merging import LIKENED
 from threatsim.scenario.reading.paths import ROOT, Slot, dotted, homes, slot_at
 from threatsim.scenario.rules.consistency import Clash, ClashError
 from threatsim.scenario.schema import FILLED
-from threatsim.scenario.section import NAME_PATTERN, NAME_RULE
 from threatsim.scenario.sections.relative_value import RELATIVE_KEYS, times_meant
 
 Locate = Callable[[KeyPath, bool], Place | None]
-_EXPECTED = {
-    "bool_type": "true or false",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "string_type": "text",
-    "dict_type": "a section with keys below it",
-    "model_type": "a section with keys below it",
-    "tuple_type": "a list",
-}
-_ENDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 _MANY = 14
 _LACKED = 6
 _LONGEST_NAME = 40
@@ -113,7 +110,7 @@ class _Explainer:
         section, name = self.name(path[:-1]), path[-1]
         place = self.locate(path, True)
         if error["type"] == "literal_error":
-            names = _literals(error)
+            names = literals(error)
             text = f"'{name}' is not allowed in {section}; allowed: {', '.join(names)}"
             return Mistake(text, place, did_you_mean(name, names))
         return Mistake(f"'{name}' in {section} is not a name: {NAME_RULE}", place, _as_name(name))
@@ -193,17 +190,17 @@ class _Explainer:
         place = self.locate(path, False)
         kind = error["type"]
         if kind == "literal_error":
-            names = _literals(error)
-            allowed = f"{name} is {_shown(found)}; allowed: {', '.join(names)}"
+            names = literals(error)
+            allowed = f"{name} is {shown(found)}; allowed: {', '.join(names)}"
             return Mistake(allowed, place, did_you_mean(found, names) if isinstance(found, str) else "")
         if slot and kind in {"greater_than_equal", "less_than_equal", "less_than", "greater_than"}:
-            return Mistake(f"{name} is {_shown(found)}; allowed is {_range(slot, error)}", place, _says(path, slot))
-        if kind in _EXPECTED:
-            expected = "a number" if slot and slot.is_quantity else _EXPECTED[kind]
-            text = f"{name} needs {expected}, but {_what(found)}"
+            return Mistake(f"{name} is {shown(found)}; allowed is {_range(slot, error)}", place, _says(path, slot))
+        if kind in EXPECTED:
+            expected = "a number" if slot and slot.is_quantity else EXPECTED[kind]
+            text = f"{name} needs {expected}, but {what_stands_there(found)}"
             return Mistake(text, place, _repair(found, expected) or _says(path, slot))
         if kind == "string_pattern_mismatch":
-            return Mistake(f"{name} is {_shown(found)}: {NAME_RULE}", place, _as_name(found))
+            return Mistake(f"{name} is {shown(found)}: {NAME_RULE}", place, _as_name(found))
         if kind == "finite_number":
             return Mistake(f"{name} is not a finite number", place, _says(path, slot))
         if kind in {"too_short", "string_too_short"} and error["ctx"].get("min_length") == 1:
@@ -212,7 +209,7 @@ class _Explainer:
             return Mistake(f"{name} needs at least {error['ctx']['min_length']} values", place, _says(path, slot))
         if kind == "too_long":
             return Mistake(f"{name} holds too much: at most {error['ctx']['max_length']} values", place)
-        return Mistake(f"{name} is {_shown(found)}: {_lower(error['msg'])}", place, _says(path, slot))
+        return Mistake(f"{name} is {shown(found)}: {_lower(error['msg'])}", place, _says(path, slot))
 
     def advice(self, path: KeyPath) -> str:
         """Return what to try with a share that looks like a percentage."""
@@ -230,42 +227,17 @@ class _Explainer:
         return dotted(path, self.data) or "the scenario"
 
 
-def _literals(error: ErrorDetails) -> list[str]:
-    """Return the allowed values of a literal, which pydantic gives as `'a', 'b' or 'c'`."""
-    expected = str(error.get("ctx", {}).get("expected", ""))
-    return re.findall(r"'([^']*)'", expected) or [expected]
-
-
 def _range(slot: Slot, error: ErrorDetails) -> str:
     if slot.low is not None:
         return f"at least {slot.low:,}" if slot.high is None else f"from {slot.low:,} to {slot.high:,}"
     # An end that is itself excluded, or an upper one alone.
-    return " and ".join(f"{_ENDS[kind]} {end:,g}" for kind, end in error["ctx"].items())
+    return " and ".join(f"{ENDS[kind]} {end:,g}" for kind, end in error["ctx"].items())
 
 
 def _says(path: KeyPath, slot: Slot | None) -> str:
     if path and path[-1] == "value":
         path, slot = path[:-1], slot_at(path[:-1])
     return f"{path[-1]}: {slot.description}" if path and slot and slot.description else ""
-
-
-def _what(found: Any) -> str:
-    if found is None:
-        return "nothing is written here"
-    if isinstance(found, Mapping):
-        return "this is a section with keys below it"
-    if isinstance(found, (list, tuple)):
-        return "this is a list"
-    return f"this is the text {_shown(found)}" if isinstance(found, str) else f"this is {_shown(found)}"
-
-
-def _shown(found: Any) -> str:
-    if isinstance(found, bool):
-        return str(found).lower()
-    if isinstance(found, (int, float)):
-        return f"{found:.6g}" if -1e300 < found < 1e300 else "no number that can be reckoned with"
-    text = str(found)
-    return f"'{text if len(text) <= 40 else text[:37] + '...'}'"
 
 
 def _repair(found: Any, expected: str) -> str:

@@ -21,7 +21,8 @@ from threatsim.common.suggest import did_you_mean
 from threatsim.common.yaml_text.document import Document, compose
 from threatsim.common.yaml_text.mistakes import KeyPath, Mistake, Place, SourceFile
 from threatsim.common.yaml_text.syntax import explain_syntax
-from threatsim.scenario.section import NAME_RULE, Name, Section, Text
+from threatsim.common.yaml_text.value_words import NAME_RULE
+from threatsim.scenario.section import Name, Section, Text
 from threatsim.scenario.sections.quantity import Quantity
 
 FOLDER = "parameters"
