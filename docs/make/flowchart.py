@@ -45,7 +45,8 @@ def drawing(text: str) -> str:
     ]
     told = "; ".join(f"{upper} above {lower}" for upper, lower in graph.edges)
     return (
-        f'<svg role="img" aria-label="{told}" viewBox="0 0 {wide} {high}" width="{wide}" style="display: block; max-width: 100%; margin-bottom: 1.5rem">'
+        f'<svg role="img" aria-label="{told}" viewBox="0 0 {wide} {high}" width="{wide}" '
+        'style="display: block; max-width: 100%; margin-bottom: 1.5rem">'
         '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
         'orient="auto"><path d="M0 0 8 4 0 8z" fill="currentColor"/></marker></defs>'
         f"{''.join(lines)}{''.join(boxes)}</svg>"
