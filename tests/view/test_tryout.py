@@ -90,7 +90,12 @@ def test_a_mistake_is_told_as_validate_tells_it_and_at_its_field(
     with pytest.raises(ScenarioError) as raised:
         load_scenario(small.path, overrides={path: value, "replicates": 6})
     assert [(one.text, one.hint) for one in found.wrong] == [(one.text, one.hint) for one in raised.value.problems]
-    assert found.wrong[0].path in (path, path.replace("private", "public"))  # shares are told of the first payer
+    assert found.wrong[0].path == path
+
+
+def test_a_mistake_of_a_whole_section_is_told_at_the_field_that_was_changed(bases: Bases, small: Base) -> None:
+    found = check(bases, small, {AUDIT: "0.002", "payers.private.share": "0.7", "weeks": "5"})
+    assert [one.path for one in found.wrong] == ["payers.private.share"]
 
 
 def test_what_is_no_field_or_no_yaml_is_refused(bases: Bases, small: Base) -> None:

@@ -120,9 +120,14 @@ def _read(fields: Mapping[str, FormField], typed: Mapping[str, str]) -> tuple[di
 
 
 def _at_field(text: str, hint: str, values: Collection[str], fields: Collection[str]) -> Wrong:
-    """Return a mistake at the field that its text begins with or names: a changed one rather, and the longest path."""
+    """Return a mistake at the field that its text begins with or names: a changed one rather, and the longest path.
+
+    One that is of a whole section, as the sum of the payers' shares is, is told at a changed field of it.
+    """
     for paths in (values, fields):
         named = [path for path in paths if text.startswith((f"{path} ", f"{path}:", f"{path}."))]
         if named := named or [path for path in paths if f" {path}:" in text]:
             return Wrong(path=max(named, key=len), text=text, hint=hint)
-    return Wrong(path="", text=text, hint=hint)
+    within = [path for path in values if path.startswith(f"{text.partition(':')[0]}.")]
+    within.sort(key=lambda path: path.rpartition(".")[2] not in text)
+    return Wrong(path=within[0] if within else "", text=text, hint=hint)
