@@ -30,8 +30,11 @@ def main(report: Path) -> None:
         clip = {"x": 0, "y": 0, "width": WIDTH, "height": min(end["y"] + end["height"], TALLEST) + 20}
         page.screenshot(path=target, full_page=True, clip=clip)
         browser.close()
-    # A palette of 64 colours is enough for letters and lines, and a third of the bytes.
-    Image.open(target).convert("RGB").quantize(64).save(target, optimize=True)
+    # A palette of 64 colours is enough for letters and lines, and a third of the bytes; by their number alone the thin
+    # coloured lines would share one.
+    Image.open(target).convert("RGB").quantize(64, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        target, optimize=True
+    )
 
 
 if __name__ == "__main__":
